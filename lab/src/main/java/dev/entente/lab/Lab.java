@@ -1,0 +1,26 @@
+package dev.entente.lab;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The root of the lab's commands. Without a command it prints the usage and ends with 2. */
+@Command(name = "entente", description = "Runs Entente on this machine, with an embedded PostgreSQL.", mixinStandardHelpOptions = true)
+public final class Lab implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    Lab() {}
+
+    /** Runs the command that {@code args} name and ends the process with its exit code. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Lab()).execute(args));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+}

@@ -1,0 +1,38 @@
+package dev.entente.server.app;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The root of the command line. Without a command it prints the usage and ends with 2. */
+@Command(
+        name = "entente",
+        description = "Coordinates transactions across services: sagas and TCC, durable and recovering.",
+        mixinStandardHelpOptions = true,
+        versionProvider = CommandLine.Version.class)
+public final class CommandLine implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    CommandLine() {}
+
+    /** Runs the command that {@code args} name and ends the process with its exit code. */
+    public static void main(String[] args) {
+        System.exit(new picocli.CommandLine(new CommandLine()).execute(args));
+    }
+
+    @Override
+    public void run() {
+        throw new picocli.CommandLine.ParameterException(spec.commandLine(), "Missing command");
+    }
+
+    /** The version that the build wrote into the jar's manifest; class folders have none. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = CommandLine.class.getPackage().getImplementationVersion();
+            return new String[] {"entente " + (version == null ? "(unpackaged)" : version)};
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.entente.server.app;
+
+import java.lang.reflect.InvocationTargetException;
+
+/**
+ * The jar's entry: refuses a Java that is too old in words, then starts {@link CommandLine}.
+ *
+ * <p>This class alone is compiled for Java 17. An older runtime can load it and say what is missing, where any other class of the server
+ * would end in an UnsupportedClassVersionError.
+ */
+public final class Main {
+    private static final int REQUIRED_JAVA = 25;
+    private static final int EXIT_JAVA_TOO_OLD = 6;
+
+    private Main() {}
+
+    /** Runs the command line on {@code args} and ends the process with its exit code; 6 where Java is older than 25. */
+    public static void main(String[] args) throws Throwable {
+        int feature = Runtime.version().feature();
+        if (feature < REQUIRED_JAVA) {
+            System.err.printf(
+                    "ENT-076: the Entente server needs Java %d or newer, this is %d; "
+                            + "set JAVA_HOME to a newer JDK and run \"$JAVA_HOME/bin/java\" -jar ...%n",
+                    REQUIRED_JAVA, feature);
+            System.exit(EXIT_JAVA_TOO_OLD);
+        }
+        start(args);
+    }
+
+    /** Named by text, because this class is compiled before, and for an older Java than, all others. */
+    private static void start(String[] args) throws Throwable {
+        Class<?> commandLine = Class.forName("dev.entente.server.app.CommandLine");
+        try {
+            commandLine.getMethod("main", String[].class).invoke(null, (Object) args);
+        } catch (InvocationTargetException e) {
+            throw e.getTargetException();
+        }
+    }
+}
