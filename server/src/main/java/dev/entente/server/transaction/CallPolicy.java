@@ -1,0 +1,29 @@
+package dev.entente.server.transaction;
+
+import java.time.Duration;
+
+/**
+ * How one operation is called: all defaults filled in.
+ *
+ * @param timeout of one attempt, 1 ms to 1 h
+ * @param maxAttempts counted attempts before it turns or parks, 1 to 1000
+ * @param firstBackoff before the second attempt
+ * @param maxBackoff cap of the exponential growth
+ * @param multiplier growth per attempt, at least 1
+ */
+public record CallPolicy(
+    Duration timeout, int maxAttempts, Duration firstBackoff, Duration maxBackoff, double multiplier) {
+
+  public static final int FORWARD_ATTEMPTS = 5;
+  public static final int SETTLING_ATTEMPTS = 20;
+
+  /** The defaults for an operation of this role. */
+  public static CallPolicy standard(Role role) {
+    return new CallPolicy(
+        Duration.ofSeconds(30),
+        role == Role.FORWARD ? FORWARD_ATTEMPTS : SETTLING_ATTEMPTS,
+        Duration.ofSeconds(1),
+        Duration.ofMinutes(5),
+        2.0);
+  }
+}

@@ -1,0 +1,43 @@
+package dev.entente.server.transaction;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was submitted, with every default filled in and every order explicit: a sequence is a chain of {@code after}.
+ *
+ * @param name the business name
+ * @param deadline from acceptance, or null for none
+ * @param startTime when to start, or null for at once
+ * @param resultBranch the branch whose response is the transaction's result, or null
+ * @param branches in the order of the plan; an index into this list names a branch everywhere else
+ */
+public record Plan(
+    Pattern pattern,
+    String name,
+    Map<String, String> labels,
+    @Nullable Duration deadline,
+    @Nullable Instant startTime,
+    @Nullable String resultBranch,
+    List<Branch> branches) {
+
+  /** The index of the branch of that name, or -1. */
+  public int indexOf(String branch) {
+    for (int i = 0; i < branches.size(); i++) {
+      if (branches.get(i).id().equals(branch)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** This plan with one more branch at the end. */
+  public Plan with(Branch branch) {
+    List<Branch> more = new java.util.ArrayList<>(branches);
+    more.add(branch);
+    return new Plan(pattern, name, labels, deadline, startTime, resultBranch, List.copyOf(more));
+  }
+}

@@ -1,0 +1,11 @@
+package dev.entente.server.transaction;
+
+/** What an operation of a branch is for, whatever its pattern calls it. */
+public enum Role {
+  /** action, try. */
+  FORWARD,
+  /** confirm. */
+  COMPLETION,
+  /** compensate, cancel. */
+  UNDO
+}
