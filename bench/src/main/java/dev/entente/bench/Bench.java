@@ -7,7 +7,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The bench's command. It prints the usage and ends with 2 when it is told nothing. */
-@Command(name = "entente bench", description = "Measures Entente against its baselines.", mixinStandardHelpOptions = true)
+@Command(
+        name = "entente bench",
+        description = "Measures Entente against its baselines.",
+        mixinStandardHelpOptions = true)
 public final class Bench implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -7,7 +7,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The root of the lab's commands. Without a command it prints the usage and ends with 2. */
-@Command(name = "entente", description = "Runs Entente on this machine, with an embedded PostgreSQL.", mixinStandardHelpOptions = true)
+@Command(
+        name = "entente",
+        description = "Runs Entente on this machine, with an embedded PostgreSQL.",
+        mixinStandardHelpOptions = true)
 public final class Lab implements Runnable {
     @Spec
     private CommandSpec spec;
