@@ -84,6 +84,18 @@ public sealed interface Outcome {
     }
   }
 
+  /**
+   * No call left: the participant's circuit is open. Not an attempt, and not recorded.
+   *
+   * @param retryAfter when to try again
+   */
+  record NotSent(String detail, Duration retryAfter) implements Outcome {
+    @Override
+    public int code() {
+      return 0;
+    }
+  }
+
   /** The participant has seen a higher fence: this coordinator was superseded; stop and read the row again. Never recorded. */
   record StaleFence(String detail) implements Outcome {
     @Override

@@ -1,0 +1,37 @@
+package dev.entente.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One transaction as it stands.
+ *
+ * @param plan without bodies if it is finished
+ * @param result the result branch's response, or null
+ * @param finishedAt null while it is open
+ * @param owner the incarnation that holds it, or null
+ * @param dueAt when it is due again, or null
+ * @param isLive whether it comes from the owner's memory: progress that need not be durable yet
+ * @param isDecisionDurable whether the state it shows is durable
+ */
+public record Snapshot(
+    String gid,
+    Plan plan,
+    Progress progress,
+    Instant createdAt,
+    @Nullable Instant deadlineAt,
+    @Nullable Instant finishedAt,
+    @Nullable ByteString result,
+    @Nullable Long owner,
+    @Nullable Instant dueAt,
+    boolean isLive,
+    boolean isDecisionDurable) {
+
+  /** Whether nobody need wait for it any longer: terminal, or parked. */
+  public boolean isAtRest() {
+    return progress.state().isTerminal() || progress.parked() != null;
+  }
+}

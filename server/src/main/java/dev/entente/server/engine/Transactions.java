@@ -1,0 +1,42 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.decision.Act;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * What the outside can ask of a coordinator's transactions. Thread-safe; nothing blocks. Futures fail with {@link
+ * dev.entente.server.transaction.Refusal}, or with {@link HeldElsewhere} where another incarnation must be asked.
+ */
+public interface Transactions {
+
+  /**
+   * What became of a submission.
+   *
+   * @param isKnown whether the gid stood already, with the same content
+   */
+  record Accepted(Snapshot snapshot, boolean isKnown) {}
+
+  /** Accepts a transaction. Answered when it is durable. Another content under the same gid is ENT-031. */
+  CompletableFuture<Accepted> accept(Submission submission);
+
+  /** Does something to one transaction. Answered when it is durable. */
+  CompletableFuture<Snapshot> act(String gid, Act act);
+
+  /** The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none. */
+  CompletableFuture<Snapshot> get(String gid);
+
+  /** The next snapshot that is terminal or parked, both durable; waits without bound, so cancel it when you no longer need it. */
+  CompletableFuture<Snapshot> end(String gid);
+
+  /**
+   * Tells of each change until it is closed, first of how it stands. Changes may be coalesced. What is not held in memory here is told of
+   * from the row.
+   */
+  CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener);
+
+  /** A running watch. */
+  interface Watching {
+    void close();
+  }
+}

@@ -1,0 +1,28 @@
+package dev.entente.server.participant;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Target;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * One call of one operation.
+ *
+ * @param op as participants see it: action, compensate, try, confirm, cancel
+ * @param attempt from 1
+ * @param fence grows with each takeover of the transaction
+ * @param createdAt of the transaction
+ * @param timeout of this call, the lease's remainder already considered
+ */
+public record BranchCall(
+    String gid,
+    String branch,
+    String op,
+    int attempt,
+    long fence,
+    Pattern pattern,
+    Instant createdAt,
+    Target target,
+    ByteString request,
+    Duration timeout) {}

@@ -1,0 +1,21 @@
+package dev.entente.server.store;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A terminal transaction's row. */
+public record FinishedRow(
+    String gid,
+    Pattern pattern,
+    TransactionState state,
+    String name,
+    Instant createdAt,
+    Instant finishedAt,
+    ByteString requestDigest,
+    @Nullable ByteString result,
+    ByteString outline,
+    ByteString history)
+    implements StoredTransaction {}

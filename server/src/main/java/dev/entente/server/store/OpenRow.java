@@ -1,0 +1,36 @@
+package dev.entente.server.store;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An unfinished transaction's row.
+ *
+ * @param owner the incarnation that holds it, or null
+ * @param rev the fence: grows with every write and claim
+ * @param adoptions claims without progress, including the one that returned this row
+ * @param parked the mark as the columns say, or null
+ * @param progress null as long as nothing was written since acceptance
+ */
+public record OpenRow(
+    String gid,
+    @Nullable Long owner,
+    long rev,
+    @Nullable Instant dueAt,
+    int adoptions,
+    int format,
+    Pattern pattern,
+    TransactionState state,
+    String name,
+    Instant createdAt,
+    @Nullable Instant deadlineAt,
+    ByteString requestDigest,
+    ByteString plan,
+    @Nullable ByteString progress,
+    @Nullable Parked parked,
+    @Nullable String waitingOn)
+    implements StoredTransaction {}
