@@ -1,0 +1,183 @@
+package dev.entente.server;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.google.protobuf.ByteString;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption.Predefined;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** Holds the arrows between the server's packages, what each may use, and a few rules on names. */
+class ArchitectureTest {
+    /** A package may use those in the rows below its own, and none in its own row. */
+    private static final List<List<String>> ROWS = List.of(
+            List.of("app"),
+            List.of("api"),
+            List.of("engine"),
+            List.of("store", "participant"),
+            List.of("codec"),
+            List.of("telemetry"),
+            List.of("decision"),
+            List.of("transaction"));
+
+    private static final Set<String> FORBIDDEN_METHODS = Set.of(
+            "java.lang.System.nanoTime",
+            "java.lang.System.currentTimeMillis",
+            "java.lang.Math.random",
+            "java.time.Instant.now",
+            "java.time.Clock.systemUTC",
+            "java.util.UUID.randomUUID");
+
+    private static final DescribedPredicate<AccessTarget> FORBIDDEN_CALL = DescribedPredicate.describe(
+            "a clock or a source of randomness",
+            target -> FORBIDDEN_METHODS.contains(target.getFullName().replaceFirst("[(].*", "")));
+
+    private static final JavaClasses SERVER = new ClassFileImporter()
+            .withImportOption(Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.entente.server");
+
+    @Test
+    void packages_use_only_the_packages_below_them() {
+        LayeredArchitecture rule = layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("dev.entente.server..")
+                .withOptionalLayers(true)
+                .ensureAllClassesAreContainedInArchitecture();
+        for (String room : allRooms().toList()) {
+            rule = rule.layer(room).definedBy(packageOf(room));
+        }
+        rule = rule.whereLayer("app").mayNotBeAccessedByAnyLayer();
+        for (int row = 1; row < ROWS.size(); row++) {
+            String[] above = ROWS.subList(0, row).stream().flatMap(List::stream).toArray(String[]::new);
+            for (String room : ROWS.get(row)) {
+                rule = rule.whereLayer(room).mayOnlyBeAccessedByLayers(above);
+            }
+        }
+        check(rule);
+    }
+
+    @Test
+    void only_the_store_knows_sql() {
+        checkUsedOnlyIn(List.of("store"), "org.jdbi..");
+        // app makes the DataSource that the store is given.
+        checkUsedOnlyIn(List.of("store", "app"), "java.sql..", "javax.sql..", "org.postgresql..", "org.flywaydb..");
+    }
+
+    @Test
+    void only_the_edges_know_grpc() {
+        checkUsedOnlyIn(List.of("api", "participant", "app"), "io.grpc..");
+    }
+
+    @Test
+    void only_telemetry_knows_the_metrics_library() {
+        // app makes the registry that telemetry is given, and serves it at /metrics.
+        checkUsedOnlyIn(List.of("telemetry", "app"), "io.micrometer..", "io.prometheus..", "io.opentelemetry..");
+    }
+
+    @Test
+    void only_the_command_line_knows_picocli() {
+        checkUsedOnlyIn(List.of("app"), "picocli..");
+    }
+
+    @Test
+    void only_the_edges_and_the_codec_know_protobuf_messages() {
+        List<String> allowed = List.of("codec", "api", "participant", "app");
+        checkUsedOnlyIn(allowed, "dev.entente.v1..");
+        // ByteString is an immutable byte sequence that nobody has to copy, so payloads travel in it everywhere.
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages(packagesOf(allowed))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("com.google.protobuf..").and(not(belongToAnyOf(ByteString.class)))));
+    }
+
+    @Test
+    void the_engine_has_no_thread_clock_or_randomness_of_its_own() {
+        check(noClasses()
+                .that()
+                .resideInAnyPackage(packagesOf(List.of("engine", "decision", "transaction")))
+                .should()
+                .dependOnClassesThat(belongToAnyOf(Thread.class, ThreadLocalRandom.class))
+                .orShould()
+                .callMethodWhere(target(FORBIDDEN_CALL)));
+    }
+
+    @Test
+    void decisions_neither_log_nor_read_nor_wait() {
+        check(noClasses()
+                .that()
+                .resideInAnyPackage(packagesOf(List.of("decision", "transaction")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.slf4j..", "java.nio.file..", "java.net.http..", "java.util.concurrent.locks.."));
+    }
+
+    @Test
+    void every_package_is_null_marked() {
+        check(classes().should(new BeInANullMarkedPackage()));
+    }
+
+    @Test
+    void no_class_is_named_for_nothing() {
+        check(noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Processor|Impl)"));
+    }
+
+    private static void check(ArchRule rule) {
+        rule.allowEmptyShould(true).check(SERVER);
+    }
+
+    private static Stream<String> allRooms() {
+        return ROWS.stream().flatMap(List::stream);
+    }
+
+    private static String packageOf(String room) {
+        return "dev.entente.server." + room + "..";
+    }
+
+    private static String[] packagesOf(List<String> rooms) {
+        return rooms.stream().map(ArchitectureTest::packageOf).toArray(String[]::new);
+    }
+
+    private static void checkUsedOnlyIn(List<String> rooms, String... packages) {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages(packagesOf(rooms))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(packages));
+    }
+
+    private static final class BeInANullMarkedPackage extends ArchCondition<JavaClass> {
+        BeInANullMarkedPackage() {
+            super("be in a package whose package-info.java says @NullMarked");
+        }
+
+        @Override
+        public void check(JavaClass item, ConditionEvents events) {
+            boolean marked = item.getPackage().isAnnotatedWith(NullMarked.class);
+            String message = item.getName() + (marked ? " is" : " is not") + " in a @NullMarked package";
+            events.add(new SimpleConditionEvent(item, marked, message));
+        }
+    }
+}
