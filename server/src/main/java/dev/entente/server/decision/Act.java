@@ -11,83 +11,89 @@ import org.jspecify.annotations.Nullable;
 /** What somebody outside asks of one transaction. Answered when its consequence is durable. */
 public sealed interface Act {
 
-  /** The client of a BEGUN transaction: these branches were tried with success, complete them. */
-  record Commit(Set<String> branches, Map<String, ByteString> responses) implements Act {}
+    /** The client of a BEGUN transaction: these branches were tried with success, complete them. */
+    record Commit(Set<String> branches, Map<String, ByteString> responses) implements Act {}
 
-  /** Undo everything, if that is still possible. */
-  record Abort(String reason, String actor, boolean byOperator) implements Act {}
+    /** Undo everything, if that is still possible. */
+    record Abort(String reason, String actor, boolean byOperator) implements Act {}
 
-  /**
-   * One more branch, nested under a parent whose try is unanswered, or in a BEGUN transaction.
-   *
-   * @param encoded the same as a serialized plan, to be appended
-   */
-  record Register(Branch branch, ByteString encoded) implements Act {}
+    /**
+     * One more branch, nested under a parent whose try is unanswered, or in a BEGUN transaction.
+     *
+     * @param encoded the same as a serialized plan, to be appended
+     */
+    record Register(Branch branch, ByteString encoded) implements Act {}
 
-  /** An operator's act: audited. */
-  sealed interface Operate extends Act {
-    String actor();
+    /** An operator's act: audited. */
+    sealed interface Operate extends Act {
+        String actor();
 
-    String reason();
+        String reason();
 
-    /** The history's size that the operator saw, or 0 for any. */
-    long ifRevision();
+        /** The history's size that the operator saw, or 0 for any. */
+        long ifRevision();
 
-    /** The act's name in the audit. */
-    String name();
-  }
-
-  /** Due now; attempts of every stuck branch start anew. */
-  record Retry(String actor, String reason, long ifRevision) implements Operate {
-    @Override
-    public String name() {
-      return "retry";
+        /** The act's name in the audit. */
+        String name();
     }
-  }
 
-  /** No new call leaves; those in flight are awaited and recorded. */
-  record Park(String actor, String reason, long ifRevision) implements Operate {
-    @Override
-    public String name() {
-      return "park";
+    /** Due now; attempts of every stuck branch start anew. */
+    record Retry(String actor, String reason, long ifRevision) implements Operate {
+        @Override
+        public String name() {
+            return "retry";
+        }
     }
-  }
 
-  /** Attempts are kept, one more is allowed. */
-  record Resume(String actor, String reason, long ifRevision) implements Operate {
-    @Override
-    public String name() {
-      return "resume";
+    /** No new call leaves; those in flight are awaited and recorded. */
+    record Park(String actor, String reason, long ifRevision) implements Operate {
+        @Override
+        public String name() {
+            return "park";
+        }
     }
-  }
 
-  /** What really happened to one operation. */
-  enum Truth {
-    DONE,
-    NEVER_HAPPENED,
-    UNDONE
-  }
-
-  /**
-   * The operator states what really happened to one operation.
-   *
-   * @param branch its id
-   * @param response the forward operation's, where the truth is DONE; else null
-   */
-  record Resolve(
-      String branch, Role role, Truth truth, @Nullable ByteString response, String actor, String reason, long ifRevision)
-      implements Operate {
-    @Override
-    public String name() {
-      return "resolve";
+    /** Attempts are kept, one more is allowed. */
+    record Resume(String actor, String reason, long ifRevision) implements Operate {
+        @Override
+        public String name() {
+            return "resume";
+        }
     }
-  }
 
-  /** Terminal at once, for ever marked as forced. */
-  record ForceFinish(TransactionState as, String actor, String reason, long ifRevision) implements Operate {
-    @Override
-    public String name() {
-      return "force-finish";
+    /** What really happened to one operation. */
+    enum Truth {
+        DONE,
+        NEVER_HAPPENED,
+        UNDONE
     }
-  }
+
+    /**
+     * The operator states what really happened to one operation.
+     *
+     * @param branch its id
+     * @param response the forward operation's, where the truth is DONE; else null
+     */
+    record Resolve(
+            String branch,
+            Role role,
+            Truth truth,
+            @Nullable ByteString response,
+            String actor,
+            String reason,
+            long ifRevision)
+            implements Operate {
+        @Override
+        public String name() {
+            return "resolve";
+        }
+    }
+
+    /** Terminal at once, for ever marked as forced. */
+    record ForceFinish(TransactionState as, String actor, String reason, long ifRevision) implements Operate {
+        @Override
+        public String name() {
+            return "force-finish";
+        }
+    }
 }

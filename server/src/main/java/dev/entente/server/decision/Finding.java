@@ -10,11 +10,11 @@ import dev.entente.server.transaction.ErrorCode;
  * @param isWarning whether the plan is accepted all the same
  */
 public record Finding(ErrorCode code, String field, String message, boolean isWarning) {
-  public static Finding error(ErrorCode code, String field, String message) {
-    return new Finding(code, field, message, false);
-  }
+    public static Finding error(ErrorCode code, String field, String message) {
+        return new Finding(code, field, message, false);
+    }
 
-  public static Finding warning(ErrorCode code, String field, String message) {
-    return new Finding(code, field, message, true);
-  }
+    public static Finding warning(ErrorCode code, String field, String message) {
+        return new Finding(code, field, message, true);
+    }
 }

@@ -13,6 +13,11 @@ import java.time.Duration;
  * @param barrierRetention how long the participants' barriers keep their rows
  */
 public record Limits(
-    int payloadBytes, int planBytes, int branches, int labels, long storedResponseBytes, Duration barrierRetention) {
-  public static final Limits STANDARD = new Limits(1 << 20, 4 << 20, 256, 16, 64L << 20, Duration.ofDays(30));
+        int payloadBytes,
+        int planBytes,
+        int branches,
+        int labels,
+        long storedResponseBytes,
+        Duration barrierRetention) {
+    public static final Limits STANDARD = new Limits(1 << 20, 4 << 20, 256, 16, 64L << 20, Duration.ofDays(30));
 }

@@ -16,211 +16,211 @@ import org.jspecify.annotations.Nullable;
  * is first asked for. Immutable and thread-safe; arrays and bit sets that it returns are shared and must not be changed.
  */
 public final class PlanGraph {
-  private static final int[] NONE = {};
-  /** Up to this many branches a look through the list is cheaper than a map. */
-  private static final int SMALL = 16;
+    private static final int[] NONE = {};
+    /** Up to this many branches a look through the list is cheaper than a map. */
+    private static final int SMALL = 16;
 
-  private final int[][] predecessors;
-  private final int[][] successors;
-  private final int[] parents;
-  private final int[][] children;
-  private volatile BitSet @Nullable [] ancestors;
-  private volatile BitSet @Nullable [] descendants;
+    private final int[][] predecessors;
+    private final int[][] successors;
+    private final int[] parents;
+    private final int[][] children;
+    private volatile BitSet @Nullable [] ancestors;
+    private volatile BitSet @Nullable [] descendants;
 
-  private PlanGraph(int[][] predecessors, int[] parents) {
-    this.predecessors = predecessors;
-    this.parents = parents;
-    this.successors = reversed(predecessors);
-    this.children = reversed(wrapped(parents));
-  }
-
-  /**
-   * The graph of a checked plan.
-   *
-   * @throws IllegalArgumentException where {@code after} or a parent names a branch that the plan does not have
-   */
-  public static PlanGraph of(Plan plan) {
-    return of(plan, false);
-  }
-
-  /** The graph of a plan that may be wrong: names that no branch has are left out. */
-  static PlanGraph lenient(Plan plan) {
-    return of(plan, true);
-  }
-
-  private static PlanGraph of(Plan plan, boolean leavesOutUnknown) {
-    Index index = Index.of(plan);
-    int size = plan.branches().size();
-    int[][] predecessors = new int[size][];
-    int[] parents = new int[size];
-    for (int i = 0; i < size; i++) {
-      Branch branch = plan.branches().get(i);
-      predecessors[i] = resolve(index, branch.after(), leavesOutUnknown);
-      String parent = branch.parent();
-      parents[i] = parent == null ? -1 : known(index.of(parent), parent, leavesOutUnknown);
-    }
-    return new PlanGraph(predecessors, parents);
-  }
-
-  private static int[] resolve(Index index, List<String> after, boolean leavesOutUnknown) {
-    if (after.isEmpty()) {
-      return NONE;
-    }
-    int[] found = new int[after.size()];
-    int count = 0;
-    for (String name : after) {
-      int predecessor = known(index.of(name), name, leavesOutUnknown);
-      if (predecessor >= 0 && !contains(found, count, predecessor)) {
-        found[count++] = predecessor;
-      }
-    }
-    return count == found.length ? found : Arrays.copyOf(found, count);
-  }
-
-  private static boolean contains(int[] numbers, int count, int wanted) {
-    for (int i = 0; i < count; i++) {
-      if (numbers[i] == wanted) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static int known(int index, String name, boolean leavesOutUnknown) {
-    if (index < 0 && !leavesOutUnknown) {
-      throw new IllegalArgumentException("the plan has no branch '" + name + "': it was not checked");
-    }
-    return index;
-  }
-
-  public int size() {
-    return predecessors.length;
-  }
-
-  /** The branches that this one directly waits for. */
-  public int[] predecessors(int branch) {
-    return predecessors[branch];
-  }
-
-  /** The branches that directly wait for this one. */
-  public int[] successors(int branch) {
-    return successors[branch];
-  }
-
-  /** Whether it waits for none. */
-  public boolean isRoot(int branch) {
-    return predecessors[branch].length == 0;
-  }
-
-  /** The branches that wait for none, in the plan's order. */
-  public int[] roots() {
-    int[] roots = new int[size()];
-    int count = 0;
-    for (int i = 0; i < roots.length; i++) {
-      if (isRoot(i)) {
-        roots[count++] = i;
-      }
-    }
-    return Arrays.copyOf(roots, count);
-  }
-
-  /** The branch that this one is nested under, or -1. */
-  public int parent(int branch) {
-    return parents[branch];
-  }
-
-  /** The branches nested directly under this one. */
-  public int[] children(int branch) {
-    return children[branch];
-  }
-
-  /** Whether {@code earlier} must be done before {@code later} may be called. */
-  public boolean precedes(int earlier, int later) {
-    return ancestors(later).get(earlier);
-  }
-
-  /** All branches that must be done before this one may be called. The graph must be free of circles. */
-  public BitSet ancestors(int branch) {
-    BitSet[] known = ancestors;
-    if (known == null) {
-      known = closure(predecessors);
-      ancestors = known;
-    }
-    return known[branch];
-  }
-
-  /** All branches that may be called only when this one is done. The graph must be free of circles. */
-  public BitSet descendants(int branch) {
-    BitSet[] known = descendants;
-    if (known == null) {
-      known = closure(successors);
-      descendants = known;
-    }
-    return known[branch];
-  }
-
-  private static BitSet[] closure(int[][] edges) {
-    @Nullable BitSet[] reached = new @Nullable BitSet[edges.length];
-    BitSet[] closed = new BitSet[edges.length];
-    for (int i = 0; i < edges.length; i++) {
-      closed[i] = reach(i, edges, reached);
-    }
-    return closed;
-  }
-
-  private static BitSet reach(int from, int[][] edges, @Nullable BitSet[] reached) {
-    BitSet known = reached[from];
-    if (known != null) {
-      return known;
-    }
-    BitSet all = new BitSet(edges.length);
-    for (int next : edges[from]) {
-      all.set(next);
-      all.or(reach(next, edges, reached));
-    }
-    reached[from] = all;
-    return all;
-  }
-
-  private static int[][] wrapped(int[] parents) {
-    int[][] edges = new int[parents.length][];
-    for (int i = 0; i < parents.length; i++) {
-      edges[i] = parents[i] < 0 ? NONE : new int[] {parents[i]};
-    }
-    return edges;
-  }
-
-  private static int[][] reversed(int[][] edges) {
-    int[][] reversed = new int[edges.length][];
-    Arrays.fill(reversed, NONE);
-    for (int i = 0; i < edges.length; i++) {
-      for (int target : edges[i]) {
-        int[] sources = Arrays.copyOf(reversed[target], reversed[target].length + 1);
-        sources[sources.length - 1] = i;
-        reversed[target] = sources;
-      }
-    }
-    return reversed;
-  }
-
-  /** Finds a branch by name; the first of that name. */
-  private record Index(Plan plan, @Nullable Map<String, Integer> byName) {
-    static Index of(Plan plan) {
-      if (plan.branches().size() <= SMALL) {
-        return new Index(plan, null);
-      }
-      Map<String, Integer> byName = HashMap.newHashMap(plan.branches().size());
-      for (int i = 0; i < plan.branches().size(); i++) {
-        byName.putIfAbsent(plan.branches().get(i).id(), i);
-      }
-      return new Index(plan, byName);
+    private PlanGraph(int[][] predecessors, int[] parents) {
+        this.predecessors = predecessors;
+        this.parents = parents;
+        this.successors = reversed(predecessors);
+        this.children = reversed(wrapped(parents));
     }
 
-    int of(String name) {
-      if (byName != null) {
-        return byName.getOrDefault(name, -1);
-      }
-      return plan.indexOf(name);
+    /**
+     * The graph of a checked plan.
+     *
+     * @throws IllegalArgumentException where {@code after} or a parent names a branch that the plan does not have
+     */
+    public static PlanGraph of(Plan plan) {
+        return of(plan, false);
     }
-  }
+
+    /** The graph of a plan that may be wrong: names that no branch has are left out. */
+    static PlanGraph lenient(Plan plan) {
+        return of(plan, true);
+    }
+
+    private static PlanGraph of(Plan plan, boolean leavesOutUnknown) {
+        Index index = Index.of(plan);
+        int size = plan.branches().size();
+        int[][] predecessors = new int[size][];
+        int[] parents = new int[size];
+        for (int i = 0; i < size; i++) {
+            Branch branch = plan.branches().get(i);
+            predecessors[i] = resolve(index, branch.after(), leavesOutUnknown);
+            String parent = branch.parent();
+            parents[i] = parent == null ? -1 : known(index.of(parent), parent, leavesOutUnknown);
+        }
+        return new PlanGraph(predecessors, parents);
+    }
+
+    private static int[] resolve(Index index, List<String> after, boolean leavesOutUnknown) {
+        if (after.isEmpty()) {
+            return NONE;
+        }
+        int[] found = new int[after.size()];
+        int count = 0;
+        for (String name : after) {
+            int predecessor = known(index.of(name), name, leavesOutUnknown);
+            if (predecessor >= 0 && !contains(found, count, predecessor)) {
+                found[count++] = predecessor;
+            }
+        }
+        return count == found.length ? found : Arrays.copyOf(found, count);
+    }
+
+    private static boolean contains(int[] numbers, int count, int wanted) {
+        for (int i = 0; i < count; i++) {
+            if (numbers[i] == wanted) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int known(int index, String name, boolean leavesOutUnknown) {
+        if (index < 0 && !leavesOutUnknown) {
+            throw new IllegalArgumentException("the plan has no branch '" + name + "': it was not checked");
+        }
+        return index;
+    }
+
+    public int size() {
+        return predecessors.length;
+    }
+
+    /** The branches that this one directly waits for. */
+    public int[] predecessors(int branch) {
+        return predecessors[branch];
+    }
+
+    /** The branches that directly wait for this one. */
+    public int[] successors(int branch) {
+        return successors[branch];
+    }
+
+    /** Whether it waits for none. */
+    public boolean isRoot(int branch) {
+        return predecessors[branch].length == 0;
+    }
+
+    /** The branches that wait for none, in the plan's order. */
+    public int[] roots() {
+        int[] roots = new int[size()];
+        int count = 0;
+        for (int i = 0; i < roots.length; i++) {
+            if (isRoot(i)) {
+                roots[count++] = i;
+            }
+        }
+        return Arrays.copyOf(roots, count);
+    }
+
+    /** The branch that this one is nested under, or -1. */
+    public int parent(int branch) {
+        return parents[branch];
+    }
+
+    /** The branches nested directly under this one. */
+    public int[] children(int branch) {
+        return children[branch];
+    }
+
+    /** Whether {@code earlier} must be done before {@code later} may be called. */
+    public boolean precedes(int earlier, int later) {
+        return ancestors(later).get(earlier);
+    }
+
+    /** All branches that must be done before this one may be called. The graph must be free of circles. */
+    public BitSet ancestors(int branch) {
+        BitSet[] known = ancestors;
+        if (known == null) {
+            known = closure(predecessors);
+            ancestors = known;
+        }
+        return known[branch];
+    }
+
+    /** All branches that may be called only when this one is done. The graph must be free of circles. */
+    public BitSet descendants(int branch) {
+        BitSet[] known = descendants;
+        if (known == null) {
+            known = closure(successors);
+            descendants = known;
+        }
+        return known[branch];
+    }
+
+    private static BitSet[] closure(int[][] edges) {
+        @Nullable BitSet[] reached = new @Nullable BitSet[edges.length];
+        BitSet[] closed = new BitSet[edges.length];
+        for (int i = 0; i < edges.length; i++) {
+            closed[i] = reach(i, edges, reached);
+        }
+        return closed;
+    }
+
+    private static BitSet reach(int from, int[][] edges, @Nullable BitSet[] reached) {
+        BitSet known = reached[from];
+        if (known != null) {
+            return known;
+        }
+        BitSet all = new BitSet(edges.length);
+        for (int next : edges[from]) {
+            all.set(next);
+            all.or(reach(next, edges, reached));
+        }
+        reached[from] = all;
+        return all;
+    }
+
+    private static int[][] wrapped(int[] parents) {
+        int[][] edges = new int[parents.length][];
+        for (int i = 0; i < parents.length; i++) {
+            edges[i] = parents[i] < 0 ? NONE : new int[] {parents[i]};
+        }
+        return edges;
+    }
+
+    private static int[][] reversed(int[][] edges) {
+        int[][] reversed = new int[edges.length][];
+        Arrays.fill(reversed, NONE);
+        for (int i = 0; i < edges.length; i++) {
+            for (int target : edges[i]) {
+                int[] sources = Arrays.copyOf(reversed[target], reversed[target].length + 1);
+                sources[sources.length - 1] = i;
+                reversed[target] = sources;
+            }
+        }
+        return reversed;
+    }
+
+    /** Finds a branch by name; the first of that name. */
+    private record Index(Plan plan, @Nullable Map<String, Integer> byName) {
+        static Index of(Plan plan) {
+            if (plan.branches().size() <= SMALL) {
+                return new Index(plan, null);
+            }
+            Map<String, Integer> byName = HashMap.newHashMap(plan.branches().size());
+            for (int i = 0; i < plan.branches().size(); i++) {
+                byName.putIfAbsent(plan.branches().get(i).id(), i);
+            }
+            return new Index(plan, byName);
+        }
+
+        int of(String name) {
+            if (byName != null) {
+                return byName.getOrDefault(name, -1);
+            }
+            return plan.indexOf(name);
+        }
+    }
 }

@@ -20,109 +20,116 @@ import org.jspecify.annotations.Nullable;
  * <p>Total on responses: one that is no protobuf message has no fields. See the encoding at protobuf.dev/programming-guides/encoding.
  */
 public final class WireFields {
-  private WireFields() {}
+    private WireFields() {}
 
-  /**
-   * One thing to copy.
-   *
-   * @param response null where it is not known
-   */
-  public record Bound(@Nullable ByteString response, FieldPath from, FieldPath to) {}
+    /**
+     * One thing to copy.
+     *
+     * @param response null where it is not known
+     */
+    public record Bound(@Nullable ByteString response, FieldPath from, FieldPath to) {}
 
-  /**
-   * The request with every bound field that is present copied into it, one after another.
-   *
-   * @throws IllegalArgumentException if something is to be copied and the request is no protobuf message; {@link PlanCheck} refuses such
-   *     a request when it is submitted
-   */
-  public static ByteString copy(ByteString request, List<Bound> bound) {
-    ByteString copied = request;
-    for (Bound one : bound) {
-      List<WireField> found = one.response == null ? List.of() : find(one.response, one.from);
-      if (!found.isEmpty()) {
-        copied = one.to.isWholeMessage() ? whole(found, copied) : set(copied, one.to.numbers(), found);
-      }
+    /**
+     * The request with every bound field that is present copied into it, one after another.
+     *
+     * @throws IllegalArgumentException if something is to be copied and the request is no protobuf message; {@link PlanCheck} refuses such
+     *     a request when it is submitted
+     */
+    public static ByteString copy(ByteString request, List<Bound> bound) {
+        ByteString copied = request;
+        for (Bound one : bound) {
+            List<WireField> found = one.response == null ? List.of() : find(one.response, one.from);
+            if (!found.isEmpty()) {
+                copied = one.to.isWholeMessage() ? whole(found, copied) : set(copied, one.to.numbers(), found);
+            }
+        }
+        return copied;
     }
-    return copied;
-  }
 
-  /** Whether the field stands in the response. One that has its type's default value usually does not (proto3). */
-  public static boolean isPresent(@Nullable ByteString response, FieldPath path) {
-    return response != null && !find(response, path).isEmpty();
-  }
-
-  /** Whether these bytes can be read as a protobuf message of some type. */
-  public static boolean isMessage(ByteString bytes) {
-    return WireField.all(bytes) != null;
-  }
-
-  private static List<WireField> find(ByteString response, FieldPath path) {
-    if (path.isWholeMessage()) {
-      return isMessage(response) ? List.of(WireField.message(1, response)) : List.of();
+    /** Whether the field stands in the response. One that has its type's default value usually does not (proto3). */
+    public static boolean isPresent(@Nullable ByteString response, FieldPath path) {
+        return response != null && !find(response, path).isEmpty();
     }
-    ByteString message = response;
-    int last = path.numbers().size() - 1;
-    for (int number : path.numbers().subList(0, last)) {
-      List<WireField> nested = occurrences(message, number).stream().filter(WireField::mayBeMessage).toList();
-      if (nested.isEmpty()) {
-        return List.of();
-      }
-      message = merged(nested);
+
+    /** Whether these bytes can be read as a protobuf message of some type. */
+    public static boolean isMessage(ByteString bytes) {
+        return WireField.all(bytes) != null;
     }
-    return occurrences(message, path.numbers().get(last));
-  }
 
-  private static List<WireField> occurrences(ByteString message, int number) {
-    List<WireField> all = WireField.all(message);
-    return all == null ? List.of() : all.stream().filter(field -> field.number() == number).toList();
-  }
-
-  /** Messages merge by standing one after another. */
-  private static ByteString merged(List<WireField> fields) {
-    return ByteString.copyFrom(fields.stream().filter(WireField::mayBeMessage).map(WireField::content).toList());
-  }
-
-  /** The found message in place of the request; the request where what was found is no message. */
-  private static ByteString whole(List<WireField> found, ByteString request) {
-    ByteString message = merged(found);
-    return found.getFirst().mayBeMessage() && isMessage(message) ? message : request;
-  }
-
-  private static ByteString set(ByteString message, List<Integer> path, List<WireField> values) {
-    List<WireField> all = WireField.all(message);
-    if (all == null) {
-      throw new IllegalArgumentException("the request is no protobuf message, so nothing can be bound into it");
+    private static List<WireField> find(ByteString response, FieldPath path) {
+        if (path.isWholeMessage()) {
+            return isMessage(response) ? List.of(WireField.message(1, response)) : List.of();
+        }
+        ByteString message = response;
+        int last = path.numbers().size() - 1;
+        for (int number : path.numbers().subList(0, last)) {
+            List<WireField> nested = occurrences(message, number).stream()
+                    .filter(WireField::mayBeMessage)
+                    .toList();
+            if (nested.isEmpty()) {
+                return List.of();
+            }
+            message = merged(nested);
+        }
+        return occurrences(message, path.numbers().get(last));
     }
-    int number = path.getFirst();
-    List<WireField> kept = new ArrayList<>();
-    List<WireField> replaced = new ArrayList<>();
-    for (WireField field : all) {
-      (field.number() == number ? replaced : kept).add(field);
-    }
-    return written(kept, number, path.size() == 1 ? values : List.of(nested(replaced, path, values)));
-  }
 
-  /** The message on the way to the target. What stood there and is no message cannot be kept. */
-  private static WireField nested(List<WireField> replaced, List<Integer> path, List<WireField> values) {
-    ByteString before = merged(replaced);
-    ByteString after = set(isMessage(before) ? before : ByteString.EMPTY, path.subList(1, path.size()), values);
-    return WireField.message(path.getFirst(), after);
-  }
-
-  private static ByteString written(List<WireField> kept, int number, List<WireField> placed) {
-    ByteString.Output bytes = ByteString.newOutput();
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    try {
-      for (WireField field : kept) {
-        field.write(field.number(), out);
-      }
-      for (WireField field : placed) {
-        field.write(number, out);
-      }
-      out.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException("bytes in memory cannot fail to be written", e);
+    private static List<WireField> occurrences(ByteString message, int number) {
+        List<WireField> all = WireField.all(message);
+        return all == null
+                ? List.of()
+                : all.stream().filter(field -> field.number() == number).toList();
     }
-    return bytes.toByteString();
-  }
+
+    /** Messages merge by standing one after another. */
+    private static ByteString merged(List<WireField> fields) {
+        return ByteString.copyFrom(fields.stream()
+                .filter(WireField::mayBeMessage)
+                .map(WireField::content)
+                .toList());
+    }
+
+    /** The found message in place of the request; the request where what was found is no message. */
+    private static ByteString whole(List<WireField> found, ByteString request) {
+        ByteString message = merged(found);
+        return found.getFirst().mayBeMessage() && isMessage(message) ? message : request;
+    }
+
+    private static ByteString set(ByteString message, List<Integer> path, List<WireField> values) {
+        List<WireField> all = WireField.all(message);
+        if (all == null) {
+            throw new IllegalArgumentException("the request is no protobuf message, so nothing can be bound into it");
+        }
+        int number = path.getFirst();
+        List<WireField> kept = new ArrayList<>();
+        List<WireField> replaced = new ArrayList<>();
+        for (WireField field : all) {
+            (field.number() == number ? replaced : kept).add(field);
+        }
+        return written(kept, number, path.size() == 1 ? values : List.of(nested(replaced, path, values)));
+    }
+
+    /** The message on the way to the target. What stood there and is no message cannot be kept. */
+    private static WireField nested(List<WireField> replaced, List<Integer> path, List<WireField> values) {
+        ByteString before = merged(replaced);
+        ByteString after = set(isMessage(before) ? before : ByteString.EMPTY, path.subList(1, path.size()), values);
+        return WireField.message(path.getFirst(), after);
+    }
+
+    private static ByteString written(List<WireField> kept, int number, List<WireField> placed) {
+        ByteString.Output bytes = ByteString.newOutput();
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        try {
+            for (WireField field : kept) {
+                field.write(field.number(), out);
+            }
+            for (WireField field : placed) {
+                field.write(number, out);
+            }
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("bytes in memory cannot fail to be written", e);
+        }
+        return bytes.toByteString();
+    }
 }

@@ -10,33 +10,33 @@ import java.util.function.Consumer;
  */
 public interface Transactions {
 
-  /**
-   * What became of a submission.
-   *
-   * @param isKnown whether the gid stood already, with the same content
-   */
-  record Accepted(Snapshot snapshot, boolean isKnown) {}
+    /**
+     * What became of a submission.
+     *
+     * @param isKnown whether the gid stood already, with the same content
+     */
+    record Accepted(Snapshot snapshot, boolean isKnown) {}
 
-  /** Accepts a transaction. Answered when it is durable. Another content under the same gid is ENT-031. */
-  CompletableFuture<Accepted> accept(Submission submission);
+    /** Accepts a transaction. Answered when it is durable. Another content under the same gid is ENT-031. */
+    CompletableFuture<Accepted> accept(Submission submission);
 
-  /** Does something to one transaction. Answered when it is durable. */
-  CompletableFuture<Snapshot> act(String gid, Act act);
+    /** Does something to one transaction. Answered when it is durable. */
+    CompletableFuture<Snapshot> act(String gid, Act act);
 
-  /** The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none. */
-  CompletableFuture<Snapshot> get(String gid);
+    /** The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none. */
+    CompletableFuture<Snapshot> get(String gid);
 
-  /** The next snapshot that is terminal or parked, both durable; waits without bound, so cancel it when you no longer need it. */
-  CompletableFuture<Snapshot> end(String gid);
+    /** The next snapshot that is terminal or parked, both durable; waits without bound, so cancel it when you no longer need it. */
+    CompletableFuture<Snapshot> end(String gid);
 
-  /**
-   * Tells of each change until it is closed, first of how it stands. Changes may be coalesced. What is not held in memory here is told of
-   * from the row.
-   */
-  CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener);
+    /**
+     * Tells of each change until it is closed, first of how it stands. Changes may be coalesced. What is not held in memory here is told of
+     * from the row.
+     */
+    CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener);
 
-  /** A running watch. */
-  interface Watching {
-    void close();
-  }
+    /** A running watch. */
+    interface Watching {
+        void close();
+    }
 }

@@ -16,13 +16,13 @@ import java.time.Instant;
  * @param timeout of this call, the lease's remainder already considered
  */
 public record BranchCall(
-    String gid,
-    String branch,
-    String op,
-    int attempt,
-    long fence,
-    Pattern pattern,
-    Instant createdAt,
-    Target target,
-    ByteString request,
-    Duration timeout) {}
+        String gid,
+        String branch,
+        String op,
+        int attempt,
+        long fence,
+        Pattern pattern,
+        Instant createdAt,
+        Target target,
+        ByteString request,
+        Duration timeout) {}

@@ -5,9 +5,9 @@ import java.util.function.Consumer;
 
 /** The way to the participants. Thread-safe; nothing blocks. */
 public interface Participants {
-  /**
-   * Starts one call, or queues it behind its participant's limit. The answer comes exactly once, on any thread, at the latest when the
-   * call's timeout has passed; a call that never left is answered {@link Outcome.NotSent}.
-   */
-  void call(BranchCall call, Consumer<Outcome> answer);
+    /**
+     * Starts one call, or queues it behind its participant's limit. The answer comes exactly once, on any thread, at the latest when the
+     * call's timeout has passed; a call that never left is answered {@link Outcome.NotSent}.
+     */
+    void call(BranchCall call, Consumer<Outcome> answer);
 }

@@ -6,13 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /** What became of an accept. */
 public sealed interface AcceptResult {
-  /** It is durable. */
-  record Accepted() implements AcceptResult {}
+    /** It is durable. */
+    record Accepted() implements AcceptResult {}
 
-  /**
-   * The gid stands already.
-   *
-   * @param owner the incarnation that holds it, or null
-   */
-  record Known(TransactionState state, ByteString requestDigest, @Nullable Long owner) implements AcceptResult {}
+    /**
+     * The gid stands already.
+     *
+     * @param owner the incarnation that holds it, or null
+     */
+    record Known(
+            TransactionState state,
+            ByteString requestDigest,
+            @Nullable Long owner) implements AcceptResult {}
 }

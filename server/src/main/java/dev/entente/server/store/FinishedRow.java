@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A terminal transaction's row. */
 public record FinishedRow(
-    String gid,
-    Pattern pattern,
-    TransactionState state,
-    String name,
-    Instant createdAt,
-    Instant finishedAt,
-    ByteString requestDigest,
-    @Nullable ByteString result,
-    ByteString outline,
-    ByteString history)
-    implements StoredTransaction {}
+        String gid,
+        Pattern pattern,
+        TransactionState state,
+        String name,
+        Instant createdAt,
+        Instant finishedAt,
+        ByteString requestDigest,
+        @Nullable ByteString result,
+        ByteString outline,
+        ByteString history)
+        implements StoredTransaction {}

@@ -8,35 +8,41 @@ import org.jspecify.annotations.Nullable;
 /** The incarnations of coordinators on one database. Thread-safe; nothing blocks. */
 public interface Membership {
 
-  /**
-   * One incarnation as the table says.
-   *
-   * @param beat grows with each renewal
-   * @param deadAt when it was declared dead, or null
-   */
-  record Peer(
-      long incarnation, String node, String address, long beat, @Nullable Instant deadAt, Instant startedAt, String version) {}
+    /**
+     * One incarnation as the table says.
+     *
+     * @param beat grows with each renewal
+     * @param deadAt when it was declared dead, or null
+     */
+    record Peer(
+            long incarnation,
+            String node,
+            String address,
+            long beat,
+            @Nullable Instant deadAt,
+            Instant startedAt,
+            String version) {}
 
-  /**
-   * An answered renewal.
-   *
-   * @param isAlive false: this incarnation was declared dead; it must drop everything at once
-   * @param databaseNow the database's clock
-   */
-  record Renewal(boolean isAlive, Instant databaseNow) {}
+    /**
+     * An answered renewal.
+     *
+     * @param isAlive false: this incarnation was declared dead; it must drop everything at once
+     * @param databaseNow the database's clock
+     */
+    record Renewal(boolean isAlive, Instant databaseNow) {}
 
-  /** Raises this incarnation's beat, on a connection that no write can hold up. */
-  CompletableFuture<Renewal> renew();
+    /** Raises this incarnation's beat, on a connection that no write can hold up. */
+    CompletableFuture<Renewal> renew();
 
-  /** All incarnations that own rows or are not dead. */
-  CompletableFuture<List<Peer>> peers();
+    /** All incarnations that own rows or are not dead. */
+    CompletableFuture<List<Peer>> peers();
 
-  /** Declares an incarnation dead if its beat still stands where it was last seen; whether it is dead now. */
-  CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat);
+    /** Declares an incarnation dead if its beat still stands where it was last seen; whether it is dead now. */
+    CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat);
 
-  /** Whether the session advisory lock of that incarnation is free: its process is gone. */
-  CompletableFuture<Boolean> isProcessGone(long incarnation);
+    /** Whether the session advisory lock of that incarnation is free: its process is gone. */
+    CompletableFuture<Boolean> isProcessGone(long incarnation);
 
-  /** Declares this incarnation itself dead, at the end of a drain. */
-  CompletableFuture<Void> retire();
+    /** Declares this incarnation itself dead, at the end of a drain. */
+    CompletableFuture<Void> retire();
 }

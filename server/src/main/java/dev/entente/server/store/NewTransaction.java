@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param requestDigest 32 bytes
  */
 public record NewTransaction(
-    String gid,
-    Pattern pattern,
-    TransactionState state,
-    String name,
-    Map<String, String> labels,
-    @Nullable Duration dueIn,
-    @Nullable Duration deadlineIn,
-    int format,
-    ByteString requestDigest,
-    ByteString plan) {}
+        String gid,
+        Pattern pattern,
+        TransactionState state,
+        String name,
+        Map<String, String> labels,
+        @Nullable Duration dueIn,
+        @Nullable Duration deadlineIn,
+        int format,
+        ByteString requestDigest,
+        ByteString plan) {}

@@ -17,20 +17,20 @@ import org.jspecify.annotations.Nullable;
  * @param progress null as long as nothing was written since acceptance
  */
 public record OpenRow(
-    String gid,
-    @Nullable Long owner,
-    long rev,
-    @Nullable Instant dueAt,
-    int adoptions,
-    int format,
-    Pattern pattern,
-    TransactionState state,
-    String name,
-    Instant createdAt,
-    @Nullable Instant deadlineAt,
-    ByteString requestDigest,
-    ByteString plan,
-    @Nullable ByteString progress,
-    @Nullable Parked parked,
-    @Nullable String waitingOn)
-    implements StoredTransaction {}
+        String gid,
+        @Nullable Long owner,
+        long rev,
+        @Nullable Instant dueAt,
+        int adoptions,
+        int format,
+        Pattern pattern,
+        TransactionState state,
+        String name,
+        Instant createdAt,
+        @Nullable Instant deadlineAt,
+        ByteString requestDigest,
+        ByteString plan,
+        @Nullable ByteString progress,
+        @Nullable Parked parked,
+        @Nullable String waitingOn)
+        implements StoredTransaction {}

@@ -13,43 +13,48 @@ import org.jspecify.annotations.Nullable;
  * @param rev what the row's rev must be; it grows by one
  * @param audit written in the same commit, or null
  */
-public record RowWrite(String gid, boolean takes, long rev, Change change, @Nullable AuditRecord audit) {
+public record RowWrite(
+        String gid,
+        boolean takes,
+        long rev,
+        Change change,
+        @Nullable AuditRecord audit) {
 
-  /** What is changed. */
-  public sealed interface Change {
-    TransactionState state();
-  }
+    /** What is changed. */
+    public sealed interface Change {
+        TransactionState state();
+    }
 
-  /**
-   * The row stays (or becomes) this incarnation's.
-   *
-   * @param planAppended a serialized plan with one branch to append, or null
-   * @param resetsAdoptions whether a call has finished since the claim
-   * @param waitingOn the participant whose call is being retried, or null
-   */
-  public record Flush(
-      TransactionState state,
-      ByteString progress,
-      @Nullable ByteString planAppended,
-      boolean resetsAdoptions,
-      @Nullable String waitingOn)
-      implements Change {}
+    /**
+     * The row stays (or becomes) this incarnation's.
+     *
+     * @param planAppended a serialized plan with one branch to append, or null
+     * @param resetsAdoptions whether a call has finished since the claim
+     * @param waitingOn the participant whose call is being retried, or null
+     */
+    public record Flush(
+            TransactionState state,
+            ByteString progress,
+            @Nullable ByteString planAppended,
+            boolean resetsAdoptions,
+            @Nullable String waitingOn)
+            implements Change {}
 
-  /**
-   * The row is put to rest: nobody owns it.
-   *
-   * @param dueIn when it is due again; null only if it is parked
-   * @param parked the mark, or null; {@code since} is set by the database's clock
-   */
-  public record Rest(
-      TransactionState state,
-      ByteString progress,
-      @Nullable Duration dueIn,
-      @Nullable Parked parked,
-      @Nullable String waitingOn)
-      implements Change {}
+    /**
+     * The row is put to rest: nobody owns it.
+     *
+     * @param dueIn when it is due again; null only if it is parked
+     * @param parked the mark, or null; {@code since} is set by the database's clock
+     */
+    public record Rest(
+            TransactionState state,
+            ByteString progress,
+            @Nullable Duration dueIn,
+            @Nullable Parked parked,
+            @Nullable String waitingOn)
+            implements Change {}
 
-  /** The open row goes, a finished one comes. */
-  public record Finish(
-      TransactionState state, @Nullable ByteString result, ByteString outline, ByteString history) implements Change {}
+    /** The open row goes, a finished one comes. */
+    public record Finish(TransactionState state, @Nullable ByteString result, ByteString outline, ByteString history)
+            implements Change {}
 }

@@ -2,5 +2,5 @@ package dev.entente.server.store;
 
 /** A row as it was read. */
 public sealed interface StoredTransaction permits OpenRow, FinishedRow {
-  String gid();
+    String gid();
 }

@@ -17,47 +17,47 @@ import org.jspecify.annotations.Nullable;
  */
 public interface TransactionStore {
 
-  /** The incarnation whose writes these are. */
-  long incarnation();
+    /** The incarnation whose writes these are. */
+    long incarnation();
 
-  /** Inserts a new transaction, unless its gid stands already, open or finished. */
-  CompletableFuture<AcceptResult> accept(NewTransaction transaction);
+    /** Inserts a new transaction, unless its gid stands already, open or finished. */
+    CompletableFuture<AcceptResult> accept(NewTransaction transaction);
 
-  /** Changes one row, if the guard still holds. At most one write of a gid may be under way. */
-  CompletableFuture<WriteResult> write(RowWrite write);
+    /** Changes one row, if the guard still holds. At most one write of a gid may be under way. */
+    CompletableFuture<WriteResult> write(RowWrite write);
 
-  /**
-   * Appends a branch to a BEGUN row that nobody owns and that is not parked.
-   *
-   * @param branch a serialized plan with just that branch: concatenation is merge
-   * @param maxPlanBytes the plan's limit: a row whose plan would grow beyond it is not changed
-   * @return the whole plan's bytes after it, or null if no such row was changed: read it to find out why
-   */
-  CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes);
+    /**
+     * Appends a branch to a BEGUN row that nobody owns and that is not parked.
+     *
+     * @param branch a serialized plan with just that branch: concatenation is merge
+     * @param maxPlanBytes the plan's limit: a row whose plan would grow beyond it is not changed
+     * @return the whole plan's bytes after it, or null if no such row was changed: read it to find out why
+     */
+    CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes);
 
-  /** The row as it stands, open before finished, or null if there is none. */
-  CompletableFuture<@Nullable StoredTransaction> read(String gid);
+    /** The row as it stands, open before finished, or null if there is none. */
+    CompletableFuture<@Nullable StoredTransaction> read(String gid);
 
-  /** The buckets in which rows without an owner are due, in random order; empty if none. */
-  CompletableFuture<List<Integer>> dueBuckets();
+    /** The buckets in which rows without an owner are due, in random order; empty if none. */
+    CompletableFuture<List<Integer>> dueBuckets();
 
-  /** Takes due rows of a bucket, oldest first; rows that others are taking are skipped. Sets owner, rev + 1, adoptions + 1. */
-  CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit);
+    /** Takes due rows of a bucket, oldest first; rows that others are taking are skipped. Sets owner, rev + 1, adoptions + 1. */
+    CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit);
 
-  /**
-   * Takes rows of an incarnation that was declared dead, in gid order. Sets owner, rev + 1, adoptions + 1.
-   *
-   * @param afterGid the last gid seen, "" to begin
-   */
-  CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit);
+    /**
+     * Takes rows of an incarnation that was declared dead, in gid order. Sets owner, rev + 1, adoptions + 1.
+     *
+     * @param afterGid the last gid seen, "" to begin
+     */
+    CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit);
 
-  /**
-   * The gids this incarnation owns beyond those it holds in memory; after a batch in doubt or a lost connection the engine asks.
-   *
-   * @param afterGid the last gid seen, "" to begin
-   */
-  CompletableFuture<List<OpenRow>> owned(String afterGid, int limit);
+    /**
+     * The gids this incarnation owns beyond those it holds in memory; after a batch in doubt or a lost connection the engine asks.
+     *
+     * @param afterGid the last gid seen, "" to begin
+     */
+    CompletableFuture<List<OpenRow>> owned(String afterGid, int limit);
 
-  /** Ends: waiting writes fail with {@link StoreUnavailable}, connections are closed. May block for a moment. */
-  void close();
+    /** Ends: waiting writes fail with {@link StoreUnavailable}, connections are closed. May block for a moment. */
+    void close();
 }

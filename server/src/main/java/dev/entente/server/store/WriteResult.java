@@ -2,9 +2,9 @@ package dev.entente.server.store;
 
 /** What became of a write. */
 public sealed interface WriteResult {
-  /** @param rev the row's rev after it */
-  record Written(long rev) implements WriteResult {}
+    /** @param rev the row's rev after it */
+    record Written(long rev) implements WriteResult {}
 
-  /** The guard did not hold: nothing was changed. */
-  record Lost() implements WriteResult {}
+    /** The guard did not hold: nothing was changed. */
+    record Lost() implements WriteResult {}
 }

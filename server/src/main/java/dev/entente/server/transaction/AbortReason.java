@@ -2,30 +2,30 @@ package dev.entente.server.transaction;
 
 /** Why a transaction turned to undo. {@link #code} is stored and sent. */
 public enum AbortReason {
-  STEP_REJECTED(1),
-  STEP_FAILED(2),
-  ATTEMPTS_EXHAUSTED(3),
-  DEADLINE(4),
-  CLIENT_ABORT(6),
-  OPERATOR(10);
+    STEP_REJECTED(1),
+    STEP_FAILED(2),
+    ATTEMPTS_EXHAUSTED(3),
+    DEADLINE(4),
+    CLIENT_ABORT(6),
+    OPERATOR(10);
 
-  private final int code;
+    private final int code;
 
-  AbortReason(int code) {
-    this.code = code;
-  }
-
-  public int code() {
-    return code;
-  }
-
-  /** @throws IllegalArgumentException for a number that no reason has */
-  public static AbortReason of(int code) {
-    for (AbortReason reason : values()) {
-      if (reason.code == code) {
-        return reason;
-      }
+    AbortReason(int code) {
+        this.code = code;
     }
-    throw new IllegalArgumentException("no abort reason has the code " + code);
-  }
+
+    public int code() {
+        return code;
+    }
+
+    /** @throws IllegalArgumentException for a number that no reason has */
+    public static AbortReason of(int code) {
+        for (AbortReason reason : values()) {
+            if (reason.code == code) {
+                return reason;
+            }
+        }
+        throw new IllegalArgumentException("no abort reason has the code " + code);
+    }
 }

@@ -16,21 +16,21 @@ import org.jspecify.annotations.Nullable;
  * @param retriable whether it never turns the direction
  */
 public record Branch(
-    String id,
-    @Nullable String parent,
-    Operation forward,
-    @Nullable Operation completion,
-    @Nullable Operation undo,
-    List<String> after,
-    boolean pivot,
-    boolean retriable) {
+        String id,
+        @Nullable String parent,
+        Operation forward,
+        @Nullable Operation completion,
+        @Nullable Operation undo,
+        List<String> after,
+        boolean pivot,
+        boolean retriable) {
 
-  /** The operation of that role, or null where this branch has none. */
-  public @Nullable Operation operation(Role role) {
-    return switch (role) {
-      case FORWARD -> forward;
-      case COMPLETION -> completion;
-      case UNDO -> undo;
-    };
-  }
+    /** The operation of that role, or null where this branch has none. */
+    public @Nullable Operation operation(Role role) {
+        return switch (role) {
+            case FORWARD -> forward;
+            case COMPLETION -> completion;
+            case UNDO -> undo;
+        };
+    }
 }

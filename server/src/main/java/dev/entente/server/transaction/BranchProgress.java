@@ -20,27 +20,27 @@ import org.jspecify.annotations.Nullable;
  * @param isInFlight whether a call of ours is under way; never stored
  */
 public record BranchProgress(
-    BranchState state,
-    Role role,
-    int attempts,
-    int sent,
-    int lastOutcome,
-    String lastError,
-    @Nullable ByteString response,
-    int doneRevision,
-    @Nullable Instant nextAttemptAt,
-    @Nullable Instant inProgressSince,
-    @Nullable ParkReason stuck,
-    boolean isInFlight) {
+        BranchState state,
+        Role role,
+        int attempts,
+        int sent,
+        int lastOutcome,
+        String lastError,
+        @Nullable ByteString response,
+        int doneRevision,
+        @Nullable Instant nextAttemptAt,
+        @Nullable Instant inProgressSince,
+        @Nullable ParkReason stuck,
+        boolean isInFlight) {
 
-  public static final BranchProgress UNTOUCHED =
-      new BranchProgress(BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, false);
+    public static final BranchProgress UNTOUCHED =
+            new BranchProgress(BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, false);
 
-  /** Whether nothing is left to do for this branch in the direction of that role. */
-  public boolean isSettled() {
-    return switch (state) {
-      case CONFIRMED, UNDONE, SKIPPED, RESOLVED -> true;
-      case PENDING, CALLED, AWAITING_APPROVAL, DONE, REJECTED, FAILED -> false;
-    };
-  }
+    /** Whether nothing is left to do for this branch in the direction of that role. */
+    public boolean isSettled() {
+        return switch (state) {
+            case CONFIRMED, UNDONE, SKIPPED, RESOLVED -> true;
+            case PENDING, CALLED, AWAITING_APPROVAL, DONE, REJECTED, FAILED -> false;
+        };
+    }
 }

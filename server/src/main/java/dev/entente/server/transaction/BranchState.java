@@ -2,39 +2,39 @@ package dev.entente.server.transaction;
 
 /** Where a branch stands. {@link #code} is stored and sent. */
 public enum BranchState {
-  /** No call of it is known to have left. */
-  PENDING(1),
-  /** Its forward call may have left; its outcome is not known. */
-  CALLED(2),
-  AWAITING_APPROVAL(3),
-  DONE(4),
-  /** A trusted no: nothing was or will be done, so nothing is undone. */
-  REJECTED(5),
-  /** A no without that promise: it is undone like one that was done. */
-  FAILED(6),
-  CONFIRMED(7),
-  UNDONE(8),
-  /** It needed neither completion nor undo. */
-  SKIPPED(9),
-  /** An operator stated its end. */
-  RESOLVED(10);
+    /** No call of it is known to have left. */
+    PENDING(1),
+    /** Its forward call may have left; its outcome is not known. */
+    CALLED(2),
+    AWAITING_APPROVAL(3),
+    DONE(4),
+    /** A trusted no: nothing was or will be done, so nothing is undone. */
+    REJECTED(5),
+    /** A no without that promise: it is undone like one that was done. */
+    FAILED(6),
+    CONFIRMED(7),
+    UNDONE(8),
+    /** It needed neither completion nor undo. */
+    SKIPPED(9),
+    /** An operator stated its end. */
+    RESOLVED(10);
 
-  private final int code;
+    private final int code;
 
-  BranchState(int code) {
-    this.code = code;
-  }
-
-  /** The stable number in rows and on the wire. */
-  public int code() {
-    return code;
-  }
-
-  /** @throws IllegalArgumentException for a number that no state has */
-  public static BranchState of(int code) {
-    if (code < 1 || code > values().length) {
-      throw new IllegalArgumentException("no branch state has the code " + code);
+    BranchState(int code) {
+        this.code = code;
     }
-    return values()[code - 1];
-  }
+
+    /** The stable number in rows and on the wire. */
+    public int code() {
+        return code;
+    }
+
+    /** @throws IllegalArgumentException for a number that no state has */
+    public static BranchState of(int code) {
+        if (code < 1 || code > values().length) {
+            throw new IllegalArgumentException("no branch state has the code " + code);
+        }
+        return values()[code - 1];
+    }
 }

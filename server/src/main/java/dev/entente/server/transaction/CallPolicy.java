@@ -12,18 +12,18 @@ import java.time.Duration;
  * @param multiplier growth per attempt, at least 1
  */
 public record CallPolicy(
-    Duration timeout, int maxAttempts, Duration firstBackoff, Duration maxBackoff, double multiplier) {
+        Duration timeout, int maxAttempts, Duration firstBackoff, Duration maxBackoff, double multiplier) {
 
-  public static final int FORWARD_ATTEMPTS = 5;
-  public static final int SETTLING_ATTEMPTS = 20;
+    public static final int FORWARD_ATTEMPTS = 5;
+    public static final int SETTLING_ATTEMPTS = 20;
 
-  /** The defaults for an operation of this role. */
-  public static CallPolicy standard(Role role) {
-    return new CallPolicy(
-        Duration.ofSeconds(30),
-        role == Role.FORWARD ? FORWARD_ATTEMPTS : SETTLING_ATTEMPTS,
-        Duration.ofSeconds(1),
-        Duration.ofMinutes(5),
-        2.0);
-  }
+    /** The defaults for an operation of this role. */
+    public static CallPolicy standard(Role role) {
+        return new CallPolicy(
+                Duration.ofSeconds(30),
+                role == Role.FORWARD ? FORWARD_ATTEMPTS : SETTLING_ATTEMPTS,
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(5),
+                2.0);
+    }
 }

@@ -6,100 +6,104 @@ package dev.entente.server.transaction;
  * <p>A code never changes its meaning and is never used again for another.
  */
 public enum ErrorCode {
-  MALFORMED(1, Category.INVALID_ARGUMENT, "the request is malformed; every violation is listed"),
-  GID(10, Category.INVALID_ARGUMENT, "the gid is not [A-Za-z0-9._:-]{1,128}"),
-  NAME(11, Category.INVALID_ARGUMENT, "the name is not [a-z0-9._-]{1,64}, or a label is out of bounds"),
-  NO_BRANCH(12, Category.INVALID_ARGUMENT, "the plan names no pattern, no branch or no operation"),
-  DUPLICATE_BRANCH(13, Category.INVALID_ARGUMENT, "two branches have one id"),
-  PARTICIPANT_UNKNOWN(14, Category.INVALID_ARGUMENT, "the participant is not configured"),
-  TARGET_NOT_ALLOWED(15, Category.PERMISSION_DENIED, "the target is not on the allow-list"),
-  UNKNOWN_AFTER(16, Category.INVALID_ARGUMENT, "`after` names a branch that does not exist"),
-  CYCLE(17, Category.INVALID_ARGUMENT, "the branches wait for each other in a circle"),
-  BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that need not be there by then"),
-  BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path does not fit"),
-  NO_UNDO_UNSAID(20, Category.INVALID_ARGUMENT, "a step has neither compensate nor no_undo"),
-  IRREVERSIBLE_FIRST(21, Category.INVALID_ARGUMENT, "a step without undo stands before one with it, without a pivot"),
-  POLICY(22, Category.INVALID_ARGUMENT, "a timeout, attempt limit or backoff is out of range"),
-  TOO_LARGE(23, Category.INVALID_ARGUMENT, "a payload, the plan or the stored responses are too large"),
-  NO_DESCRIPTORS(24, Category.FAILED_PRECONDITION, "a json body needs the participant's descriptors, and there are none"),
-  JSON(25, Category.INVALID_ARGUMENT, "the json body does not fit the method's request"),
-  BINDING_TYPES(26, Category.INVALID_ARGUMENT, "a binding's two fields have different types"),
-  BESIDE_PIVOT(27, Category.INVALID_ARGUMENT, "a step beside the pivot is not retriable, or has no compensate"),
-  NOT_FOUND(30, Category.NOT_FOUND, "no such transaction or branch"),
-  OTHER_CONTENT(31, Category.ALREADY_EXISTS, "the gid or branch stands with other content"),
-  TOO_OLD(32, Category.FAILED_PRECONDITION, "first sent before the retention horizon: whether it ran is no longer known"),
-  DECIDED(40, Category.FAILED_PRECONDITION, "the transaction is decided"),
-  CANNOT_ABORT(41, Category.FAILED_PRECONDITION, "the transaction is completing or has succeeded"),
-  PAST_PIVOT(42, Category.FAILED_PRECONDITION, "the transaction is past its point of no return"),
-  APPROVAL_DECIDED(43, Category.FAILED_PRECONDITION, "the approval is decided"),
-  REVISION_MOVED(44, Category.ABORTED, "the transaction changed meanwhile"),
-  ACT_IMPOSSIBLE(45, Category.FAILED_PRECONDITION, "the act does not fit the transaction as it stands"),
-  OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much is waiting; nothing was written"),
-  DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
-  DATABASE(52, Category.UNAVAILABLE, "the database does not answer"),
-  OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
-  LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease; send the same gid again"),
-  UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
-  ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
-  UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
-  BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
-  DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),
-  SCHEMA_OLDER(73, Category.STARTUP, 4, "the database's schema is older than this program"),
-  SCHEMA_NEWER(74, Category.STARTUP, 4, "the database's schema is newer than this program"),
-  OPEN_BIND(75, Category.STARTUP, 5, "a bind beyond loopback needs authentication"),
-  JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
-  PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
-  NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
-  INTERNAL(99, Category.INTERNAL, "a defect; the incident id is in the log");
+    MALFORMED(1, Category.INVALID_ARGUMENT, "the request is malformed; every violation is listed"),
+    GID(10, Category.INVALID_ARGUMENT, "the gid is not [A-Za-z0-9._:-]{1,128}"),
+    NAME(11, Category.INVALID_ARGUMENT, "the name is not [a-z0-9._-]{1,64}, or a label is out of bounds"),
+    NO_BRANCH(12, Category.INVALID_ARGUMENT, "the plan names no pattern, no branch or no operation"),
+    DUPLICATE_BRANCH(13, Category.INVALID_ARGUMENT, "two branches have one id"),
+    PARTICIPANT_UNKNOWN(14, Category.INVALID_ARGUMENT, "the participant is not configured"),
+    TARGET_NOT_ALLOWED(15, Category.PERMISSION_DENIED, "the target is not on the allow-list"),
+    UNKNOWN_AFTER(16, Category.INVALID_ARGUMENT, "`after` names a branch that does not exist"),
+    CYCLE(17, Category.INVALID_ARGUMENT, "the branches wait for each other in a circle"),
+    BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that need not be there by then"),
+    BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path does not fit"),
+    NO_UNDO_UNSAID(20, Category.INVALID_ARGUMENT, "a step has neither compensate nor no_undo"),
+    IRREVERSIBLE_FIRST(21, Category.INVALID_ARGUMENT, "a step without undo stands before one with it, without a pivot"),
+    POLICY(22, Category.INVALID_ARGUMENT, "a timeout, attempt limit or backoff is out of range"),
+    TOO_LARGE(23, Category.INVALID_ARGUMENT, "a payload, the plan or the stored responses are too large"),
+    NO_DESCRIPTORS(
+            24, Category.FAILED_PRECONDITION, "a json body needs the participant's descriptors, and there are none"),
+    JSON(25, Category.INVALID_ARGUMENT, "the json body does not fit the method's request"),
+    BINDING_TYPES(26, Category.INVALID_ARGUMENT, "a binding's two fields have different types"),
+    BESIDE_PIVOT(27, Category.INVALID_ARGUMENT, "a step beside the pivot is not retriable, or has no compensate"),
+    NOT_FOUND(30, Category.NOT_FOUND, "no such transaction or branch"),
+    OTHER_CONTENT(31, Category.ALREADY_EXISTS, "the gid or branch stands with other content"),
+    TOO_OLD(
+            32,
+            Category.FAILED_PRECONDITION,
+            "first sent before the retention horizon: whether it ran is no longer known"),
+    DECIDED(40, Category.FAILED_PRECONDITION, "the transaction is decided"),
+    CANNOT_ABORT(41, Category.FAILED_PRECONDITION, "the transaction is completing or has succeeded"),
+    PAST_PIVOT(42, Category.FAILED_PRECONDITION, "the transaction is past its point of no return"),
+    APPROVAL_DECIDED(43, Category.FAILED_PRECONDITION, "the approval is decided"),
+    REVISION_MOVED(44, Category.ABORTED, "the transaction changed meanwhile"),
+    ACT_IMPOSSIBLE(45, Category.FAILED_PRECONDITION, "the act does not fit the transaction as it stands"),
+    OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much is waiting; nothing was written"),
+    DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
+    DATABASE(52, Category.UNAVAILABLE, "the database does not answer"),
+    OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
+    LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease; send the same gid again"),
+    UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
+    ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
+    UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),
+    BAD_VALUE(71, Category.STARTUP, 2, "the configuration has a bad value"),
+    DATABASE_UNREACHABLE(72, Category.STARTUP, 3, "the database cannot be reached"),
+    SCHEMA_OLDER(73, Category.STARTUP, 4, "the database's schema is older than this program"),
+    SCHEMA_NEWER(74, Category.STARTUP, 4, "the database's schema is newer than this program"),
+    OPEN_BIND(75, Category.STARTUP, 5, "a bind beyond loopback needs authentication"),
+    JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
+    PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
+    NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
+    INTERNAL(99, Category.INTERNAL, "a defect; the incident id is in the log");
 
-  /** The kind of a failure, which decides its gRPC status. */
-  public enum Category {
-    INVALID_ARGUMENT,
-    PERMISSION_DENIED,
-    UNAUTHENTICATED,
-    NOT_FOUND,
-    ALREADY_EXISTS,
-    ABORTED,
-    RESOURCE_EXHAUSTED,
-    FAILED_PRECONDITION,
-    UNAVAILABLE,
-    INTERNAL,
-    /** Ends the process with {@link #exitCode}. */
-    STARTUP
-  }
+    /** The kind of a failure, which decides its gRPC status. */
+    public enum Category {
+        INVALID_ARGUMENT,
+        PERMISSION_DENIED,
+        UNAUTHENTICATED,
+        NOT_FOUND,
+        ALREADY_EXISTS,
+        ABORTED,
+        RESOURCE_EXHAUSTED,
+        FAILED_PRECONDITION,
+        UNAVAILABLE,
+        INTERNAL,
+        /** Ends the process with {@link #exitCode}. */
+        STARTUP
+    }
 
-  private final int number;
-  private final Category category;
-  private final int exitCode;
-  private final String meaning;
+    private final int number;
+    private final Category category;
+    private final int exitCode;
+    private final String meaning;
 
-  ErrorCode(int number, Category category, String meaning) {
-    this(number, category, 1, meaning);
-  }
+    ErrorCode(int number, Category category, String meaning) {
+        this(number, category, 1, meaning);
+    }
 
-  ErrorCode(int number, Category category, int exitCode, String meaning) {
-    this.number = number;
-    this.category = category;
-    this.exitCode = exitCode;
-    this.meaning = meaning;
-  }
+    ErrorCode(int number, Category category, int exitCode, String meaning) {
+        this.number = number;
+        this.category = category;
+        this.exitCode = exitCode;
+        this.meaning = meaning;
+    }
 
-  /** {@code ENT-031}: what users search for. */
-  public String id() {
-    return "ENT-%03d".formatted(number);
-  }
+    /** {@code ENT-031}: what users search for. */
+    public String id() {
+        return "ENT-%03d".formatted(number);
+    }
 
-  public Category category() {
-    return category;
-  }
+    public Category category() {
+        return category;
+    }
 
-  /** The process's exit code where this ends a start-up; 1 otherwise. */
-  public int exitCode() {
-    return exitCode;
-  }
+    /** The process's exit code where this ends a start-up; 1 otherwise. */
+    public int exitCode() {
+        return exitCode;
+    }
 
-  /** One line for people. */
-  public String meaning() {
-    return meaning;
-  }
+    /** One line for people. */
+    public String meaning() {
+        return meaning;
+    }
 }

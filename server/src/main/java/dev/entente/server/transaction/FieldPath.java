@@ -8,20 +8,20 @@ import java.util.List;
  * @param numbers each at least 1
  */
 public record FieldPath(List<Integer> numbers) {
-  public FieldPath {
-    numbers = List.copyOf(numbers);
-  }
-
-  public boolean isWholeMessage() {
-    return numbers.isEmpty();
-  }
-
-  @Override
-  public String toString() {
-    StringBuilder text = new StringBuilder();
-    for (int number : numbers) {
-      text.append(text.isEmpty() ? "" : ".").append(number);
+    public FieldPath {
+        numbers = List.copyOf(numbers);
     }
-    return text.toString();
-  }
+
+    public boolean isWholeMessage() {
+        return numbers.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        for (int number : numbers) {
+            text.append(text.isEmpty() ? "" : ".").append(number);
+        }
+        return text.toString();
+    }
 }

@@ -13,32 +13,32 @@ import org.jspecify.annotations.Nullable;
  * @param size number of events; the transaction's revision
  */
 public record History(@Nullable History earlier, @Nullable HistoryEvent last, int size) {
-  public static final History EMPTY = new History(null, null, 0);
+    public static final History EMPTY = new History(null, null, 0);
 
-  public History with(HistoryEvent event) {
-    return new History(this, event, size + 1);
-  }
-
-  /** This history with its newest event replaced: repeated "in progress" answers stay one event. */
-  public History withLast(HistoryEvent event) {
-    return earlier == null ? with(event) : earlier.with(event);
-  }
-
-  /** Oldest first. */
-  public List<HistoryEvent> events() {
-    List<HistoryEvent> events = new ArrayList<>(size);
-    for (History at = this; at != null && at.last != null; at = at.earlier) {
-      events.add(at.last);
+    public History with(HistoryEvent event) {
+        return new History(this, event, size + 1);
     }
-    Collections.reverse(events);
-    return events;
-  }
 
-  public static History of(Iterable<HistoryEvent> events) {
-    History history = EMPTY;
-    for (HistoryEvent event : events) {
-      history = history.with(event);
+    /** This history with its newest event replaced: repeated "in progress" answers stay one event. */
+    public History withLast(HistoryEvent event) {
+        return earlier == null ? with(event) : earlier.with(event);
     }
-    return history;
-  }
+
+    /** Oldest first. */
+    public List<HistoryEvent> events() {
+        List<HistoryEvent> events = new ArrayList<>(size);
+        for (History at = this; at != null && at.last != null; at = at.earlier) {
+            events.add(at.last);
+        }
+        Collections.reverse(events);
+        return events;
+    }
+
+    public static History of(Iterable<HistoryEvent> events) {
+        History history = EMPTY;
+        for (HistoryEvent event : events) {
+            history = history.with(event);
+        }
+        return history;
+    }
 }

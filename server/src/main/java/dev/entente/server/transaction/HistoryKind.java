@@ -2,46 +2,46 @@ package dev.entente.server.transaction;
 
 /** What a history event says. {@link #code} is stored; the name is what users see. */
 public enum HistoryKind {
-  ACCEPTED(1),
-  /** A BEGUN or running transaction got one more branch. */
-  BRANCH_REGISTERED(2),
-  /** SCHEDULED became RUNNING. */
-  STARTED(3),
-  /** A call was answered, timed out or broke. */
-  CALL_FINISHED(4),
-  /** The pivot's call may leave from here on. */
-  PIVOT_CALLED(5),
-  /** The direction is settled: COMPLETING or UNDOING. */
-  DECIDED(6),
-  PARKED(7),
-  /** Of its own: a deadline turned it. */
-  UNPARKED(8),
-  /** By an operator: attempts start anew. */
-  RETRIED(9),
-  /** By an operator: attempts are kept, one more is allowed. */
-  RESUMED(10),
-  /** An operator said what really happened. */
-  RESOLVED(11),
-  /** Another incarnation took over a row that may have calls under way. */
-  ADOPTED(12),
-  /** Terminal; forced if an actor stands in it. */
-  FINISHED(13);
+    ACCEPTED(1),
+    /** A BEGUN or running transaction got one more branch. */
+    BRANCH_REGISTERED(2),
+    /** SCHEDULED became RUNNING. */
+    STARTED(3),
+    /** A call was answered, timed out or broke. */
+    CALL_FINISHED(4),
+    /** The pivot's call may leave from here on. */
+    PIVOT_CALLED(5),
+    /** The direction is settled: COMPLETING or UNDOING. */
+    DECIDED(6),
+    PARKED(7),
+    /** Of its own: a deadline turned it. */
+    UNPARKED(8),
+    /** By an operator: attempts start anew. */
+    RETRIED(9),
+    /** By an operator: attempts are kept, one more is allowed. */
+    RESUMED(10),
+    /** An operator said what really happened. */
+    RESOLVED(11),
+    /** Another incarnation took over a row that may have calls under way. */
+    ADOPTED(12),
+    /** Terminal; forced if an actor stands in it. */
+    FINISHED(13);
 
-  private final int code;
+    private final int code;
 
-  HistoryKind(int code) {
-    this.code = code;
-  }
-
-  public int code() {
-    return code;
-  }
-
-  /** @throws IllegalArgumentException for a number that no kind has */
-  public static HistoryKind of(int code) {
-    if (code < 1 || code > values().length) {
-      throw new IllegalArgumentException("no kind of history event has the code " + code);
+    HistoryKind(int code) {
+        this.code = code;
     }
-    return values()[code - 1];
-  }
+
+    public int code() {
+        return code;
+    }
+
+    /** @throws IllegalArgumentException for a number that no kind has */
+    public static HistoryKind of(int code) {
+        if (code < 1 || code > values().length) {
+            throw new IllegalArgumentException("no kind of history event has the code " + code);
+        }
+        return values()[code - 1];
+    }
 }

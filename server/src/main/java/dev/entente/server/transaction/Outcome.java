@@ -6,101 +6,101 @@ import org.jspecify.annotations.Nullable;
 
 /** How one call to a participant ended: expected in all its forms, so never an exception. */
 public sealed interface Outcome {
-  /** The number that is stored and sent. */
-  int code();
+    /** The number that is stored and sent. */
+    int code();
 
-  /** What went wrong, for people; empty for a success. */
-  String detail();
+    /** What went wrong, for people; empty for a success. */
+    String detail();
 
-  record Succeeded(ByteString response) implements Outcome {
-    @Override
-    public int code() {
-      return 1;
+    record Succeeded(ByteString response) implements Outcome {
+        @Override
+        public int code() {
+            return 1;
+        }
+
+        @Override
+        public String detail() {
+            return "";
+        }
     }
 
-    @Override
-    public String detail() {
-      return "";
+    /**
+     * A business no, and a promise that nothing was or will be done.
+     *
+     * @param settled whether the participant's barrier has stored this verdict, so that it can be trusted whatever else was sent
+     */
+    record Rejected(String detail, boolean settled) implements Outcome {
+        @Override
+        public int code() {
+            return 2;
+        }
     }
-  }
 
-  /**
-   * A business no, and a promise that nothing was or will be done.
-   *
-   * @param settled whether the participant's barrier has stored this verdict, so that it can be trusted whatever else was sent
-   */
-  record Rejected(String detail, boolean settled) implements Outcome {
-    @Override
-    public int code() {
-      return 2;
+    /**
+     * A definite no without that promise.
+     *
+     * @param notFound whether it said that it does not know what it was asked about: good enough for an undo of what was never seen done
+     */
+    record Failed(String detail, boolean notFound) implements Outcome {
+        @Override
+        public int code() {
+            return 3;
+        }
     }
-  }
 
-  /**
-   * A definite no without that promise.
-   *
-   * @param notFound whether it said that it does not know what it was asked about: good enough for an undo of what was never seen done
-   */
-  record Failed(String detail, boolean notFound) implements Outcome {
-    @Override
-    public int code() {
-      return 3;
+    /**
+     * Ask again; no failure.
+     *
+     * @param retryAfter the participant's wish, a lower bound, or null
+     */
+    record InProgress(String detail, @Nullable Duration retryAfter) implements Outcome {
+        @Override
+        public int code() {
+            return 4;
+        }
     }
-  }
 
-  /**
-   * Ask again; no failure.
-   *
-   * @param retryAfter the participant's wish, a lower bound, or null
-   */
-  record InProgress(String detail, @Nullable Duration retryAfter) implements Outcome {
-    @Override
-    public int code() {
-      return 4;
+    /**
+     * No retry can help.
+     *
+     * @param barrierExpired whether the participant's barrier no longer remembers a transaction of this age
+     */
+    record Misconfigured(String detail, boolean barrierExpired) implements Outcome {
+        @Override
+        public int code() {
+            return 5;
+        }
     }
-  }
 
-  /**
-   * No retry can help.
-   *
-   * @param barrierExpired whether the participant's barrier no longer remembers a transaction of this age
-   */
-  record Misconfigured(String detail, boolean barrierExpired) implements Outcome {
-    @Override
-    public int code() {
-      return 5;
+    /**
+     * It may or may not have happened.
+     *
+     * @param retryAfter the participant's wish, a lower bound, or null
+     */
+    record Unknown(String detail, @Nullable Duration retryAfter) implements Outcome {
+        @Override
+        public int code() {
+            return 6;
+        }
     }
-  }
 
-  /**
-   * It may or may not have happened.
-   *
-   * @param retryAfter the participant's wish, a lower bound, or null
-   */
-  record Unknown(String detail, @Nullable Duration retryAfter) implements Outcome {
-    @Override
-    public int code() {
-      return 6;
+    /**
+     * No call left: the participant's circuit is open. Not an attempt, and not recorded.
+     *
+     * @param retryAfter when to try again
+     */
+    record NotSent(String detail, Duration retryAfter) implements Outcome {
+        @Override
+        public int code() {
+            return 0;
+        }
     }
-  }
 
-  /**
-   * No call left: the participant's circuit is open. Not an attempt, and not recorded.
-   *
-   * @param retryAfter when to try again
-   */
-  record NotSent(String detail, Duration retryAfter) implements Outcome {
-    @Override
-    public int code() {
-      return 0;
+    /** The participant has seen a higher fence: this coordinator was superseded; stop and read the row again. Never recorded. */
+    record StaleFence(String detail) implements Outcome {
+        @Override
+        public int code() {
+            return 0;
+        }
     }
-  }
-
-  /** The participant has seen a higher fence: this coordinator was superseded; stop and read the row again. Never recorded. */
-  record StaleFence(String detail) implements Outcome {
-    @Override
-    public int code() {
-      return 0;
-    }
-  }
 }

@@ -2,51 +2,63 @@ package dev.entente.server.transaction;
 
 /** Why an unfinished transaction waits for an operator, and what the operator can do about it. */
 public enum ParkReason {
-  UNDO_EXHAUSTED(1, "mend the participant, then retry; or undo it by hand and resolve the branch as undone"),
-  COMPLETION_EXHAUSTED(2, "mend the participant, then retry; or complete it by hand and resolve the branch as done"),
-  UNDO_REFUSED(3, "a participant may not refuse an undo: mend it, then retry; or undo it by hand and resolve the branch as undone"),
-  COMPLETION_REFUSED(4, "a participant may not refuse a completion: mend it, then retry; or resolve the branch as done"),
-  TARGET_MISCONFIGURED(5, "no retry can help: mend the participant's method, credentials or configuration, then retry; or abort"),
-  FORWARD_EXHAUSTED_PAST_PIVOT(6, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
-  BY_OPERATOR(10, "resume or retry it when you are ready; or abort"),
-  UNREADABLE_ROW(11, "run a coordinator that knows the row's format; or force-finish it"),
-  BINDING_ABSENT(12, "a required field was absent in an earlier response: resolve the branch with the right response, or abort"),
-  DATABASE_MAY_HAVE_LOST_COMMITS(13, "the database failed over: check what was lost, then run `entente recover`"),
-  BARRIER_EXPIRED(14, "the participant no longer remembers this transaction: find out what happened there and resolve the branch"),
-  ADOPTED_TOO_OFTEN(15, "coordinators died while they worked on it: find out why, then retry"),
-  RETRIABLE_EXHAUSTED(16, "the step never turns the transaction: mend the participant, then retry; or abort"),
-  FORWARD_REFUSED_PAST_PIVOT(18, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
-  RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry; or abort");
+    UNDO_EXHAUSTED(1, "mend the participant, then retry; or undo it by hand and resolve the branch as undone"),
+    COMPLETION_EXHAUSTED(2, "mend the participant, then retry; or complete it by hand and resolve the branch as done"),
+    UNDO_REFUSED(
+            3,
+            "a participant may not refuse an undo: mend it, then retry; or undo it by hand and resolve the branch as"
+                    + " undone"),
+    COMPLETION_REFUSED(
+            4, "a participant may not refuse a completion: mend it, then retry; or resolve the branch as done"),
+    TARGET_MISCONFIGURED(
+            5, "no retry can help: mend the participant's method, credentials or configuration, then retry; or abort"),
+    FORWARD_EXHAUSTED_PAST_PIVOT(
+            6, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
+    BY_OPERATOR(10, "resume or retry it when you are ready; or abort"),
+    UNREADABLE_ROW(11, "run a coordinator that knows the row's format; or force-finish it"),
+    BINDING_ABSENT(
+            12,
+            "a required field was absent in an earlier response: resolve the branch with the right response, or abort"),
+    DATABASE_MAY_HAVE_LOST_COMMITS(13, "the database failed over: check what was lost, then run `entente recover`"),
+    BARRIER_EXPIRED(
+            14,
+            "the participant no longer remembers this transaction: find out what happened there and resolve the"
+                    + " branch"),
+    ADOPTED_TOO_OFTEN(15, "coordinators died while they worked on it: find out why, then retry"),
+    RETRIABLE_EXHAUSTED(16, "the step never turns the transaction: mend the participant, then retry; or abort"),
+    FORWARD_REFUSED_PAST_PIVOT(
+            18, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
+    RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry; or abort");
 
-  private final int code;
-  private final String advice;
+    private final int code;
+    private final String advice;
 
-  ParkReason(int code, String advice) {
-    this.code = code;
-    this.advice = advice;
-  }
-
-  public int code() {
-    return code;
-  }
-
-  /** The acts to choose from, for people. */
-  public String advice() {
-    return advice;
-  }
-
-  /** Whether only an operator's act ends it, whatever deadline the transaction has. */
-  public boolean ignoresDeadline() {
-    return this == DATABASE_MAY_HAVE_LOST_COMMITS || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW;
-  }
-
-  /** @throws IllegalArgumentException for a number that no reason has */
-  public static ParkReason of(int code) {
-    for (ParkReason reason : values()) {
-      if (reason.code == code) {
-        return reason;
-      }
+    ParkReason(int code, String advice) {
+        this.code = code;
+        this.advice = advice;
     }
-    throw new IllegalArgumentException("no park reason has the code " + code);
-  }
+
+    public int code() {
+        return code;
+    }
+
+    /** The acts to choose from, for people. */
+    public String advice() {
+        return advice;
+    }
+
+    /** Whether only an operator's act ends it, whatever deadline the transaction has. */
+    public boolean ignoresDeadline() {
+        return this == DATABASE_MAY_HAVE_LOST_COMMITS || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW;
+    }
+
+    /** @throws IllegalArgumentException for a number that no reason has */
+    public static ParkReason of(int code) {
+        for (ParkReason reason : values()) {
+            if (reason.code == code) {
+                return reason;
+            }
+        }
+        throw new IllegalArgumentException("no park reason has the code " + code);
+    }
 }

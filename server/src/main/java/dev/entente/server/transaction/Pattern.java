@@ -2,47 +2,47 @@ package dev.entente.server.transaction;
 
 /** The kind of a global transaction. It decides which operations a branch has and what they are called; {@link #code} is stored. */
 public enum Pattern {
-  SAGA(1, "action", "", "compensate"),
-  TCC(2, "try", "confirm", "cancel");
+    SAGA(1, "action", "", "compensate"),
+    TCC(2, "try", "confirm", "cancel");
 
-  private final int code;
-  private final String forward;
-  private final String completion;
-  private final String undo;
+    private final int code;
+    private final String forward;
+    private final String completion;
+    private final String undo;
 
-  Pattern(int code, String forward, String completion, String undo) {
-    this.code = code;
-    this.forward = forward;
-    this.completion = completion;
-    this.undo = undo;
-  }
-
-  /** The stable number in rows and on the wire. */
-  public int code() {
-    return code;
-  }
-
-  /** What participants and users call this role of an operation here, such as {@code compensate}. */
-  public String operationName(Role role) {
-    return switch (role) {
-      case FORWARD -> forward;
-      case COMPLETION -> completion;
-      case UNDO -> undo;
-    };
-  }
-
-  /** Whether an all-done forward phase is followed by confirmations. */
-  public boolean hasCompletion() {
-    return !completion.isEmpty();
-  }
-
-  /** @throws IllegalArgumentException for a number that no pattern has */
-  public static Pattern of(int code) {
-    for (Pattern pattern : values()) {
-      if (pattern.code == code) {
-        return pattern;
-      }
+    Pattern(int code, String forward, String completion, String undo) {
+        this.code = code;
+        this.forward = forward;
+        this.completion = completion;
+        this.undo = undo;
     }
-    throw new IllegalArgumentException("no pattern has the code " + code);
-  }
+
+    /** The stable number in rows and on the wire. */
+    public int code() {
+        return code;
+    }
+
+    /** What participants and users call this role of an operation here, such as {@code compensate}. */
+    public String operationName(Role role) {
+        return switch (role) {
+            case FORWARD -> forward;
+            case COMPLETION -> completion;
+            case UNDO -> undo;
+        };
+    }
+
+    /** Whether an all-done forward phase is followed by confirmations. */
+    public boolean hasCompletion() {
+        return !completion.isEmpty();
+    }
+
+    /** @throws IllegalArgumentException for a number that no pattern has */
+    public static Pattern of(int code) {
+        for (Pattern pattern : values()) {
+            if (pattern.code == code) {
+                return pattern;
+            }
+        }
+        throw new IllegalArgumentException("no pattern has the code " + code);
+    }
 }

@@ -16,28 +16,28 @@ import org.jspecify.annotations.Nullable;
  * @param branches in the order of the plan; an index into this list names a branch everywhere else
  */
 public record Plan(
-    Pattern pattern,
-    String name,
-    Map<String, String> labels,
-    @Nullable Duration deadline,
-    @Nullable Instant startTime,
-    @Nullable String resultBranch,
-    List<Branch> branches) {
+        Pattern pattern,
+        String name,
+        Map<String, String> labels,
+        @Nullable Duration deadline,
+        @Nullable Instant startTime,
+        @Nullable String resultBranch,
+        List<Branch> branches) {
 
-  /** The index of the branch of that name, or -1. */
-  public int indexOf(String branch) {
-    for (int i = 0; i < branches.size(); i++) {
-      if (branches.get(i).id().equals(branch)) {
-        return i;
-      }
+    /** The index of the branch of that name, or -1. */
+    public int indexOf(String branch) {
+        for (int i = 0; i < branches.size(); i++) {
+            if (branches.get(i).id().equals(branch)) {
+                return i;
+            }
+        }
+        return -1;
     }
-    return -1;
-  }
 
-  /** This plan with one more branch at the end. */
-  public Plan with(Branch branch) {
-    List<Branch> more = new java.util.ArrayList<>(branches);
-    more.add(branch);
-    return new Plan(pattern, name, labels, deadline, startTime, resultBranch, List.copyOf(more));
-  }
+    /** This plan with one more branch at the end. */
+    public Plan with(Branch branch) {
+        List<Branch> more = new java.util.ArrayList<>(branches);
+        more.add(branch);
+        return new Plan(pattern, name, labels, deadline, startTime, resultBranch, List.copyOf(more));
+    }
 }

@@ -17,35 +17,44 @@ import org.jspecify.annotations.Nullable;
  *     that finds exactly this rev knows that what stands here is all that was ever called
  */
 public record Progress(
-    TransactionState state,
-    List<BranchProgress> branches,
-    @Nullable AbortReason abortReason,
-    String detail,
-    @Nullable Parked parked,
-    boolean isForced,
-    int pivotRevision,
-    int decidedRevision,
-    long restRev,
-    History history) {
+        TransactionState state,
+        List<BranchProgress> branches,
+        @Nullable AbortReason abortReason,
+        String detail,
+        @Nullable Parked parked,
+        boolean isForced,
+        int pivotRevision,
+        int decidedRevision,
+        long restRev,
+        History history) {
 
-  /** The number of history events: what users see as `revision`. */
-  public int revision() {
-    return history.size();
-  }
+    /** The number of history events: what users see as `revision`. */
+    public int revision() {
+        return history.size();
+    }
 
-  public BranchProgress branch(int index) {
-    return branches.get(index);
-  }
+    public BranchProgress branch(int index) {
+        return branches.get(index);
+    }
 
-  /** This with another value for one branch. */
-  public Progress withBranch(int index, BranchProgress branch) {
-    List<BranchProgress> changed = new ArrayList<>(branches);
-    changed.set(index, branch);
-    return withBranches(List.copyOf(changed));
-  }
+    /** This with another value for one branch. */
+    public Progress withBranch(int index, BranchProgress branch) {
+        List<BranchProgress> changed = new ArrayList<>(branches);
+        changed.set(index, branch);
+        return withBranches(List.copyOf(changed));
+    }
 
-  public Progress withBranches(List<BranchProgress> changed) {
-    return new Progress(
-        state, changed, abortReason, detail, parked, isForced, pivotRevision, decidedRevision, restRev, history);
-  }
+    public Progress withBranches(List<BranchProgress> changed) {
+        return new Progress(
+                state,
+                changed,
+                abortReason,
+                detail,
+                parked,
+                isForced,
+                pivotRevision,
+                decidedRevision,
+                restRev,
+                history);
+    }
 }

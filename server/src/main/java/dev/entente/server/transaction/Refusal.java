@@ -10,54 +10,54 @@ import org.jspecify.annotations.Nullable;
  * @see ErrorCode
  */
 public final class Refusal extends RuntimeException {
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  /**
-   * One thing that is wrong with the input.
-   *
-   * @param field path of the field, as a user typed it: {@code plan.saga.steps[1].after}
-   */
-  public record Violation(ErrorCode code, String field, String message) {}
+    /**
+     * One thing that is wrong with the input.
+     *
+     * @param field path of the field, as a user typed it: {@code plan.saga.steps[1].after}
+     */
+    public record Violation(ErrorCode code, String field, String message) {}
 
-  private final ErrorCode code;
-  private final transient @Nullable Duration retryAfter;
-  private final transient List<Violation> violations;
+    private final ErrorCode code;
+    private final transient @Nullable Duration retryAfter;
+    private final transient List<Violation> violations;
 
-  private Refusal(ErrorCode code, String message, @Nullable Duration retryAfter, List<Violation> violations) {
-    super(code.id() + ": " + message, null, false, false);
-    this.code = code;
-    this.retryAfter = retryAfter;
-    this.violations = List.copyOf(violations);
-  }
+    private Refusal(ErrorCode code, String message, @Nullable Duration retryAfter, List<Violation> violations) {
+        super(code.id() + ": " + message, null, false, false);
+        this.code = code;
+        this.retryAfter = retryAfter;
+        this.violations = List.copyOf(violations);
+    }
 
-  /** @param message names the thing, the value and the way out; without the code */
-  public static Refusal of(ErrorCode code, String message) {
-    return new Refusal(code, message, null, List.of());
-  }
+    /** @param message names the thing, the value and the way out; without the code */
+    public static Refusal of(ErrorCode code, String message) {
+        return new Refusal(code, message, null, List.of());
+    }
 
-  /** One that passes by itself: worth sending again after a while. */
-  public static Refusal temporary(ErrorCode code, String message, Duration retryAfter) {
-    return new Refusal(code, message, retryAfter, List.of());
-  }
+    /** One that passes by itself: worth sending again after a while. */
+    public static Refusal temporary(ErrorCode code, String message, Duration retryAfter) {
+        return new Refusal(code, message, retryAfter, List.of());
+    }
 
-  /** Bad input, every finding at once; the first one's code is the answer's. */
-  public static Refusal malformed(List<Violation> violations) {
-    Violation first = violations.getFirst();
-    String more = violations.size() == 1 ? "" : " (and " + (violations.size() - 1) + " more)";
-    return new Refusal(first.code(), first.field() + ": " + first.message() + more, null, violations);
-  }
+    /** Bad input, every finding at once; the first one's code is the answer's. */
+    public static Refusal malformed(List<Violation> violations) {
+        Violation first = violations.getFirst();
+        String more = violations.size() == 1 ? "" : " (and " + (violations.size() - 1) + " more)";
+        return new Refusal(first.code(), first.field() + ": " + first.message() + more, null, violations);
+    }
 
-  public ErrorCode code() {
-    return code;
-  }
+    public ErrorCode code() {
+        return code;
+    }
 
-  /** How long to wait before the same request may succeed, or null where waiting does not help. */
-  public @Nullable Duration retryAfter() {
-    return retryAfter;
-  }
+    /** How long to wait before the same request may succeed, or null where waiting does not help. */
+    public @Nullable Duration retryAfter() {
+        return retryAfter;
+    }
 
-  /** The findings in the input; empty where it was not at fault. */
-  public List<Violation> violations() {
-    return violations;
-  }
+    /** The findings in the input; empty where it was not at fault. */
+    public List<Violation> violations() {
+        return violations;
+    }
 }

@@ -2,10 +2,10 @@ package dev.entente.server.transaction;
 
 /** What an operation of a branch is for, whatever its pattern calls it. */
 public enum Role {
-  /** action, try. */
-  FORWARD,
-  /** confirm. */
-  COMPLETION,
-  /** compensate, cancel. */
-  UNDO
+    /** action, try. */
+    FORWARD,
+    /** confirm. */
+    COMPLETION,
+    /** compensate, cancel. */
+    UNDO
 }
