@@ -1,0 +1,17 @@
+package dev.entente.participant;
+
+import com.google.protobuf.ByteString;
+
+/**
+ * One row of the barrier.
+ *
+ * @param fence the highest fence that asked for this operation
+ * @param response what it answered; empty unless {@code DONE}
+ * @param rejectCode why it was refused; empty unless {@code REJECTED}
+ * @param rejectMessage the same for people
+ */
+record BarrierRow(BranchOp op, Verdict verdict, long fence, ByteString response, String rejectCode, String rejectMessage) {
+  Rejection rejection() {
+    return new Rejection(rejectCode, rejectMessage).settled();
+  }
+}

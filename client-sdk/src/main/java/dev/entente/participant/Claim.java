@@ -1,0 +1,18 @@
+package dev.entente.participant;
+
+import java.util.Optional;
+
+/**
+ * What the barrier found when a call asked for its keys.
+ *
+ * @param forwardClaimed whether this call inserted the forward operation's key
+ * @param ownClaimed whether this call inserted its own operation's key; for a forward call that is the forward key
+ * @param forward the forward operation's row, be it found or just inserted; empty only if it vanished between two statements
+ * @param own this operation's row, likewise
+ */
+record Claim(boolean forwardClaimed, boolean ownClaimed, Optional<BarrierRow> forward, Optional<BarrierRow> own) {
+  /** The highest fence that this branch has heard of. */
+  long highestFence() {
+    return Math.max(forward.map(BarrierRow::fence).orElse(0L), own.map(BarrierRow::fence).orElse(0L));
+  }
+}

@@ -1,0 +1,100 @@
+package dev.entente.participant;
+
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Status;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A business no: out of stock, card declined. It promises that nothing was done and nothing will be, so throw it before anything took effect, or
+ * inside a {@link Barrier}'s body, which rolls back what the body did. The transaction then turns back, and this branch is not undone.
+ *
+ * <p>What may have happened, or may yet, is no rejection: let such exceptions pass, and the coordinator asks again.
+ */
+public final class Rejection extends BranchException {
+  private static final long serialVersionUID = 1;
+
+  private final String code;
+  private final boolean settled;
+  private final transient @Nullable Settlement settlement;
+
+  /** Stores the verdict of a rejection whose transaction was rolled back by others. */
+  interface Settlement {
+    /** @return what to answer then */
+    BranchException settle();
+  }
+
+  /**
+   * A no for that reason.
+   *
+   * @param code for programs, such as {@code OUT_OF_STOCK}; not empty
+   * @param message for people; goes into the transaction's history, so without secrets
+   */
+  public Rejection(String code, String message) {
+    this(code, message, null);
+  }
+
+  /** As {@link #Rejection(String, String)}, with the exception that led to it, which stays in this process. */
+  public Rejection(String code, String message, @Nullable Throwable cause) {
+    this(code, message, cause, false, null);
+  }
+
+  private Rejection(String code, String message, @Nullable Throwable cause, boolean settled, @Nullable Settlement settlement) {
+    super(code + ": " + message, cause);
+    this.code = code;
+    this.settled = settled;
+    this.settlement = settlement;
+  }
+
+  /** The reason for programs, such as {@code OUT_OF_STOCK}. */
+  public String code() {
+    return code;
+  }
+
+  /** Whether the verdict is stored, so that every later call of this operation gets it as well. */
+  @Override
+  public boolean isSettled() {
+    return settled;
+  }
+
+  /** The reason for people. */
+  public String detail() {
+    return String.valueOf(getMessage()).substring(code.length() + 2);
+  }
+
+  /** The same no, its verdict stored. */
+  Rejection settled() {
+    return copy(true, null);
+  }
+
+  /** The same no, its verdict to be stored once the surrounding transaction has ended. */
+  Rejection settledBy(Settlement later) {
+    return copy(false, later);
+  }
+
+  /** What to answer now that the surrounding transaction has ended. */
+  BranchException afterTransaction() {
+    return settlement == null ? this : settlement.settle();
+  }
+
+  @Override
+  public String reason() {
+    return "REJECTED";
+  }
+
+  @Override
+  Status.Code grpcCode() {
+    return Status.Code.FAILED_PRECONDITION;
+  }
+
+  @Override
+  Map<String, String> metadata() {
+    return Map.of(ErrorDetails.CODE, code);
+  }
+
+  private Rejection copy(boolean isSettled, @Nullable Settlement later) {
+    Rejection copy = new Rejection(code, detail(), getCause(), isSettled, later);
+    copy.setStackTrace(getStackTrace());
+    return copy;
+  }
+}

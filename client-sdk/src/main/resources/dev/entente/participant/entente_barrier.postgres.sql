@@ -1,0 +1,14 @@
+-- One row per operation of a branch that was here. It lives in the participant's own database, beside the business's tables.
+create table if not exists entente_barrier (
+  gid            text        not null,
+  branch         text        not null,
+  op             text        not null,
+  verdict        text        not null check (verdict in ('done', 'undone', 'rejected')),
+  fence          bigint      not null,
+  response       bytea,
+  reject_code    text,
+  reject_message text,
+  created_at     timestamptz not null default now(),
+  primary key (gid, branch, op)
+);
+create index if not exists entente_barrier_created_at on entente_barrier (created_at);
