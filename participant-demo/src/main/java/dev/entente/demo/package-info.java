@@ -1,6 +1,8 @@
 /**
- * The services of a small shop that take part in transactions. It may use the client SDK and PostgreSQL. It must never talk to the coordinator's
- * database.
+ * The services of a small shop that take part in transactions: sagas and TCC. It may use the client SDK's participant side and a PostgreSQL
+ * database per service. It must never talk to the coordinator or its database.
+ *
+ * <p>Open {@link dev.entente.demo.ParticipantMain} first, then {@link dev.entente.demo.StockService}.
  */
 @NullMarked
 package dev.entente.demo;

@@ -1,0 +1,67 @@
+package dev.entente.demo;
+
+import dev.entente.participant.Branch;
+import dev.entente.participant.Rejection;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import shop.v1.Fault;
+
+/** Trouble on request. Counts live in memory: after a restart of the participant the first calls fail again. Thread-safe. */
+final class Faults {
+    private final Map<String, Integer> calls = new ConcurrentHashMap<>();
+
+    /** Waits as {@code fault} asks. Blocks. */
+    void delay(Fault fault) {
+        if (fault.getDelayMs() <= 0) {
+            return;
+        }
+        try {
+            Thread.sleep(Duration.ofMillis(fault.getDelayMs()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Status.CANCELLED
+                    .withDescription("interrupted while delayed on request")
+                    .withCause(e)
+                    .asRuntimeException();
+        }
+    }
+
+    /** Throws UNAVAILABLE for the first {@code fail_times} calls, before any work. */
+    void failBefore(Fault fault, String method) {
+        if (isAmongFirst(fault.getFailTimes(), "before", method)) {
+            throw Status.UNAVAILABLE
+                    .withDescription(method + " fails on request")
+                    .asRuntimeException();
+        }
+    }
+
+    /** Throws the rejection that {@code fault} asks for; inside the barrier, which stores it. */
+    void reject(Fault fault) {
+        if (!fault.getReject().isEmpty()) {
+            throw new Rejection(fault.getReject(), "rejected on request");
+        }
+    }
+
+    /** Throws UNAVAILABLE for the first {@code lose_answers} calls, after the work was committed. */
+    void loseAnswer(Fault fault, String method) {
+        if (isAmongFirst(fault.getLoseAnswers(), "after", method)) {
+            throw Status.UNAVAILABLE
+                    .withDescription(method + " did its work; the answer is lost on request")
+                    .asRuntimeException();
+        }
+    }
+
+    private boolean isAmongFirst(int limit, String when, String method) {
+        if (limit <= 0) {
+            return false;
+        }
+        String key = when
+                + ' '
+                + method
+                + ' '
+                + Branch.current().map(Branch::idempotencyKey).orElse("");
+        return calls.merge(key, 1, Integer::sum) <= limit;
+    }
+}

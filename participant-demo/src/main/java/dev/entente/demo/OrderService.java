@@ -1,0 +1,81 @@
+package dev.entente.demo;
+
+import dev.entente.participant.Rejection;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.sql.Connection;
+import java.sql.SQLException;
+import shop.v1.CancelOrderRequest;
+import shop.v1.CancelOrderResponse;
+import shop.v1.CreateOrderRequest;
+import shop.v1.CreateOrderResponse;
+import shop.v1.OrderServiceGrpc;
+
+/** Orders: table {@code orders}. */
+final class OrderService extends OrderServiceGrpc.OrderServiceImplBase {
+    private final Work work;
+
+    OrderService(Work work) {
+        this.work = work;
+    }
+
+    @Override
+    public void create(CreateOrderRequest request, StreamObserver<CreateOrderResponse> answer) {
+        work.answer(
+                "OrderService/Create",
+                request.getFault(),
+                CreateOrderResponse.getDefaultInstance(),
+                answer,
+                connection -> {
+                    Check.that(!request.getOrder().isEmpty(), "order is empty");
+                    Check.that(request.getQuantity() > 0, "quantity must be at least 1, was " + request.getQuantity());
+                    insert(connection, request);
+                    return CreateOrderResponse.newBuilder()
+                            .setOrder(request.getOrder())
+                            .build();
+                });
+    }
+
+    private static void insert(Connection connection, CreateOrderRequest request) throws SQLException {
+        RowKey key = RowKey.fresh("");
+        int inserted = Sql.update(
+                connection,
+                """
+                insert into orders (id, gid, branch, account, sku, quantity, cents, state)
+                values (?, ?, ?, ?, ?, ?, ?, 'CREATED') on conflict (id) do nothing\
+                """,
+                request.getOrder(),
+                key.gid(),
+                key.branch(),
+                request.getAccount(),
+                request.getSku(),
+                request.getQuantity(),
+                request.getCents());
+        if (inserted == 0) {
+            throw new Rejection("ORDER_EXISTS", "order " + request.getOrder() + " stands already");
+        }
+    }
+
+    @Override
+    public void cancel(CancelOrderRequest request, StreamObserver<CancelOrderResponse> answer) {
+        work.answer(
+                "OrderService/Cancel",
+                request.getFault(),
+                CancelOrderResponse.getDefaultInstance(),
+                answer,
+                connection -> {
+                    RowKey key = RowKey.earlier("order", request.getOrder());
+                    int cancelled = Sql.update(
+                            connection,
+                            "update orders set state = 'CANCELLED' where state = 'CREATED' and " + key.condition(),
+                            key.first(),
+                            key.second());
+                    if (cancelled == 0) {
+                        throw Status.NOT_FOUND
+                                .withDescription("no order to cancel under " + key)
+                                .asRuntimeException();
+                    }
+                    return CancelOrderResponse.getDefaultInstance();
+                });
+    }
+}

@@ -1,0 +1,102 @@
+package dev.entente.demo;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Serves some services of the shop until it is told to stop. Prints one line of JSON once it is ready. */
+@Command(
+        name = "participant",
+        description = "Serves the shop's services: participants of transactions.",
+        mixinStandardHelpOptions = true)
+public final class ParticipantMain implements Callable<Integer> {
+    private static final int EXIT_FAILED = 1;
+    private static final int EXIT_NO_DATABASE = 3;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--service",
+            description = "order, stock, payment, points, shipping, account or all; may be repeated.",
+            defaultValue = "all")
+    private List<String> services = new ArrayList<>();
+
+    @Option(names = "--port", description = "0 = any that is free.", defaultValue = "0")
+    private int port;
+
+    @Option(
+            names = "--jdbc",
+            required = true,
+            description =
+                    "Any database of the server, such as jdbc:postgresql://127.0.0.1:5432/postgres?user=postgres; "
+                            + "each service makes one of its own there.")
+    private String jdbc = "";
+
+    @Option(names = "--lie", description = "Answers OK and does nothing.")
+    private boolean lies;
+
+    @Option(names = "--until-pid", description = "Ends when this process has ended.")
+    private @Nullable Long untilPid;
+
+    ParticipantMain() {}
+
+    /** Serves until the process is told to stop; ends with 2 on wrong usage, 3 where the database cannot be reached. */
+    public static void main(String[] args) {
+        System.setProperty("logback.configurationFile", "participant-logback.xml");
+        System.exit(new CommandLine(new ParticipantMain())
+                .setExecutionExceptionHandler(ParticipantMain::explain)
+                .execute(args));
+    }
+
+    private static int explain(Exception problem, CommandLine command, CommandLine.ParseResult parsed) {
+        command.getErr().println("participant: " + problem.getMessage());
+        return problem instanceof SQLException ? EXIT_NO_DATABASE : EXIT_FAILED;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        List<ShopService> named = named();
+        Participant participant = Participant.start(named, port, jdbc, lies);
+        Runtime.getRuntime().addShutdownHook(new Thread(participant::close, "stop"));
+        endWithParent();
+        System.out.println(readyLine(named, participant.port()));
+        participant.awaitTermination();
+        return 0;
+    }
+
+    private List<ShopService> named() {
+        try {
+            return ShopService.named(services);
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
+        }
+    }
+
+    private void endWithParent() {
+        Long parent = untilPid;
+        if (parent != null) {
+            Thread.ofVirtual().name("until " + parent).start(() -> {
+                // Empty where that process is gone already.
+                ProcessHandle.of(parent).ifPresent(alive -> alive.onExit().join());
+                System.exit(0);
+            });
+        }
+    }
+
+    private static String readyLine(List<ShopService> services, int port) {
+        String names =
+                services.stream().map(service -> '"' + service.label() + '"').collect(Collectors.joining(","));
+        return "{\"services\":[%s],\"port\":%d,\"pid\":%d}"
+                .formatted(names, port, ProcessHandle.current().pid());
+    }
+}

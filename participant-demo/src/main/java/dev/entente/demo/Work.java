@@ -1,0 +1,98 @@
+package dev.entente.demo;
+
+import com.google.protobuf.Message;
+import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import shop.v1.Fault;
+
+/**
+ * Runs one call: trouble on request first, then the body and its ledger row in one business transaction behind the barrier. Blocks, so it
+ * belongs on virtual threads. Thread-safe.
+ */
+final class Work {
+    private final DataSource dataSource;
+    private final boolean lies;
+    private final Barrier barrier = Barrier.postgres();
+    private final Faults faults = new Faults();
+
+    /** @param lies answer OK, but take back whatever was done: for demonstrations that must fail */
+    Work(DataSource dataSource, boolean lies) {
+        this.dataSource = dataSource;
+        this.lies = lies;
+    }
+
+    /**
+     * What a call does in its business transaction. A Rejection is a business no, a StatusRuntimeException any other answer: both leave nothing
+     * behind.
+     */
+    interface Body<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    <T extends Message> void answer(
+            String method, Fault fault, T defaultAnswer, StreamObserver<T> observer, Body<T> body) {
+        if (fault.getHang()) {
+            return; // the caller's deadline closes the call
+        }
+        try {
+            faults.delay(fault);
+            faults.failBefore(fault, method);
+            T answer = run(method, fault, defaultAnswer, body);
+            faults.loseAnswer(fault, method);
+            observer.onNext(answer);
+            observer.onCompleted();
+        } catch (StatusRuntimeException no) {
+            observer.onError(no);
+        }
+    }
+
+    private <T extends Message> T run(String method, Fault fault, T defaultAnswer, Body<T> body) {
+        try {
+            if (lies) {
+                return pretend(defaultAnswer, body);
+            }
+            return barrier.run(dataSource, defaultAnswer, connection -> {
+                faults.reject(fault);
+                T done = body.run(connection);
+                record(connection, method);
+                return done;
+            });
+        } catch (SQLException broken) {
+            // Unknown to the caller: it calls again.
+            throw Status.UNAVAILABLE
+                    .withDescription(method + ": " + broken.getMessage())
+                    .withCause(broken)
+                    .asRuntimeException();
+        }
+    }
+
+    private static void record(Connection connection, String method) throws SQLException {
+        var caller = Branch.current();
+        Sql.update(
+                connection,
+                "insert into ledger (gid, branch, op, method) values (?, ?, ?, ?)",
+                caller.map(Branch::gid).orElse(null),
+                caller.map(Branch::name).orElse(null),
+                caller.map(branch -> branch.op().text()).orElse("direct"),
+                method);
+    }
+
+    private <T extends Message> T pretend(T defaultAnswer, Body<T> body) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                return body.run(connection);
+            } catch (RuntimeException honest) {
+                return defaultAnswer;
+            } finally {
+                connection.rollback();
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.entente.demo;
+
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** All services of the shop in this process, on a PostgreSQL of their own. */
+final class ShopFixture implements AutoCloseable {
+    private final EmbeddedPostgres postgres;
+    private final Participant participant;
+    private final ManagedChannel channel;
+
+    private ShopFixture(EmbeddedPostgres postgres, Participant participant) {
+        this.postgres = postgres;
+        this.participant = participant;
+        this.channel = NettyChannelBuilder.forAddress("127.0.0.1", participant.port())
+                .usePlaintext()
+                .build();
+    }
+
+    static ShopFixture start() throws IOException, SQLException {
+        EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+        return new ShopFixture(
+                postgres, Participant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), false));
+    }
+
+    /** Another process's stand-in on the same databases, which does nothing and says OK. */
+    Participant startLiar() throws SQLException, IOException {
+        return Participant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), true);
+    }
+
+    static String url(EmbeddedPostgres postgres, String database) {
+        return "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/" + database + "?user=postgres";
+    }
+
+    String serverUrl() {
+        return url(postgres, "postgres");
+    }
+
+    /** As a human calls: no metadata. */
+    Channel direct() {
+        return channel;
+    }
+
+    /** As the coordinator calls. */
+    Channel as(String gid, String branch, String op) {
+        return as(channel, gid, branch, op);
+    }
+
+    static Channel as(Channel channel, String gid, String branch, String op) {
+        Metadata metadata = new Metadata();
+        metadata.put(Metadata.Key.of("entente-gid", Metadata.ASCII_STRING_MARSHALLER), gid);
+        metadata.put(Metadata.Key.of("entente-branch", Metadata.ASCII_STRING_MARSHALLER), branch);
+        metadata.put(Metadata.Key.of("entente-op", Metadata.ASCII_STRING_MARSHALLER), op);
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(metadata));
+    }
+
+    /** The one number that {@code sql} answers. */
+    long number(ShopService service, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url(postgres, service.databaseName()));
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.shutdownNow();
+        participant.close();
+        postgres.close();
+    }
+}
