@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt null while it is open
  * @param owner the incarnation that holds it, or null
  * @param dueAt when it is due again, or null
+ * @param fence the owner's fencing token, 0 while nobody holds it
  * @param isLive whether it comes from the owner's memory: progress that need not be durable yet
  * @param isDecisionDurable whether the state it shows is durable
  */
@@ -27,6 +28,7 @@ public record Snapshot(
     @Nullable ByteString result,
     @Nullable Long owner,
     @Nullable Instant dueAt,
+    long fence,
     boolean isLive,
     boolean isDecisionDurable) {
 

@@ -1,6 +1,7 @@
 package dev.entente.server.transaction;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,44 +18,100 @@ import org.jspecify.annotations.Nullable;
  *     that finds exactly this rev knows that what stands here is all that was ever called
  */
 public record Progress(
-        TransactionState state,
-        List<BranchProgress> branches,
-        @Nullable AbortReason abortReason,
-        String detail,
-        @Nullable Parked parked,
-        boolean isForced,
-        int pivotRevision,
-        int decidedRevision,
-        long restRev,
-        History history) {
+    TransactionState state,
+    List<BranchProgress> branches,
+    @Nullable AbortReason abortReason,
+    String detail,
+    @Nullable Parked parked,
+    boolean isForced,
+    int pivotRevision,
+    int decidedRevision,
+    long restRev,
+    History history) {
 
-    /** The number of history events: what users see as `revision`. */
-    public int revision() {
-        return history.size();
-    }
+  /** Before anything happened. */
+  public static Progress untouched(TransactionState state, int branches) {
+    List<BranchProgress> all = Collections.nCopies(branches, BranchProgress.UNTOUCHED);
+    return new Progress(state, all, null, "", null, false, 0, 0, -1, History.EMPTY);
+  }
 
-    public BranchProgress branch(int index) {
-        return branches.get(index);
-    }
+  /** The number of history events: what users see as `revision`. */
+  public int revision() {
+    return history.size();
+  }
 
-    /** This with another value for one branch. */
-    public Progress withBranch(int index, BranchProgress branch) {
-        List<BranchProgress> changed = new ArrayList<>(branches);
-        changed.set(index, branch);
-        return withBranches(List.copyOf(changed));
-    }
+  public BranchProgress branch(int index) {
+    return branches.get(index);
+  }
 
-    public Progress withBranches(List<BranchProgress> changed) {
-        return new Progress(
-                state,
-                changed,
-                abortReason,
-                detail,
-                parked,
-                isForced,
-                pivotRevision,
-                decidedRevision,
-                restRev,
-                history);
+  /** Whether any call of ours is under way. */
+  public boolean hasCallInFlight() {
+    for (BranchProgress branch : branches) {
+      if (branch.isInFlight()) {
+        return true;
+      }
     }
+    return false;
+  }
+
+  /** This with another value for one branch. */
+  public Progress withBranch(int index, BranchProgress branch) {
+    List<BranchProgress> changed = new ArrayList<>(branches);
+    changed.set(index, branch);
+    return withBranches(changed);
+  }
+
+  public Progress withBranches(List<BranchProgress> changed) {
+    return new Progress(
+        state,
+        Collections.unmodifiableList(changed),
+        abortReason,
+        detail,
+        parked,
+        isForced,
+        pivotRevision,
+        decidedRevision,
+        restRev,
+        history);
+  }
+
+  /** This in another state, with one more event on record. */
+  public Progress in(TransactionState newState, History newHistory) {
+    return new Progress(
+        newState,
+        branches,
+        abortReason,
+        detail,
+        parked,
+        isForced,
+        pivotRevision,
+        decidedRevision,
+        restRev,
+        newHistory);
+  }
+
+  public Progress parkedAs(@Nullable Parked mark) {
+    return new Progress(
+        state, branches, abortReason, detail, mark, isForced, pivotRevision, decidedRevision, restRev, history);
+  }
+
+  public Progress forced(boolean force) {
+    return new Progress(
+        state, branches, abortReason, detail, null, force, pivotRevision, decidedRevision, restRev, history);
+  }
+
+  public Progress pivotCalledAt(int revision) {
+    return new Progress(
+        state, branches, abortReason, detail, parked, isForced, revision, decidedRevision, restRev, history);
+  }
+
+  /** The direction is settled. */
+  public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
+    return new Progress(state, branches, reason, why, null, isForced, pivotRevision, revision, restRev, history);
+  }
+
+  public Progress restingAt(long rev) {
+    return new Progress(
+        state, branches, abortReason, detail, parked, isForced, pivotRevision, decidedRevision, rev, history);
+  }
 }

@@ -1,0 +1,73 @@
+package dev.entente.server.transaction;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a holder of a transaction knows about the row and about its own unfinished business; gone when it dies.
+ *
+ * @param isHeld whether the row is this incarnation's; while it is not, nothing may leave
+ * @param rev the row's rev as last read or written
+ * @param durableRevision the history's size that is known to be durable
+ * @param writingRevision the history's size that the write under way covers; -1 if none is
+ * @param isLeaving whether the write under way ends this incarnation's hold: a rest or a finish
+ * @param adoptedAt when it was taken over with calls possibly under way, or null
+ * @param pause why no new call may start, or null
+ * @param turn a change of direction that waits for the calls in flight, or null
+ */
+public record Custody(
+    boolean isHeld,
+    long rev,
+    int durableRevision,
+    int writingRevision,
+    boolean isLeaving,
+    @Nullable Instant adoptedAt,
+    @Nullable Pause pause,
+    @Nullable Turn turn) {
+
+  /** Why no new call may start. */
+  public enum Pause {
+    /** An act waits for the calls in flight. */
+    FOR_ACT,
+    /** This coordinator shuts down. */
+    FOR_DRAIN
+  }
+
+  /** Why and on whose word a transaction is to turn to undo. */
+  public record Turn(AbortReason reason, String detail, String actor) {}
+
+  /** Of a row that was accepted, claimed or adopted: this incarnation's. */
+  public static Custody held(long rev, int durableRevision) {
+    return new Custody(true, rev, durableRevision, -1, false, null, null, null);
+  }
+
+  /** Of a row that was only read. */
+  public static Custody unheld(long rev, int durableRevision) {
+    return new Custody(false, rev, durableRevision, -1, false, null, null, null);
+  }
+
+  public boolean isWriting() {
+    return writingRevision >= 0;
+  }
+
+  public Custody writing(int revision, boolean leaves) {
+    return new Custody(isHeld, rev, durableRevision, revision, leaves, adoptedAt, pause, turn);
+  }
+
+  /** After the write under way succeeded. */
+  public Custody written(long newRev) {
+    return new Custody(true, newRev, writingRevision, -1, false, adoptedAt, pause, turn);
+  }
+
+  public Custody adopted(Instant at) {
+    return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, at, pause, turn);
+  }
+
+  public Custody pausing(@Nullable Pause newPause) {
+    return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, newPause, turn);
+  }
+
+  public Custody turning(@Nullable Turn newTurn) {
+    return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, pause, newTurn);
+  }
+}
