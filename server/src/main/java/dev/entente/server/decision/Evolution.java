@@ -5,6 +5,7 @@ import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
@@ -24,6 +25,11 @@ final class Evolution {
   /** The progress after one more fact. */
   static Progress evolve(Progress before, Plan plan, HistoryEvent event) {
     return fold(before, plan, event).in(event.stateAfter(), before.history().with(event));
+  }
+
+  /** The same, with the fact in the place of the newest one: repeated "in progress" answers stay one event. */
+  static Progress evolveInPlace(Progress before, Plan plan, HistoryEvent event) {
+    return fold(before, plan, event).in(event.stateAfter(), before.history().withLast(event));
   }
 
   private static Progress fold(Progress before, Plan plan, HistoryEvent event) {
@@ -60,7 +66,7 @@ final class Evolution {
   }
 
   private static BranchState stateAfterCall(BranchProgress before, HistoryEvent event) {
-    if (event.outcomeCode() == Outcomes.SUCCEEDED || has(event, HistoryEvent.NOT_FOUND)) {
+    if (event.outcomeCode() == Outcome.SUCCEEDED || has(event, HistoryEvent.NOT_FOUND)) {
       return switch (before.role()) {
         case FORWARD -> BranchState.DONE;
         case COMPLETION -> BranchState.CONFIRMED;

@@ -8,6 +8,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -22,33 +23,33 @@ final class Suspicion {
     if (before.state() != TransactionState.RUNNING) {
       return before.branches();
     }
+    BitSet uncalled = certainlyUncalled(before, plan);
     List<BranchProgress> branches = new ArrayList<>(before.branches());
     for (int i = 0; i < branches.size(); i++) {
-      BranchProgress branch = branches.get(i);
-      boolean isOpen = branch.state() == BranchState.PENDING || branch.state() == BranchState.CALLED;
+      BranchState state = branches.get(i).state();
+      boolean isOpen = state == BranchState.PENDING || state == BranchState.CALLED;
       // nested branches are called by a participant, never by a coordinator
-      if (isOpen && plan.branches().get(i).parent() == null && !isCertainlyUncalled(before, plan, i)) {
-        branches.set(i, branch.suspected());
+      if (isOpen && plan.branches().get(i).parent() == null && !uncalled.get(i)) {
+        branches.set(i, branches.get(i).suspected());
       }
     }
     return branches;
   }
 
-  private static boolean isCertainlyUncalled(Progress before, Plan plan, int index) {
-    BranchProgress progress = before.branch(index);
-    if (progress.state() != BranchState.PENDING) {
-      return false;
-    }
-    Branch branch = plan.branches().get(index);
-    if (branch.pivot() && before.pivotRevision() == 0 || readsWhatIsNotOnRecord(before, plan, branch)) {
-      return true;
-    }
-    for (String earlier : branch.after()) {
-      if (isCertainlyUncalled(before, plan, plan.indexOf(earlier))) {
-        return true;
+  private static BitSet certainlyUncalled(Progress before, Plan plan) {
+    PlanGraph graph = PlanGraph.of(plan);
+    BitSet uncalled = new BitSet(graph.size());
+    for (int i = 0; i < graph.size(); i++) {
+      if (before.branch(i).state() == BranchState.PENDING && stoodBeforeAGate(before, plan, plan.branches().get(i))) {
+        uncalled.set(i);
+        uncalled.or(graph.descendants(i));
       }
     }
-    return false;
+    return uncalled;
+  }
+
+  private static boolean stoodBeforeAGate(Progress before, Plan plan, Branch branch) {
+    return branch.pivot() && before.pivotRevision() == 0 || readsWhatIsNotOnRecord(before, plan, branch);
   }
 
   private static boolean readsWhatIsNotOnRecord(Progress before, Plan plan, Branch branch) {

@@ -6,6 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** How one call to a participant ended: expected in all its forms, so never an exception. */
 public sealed interface Outcome {
+    int SUCCEEDED = 1;
+    int REJECTED = 2;
+    int FAILED = 3;
+    int IN_PROGRESS = 4;
+    int MISCONFIGURED = 5;
+    int UNKNOWN = 6;
+
     /** The number that is stored and sent. */
     int code();
 
@@ -15,7 +22,7 @@ public sealed interface Outcome {
     record Succeeded(ByteString response) implements Outcome {
         @Override
         public int code() {
-            return 1;
+            return SUCCEEDED;
         }
 
         @Override
@@ -32,7 +39,7 @@ public sealed interface Outcome {
     record Rejected(String detail, boolean settled) implements Outcome {
         @Override
         public int code() {
-            return 2;
+            return REJECTED;
         }
     }
 
@@ -44,7 +51,7 @@ public sealed interface Outcome {
     record Failed(String detail, boolean notFound) implements Outcome {
         @Override
         public int code() {
-            return 3;
+            return FAILED;
         }
     }
 
@@ -56,7 +63,7 @@ public sealed interface Outcome {
     record InProgress(String detail, @Nullable Duration retryAfter) implements Outcome {
         @Override
         public int code() {
-            return 4;
+            return IN_PROGRESS;
         }
     }
 
@@ -68,7 +75,7 @@ public sealed interface Outcome {
     record Misconfigured(String detail, boolean barrierExpired) implements Outcome {
         @Override
         public int code() {
-            return 5;
+            return MISCONFIGURED;
         }
     }
 
@@ -80,7 +87,7 @@ public sealed interface Outcome {
     record Unknown(String detail, @Nullable Duration retryAfter) implements Outcome {
         @Override
         public int code() {
-            return 6;
+            return UNKNOWN;
         }
     }
 

@@ -1,0 +1,16 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.GlobalTransaction;
+import java.time.Instant;
+
+/** The decider as whoever runs transactions sees it. */
+@FunctionalInterface
+public interface Decide {
+  /**
+   * What follows from an event.
+   *
+   * @param now by the database's clock
+   * @param random any uniformly drawn number, for jitter
+   */
+  Decision decide(GlobalTransaction transaction, Event event, Instant now, long random);
+}

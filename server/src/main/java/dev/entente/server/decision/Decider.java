@@ -1,0 +1,80 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+
+/**
+ * Decides what a transaction does next. Pure: the same arguments give the same decision, and nothing else happens.
+ *
+ * <p>Each event is worked in, then everything that has become possible is done: calls leave, the direction turns, the transaction ends,
+ * parks or goes to rest. What must be durable first is held back by a write, and looked at again when the write is done. Recovery is the
+ * same path: a claimed row is a transaction to which {@link Event.Claimed} happens.
+ */
+public final class Decider implements Decide {
+  /** Claims without progress after which a row is suspected to be what kills its owners. */
+  static final int MAX_ADOPTIONS = 5;
+
+  @Override
+  public Decision decide(GlobalTransaction transaction, Event event, Instant now, long random) {
+    Draft draft = new Draft(transaction, now, random);
+    boolean isFlushDue = false;
+    switch (event) {
+      case Event.Proceed _ -> {}
+      case Event.FlushDue _ -> isFlushDue = true;
+      case Event.DrainDue _ -> draft.set(draft.custody().pausing(Custody.Pause.FOR_DRAIN));
+      case Event.Written written -> draft.set(draft.custody().written(written.rev()));
+      case Event.Claimed claimed -> claim(draft, claimed);
+      case Event.CallFinished(int branch, var role, var outcome) -> Answers.take(draft, branch, role, outcome);
+      case Event.Acted(Act act, boolean isAgain) -> Acts.take(draft, act, isAgain);
+    }
+    if (!draft.custody().isLeaving()) {
+      advance(draft);
+      Writes.add(draft, isFlushDue);
+    }
+    return draft.finished();
+  }
+
+  /** What a transaction is at the moment it is accepted; so also what an untouched row stands for. */
+  public static Progress accepted(Plan plan, TransactionState state, Instant at, long incarnation) {
+    Progress progress = Progress.untouched(state, plan.branches().size());
+    HistoryEvent accepted =
+        new HistoryEvent(HistoryKind.ACCEPTED, at, -1, null, 0, 0, 0, state, 0, "", "", incarnation);
+    progress = Evolution.evolve(progress, plan, accepted);
+    int pivot = PivotSide.pivot(plan);
+    if (state != TransactionState.RUNNING || pivot < 0 || !plan.branches().get(pivot).after().isEmpty()) {
+      return progress;
+    }
+    // nothing stands before the pivot: the accept is the write that lets its call leave
+    return Evolution.evolve(progress, plan, Forward.pivotCalled(at, pivot));
+  }
+
+  private static void claim(Draft draft, Event.Claimed claimed) {
+    if (!claimed.isClean()) {
+      draft.set(draft.custody().adopted(draft.now()));
+      draft.record(
+          new HistoryEvent(
+              HistoryKind.ADOPTED, draft.now(), -1, null, 0, 0, 0, draft.state(), 0, "", "", claimed.incarnation()));
+    }
+    if (claimed.adoptions() > MAX_ADOPTIONS && draft.progress().parked() == null) {
+      String detail = "taken over " + claimed.adoptions() + " times without any progress";
+      draft.record(HistoryKind.PARKED, draft.state(), ParkReason.ADOPTED_TOO_OFTEN.code(), "", detail);
+    }
+  }
+
+  private static void advance(Draft draft) {
+    switch (draft.state()) {
+      case BEGUN -> Waiting.begun(draft);
+      case SCHEDULED -> Waiting.scheduled(draft);
+      case RUNNING -> Forward.advance(draft);
+      case COMPLETING, UNDOING -> Settling.advance(draft);
+      case SUCCEEDED, ABORTED, GIVEN_UP -> {}
+    }
+  }
+}
