@@ -15,248 +15,269 @@ import dev.entente.server.transaction.TransactionState;
 
 /** Works an act in: it is recorded, refused, or put off until calls in flight have ended. */
 final class Acts {
-  private Acts() {}
+    private Acts() {}
 
-  static void take(Draft draft, Act act, boolean isAgain) {
-    try {
-      if (!isAgain && act instanceof Act.Operate operate) {
-        checkRevision(draft, operate);
-      }
-      checkFailover(draft, act);
-      apply(draft, act);
-    } catch (Refusal refusal) {
-      resume(draft);
-      draft.add(new Effect.Refuse(refusal));
-    }
-  }
-
-  private static void apply(Draft draft, Act act) {
-    switch (act) {
-      case Act.Commit commit -> Decisions.commit(draft, commit);
-      case Act.Abort abort -> Decisions.abort(draft, abort);
-      case Act.Register register -> Decisions.register(draft, register);
-      case Act.Retry retry -> retry(draft, retry);
-      case Act.Park park -> park(draft, park);
-      case Act.Resume resume -> resume(draft, resume);
-      case Act.Resolve resolve -> Resolution.resolve(draft, resolve);
-      case Act.ForceFinish force -> force(draft, force);
-    }
-  }
-
-  private static void checkRevision(Draft draft, Act.Operate operate) {
-    int revision = draft.progress().revision();
-    if (operate.ifRevision() != 0 && operate.ifRevision() != revision) {
-      throw Refusal.of(
-          ErrorCode.REVISION_MOVED,
-          "the transaction is at revision " + revision + ", not " + operate.ifRevision() + "; look again and repeat the act");
-    }
-  }
-
-  private static void checkFailover(Draft draft, Act act) {
-    Parked parked = draft.progress().parked();
-    if (parked != null && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
-      throw impossible("it is parked as " + parked.reason() + "; " + parked.reason().advice());
-    }
-  }
-
-  // ---- the three ways an act can go
-
-  /** On record now; answered when durable. */
-  static void recorded(Draft draft) {
-    recordedAt(draft, draft.progress().revision());
-  }
-
-  /** It was so already, since that revision. */
-  static void recordedAt(Draft draft, int revision) {
-    resume(draft);
-    if (!draft.isDurable(revision)) {
-      draft.gate();
-    }
-    draft.add(new Effect.Recorded(revision));
-  }
-
-  /** No new call leaves until it is offered again. */
-  static void putOff(Draft draft) {
-    if (draft.custody().pause() == null) {
-      draft.set(draft.custody().pausing(Custody.Pause.FOR_ACT));
-    }
-    draft.add(new Effect.Defer());
-  }
-
-  private static void resume(Draft draft) {
-    if (draft.custody().pause() == Custody.Pause.FOR_ACT) {
-      draft.set(draft.custody().pausing(null));
-    }
-  }
-
-  static Refusal impossible(String why) {
-    return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
-  }
-
-  private static void refuseIfFinished(Draft draft) {
-    if (draft.state().isTerminal()) {
-      throw impossible("it has ended as " + draft.state() + ", and that never changes");
-    }
-  }
-
-  // ---- operators
-
-  private static void retry(Draft draft, Act.Retry act) {
-    refuseIfFinished(draft);
-    draft.record(HistoryKind.RETRIED, draft.state(), 0, act.actor(), act.reason());
-    recorded(draft);
-  }
-
-  private static void resume(Draft draft, Act.Resume act) {
-    refuseIfFinished(draft);
-    if (draft.progress().parked() == null) {
-      throw impossible("it is not parked; `retry` makes what waits due now");
-    }
-    draft.record(HistoryKind.RESUMED, draft.state(), 0, act.actor(), act.reason());
-    recorded(draft);
-  }
-
-  private static void park(Draft draft, Act.Park act) {
-    refuseIfFinished(draft);
-    if (draft.progress().parked() != null) {
-      recorded(draft);
-    } else if (draft.progress().hasCallInFlight()) {
-      putOff(draft);
-    } else {
-      draft.record(HistoryKind.PARKED, draft.state(), ParkReason.BY_OPERATOR.code(), act.actor(), act.reason());
-      recorded(draft);
-    }
-  }
-
-  private static void force(Draft draft, Act.ForceFinish act) {
-    refuseIfFinished(draft);
-    if (act.as() != TransactionState.SUCCEEDED && act.as() != TransactionState.ABORTED) {
-      throw Refusal.of(ErrorCode.MALFORMED, "as: " + act.as() + " is no end; use SUCCEEDED or ABORTED");
-    }
-    if (draft.progress().hasCallInFlight()) {
-      putOff(draft);
-      return;
-    }
-    draft.record(HistoryKind.FINISHED, act.as(), 0, act.actor(), act.reason());
-    recorded(draft);
-  }
-
-  /** Acts of clients: they decide, or add to what is decided. */
-  private static final class Decisions {
-    private Decisions() {}
-
-    static void commit(Draft draft, Act.Commit act) {
-      switch (draft.state()) {
-        case BEGUN -> commitBegun(draft, act);
-        case COMPLETING, SUCCEEDED -> recordedAt(draft, Math.max(1, draft.progress().decidedRevision()));
-        case UNDOING, ABORTED, GIVEN_UP ->
-            throw Refusal.of(ErrorCode.DECIDED, "it was decided to undo: " + draft.progress().abortReason());
-        case RUNNING, SCHEDULED ->
-            throw impossible("only a transaction that was begun by its client is committed by its client");
-      }
-    }
-
-    private static void commitBegun(Draft draft, Act.Commit act) {
-      for (Branch branch : draft.plan().branches()) {
-        if (branch.parent() == null && !act.branches().contains(branch.id())) {
-          throw impossible("branch '" + branch.id() + "' is registered but not among those tried with success; abort instead");
+    static void take(Draft draft, Act act, boolean isAgain) {
+        try {
+            if (!isAgain && act instanceof Act.Operate operate) {
+                checkRevision(draft, operate);
+            }
+            checkFailover(draft);
+            apply(draft, act);
+        } catch (Refusal refusal) {
+            resume(draft);
+            draft.add(new Effect.Refuse(refusal));
         }
-      }
-      for (String name : act.branches()) {
-        if (draft.plan().indexOf(name) < 0) {
-          throw impossible("branch '" + name + "' is not registered");
+    }
+
+    private static void apply(Draft draft, Act act) {
+        switch (act) {
+            case Act.Commit commit -> Decisions.commit(draft, commit);
+            case Act.Abort abort -> Decisions.abort(draft, abort);
+            case Act.Register register -> Decisions.register(draft, register);
+            case Act.Retry retry -> retry(draft, retry);
+            case Act.Park park -> park(draft, park);
+            case Act.Resume resume -> resume(draft, resume);
+            case Act.Resolve resolve -> Resolution.resolve(draft, resolve);
+            case Act.ForceFinish force -> force(draft, force);
         }
-      }
-      unpark(draft, "commit");
-      act.responses().forEach((name, response) -> {
-        int index = draft.plan().indexOf(name);
-        if (index >= 0) {
-          int revision = draft.progress().revision() + 1;
-          draft.set(index, draft.progress().branch(index).responded(response, revision));
+    }
+
+    private static void checkRevision(Draft draft, Act.Operate operate) {
+        int revision = draft.progress().revision();
+        if (operate.ifRevision() != 0 && operate.ifRevision() != revision) {
+            throw Refusal.of(
+                    ErrorCode.REVISION_MOVED,
+                    "the transaction is at revision " + revision + ", not " + operate.ifRevision()
+                            + "; look again and repeat the act");
         }
-      });
-      Settling.complete(draft, "client");
-      recordedAt(draft, draft.progress().decidedRevision());
     }
 
-    static void abort(Draft draft, Act.Abort act) {
-      switch (draft.state()) {
-        case BEGUN, SCHEDULED -> undo(draft, act);
-        case RUNNING -> abortRunning(draft, act);
-        case UNDOING, ABORTED -> recordedAt(draft, draft.progress().decidedRevision());
-        case COMPLETING, SUCCEEDED ->
-            throw Refusal.of(ErrorCode.CANNOT_ABORT, "it is " + draft.state() + ": what was decided stays decided");
-        case GIVEN_UP -> throw impossible("it has ended as GIVEN_UP, and that never changes");
-      }
+    private static void checkFailover(Draft draft) {
+        Parked parked = draft.progress().parked();
+        if (parked != null && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
+            throw impossible("it is parked as " + parked.reason() + "; "
+                    + parked.reason().advice());
+        }
     }
 
-    private static void abortRunning(Draft draft, Act.Abort act) {
-      if (draft.progress().pivotRevision() > 0) {
-        throw Refusal.of(ErrorCode.PAST_PIVOT, "the pivot's call may have left: from there on it only goes forward");
-      }
-      if (draft.progress().hasCallInFlight()) {
-        draft.set(draft.custody().turning(turn(act)));
-        putOff(draft);
-      } else {
-        undo(draft, act);
-      }
+    // ---- the three ways an act can go
+
+    /** On record now; answered when durable. */
+    static void recorded(Draft draft) {
+        recordedAt(draft, draft.progress().revision());
     }
 
-    private static void undo(Draft draft, Act.Abort act) {
-      unpark(draft, act.reason());
-      Settling.undo(draft, turn(act));
-      recordedAt(draft, draft.progress().decidedRevision());
+    /** It was so already, since that revision. */
+    static void recordedAt(Draft draft, int revision) {
+        resume(draft);
+        if (!draft.isDurable(revision)) {
+            draft.gate();
+        }
+        draft.add(new Effect.Recorded(revision));
     }
 
-    private static Custody.Turn turn(Act.Abort act) {
-      AbortReason reason = act.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT;
-      return new Custody.Turn(reason, act.reason(), act.actor());
+    /** No new call leaves until it is offered again. */
+    static void putOff(Draft draft) {
+        if (draft.custody().pause() == null) {
+            draft.set(draft.custody().pausing(Custody.Pause.FOR_ACT));
+        }
+        draft.add(new Effect.Defer());
     }
 
-    private static void unpark(Draft draft, String why) {
-      if (draft.progress().parked() != null) {
-        draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", why);
-      }
+    private static void resume(Draft draft) {
+        if (draft.custody().pause() == Custody.Pause.FOR_ACT) {
+            draft.set(draft.custody().pausing(null));
+        }
     }
 
-    /** In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here. */
-    static void register(Draft draft, Act.Register act) {
-      int known = draft.plan().indexOf(act.branch().id());
-      if (known >= 0) {
-        registerAgain(draft, act, known);
-        return;
-      }
-      if (draft.state() != TransactionState.RUNNING) {
-        throw Refusal.of(ErrorCode.DECIDED, "it is " + draft.state() + ": no branch can be added any more; reject the call");
-      }
-      String parent = act.branch().parent();
-      int parentIndex = parent == null ? -1 : draft.plan().indexOf(parent);
-      if (parentIndex < 0 || !isBeingTried(draft, parentIndex)) {
-        throw impossible("a branch can join a running transaction only below a branch whose try is unanswered");
-      }
-      draft.set(draft.plan().with(act.branch()));
-      draft.set(draft.custody().appending(act.encoded()));
-      int added = draft.plan().branches().size() - 1;
-      draft.record(
-          new HistoryEvent(
-              HistoryKind.BRANCH_REGISTERED, draft.now(), added, Role.FORWARD, 0, 0, 0, draft.state(), 0, "", act.branch().id(), 0));
-      recorded(draft);
+    static Refusal impossible(String why) {
+        return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
     }
 
-    private static void registerAgain(Draft draft, Act.Register act, int known) {
-      if (!draft.plan().branches().get(known).equals(act.branch())) {
-        throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + act.branch().id() + "' stands with other content");
-      }
-      recorded(draft);
+    private static void refuseIfFinished(Draft draft) {
+        if (draft.state().isTerminal()) {
+            throw impossible("it has ended as " + draft.state() + ", and that never changes");
+        }
     }
 
-    private static boolean isBeingTried(Draft draft, int index) {
-      int parent = draft.graph().parent(index);
-      if (parent >= 0) {
-        return isBeingTried(draft, parent);
-      }
-      return draft.progress().branch(index).isInFlight()
-          && draft.progress().branch(index).state() == BranchState.CALLED;
+    // ---- operators
+
+    private static void retry(Draft draft, Act.Retry act) {
+        refuseIfFinished(draft);
+        draft.record(HistoryKind.RETRIED, draft.state(), 0, act.actor(), act.reason());
+        recorded(draft);
     }
-  }
+
+    private static void resume(Draft draft, Act.Resume act) {
+        refuseIfFinished(draft);
+        if (draft.progress().parked() == null) {
+            throw impossible("it is not parked; `retry` makes what waits due now");
+        }
+        draft.record(HistoryKind.RESUMED, draft.state(), 0, act.actor(), act.reason());
+        recorded(draft);
+    }
+
+    private static void park(Draft draft, Act.Park act) {
+        refuseIfFinished(draft);
+        if (draft.progress().parked() != null) {
+            recorded(draft);
+        } else if (draft.progress().hasCallInFlight()) {
+            putOff(draft);
+        } else {
+            draft.record(HistoryKind.PARKED, draft.state(), ParkReason.BY_OPERATOR.code(), act.actor(), act.reason());
+            recorded(draft);
+        }
+    }
+
+    private static void force(Draft draft, Act.ForceFinish act) {
+        refuseIfFinished(draft);
+        if (act.as() != TransactionState.SUCCEEDED && act.as() != TransactionState.ABORTED) {
+            throw Refusal.of(ErrorCode.MALFORMED, "as: " + act.as() + " is no end; use SUCCEEDED or ABORTED");
+        }
+        if (draft.progress().hasCallInFlight()) {
+            putOff(draft);
+            return;
+        }
+        draft.record(HistoryKind.FINISHED, act.as(), 0, act.actor(), act.reason());
+        recorded(draft);
+    }
+
+    /** Acts of clients: they decide, or add to what is decided. */
+    private static final class Decisions {
+        private Decisions() {}
+
+        static void commit(Draft draft, Act.Commit act) {
+            switch (draft.state()) {
+                case BEGUN -> commitBegun(draft, act);
+                case COMPLETING, SUCCEEDED ->
+                    recordedAt(draft, Math.max(1, draft.progress().decidedRevision()));
+                case UNDOING, ABORTED, GIVEN_UP ->
+                    throw Refusal.of(
+                            ErrorCode.DECIDED,
+                            "it was decided to undo: " + draft.progress().abortReason());
+                case RUNNING, SCHEDULED ->
+                    throw impossible("only a transaction that was begun by its client is committed by its client");
+            }
+        }
+
+        private static void commitBegun(Draft draft, Act.Commit act) {
+            for (Branch branch : draft.plan().branches()) {
+                if (branch.parent() == null && !act.branches().contains(branch.id())) {
+                    throw impossible("branch '" + branch.id()
+                            + "' is registered but not among those tried with success; abort instead");
+                }
+            }
+            for (String name : act.branches()) {
+                if (draft.plan().indexOf(name) < 0) {
+                    throw impossible("branch '" + name + "' is not registered");
+                }
+            }
+            unpark(draft, "commit");
+            act.responses().forEach((name, response) -> {
+                int index = draft.plan().indexOf(name);
+                if (index >= 0) {
+                    int revision = draft.progress().revision() + 1;
+                    draft.set(index, draft.progress().branch(index).responded(response, revision));
+                }
+            });
+            Settling.complete(draft, "client");
+            recordedAt(draft, draft.progress().decidedRevision());
+        }
+
+        static void abort(Draft draft, Act.Abort act) {
+            switch (draft.state()) {
+                case BEGUN, SCHEDULED -> undo(draft, act);
+                case RUNNING -> abortRunning(draft, act);
+                case UNDOING, ABORTED -> recordedAt(draft, draft.progress().decidedRevision());
+                case COMPLETING, SUCCEEDED ->
+                    throw Refusal.of(
+                            ErrorCode.CANNOT_ABORT, "it is " + draft.state() + ": what was decided stays decided");
+                case GIVEN_UP -> throw impossible("it has ended as GIVEN_UP, and that never changes");
+            }
+        }
+
+        private static void abortRunning(Draft draft, Act.Abort act) {
+            if (draft.progress().pivotRevision() > 0) {
+                throw Refusal.of(
+                        ErrorCode.PAST_PIVOT, "the pivot's call may have left: from there on it only goes forward");
+            }
+            if (draft.progress().hasCallInFlight()) {
+                draft.set(draft.custody().turning(turn(act)));
+                putOff(draft);
+            } else {
+                undo(draft, act);
+            }
+        }
+
+        private static void undo(Draft draft, Act.Abort act) {
+            unpark(draft, act.reason());
+            Settling.undo(draft, turn(act));
+            recordedAt(draft, draft.progress().decidedRevision());
+        }
+
+        private static Custody.Turn turn(Act.Abort act) {
+            AbortReason reason = act.byOperator() ? AbortReason.OPERATOR : AbortReason.CLIENT_ABORT;
+            return new Custody.Turn(reason, act.reason(), act.actor());
+        }
+
+        private static void unpark(Draft draft, String why) {
+            if (draft.progress().parked() != null) {
+                draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", why);
+            }
+        }
+
+        /** In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here. */
+        static void register(Draft draft, Act.Register act) {
+            int known = draft.plan().indexOf(act.branch().id());
+            if (known >= 0) {
+                registerAgain(draft, act, known);
+                return;
+            }
+            if (draft.state() != TransactionState.RUNNING) {
+                throw Refusal.of(
+                        ErrorCode.DECIDED,
+                        "it is " + draft.state() + ": no branch can be added any more; reject the call");
+            }
+            String parent = act.branch().parent();
+            int parentIndex = parent == null ? -1 : draft.plan().indexOf(parent);
+            if (parentIndex < 0 || !isBeingTried(draft, parentIndex)) {
+                throw impossible("a branch can join a running transaction only below a branch whose try is unanswered");
+            }
+            draft.set(draft.plan().with(act.branch()));
+            draft.set(draft.custody().appending(act.encoded()));
+            int added = draft.plan().branches().size() - 1;
+            draft.record(new HistoryEvent(
+                    HistoryKind.BRANCH_REGISTERED,
+                    draft.now(),
+                    added,
+                    Role.FORWARD,
+                    0,
+                    0,
+                    0,
+                    draft.state(),
+                    0,
+                    "",
+                    act.branch().id(),
+                    0));
+            recorded(draft);
+        }
+
+        private static void registerAgain(Draft draft, Act.Register act, int known) {
+            if (!draft.plan().branches().get(known).equals(act.branch())) {
+                throw Refusal.of(
+                        ErrorCode.OTHER_CONTENT, "branch '" + act.branch().id() + "' stands with other content");
+            }
+            recorded(draft);
+        }
+
+        private static boolean isBeingTried(Draft draft, int index) {
+            int parent = draft.graph().parent(index);
+            if (parent >= 0) {
+                return isBeingTried(draft, parent);
+            }
+            return draft.progress().branch(index).isInFlight()
+                    && draft.progress().branch(index).state() == BranchState.CALLED;
+        }
+    }
 }

@@ -16,172 +16,179 @@ import org.jspecify.annotations.Nullable;
 
 /** Works the answer of a call in: on record, and what it means for the branch. What follows for the transaction is decided afterwards. */
 final class Answers {
-  /** One operation's unbroken "in progress" counts as one attempt without an answer after that long. */
-  static final Duration PATIENCE = Duration.ofMinutes(10);
+    /** One operation's unbroken "in progress" counts as one attempt without an answer after that long. */
+    static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private Answers() {}
+    private Answers() {}
 
-  static void take(Draft draft, int branch, Role role, Outcome outcome) {
-    BranchProgress progress = draft.progress().branch(branch);
-    if (!progress.isInFlight() || progress.role() != role) {
-      return;
+    static void take(Draft draft, Event.CallFinished finished) {
+        int branch = finished.branch();
+        BranchProgress progress = draft.progress().branch(branch);
+        if (!progress.isInFlight() || progress.role() != finished.role()) {
+            return;
+        }
+        switch (finished.outcome()) {
+            case Outcome.Succeeded succeeded -> succeeded(draft, branch, succeeded);
+            case Outcome.Rejected rejected -> rejected(draft, branch, rejected);
+            case Outcome.Failed failed -> failed(draft, branch, failed);
+            case Outcome.InProgress inProgress -> inProgress(draft, branch, inProgress);
+            case Outcome.Misconfigured misconfigured -> misconfigured(draft, branch, misconfigured);
+            case Outcome.Unknown unknown -> unknown(draft, branch, unknown.detail(), unknown.retryAfter());
+            case Outcome.NotSent notSent ->
+                draft.set(branch, progress.unsent(draft.now().plus(notSent.retryAfter())));
+            case Outcome.StaleFence stale -> unknown(draft, branch, stale.detail(), null);
+        }
     }
-    switch (outcome) {
-      case Outcome.Succeeded succeeded -> succeeded(draft, branch, succeeded);
-      case Outcome.Rejected rejected -> rejected(draft, branch, rejected);
-      case Outcome.Failed failed -> failed(draft, branch, failed);
-      case Outcome.InProgress inProgress -> inProgress(draft, branch, inProgress);
-      case Outcome.Misconfigured misconfigured -> misconfigured(draft, branch, misconfigured);
-      case Outcome.Unknown unknown -> unknown(draft, branch, unknown.detail(), unknown.retryAfter());
-      case Outcome.NotSent(String _, Duration retryAfter) ->
-          draft.set(branch, progress.unsent(draft.now().plus(retryAfter)));
-      case Outcome.StaleFence(String detail) -> unknown(draft, branch, detail, null);
+
+    private static void succeeded(Draft draft, int branch, Outcome.Succeeded outcome) {
+        draft.recordCall(branch, attempt(draft, branch), Outcome.SUCCEEDED, 0, null, "");
+        BranchProgress done = draft.progress().branch(branch);
+        if (done.role() == Role.FORWARD && isRead(draft.plan(), branch)) {
+            draft.set(
+                    branch, done.responded(outcome.response(), draft.progress().revision()));
+        }
     }
-  }
 
-  private static void succeeded(Draft draft, int branch, Outcome.Succeeded outcome) {
-    draft.recordCall(branch, attempt(draft, branch), Outcome.SUCCEEDED, 0, null, "");
-    BranchProgress done = draft.progress().branch(branch);
-    if (done.role() == Role.FORWARD && isRead(draft.plan(), branch)) {
-      draft.set(branch, done.responded(outcome.response(), draft.progress().revision()));
+    /** Whether anything reads the branch's response: a binding, or the client as the transaction's result. */
+    static boolean isRead(Plan plan, int index) {
+        String id = plan.branches().get(index).id();
+        if (id.equals(plan.resultBranch())) {
+            return true;
+        }
+        for (Branch branch : plan.branches()) {
+            if (reads(branch.forward(), id) || reads(branch.completion(), id) || reads(branch.undo(), id)) {
+                return true;
+            }
+        }
+        return false;
     }
-  }
 
-  /** Whether anything reads the branch's response: a binding, or the client as the transaction's result. */
-  static boolean isRead(Plan plan, int index) {
-    String id = plan.branches().get(index).id();
-    if (id.equals(plan.resultBranch())) {
-      return true;
+    private static boolean reads(@Nullable Operation operation, String id) {
+        return operation != null
+                && operation.bindings().stream()
+                        .anyMatch(binding -> binding.from().equals(id));
     }
-    for (Branch branch : plan.branches()) {
-      if (reads(branch.forward(), id) || reads(branch.completion(), id) || reads(branch.undo(), id)) {
-        return true;
-      }
+
+    /** Trusted if it answers the only call that can ever have left, or if the participant has stored the verdict. */
+    private static void rejected(Draft draft, int branch, Outcome.Rejected outcome) {
+        BranchProgress progress = draft.progress().branch(branch);
+        boolean isTrusted = progress.role() == Role.FORWARD && (outcome.settled() || progress.sent() == 1);
+        refused(draft, branch, Outcome.REJECTED, isTrusted, outcome.detail());
     }
-    return false;
-  }
 
-  private static boolean reads(@Nullable Operation operation, String id) {
-    return operation != null && operation.bindings().stream().anyMatch(binding -> binding.from().equals(id));
-  }
-
-  /** Trusted if it answers the only call that can ever have left, or if the participant has stored the verdict. */
-  private static void rejected(Draft draft, int branch, Outcome.Rejected outcome) {
-    BranchProgress progress = draft.progress().branch(branch);
-    boolean isTrusted = progress.role() == Role.FORWARD && (outcome.settled() || progress.sent() == 1);
-    refused(draft, branch, Outcome.REJECTED, isTrusted, outcome.detail());
-  }
-
-  private static void failed(Draft draft, int branch, Outcome.Failed outcome) {
-    BranchProgress progress = draft.progress().branch(branch);
-    if (progress.role() == Role.UNDO && outcome.notFound() && progress.state() != BranchState.DONE) {
-      int attempt = attempt(draft, branch);
-      draft.recordCall(branch, attempt, Outcome.FAILED, HistoryEvent.NOT_FOUND, null, outcome.detail());
-    } else {
-      refused(draft, branch, Outcome.FAILED, false, outcome.detail());
+    private static void failed(Draft draft, int branch, Outcome.Failed outcome) {
+        BranchProgress progress = draft.progress().branch(branch);
+        if (progress.role() == Role.UNDO && outcome.notFound() && progress.state() != BranchState.DONE) {
+            int attempt = attempt(draft, branch);
+            draft.recordCall(branch, attempt, Outcome.FAILED, HistoryEvent.NOT_FOUND, null, outcome.detail());
+        } else {
+            refused(draft, branch, Outcome.FAILED, false, outcome.detail());
+        }
     }
-  }
 
-  private static void refused(Draft draft, int branch, int outcome, boolean isTrusted, String detail) {
-    switch (draft.progress().branch(branch).role()) {
-      case FORWARD -> {
-        Verdict verdict = policy(draft).refused(side(draft, branch), isRetriable(draft, branch), isTrusted);
-        conclude(draft, branch, verdict, outcome, isTrusted, detail, null);
-      }
-      case COMPLETION -> stuck(draft, branch, outcome, ParkReason.COMPLETION_REFUSED, detail);
-      case UNDO -> stuck(draft, branch, outcome, ParkReason.UNDO_REFUSED, detail);
-    }
-  }
-
-  private static void inProgress(Draft draft, int branch, Outcome.InProgress outcome) {
-    BranchProgress progress = draft.progress().branch(branch);
-    Instant since = progress.inProgressSince() == null ? draft.now() : progress.inProgressSince();
-    if (Duration.between(since, draft.now()).compareTo(PATIENCE) >= 0) {
-      String detail = "in progress for " + PATIENCE.toMinutes() + " minutes: " + outcome.detail();
-      unknown(draft, branch, detail, outcome.retryAfter());
-      return;
-    }
-    draft.recordCall(branch, progress.attempts(), Outcome.IN_PROGRESS, 0, null, outcome.detail());
-    Duration wait = wait(draft, branch, 1, outcome.retryAfter());
-    draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
-  }
-
-  private static void misconfigured(Draft draft, int branch, Outcome.Misconfigured outcome) {
-    ParkReason reason = outcome.barrierExpired() ? ParkReason.BARRIER_EXPIRED : ParkReason.TARGET_MISCONFIGURED;
-    stuck(draft, branch, Outcome.MISCONFIGURED, reason, outcome.detail());
-  }
-
-  private static void unknown(Draft draft, int branch, String detail, @Nullable Duration retryAfter) {
-    Verdict verdict =
+    private static void refused(Draft draft, int branch, int outcome, boolean isTrusted, String detail) {
         switch (draft.progress().branch(branch).role()) {
-          case FORWARD -> policy(draft).exhausted(side(draft, branch), isRetriable(draft, branch));
-          case COMPLETION -> new Verdict.Stuck(ParkReason.COMPLETION_EXHAUSTED);
-          case UNDO -> new Verdict.Stuck(ParkReason.UNDO_EXHAUSTED);
+            case FORWARD -> {
+                Verdict verdict = policy(draft).refused(side(draft, branch), isRetriable(draft, branch), isTrusted);
+                conclude(draft, branch, verdict, outcome, isTrusted, detail, null);
+            }
+            case COMPLETION -> stuck(draft, branch, outcome, ParkReason.COMPLETION_REFUSED, detail);
+            case UNDO -> stuck(draft, branch, outcome, ParkReason.UNDO_REFUSED, detail);
+        }
+    }
+
+    private static void inProgress(Draft draft, int branch, Outcome.InProgress outcome) {
+        BranchProgress progress = draft.progress().branch(branch);
+        Instant since = progress.inProgressSince() == null ? draft.now() : progress.inProgressSince();
+        if (Duration.between(since, draft.now()).compareTo(PATIENCE) >= 0) {
+            String detail = "in progress for " + PATIENCE.toMinutes() + " minutes: " + outcome.detail();
+            unknown(draft, branch, detail, outcome.retryAfter());
+            return;
+        }
+        draft.recordCall(branch, progress.attempts(), Outcome.IN_PROGRESS, 0, null, outcome.detail());
+        Duration wait = wait(draft, branch, 1, outcome.retryAfter());
+        draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
+    }
+
+    private static void misconfigured(Draft draft, int branch, Outcome.Misconfigured outcome) {
+        ParkReason reason = outcome.barrierExpired() ? ParkReason.BARRIER_EXPIRED : ParkReason.TARGET_MISCONFIGURED;
+        stuck(draft, branch, Outcome.MISCONFIGURED, reason, outcome.detail());
+    }
+
+    private static void unknown(Draft draft, int branch, String detail, @Nullable Duration retryAfter) {
+        Verdict verdict = switch (draft.progress().branch(branch).role()) {
+            case FORWARD -> policy(draft).exhausted(side(draft, branch), isRetriable(draft, branch));
+            case COMPLETION -> new Verdict.Stuck(ParkReason.COMPLETION_EXHAUSTED);
+            case UNDO -> new Verdict.Stuck(ParkReason.UNDO_EXHAUSTED);
         };
-    boolean isExhausted = attempt(draft, branch) >= callPolicy(draft, branch).maxAttempts();
-    conclude(draft, branch, isExhausted ? verdict : Verdict.RETRY, Outcome.UNKNOWN, false, detail, retryAfter);
-  }
-
-  private static void conclude(
-      Draft draft,
-      int branch,
-      Verdict verdict,
-      int outcome,
-      boolean isTrusted,
-      String detail,
-      @Nullable Duration retryAfter) {
-    int attempt = attempt(draft, branch);
-    switch (verdict) {
-      case Verdict.Turn _ -> {
-        int flags = HistoryEvent.TURNS | (isTrusted ? HistoryEvent.TRUSTED : 0);
-        draft.recordCall(branch, attempt, outcome, flags, null, detail);
-      }
-      case Verdict.Stuck(ParkReason reason) -> stuck(draft, branch, outcome, reason, detail);
-      case Verdict.Retry _ -> retry(draft, branch, outcome, detail, retryAfter);
+        boolean isExhausted =
+                attempt(draft, branch) >= callPolicy(draft, branch).maxAttempts();
+        conclude(draft, branch, isExhausted ? verdict : Verdict.RETRY, Outcome.UNKNOWN, false, detail, retryAfter);
     }
-  }
 
-  /** A pivot's no without a promise is asked again like no answer at all, up to the same limit. */
-  private static void retry(Draft draft, int branch, int outcome, String detail, @Nullable Duration retryAfter) {
-    int attempt = attempt(draft, branch);
-    if (attempt >= callPolicy(draft, branch).maxAttempts()) {
-      stuck(draft, branch, outcome, ParkReason.FORWARD_REFUSED_PAST_PIVOT, detail);
-      return;
+    private static void conclude(
+            Draft draft,
+            int branch,
+            Verdict verdict,
+            int outcome,
+            boolean isTrusted,
+            String detail,
+            @Nullable Duration retryAfter) {
+        int attempt = attempt(draft, branch);
+        switch (verdict) {
+            case Verdict.Turn _ -> {
+                int flags = HistoryEvent.TURNS | (isTrusted ? HistoryEvent.TRUSTED : 0);
+                draft.recordCall(branch, attempt, outcome, flags, null, detail);
+            }
+            case Verdict.Stuck stuck -> stuck(draft, branch, outcome, stuck.reason(), detail);
+            case Verdict.Retry _ -> retry(draft, branch, outcome, detail, retryAfter);
+        }
     }
-    draft.recordCall(branch, attempt, outcome, 0, null, detail);
-    Instant next = draft.now().plus(wait(draft, branch, attempt, retryAfter));
-    draft.set(branch, draft.progress().branch(branch).waiting(next, null));
-  }
 
-  private static void stuck(Draft draft, int branch, int outcome, ParkReason reason, String detail) {
-    draft.recordCall(branch, attempt(draft, branch), outcome, 0, reason, detail);
-  }
+    /** A pivot's no without a promise is asked again like no answer at all, up to the same limit. */
+    private static void retry(Draft draft, int branch, int outcome, String detail, @Nullable Duration retryAfter) {
+        int attempt = attempt(draft, branch);
+        if (attempt >= callPolicy(draft, branch).maxAttempts()) {
+            stuck(draft, branch, outcome, ParkReason.FORWARD_REFUSED_PAST_PIVOT, detail);
+            return;
+        }
+        draft.recordCall(branch, attempt, outcome, 0, null, detail);
+        Instant next = draft.now().plus(wait(draft, branch, attempt, retryAfter));
+        draft.set(branch, draft.progress().branch(branch).waiting(next, null));
+    }
 
-  private static Duration wait(Draft draft, int branch, int attempts, @Nullable Duration retryAfter) {
-    CallPolicy policy = callPolicy(draft, branch);
-    return retryAfter == null
-        ? Backoff.delay(policy, attempts, draft.random())
-        : Backoff.delay(policy, attempts, draft.random(), retryAfter);
-  }
+    private static void stuck(Draft draft, int branch, int outcome, ParkReason reason, String detail) {
+        draft.recordCall(branch, attempt(draft, branch), outcome, 0, reason, detail);
+    }
 
-  private static int attempt(Draft draft, int branch) {
-    return draft.progress().branch(branch).attempts() + 1;
-  }
+    private static Duration wait(Draft draft, int branch, int attempts, @Nullable Duration retryAfter) {
+        CallPolicy policy = callPolicy(draft, branch);
+        return retryAfter == null
+                ? Backoff.delay(policy, attempts, draft.random())
+                : Backoff.delay(policy, attempts, draft.random(), retryAfter);
+    }
 
-  private static PatternPolicy policy(Draft draft) {
-    return PatternPolicy.of(draft.plan().pattern());
-  }
+    private static int attempt(Draft draft, int branch) {
+        return draft.progress().branch(branch).attempts() + 1;
+    }
 
-  private static PivotSide side(Draft draft, int branch) {
-    return PivotSide.of(draft.plan(), draft.graph(), branch);
-  }
+    private static PatternPolicy policy(Draft draft) {
+        return PatternPolicy.of(draft.plan().pattern());
+    }
 
-  private static boolean isRetriable(Draft draft, int branch) {
-    return draft.plan().branches().get(branch).retriable();
-  }
+    private static PivotSide side(Draft draft, int branch) {
+        return PivotSide.of(draft.plan(), draft.graph(), branch);
+    }
 
-  private static CallPolicy callPolicy(Draft draft, int branch) {
-    Operation operation = draft.plan().branches().get(branch).operation(draft.progress().branch(branch).role());
-    return operation == null ? CallPolicy.standard(Role.FORWARD) : operation.policy();
-  }
+    private static boolean isRetriable(Draft draft, int branch) {
+        return draft.plan().branches().get(branch).retriable();
+    }
+
+    private static CallPolicy callPolicy(Draft draft, int branch) {
+        Operation operation = draft.plan()
+                .branches()
+                .get(branch)
+                .operation(draft.progress().branch(branch).role());
+        return operation == null ? CallPolicy.standard(Role.FORWARD) : operation.policy();
+    }
 }

@@ -13,69 +13,74 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets calls leave, with what they read from earlier responses filled in. */
 final class Calls {
-  private Calls() {}
+    private Calls() {}
 
-  /** Whether nothing about the branch itself keeps its next call from leaving now. */
-  static boolean isFree(Draft draft, BranchProgress branch) {
-    return !branch.isInFlight()
-        && branch.stuck() == null
-        && (branch.nextAttemptAt() == null || !draft.now().isBefore(branch.nextAttemptAt()));
-  }
+    /** Whether nothing about the branch itself keeps its next call from leaving now. */
+    static boolean isFree(Draft draft, BranchProgress branch) {
+        return !branch.isInFlight()
+                && branch.stuck() == null
+                && (branch.nextAttemptAt() == null || !draft.now().isBefore(branch.nextAttemptAt()));
+    }
 
-  /** Whether every response that this branch's forward call reads is durable. */
-  static boolean areResponsesDurable(Draft draft, int index) {
-    for (Binding binding : draft.plan().branches().get(index).forward().bindings()) {
-      int from = draft.plan().indexOf(binding.from());
-      if (!draft.isDurable(draft.progress().branch(from).doneRevision())) {
-        return false;
-      }
+    /** Whether every response that this branch's forward call reads is durable. */
+    static boolean areResponsesDurable(Draft draft, int index) {
+        for (Binding binding : draft.plan().branches().get(index).forward().bindings()) {
+            int from = draft.plan().indexOf(binding.from());
+            if (!draft.isDurable(draft.progress().branch(from).doneRevision())) {
+                return false;
+            }
+        }
+        return true;
     }
-    return true;
-  }
 
-  static void start(Draft draft, int index, Role role) {
-    if (!draft.custody().isHeld()) {
-      draft.gate();
-      return;
+    static void start(Draft draft, int index, Role role) {
+        if (!draft.custody().isHeld()) {
+            draft.gate();
+            return;
+        }
+        if (!draft.mayCall()) {
+            return;
+        }
+        Branch branch = draft.plan().branches().get(index);
+        Operation operation = operation(branch, role);
+        List<WireFields.Bound> bound = new ArrayList<>(operation.bindings().size());
+        Binding absent = bind(draft, operation, bound);
+        BranchProgress progress = draft.progress().branch(index);
+        if (absent != null) {
+            String error = "field '" + absent.fromPath() + "' of the response of '" + absent.from() + "' is absent";
+            draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
+            return;
+        }
+        ByteString request = bound.isEmpty() ? operation.body() : WireFields.copy(operation.body(), bound);
+        draft.set(index, progress.calling());
+        draft.add(new Effect.Call(
+                index,
+                role,
+                progress.attempts() + 1,
+                operation.target(),
+                request,
+                operation.policy().timeout()));
     }
-    if (!draft.mayCall()) {
-      return;
-    }
-    Branch branch = draft.plan().branches().get(index);
-    Operation operation = operation(branch, role);
-    List<WireFields.Bound> bound = new ArrayList<>(operation.bindings().size());
-    Binding absent = bind(draft, operation, bound);
-    BranchProgress progress = draft.progress().branch(index);
-    if (absent != null) {
-      String error = "field '" + absent.fromPath() + "' of the response of '" + absent.from() + "' is absent";
-      draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
-      return;
-    }
-    ByteString request = bound.isEmpty() ? operation.body() : WireFields.copy(operation.body(), bound);
-    draft.set(index, progress.calling());
-    draft.add(
-        new Effect.Call(
-            index, role, progress.attempts() + 1, operation.target(), request, operation.policy().timeout()));
-  }
 
-  private static Operation operation(Branch branch, Role role) {
-    Operation operation = branch.operation(role);
-    if (operation == null) {
-      throw new IllegalStateException("branch '" + branch.id() + "' has no operation for " + role);
+    private static Operation operation(Branch branch, Role role) {
+        Operation operation = branch.operation(role);
+        if (operation == null) {
+            throw new IllegalStateException("branch '" + branch.id() + "' has no operation for " + role);
+        }
+        return operation;
     }
-    return operation;
-  }
 
-  /** Collects what is to be copied; the first required field that is not there, or null. */
-  private static @Nullable Binding bind(Draft draft, Operation operation, List<WireFields.Bound> bound) {
-    for (Binding binding : operation.bindings()) {
-      int from = draft.plan().indexOf(binding.from());
-      ByteString response = from < 0 ? null : draft.progress().branch(from).response();
-      if (binding.required() && !WireFields.isPresent(response, binding.fromPath())) {
-        return binding;
-      }
-      bound.add(new WireFields.Bound(response, binding.fromPath(), binding.toPath()));
+    /** Collects what is to be copied; the first required field that is not there, or null. */
+    private static @Nullable Binding bind(Draft draft, Operation operation, List<WireFields.Bound> bound) {
+        for (Binding binding : operation.bindings()) {
+            int from = draft.plan().indexOf(binding.from());
+            ByteString response =
+                    from < 0 ? null : draft.progress().branch(from).response();
+            if (binding.required() && !WireFields.isPresent(response, binding.fromPath())) {
+                return binding;
+            }
+            bound.add(new WireFields.Bound(response, binding.fromPath(), binding.toPath()));
+        }
+        return null;
     }
-    return null;
-  }
 }

@@ -6,11 +6,11 @@ import java.time.Instant;
 /** The decider as whoever runs transactions sees it. */
 @FunctionalInterface
 public interface Decide {
-  /**
-   * What follows from an event.
-   *
-   * @param now by the database's clock
-   * @param random any uniformly drawn number, for jitter
-   */
-  Decision decide(GlobalTransaction transaction, Event event, Instant now, long random);
+    /**
+     * What follows from an event.
+     *
+     * @param now by the database's clock
+     * @param random any uniformly drawn number, for jitter
+     */
+    Decision decide(GlobalTransaction transaction, Event event, Instant now, long random);
 }

@@ -18,63 +18,75 @@ import java.time.Instant;
  * same path: a claimed row is a transaction to which {@link Event.Claimed} happens.
  */
 public final class Decider implements Decide {
-  /** Claims without progress after which a row is suspected to be what kills its owners. */
-  static final int MAX_ADOPTIONS = 5;
+    /** Claims without progress after which a row is suspected to be what kills its owners. */
+    static final int MAX_ADOPTIONS = 5;
 
-  @Override
-  public Decision decide(GlobalTransaction transaction, Event event, Instant now, long random) {
-    Draft draft = new Draft(transaction, now, random);
-    boolean isFlushDue = false;
-    switch (event) {
-      case Event.Proceed _ -> {}
-      case Event.FlushDue _ -> isFlushDue = true;
-      case Event.DrainDue _ -> draft.set(draft.custody().pausing(Custody.Pause.FOR_DRAIN));
-      case Event.Written written -> draft.set(draft.custody().written(written.rev()));
-      case Event.Claimed claimed -> claim(draft, claimed);
-      case Event.CallFinished(int branch, var role, var outcome) -> Answers.take(draft, branch, role, outcome);
-      case Event.Acted(Act act, boolean isAgain) -> Acts.take(draft, act, isAgain);
+    @Override
+    public Decision decide(GlobalTransaction transaction, Event event, Instant now, long random) {
+        Draft draft = new Draft(transaction, now, random);
+        boolean isFlushDue = false;
+        switch (event) {
+            case Event.Proceed _ -> {}
+            case Event.FlushDue _ -> isFlushDue = true;
+            case Event.DrainDue _ -> draft.set(draft.custody().pausing(Custody.Pause.FOR_DRAIN));
+            case Event.Written written -> draft.set(draft.custody().written(written.rev()));
+            case Event.Claimed claimed -> claim(draft, claimed);
+            case Event.CallFinished finished -> Answers.take(draft, finished);
+            case Event.Acted acted -> Acts.take(draft, acted.act(), acted.isAgain());
+        }
+        if (!draft.custody().isLeaving()) {
+            advance(draft);
+            Writes.add(draft, isFlushDue);
+        }
+        return draft.finished();
     }
-    if (!draft.custody().isLeaving()) {
-      advance(draft);
-      Writes.add(draft, isFlushDue);
-    }
-    return draft.finished();
-  }
 
-  /** What a transaction is at the moment it is accepted; so also what an untouched row stands for. */
-  public static Progress accepted(Plan plan, TransactionState state, Instant at, long incarnation) {
-    Progress progress = Progress.untouched(state, plan.branches().size());
-    HistoryEvent accepted =
-        new HistoryEvent(HistoryKind.ACCEPTED, at, -1, null, 0, 0, 0, state, 0, "", "", incarnation);
-    progress = Evolution.evolve(progress, plan, accepted);
-    int pivot = PivotSide.pivot(plan);
-    if (state != TransactionState.RUNNING || pivot < 0 || !plan.branches().get(pivot).after().isEmpty()) {
-      return progress;
+    /** What a transaction is at the moment it is accepted; so also what an untouched row stands for. */
+    public static Progress accepted(Plan plan, TransactionState state, Instant at, long incarnation) {
+        Progress progress = Progress.untouched(state, plan.branches().size());
+        HistoryEvent accepted =
+                new HistoryEvent(HistoryKind.ACCEPTED, at, -1, null, 0, 0, 0, state, 0, "", "", incarnation);
+        progress = Evolution.evolve(progress, plan, accepted);
+        int pivot = PivotSide.pivot(plan);
+        if (state != TransactionState.RUNNING
+                || pivot < 0
+                || !plan.branches().get(pivot).after().isEmpty()) {
+            return progress;
+        }
+        // nothing stands before the pivot: the accept is the write that lets its call leave
+        return Evolution.evolve(progress, plan, Forward.pivotCalled(at, pivot));
     }
-    // nothing stands before the pivot: the accept is the write that lets its call leave
-    return Evolution.evolve(progress, plan, Forward.pivotCalled(at, pivot));
-  }
 
-  private static void claim(Draft draft, Event.Claimed claimed) {
-    if (!claimed.isClean()) {
-      draft.set(draft.custody().adopted(draft.now()));
-      draft.record(
-          new HistoryEvent(
-              HistoryKind.ADOPTED, draft.now(), -1, null, 0, 0, 0, draft.state(), 0, "", "", claimed.incarnation()));
+    private static void claim(Draft draft, Event.Claimed claimed) {
+        if (!claimed.isClean()) {
+            draft.set(draft.custody().adopted(draft.now()));
+            draft.record(new HistoryEvent(
+                    HistoryKind.ADOPTED,
+                    draft.now(),
+                    -1,
+                    null,
+                    0,
+                    0,
+                    0,
+                    draft.state(),
+                    0,
+                    "",
+                    "",
+                    claimed.incarnation()));
+        }
+        if (claimed.adoptions() > MAX_ADOPTIONS && draft.progress().parked() == null) {
+            String detail = "taken over " + claimed.adoptions() + " times without any progress";
+            draft.record(HistoryKind.PARKED, draft.state(), ParkReason.ADOPTED_TOO_OFTEN.code(), "", detail);
+        }
     }
-    if (claimed.adoptions() > MAX_ADOPTIONS && draft.progress().parked() == null) {
-      String detail = "taken over " + claimed.adoptions() + " times without any progress";
-      draft.record(HistoryKind.PARKED, draft.state(), ParkReason.ADOPTED_TOO_OFTEN.code(), "", detail);
-    }
-  }
 
-  private static void advance(Draft draft) {
-    switch (draft.state()) {
-      case BEGUN -> Waiting.begun(draft);
-      case SCHEDULED -> Waiting.scheduled(draft);
-      case RUNNING -> Forward.advance(draft);
-      case COMPLETING, UNDOING -> Settling.advance(draft);
-      case SUCCEEDED, ABORTED, GIVEN_UP -> {}
+    private static void advance(Draft draft) {
+        switch (draft.state()) {
+            case BEGUN -> Waiting.begun(draft);
+            case SCHEDULED -> Waiting.scheduled(draft);
+            case RUNNING -> Forward.advance(draft);
+            case COMPLETING, UNDOING -> Settling.advance(draft);
+            case SUCCEEDED, ABORTED, GIVEN_UP -> {}
+        }
     }
-  }
 }

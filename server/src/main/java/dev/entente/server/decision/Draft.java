@@ -18,158 +18,171 @@ import org.jspecify.annotations.Nullable;
 
 /** One decision in the making. It lives within one call of the decider and is never seen outside. */
 final class Draft {
-  private final GlobalTransaction before;
-  private final Instant now;
-  private final long random;
-  private final List<Effect> effects = new ArrayList<>(2);
-  private Plan plan;
-  private PlanGraph graph;
-  private Progress progress;
-  private Custody custody;
-  private boolean isGated;
-  private boolean isResting;
-  private @Nullable Instant restUntil;
+    private final GlobalTransaction before;
+    private final Instant now;
+    private final long random;
+    private final List<Effect> effects = new ArrayList<>(2);
+    private Plan plan;
+    private PlanGraph graph;
+    private Progress progress;
+    private Custody custody;
+    private boolean isGated;
+    private boolean isResting;
+    private @Nullable Instant restUntil;
 
-  Draft(GlobalTransaction before, Instant now, long random) {
-    this.before = before;
-    this.graph = PlanGraph.of(before.plan());
-    this.now = now;
-    this.random = random;
-    this.plan = before.plan();
-    this.progress = before.progress();
-    this.custody = before.custody();
-  }
-
-  Decision finished() {
-    GlobalTransaction next =
-        new GlobalTransaction(before.gid(), plan, before.createdAt(), before.deadlineAt(), progress, custody);
-    return new Decision(next, effects);
-  }
-
-  // ---- what is
-
-  Instant now() {
-    return now;
-  }
-
-  long random() {
-    return random;
-  }
-
-  PlanGraph graph() {
-    return graph;
-  }
-
-  Plan plan() {
-    return plan;
-  }
-
-  Progress progress() {
-    return progress;
-  }
-
-  Custody custody() {
-    return custody;
-  }
-
-  TransactionState state() {
-    return progress.state();
-  }
-
-  @Nullable Instant deadlineAt() {
-    return before.deadlineAt();
-  }
-
-  boolean isPastDeadline() {
-    Instant deadline = before.deadlineAt();
-    return deadline != null && !now.isBefore(deadline);
-  }
-
-  boolean isDurable(int revision) {
-    return custody.isHeld() && custody.durableRevision() >= revision;
-  }
-
-  /** Whether a call may start at all. */
-  boolean mayCall() {
-    return custody.isHeld() && custody.pause() == null && custody.turn() == null;
-  }
-
-  boolean isGated() {
-    return isGated;
-  }
-
-  boolean isResting() {
-    return isResting;
-  }
-
-  @Nullable Instant restUntil() {
-    return restUntil;
-  }
-
-  // ---- what becomes
-
-  void set(int branch, BranchProgress changed) {
-    progress = progress.withBranch(branch, changed);
-  }
-
-  void set(Custody changed) {
-    custody = changed;
-  }
-
-  void set(Progress changed) {
-    progress = changed;
-  }
-
-  void set(Plan changed) {
-    plan = changed;
-    graph = PlanGraph.of(changed);
-  }
-
-  /** Something must be durable before what comes next. */
-  void gate() {
-    isGated = true;
-  }
-
-  /** Let the row go: due then, or only by an act. */
-  void rest(@Nullable Instant until) {
-    isResting = true;
-    restUntil = until;
-  }
-
-  void add(Effect effect) {
-    effects.add(effect);
-  }
-
-  /** Puts a fact on record. */
-  void record(HistoryEvent event) {
-    progress = Evolution.evolve(progress, plan, event);
-  }
-
-  /** A fact about the transaction as a whole. */
-  void record(HistoryKind kind, TransactionState stateAfter, int reasonCode, String actor, String detail) {
-    record(new HistoryEvent(kind, now, -1, null, 0, 0, 0, stateAfter, reasonCode, actor, detail, 0));
-  }
-
-  /** A finished call. The same "in progress" again takes the place of the one before. */
-  void recordCall(int branch, int attempt, int outcome, int flags, @Nullable ParkReason stuck, String detail) {
-    Role role = progress.branch(branch).role();
-    int reason = stuck == null ? 0 : stuck.code();
-    int allFlags = stuck == null ? flags : flags | HistoryEvent.STUCK;
-    HistoryEvent event =
-        new HistoryEvent(
-            HistoryKind.CALL_FINISHED, now, branch, role, attempt, outcome, allFlags, state(), reason, "", detail, 0);
-    if (outcome == Outcome.IN_PROGRESS && isRepeated(event, progress.history().last())) {
-      progress = Evolution.evolveInPlace(progress, plan, event);
-    } else {
-      record(event);
+    Draft(GlobalTransaction before, Instant now, long random) {
+        this.before = before;
+        this.graph = PlanGraph.of(before.plan());
+        this.now = now;
+        this.random = random;
+        this.plan = before.plan();
+        this.progress = before.progress();
+        this.custody = before.custody();
     }
-  }
 
-  private static boolean isRepeated(HistoryEvent event, @Nullable HistoryEvent last) {
-    return last != null
-        && last.kind() == event.kind()
-        && last.branch() == event.branch()
-        && last.role() == event.role()
-        && last.outcomeCode() == event.outcomeCode();
-  }
+    Decision finished() {
+        GlobalTransaction next =
+                new GlobalTransaction(before.gid(), plan, before.createdAt(), before.deadlineAt(), progress, custody);
+        return new Decision(next, effects);
+    }
+
+    // ---- what is
+
+    Instant now() {
+        return now;
+    }
+
+    long random() {
+        return random;
+    }
+
+    PlanGraph graph() {
+        return graph;
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    Custody custody() {
+        return custody;
+    }
+
+    TransactionState state() {
+        return progress.state();
+    }
+
+    @Nullable
+    Instant deadlineAt() {
+        return before.deadlineAt();
+    }
+
+    boolean isPastDeadline() {
+        Instant deadline = before.deadlineAt();
+        return deadline != null && !now.isBefore(deadline);
+    }
+
+    boolean isDurable(int revision) {
+        return custody.isHeld() && custody.durableRevision() >= revision;
+    }
+
+    /** Whether a call may start at all. */
+    boolean mayCall() {
+        return custody.isHeld() && custody.pause() == null && custody.turn() == null;
+    }
+
+    boolean isGated() {
+        return isGated;
+    }
+
+    boolean isResting() {
+        return isResting;
+    }
+
+    @Nullable
+    Instant restUntil() {
+        return restUntil;
+    }
+
+    // ---- what becomes
+
+    void set(int branch, BranchProgress changed) {
+        progress = progress.withBranch(branch, changed);
+    }
+
+    void set(Custody changed) {
+        custody = changed;
+    }
+
+    void set(Progress changed) {
+        progress = changed;
+    }
+
+    void set(Plan changed) {
+        plan = changed;
+        graph = PlanGraph.of(changed);
+    }
+
+    /** Something must be durable before what comes next. */
+    void gate() {
+        isGated = true;
+    }
+
+    /** Let the row go: due then, or only by an act. */
+    void rest(@Nullable Instant until) {
+        isResting = true;
+        restUntil = until;
+    }
+
+    void add(Effect effect) {
+        effects.add(effect);
+    }
+
+    /** Puts a fact on record. */
+    void record(HistoryEvent event) {
+        progress = Evolution.evolve(progress, plan, event);
+    }
+
+    /** A fact about the transaction as a whole. */
+    void record(HistoryKind kind, TransactionState stateAfter, int reasonCode, String actor, String detail) {
+        record(new HistoryEvent(kind, now, -1, null, 0, 0, 0, stateAfter, reasonCode, actor, detail, 0));
+    }
+
+    /** A finished call. The same "in progress" again takes the place of the one before. */
+    void recordCall(int branch, int attempt, int outcome, int flags, @Nullable ParkReason stuck, String detail) {
+        Role role = progress.branch(branch).role();
+        int reason = stuck == null ? 0 : stuck.code();
+        int allFlags = stuck == null ? flags : flags | HistoryEvent.STUCK;
+        HistoryEvent event = new HistoryEvent(
+                HistoryKind.CALL_FINISHED,
+                now,
+                branch,
+                role,
+                attempt,
+                outcome,
+                allFlags,
+                state(),
+                reason,
+                "",
+                detail,
+                0);
+        if (outcome == Outcome.IN_PROGRESS
+                && isRepeated(event, progress.history().last())) {
+            progress = Evolution.evolveInPlace(progress, plan, event);
+        } else {
+            record(event);
+        }
+    }
+
+    private static boolean isRepeated(HistoryEvent event, @Nullable HistoryEvent last) {
+        return last != null
+                && last.kind() == event.kind()
+                && last.branch() == event.branch()
+                && last.role() == event.role()
+                && last.outcomeCode() == event.outcomeCode();
+    }
 }

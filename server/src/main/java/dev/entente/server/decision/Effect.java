@@ -11,32 +11,33 @@ import org.jspecify.annotations.Nullable;
 /** What is to be done about a transaction. The order within a decision is kept. */
 public sealed interface Effect {
 
-  /**
-   * Call a participant.
-   *
-   * @param attempt from 1
-   * @param request with its bindings filled in
-   */
-  record Call(int branch, Role role, int attempt, Target target, ByteString request, Duration timeout) implements Effect {}
+    /**
+     * Call a participant.
+     *
+     * @param attempt from 1
+     * @param request with its bindings filled in
+     */
+    record Call(int branch, Role role, int attempt, Target target, ByteString request, Duration timeout)
+            implements Effect {}
 
-  /** Write the progress; the row stays ours, or becomes ours. */
-  record Flush(@Nullable ByteString planAppended) implements Effect {}
+    /** Write the progress; the row stays ours, or becomes ours. */
+    record Flush(@Nullable ByteString planAppended) implements Effect {}
 
-  /** Write the progress and let the row go: it is due then, or parked. */
-  record Rest(@Nullable Instant dueAt) implements Effect {}
+    /** Write the progress and let the row go: it is due then, or parked. */
+    record Rest(@Nullable Instant dueAt) implements Effect {}
 
-  /** Write the finished row. */
-  record Finish() implements Effect {}
+    /** Write the finished row. */
+    record Finish() implements Effect {}
 
-  /** Look again then. */
-  record Wake(Instant at) implements Effect {}
+    /** Look again then. */
+    record Wake(Instant at) implements Effect {}
 
-  /** The act must be offered again once calls in flight have ended. */
-  record Defer() implements Effect {}
+    /** The act must be offered again once calls in flight have ended. */
+    record Defer() implements Effect {}
 
-  /** The act is refused; nothing was changed by it. */
-  record Refuse(Refusal refusal) implements Effect {}
+    /** The act is refused; nothing was changed by it. */
+    record Refuse(Refusal refusal) implements Effect {}
 
-  /** The act is recorded: answer it once the history is durable up to that size. */
-  record Recorded(int revision) implements Effect {}
+    /** The act is recorded: answer it once the history is durable up to that size. */
+    record Recorded(int revision) implements Effect {}
 }

@@ -6,37 +6,37 @@ import dev.entente.server.transaction.Role;
 /** What can happen to a transaction that is held in memory. */
 public sealed interface Event {
 
-  /** Look what is to be done now: after the accept became durable, or when a time has come. */
-  record Proceed() implements Event {}
+    /** Look what is to be done now: after the accept became durable, or when a time has come. */
+    record Proceed() implements Event {}
 
-  /**
-   * The row was taken over.
-   *
-   * @param isClean whether it was at rest: what stands in it is all that was ever called
-   * @param adoptions claims without progress, this one included
-   */
-  record Claimed(long incarnation, boolean isClean, int adoptions) implements Event {}
+    /**
+     * The row was taken over.
+     *
+     * @param isClean whether it was at rest: what stands in it is all that was ever called
+     * @param adoptions claims without progress, this one included
+     */
+    record Claimed(long incarnation, boolean isClean, int adoptions) implements Event {}
 
-  /** A call ended. */
-  record CallFinished(int branch, Role role, Outcome outcome) implements Event {}
+    /** A call ended. */
+    record CallFinished(int branch, Role role, Outcome outcome) implements Event {}
 
-  /**
-   * The write under way is durable.
-   *
-   * @param rev the row's rev after it
-   */
-  record Written(long rev) implements Event {}
+    /**
+     * The write under way is durable.
+     *
+     * @param rev the row's rev after it
+     */
+    record Written(long rev) implements Event {}
 
-  /** Progress that nobody waits for has been volatile for long enough. */
-  record FlushDue() implements Event {}
+    /** Progress that nobody waits for has been volatile for long enough. */
+    record FlushDue() implements Event {}
 
-  /** Finish no more than is in flight: this coordinator shuts down. */
-  record DrainDue() implements Event {}
+    /** Finish no more than is in flight: this coordinator shuts down. */
+    record DrainDue() implements Event {}
 
-  /**
-   * Somebody asks for something. One at a time: the next act comes after this one was answered.
-   *
-   * @param isAgain whether it had to wait for calls in flight and is offered again
-   */
-  record Acted(Act act, boolean isAgain) implements Event {}
+    /**
+     * Somebody asks for something. One at a time: the next act comes after this one was answered.
+     *
+     * @param isAgain whether it had to wait for calls in flight and is offered again
+     */
+    record Acted(Act act, boolean isAgain) implements Event {}
 }

@@ -20,121 +20,128 @@ import java.util.List;
  * machine for both. (The shape is the functional "decider": decide gives events, evolve folds them; after Jérémie Chassaing.)
  */
 final class Evolution {
-  private Evolution() {}
+    private Evolution() {}
 
-  /** The progress after one more fact. */
-  static Progress evolve(Progress before, Plan plan, HistoryEvent event) {
-    return fold(before, plan, event).in(event.stateAfter(), before.history().with(event));
-  }
-
-  /** The same, with the fact in the place of the newest one: repeated "in progress" answers stay one event. */
-  static Progress evolveInPlace(Progress before, Plan plan, HistoryEvent event) {
-    return fold(before, plan, event).in(event.stateAfter(), before.history().withLast(event));
-  }
-
-  private static Progress fold(Progress before, Plan plan, HistoryEvent event) {
-    int revision = before.revision() + 1;
-    return switch (event.kind()) {
-      case ACCEPTED, STARTED -> before;
-      case BRANCH_REGISTERED -> before.withBranches(appended(before.branches()));
-      case CALL_FINISHED -> before.withBranch(event.branch(), called(before.branch(event.branch()), event));
-      case PIVOT_CALLED -> before.pivotCalledAt(revision);
-      case DECIDED -> decided(before, plan, event, revision);
-      case PARKED -> before.parkedAs(new Parked(ParkReason.of(event.reasonCode()), event.detail(), event.time()));
-      case UNPARKED -> before.parkedAs(null);
-      case RETRIED -> before.withBranches(anew(before)).parkedAs(null);
-      case RESUMED -> before.withBranches(oneMore(before, plan)).parkedAs(null);
-      case RESOLVED -> before.withBranch(event.branch(), resolved(before.branch(event.branch()), event)).parkedAs(null);
-      case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
-      case FINISHED -> before.forced(!event.actor().isEmpty());
-    };
-  }
-
-  private static List<BranchProgress> appended(List<BranchProgress> branches) {
-    List<BranchProgress> more = new ArrayList<>(branches);
-    more.add(BranchProgress.UNTOUCHED);
-    return more;
-  }
-
-  private static BranchProgress called(BranchProgress before, HistoryEvent event) {
-    boolean isStuck = has(event, HistoryEvent.STUCK);
-    BranchState state = isStuck ? before.state() : stateAfterCall(before, event);
-    ParkReason stuck = isStuck ? ParkReason.of(event.reasonCode()) : null;
-    // replay starts from a branch that was never seen leaving
-    BranchState left = state == BranchState.PENDING ? BranchState.CALLED : state;
-    return before.called(left, event.attempt(), event.outcomeCode(), event.detail(), stuck);
-  }
-
-  private static BranchState stateAfterCall(BranchProgress before, HistoryEvent event) {
-    if (event.outcomeCode() == Outcome.SUCCEEDED || has(event, HistoryEvent.NOT_FOUND)) {
-      return switch (before.role()) {
-        case FORWARD -> BranchState.DONE;
-        case COMPLETION -> BranchState.CONFIRMED;
-        case UNDO -> BranchState.UNDONE;
-      };
+    /** The progress after one more fact. */
+    static Progress evolve(Progress before, Plan plan, HistoryEvent event) {
+        return fold(before, plan, event).in(event.stateAfter(), before.history().with(event));
     }
-    if (before.role() != Role.FORWARD) {
-      return before.state();
-    }
-    if (has(event, HistoryEvent.TRUSTED)) {
-      return BranchState.REJECTED;
-    }
-    return has(event, HistoryEvent.TURNS) ? BranchState.FAILED : BranchState.CALLED;
-  }
 
-  private static boolean has(HistoryEvent event, int flag) {
-    return (event.flags() & flag) != 0;
-  }
-
-  private static Progress decided(Progress before, Plan plan, HistoryEvent event, int revision) {
-    boolean completes = event.stateAfter() == TransactionState.COMPLETING;
-    List<BranchProgress> branches = new ArrayList<>(before.branches().size());
-    for (int i = 0; i < before.branches().size(); i++) {
-      boolean isByOthers = before.state() == TransactionState.BEGUN || plan.branches().get(i).parent() != null;
-      branches.add(turned(before.branch(i), completes, isByOthers));
+    /** The same, with the fact in the place of the newest one: repeated "in progress" answers stay one event. */
+    static Progress evolveInPlace(Progress before, Plan plan, HistoryEvent event) {
+        return fold(before, plan, event).in(event.stateAfter(), before.history().withLast(event));
     }
-    AbortReason reason = completes ? null : AbortReason.of(event.reasonCode());
-    return before.withBranches(branches).decidedAt(revision, reason, event.detail());
-  }
 
-  /** @param isByOthers whether the client or a participant makes the forward call: its outcome is frozen by the decision */
-  private static BranchProgress turned(BranchProgress before, boolean completes, boolean isByOthers) {
-    BranchState state = before.state();
-    if (state == BranchState.PENDING) {
-      state = !isByOthers ? BranchState.SKIPPED : completes ? BranchState.DONE : BranchState.CALLED;
+    private static Progress fold(Progress before, Plan plan, HistoryEvent event) {
+        int revision = before.revision() + 1;
+        return switch (event.kind()) {
+            case ACCEPTED, STARTED -> before;
+            case BRANCH_REGISTERED -> before.withBranches(appended(before.branches()));
+            case CALL_FINISHED -> before.withBranch(event.branch(), called(before.branch(event.branch()), event));
+            case PIVOT_CALLED -> before.pivotCalledAt(revision);
+            case DECIDED -> decided(before, plan, event, revision);
+            case PARKED -> before.parkedAs(new Parked(ParkReason.of(event.reasonCode()), event.detail(), event.time()));
+            case UNPARKED -> before.parkedAs(null);
+            case RETRIED -> before.withBranches(anew(before)).parkedAs(null);
+            case RESUMED -> before.withBranches(oneMore(before, plan)).parkedAs(null);
+            case RESOLVED ->
+                before.withBranch(event.branch(), resolved(before.branch(event.branch()), event))
+                        .parkedAs(null);
+            case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
+            case FINISHED -> before.forced(!event.actor().isEmpty());
+        };
     }
-    return before.turnedTo(state, completes ? Role.COMPLETION : Role.UNDO);
-  }
 
-  private static BranchProgress resolved(BranchProgress before, HistoryEvent event) {
-    BranchProgress free = before.restarted(before.attempts());
-    if (event.role() != Role.FORWARD) {
-      return free.in(BranchState.RESOLVED);
+    private static List<BranchProgress> appended(List<BranchProgress> branches) {
+        List<BranchProgress> more = new ArrayList<>(branches);
+        more.add(BranchProgress.UNTOUCHED);
+        return more;
     }
-    return switch (Act.Truth.valueOf(event.detail())) {
-      case DONE -> free.in(BranchState.DONE);
-      case NEVER_HAPPENED -> free.in(BranchState.FAILED);
-      case UNDONE -> free.in(BranchState.RESOLVED);
-    };
-  }
 
-  /** Retry: what is stuck or waits is due now, and counts from one again; what was sent stays counted. */
-  private static List<BranchProgress> anew(Progress before) {
-    List<BranchProgress> branches = new ArrayList<>(before.branches());
-    branches.replaceAll(branch -> branch.stuck() == null && branch.nextAttemptAt() == null ? branch : branch.restarted(0));
-    return branches;
-  }
-
-  /** Resume: attempts are kept, one more is allowed. */
-  private static List<BranchProgress> oneMore(Progress before, Plan plan) {
-    List<BranchProgress> branches = new ArrayList<>(before.branches());
-    for (int i = 0; i < branches.size(); i++) {
-      BranchProgress branch = branches.get(i);
-      Operation operation = plan.branches().get(i).operation(branch.role());
-      if (branch.stuck() != null && operation != null) {
-        branches.set(i, branch.restarted(Math.min(branch.attempts(), operation.policy().maxAttempts() - 1)));
-      }
+    private static BranchProgress called(BranchProgress before, HistoryEvent event) {
+        boolean isStuck = has(event, HistoryEvent.STUCK);
+        BranchState state = isStuck ? before.state() : stateAfterCall(before, event);
+        ParkReason stuck = isStuck ? ParkReason.of(event.reasonCode()) : null;
+        // replay starts from a branch that was never seen leaving
+        BranchState left = state == BranchState.PENDING ? BranchState.CALLED : state;
+        return before.called(left, event.attempt(), event.outcomeCode(), event.detail(), stuck);
     }
-    return branches;
-  }
+
+    private static BranchState stateAfterCall(BranchProgress before, HistoryEvent event) {
+        if (event.outcomeCode() == Outcome.SUCCEEDED || has(event, HistoryEvent.NOT_FOUND)) {
+            return switch (before.role()) {
+                case FORWARD -> BranchState.DONE;
+                case COMPLETION -> BranchState.CONFIRMED;
+                case UNDO -> BranchState.UNDONE;
+            };
+        }
+        if (before.role() != Role.FORWARD) {
+            return before.state();
+        }
+        if (has(event, HistoryEvent.TRUSTED)) {
+            return BranchState.REJECTED;
+        }
+        return has(event, HistoryEvent.TURNS) ? BranchState.FAILED : BranchState.CALLED;
+    }
+
+    private static boolean has(HistoryEvent event, int flag) {
+        return (event.flags() & flag) != 0;
+    }
+
+    private static Progress decided(Progress before, Plan plan, HistoryEvent event, int revision) {
+        boolean completes = event.stateAfter() == TransactionState.COMPLETING;
+        List<BranchProgress> branches = new ArrayList<>(before.branches().size());
+        for (int i = 0; i < before.branches().size(); i++) {
+            boolean isByOthers = before.state() == TransactionState.BEGUN
+                    || plan.branches().get(i).parent() != null;
+            branches.add(turned(before.branch(i), completes, isByOthers));
+        }
+        AbortReason reason = completes ? null : AbortReason.of(event.reasonCode());
+        return before.withBranches(branches).decidedAt(revision, reason, event.detail());
+    }
+
+    /** @param isByOthers whether the client or a participant makes the forward call: its outcome is frozen by the decision */
+    private static BranchProgress turned(BranchProgress before, boolean completes, boolean isByOthers) {
+        BranchState state = before.state();
+        if (state == BranchState.PENDING) {
+            state = !isByOthers ? BranchState.SKIPPED : completes ? BranchState.DONE : BranchState.CALLED;
+        }
+        return before.turnedTo(state, completes ? Role.COMPLETION : Role.UNDO);
+    }
+
+    private static BranchProgress resolved(BranchProgress before, HistoryEvent event) {
+        BranchProgress free = before.restarted(before.attempts());
+        if (event.role() != Role.FORWARD) {
+            return free.in(BranchState.RESOLVED);
+        }
+        return switch (Act.Truth.valueOf(event.detail())) {
+            case DONE -> free.in(BranchState.DONE);
+            case NEVER_HAPPENED -> free.in(BranchState.FAILED);
+            case UNDONE -> free.in(BranchState.RESOLVED);
+        };
+    }
+
+    /** Retry: what is stuck or waits is due now, and counts from one again; what was sent stays counted. */
+    private static List<BranchProgress> anew(Progress before) {
+        List<BranchProgress> branches = new ArrayList<>(before.branches());
+        branches.replaceAll(
+                branch -> branch.stuck() == null && branch.nextAttemptAt() == null ? branch : branch.restarted(0));
+        return branches;
+    }
+
+    /** Resume: attempts are kept, one more is allowed. */
+    private static List<BranchProgress> oneMore(Progress before, Plan plan) {
+        List<BranchProgress> branches = new ArrayList<>(before.branches());
+        for (int i = 0; i < branches.size(); i++) {
+            BranchProgress branch = branches.get(i);
+            Operation operation = plan.branches().get(i).operation(branch.role());
+            if (branch.stuck() != null && operation != null) {
+                branches.set(
+                        i,
+                        branch.restarted(
+                                Math.min(branch.attempts(), operation.policy().maxAttempts() - 1)));
+            }
+        }
+        return branches;
+    }
 }

@@ -8,7 +8,6 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
@@ -17,153 +16,155 @@ import org.jspecify.annotations.Nullable;
 
 /** A running transaction: forward operations in their order, until all are done or it turns. */
 final class Forward {
-  private Forward() {}
+    private Forward() {}
 
-  static void advance(Draft draft) {
-    Turn turn = isAllDone(draft) ? draft.custody().turn() : turn(draft);
-    if (turn != null) {
-      turn(draft, turn);
-    } else if (draft.progress().parked() != null) {
-      draft.rest(restUntil(draft));
-    } else if (isAllDone(draft)) {
-      end(draft);
-    } else {
-      callWhatIsReady(draft);
-      Waits.settle(draft, Forward::restUntil);
+    static void advance(Draft draft) {
+        Turn turn = isAllDone(draft) ? draft.custody().turn() : turn(draft);
+        if (turn != null) {
+            turn(draft, turn);
+        } else if (draft.progress().parked() != null) {
+            draft.rest(restUntil(draft));
+        } else if (isAllDone(draft)) {
+            end(draft);
+        } else {
+            callWhatIsReady(draft);
+            Waits.settle(draft, Forward::restUntil);
+        }
     }
-  }
 
-  // ---- turning
+    // ---- turning
 
-  private static @Nullable Turn turn(Draft draft) {
-    if (draft.custody().turn() != null) {
-      return draft.custody().turn();
+    private static @Nullable Turn turn(Draft draft) {
+        if (draft.custody().turn() != null) {
+            return draft.custody().turn();
+        }
+        Turn refused = draft.progress().parked() == null ? refused(draft) : null;
+        return refused == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : refused;
     }
-    Turn refused = draft.progress().parked() == null ? refused(draft) : null;
-    return refused == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : refused;
-  }
 
-  private static boolean mayDeadlineTurn(Draft draft) {
-    Parked parked = draft.progress().parked();
-    return draft.isPastDeadline()
-        && draft.progress().pivotRevision() == 0
-        && (parked == null || !parked.reason().ignoresDeadline());
-  }
-
-  /** The first branch whose end turns the transaction. */
-  private static @Nullable Turn refused(Draft draft) {
-    List<BranchProgress> branches = draft.progress().branches();
-    for (int i = 0; i < branches.size(); i++) {
-      BranchProgress branch = branches.get(i);
-      AbortReason reason = reason(branch);
-      if (reason != null) {
-        return new Turn(reason, draft.plan().branches().get(i).id() + ": " + branch.lastError(), "");
-      }
+    private static boolean mayDeadlineTurn(Draft draft) {
+        Parked parked = draft.progress().parked();
+        return draft.isPastDeadline()
+                && draft.progress().pivotRevision() == 0
+                && (parked == null || !parked.reason().ignoresDeadline());
     }
-    return null;
-  }
 
-  private static @Nullable AbortReason reason(BranchProgress branch) {
-    return switch (branch.state()) {
-      case REJECTED -> branch.stuck() == null ? AbortReason.STEP_REJECTED : null;
-      case FAILED -> branch.lastOutcome() == Outcome.UNKNOWN ? AbortReason.ATTEMPTS_EXHAUSTED : AbortReason.STEP_FAILED;
-      case RESOLVED -> AbortReason.OPERATOR;
-      case PENDING, CALLED, AWAITING_APPROVAL, DONE, CONFIRMED, UNDONE, SKIPPED -> null;
-    };
-  }
-
-  /** Calls in flight are awaited first: an undo never leaves while its forward call is under way. */
-  private static void turn(Draft draft, Turn turn) {
-    if (draft.progress().hasCallInFlight()) {
-      draft.set(draft.custody().turning(turn));
-      return;
+    /** The first branch whose end turns the transaction. */
+    private static @Nullable Turn refused(Draft draft) {
+        List<BranchProgress> branches = draft.progress().branches();
+        for (int i = 0; i < branches.size(); i++) {
+            BranchProgress branch = branches.get(i);
+            AbortReason reason = reason(branch);
+            if (reason != null) {
+                return new Turn(reason, draft.plan().branches().get(i).id() + ": " + branch.lastError(), "");
+            }
+        }
+        return null;
     }
-    if (draft.progress().parked() != null) {
-      draft.record(HistoryKind.UNPARKED, draft.state(), 0, turn.actor(), turn.detail());
+
+    private static @Nullable AbortReason reason(BranchProgress branch) {
+        return switch (branch.state()) {
+            case REJECTED -> branch.stuck() == null ? AbortReason.STEP_REJECTED : null;
+            case FAILED ->
+                branch.lastOutcome() == Outcome.UNKNOWN ? AbortReason.ATTEMPTS_EXHAUSTED : AbortReason.STEP_FAILED;
+            case RESOLVED -> AbortReason.OPERATOR;
+            case PENDING, CALLED, AWAITING_APPROVAL, DONE, CONFIRMED, UNDONE, SKIPPED -> null;
+        };
     }
-    Settling.undo(draft, turn);
-  }
 
-  // ---- going on
-
-  private static boolean isAllDone(Draft draft) {
-    for (int i = 0; i < draft.progress().branches().size(); i++) {
-      if (draft.progress().branch(i).state() != BranchState.DONE && !isNested(draft, i)) {
-        return false;
-      }
+    /** Calls in flight are awaited first: an undo never leaves while its forward call is under way. */
+    private static void turn(Draft draft, Turn turn) {
+        if (draft.progress().hasCallInFlight()) {
+            draft.set(draft.custody().turning(turn));
+            return;
+        }
+        if (draft.progress().parked() != null) {
+            draft.record(HistoryKind.UNPARKED, draft.state(), 0, turn.actor(), turn.detail());
+        }
+        Settling.undo(draft, turn);
     }
-    return true;
-  }
 
-  /** Nested branches are called by their parent's participant. */
-  private static boolean isNested(Draft draft, int index) {
-    return draft.plan().branches().get(index).parent() != null;
-  }
+    // ---- going on
 
-  private static void end(Draft draft) {
-    TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterForward();
-    if (next.isTerminal()) {
-      draft.record(HistoryKind.FINISHED, next, 0, "", "");
-    } else {
-      Settling.complete(draft, "");
-    }
-  }
-
-  private static void callWhatIsReady(Draft draft) {
-    for (int i = 0; i < draft.progress().branches().size(); i++) {
-      if (isReady(draft, i)) {
-        callThroughGates(draft, i);
-      }
-    }
-  }
-
-  private static boolean isReady(Draft draft, int index) {
-    BranchProgress branch = draft.progress().branch(index);
-    boolean isOpen = branch.state() == BranchState.PENDING || branch.state() == BranchState.CALLED;
-    if (!isOpen || !Calls.isFree(draft, branch) || isNested(draft, index)) {
-      return false;
-    }
-    for (int earlier : draft.graph().predecessors(index)) {
-      if (draft.progress().branch(earlier).state() != BranchState.DONE) {
-        return false;
-      }
-    }
-    return !draft.plan().branches().get(index).pivot() || !isAnyBesideStuck(draft);
-  }
-
-  /** While a branch beside the pivot waits for an operator, the pivot's call does not leave. */
-  private static boolean isAnyBesideStuck(Draft draft) {
-    List<BranchProgress> branches = draft.progress().branches();
-    for (int i = 0; i < branches.size(); i++) {
-      if (branches.get(i).stuck() != null && PivotSide.of(draft.plan(), draft.graph(), i) == PivotSide.BESIDE) {
+    private static boolean isAllDone(Draft draft) {
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            if (draft.progress().branch(i).state() != BranchState.DONE && !isNested(draft, i)) {
+                return false;
+            }
+        }
         return true;
-      }
     }
-    return false;
-  }
 
-  private static void callThroughGates(Draft draft, int index) {
-    if (draft.plan().branches().get(index).pivot() && draft.progress().pivotRevision() == 0 && draft.mayCall()) {
-      draft.record(pivotCalled(draft.now(), index));
+    /** Nested branches are called by their parent's participant. */
+    private static boolean isNested(Draft draft, int index) {
+        return draft.plan().branches().get(index).parent() != null;
     }
-    boolean isPivotOnRecord =
-        !draft.plan().branches().get(index).pivot() || draft.isDurable(draft.progress().pivotRevision());
-    if (isPivotOnRecord && Calls.areResponsesDurable(draft, index)) {
-      Calls.start(draft, index, Role.FORWARD);
-    } else {
-      draft.gate();
+
+    private static void end(Draft draft) {
+        TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterForward();
+        if (next.isTerminal()) {
+            draft.record(HistoryKind.FINISHED, next, 0, "", "");
+        } else {
+            Settling.complete(draft, "");
+        }
     }
-  }
 
-  static HistoryEvent pivotCalled(Instant at, int pivot) {
-    return new HistoryEvent(
-        HistoryKind.PIVOT_CALLED, at, pivot, Role.FORWARD, 0, 0, 0, TransactionState.RUNNING, 0, "", "", 0);
-  }
+    private static void callWhatIsReady(Draft draft) {
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            if (isReady(draft, i)) {
+                callThroughGates(draft, i);
+            }
+        }
+    }
 
-  /** What rests before its decision is due at its deadline, as long as that can still turn it. */
-  static @Nullable Instant restUntil(Draft draft) {
-    Parked parked = draft.progress().parked();
-    boolean mayTurn = draft.progress().pivotRevision() == 0 && (parked == null || !parked.reason().ignoresDeadline());
-    return mayTurn ? draft.deadlineAt() : null;
-  }
+    private static boolean isReady(Draft draft, int index) {
+        BranchProgress branch = draft.progress().branch(index);
+        boolean isOpen = branch.state() == BranchState.PENDING || branch.state() == BranchState.CALLED;
+        if (!isOpen || !Calls.isFree(draft, branch) || isNested(draft, index)) {
+            return false;
+        }
+        for (int earlier : draft.graph().predecessors(index)) {
+            if (draft.progress().branch(earlier).state() != BranchState.DONE) {
+                return false;
+            }
+        }
+        return !draft.plan().branches().get(index).pivot() || !isAnyBesideStuck(draft);
+    }
+
+    /** While a branch beside the pivot waits for an operator, the pivot's call does not leave. */
+    private static boolean isAnyBesideStuck(Draft draft) {
+        List<BranchProgress> branches = draft.progress().branches();
+        for (int i = 0; i < branches.size(); i++) {
+            if (branches.get(i).stuck() != null && PivotSide.of(draft.plan(), draft.graph(), i) == PivotSide.BESIDE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void callThroughGates(Draft draft, int index) {
+        if (draft.plan().branches().get(index).pivot() && draft.progress().pivotRevision() == 0 && draft.mayCall()) {
+            draft.record(pivotCalled(draft.now(), index));
+        }
+        boolean isPivotOnRecord = !draft.plan().branches().get(index).pivot()
+                || draft.isDurable(draft.progress().pivotRevision());
+        if (isPivotOnRecord && Calls.areResponsesDurable(draft, index)) {
+            Calls.start(draft, index, Role.FORWARD);
+        } else {
+            draft.gate();
+        }
+    }
+
+    static HistoryEvent pivotCalled(Instant at, int pivot) {
+        return new HistoryEvent(
+                HistoryKind.PIVOT_CALLED, at, pivot, Role.FORWARD, 0, 0, 0, TransactionState.RUNNING, 0, "", "", 0);
+    }
+
+    /** What rests before its decision is due at its deadline, as long as that can still turn it. */
+    static @Nullable Instant restUntil(Draft draft) {
+        Parked parked = draft.progress().parked();
+        boolean mayTurn = draft.progress().pivotRevision() == 0
+                && (parked == null || !parked.reason().ignoresDeadline());
+        return mayTurn ? draft.deadlineAt() : null;
+    }
 }

@@ -5,19 +5,19 @@ import dev.entente.server.transaction.TransactionState;
 
 /** What differs from pattern to pattern. Everything else is one machine. */
 sealed interface PatternPolicy permits SagaPolicy, TccPolicy {
-  static PatternPolicy of(Pattern pattern) {
-    return switch (pattern) {
-      case SAGA -> SagaPolicy.INSTANCE;
-      case TCC -> TccPolicy.INSTANCE;
-    };
-  }
+    static PatternPolicy of(Pattern pattern) {
+        return switch (pattern) {
+            case SAGA -> SagaPolicy.INSTANCE;
+            case TCC -> TccPolicy.INSTANCE;
+        };
+    }
 
-  /** Where it goes when every forward operation is done. */
-  TransactionState afterForward();
+    /** Where it goes when every forward operation is done. */
+    TransactionState afterForward();
 
-  /** What a definite no means. */
-  Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted);
+    /** What a definite no means. */
+    Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted);
 
-  /** What it means when an operation's attempts are used up without an answer. */
-  Verdict exhausted(PivotSide side, boolean isRetriable);
+    /** What it means when an operation's attempts are used up without an answer. */
+    Verdict exhausted(PivotSide side, boolean isRetriable);
 }

@@ -18,77 +18,80 @@ import org.jspecify.annotations.Nullable;
  */
 public record Replay(List<Progress> states, @Nullable String firstDifference) {
 
-  public boolean matches() {
-    return firstDifference == null;
-  }
+    public boolean matches() {
+        return firstDifference == null;
+    }
 
-  /**
-   * Replays the history of a stored progress.
-   *
-   * @param plan bodies are not needed
-   */
-  public static Replay of(Plan plan, Progress stored) {
-    List<Progress> states = new ArrayList<>();
-    Progress progress = null;
-    try {
-      for (HistoryEvent event : stored.history().events()) {
-        Progress from = progress == null ? Progress.untouched(event.stateAfter(), branchesAtFirst(plan, stored)) : progress;
-        progress = Evolution.evolve(from, plan, event);
-        states.add(progress);
-      }
-    } catch (IllegalArgumentException | IndexOutOfBoundsException broken) {
-      return new Replay(states, "event " + (states.size() + 1) + " cannot be replayed: " + broken.getMessage());
+    /**
+     * Replays the history of a stored progress.
+     *
+     * @param plan bodies are not needed
+     */
+    public static Replay of(Plan plan, Progress stored) {
+        List<Progress> states = new ArrayList<>();
+        Progress progress = null;
+        try {
+            for (HistoryEvent event : stored.history().events()) {
+                Progress from = progress == null
+                        ? Progress.untouched(event.stateAfter(), branchesAtFirst(plan, stored))
+                        : progress;
+                progress = Evolution.evolve(from, plan, event);
+                states.add(progress);
+            }
+        } catch (IllegalArgumentException | IndexOutOfBoundsException broken) {
+            return new Replay(states, "event " + (states.size() + 1) + " cannot be replayed: " + broken.getMessage());
+        }
+        return new Replay(states, progress == null ? "there is no history" : difference(plan, progress, stored));
     }
-    return new Replay(states, progress == null ? "there is no history" : difference(plan, progress, stored));
-  }
 
-  /** Branches that joined later have an event of their own. */
-  private static int branchesAtFirst(Plan plan, Progress stored) {
-    long joined =
-        stored.history().events().stream()
-            .filter(event -> event.kind() == HistoryKind.BRANCH_REGISTERED)
-            .count();
-    return plan.branches().size() - (int) joined;
-  }
+    /** Branches that joined later have an event of their own. */
+    private static int branchesAtFirst(Plan plan, Progress stored) {
+        long joined = stored.history().events().stream()
+                .filter(event -> event.kind() == HistoryKind.BRANCH_REGISTERED)
+                .count();
+        return plan.branches().size() - (int) joined;
+    }
 
-  private static @Nullable String difference(Plan plan, Progress replayed, Progress stored) {
-    if (replayed.state() != stored.state()) {
-      return differs("state", replayed.state(), stored.state());
+    private static @Nullable String difference(Plan plan, Progress replayed, Progress stored) {
+        if (replayed.state() != stored.state()) {
+            return differs("state", replayed.state(), stored.state());
+        }
+        if (replayed.abortReason() != stored.abortReason()) {
+            return differs("abort reason", replayed.abortReason(), stored.abortReason());
+        }
+        if (replayed.isForced() != stored.isForced()) {
+            return differs("forced", replayed.isForced(), stored.isForced());
+        }
+        if ((replayed.parked() == null) != (stored.parked() == null)) {
+            return differs("parked", replayed.parked(), stored.parked());
+        }
+        for (int i = 0; i < stored.branches().size(); i++) {
+            String found =
+                    difference(plan.branches().get(i).id(), stored.state(), replayed.branch(i), stored.branch(i));
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
     }
-    if (replayed.abortReason() != stored.abortReason()) {
-      return differs("abort reason", replayed.abortReason(), stored.abortReason());
-    }
-    if (replayed.isForced() != stored.isForced()) {
-      return differs("forced", replayed.isForced(), stored.isForced());
-    }
-    if ((replayed.parked() == null) != (stored.parked() == null)) {
-      return differs("parked", replayed.parked(), stored.parked());
-    }
-    for (int i = 0; i < stored.branches().size(); i++) {
-      String found = difference(plan.branches().get(i).id(), stored.state(), replayed.branch(i), stored.branch(i));
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
-  }
 
-  private static @Nullable String difference(
-      String id, TransactionState state, BranchProgress replayed, BranchProgress stored) {
-    // a call that has left shows before it has an event of its own
-    boolean isCallNotOnRecord = !state.isTerminal() && stored.attempts() == replayed.attempts();
-    if (replayed.state() != stored.state() && !(isCallNotOnRecord && replayed.lastOutcome() == stored.lastOutcome())) {
-      return differs("branch '" + id + "' state", replayed.state(), stored.state());
+    private static @Nullable String difference(
+            String id, TransactionState state, BranchProgress replayed, BranchProgress stored) {
+        // a call that has left shows before it has an event of its own
+        boolean isCallNotOnRecord = !state.isTerminal() && stored.attempts() == replayed.attempts();
+        if (replayed.state() != stored.state()
+                && !(isCallNotOnRecord && replayed.lastOutcome() == stored.lastOutcome())) {
+            return differs("branch '" + id + "' state", replayed.state(), stored.state());
+        }
+        if (replayed.attempts() != stored.attempts()) {
+            return differs("branch '" + id + "' attempts", replayed.attempts(), stored.attempts());
+        }
+        return replayed.lastOutcome() == stored.lastOutcome()
+                ? null
+                : differs("branch '" + id + "' last outcome", replayed.lastOutcome(), stored.lastOutcome());
     }
-    if (replayed.attempts() != stored.attempts()) {
-      return differs("branch '" + id + "' attempts", replayed.attempts(), stored.attempts());
-    }
-    return replayed.lastOutcome() == stored.lastOutcome()
-        ? null
-        : differs("branch '" + id + "' last outcome", replayed.lastOutcome(), stored.lastOutcome());
-  }
 
-  private static String differs(String what, @Nullable Object replayed, @Nullable Object stored) {
-    return what + ": the history says " + replayed + ", the row says " + stored;
-  }
+    private static String differs(String what, @Nullable Object replayed, @Nullable Object stored) {
+        return what + ": the history says " + replayed + ", the row says " + stored;
+    }
 }

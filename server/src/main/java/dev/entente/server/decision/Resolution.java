@@ -12,72 +12,70 @@ import dev.entente.server.transaction.TransactionState;
 
 /** An operator states what really happened to one operation; what follows is decided as if a participant had said so. */
 final class Resolution {
-  private Resolution() {}
+    private Resolution() {}
 
-  static void resolve(Draft draft, Act.Resolve act) {
-    int index = draft.plan().indexOf(act.branch());
-    if (index < 0) {
-      throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
+    static void resolve(Draft draft, Act.Resolve act) {
+        int index = draft.plan().indexOf(act.branch());
+        if (index < 0) {
+            throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
+        }
+        if (draft.state().isTerminal()) {
+            throw Acts.impossible("it has ended as " + draft.state() + ", and that never changes");
+        }
+        if (draft.progress().branch(index).isInFlight()) {
+            Acts.putOff(draft);
+            return;
+        }
+        switch (act.role()) {
+            case FORWARD -> checkForward(draft, act, index);
+            case COMPLETION, UNDO -> checkSettling(draft, act, index);
+        }
+        record(draft, act, index);
     }
-    if (draft.state().isTerminal()) {
-      throw Acts.impossible("it has ended as " + draft.state() + ", and that never changes");
-    }
-    if (draft.progress().branch(index).isInFlight()) {
-      Acts.putOff(draft);
-      return;
-    }
-    switch (act.role()) {
-      case FORWARD -> checkForward(draft, act, index);
-      case COMPLETION, UNDO -> checkSettling(draft, act, index);
-    }
-    record(draft, act, index);
-  }
 
-  private static void checkForward(Draft draft, Act.Resolve act, int index) {
-    BranchProgress branch = draft.progress().branch(index);
-    if (draft.state() != TransactionState.RUNNING || branch.state() != BranchState.CALLED) {
-      throw Acts.impossible(
-          "the forward operation of '" + act.branch() + "' is not in question: it is " + branch.state() + " and the"
-              + " transaction " + draft.state());
+    private static void checkForward(Draft draft, Act.Resolve act, int index) {
+        BranchProgress branch = draft.progress().branch(index);
+        if (draft.state() != TransactionState.RUNNING || branch.state() != BranchState.CALLED) {
+            throw Acts.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "
+                    + branch.state() + " and the" + " transaction " + draft.state());
+        }
+        boolean isPast = draft.progress().pivotRevision() > 0;
+        if (isPast && act.truth() != Truth.DONE) {
+            throw Acts.impossible(
+                    "past the pivot only `done` can be said of it; retry it, or force-finish the transaction");
+        }
     }
-    boolean isPast = draft.progress().pivotRevision() > 0;
-    if (isPast && act.truth() != Truth.DONE) {
-      throw Acts.impossible("past the pivot only `done` can be said of it; retry it, or force-finish the transaction");
-    }
-  }
 
-  private static void checkSettling(Draft draft, Act.Resolve act, int index) {
-    TransactionState wanted = act.role() == Role.UNDO ? TransactionState.UNDOING : TransactionState.COMPLETING;
-    if (draft.state() != wanted || !Settling.needs(draft, index, act.role())) {
-      BranchState state = draft.progress().branch(index).state();
-      throw Acts.impossible(
-          "that operation of '" + act.branch() + "' is not in question: the branch is " + state + " and the transaction "
-              + draft.state());
+    private static void checkSettling(Draft draft, Act.Resolve act, int index) {
+        TransactionState wanted = act.role() == Role.UNDO ? TransactionState.UNDOING : TransactionState.COMPLETING;
+        if (draft.state() != wanted || !Settling.needs(draft, index, act.role())) {
+            BranchState state = draft.progress().branch(index).state();
+            throw Acts.impossible("that operation of '" + act.branch() + "' is not in question: the branch is " + state
+                    + " and the transaction " + draft.state());
+        }
+        if (act.truth() == Truth.NEVER_HAPPENED) {
+            throw Acts.impossible("an operation that never happened is to be called again: use retry");
+        }
     }
-    if (act.truth() == Truth.NEVER_HAPPENED) {
-      throw Acts.impossible("an operation that never happened is to be called again: use retry");
-    }
-  }
 
-  private static void record(Draft draft, Act.Resolve act, int index) {
-    draft.record(
-        new HistoryEvent(
-            HistoryKind.RESOLVED,
-            draft.now(),
-            index,
-            act.role(),
-            0,
-            0,
-            0,
-            draft.state(),
-            0,
-            act.actor(),
-            act.truth().name(),
-            0));
-    if (act.response() != null && act.role() == Role.FORWARD && act.truth() == Truth.DONE) {
-      BranchProgress branch = draft.progress().branch(index);
-      draft.set(index, branch.responded(act.response(), draft.progress().revision()));
+    private static void record(Draft draft, Act.Resolve act, int index) {
+        draft.record(new HistoryEvent(
+                HistoryKind.RESOLVED,
+                draft.now(),
+                index,
+                act.role(),
+                0,
+                0,
+                0,
+                draft.state(),
+                0,
+                act.actor(),
+                act.truth().name(),
+                0));
+        if (act.response() != null && act.role() == Role.FORWARD && act.truth() == Truth.DONE) {
+            BranchProgress branch = draft.progress().branch(index);
+            draft.set(index, branch.responded(act.response(), draft.progress().revision()));
+        }
+        Acts.recorded(draft);
     }
-    Acts.recorded(draft);
-  }
 }

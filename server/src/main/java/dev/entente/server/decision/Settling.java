@@ -4,7 +4,6 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
-import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -12,96 +11,97 @@ import java.time.Instant;
 
 /** After the decision: every branch is completed, or every branch that may have been called is undone, in reverse order. */
 final class Settling {
-  private Settling() {}
+    private Settling() {}
 
-  /** Settles the direction: undo. */
-  static void undo(Draft draft, Turn turn) {
-    draft.record(
-        HistoryKind.DECIDED, TransactionState.UNDOING, turn.reason().code(), turn.actor(), turn.detail());
-    draft.set(draft.custody().turning(null));
-    holdBackSuspicions(draft);
-    advance(draft);
-  }
+    /** Settles the direction: undo. */
+    static void undo(Draft draft, Turn turn) {
+        draft.record(
+                HistoryKind.DECIDED, TransactionState.UNDOING, turn.reason().code(), turn.actor(), turn.detail());
+        draft.set(draft.custody().turning(null));
+        holdBackSuspicions(draft);
+        advance(draft);
+    }
 
-  /** Settles the direction: complete. */
-  static void complete(Draft draft, String actor) {
-    draft.record(HistoryKind.DECIDED, TransactionState.COMPLETING, 0, actor, "");
-    advance(draft);
-  }
+    /** Settles the direction: complete. */
+    static void complete(Draft draft, String actor) {
+        draft.record(HistoryKind.DECIDED, TransactionState.COMPLETING, 0, actor, "");
+        advance(draft);
+    }
 
-  /** A dead owner's forward call may be under way until its timeout has passed since the claim. */
-  private static void holdBackSuspicions(Draft draft) {
-    Instant adoptedAt = draft.custody().adoptedAt();
-    if (adoptedAt == null) {
-      return;
+    /** A dead owner's forward call may be under way until its timeout has passed since the claim. */
+    private static void holdBackSuspicions(Draft draft) {
+        Instant adoptedAt = draft.custody().adoptedAt();
+        if (adoptedAt == null) {
+            return;
+        }
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            BranchProgress branch = draft.progress().branch(i);
+            if (needs(draft, i, Role.UNDO) && branch.state() != BranchState.DONE) {
+                Instant until = adoptedAt.plus(
+                        draft.plan().branches().get(i).forward().policy().timeout());
+                draft.set(i, branch.waiting(until, null));
+            }
+        }
     }
-    for (int i = 0; i < draft.progress().branches().size(); i++) {
-      BranchProgress branch = draft.progress().branch(i);
-      if (needs(draft, i, Role.UNDO) && branch.state() != BranchState.DONE) {
-        Instant until = adoptedAt.plus(draft.plan().branches().get(i).forward().policy().timeout());
-        draft.set(i, branch.waiting(until, null));
-      }
-    }
-  }
 
-  static void advance(Draft draft) {
-    Role role = draft.state() == TransactionState.COMPLETING ? Role.COMPLETION : Role.UNDO;
-    if (draft.progress().parked() != null) {
-      draft.rest(null);
-      return;
+    static void advance(Draft draft) {
+        Role role = draft.state() == TransactionState.COMPLETING ? Role.COMPLETION : Role.UNDO;
+        if (draft.progress().parked() != null) {
+            draft.rest(null);
+            return;
+        }
+        boolean isAllSettled = true;
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            if (needs(draft, i, role)) {
+                isAllSettled = false;
+                callIfItsTurn(draft, i, role);
+            }
+        }
+        if (isAllSettled) {
+            TransactionState end = role == Role.UNDO ? TransactionState.ABORTED : TransactionState.SUCCEEDED;
+            draft.record(HistoryKind.FINISHED, end, 0, "", "");
+        } else {
+            Waits.settle(draft, _ -> null);
+        }
     }
-    boolean isAllSettled = true;
-    for (int i = 0; i < draft.progress().branches().size(); i++) {
-      if (needs(draft, i, role)) {
-        isAllSettled = false;
-        callIfItsTurn(draft, i, role);
-      }
-    }
-    if (isAllSettled) {
-      TransactionState end = role == Role.UNDO ? TransactionState.ABORTED : TransactionState.SUCCEEDED;
-      draft.record(HistoryKind.FINISHED, end, 0, "", "");
-    } else {
-      Waits.settle(draft, _ -> null);
-    }
-  }
 
-  /** Whether the branch still has to be settled in that direction. */
-  static boolean needs(Draft draft, int index, Role role) {
-    Branch branch = draft.plan().branches().get(index);
-    BranchProgress progress = draft.progress().branch(index);
-    if (branch.operation(role) == null) {
-      return false;
+    /** Whether the branch still has to be settled in that direction. */
+    static boolean needs(Draft draft, int index, Role role) {
+        Branch branch = draft.plan().branches().get(index);
+        BranchProgress progress = draft.progress().branch(index);
+        if (branch.operation(role) == null) {
+            return false;
+        }
+        return role == Role.UNDO ? progress.mayHaveHappened() : progress.state() == BranchState.DONE;
     }
-    return role == Role.UNDO ? progress.mayHaveHappened() : progress.state() == BranchState.DONE;
-  }
 
-  private static void callIfItsTurn(Draft draft, int index, Role role) {
-    if (!Calls.isFree(draft, draft.progress().branch(index)) || !isItsTurn(draft, index, role)) {
-      return;
+    private static void callIfItsTurn(Draft draft, int index, Role role) {
+        if (!Calls.isFree(draft, draft.progress().branch(index)) || !isItsTurn(draft, index, role)) {
+            return;
+        }
+        if (draft.isDurable(draft.progress().decidedRevision())) {
+            Calls.start(draft, index, role);
+        } else {
+            draft.gate();
+        }
     }
-    if (draft.isDurable(draft.progress().decidedRevision())) {
-      Calls.start(draft, index, role);
-    } else {
-      draft.gate();
-    }
-  }
 
-  /** Completion goes in the plan's order and from parent to child; undo the other way round. */
-  private static boolean isItsTurn(Draft draft, int index, Role role) {
-    PlanGraph graph = draft.graph();
-    if (role == Role.UNDO) {
-      return areSettled(draft, graph.successors(index), role) && areSettled(draft, graph.children(index), role);
+    /** Completion goes in the plan's order and from parent to child; undo the other way round. */
+    private static boolean isItsTurn(Draft draft, int index, Role role) {
+        PlanGraph graph = draft.graph();
+        if (role == Role.UNDO) {
+            return areSettled(draft, graph.successors(index), role) && areSettled(draft, graph.children(index), role);
+        }
+        int parent = graph.parent(index);
+        return areSettled(draft, graph.predecessors(index), role) && (parent < 0 || !needs(draft, parent, role));
     }
-    int parent = graph.parent(index);
-    return areSettled(draft, graph.predecessors(index), role) && (parent < 0 || !needs(draft, parent, role));
-  }
 
-  private static boolean areSettled(Draft draft, int[] branches, Role role) {
-    for (int branch : branches) {
-      if (needs(draft, branch, role)) {
-        return false;
-      }
+    private static boolean areSettled(Draft draft, int[] branches, Role role) {
+        for (int branch : branches) {
+            if (needs(draft, branch, role)) {
+                return false;
+            }
+        }
+        return true;
     }
-    return true;
-  }
 }

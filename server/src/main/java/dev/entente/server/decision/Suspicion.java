@@ -16,49 +16,50 @@ import java.util.List;
  * made durable first and is not on record.
  */
 final class Suspicion {
-  private Suspicion() {}
+    private Suspicion() {}
 
-  /** The branches as a new owner must see them. */
-  static List<BranchProgress> of(Progress before, Plan plan) {
-    if (before.state() != TransactionState.RUNNING) {
-      return before.branches();
+    /** The branches as a new owner must see them. */
+    static List<BranchProgress> of(Progress before, Plan plan) {
+        if (before.state() != TransactionState.RUNNING) {
+            return before.branches();
+        }
+        BitSet uncalled = certainlyUncalled(before, plan);
+        List<BranchProgress> branches = new ArrayList<>(before.branches());
+        for (int i = 0; i < branches.size(); i++) {
+            BranchState state = branches.get(i).state();
+            boolean isOpen = state == BranchState.PENDING || state == BranchState.CALLED;
+            // nested branches are called by a participant, never by a coordinator
+            if (isOpen && plan.branches().get(i).parent() == null && !uncalled.get(i)) {
+                branches.set(i, branches.get(i).suspected());
+            }
+        }
+        return branches;
     }
-    BitSet uncalled = certainlyUncalled(before, plan);
-    List<BranchProgress> branches = new ArrayList<>(before.branches());
-    for (int i = 0; i < branches.size(); i++) {
-      BranchState state = branches.get(i).state();
-      boolean isOpen = state == BranchState.PENDING || state == BranchState.CALLED;
-      // nested branches are called by a participant, never by a coordinator
-      if (isOpen && plan.branches().get(i).parent() == null && !uncalled.get(i)) {
-        branches.set(i, branches.get(i).suspected());
-      }
-    }
-    return branches;
-  }
 
-  private static BitSet certainlyUncalled(Progress before, Plan plan) {
-    PlanGraph graph = PlanGraph.of(plan);
-    BitSet uncalled = new BitSet(graph.size());
-    for (int i = 0; i < graph.size(); i++) {
-      if (before.branch(i).state() == BranchState.PENDING && stoodBeforeAGate(before, plan, plan.branches().get(i))) {
-        uncalled.set(i);
-        uncalled.or(graph.descendants(i));
-      }
+    private static BitSet certainlyUncalled(Progress before, Plan plan) {
+        PlanGraph graph = PlanGraph.of(plan);
+        BitSet uncalled = new BitSet(graph.size());
+        for (int i = 0; i < graph.size(); i++) {
+            if (before.branch(i).state() == BranchState.PENDING
+                    && stoodBeforeAGate(before, plan, plan.branches().get(i))) {
+                uncalled.set(i);
+                uncalled.or(graph.descendants(i));
+            }
+        }
+        return uncalled;
     }
-    return uncalled;
-  }
 
-  private static boolean stoodBeforeAGate(Progress before, Plan plan, Branch branch) {
-    return branch.pivot() && before.pivotRevision() == 0 || readsWhatIsNotOnRecord(before, plan, branch);
-  }
-
-  private static boolean readsWhatIsNotOnRecord(Progress before, Plan plan, Branch branch) {
-    for (Binding binding : branch.forward().bindings()) {
-      int from = plan.indexOf(binding.from());
-      if (from >= 0 && before.branch(from).state() != BranchState.DONE) {
-        return true;
-      }
+    private static boolean stoodBeforeAGate(Progress before, Plan plan, Branch branch) {
+        return branch.pivot() && before.pivotRevision() == 0 || readsWhatIsNotOnRecord(before, plan, branch);
     }
-    return false;
-  }
+
+    private static boolean readsWhatIsNotOnRecord(Progress before, Plan plan, Branch branch) {
+        for (Binding binding : branch.forward().bindings()) {
+            int from = plan.indexOf(binding.from());
+            if (from >= 0 && before.branch(from).state() != BranchState.DONE) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

@@ -4,15 +4,15 @@ import dev.entente.server.transaction.ParkReason;
 
 /** What a forward call's no means for the transaction. */
 sealed interface Verdict {
-  Verdict TURN = new Turn();
-  Verdict RETRY = new Retry();
+    Verdict TURN = new Turn();
+    Verdict RETRY = new Retry();
 
-  /** Undo. */
-  record Turn() implements Verdict {}
+    /** Undo. */
+    record Turn() implements Verdict {}
 
-  /** Ask again, up to the limit. */
-  record Retry() implements Verdict {}
+    /** Ask again, up to the limit. */
+    record Retry() implements Verdict {}
 
-  /** Only an operator can help. */
-  record Stuck(ParkReason reason) implements Verdict {}
+    /** Only an operator can help. */
+    record Stuck(ParkReason reason) implements Verdict {}
 }

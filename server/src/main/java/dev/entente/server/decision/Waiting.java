@@ -9,41 +9,41 @@ import java.time.Instant;
 
 /** Transactions that have not started: the client still decides, or their time has not come. They are held only while they change. */
 final class Waiting {
-  static final Turn DEADLINE = new Turn(AbortReason.DEADLINE, "the deadline has passed", "");
+    static final Turn DEADLINE = new Turn(AbortReason.DEADLINE, "the deadline has passed", "");
 
-  private Waiting() {}
+    private Waiting() {}
 
-  static void begun(Draft draft) {
-    if (isTurnedByDeadline(draft)) {
-      undo(draft);
-    } else {
-      draft.rest(Forward.restUntil(draft));
+    static void begun(Draft draft) {
+        if (isTurnedByDeadline(draft)) {
+            undo(draft);
+        } else {
+            draft.rest(Forward.restUntil(draft));
+        }
     }
-  }
 
-  static void scheduled(Draft draft) {
-    Instant start = draft.plan().startTime();
-    if (isTurnedByDeadline(draft)) {
-      undo(draft);
-    } else if (draft.progress().parked() != null) {
-      draft.rest(Forward.restUntil(draft));
-    } else if (start != null && draft.now().isBefore(start)) {
-      draft.rest(start);
-    } else {
-      draft.record(HistoryKind.STARTED, TransactionState.RUNNING, 0, "", "");
-      Forward.advance(draft);
+    static void scheduled(Draft draft) {
+        Instant start = draft.plan().startTime();
+        if (isTurnedByDeadline(draft)) {
+            undo(draft);
+        } else if (draft.progress().parked() != null) {
+            draft.rest(Forward.restUntil(draft));
+        } else if (start != null && draft.now().isBefore(start)) {
+            draft.rest(start);
+        } else {
+            draft.record(HistoryKind.STARTED, TransactionState.RUNNING, 0, "", "");
+            Forward.advance(draft);
+        }
     }
-  }
 
-  private static boolean isTurnedByDeadline(Draft draft) {
-    Parked parked = draft.progress().parked();
-    return draft.isPastDeadline() && (parked == null || !parked.reason().ignoresDeadline());
-  }
-
-  private static void undo(Draft draft) {
-    if (draft.progress().parked() != null) {
-      draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", DEADLINE.detail());
+    private static boolean isTurnedByDeadline(Draft draft) {
+        Parked parked = draft.progress().parked();
+        return draft.isPastDeadline() && (parked == null || !parked.reason().ignoresDeadline());
     }
-    Settling.undo(draft, DEADLINE);
-  }
+
+    private static void undo(Draft draft) {
+        if (draft.progress().parked() != null) {
+            draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", DEADLINE.detail());
+        }
+        Settling.undo(draft, DEADLINE);
+    }
 }

@@ -12,70 +12,71 @@ import org.jspecify.annotations.Nullable;
 
 /** What a transaction does that can make no call now: it waits in memory for a moment, in its row for longer, or parks. */
 final class Waits {
-  /** A wait longer than this leaves memory: two writes and a claim cost less than holding it. */
-  static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
+    /** A wait longer than this leaves memory: two writes and a claim cost less than holding it. */
+    static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
 
-  private Waits() {}
+    private Waits() {}
 
-  /** @param parkedUntil when a parked one is due all the same, or null for never */
-  static void settle(Draft draft, Function<Draft, @Nullable Instant> parkedUntil) {
-    if (draft.isGated()) {
-      return;
+    /** @param parkedUntil when a parked one is due all the same, or null for never */
+    static void settle(Draft draft, Function<Draft, @Nullable Instant> parkedUntil) {
+        if (draft.isGated()) {
+            return;
+        }
+        boolean isBusy = draft.progress().hasCallInFlight();
+        Instant next = nextAttempt(draft);
+        if (draft.custody().pause() == Custody.Pause.FOR_DRAIN && !isBusy) {
+            draft.rest(draft.now());
+        } else if (next != null) {
+            waitFor(draft, next, isBusy);
+        } else if (!isBusy && draft.custody().pause() == null) {
+            parkIfStuck(draft, parkedUntil);
+        }
     }
-    boolean isBusy = draft.progress().hasCallInFlight();
-    Instant next = nextAttempt(draft);
-    if (draft.custody().pause() == Custody.Pause.FOR_DRAIN && !isBusy) {
-      draft.rest(draft.now());
-    } else if (next != null) {
-      waitFor(draft, next, isBusy);
-    } else if (!isBusy && draft.custody().pause() == null) {
-      parkIfStuck(draft, parkedUntil);
+
+    private static void waitFor(Draft draft, Instant next, boolean isBusy) {
+        Instant until = isBusy ? next : earlier(next, deadlineThatTurns(draft));
+        boolean isLong = Duration.between(draft.now(), until).compareTo(LONGEST_IN_MEMORY) > 0;
+        if (isLong && !isBusy && draft.custody().pause() == null) {
+            draft.rest(until);
+        } else {
+            draft.add(new Effect.Wake(until));
+        }
     }
-  }
 
-  private static void waitFor(Draft draft, Instant next, boolean isBusy) {
-    Instant until = isBusy ? next : earlier(next, deadlineThatTurns(draft));
-    boolean isLong = Duration.between(draft.now(), until).compareTo(LONGEST_IN_MEMORY) > 0;
-    if (isLong && !isBusy && draft.custody().pause() == null) {
-      draft.rest(until);
-    } else {
-      draft.add(new Effect.Wake(until));
+    /** The earliest time at which a waiting branch may be called again, in the future; null if none waits. */
+    private static @Nullable Instant nextAttempt(Draft draft) {
+        Instant earliest = null;
+        for (BranchProgress branch : draft.progress().branches()) {
+            Instant at = branch.nextAttemptAt();
+            if (at != null && branch.stuck() == null && !branch.isSettled() && at.isAfter(draft.now())) {
+                earliest = earlier(at, earliest);
+            }
+        }
+        return earliest;
     }
-  }
 
-  /** The earliest time at which a waiting branch may be called again, in the future; null if none waits. */
-  private static @Nullable Instant nextAttempt(Draft draft) {
-    Instant earliest = null;
-    for (BranchProgress branch : draft.progress().branches()) {
-      Instant at = branch.nextAttemptAt();
-      if (at != null && branch.stuck() == null && !branch.isSettled() && at.isAfter(draft.now())) {
-        earliest = earlier(at, earliest);
-      }
+    private static @Nullable Instant deadlineThatTurns(Draft draft) {
+        return switch (draft.state()) {
+            case RUNNING -> draft.progress().pivotRevision() == 0 ? draft.deadlineAt() : null;
+            case BEGUN, SCHEDULED, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> null;
+        };
     }
-    return earliest;
-  }
 
-  private static @Nullable Instant deadlineThatTurns(Draft draft) {
-    return switch (draft.state()) {
-      case RUNNING -> draft.progress().pivotRevision() == 0 ? draft.deadlineAt() : null;
-      case BEGUN, SCHEDULED, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> null;
-    };
-  }
-
-  private static Instant earlier(Instant one, @Nullable Instant other) {
-    return other == null || one.isBefore(other) ? one : other;
-  }
-
-  private static void parkIfStuck(Draft draft, Function<Draft, @Nullable Instant> parkedUntil) {
-    List<BranchProgress> branches = draft.progress().branches();
-    for (int i = 0; i < branches.size(); i++) {
-      ParkReason reason = branches.get(i).stuck();
-      if (reason != null) {
-        String detail = draft.plan().branches().get(i).id() + ": " + branches.get(i).lastError();
-        draft.record(HistoryKind.PARKED, draft.state(), reason.code(), "", detail);
-        draft.rest(parkedUntil.apply(draft));
-        return;
-      }
+    private static Instant earlier(Instant one, @Nullable Instant other) {
+        return other == null || one.isBefore(other) ? one : other;
     }
-  }
+
+    private static void parkIfStuck(Draft draft, Function<Draft, @Nullable Instant> parkedUntil) {
+        List<BranchProgress> branches = draft.progress().branches();
+        for (int i = 0; i < branches.size(); i++) {
+            ParkReason reason = branches.get(i).stuck();
+            if (reason != null) {
+                String detail = draft.plan().branches().get(i).id() + ": "
+                        + branches.get(i).lastError();
+                draft.record(HistoryKind.PARKED, draft.state(), reason.code(), "", detail);
+                draft.rest(parkedUntil.apply(draft));
+                return;
+            }
+        }
+    }
 }

@@ -19,21 +19,21 @@ import org.jspecify.annotations.Nullable;
  * @param isDecisionDurable whether the state it shows is durable
  */
 public record Snapshot(
-    String gid,
-    Plan plan,
-    Progress progress,
-    Instant createdAt,
-    @Nullable Instant deadlineAt,
-    @Nullable Instant finishedAt,
-    @Nullable ByteString result,
-    @Nullable Long owner,
-    @Nullable Instant dueAt,
-    long fence,
-    boolean isLive,
-    boolean isDecisionDurable) {
+        String gid,
+        Plan plan,
+        Progress progress,
+        Instant createdAt,
+        @Nullable Instant deadlineAt,
+        @Nullable Instant finishedAt,
+        @Nullable ByteString result,
+        @Nullable Long owner,
+        @Nullable Instant dueAt,
+        long fence,
+        boolean isLive,
+        boolean isDecisionDurable) {
 
-  /** Whether nobody need wait for it any longer: terminal, or parked. */
-  public boolean isAtRest() {
-    return progress.state().isTerminal() || progress.parked() != null;
-  }
+    /** Whether nobody need wait for it any longer: terminal, or parked. */
+    public boolean isAtRest() {
+        return progress.state().isTerminal() || progress.parked() != null;
+    }
 }

@@ -20,156 +20,201 @@ import org.jspecify.annotations.Nullable;
  * @param isInFlight whether a call of ours is under way; never stored
  */
 public record BranchProgress(
-    BranchState state,
-    Role role,
-    int attempts,
-    int sent,
-    int lastOutcome,
-    String lastError,
-    @Nullable ByteString response,
-    int doneRevision,
-    @Nullable Instant nextAttemptAt,
-    @Nullable Instant inProgressSince,
-    @Nullable ParkReason stuck,
-    boolean isInFlight) {
+        BranchState state,
+        Role role,
+        int attempts,
+        int sent,
+        int lastOutcome,
+        String lastError,
+        @Nullable ByteString response,
+        int doneRevision,
+        @Nullable Instant nextAttemptAt,
+        @Nullable Instant inProgressSince,
+        @Nullable ParkReason stuck,
+        boolean isInFlight) {
 
-  public static final BranchProgress UNTOUCHED =
-      new BranchProgress(BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, false);
+    public static final BranchProgress UNTOUCHED =
+            new BranchProgress(BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, false);
 
-  /** Whether nothing is left to be done for this branch once the direction is settled. */
-  public boolean isSettled() {
-    return switch (state) {
-      case CONFIRMED, UNDONE, SKIPPED, RESOLVED -> true;
-      case PENDING, CALLED, AWAITING_APPROVAL, DONE, REJECTED, FAILED -> false;
-    };
-  }
+    /** Whether nothing is left to be done for this branch once the direction is settled. */
+    public boolean isSettled() {
+        return switch (state) {
+            case CONFIRMED, UNDONE, SKIPPED, RESOLVED -> true;
+            case PENDING, CALLED, AWAITING_APPROVAL, DONE, REJECTED, FAILED -> false;
+        };
+    }
 
-  /** Whether its forward operation has, or may have, done something that is not taken back yet. */
-  public boolean mayHaveHappened() {
-    return state == BranchState.CALLED || state == BranchState.DONE || state == BranchState.FAILED;
-  }
+    /** Whether its forward operation has, or may have, done something that is not taken back yet. */
+    public boolean mayHaveHappened() {
+        return state == BranchState.CALLED || state == BranchState.DONE || state == BranchState.FAILED;
+    }
 
-  public BranchProgress in(BranchState newState) {
-    return new BranchProgress(
-        newState,
-        role,
-        attempts,
-        sent,
-        lastOutcome,
-        lastError,
-        response,
-        doneRevision,
-        nextAttemptAt,
-        inProgressSince,
-        stuck,
-        isInFlight);
-  }
+    public BranchProgress in(BranchState newState) {
+        return new BranchProgress(
+                newState,
+                role,
+                attempts,
+                sent,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                nextAttemptAt,
+                inProgressSince,
+                stuck,
+                isInFlight);
+    }
 
-  /** With a call of ours under way. */
-  public BranchProgress calling() {
-    boolean isForward = role == Role.FORWARD;
-    return new BranchProgress(
-        isForward ? BranchState.CALLED : state,
-        role,
-        attempts,
-        isForward ? sent + 1 : sent,
-        lastOutcome,
-        lastError,
-        response,
-        doneRevision,
-        null,
-        inProgressSince,
-        stuck,
-        true);
-  }
+    /** With a call of ours under way. */
+    public BranchProgress calling() {
+        boolean isForward = role == Role.FORWARD;
+        return new BranchProgress(
+                isForward ? BranchState.CALLED : state,
+                role,
+                attempts,
+                isForward ? sent + 1 : sent,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                null,
+                inProgressSince,
+                stuck,
+                true);
+    }
 
-  /** After a call that never left. */
-  public BranchProgress unsent(Instant tryAgainAt) {
-    boolean isFirst = role == Role.FORWARD && sent == 1;
-    return new BranchProgress(
-        isFirst ? BranchState.PENDING : state,
-        role,
-        attempts,
-        role == Role.FORWARD ? sent - 1 : sent,
-        lastOutcome,
-        lastError,
-        response,
-        doneRevision,
-        tryAgainAt,
-        inProgressSince,
-        stuck,
-        false);
-  }
+    /** After a call that never left. */
+    public BranchProgress unsent(Instant tryAgainAt) {
+        boolean isFirst = role == Role.FORWARD && sent == 1;
+        return new BranchProgress(
+                isFirst ? BranchState.PENDING : state,
+                role,
+                attempts,
+                role == Role.FORWARD ? sent - 1 : sent,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                tryAgainAt,
+                inProgressSince,
+                stuck,
+                false);
+    }
 
-  /** After a call ended. */
-  public BranchProgress called(BranchState newState, int attempt, int outcome, String error, @Nullable ParkReason newStuck) {
-    return new BranchProgress(
-        newState, role, attempt, sent, outcome, error, response, doneRevision, null, inProgressSince, newStuck, false);
-  }
+    /** After a call ended. */
+    public BranchProgress called(
+            BranchState newState, int attempt, int outcome, String error, @Nullable ParkReason newStuck) {
+        return new BranchProgress(
+                newState,
+                role,
+                attempt,
+                sent,
+                outcome,
+                error,
+                response,
+                doneRevision,
+                null,
+                inProgressSince,
+                newStuck,
+                false);
+    }
 
-  public BranchProgress responded(ByteString newResponse, int revision) {
-    return new BranchProgress(
-        state,
-        role,
-        attempts,
-        sent,
-        lastOutcome,
-        lastError,
-        newResponse,
-        revision,
-        nextAttemptAt,
-        inProgressSince,
-        stuck,
-        isInFlight);
-  }
+    public BranchProgress responded(ByteString newResponse, int revision) {
+        return new BranchProgress(
+                state,
+                role,
+                attempts,
+                sent,
+                lastOutcome,
+                lastError,
+                newResponse,
+                revision,
+                nextAttemptAt,
+                inProgressSince,
+                stuck,
+                isInFlight);
+    }
 
-  public BranchProgress waiting(@Nullable Instant notBefore, @Nullable Instant newInProgressSince) {
-    return new BranchProgress(
-        state,
-        role,
-        attempts,
-        sent,
-        lastOutcome,
-        lastError,
-        response,
-        doneRevision,
-        notBefore,
-        newInProgressSince,
-        stuck,
-        isInFlight);
-  }
+    public BranchProgress waiting(@Nullable Instant notBefore, @Nullable Instant newInProgressSince) {
+        return new BranchProgress(
+                state,
+                role,
+                attempts,
+                sent,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                notBefore,
+                newInProgressSince,
+                stuck,
+                isInFlight);
+    }
 
-  /** Not stuck and not waiting any more. */
-  public BranchProgress restarted(int newAttempts) {
-    return new BranchProgress(
-        state, role, newAttempts, sent, lastOutcome, lastError, response, doneRevision, null, null, null, isInFlight);
-  }
+    /** Not stuck and not waiting any more. */
+    public BranchProgress restarted(int newAttempts) {
+        return new BranchProgress(
+                state,
+                role,
+                newAttempts,
+                sent,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                null,
+                null,
+                null,
+                isInFlight);
+    }
 
-  public BranchProgress stuckFor(ParkReason reason, String error) {
-    return new BranchProgress(
-        state, role, attempts, sent, lastOutcome, error, response, doneRevision, null, null, reason, isInFlight);
-  }
+    public BranchProgress stuckFor(ParkReason reason, String error) {
+        return new BranchProgress(
+                state,
+                role,
+                attempts,
+                sent,
+                lastOutcome,
+                error,
+                response,
+                doneRevision,
+                null,
+                null,
+                reason,
+                isInFlight);
+    }
 
-  /** Turned to another operation. */
-  public BranchProgress turnedTo(BranchState newState, Role newRole) {
-    return new BranchProgress(
-        newState, newRole, 0, sent, lastOutcome, lastError, response, doneRevision, null, null, null, isInFlight);
-  }
+    /** Turned to another operation. */
+    public BranchProgress turnedTo(BranchState newState, Role newRole) {
+        return new BranchProgress(
+                newState,
+                newRole,
+                0,
+                sent,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                null,
+                null,
+                null,
+                isInFlight);
+    }
 
-  /** Taken over from an owner that may have called it once more than is recorded. */
-  public BranchProgress suspected() {
-    return new BranchProgress(
-        BranchState.CALLED,
-        role,
-        attempts,
-        sent + 1,
-        lastOutcome,
-        lastError,
-        response,
-        doneRevision,
-        nextAttemptAt,
-        inProgressSince,
-        stuck,
-        isInFlight);
-  }
+    /** Taken over from an owner that may have called it once more than is recorded. */
+    public BranchProgress suspected() {
+        return new BranchProgress(
+                BranchState.CALLED,
+                role,
+                attempts,
+                sent + 1,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                nextAttemptAt,
+                inProgressSince,
+                stuck,
+                isInFlight);
+    }
 }

@@ -18,65 +18,65 @@ import org.jspecify.annotations.Nullable;
  * @param turn a change of direction that waits for the calls in flight, or null
  */
 public record Custody(
-    boolean isHeld,
-    long rev,
-    int durableRevision,
-    int writingRevision,
-    boolean isLeaving,
-    @Nullable Instant adoptedAt,
-    @Nullable Pause pause,
-    @Nullable ByteString planToAppend,
-    @Nullable Turn turn) {
+        boolean isHeld,
+        long rev,
+        int durableRevision,
+        int writingRevision,
+        boolean isLeaving,
+        @Nullable Instant adoptedAt,
+        @Nullable Pause pause,
+        @Nullable ByteString planToAppend,
+        @Nullable Turn turn) {
 
-  /** Why no new call may start. */
-  public enum Pause {
-    /** An act waits for the calls in flight. */
-    FOR_ACT,
-    /** This coordinator shuts down. */
-    FOR_DRAIN
-  }
+    /** Why no new call may start. */
+    public enum Pause {
+        /** An act waits for the calls in flight. */
+        FOR_ACT,
+        /** This coordinator shuts down. */
+        FOR_DRAIN
+    }
 
-  /** Why and on whose word a transaction is to turn to undo. */
-  public record Turn(AbortReason reason, String detail, String actor) {}
+    /** Why and on whose word a transaction is to turn to undo. */
+    public record Turn(AbortReason reason, String detail, String actor) {}
 
-  /** Of a row that was accepted, claimed or adopted: this incarnation's. */
-  public static Custody held(long rev, int durableRevision) {
-    return new Custody(true, rev, durableRevision, -1, false, null, null, null, null);
-  }
+    /** Of a row that was accepted, claimed or adopted: this incarnation's. */
+    public static Custody held(long rev, int durableRevision) {
+        return new Custody(true, rev, durableRevision, -1, false, null, null, null, null);
+    }
 
-  /** Of a row that was only read. */
-  public static Custody unheld(long rev, int durableRevision) {
-    return new Custody(false, rev, durableRevision, -1, false, null, null, null, null);
-  }
+    /** Of a row that was only read. */
+    public static Custody unheld(long rev, int durableRevision) {
+        return new Custody(false, rev, durableRevision, -1, false, null, null, null, null);
+    }
 
-  public boolean isWriting() {
-    return writingRevision >= 0;
-  }
+    public boolean isWriting() {
+        return writingRevision >= 0;
+    }
 
-  public Custody writing(int revision, boolean leaves) {
-    return new Custody(isHeld, rev, durableRevision, revision, leaves, adoptedAt, pause, null, turn);
-  }
+    public Custody writing(int revision, boolean leaves) {
+        return new Custody(isHeld, rev, durableRevision, revision, leaves, adoptedAt, pause, null, turn);
+    }
 
-  /** After the write under way succeeded. */
-  public Custody written(long newRev) {
-    return new Custody(true, newRev, writingRevision, -1, false, adoptedAt, pause, planToAppend, turn);
-  }
+    /** After the write under way succeeded. */
+    public Custody written(long newRev) {
+        return new Custody(true, newRev, writingRevision, -1, false, adoptedAt, pause, planToAppend, turn);
+    }
 
-  public Custody adopted(Instant at) {
-    return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, at, pause, planToAppend, turn);
-  }
+    public Custody adopted(Instant at) {
+        return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, at, pause, planToAppend, turn);
+    }
 
-  public Custody pausing(@Nullable Pause newPause) {
-    return new Custody(
-        isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, newPause, planToAppend, turn);
-  }
+    public Custody pausing(@Nullable Pause newPause) {
+        return new Custody(
+                isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, newPause, planToAppend, turn);
+    }
 
-  public Custody appending(ByteString branch) {
-    return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, pause, branch, turn);
-  }
+    public Custody appending(ByteString branch) {
+        return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, pause, branch, turn);
+    }
 
-  public Custody turning(@Nullable Turn newTurn) {
-    return new Custody(
-        isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, pause, planToAppend, newTurn);
-  }
+    public Custody turning(@Nullable Turn newTurn) {
+        return new Custody(
+                isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, pause, planToAppend, newTurn);
+    }
 }

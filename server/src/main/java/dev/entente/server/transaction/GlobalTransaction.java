@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param custody what its holder knows, never stored
  */
 public record GlobalTransaction(
-    String gid, Plan plan, Instant createdAt, @Nullable Instant deadlineAt, Progress progress, Custody custody) {
+        String gid, Plan plan, Instant createdAt, @Nullable Instant deadlineAt, Progress progress, Custody custody) {
 
-  public TransactionState state() {
-    return progress.state();
-  }
+    public TransactionState state() {
+        return progress.state();
+    }
 
-  public GlobalTransaction with(Custody changed) {
-    return new GlobalTransaction(gid, plan, createdAt, deadlineAt, progress, changed);
-  }
+    public GlobalTransaction with(Custody changed) {
+        return new GlobalTransaction(gid, plan, createdAt, deadlineAt, progress, changed);
+    }
 
-  public GlobalTransaction with(Progress changed) {
-    return new GlobalTransaction(gid, plan, createdAt, deadlineAt, changed, custody);
-  }
+    public GlobalTransaction with(Progress changed) {
+        return new GlobalTransaction(gid, plan, createdAt, deadlineAt, changed, custody);
+    }
 }

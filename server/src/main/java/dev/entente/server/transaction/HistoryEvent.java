@@ -19,25 +19,25 @@ import org.jspecify.annotations.Nullable;
  * @param incarnation of the coordinator that recorded it, for ACCEPTED and ADOPTED; else 0
  */
 public record HistoryEvent(
-    HistoryKind kind,
-    Instant time,
-    int branch,
-    @Nullable Role role,
-    int attempt,
-    int outcomeCode,
-    int flags,
-    TransactionState stateAfter,
-    int reasonCode,
-    String actor,
-    String detail,
-    long incarnation) {
+        HistoryKind kind,
+        Instant time,
+        int branch,
+        @Nullable Role role,
+        int attempt,
+        int outcomeCode,
+        int flags,
+        TransactionState stateAfter,
+        int reasonCode,
+        String actor,
+        String detail,
+        long incarnation) {
 
-  /** A Rejected that can be trusted: its branch is not undone. */
-  public static final int TRUSTED = 1;
-  /** The forward call was refused as not known. */
-  public static final int NOT_FOUND = 2;
-  /** The outcome left the branch stuck: it waits for an operator; reasonCode says why. */
-  public static final int STUCK = 4;
-  /** The outcome turns the transaction to undo. */
-  public static final int TURNS = 8;
+    /** A Rejected that can be trusted: its branch is not undone. */
+    public static final int TRUSTED = 1;
+    /** The forward call was refused as not known. */
+    public static final int NOT_FOUND = 2;
+    /** The outcome left the branch stuck: it waits for an operator; reasonCode says why. */
+    public static final int STUCK = 4;
+    /** The outcome turns the transaction to undo. */
+    public static final int TURNS = 8;
 }

@@ -18,100 +18,100 @@ import org.jspecify.annotations.Nullable;
  *     that finds exactly this rev knows that what stands here is all that was ever called
  */
 public record Progress(
-    TransactionState state,
-    List<BranchProgress> branches,
-    @Nullable AbortReason abortReason,
-    String detail,
-    @Nullable Parked parked,
-    boolean isForced,
-    int pivotRevision,
-    int decidedRevision,
-    long restRev,
-    History history) {
+        TransactionState state,
+        List<BranchProgress> branches,
+        @Nullable AbortReason abortReason,
+        String detail,
+        @Nullable Parked parked,
+        boolean isForced,
+        int pivotRevision,
+        int decidedRevision,
+        long restRev,
+        History history) {
 
-  /** Before anything happened. */
-  public static Progress untouched(TransactionState state, int branches) {
-    List<BranchProgress> all = Collections.nCopies(branches, BranchProgress.UNTOUCHED);
-    return new Progress(state, all, null, "", null, false, 0, 0, -1, History.EMPTY);
-  }
-
-  /** The number of history events: what users see as `revision`. */
-  public int revision() {
-    return history.size();
-  }
-
-  public BranchProgress branch(int index) {
-    return branches.get(index);
-  }
-
-  /** Whether any call of ours is under way. */
-  public boolean hasCallInFlight() {
-    for (BranchProgress branch : branches) {
-      if (branch.isInFlight()) {
-        return true;
-      }
+    /** Before anything happened. */
+    public static Progress untouched(TransactionState state, int branches) {
+        List<BranchProgress> all = Collections.nCopies(branches, BranchProgress.UNTOUCHED);
+        return new Progress(state, all, null, "", null, false, 0, 0, -1, History.EMPTY);
     }
-    return false;
-  }
 
-  /** This with another value for one branch. */
-  public Progress withBranch(int index, BranchProgress branch) {
-    List<BranchProgress> changed = new ArrayList<>(branches);
-    changed.set(index, branch);
-    return withBranches(changed);
-  }
+    /** The number of history events: what users see as `revision`. */
+    public int revision() {
+        return history.size();
+    }
 
-  public Progress withBranches(List<BranchProgress> changed) {
-    return new Progress(
-        state,
-        Collections.unmodifiableList(changed),
-        abortReason,
-        detail,
-        parked,
-        isForced,
-        pivotRevision,
-        decidedRevision,
-        restRev,
-        history);
-  }
+    public BranchProgress branch(int index) {
+        return branches.get(index);
+    }
 
-  /** This in another state, with one more event on record. */
-  public Progress in(TransactionState newState, History newHistory) {
-    return new Progress(
-        newState,
-        branches,
-        abortReason,
-        detail,
-        parked,
-        isForced,
-        pivotRevision,
-        decidedRevision,
-        restRev,
-        newHistory);
-  }
+    /** Whether any call of ours is under way. */
+    public boolean hasCallInFlight() {
+        for (BranchProgress branch : branches) {
+            if (branch.isInFlight()) {
+                return true;
+            }
+        }
+        return false;
+    }
 
-  public Progress parkedAs(@Nullable Parked mark) {
-    return new Progress(
-        state, branches, abortReason, detail, mark, isForced, pivotRevision, decidedRevision, restRev, history);
-  }
+    /** This with another value for one branch. */
+    public Progress withBranch(int index, BranchProgress branch) {
+        List<BranchProgress> changed = new ArrayList<>(branches);
+        changed.set(index, branch);
+        return withBranches(changed);
+    }
 
-  public Progress forced(boolean force) {
-    return new Progress(
-        state, branches, abortReason, detail, null, force, pivotRevision, decidedRevision, restRev, history);
-  }
+    public Progress withBranches(List<BranchProgress> changed) {
+        return new Progress(
+                state,
+                Collections.unmodifiableList(changed),
+                abortReason,
+                detail,
+                parked,
+                isForced,
+                pivotRevision,
+                decidedRevision,
+                restRev,
+                history);
+    }
 
-  public Progress pivotCalledAt(int revision) {
-    return new Progress(
-        state, branches, abortReason, detail, parked, isForced, revision, decidedRevision, restRev, history);
-  }
+    /** This in another state, with one more event on record. */
+    public Progress in(TransactionState newState, History newHistory) {
+        return new Progress(
+                newState,
+                branches,
+                abortReason,
+                detail,
+                parked,
+                isForced,
+                pivotRevision,
+                decidedRevision,
+                restRev,
+                newHistory);
+    }
 
-  /** The direction is settled. */
-  public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
-    return new Progress(state, branches, reason, why, null, isForced, pivotRevision, revision, restRev, history);
-  }
+    public Progress parkedAs(@Nullable Parked mark) {
+        return new Progress(
+                state, branches, abortReason, detail, mark, isForced, pivotRevision, decidedRevision, restRev, history);
+    }
 
-  public Progress restingAt(long rev) {
-    return new Progress(
-        state, branches, abortReason, detail, parked, isForced, pivotRevision, decidedRevision, rev, history);
-  }
+    public Progress forced(boolean force) {
+        return new Progress(
+                state, branches, abortReason, detail, null, force, pivotRevision, decidedRevision, restRev, history);
+    }
+
+    public Progress pivotCalledAt(int revision) {
+        return new Progress(
+                state, branches, abortReason, detail, parked, isForced, revision, decidedRevision, restRev, history);
+    }
+
+    /** The direction is settled. */
+    public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
+        return new Progress(state, branches, reason, why, null, isForced, pivotRevision, revision, restRev, history);
+    }
+
+    public Progress restingAt(long rev) {
+        return new Progress(
+                state, branches, abortReason, detail, parked, isForced, pivotRevision, decidedRevision, rev, history);
+    }
 }
