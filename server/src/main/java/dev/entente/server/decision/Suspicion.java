@@ -50,7 +50,8 @@ final class Suspicion {
     }
 
     private static boolean stoodBeforeAGate(Progress before, Plan plan, Branch branch) {
-        return branch.pivot() && before.pivotRevision() == 0 || readsWhatIsNotOnRecord(before, plan, branch);
+        boolean isUncalledPivot = branch.pivot() && before.pivotRevision() == 0;
+        return isUncalledPivot || readsWhatIsNotOnRecord(before, plan, branch);
     }
 
     private static boolean readsWhatIsNotOnRecord(Progress before, Plan plan, Branch branch) {
