@@ -1,0 +1,64 @@
+package dev.entente.server.participant;
+
+import dev.entente.server.telemetry.TraceContext;
+import dev.entente.server.transaction.Pattern;
+import io.grpc.Metadata;
+import org.jspecify.annotations.Nullable;
+
+/** What every call tells its participant beside the request. Thread-safe. */
+final class CallMetadata {
+    static final Metadata.Key<String> GID = key("entente-gid");
+    static final Metadata.Key<String> BRANCH = key("entente-branch");
+    static final Metadata.Key<String> OP = key("entente-op");
+    static final Metadata.Key<String> ATTEMPT = key("entente-attempt");
+    static final Metadata.Key<String> FENCE = key("entente-fence");
+    static final Metadata.Key<String> PATTERN = key("entente-pattern");
+    static final Metadata.Key<String> CREATED = key("entente-created");
+    static final Metadata.Key<String> IDEMPOTENCY_KEY = key("idempotency-key");
+    static final Metadata.Key<String> TRACEPARENT = key("traceparent");
+    static final Metadata.Key<String> AUTHORIZATION = key("authorization");
+
+    private final @Nullable String authorization;
+
+    CallMetadata(ParticipantConfig.@Nullable Secret bearerToken) {
+        this.authorization = bearerToken == null ? null : "Bearer " + bearerToken.value();
+    }
+
+    /** {@code entente-created} is RFC 3339 in UTC, the rest plain text and decimal numbers. */
+    Metadata of(BranchCall call) {
+        Metadata metadata = credentials();
+        metadata.put(GID, call.gid());
+        metadata.put(BRANCH, call.branch());
+        metadata.put(OP, call.op());
+        metadata.put(ATTEMPT, Integer.toString(call.attempt()));
+        metadata.put(FENCE, Long.toString(call.fence()));
+        metadata.put(PATTERN, patternName(call.pattern()));
+        metadata.put(CREATED, call.createdAt().toString());
+        metadata.put(IDEMPOTENCY_KEY, call.gid() + "/" + call.branch() + "/" + call.op());
+        metadata.put(
+                TRACEPARENT,
+                TraceContext.ofCall(call.gid(), call.branch(), call.op(), call.attempt())
+                        .traceparent());
+        return metadata;
+    }
+
+    /** For what is no branch's call: reflection. */
+    Metadata credentials() {
+        Metadata metadata = new Metadata();
+        if (authorization != null) {
+            metadata.put(AUTHORIZATION, authorization);
+        }
+        return metadata;
+    }
+
+    private static String patternName(Pattern pattern) {
+        return switch (pattern) {
+            case SAGA -> "saga";
+            case TCC -> "tcc";
+        };
+    }
+
+    private static Metadata.Key<String> key(String name) {
+        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+    }
+}

@@ -1,0 +1,152 @@
+package dev.entente.server.participant;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps calls away from a participant whose link is broken. After so many broken links in a row it opens; when a pause has passed, one
+ * call goes out to see; its answer closes it, else a longer pause begins. Only broken links count: a participant that answers, however
+ * badly, and one that is slow, costs nobody but those who call it. Thread-safe; the closed path reads one volatile field.
+ *
+ * <p>The idea is Michael Nygard's (Release It!).
+ */
+final class Circuit {
+    /** What a finished call says about the link. */
+    enum Link {
+        /** Something came back. */
+        ANSWERED,
+        /** Nothing came back in time. */
+        SILENT,
+        /** Nothing came back, and nothing can: refused, reset, unreachable. */
+        BROKEN
+    }
+
+    enum Admission {
+        GO,
+        /** Go, and be the one that finds out. */
+        PROBE,
+        WAIT
+    }
+
+    enum State {
+        CLOSED(0),
+        HALF_OPEN(1),
+        OPEN(2);
+
+        private final int gauge;
+
+        State(int gauge) {
+            this.gauge = gauge;
+        }
+
+        /** As the metric shows it. */
+        int gauge() {
+            return gauge;
+        }
+    }
+
+    /**
+     * When it opens and how long it stays so.
+     *
+     * @param brokenLinks in a row that open it, at least 1
+     * @param firstPause before the first probe; each further one doubles it
+     * @param maxPause cap of that growth
+     * @param nanoTime a monotonic clock
+     * @param jitter uniform in [0, 1)
+     */
+    record Rules(
+            int brokenLinks, Duration firstPause, Duration maxPause, LongSupplier nanoTime, DoubleSupplier jitter) {
+        static Rules standard() {
+            return new Rules(
+                    20,
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(30),
+                    System::nanoTime,
+                    () -> java.util.concurrent.ThreadLocalRandom.current().nextDouble());
+        }
+    }
+
+    private final Rules rules;
+    private final AtomicInteger brokenInARow = new AtomicInteger();
+    private volatile State state = State.CLOSED;
+    private int openings;
+    private long probeAtNanos;
+
+    Circuit(Rules rules) {
+        this.rules = rules;
+    }
+
+    State state() {
+        return state;
+    }
+
+    /** Whether the last call found the link broken. */
+    boolean isShaken() {
+        return brokenInARow.get() != 0;
+    }
+
+    /** Whether a call may go now. Who is told GO or PROBE must call and then {@link #report}. */
+    Admission admit() {
+        return state == State.CLOSED ? Admission.GO : admitUnlessClosed();
+    }
+
+    private synchronized Admission admitUnlessClosed() {
+        if (state == State.CLOSED) {
+            return Admission.GO;
+        }
+        if (state == State.HALF_OPEN || rules.nanoTime().getAsLong() - probeAtNanos < 0) {
+            return Admission.WAIT;
+        }
+        state = State.HALF_OPEN;
+        return Admission.PROBE;
+    }
+
+    /** How long who was told WAIT had better wait; jittered, so that not all come back at one moment. */
+    synchronized Duration pause() {
+        long left = state == State.OPEN ? probeAtNanos - rules.nanoTime().getAsLong() : 0;
+        long floor = rules.firstPause().toNanos() / 2;
+        return Duration.ofNanos(
+                (long) (Math.max(left, floor) * (1 + rules.jitter().getAsDouble() / 2)));
+    }
+
+    /** Takes note of how a call ended. */
+    void report(Link link) {
+        switch (link) {
+            case ANSWERED -> {
+                if (brokenInARow.get() != 0 || state != State.CLOSED) {
+                    close();
+                }
+            }
+            case SILENT -> {
+                if (state == State.HALF_OPEN) {
+                    open();
+                }
+            }
+            case BROKEN -> {
+                if (brokenInARow.incrementAndGet() >= rules.brokenLinks() && state != State.OPEN) {
+                    open();
+                }
+            }
+        }
+    }
+
+    private synchronized void close() {
+        brokenInARow.set(0);
+        openings = 0;
+        state = State.CLOSED;
+    }
+
+    private synchronized void open() {
+        if (state == State.OPEN) {
+            return;
+        }
+        long longest = rules.maxPause().toNanos();
+        long pause = Math.min(longest, rules.firstPause().toNanos() << Math.min(openings, 20));
+        probeAtNanos = rules.nanoTime().getAsLong()
+                + (long) (pause * (0.5 + rules.jitter().getAsDouble() / 2));
+        openings++;
+        state = State.OPEN;
+    }
+}

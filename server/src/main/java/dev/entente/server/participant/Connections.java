@@ -1,0 +1,125 @@
+package dev.entente.server.participant;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.ConnectivityState;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/** The few connections to one participant, used in turn. They connect when they are first used. Thread-safe. */
+final class Connections {
+    private static final long MIN_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final ParticipantConfig config;
+    private final EventLoops loops;
+    private final AtomicReferenceArray<ManagedChannel> channels;
+    private final AtomicLongArray openedNanos;
+    private final AtomicInteger turn = new AtomicInteger();
+    private volatile boolean isClosed;
+
+    Connections(ParticipantConfig config, EventLoops loops) {
+        this.config = config;
+        this.loops = loops;
+        this.channels = new AtomicReferenceArray<>(config.connections());
+        this.openedNanos = new AtomicLongArray(config.connections());
+        for (int i = 0; i < config.connections(); i++) {
+            channels.set(i, open());
+            openedNanos.set(i, System.nanoTime());
+        }
+    }
+
+    /** The channel whose turn it is. */
+    ManagedChannel next() {
+        return channels.get(nextIndex());
+    }
+
+    /**
+     * The same, but a new channel instead of one that could not connect: that one would refuse calls without a try until its own backoff,
+     * which grows to two minutes, has passed.
+     */
+    ManagedChannel nextUnlessFailing() {
+        int index = nextIndex();
+        ManagedChannel channel = channels.get(index);
+        boolean isOldEnough = System.nanoTime() - openedNanos.get(index) >= MIN_AGE_NANOS;
+        return isOldEnough && channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE
+                ? replaced(index, channel)
+                : channel;
+    }
+
+    /** A new channel, for a call that is to find out whether the participant is there. */
+    ManagedChannel renewed() {
+        int index = nextIndex();
+        return replaced(index, channels.get(index));
+    }
+
+    private ManagedChannel replaced(int index, ManagedChannel old) {
+        ManagedChannel fresh = open();
+        if (isClosed || !channels.compareAndSet(index, old, fresh)) {
+            fresh.shutdownNow();
+            return channels.get(index);
+        }
+        openedNanos.set(index, System.nanoTime());
+        // Calls under way on it end as they would have.
+        old.shutdown();
+        return fresh;
+    }
+
+    private int nextIndex() {
+        int count = channels.length();
+        return count == 1 ? 0 : Math.floorMod(turn.getAndIncrement(), count);
+    }
+
+    /** Calls under way are broken off. */
+    void close() {
+        isClosed = true;
+        for (int i = 0; i < channels.length(); i++) {
+            channels.get(i).shutdownNow();
+        }
+    }
+
+    private ManagedChannel open() {
+        NettyChannelBuilder builder = NettyChannelBuilder.forTarget(config.target(), credentials())
+                .eventLoopGroup(loops.group())
+                .channelType(loops.clientChannel())
+                .directExecutor()
+                .disableRetry()
+                .disableServiceConfigLookUp()
+                .maxInboundMessageSize(config.maxResponseBytes())
+                // Servers drop clients that ping more often than each five minutes. A dead link under traffic is found
+                // sooner: where
+                // keepalive is on, epoll sets TCP_USER_TIMEOUT to the keepalive timeout.
+                .keepAliveTime(6, TimeUnit.MINUTES)
+                .keepAliveTimeout(20, TimeUnit.SECONDS);
+        ParticipantConfig.Tls tls = config.tls();
+        if (tls != null && tls.authority() != null) {
+            builder.overrideAuthority(tls.authority());
+        }
+        return builder.build();
+    }
+
+    private ChannelCredentials credentials() {
+        ParticipantConfig.Tls tls = config.tls();
+        if (tls == null) {
+            return InsecureChannelCredentials.create();
+        }
+        try {
+            TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
+            if (tls.trusted() != null) {
+                credentials.trustManager(tls.trusted().toFile());
+            }
+            if (tls.certificate() != null && tls.key() != null) {
+                credentials.keyManager(tls.certificate().toFile(), tls.key().toFile());
+            }
+            return credentials.build();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the TLS files of participant " + config.name() + " cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.entente.server.participant;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.telemetry.CallMeters;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Target;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** One participant: its connections, limit, circuit, and what was last wrong with it. Thread-safe. */
+final class GrpcParticipant {
+    /** Calls that wait hold their transaction in memory; beyond this they had better wait as rows. */
+    private static final int MAX_WAITING = 50_000;
+    /** Plans name methods, so whoever submits could fill the cache. */
+    private static final int MAX_CACHED_METHODS = 1_000;
+
+    private static final long SWEEP_MILLIS = 50;
+
+    private final ParticipantConfig config;
+    private final Connections connections;
+    private final EventLoops loops;
+    private final InFlightLimit limit;
+    private final Circuit circuit;
+    private final OutcomeTable table;
+    private final CallMetadata metadata;
+    private final BooleanSupplier mayCall;
+    private final Metrics metrics;
+    private final CallMeters meters;
+    private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
+    private final AtomicBoolean isSweeping = new AtomicBoolean();
+    private volatile String lastError = "";
+
+    GrpcParticipant(
+            ParticipantConfig config,
+            EventLoops loops,
+            Circuit.Rules rules,
+            BooleanSupplier mayCall,
+            Metrics metrics,
+            CallMeters meters) {
+        this.config = config;
+        this.loops = loops;
+        this.connections = new Connections(config, loops);
+        this.limit = new InFlightLimit(config.maxInFlight(), MAX_WAITING);
+        this.circuit = new Circuit(rules);
+        this.table = new OutcomeTable(config.overrides());
+        this.metadata = new CallMetadata(config.bearerToken());
+        this.mayCall = mayCall;
+        this.metrics = metrics;
+        this.meters = meters;
+    }
+
+    void call(BranchCall call, Consumer<Outcome> answer) {
+        limit.submit(new UnaryCall(this, call, answer));
+        if (limit.waiting() > 0 && isSweeping.compareAndSet(false, true)) {
+            scheduleSweep();
+        }
+    }
+
+    /** One timer for all that wait, not one for each: under load many wait, and hardly any in vain. */
+    private void scheduleSweep() {
+        var _ = loops.group().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void sweep() {
+        limit.sweep();
+        if (limit.waiting() > 0) {
+            scheduleSweep();
+            return;
+        }
+        isSweeping.set(false);
+        // Who came between the look and the flag saw a sweep that was not going to come.
+        if (limit.waiting() > 0 && isSweeping.compareAndSet(false, true)) {
+            scheduleSweep();
+        }
+    }
+
+    MethodDescriptor<ByteString, ByteString> method(Target target) {
+        return switch (target) {
+            case Target.Grpc grpc -> method(grpc.method());
+        };
+    }
+
+    private MethodDescriptor<ByteString, ByteString> method(String name) {
+        MethodDescriptor<ByteString, ByteString> known = methods.get(name);
+        if (known != null) {
+            return known;
+        }
+        MethodDescriptor<ByteString, ByteString> made = RawBytes.unary(name);
+        if (methods.size() < MAX_CACHED_METHODS) {
+            methods.put(name, made);
+        }
+        return made;
+    }
+
+    Channel channel() {
+        return circuit.isShaken() ? connections.nextUnlessFailing() : connections.next();
+    }
+
+    Channel freshChannel() {
+        return connections.renewed();
+    }
+
+    /** Keeps what an operator wants to see of it. */
+    void note(Outcome outcome) {
+        switch (outcome) {
+            case Outcome.Unknown unknown -> lastError = unknown.detail();
+            case Outcome.Misconfigured misconfigured -> lastError = misconfigured.detail();
+            case Outcome.Succeeded _,
+                    Outcome.Rejected _,
+                    Outcome.Failed _,
+                    Outcome.InProgress _,
+                    Outcome.NotSent _,
+                    Outcome.StaleFence _ -> {}
+        }
+    }
+
+    ParticipantStatus status() {
+        String state = circuit.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return new ParticipantStatus(
+                config.name(), config.target(), limit.inFlight(), limit.waiting(), state, lastError);
+    }
+
+    boolean isIdle() {
+        return limit.inFlight() == 0 && limit.waiting() == 0;
+    }
+
+    void close() {
+        connections.close();
+    }
+
+    void caught() {
+        metrics.caught("participant-answer");
+    }
+
+    boolean mayCall() {
+        return mayCall.getAsBoolean();
+    }
+
+    String name() {
+        return config.name();
+    }
+
+    String lastError() {
+        return lastError;
+    }
+
+    ParticipantConfig config() {
+        return config;
+    }
+
+    InFlightLimit limit() {
+        return limit;
+    }
+
+    Circuit circuit() {
+        return circuit;
+    }
+
+    OutcomeTable table() {
+        return table;
+    }
+
+    CallMetadata metadata() {
+        return metadata;
+    }
+
+    CallMeters meters() {
+        return meters;
+    }
+}

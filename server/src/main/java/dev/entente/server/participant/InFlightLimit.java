@@ -1,0 +1,121 @@
+package dev.entente.server.participant;
+
+import java.util.Iterator;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many calls to one participant are under way: beyond the limit they wait, first come, first served. A participant that hangs
+ * therefore holds its own limit and nobody else's. Thread-safe, without locks: whoever finds work in the queue does it for all, so a
+ * start that fails at once does not recurse into the next.
+ */
+final class InFlightLimit {
+
+    /** A call before it left. */
+    interface Entrant {
+        /** It is its turn. Must end in exactly one {@link InFlightLimit#release}, whether a call left or not. */
+        void enter();
+
+        /** It will not be its turn in time. No release follows. */
+        void turnAway(String why);
+
+        boolean isTooLate(long nanoTime);
+    }
+
+    private final int maxInFlight;
+    private final int maxWaiting;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger pendingDrains = new AtomicInteger();
+    private final ConcurrentLinkedQueue<Entrant> queue = new ConcurrentLinkedQueue<>();
+    private volatile boolean sweepIsDue;
+
+    InFlightLimit(int maxInFlight, int maxWaiting) {
+        this.maxInFlight = maxInFlight;
+        this.maxWaiting = maxWaiting;
+    }
+
+    int inFlight() {
+        return inFlight.get();
+    }
+
+    int waiting() {
+        return waiting.get();
+    }
+
+    /** Lets it in now or later, or turns it away at once if too many wait. */
+    void submit(Entrant entrant) {
+        if (waiting.get() == 0 && tryTake()) {
+            entrant.enter();
+        } else if (waiting.incrementAndGet() > maxWaiting) {
+            waiting.decrementAndGet();
+            entrant.turnAway(maxWaiting + " calls wait already");
+        } else {
+            queue.add(entrant);
+            drain();
+        }
+    }
+
+    /** One call ended: the next may go. */
+    void release() {
+        inFlight.decrementAndGet();
+        if (waiting.get() > 0) {
+            drain();
+        }
+    }
+
+    /** Turns away those that have waited too long. */
+    void sweep() {
+        sweepIsDue = true;
+        drain();
+    }
+
+    private boolean tryTake() {
+        for (int now = inFlight.get(); now < maxInFlight; now = inFlight.get()) {
+            if (inFlight.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Only one thread at a time takes from the queue; the others leave it a note that there is more to do. */
+    private void drain() {
+        if (pendingDrains.getAndIncrement() != 0) {
+            return;
+        }
+        int noted = 1;
+        while (noted != 0) {
+            if (sweepIsDue) {
+                sweepIsDue = false;
+                turnAwayTheLate();
+            }
+            admitWaiting();
+            noted = pendingDrains.addAndGet(-noted);
+        }
+    }
+
+    private void admitWaiting() {
+        while (tryTake()) {
+            Entrant next = queue.poll();
+            if (next == null) {
+                inFlight.decrementAndGet();
+                return;
+            }
+            waiting.decrementAndGet();
+            next.enter();
+        }
+    }
+
+    private void turnAwayTheLate() {
+        long now = System.nanoTime();
+        for (Iterator<Entrant> all = queue.iterator(); all.hasNext(); ) {
+            Entrant entrant = all.next();
+            if (entrant.isTooLate(now)) {
+                all.remove();
+                waiting.decrementAndGet();
+                entrant.turnAway(inFlight.get() + " calls were in flight all the while");
+            }
+        }
+    }
+}

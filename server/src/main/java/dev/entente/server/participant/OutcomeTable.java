@@ -1,0 +1,198 @@
+package dev.entente.server.participant;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.transaction.Outcome;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.protobuf.ProtoUtils;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an answer over gRPC means: the only place that says so. Immutable.
+ *
+ * <p>In this order: OK is a success; an ErrorInfo of the domain {@code entente.dev} says itself what it means; then the participant's own
+ * table of codes; then the common one. ABORTED and UNAVAILABLE mean "try again" in gRPC, so nobody can know whether they did nothing.
+ */
+final class OutcomeTable {
+    static final String DOMAIN = "entente.dev";
+    static final Metadata.Key<String> SETTLED = Metadata.Key.of("entente-settled", Metadata.ASCII_STRING_MARSHALLER);
+    private static final Metadata.Key<com.google.rpc.Status> DETAILS = Metadata.Key.of(
+            "grpc-status-details-bin", ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
+    private static final int MAX_DETAIL_CHARS = 500;
+    private static final Duration LONGEST_WISH = Duration.ofHours(24);
+
+    private final Map<Status.Code, Verdict> overrides;
+
+    OutcomeTable(Map<Status.Code, Verdict> overrides) {
+        this.overrides = Map.copyOf(overrides);
+    }
+
+    /**
+     * @param response null if none came
+     * @param headersCame whether the participant began to answer
+     */
+    Outcome classify(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
+        if (status.isOk()) {
+            return response != null
+                    ? new Outcome.Succeeded(response)
+                    : new Outcome.Unknown("OK without a response: the method is not a unary one", null);
+        }
+        Details details = Details.of(trailers);
+        Outcome said = bySaidReason(status, trailers, details);
+        if (said != null) {
+            return said;
+        }
+        if (isOversize(status, trailers, headersCame)) {
+            return new Outcome.Misconfigured("the response is too large: " + detail(status), false);
+        }
+        Verdict override = overrides.get(status.getCode());
+        return override != null
+                ? byOverride(override, status, trailers, details)
+                : byCode(status, details.retryAfter());
+    }
+
+    /** What the end of a call says about the link, apart from what it says about the operation. */
+    static Circuit.Link link(Status status, Metadata trailers, boolean headersCame) {
+        if (headersCame || !trailers.keys().isEmpty()) {
+            return Circuit.Link.ANSWERED;
+        }
+        return switch (status.getCode()) {
+            case UNAVAILABLE -> Circuit.Link.BROKEN;
+            case OK -> Circuit.Link.ANSWERED;
+            default -> Circuit.Link.SILENT;
+        };
+    }
+
+    private static @Nullable Outcome bySaidReason(Status status, Metadata trailers, Details details) {
+        if (details.reason() == null) {
+            return null;
+        }
+        String text = details.describe(status);
+        return switch (details.reason()) {
+            case "REJECTED" -> new Outcome.Rejected(text, trailers.containsKey(SETTLED));
+            case "IN_PROGRESS" -> new Outcome.InProgress(text, details.retryAfter());
+            case "STALE_FENCE" -> new Outcome.StaleFence(text);
+            case "BARRIER_EXPIRED" -> new Outcome.Misconfigured(text, true);
+            default -> null;
+        };
+    }
+
+    /**
+     * Whether gRPC here, not the participant, gave up reading the response: a status from the participant comes with trailers, one made
+     * up on this side with none.
+     */
+    private static boolean isOversize(Status status, Metadata trailers, boolean headersCame) {
+        return status.getCode() == Status.Code.RESOURCE_EXHAUSTED
+                && headersCame
+                && trailers.keys().isEmpty();
+    }
+
+    private static Outcome byOverride(Verdict verdict, Status status, Metadata trailers, Details details) {
+        String text = detail(status);
+        return switch (verdict) {
+            case REJECTED -> new Outcome.Rejected(text, trailers.containsKey(SETTLED));
+            case FAILED -> new Outcome.Failed(text, status.getCode() == Status.Code.NOT_FOUND);
+            case IN_PROGRESS -> new Outcome.InProgress(text, details.retryAfter());
+            case MISCONFIGURED -> new Outcome.Misconfigured(text, false);
+            case UNKNOWN -> new Outcome.Unknown(text, details.retryAfter());
+        };
+    }
+
+    private static Outcome byCode(Status status, @Nullable Duration retryAfter) {
+        String text = detail(status);
+        return switch (status.getCode()) {
+            case FAILED_PRECONDITION, INVALID_ARGUMENT, ALREADY_EXISTS, OUT_OF_RANGE -> new Outcome.Failed(text, false);
+            case NOT_FOUND -> new Outcome.Failed(text, true);
+            case UNIMPLEMENTED, UNAUTHENTICATED, PERMISSION_DENIED -> new Outcome.Misconfigured(text, false);
+            case OK,
+                    CANCELLED,
+                    UNKNOWN,
+                    DEADLINE_EXCEEDED,
+                    RESOURCE_EXHAUSTED,
+                    ABORTED,
+                    INTERNAL,
+                    UNAVAILABLE,
+                    DATA_LOSS -> new Outcome.Unknown(text, retryAfter);
+        };
+    }
+
+    private static String detail(Status status) {
+        String description = status.getDescription();
+        Throwable cause = status.getCause();
+        String text = description != null ? description : "";
+        if (cause != null && cause.getMessage() != null && !text.contains(cause.getMessage())) {
+            text = text.isEmpty() ? cause.getMessage() : text + ": " + cause.getMessage();
+        }
+        return shortened(text.isEmpty() ? status.getCode().name() : status.getCode() + ": " + text);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= MAX_DETAIL_CHARS ? text : text.substring(0, MAX_DETAIL_CHARS - 1) + "…";
+    }
+
+    /**
+     * What stands in the status details.
+     *
+     * @param reason of an ErrorInfo of our domain, or null
+     * @param code the business's own word for it, such as {@code OUT_OF_STOCK}, or empty
+     * @param retryAfter or null
+     */
+    private record Details(
+            @Nullable String reason, String code, @Nullable Duration retryAfter) {
+        private static final Details NONE = new Details(null, "", null);
+
+        static Details of(Metadata trailers) {
+            try {
+                com.google.rpc.Status status = trailers.get(DETAILS);
+                return status == null ? NONE : read(status);
+            } catch (IllegalArgumentException | InvalidProtocolBufferException e) {
+                // Details that cannot be read say nothing: the code alone counts.
+                return NONE;
+            }
+        }
+
+        private static Details read(com.google.rpc.Status status) throws InvalidProtocolBufferException {
+            Details details = NONE;
+            for (Any any : status.getDetailsList()) {
+                if (any.is(ErrorInfo.class)) {
+                    ErrorInfo error = any.unpack(ErrorInfo.class);
+                    if (error.getDomain().equals(DOMAIN)) {
+                        details = new Details(
+                                error.getReason(), error.getMetadataOrDefault("code", ""), details.retryAfter());
+                    }
+                } else if (any.is(RetryInfo.class)) {
+                    details = new Details(
+                            details.reason(),
+                            details.code(),
+                            wish(any.unpack(RetryInfo.class).getRetryDelay()));
+                }
+            }
+            return details;
+        }
+
+        /** A participant may not hold a transaction up for ever, nor call us back at once for ever. */
+        private static @Nullable Duration wish(com.google.protobuf.Duration delay) {
+            if (delay.getSeconds() < 0 || (delay.getSeconds() == 0 && delay.getNanos() <= 0)) {
+                return null;
+            }
+            return delay.getSeconds() >= LONGEST_WISH.toSeconds()
+                    ? LONGEST_WISH
+                    : Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
+        }
+
+        String describe(Status status) {
+            String text = status.getDescription() != null ? status.getDescription() : "";
+            if (code.isEmpty() || text.contains(code)) {
+                return shortened(text.isEmpty() ? String.valueOf(reason) : text);
+            }
+            return shortened(text.isEmpty() ? code : code + ": " + text);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package dev.entente.server.participant;
+
+import io.grpc.Status;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one participant is reached and read.
+ *
+ * @param name what plans call it
+ * @param target {@code host:port}, or any target that gRPC's name resolvers know
+ * @param maxInFlight calls under way at one time, at least 1; what is beyond waits
+ * @param connections HTTP/2 connections to it, at least 1
+ * @param maxResponseBytes a larger response parks the transaction
+ * @param overrides what a bare status code of this participant means, where that differs from the table
+ * @param tls null for plaintext
+ * @param bearerToken sent with every call, or null
+ * @param descriptorSet a file with a {@code FileDescriptorSet}, or null to ask its reflection
+ */
+public record ParticipantConfig(
+        String name,
+        String target,
+        int maxInFlight,
+        int connections,
+        int maxResponseBytes,
+        Map<Status.Code, Verdict> overrides,
+        @Nullable Tls tls,
+        @Nullable Secret bearerToken,
+        @Nullable Path descriptorSet) {
+
+    public static final int MAX_IN_FLIGHT = 256;
+    public static final int MAX_RESPONSE_BYTES = 1 << 20;
+
+    public ParticipantConfig {
+        overrides = Map.copyOf(overrides);
+    }
+
+    /** What a bare status code can be taken for. A success is none of them: only OK is. */
+    public enum Verdict {
+        REJECTED,
+        FAILED,
+        IN_PROGRESS,
+        MISCONFIGURED,
+        UNKNOWN
+    }
+
+    /** A value that is never printed. */
+    public record Secret(String value) {
+        @Override
+        public String toString() {
+            return "(hidden)";
+        }
+    }
+
+    /**
+     * TLS to a participant; PEM files.
+     *
+     * @param trusted certificates to trust, or null for the platform's
+     * @param certificate the coordinator's own chain for mutual TLS, or null
+     * @param key its private key; given if and only if {@code certificate} is
+     * @param authority the name to verify instead of the target's host, or null
+     */
+    public record Tls(
+            @Nullable Path trusted,
+            @Nullable Path certificate,
+            @Nullable Path key,
+            @Nullable String authority) {}
+
+    /** A plaintext participant with all defaults. */
+    public static ParticipantConfig plaintext(String name, String target) {
+        return new ParticipantConfig(name, target, MAX_IN_FLIGHT, 1, MAX_RESPONSE_BYTES, Map.of(), null, null, null);
+    }
+
+    /** This with another limit of calls in flight. */
+    public ParticipantConfig withMaxInFlight(int limit) {
+        return new ParticipantConfig(
+                name, target, limit, connections, maxResponseBytes, overrides, tls, bearerToken, descriptorSet);
+    }
+
+    /** This with another meaning of some status codes. */
+    public ParticipantConfig withOverrides(Map<Status.Code, Verdict> meanings) {
+        return new ParticipantConfig(
+                name, target, maxInFlight, connections, maxResponseBytes, meanings, tls, bearerToken, descriptorSet);
+    }
+
+    /** This with a bearer token. */
+    public ParticipantConfig withBearerToken(String token) {
+        return new ParticipantConfig(
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                new Secret(token),
+                descriptorSet);
+    }
+
+    /** This with descriptors from a file. */
+    public ParticipantConfig withDescriptorSet(Path file) {
+        return new ParticipantConfig(
+                name, target, maxInFlight, connections, maxResponseBytes, overrides, tls, bearerToken, file);
+    }
+}

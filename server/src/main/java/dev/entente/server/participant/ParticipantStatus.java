@@ -1,0 +1,11 @@
+package dev.entente.server.participant;
+
+/**
+ * How one participant looks from here.
+ *
+ * @param waiting calls that wait for one in flight to end
+ * @param circuit {@code closed}, {@code open} or {@code half-open}
+ * @param lastError the last outcome that was the participant's or the link's fault, for people; empty if there was none
+ */
+public record ParticipantStatus(
+        String name, String address, int inFlight, int waiting, String circuit, String lastError) {}

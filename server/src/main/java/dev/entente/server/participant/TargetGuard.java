@@ -1,0 +1,87 @@
+package dev.entente.server.participant;
+
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which participants may be called: those configured by name, and {@code host:port} where the allow-list permits. Without it whoever may
+ * submit could make the coordinator call anything in its network. Immutable.
+ */
+public final class TargetGuard {
+    private final Set<String> names;
+    private final List<String> allowed;
+
+    /**
+     * @param names the configured participants
+     * @param allowed entries {@code host:port}; the port may be {@code *}, and the host may begin with {@code *.} for every name below a
+     *     domain, or be {@code *} for all
+     */
+    public TargetGuard(Set<String> names, List<String> allowed) {
+        this.names = new TreeSet<>(names);
+        this.allowed = List.copyOf(allowed);
+    }
+
+    /** Why that participant may not be called, or null if it may. */
+    public @Nullable Refusal refusal(String participant) {
+        if (names.contains(participant)) {
+            return null;
+        }
+        if (portOf(participant) < 0) {
+            return Refusal.of(
+                    ErrorCode.PARTICIPANT_UNKNOWN,
+                    "participant '%s' is not configured; add participants.%s.target or use one of: %s"
+                            .formatted(participant, participant, String.join(", ", names)));
+        }
+        if (allowed.stream().noneMatch(entry -> permits(entry, participant))) {
+            return Refusal.of(
+                    ErrorCode.TARGET_NOT_ALLOWED,
+                    "target '%s' is not on the allow-list; configure it as a participant or add it to targets.allow"
+                            .formatted(participant));
+        }
+        return null;
+    }
+
+    private static boolean permits(String entry, String target) {
+        int colon = entry.lastIndexOf(':');
+        if (colon < 0) {
+            return false;
+        }
+        String host = target.substring(0, target.lastIndexOf(':'));
+        String port = target.substring(target.lastIndexOf(':') + 1);
+        String allowedPort = entry.substring(colon + 1);
+        return hostPermitted(entry.substring(0, colon), host) && (allowedPort.equals("*") || allowedPort.equals(port));
+    }
+
+    private static boolean hostPermitted(String allowed, String host) {
+        if (allowed.equals("*")) {
+            return true;
+        }
+        if (allowed.startsWith("*.")) {
+            String suffix = allowed.substring(1);
+            return host.length() > suffix.length()
+                    && host.regionMatches(true, host.length() - suffix.length(), suffix, 0, suffix.length());
+        }
+        return allowed.equalsIgnoreCase(host);
+    }
+
+    /** The port of a plain {@code host:port}, or -1 for everything else: a name, a URI, a unix socket. */
+    private static int portOf(String target) {
+        int colon = target.lastIndexOf(':');
+        if (colon < 1 || colon == target.length() - 1 || target.length() - colon > 6) {
+            return -1;
+        }
+        if (!target.substring(0, colon).matches("[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+]")) {
+            return -1;
+        }
+        String digits = target.substring(colon + 1);
+        if (!digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return -1;
+        }
+        int port = Integer.parseInt(digits);
+        return port >= 1 && port <= 65535 ? port : -1;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.entente.server.telemetry;
+
+import java.util.List;
+
+/**
+ * Every metric of Entente, once, as Micrometer knows it: the exposition adds {@code _total} to counters and {@code _seconds} to times. {@code
+ * docs/metrics.md} lists the same, and a test compares them.
+ */
+enum MetricName {
+    ACCEPTED("entente.transactions.accepted", "Transactions that were accepted: durable, and answered so", "pattern"),
+    KNOWN("entente.transactions.known", "Submissions of a gid that stood already with the same content", "pattern"),
+    TRANSACTION("entente.transaction.duration", "From acceptance to a terminal state", "pattern", "state"),
+    TURNED("entente.transactions.turned", "Transactions that turned to undo", "reason"),
+    PARKED("entente.transactions.parked", "Transactions that were parked", "reason"),
+    UNPARKED("entente.transactions.unparked", "Transactions that are parked no more"),
+    OPEN("entente.transactions.open", "Unfinished transactions that this coordinator holds in memory"),
+    ADOPTED("entente.transactions.adopted", "Transactions taken over from a dead coordinator, or claimed when due"),
+    CALLS("entente.calls", "Answered calls of operations", "participant", "op", "outcome"),
+    CALL("entente.call.duration", "Of calls that left, from leaving to the answer", "participant", "op"),
+    IN_FLIGHT("entente.calls.in.flight", "Calls under way", "participant"),
+    WAITING("entente.calls.waiting", "Calls that wait for the participant's limit", "participant"),
+    CIRCUIT("entente.circuit.state", "0 closed, 1 half-open, 2 open", "participant"),
+    BATCH("entente.store.batch.duration", "Of one group commit, from the first statement to its answer"),
+    BATCH_SIZE("entente.store.batch.operations", "Writes that one group commit took with it"),
+    STORE_QUEUE("entente.store.queue", "Writes that wait for the next group commit"),
+    IN_DOUBT("entente.store.in.doubt", "Batches whose commit was not answered and had to be found out"),
+    LEASE_LOST("entente.lease.lost", "Times this process lost its lease and dropped all it held"),
+    CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
+    RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
+    HTTP("entente.http.requests", "Answered requests over HTTP", "path", "code");
+
+    private final String id;
+    private final String description;
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of never changes.
+    private final List<String> labels;
+
+    MetricName(String id, String description, String... labels) {
+        this.id = id;
+        this.description = description;
+        this.labels = List.of(labels);
+    }
+
+    String id() {
+        return id;
+    }
+
+    String description() {
+        return description;
+    }
+
+    List<String> labels() {
+        return labels;
+    }
+}

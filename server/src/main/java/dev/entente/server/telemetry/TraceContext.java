@@ -1,0 +1,88 @@
+package dev.entente.server.telemetry;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A trace identity as W3C Trace Context writes it in {@code traceparent}. Immutable.
+ *
+ * <p>All calls of one transaction belong to one trace, whichever coordinator makes them and however often it is taken over: the trace id
+ * follows from the gid. A gid that is a UUID <em>is</em> its trace id, so that either finds the other. Nothing is stored for it.
+ *
+ * @param isSampled whether the services called should record their part
+ */
+public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boolean isSampled) {
+    private static final HexFormat HEX = HexFormat.of();
+    private static final int LENGTH = 55;
+
+    public TraceContext {
+        if ((traceIdHigh | traceIdLow) == 0 || spanId == 0) {
+            throw new IllegalArgumentException("a trace id or span id of zero is invalid");
+        }
+    }
+
+    /**
+     * The identity of one call. The same call has the same one. Sampled, for the services called should decide as if they were called
+     * by their client: the coordinator records no spans of its own.
+     */
+    public static TraceContext ofCall(String gid, String branch, String op, int attempt) {
+        UUID trace = traceOf(gid);
+        long span = mix(mix(trace.getLeastSignificantBits(), branch), op);
+        span = scramble(span + attempt);
+        return new TraceContext(
+                trace.getMostSignificantBits(), trace.getLeastSignificantBits(), span == 0 ? 1 : span, true);
+    }
+
+    /** @return empty for everything that is not a well-formed {@code traceparent} of version 00 */
+    public static Optional<TraceContext> parse(String traceparent) {
+        if (!traceparent.matches("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")) {
+            return Optional.empty();
+        }
+        long high = HexFormat.fromHexDigitsToLong(traceparent, 3, 19);
+        long low = HexFormat.fromHexDigitsToLong(traceparent, 19, 35);
+        long span = HexFormat.fromHexDigitsToLong(traceparent, 36, 52);
+        if ((high | low) == 0 || span == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new TraceContext(high, low, span, (HexFormat.fromHexDigits(traceparent, 53, 55) & 1) == 1));
+    }
+
+    /** As it goes over the wire. */
+    public String traceparent() {
+        StringBuilder text = new StringBuilder(LENGTH).append("00-");
+        text.append(HEX.toHexDigits(traceIdHigh)).append(HEX.toHexDigits(traceIdLow));
+        text.append('-').append(HEX.toHexDigits(spanId));
+        return text.append(isSampled ? "-01" : "-00").toString();
+    }
+
+    private static UUID traceOf(String gid) {
+        if (gid.length() == 36) {
+            try {
+                return UUID.fromString(gid);
+            } catch (IllegalArgumentException e) {
+                // Another name of that length: hashed like any other.
+            }
+        }
+        long high = mix(0x9e3779b97f4a7c15L, gid);
+        long low = mix(high ^ 0xc2b2ae3d27d4eb4fL, gid);
+        return new UUID(high, low == 0 ? 1 : low);
+    }
+
+    /** FNV-1a with a finisher: spread well, no secret. */
+    private static long mix(long seed, String text) {
+        long hash = 0xcbf29ce484222325L ^ seed;
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+        }
+        return scramble(hash);
+    }
+
+    /** The finisher of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators). */
+    private static long scramble(long value) {
+        long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+        return z ^ (z >>> 31);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.entente.server.participant;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What tests of calls share: event loops, and a call with everything in it. */
+final class CallFixture {
+    static final EventLoops LOOPS = EventLoops.start(2);
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private CallFixture() {}
+
+    static GrpcParticipants participants(ParticipantConfig... configs) {
+        return new GrpcParticipants(List.of(configs), List.of(), LOOPS, () -> true, Metrics.none());
+    }
+
+    static BranchCall callOf(String participant) {
+        return callOf(participant, PATIENCE);
+    }
+
+    static BranchCall callOf(String participant, Duration timeout) {
+        return new BranchCall(
+                "order-4711",
+                "reserve",
+                "action",
+                3,
+                17,
+                Pattern.SAGA,
+                Instant.parse("2026-11-20T09:30:00.123Z"),
+                new Target.Grpc(participant, "shop.v1.StockService/Reserve"),
+                ByteString.copyFromUtf8("request"),
+                timeout);
+    }
+
+    static CompletableFuture<Outcome> start(Participants participants, BranchCall call) {
+        CompletableFuture<Outcome> answer = new CompletableFuture<>();
+        participants.call(call, outcome -> {
+            if (!answer.complete(outcome)) {
+                throw new AssertionError("answered twice");
+            }
+        });
+        return answer;
+    }
+
+    static Outcome await(CompletableFuture<Outcome> answer) {
+        try {
+            return answer.get(PATIENCE.toSeconds() + 10, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("no answer came", e);
+        }
+    }
+}
