@@ -113,6 +113,7 @@ class ArchitectureTest {
     void only_the_edges_and_the_codec_know_protobuf_messages() {
         List<String> allowed = List.of("codec", "api", "participant", "app");
         checkUsedOnlyIn(allowed, "dev.entente.v1..");
+        checkUsedOnlyIn(List.of("codec"), "dev.entente.stored..");
         // Payloads travel everywhere as ByteString, and bindings copy fields between them on the wire, without any
         // message's class.
         check(noClasses()

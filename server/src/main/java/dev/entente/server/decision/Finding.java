@@ -17,4 +17,11 @@ public record Finding(ErrorCode code, String field, String message, boolean isWa
     public static Finding warning(ErrorCode code, String field, String message) {
         return new Finding(code, field, message, true);
     }
+
+    /** The same for a request in which what was found stands elsewhere. */
+    public Finding moved(String from, String to) {
+        return field.startsWith(from)
+                ? new Finding(code, to + field.substring(from.length()), message, isWarning)
+                : this;
+    }
 }

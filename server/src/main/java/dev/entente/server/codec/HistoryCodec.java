@@ -1,0 +1,100 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.TransactionState;
+import dev.entente.stored.v1.Remark;
+import java.time.Instant;
+
+/** A transaction's history to bytes and back. Times keep their milliseconds. Thread-safe. */
+public final class HistoryCodec {
+    private static final int STATES = 16;
+    private static final int OUTCOME = 4;
+    private static final int FLAGS = 32;
+    private static final int ROLE_MASK = 3;
+    private static final int OUTCOME_MASK = 7;
+
+    private HistoryCodec() {}
+
+    public static ByteString encode(History history) {
+        return message(history).toByteString();
+    }
+
+    /** @throws UnreadableRow if these bytes are not what {@link #encode} writes */
+    public static History decode(ByteString bytes) {
+        try {
+            return history(dev.entente.stored.v1.History.parseFrom(bytes));
+        } catch (InvalidProtocolBufferException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new UnreadableRow("the stored history is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    static dev.entente.stored.v1.History message(History history) {
+        dev.entente.stored.v1.History.Builder columns = dev.entente.stored.v1.History.newBuilder();
+        long before = 0;
+        for (HistoryEvent event : history.events()) {
+            remark(event, columns);
+            columns.addWhat(STATES * event.kind().code() + event.stateAfter().code());
+            long at = event.time().toEpochMilli();
+            columns.addAfterMs(at - before);
+            before = at;
+            columns.addBranch(event.branch() + 1);
+            int role = event.role() == null ? 0 : StoredCodes.of(event.role()) + 1;
+            columns.addCall(role + OUTCOME * event.outcomeCode() + FLAGS * event.flags());
+            columns.addAttempt(event.attempt());
+        }
+        return columns.build();
+    }
+
+    private static void remark(HistoryEvent event, dev.entente.stored.v1.History.Builder columns) {
+        if (event.reasonCode() == 0
+                && event.incarnation() == 0
+                && event.actor().isEmpty()
+                && event.detail().isEmpty()) {
+            return;
+        }
+        columns.addRemarks(Remark.newBuilder()
+                .setEvent(columns.getWhatCount())
+                .setReason(event.reasonCode())
+                .setActor(event.actor())
+                .setDetail(event.detail())
+                .setIncarnation(event.incarnation()));
+    }
+
+    /** May throw IllegalArgumentException or IndexOutOfBoundsException on damaged columns. */
+    static History history(dev.entente.stored.v1.History columns) {
+        History history = History.EMPTY;
+        long at = 0;
+        int remarks = 0;
+        for (int i = 0; i < columns.getWhatCount(); i++) {
+            at += columns.getAfterMs(i);
+            boolean isRemarked = remarks < columns.getRemarksCount()
+                    && columns.getRemarks(remarks).getEvent() == i;
+            Remark remark = isRemarked ? columns.getRemarks(remarks++) : Remark.getDefaultInstance();
+            history = history.with(event(columns, i, Instant.ofEpochMilli(at), remark));
+        }
+        return history;
+    }
+
+    private static HistoryEvent event(dev.entente.stored.v1.History columns, int index, Instant time, Remark remark) {
+        int what = columns.getWhat(index);
+        int call = columns.getCall(index);
+        int role = call & ROLE_MASK;
+        return new HistoryEvent(
+                HistoryKind.of(what / STATES),
+                time,
+                columns.getBranch(index) - 1,
+                role == 0 ? null : StoredCodes.role(role - 1),
+                columns.getAttempt(index),
+                (call / OUTCOME) & OUTCOME_MASK,
+                call / FLAGS,
+                TransactionState.of(what % STATES),
+                remark.getReason(),
+                remark.getActor(),
+                remark.getDetail(),
+                remark.getIncarnation());
+    }
+}

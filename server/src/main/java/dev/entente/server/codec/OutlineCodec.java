@@ -1,0 +1,46 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of a finished transaction to bytes and back: enough to show it, and to replay its history. Pattern, name, state and history
+ * are columns of their own, so they are arguments here. Durations and times keep their milliseconds. Thread-safe.
+ */
+public final class OutlineCodec {
+    private OutlineCodec() {}
+
+    public static ByteString encode(Plan plan, Progress progress, @Nullable Instant deadlineAt) {
+        dev.entente.stored.v1.Outline.Builder message = new OutlineWriter(plan, progress).written();
+        if (deadlineAt != null) {
+            message.setDeadlineAtMs(deadlineAt.toEpochMilli());
+        }
+        return message.build().toByteString();
+    }
+
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @throws UnreadableRow if the bytes are damaged
+     */
+    public static Outline decode(
+            ByteString bytes, Pattern pattern, String name, TransactionState state, History history) {
+        try {
+            dev.entente.stored.v1.Outline message = dev.entente.stored.v1.Outline.parseFrom(bytes);
+            OutlineReader reader = new OutlineReader(message);
+            return new Outline(
+                    reader.plan(pattern, name),
+                    reader.progress(state, history),
+                    message.hasDeadlineAtMs() ? StoredCodes.time(message.getDeadlineAtMs()) : null);
+        } catch (InvalidProtocolBufferException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new UnreadableRow("the stored outline is damaged: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import dev.entente.server.transaction.TransactionState;
+import dev.entente.stored.v1.OutlineBinding;
+import dev.entente.stored.v1.OutlineBranch;
+import dev.entente.stored.v1.OutlineOperation;
+import dev.entente.stored.v1.Policy;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/** Reads one outline. Throws IllegalArgumentException or IndexOutOfBoundsException where it is damaged. */
+final class OutlineReader {
+    private final dev.entente.stored.v1.Outline outline;
+
+    OutlineReader(dev.entente.stored.v1.Outline outline) {
+        this.outline = outline;
+    }
+
+    Plan plan(Pattern pattern, String name) {
+        List<OutlineBranch> branches = outline.getBranchesList();
+        return new Plan(
+                pattern,
+                name,
+                labels(),
+                outline.hasDeadlineMs() ? Duration.ofMillis(outline.getDeadlineMs()) : null,
+                outline.hasStartTimeMs() ? StoredCodes.time(outline.getStartTimeMs()) : null,
+                outline.getResultBranch() == 0 ? null : id(outline.getResultBranch() - 1),
+                IntStream.range(0, branches.size())
+                        .mapToObj(i -> branch(branches.get(i), i))
+                        .toList());
+    }
+
+    Progress progress(TransactionState state, History history) {
+        List<BranchProgress> branches = outline.getBranchesList().stream()
+                .map(branch -> ProgressCodec.branch(branch.getProgress()))
+                .toList();
+        return new Progress(
+                state,
+                branches,
+                ProgressCodec.abortReason(outline.getAbortReason()),
+                outline.getDetail(),
+                null,
+                outline.getForced(),
+                outline.getPivotRevision(),
+                outline.getDecidedRevision(),
+                outline.getRestRev() - 1,
+                history);
+    }
+
+    private Map<String, String> labels() {
+        Map<String, String> labels = outline.getLabelsMap();
+        return labels.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+
+    private String id(int branch) {
+        return outline.getTexts(outline.getBranches(branch).getId());
+    }
+
+    private Branch branch(OutlineBranch branch, int index) {
+        return new Branch(
+                outline.getTexts(branch.getId()),
+                branch.getParent() == 0 ? null : id(branch.getParent() - 1),
+                operation(branch.getForward(), Role.FORWARD),
+                branch.hasCompletion() ? operation(branch.getCompletion(), Role.COMPLETION) : null,
+                branch.hasUndo() ? operation(branch.getUndo(), Role.UNDO) : null,
+                after(branch, index),
+                branch.getPivot(),
+                branch.getRetriable());
+    }
+
+    private List<String> after(OutlineBranch branch, int index) {
+        if (branch.getApart()) {
+            return branch.getAfterList().stream().map(this::id).toList();
+        }
+        return index == 0 ? List.of() : List.of(id(index - 1));
+    }
+
+    private Operation operation(OutlineOperation operation, Role role) {
+        return new Operation(
+                target(operation),
+                ByteString.EMPTY,
+                operation.getBindList().stream().map(this::binding).toList(),
+                operation.getPolicy() == 0
+                        ? CallPolicy.standard(role)
+                        : policy(outline.getPolicies(operation.getPolicy() - 1)));
+    }
+
+    private Target target(OutlineOperation operation) {
+        String participant = outline.getTexts(operation.getTarget(0));
+        String last = outline.getTexts(operation.getTarget(operation.getTargetCount() - 1));
+        boolean isInTwo = operation.getTargetCount() > 2;
+        return new Target.Grpc(participant, isInTwo ? outline.getTexts(operation.getTarget(1)) + "/" + last : last);
+    }
+
+    private Binding binding(OutlineBinding binding) {
+        return new Binding(
+                id(binding.getFrom()),
+                StoredCodes.role(binding.getRole()),
+                new FieldPath(binding.getFromPathList()),
+                new FieldPath(binding.getToPathList()),
+                binding.getRequired());
+    }
+
+    private static CallPolicy policy(Policy policy) {
+        return new CallPolicy(
+                Duration.ofMillis(policy.getTimeoutMs()),
+                policy.getMaxAttempts(),
+                Duration.ofMillis(policy.getFirstBackoffMs()),
+                Duration.ofMillis(policy.getMaxBackoffMs()),
+                policy.getMultiplier());
+    }
+}

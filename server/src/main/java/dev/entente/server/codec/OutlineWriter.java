@@ -1,0 +1,135 @@
+package dev.entente.server.codec;
+
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import dev.entente.stored.v1.OutlineBinding;
+import dev.entente.stored.v1.OutlineBranch;
+import dev.entente.stored.v1.OutlineOperation;
+import dev.entente.stored.v1.Policy;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes one outline: every text and every policy once. Used once, by one thread. */
+final class OutlineWriter {
+    private static final CallPolicy FORWARD = CallPolicy.standard(Role.FORWARD);
+    private static final CallPolicy SETTLING = CallPolicy.standard(Role.UNDO);
+
+    private final Plan plan;
+    private final Progress progress;
+    private final dev.entente.stored.v1.Outline.Builder outline = dev.entente.stored.v1.Outline.newBuilder();
+    private final Map<String, Integer> texts = new HashMap<>();
+    private final Map<CallPolicy, Integer> policies = new HashMap<>();
+
+    OutlineWriter(Plan plan, Progress progress) {
+        this.plan = plan;
+        this.progress = progress;
+    }
+
+    dev.entente.stored.v1.Outline.Builder written() {
+        outline.setDetail(progress.detail())
+                .setForced(progress.isForced())
+                .setPivotRevision(progress.pivotRevision())
+                .setDecidedRevision(progress.decidedRevision())
+                .setRestRev(progress.restRev() + 1)
+                .setResultBranch(plan.resultBranch() == null ? 0 : plan.indexOf(plan.resultBranch()) + 1)
+                .putAllLabels(plan.labels());
+        if (progress.abortReason() != null) {
+            outline.setAbortReason(progress.abortReason().code());
+        }
+        if (plan.deadline() != null) {
+            outline.setDeadlineMs(plan.deadline().toMillis());
+        }
+        if (plan.startTime() != null) {
+            outline.setStartTimeMs(plan.startTime().toEpochMilli());
+        }
+        for (int i = 0; i < plan.branches().size(); i++) {
+            outline.addBranches(branch(i));
+        }
+        return outline;
+    }
+
+    private OutlineBranch branch(int index) {
+        Branch branch = plan.branches().get(index);
+        OutlineBranch.Builder message = OutlineBranch.newBuilder()
+                .setId(text(branch.id()))
+                .setParent(branch.parent() == null ? 0 : plan.indexOf(branch.parent()) + 1)
+                .setForward(operation(branch.forward(), FORWARD))
+                .setPivot(branch.pivot())
+                .setRetriable(branch.retriable())
+                .setProgress(ProgressCodec.message(progress.branch(index), false));
+        if (branch.completion() != null) {
+            message.setCompletion(operation(branch.completion(), SETTLING));
+        }
+        if (branch.undo() != null) {
+            message.setUndo(operation(branch.undo(), SETTLING));
+        }
+        if (!isChained(branch, index)) {
+            message.setApart(true);
+            branch.after().forEach(before -> message.addAfter(plan.indexOf(before)));
+        }
+        return message.build();
+    }
+
+    private boolean isChained(Branch branch, int index) {
+        List<String> chain =
+                index == 0 ? List.of() : List.of(plan.branches().get(index - 1).id());
+        return branch.after().equals(chain);
+    }
+
+    private OutlineOperation operation(Operation operation, CallPolicy standard) {
+        OutlineOperation.Builder message = OutlineOperation.newBuilder();
+        switch (operation.target()) {
+            case Target.Grpc(String participant, String method) -> {
+                message.addTarget(text(participant));
+                int slash = method.lastIndexOf('/');
+                if (slash >= 0) {
+                    message.addTarget(text(method.substring(0, slash)));
+                }
+                message.addTarget(text(method.substring(slash + 1)));
+            }
+        }
+        operation.bindings().forEach(binding -> message.addBind(binding(binding)));
+        return message.setPolicy(operation.policy().equals(standard) ? 0 : policy(operation.policy()) + 1)
+                .build();
+    }
+
+    private OutlineBinding binding(Binding binding) {
+        return OutlineBinding.newBuilder()
+                .setFrom(plan.indexOf(binding.from()))
+                .setRole(StoredCodes.of(binding.fromRole()))
+                .addAllFromPath(binding.fromPath().numbers())
+                .addAllToPath(binding.toPath().numbers())
+                .setRequired(binding.required())
+                .build();
+    }
+
+    private int text(String text) {
+        Integer known = texts.putIfAbsent(text, texts.size());
+        if (known != null) {
+            return known;
+        }
+        outline.addTexts(text);
+        return texts.size() - 1;
+    }
+
+    private int policy(CallPolicy policy) {
+        Integer known = policies.putIfAbsent(policy, policies.size());
+        if (known != null) {
+            return known;
+        }
+        outline.addPolicies(Policy.newBuilder()
+                .setTimeoutMs(policy.timeout().toMillis())
+                .setMaxAttempts(policy.maxAttempts())
+                .setFirstBackoffMs(policy.firstBackoff().toMillis())
+                .setMaxBackoffMs(policy.maxBackoff().toMillis())
+                .setMultiplier(policy.multiplier()));
+        return policies.size() - 1;
+    }
+}

@@ -1,0 +1,239 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Limits;
+import dev.entente.server.decision.Place;
+import dev.entente.server.decision.PlanCheck;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The API's plan to the noun, and both to the bytes of the row. Immutable and thread-safe.
+ *
+ * <p>The row keeps what was submitted, without the gid (which has a column): a deterministic serialization of {@link dev.entente.v1.Plan},
+ * which is also what the digest covers. A branch that is registered later is appended as a plan with just that branch; protobuf reads a
+ * concatenation as one merged message. Defaults are filled in when it is read, so the row does not carry them.
+ */
+public final class PlanCodec {
+    /** How this coordinator writes plan and progress; the row says it in its column {@code format}. */
+    public static final int FORMAT = 1;
+
+    private final CallPolicy forward;
+    private final CallPolicy settling;
+
+    /**
+     * A codec with these defaults.
+     *
+     * @param forward the policy of a forward operation of which neither the operation nor the plan says anything
+     * @param settling the same for completions and undos
+     */
+    public PlanCodec(CallPolicy forward, CallPolicy settling) {
+        this.forward = forward;
+        this.settling = settling;
+    }
+
+    /** With the defaults that hold where nothing is configured. */
+    public static PlanCodec standard() {
+        return new PlanCodec(CallPolicy.standard(Role.FORWARD), CallPolicy.standard(Role.UNDO));
+    }
+
+    /**
+     * A plan that came in.
+     *
+     * @param plan with all defaults; where something cannot be represented, a finding says so and a harmless value stands for it
+     * @param encoded as it is stored
+     * @param digest 32 bytes, SHA-256 of {@code encoded}
+     * @param findings what the noun cannot show: malformed targets and paths, unknown fields, a step that does not say whether it can be
+     *     undone
+     */
+    public record Decoded(Plan plan, ByteString encoded, ByteString digest, List<Finding> findings) {
+
+        /** Everything that is wrong with a plan to be submitted; empty if it may be accepted without a word. */
+        public List<Finding> check(Limits limits, Instant now, boolean strict) {
+            return joined(PlanCheck.check(plan, limits, now, strict), limits);
+        }
+
+        /** The same for a plan with which a client begins, to register branches and to decide later. */
+        public List<Finding> checkBegun(Limits limits, Instant now) {
+            return joined(PlanCheck.checkBegun(plan, limits, now), limits);
+        }
+
+        private List<Finding> joined(List<Finding> checked, Limits limits) {
+            List<Finding> all = new ArrayList<>(findings);
+            all.addAll(checked);
+            if (encoded.size() > limits.planBytes()) {
+                all.add(Finding.error(
+                        ErrorCode.TOO_LARGE,
+                        "plan",
+                        "the plan has %d bytes, at most %d are allowed; send references instead of payloads"
+                                .formatted(encoded.size(), limits.planBytes())));
+            }
+            return List.copyOf(all);
+        }
+    }
+
+    /**
+     * A branch that a client registers.
+     *
+     * @param branch for checks; {@link #registered} says how it stands in its transaction
+     * @param encoded what is appended to the row's plan
+     */
+    public record DecodedBranch(Branch branch, ByteString encoded, List<Finding> findings) {
+
+        /** Everything that is wrong with it, as far as it can be told without its transaction. */
+        public List<Finding> check(Limits limits) {
+            List<Finding> all = new ArrayList<>(findings);
+            all.addAll(PlanCheck.checkBranch(branch, limits));
+            return List.copyOf(all);
+        }
+    }
+
+    /** Reads a plan that a client sent. Its gid is not looked at: {@link PlanCheck#checkGid}. */
+    public Decoded decode(dev.entente.v1.Plan message) {
+        List<Finding> findings = new ArrayList<>();
+        Plan plan = read(message, findings);
+        ByteString encoded = encode(message);
+        return new Decoded(plan, encoded, sha256(encoded), List.copyOf(findings));
+    }
+
+    /** Reads a branch that a client registers. */
+    public DecodedBranch decodeBranch(TccBranch message) {
+        List<Finding> findings = new ArrayList<>();
+        dev.entente.v1.Plan alone = dev.entente.v1.Plan.newBuilder()
+                .setTcc(Tcc.newBuilder().addBranches(message))
+                .build();
+        Branch branch = read(alone, findings).branches().getFirst();
+        String here = new Place(Pattern.TCC, 0, null).field("");
+        List<Finding> moved =
+                findings.stream().map(finding -> finding.moved(here, "tcc")).toList();
+        return new DecodedBranch(branch, encode(alone), moved);
+    }
+
+    /**
+     * The registered branch as it stands in its transaction, where the plan's defaults apply to it. It equals the branch of the same id that
+     * {@link #decodeStored} finds exactly if both were registered with the same content.
+     *
+     * @param storedPlan of the row, with or without the branch
+     * @param encoded {@link DecodedBranch#encoded}
+     * @throws UnreadableRow if either is damaged
+     */
+    public Branch registered(ByteString storedPlan, ByteString encoded) {
+        dev.entente.v1.Plan.Builder merged = parse(storedPlan).toBuilder();
+        TccBranch branch = parse(encoded).getTcc().getBranches(0);
+        List<TccBranch> branches = merged.getTcc().getBranchesList();
+        int at = 0;
+        while (at < branches.size() && !PlanReader.path(branches.get(at)).equals(PlanReader.path(branch))) {
+            at++;
+        }
+        if (at < branches.size()) {
+            merged.getTccBuilder().setBranches(at, branch);
+        } else {
+            merged.getTccBuilder().addBranches(branch);
+        }
+        return sound(merged.build()).branches().get(at);
+    }
+
+    /**
+     * Reads the plan of a row. Of branches with one id the first wins: two nodes may have appended the same.
+     *
+     * @throws UnreadableRow if the format is unknown or the bytes are damaged
+     */
+    public Plan decodeStored(int format, ByteString bytes) {
+        if (format != FORMAT) {
+            throw new UnreadableRow("the row is written in format %d, this coordinator knows %d; run a newer one"
+                    .formatted(format, FORMAT));
+        }
+        return firstOfEachId(sound(parse(bytes)));
+    }
+
+    /** The plan as it is stored: deterministic, without the gid. */
+    public static ByteString encode(dev.entente.v1.Plan message) {
+        dev.entente.v1.Plan anonymous = message.toBuilder().clearGid().build();
+        byte[] bytes = new byte[anonymous.getSerializedSize()];
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        out.useDeterministicSerialization();
+        try {
+            anonymous.writeTo(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException("an array of the right size cannot fail to be written", e);
+        }
+        return UnsafeByteOperations.unsafeWrap(bytes);
+    }
+
+    /** What tells one content from another: 32 bytes, SHA-256. */
+    public static ByteString sha256(ByteString encoded) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (ByteBuffer part : encoded.asReadOnlyByteBufferList()) {
+                digest.update(part);
+            }
+            return ByteString.copyFrom(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static dev.entente.v1.Plan parse(ByteString bytes) {
+        try {
+            return dev.entente.v1.Plan.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored plan is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private Plan read(dev.entente.v1.Plan message, List<Finding> findings) {
+        return new PlanReader(message, forward, settling, findings).plan();
+    }
+
+    /** A stored plan was checked: what cannot be represented came into it afterwards. */
+    private Plan sound(dev.entente.v1.Plan message) {
+        List<Finding> findings = new ArrayList<>();
+        Plan plan = read(message, findings);
+        if (findings.isEmpty()) {
+            return plan;
+        }
+        Finding first = findings.getFirst();
+        throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());
+    }
+
+    private static Plan firstOfEachId(Plan plan) {
+        Set<String> ids = HashSet.newHashSet(plan.branches().size());
+        List<Branch> first = new ArrayList<>(plan.branches().size());
+        for (Branch branch : plan.branches()) {
+            if (ids.add(branch.id())) {
+                first.add(branch);
+            }
+        }
+        if (first.size() == plan.branches().size()) {
+            return plan;
+        }
+        return new Plan(
+                plan.pattern(),
+                plan.name(),
+                plan.labels(),
+                plan.deadline(),
+                plan.startTime(),
+                plan.resultBranch(),
+                List.copyOf(first));
+    }
+}

@@ -1,0 +1,171 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Place;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one plan message into the noun and collects what does not fit. Used once, by one thread. */
+final class PlanReader {
+    private final dev.entente.v1.Plan message;
+    private final OperationReader operations;
+    private final List<Finding> findings;
+
+    PlanReader(dev.entente.v1.Plan message, CallPolicy forward, CallPolicy settling, List<Finding> findings) {
+        this.message = message;
+        this.findings = findings;
+        this.operations =
+                new OperationReader(new PolicyReader(message.getDefaults(), forward, settling, findings), findings);
+    }
+
+    Plan plan() {
+        refuseUnknown(message, "plan");
+        Pattern pattern = message.hasTcc() ? Pattern.TCC : Pattern.SAGA;
+        return new Plan(
+                pattern,
+                message.getName(),
+                labels(message.getLabelsMap()),
+                message.hasDeadline() ? duration(message.getDeadline(), "plan.deadline") : null,
+                message.hasStartTime() ? time(message.getStartTime()) : null,
+                message.getResultBranch().isEmpty() ? null : message.getResultBranch(),
+                pattern == Pattern.TCC ? tccBranches() : sagaSteps());
+    }
+
+    private static Map<String, String> labels(Map<String, String> labels) {
+        return labels.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+
+    private List<Branch> sagaSteps() {
+        refuseUnknown(message.getSaga(), "plan.saga");
+        List<SagaStep> steps = message.getSaga().getStepsList();
+        boolean isSequence = steps.stream().allMatch(step -> step.getAfterCount() == 0);
+        List<Branch> branches = new ArrayList<>(steps.size());
+        String before = null;
+        for (int i = 0; i < steps.size(); i++) {
+            SagaStep step = steps.get(i);
+            branches.add(sagaStep(step, i, isSequence ? listOfNullable(before) : List.copyOf(step.getAfterList())));
+            before = step.getId();
+        }
+        return List.copyOf(branches);
+    }
+
+    private Branch sagaStep(SagaStep step, int index, List<String> after) {
+        Place place = new Place(Pattern.SAGA, index, null);
+        refuseUnknown(step, place);
+        refuseUnsaidUndo(step, place);
+        return new Branch(
+                step.getId(),
+                null,
+                operations.read(step.getAction(), Pattern.SAGA, index, Role.FORWARD),
+                null,
+                step.hasCompensate() ? operations.read(step.getCompensate(), Pattern.SAGA, index, Role.UNDO) : null,
+                after,
+                step.getPivot(),
+                step.getRetriable());
+    }
+
+    private void refuseUnsaidUndo(SagaStep step, Place place) {
+        if (step.hasCompensate() == step.getNoUndo()) {
+            String message = step.getNoUndo()
+                    ? "step '%s' says no_undo and has a compensate; leave out one of them"
+                    : "step '%s' has no compensate; give one, or say no_undo if there is nothing to undo";
+            findings.add(Finding.error(ErrorCode.NO_UNDO_UNSAID, place.field(""), message.formatted(step.getId())));
+        }
+    }
+
+    /** The chain of a sequential plan joins its top-level branches; a nested one is called by its parent's participant. */
+    private List<Branch> tccBranches() {
+        refuseUnknown(message.getTcc(), "plan.tcc");
+        List<Branch> branches = new ArrayList<>(message.getTcc().getBranchesCount());
+        String before = null;
+        for (TccBranch branch : message.getTcc().getBranchesList()) {
+            boolean isChained =
+                    message.getTcc().getSequential() && branch.getParent().isEmpty();
+            branches.add(tccBranch(branch, branches.size(), isChained ? listOfNullable(before) : List.of()));
+            before = isChained ? branch.getId() : before;
+        }
+        return List.copyOf(branches);
+    }
+
+    private Branch tccBranch(TccBranch branch, int index, List<String> after) {
+        refuseUnknown(branch, new Place(Pattern.TCC, index, null));
+        Operation confirm =
+                branch.hasConfirm() ? operations.read(branch.getConfirm(), Pattern.TCC, index, Role.COMPLETION) : null;
+        Operation cancel =
+                branch.hasCancel() ? operations.read(branch.getCancel(), Pattern.TCC, index, Role.UNDO) : null;
+        return new Branch(
+                path(branch),
+                branch.getParent().isEmpty() ? null : branch.getParent(),
+                operations.read(branch.getTry(), Pattern.TCC, index, Role.FORWARD),
+                confirm,
+                cancel,
+                after,
+                false,
+                false);
+    }
+
+    /** The branch's id as the transaction knows it: nested ones are paths. */
+    static String path(TccBranch branch) {
+        return branch.getParent().isEmpty() ? branch.getId() : branch.getParent() + "/" + branch.getId();
+    }
+
+    private static List<String> listOfNullable(@Nullable String before) {
+        return before == null ? List.of() : List.of(before);
+    }
+
+    private @Nullable Duration duration(com.google.protobuf.Duration duration, String field) {
+        return PolicyReader.duration(duration, field, findings);
+    }
+
+    private @Nullable Instant time(Timestamp time) {
+        if (!Timestamps.isValid(time)) {
+            findings.add(Finding.error(
+                    ErrorCode.MALFORMED, "plan.start_time", "no point in time between the years 1 and 9999"));
+            return null;
+        }
+        return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+    }
+
+    private void refuseUnknown(Message read, Place place) {
+        if (hasUnknown(read)) {
+            refuseUnknown(read, place.field(""));
+        }
+    }
+
+    private void refuseUnknown(Message read, String field) {
+        if (hasUnknown(read)) {
+            findings.add(unknown(read, field));
+        }
+    }
+
+    static boolean hasUnknown(Message read) {
+        return read.getUnknownFields().getSerializedSize() > 0;
+    }
+
+    /** A field that a newer client knows may change what the plan means, so it is not left out in silence. */
+    static Finding unknown(Message read, String field) {
+        return Finding.error(
+                ErrorCode.MALFORMED,
+                field,
+                "fields %s are not known to this coordinator; leave them out, or run a newer one"
+                        .formatted(read.getUnknownFields().asMap().keySet()));
+    }
+}

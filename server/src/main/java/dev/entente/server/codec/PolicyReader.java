@@ -1,0 +1,84 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Place;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Role;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Fills in call policies: what the operation says, else what the plan says, else the defaults. Each field for itself. */
+final class PolicyReader {
+    private static final dev.entente.v1.CallPolicy SILENT = dev.entente.v1.CallPolicy.getDefaultInstance();
+
+    private final CallPolicy forward;
+    private final CallPolicy settling;
+    private final List<Finding> findings;
+
+    PolicyReader(
+            dev.entente.v1.CallPolicy planned,
+            CallPolicy standardForward,
+            CallPolicy standardSettling,
+            List<Finding> findings) {
+        this.findings = findings;
+        if (PlanReader.hasUnknown(planned)) {
+            findings.add(PlanReader.unknown(planned, "plan.defaults"));
+        }
+        this.forward = filled(planned, standardForward, "plan.defaults", findings);
+        this.settling = filled(planned, standardSettling, "plan.defaults", new ArrayList<>());
+    }
+
+    CallPolicy read(dev.entente.v1.CallPolicy said, Place place, Role role) {
+        CallPolicy otherwise = role == Role.FORWARD ? forward : settling;
+        if (said.equals(SILENT)) {
+            return otherwise;
+        }
+        String field = place.field(".policy");
+        if (PlanReader.hasUnknown(said)) {
+            findings.add(PlanReader.unknown(said, field));
+        }
+        return filled(said, otherwise, field, findings);
+    }
+
+    private static CallPolicy filled(
+            dev.entente.v1.CallPolicy said, CallPolicy otherwise, String field, List<Finding> findings) {
+        if (said.equals(SILENT)) {
+            return otherwise;
+        }
+        return new CallPolicy(
+                said.hasTimeout()
+                        ? or(said.getTimeout(), otherwise.timeout(), field + ".timeout", findings)
+                        : otherwise.timeout(),
+                said.getMaxAttempts() == 0 ? otherwise.maxAttempts() : said.getMaxAttempts(),
+                said.hasFirstBackoff()
+                        ? or(said.getFirstBackoff(), otherwise.firstBackoff(), field + ".first_backoff", findings)
+                        : otherwise.firstBackoff(),
+                said.hasMaxBackoff()
+                        ? or(said.getMaxBackoff(), otherwise.maxBackoff(), field + ".max_backoff", findings)
+                        : otherwise.maxBackoff(),
+                said.getMultiplier() == 0 ? otherwise.multiplier() : said.getMultiplier());
+    }
+
+    private static Duration or(
+            com.google.protobuf.Duration said, Duration otherwise, String field, List<Finding> findings) {
+        Duration read = duration(said, field, findings);
+        return read == null ? otherwise : read;
+    }
+
+    /** The duration, or null and a finding if it is none. */
+    static @Nullable Duration duration(com.google.protobuf.Duration said, String field, List<Finding> findings) {
+        if (Durations.isValid(said)) {
+            return Duration.ofSeconds(said.getSeconds(), said.getNanos());
+        }
+        findings.add(Finding.error(
+                ErrorCode.POLICY,
+                field,
+                "%d s and %d ns are no duration: at most 10,000 years, nanos below 10^9 and of the same sign"
+                        .formatted(said.getSeconds(), said.getNanos())));
+        return null;
+    }
+}

@@ -1,0 +1,138 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.TransactionState;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Progress to bytes and back. Times keep their milliseconds; calls in flight are not stored, since a reader cannot know of them. Thread-safe.
+ */
+public final class ProgressCodec {
+    private ProgressCodec() {}
+
+    public static ByteString encode(Progress progress) {
+        dev.entente.stored.v1.Progress.Builder message = dev.entente.stored.v1.Progress.newBuilder()
+                .setState(progress.state().code())
+                .setDetail(progress.detail())
+                .setForced(progress.isForced())
+                .setPivotRevision(progress.pivotRevision())
+                .setDecidedRevision(progress.decidedRevision())
+                .setRestRev(progress.restRev() + 1)
+                .setHistory(HistoryCodec.message(progress.history()));
+        for (BranchProgress branch : progress.branches()) {
+            message.addBranches(message(branch, true));
+        }
+        if (progress.abortReason() != null) {
+            message.setAbortReason(progress.abortReason().code());
+        }
+        if (progress.parked() != null) {
+            message.setParked(message(progress.parked()));
+        }
+        return message.build().toByteString();
+    }
+
+    /**
+     * Reads what {@link #encode} wrote. Branches that the plan got since are untouched.
+     *
+     * @param plan of the same row
+     * @throws UnreadableRow if these bytes are damaged, or speak of more branches than the plan has
+     */
+    public static Progress decode(ByteString bytes, Plan plan) {
+        try {
+            return progress(
+                    dev.entente.stored.v1.Progress.parseFrom(bytes),
+                    plan.branches().size());
+        } catch (InvalidProtocolBufferException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new UnreadableRow("the stored progress is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private static Progress progress(dev.entente.stored.v1.Progress message, int size) {
+        if (message.getBranchesCount() > size) {
+            throw new UnreadableRow("the stored progress has %d branches, its plan only %d"
+                    .formatted(message.getBranchesCount(), size));
+        }
+        List<BranchProgress> branches = new ArrayList<>(size);
+        for (dev.entente.stored.v1.BranchProgress branch : message.getBranchesList()) {
+            branches.add(branch(branch));
+        }
+        branches.addAll(Collections.nCopies(size - branches.size(), BranchProgress.UNTOUCHED));
+        return new Progress(
+                TransactionState.of(message.getState()),
+                List.copyOf(branches),
+                abortReason(message.getAbortReason()),
+                message.getDetail(),
+                message.hasParked() ? parked(message.getParked()) : null,
+                message.getForced(),
+                message.getPivotRevision(),
+                message.getDecidedRevision(),
+                message.getRestRev() - 1,
+                HistoryCodec.history(message.getHistory()));
+    }
+
+    static dev.entente.stored.v1.BranchProgress message(BranchProgress branch, boolean withResponse) {
+        dev.entente.stored.v1.BranchProgress.Builder message = dev.entente.stored.v1.BranchProgress.newBuilder()
+                .setState(branch.state().code())
+                .setRole(StoredCodes.of(branch.role()))
+                .setAttempts(branch.attempts())
+                .setSent(branch.sent())
+                .setLastOutcome(branch.lastOutcome())
+                .setLastError(branch.lastError())
+                .setDoneRevision(branch.doneRevision())
+                .setStuck(branch.stuck() == null ? 0 : branch.stuck().code());
+        if (withResponse && branch.response() != null) {
+            message.setResponse(branch.response());
+        }
+        if (branch.nextAttemptAt() != null) {
+            message.setNextAttemptMs(branch.nextAttemptAt().toEpochMilli());
+        }
+        if (branch.inProgressSince() != null) {
+            message.setInProgressSinceMs(branch.inProgressSince().toEpochMilli());
+        }
+        return message.build();
+    }
+
+    static BranchProgress branch(dev.entente.stored.v1.BranchProgress message) {
+        return new BranchProgress(
+                BranchState.of(message.getState()),
+                StoredCodes.role(message.getRole()),
+                message.getAttempts(),
+                message.getSent(),
+                message.getLastOutcome(),
+                message.getLastError(),
+                message.hasResponse() ? message.getResponse() : null,
+                message.getDoneRevision(),
+                message.hasNextAttemptMs() ? StoredCodes.time(message.getNextAttemptMs()) : null,
+                message.hasInProgressSinceMs() ? StoredCodes.time(message.getInProgressSinceMs()) : null,
+                message.getStuck() == 0 ? null : ParkReason.of(message.getStuck()),
+                false);
+    }
+
+    static @Nullable AbortReason abortReason(int code) {
+        return code == 0 ? null : AbortReason.of(code);
+    }
+
+    private static dev.entente.stored.v1.Parked message(Parked parked) {
+        return dev.entente.stored.v1.Parked.newBuilder()
+                .setReason(parked.reason().code())
+                .setDetail(parked.detail())
+                .setSinceMs(parked.since().toEpochMilli())
+                .build();
+    }
+
+    private static Parked parked(dev.entente.stored.v1.Parked message) {
+        return new Parked(
+                ParkReason.of(message.getReason()), message.getDetail(), StoredCodes.time(message.getSinceMs()));
+    }
+}

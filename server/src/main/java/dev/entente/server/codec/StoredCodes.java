@@ -1,0 +1,30 @@
+package dev.entente.server.codec;
+
+import dev.entente.server.transaction.Role;
+import java.time.Instant;
+
+/** The numbers that stand for roles in stored bytes; other enums carry their own. Zero is the usual value, which costs no byte. */
+final class StoredCodes {
+    private StoredCodes() {}
+
+    static int of(Role role) {
+        return switch (role) {
+            case FORWARD -> 0;
+            case COMPLETION -> 1;
+            case UNDO -> 2;
+        };
+    }
+
+    static Role role(int code) {
+        return switch (code) {
+            case 0 -> Role.FORWARD;
+            case 1 -> Role.COMPLETION;
+            case 2 -> Role.UNDO;
+            default -> throw new IllegalArgumentException("no role has the code " + code);
+        };
+    }
+
+    static Instant time(long millis) {
+        return Instant.ofEpochMilli(millis);
+    }
+}

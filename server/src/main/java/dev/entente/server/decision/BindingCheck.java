@@ -1,0 +1,166 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Checks that every binding reads a response that is there by then, and writes where it can be written. Used once. */
+final class BindingCheck {
+    private static final int DEEPEST_PATH = 16;
+    private static final String REQUIRES_ITSELF =
+            "the response is not known where the call was undone on suspicion, and then the transaction parks; leave"
+                    + " `required` out and let the participant find it by gid and branch";
+
+    private final Plan plan;
+    private final List<Finding> findings;
+
+    BindingCheck(Plan plan, List<Finding> findings) {
+        this.plan = plan;
+        this.findings = findings;
+    }
+
+    /** How many branches have a response that is kept, because a binding or the result reads it. */
+    static int responsesRead(Plan plan) {
+        Set<String> read = new HashSet<>();
+        if (plan.resultBranch() != null) {
+            read.add(plan.resultBranch());
+        }
+        for (Branch reader : plan.branches()) {
+            for (Role role : Role.values()) {
+                Operation operation = reader.operation(role);
+                if (operation != null) {
+                    operation.bindings().forEach(binding -> read.add(binding.from()));
+                }
+            }
+        }
+        return read.size();
+    }
+
+    void check(PlanGraph graph) {
+        checkAll(graph);
+    }
+
+    /** Without the order: for a plan with circles. */
+    void checkNames() {
+        checkAll(null);
+    }
+
+    /** Of a branch that a client registers, only the confirm can bind, and only what its own try answered. */
+    void checkRegistered(Branch branch) {
+        for (Role role : Role.values()) {
+            Operation operation = branch.operation(role);
+            if (operation == null || operation.bindings().isEmpty()) {
+                continue;
+            }
+            Place place = new Place(plan.pattern(), 0, role);
+            paths(operation, place);
+            for (int i = 0; i < operation.bindings().size(); i++) {
+                registered(operation.bindings().get(i), branch, role, place.field(".bind[" + i + "].from"));
+            }
+        }
+    }
+
+    private void registered(Binding binding, Branch branch, Role role, String field) {
+        switch (role) {
+            case FORWARD -> source(field, "the client calls the try itself; put the value into the request");
+            case UNDO -> source(field, "a cancel never sees a response: let the participant find it by gid and branch");
+            case COMPLETION -> {
+                if (!binding.from().equals(branch.id()) || binding.fromRole() != Role.FORWARD) {
+                    source(
+                            field,
+                            "a registered branch's confirm can only read the response of its own try, '%s'"
+                                    .formatted(branch.id()));
+                }
+            }
+        }
+    }
+
+    private void checkAll(@Nullable PlanGraph graph) {
+        for (int i = 0; i < plan.branches().size(); i++) {
+            for (Role role : Role.values()) {
+                Operation operation = plan.branches().get(i).operation(role);
+                if (operation != null && !operation.bindings().isEmpty()) {
+                    operation(operation, i, role, graph);
+                }
+            }
+        }
+    }
+
+    private void operation(Operation operation, int branch, Role role, @Nullable PlanGraph graph) {
+        Place place = new Place(plan.pattern(), branch, role);
+        paths(operation, place);
+        for (int i = 0; i < operation.bindings().size(); i++) {
+            Binding binding = operation.bindings().get(i);
+            String field = place.field(".bind[" + i + "]");
+            int from = plan.indexOf(binding.from());
+            if (from < 0) {
+                source(field + ".from", "no branch has the id '%s'".formatted(Names.shortened(binding.from())));
+            } else if (binding.fromRole() != Role.FORWARD) {
+                String kept = plan.pattern().operationName(Role.FORWARD);
+                source(field + ".from_op", "only the response of '%s' is kept; leave from_op out".formatted(kept));
+            } else if (graph != null && !isDoneBy(role, from, branch, graph)) {
+                source(
+                        field + ".from",
+                        ("'%s' need not be done when this %s is called; bind from a branch that comes before, or order"
+                                        + " them with `after`")
+                                .formatted(binding.from(), plan.pattern().operationName(role)));
+            } else if (role == Role.UNDO && from == branch && binding.required()) {
+                findings.add(Finding.warning(ErrorCode.BINDING_SOURCE, field + ".required", REQUIRES_ITSELF));
+            }
+        }
+    }
+
+    /** Completions begin when every forward operation is done; a forward or undo only knows what came before it. */
+    private static boolean isDoneBy(Role role, int from, int branch, PlanGraph graph) {
+        return switch (role) {
+            case FORWARD -> graph.precedes(from, branch);
+            case COMPLETION -> true;
+            case UNDO -> from == branch || graph.precedes(from, branch);
+        };
+    }
+
+    private void paths(Operation operation, Place place) {
+        if (!WireFields.isMessage(operation.body())) {
+            findings.add(Finding.error(
+                    ErrorCode.MALFORMED,
+                    place.field(".raw"),
+                    "raw is no protobuf message, so nothing can be bound into it"));
+        }
+        Set<FieldPath> written = new HashSet<>();
+        for (int i = 0; i < operation.bindings().size(); i++) {
+            Binding binding = operation.bindings().get(i);
+            String field = place.field(".bind[" + i + "]");
+            depth(binding.fromPath(), field + ".from_path");
+            depth(binding.toPath(), field + ".to_path");
+            if (!written.add(binding.toPath())) {
+                findings.add(Finding.error(
+                        ErrorCode.BINDING_PATH,
+                        field + ".to_path",
+                        "an earlier binding writes '%s' already; the field can have one value"
+                                .formatted(binding.toPath())));
+            }
+        }
+    }
+
+    private void depth(FieldPath path, String field) {
+        if (path.numbers().size() > DEEPEST_PATH) {
+            findings.add(Finding.error(
+                    ErrorCode.BINDING_PATH,
+                    field,
+                    "the path goes %d messages deep, at most %d are allowed"
+                            .formatted(path.numbers().size(), DEEPEST_PATH)));
+        }
+    }
+
+    private void source(String field, String message) {
+        findings.add(Finding.error(ErrorCode.BINDING_SOURCE, field, message));
+    }
+}

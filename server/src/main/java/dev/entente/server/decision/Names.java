@@ -1,0 +1,69 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Target;
+
+/** Which texts may name something. Loops instead of expressions: every submit comes through here. */
+final class Names {
+    /** Of a nested branch's id, in characters: ids stand in metadata and in rows. */
+    static final int LONGEST_PATH = 256;
+
+    private static final int LONGEST_GID = 128;
+    private static final int LONGEST_NAME = 64;
+    private static final int LONGEST_VALUE = 256;
+    private static final int SHOWN = 80;
+
+    private Names() {}
+
+    static boolean isGid(String text) {
+        return isMadeOf(text, LONGEST_GID, "._:-", true);
+    }
+
+    static boolean isName(String text) {
+        return isMadeOf(text, LONGEST_NAME, "._-", false);
+    }
+
+    static boolean isLabel(String key, String value) {
+        return isMadeOf(key, LONGEST_NAME, "._/-", true)
+                && value.length() <= LONGEST_VALUE
+                && value.chars().noneMatch(Character::isISOControl);
+    }
+
+    /** A nested branch's id is its parent's and its own name; the parent's is checked where the parent stands. */
+    static boolean isBranchId(Branch branch) {
+        String parent = branch.parent();
+        if (parent == null) {
+            return isName(branch.id());
+        }
+        return branch.id().length() <= LONGEST_PATH
+                && branch.id().startsWith(parent + "/")
+                && isName(branch.id().substring(parent.length() + 1));
+    }
+
+    /** Whether the operation names no target at all. */
+    static boolean isNowhere(Operation operation) {
+        return switch (operation.target()) {
+            case Target.Grpc(String participant, String method) -> participant.isEmpty() && method.isEmpty();
+        };
+    }
+
+    /** As it may stand in a message: whatever a client sent, but not all of it. */
+    static String shortened(String text) {
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    }
+
+    private static boolean isMadeOf(String text, int longest, String marks, boolean withCapitals) {
+        if (text.isEmpty() || text.length() > longest) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean isPlain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || marks.indexOf(c) >= 0;
+            if (!isPlain && !(withCapitals && c >= 'A' && c <= 'Z')) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,24 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Role;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where in a submitted plan something stands, so that a finding can name it. Cheap to make; the text is only built for a finding.
+ *
+ * @param branch index in the plan
+ * @param role the operation, or null for the branch itself
+ */
+public record Place(Pattern pattern, int branch, @Nullable Role role) {
+
+    /** As users write it: {@code plan.saga.steps[1].compensate}, with that suffix. */
+    public String field(String suffix) {
+        String list = switch (pattern) {
+            case SAGA -> "plan.saga.steps[";
+            case TCC -> "plan.tcc.branches[";
+        };
+        String operation = role == null ? "" : "." + pattern.operationName(role);
+        return list + branch + "]" + operation + suffix;
+    }
+}

@@ -1,0 +1,299 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is wrong with a plan, all of it at once. Pure.
+ *
+ * <p>Whether participants are configured and allowed is not asked here: {@link #participants} says whom to ask about. What only the message
+ * can show (a step that says neither compensate nor no_undo, a path that is no path) the codec has found already.
+ */
+public final class PlanCheck {
+    private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
+    private static final Duration LONGEST_BACKOFF = Duration.ofDays(7);
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+    private static final int MOST_ATTEMPTS = 1000;
+    private static final double LARGEST_MULTIPLIER = 100;
+
+    private final Plan plan;
+    private final Limits limits;
+    private final List<Finding> findings = new ArrayList<>();
+    private final Set<CallPolicy> unsound = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private PlanCheck(Plan plan, Limits limits) {
+        this.plan = plan;
+        this.limits = limits;
+    }
+
+    /**
+     * Checks a plan that is submitted whole.
+     *
+     * @param strict whether an irreversible step before a compensable one is an error instead of a warning
+     * @return empty if there is nothing to say; warnings do not stand in the way
+     */
+    public static List<Finding> check(Plan plan, Limits limits, Instant now, boolean strict) {
+        PlanCheck check = new PlanCheck(plan, limits);
+        check.head(now);
+        if (plan.branches().isEmpty()) {
+            check.error(
+                    ErrorCode.NO_BRANCH,
+                    "plan",
+                    "the plan has no branch; give saga.steps or tcc.branches at least one");
+        }
+        check.branches();
+        new OrderCheck(plan, check.findings).check(strict);
+        check.storedResponses();
+        return List.copyOf(check.findings);
+    }
+
+    /** Checks a plan with which a client begins: a TCC without branches, which are registered one by one. */
+    public static List<Finding> checkBegun(Plan plan, Limits limits, Instant now) {
+        PlanCheck check = new PlanCheck(plan, limits);
+        check.head(now);
+        if (plan.pattern() != Pattern.TCC || !plan.branches().isEmpty()) {
+            check.error(
+                    ErrorCode.NO_BRANCH,
+                    "plan",
+                    "begin with plan.tcc and no branches, then register each; or submit the plan");
+        }
+        return List.copyOf(check.findings);
+    }
+
+    /**
+     * Checks what a client registers, as far as it can be told from the branch alone. The client calls the try itself, so it may be left
+     * out and bind nothing; a cancel never sees a response; a confirm sees that of its own try.
+     */
+    public static List<Finding> checkBranch(Branch branch, Limits limits) {
+        Plan alone = new Plan(Pattern.TCC, "", Map.of(), null, null, null, List.of(branch));
+        PlanCheck check = new PlanCheck(alone, limits);
+        check.id(branch, check.place(0, null));
+        check.operation(branch.forward(), 0, Role.FORWARD, true);
+        check.operation(branch.completion(), 0, Role.COMPLETION, false);
+        check.operation(branch.undo(), 0, Role.UNDO, false);
+        new BindingCheck(alone, check.findings).checkRegistered(branch);
+        String where = check.place(0, null).field("");
+        return check.findings.stream()
+                .map(finding -> finding.moved(where, "tcc"))
+                .toList();
+    }
+
+    /** Checks whether the plan has a place for a branch that is registered: its parent, and not too many beside it. */
+    public static List<Finding> checkPlace(Plan plan, Branch branch, Limits limits) {
+        PlanCheck check = new PlanCheck(plan, limits);
+        String parent = branch.parent();
+        if (parent != null && plan.indexOf(parent) < 0) {
+            check.error(
+                    ErrorCode.UNKNOWN_AFTER,
+                    "tcc.parent",
+                    "no branch '%s' is registered; register the parent first".formatted(parent));
+        }
+        if (plan.branches().size() >= limits.branches() && plan.indexOf(branch.id()) < 0) {
+            check.error(
+                    ErrorCode.TOO_LARGE,
+                    "tcc",
+                    "the transaction has %d branches, the most allowed".formatted(limits.branches()));
+        }
+        return List.copyOf(check.findings);
+    }
+
+    /** Checks a gid that a client chose. {@code /} and {@code ~} stand only in those that the coordinator derives. */
+    public static List<Finding> checkGid(String gid) {
+        if (Names.isGid(gid)) {
+            return List.of();
+        }
+        return List.of(Finding.error(
+                ErrorCode.GID,
+                "gid",
+                "'%s' is no gid: 1 to 128 of A-Z a-z 0-9 . _ : -".formatted(Names.shortened(gid))));
+    }
+
+    /** The participants that the plan calls, sorted. */
+    public static Set<String> participants(Plan plan) {
+        Set<String> participants = new TreeSet<>();
+        for (Branch branch : plan.branches()) {
+            participants.addAll(participants(branch));
+        }
+        return participants;
+    }
+
+    /** The participants that one branch calls, sorted. */
+    public static Set<String> participants(Branch branch) {
+        Set<String> participants = new TreeSet<>();
+        for (Role role : Role.values()) {
+            Operation operation = branch.operation(role);
+            if (operation != null && !Names.isNowhere(operation)) {
+                participants.add(operation.target().participant());
+            }
+        }
+        return participants;
+    }
+
+    private void head(Instant now) {
+        if (!Names.isName(plan.name())) {
+            error(
+                    ErrorCode.NAME,
+                    "plan.name",
+                    "'%s' is no name: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(plan.name())));
+        }
+        labels();
+        Duration deadline = plan.deadline();
+        if (deadline != null && !deadline.isPositive()) {
+            error(
+                    ErrorCode.POLICY,
+                    "plan.deadline",
+                    "%s is no deadline; give one above zero, or none".formatted(deadline));
+        }
+        warnOfLifetime("plan.deadline", deadline);
+        warnOfLifetime("plan.start_time", plan.startTime() == null ? null : Duration.between(now, plan.startTime()));
+    }
+
+    private void warnOfLifetime(String field, @Nullable Duration length) {
+        Duration half = limits.barrierRetention().dividedBy(2);
+        if (length != null && length.compareTo(half) > 0) {
+            findings.add(Finding.warning(
+                    ErrorCode.POLICY,
+                    field,
+                    "%s is beyond half the barrier's retention (%s): participants may refuse what comes later"
+                            .formatted(length, half)));
+        }
+    }
+
+    private void labels() {
+        if (plan.labels().size() > limits.labels()) {
+            error(
+                    ErrorCode.TOO_LARGE,
+                    "plan.labels",
+                    "%d labels, at most %d are allowed".formatted(plan.labels().size(), limits.labels()));
+        }
+        plan.labels().forEach((key, value) -> {
+            if (!Names.isLabel(key, value)) {
+                error(
+                        ErrorCode.NAME,
+                        "plan.labels",
+                        ("'%s' is out of bounds: a key has 1 to 64 of A-Z a-z 0-9 . _ / -, a value at most 256"
+                                        + " characters and no control characters")
+                                .formatted(Names.shortened(key)));
+            }
+        });
+    }
+
+    private void branches() {
+        if (plan.branches().size() > limits.branches()) {
+            error(
+                    ErrorCode.TOO_LARGE,
+                    "plan",
+                    "%d branches, at most %d are allowed; split the work into several transactions"
+                            .formatted(plan.branches().size(), limits.branches()));
+        }
+        for (int i = 0; i < plan.branches().size(); i++) {
+            Branch branch = plan.branches().get(i);
+            id(branch, place(i, null));
+            operation(branch.forward(), i, Role.FORWARD, false);
+            boolean mayLack = plan.pattern() == Pattern.SAGA;
+            operation(branch.completion(), i, Role.COMPLETION, mayLack);
+            operation(branch.undo(), i, Role.UNDO, mayLack);
+        }
+    }
+
+    private void id(Branch branch, Place place) {
+        if (!Names.isBranchId(branch)) {
+            error(
+                    ErrorCode.NAME,
+                    place.field(".id"),
+                    "'%s' is no branch id: 1 to 64 of a-z 0-9 . _ -, and at most %d with its parents"
+                            .formatted(Names.shortened(branch.id()), Names.LONGEST_PATH));
+        }
+    }
+
+    private void operation(@Nullable Operation operation, int branch, Role role, boolean mayLack) {
+        if (operation == null || Names.isNowhere(operation)) {
+            if (!mayLack || (operation != null && role != Role.FORWARD)) {
+                error(
+                        ErrorCode.NO_BRANCH,
+                        place(branch, role).field(""),
+                        "branch '%s' has no %s; write participant/package.Service/Method"
+                                .formatted(
+                                        Names.shortened(
+                                                plan.branches().get(branch).id()),
+                                        plan.pattern().operationName(role)));
+            }
+            return;
+        }
+        int bytes = operation.body().size();
+        if (bytes > limits.payloadBytes()) {
+            error(
+                    ErrorCode.TOO_LARGE,
+                    place(branch, role).field(""),
+                    "the payload has %d bytes, at most %d are allowed; send a reference instead"
+                            .formatted(bytes, limits.payloadBytes()));
+        }
+        policy(operation.policy(), place(branch, role));
+    }
+
+    /** A policy that several operations share, because the plan says it for all, is complained of once. */
+    private void policy(CallPolicy policy, Place place) {
+        if (!isSound(policy) && unsound.add(policy)) {
+            error(
+                    ErrorCode.POLICY,
+                    place.field(".policy"),
+                    ("timeout %s must be 1 ms to 1 h, max_attempts %d 1 to 1000, first_backoff %s at least 1 ms and at"
+                                    + " most max_backoff %s, which is at most 7 days, multiplier %s 1 to 100")
+                            .formatted(
+                                    policy.timeout(),
+                                    policy.maxAttempts(),
+                                    policy.firstBackoff(),
+                                    policy.maxBackoff(),
+                                    policy.multiplier()));
+        }
+    }
+
+    private static boolean isSound(CallPolicy policy) {
+        return isWithin(SHORTEST, policy.timeout(), LONGEST_TIMEOUT)
+                && policy.maxAttempts() >= 1
+                && policy.maxAttempts() <= MOST_ATTEMPTS
+                && isWithin(SHORTEST, policy.firstBackoff(), policy.maxBackoff())
+                && policy.maxBackoff().compareTo(LONGEST_BACKOFF) <= 0
+                && policy.multiplier() >= 1
+                && policy.multiplier() <= LARGEST_MULTIPLIER;
+    }
+
+    private static boolean isWithin(Duration low, Duration value, Duration high) {
+        return value.compareTo(low) >= 0 && value.compareTo(high) <= 0;
+    }
+
+    /** Each response that something reads may be as large as a payload, and all of them stand in one row. */
+    private void storedResponses() {
+        long responses = BindingCheck.responsesRead(plan);
+        if (responses * limits.payloadBytes() > limits.storedResponseBytes()) {
+            error(
+                    ErrorCode.TOO_LARGE,
+                    "plan",
+                    "%d responses are read later and may have %d bytes each, at most %d together; bind from fewer branches"
+                            .formatted(responses, limits.payloadBytes(), limits.storedResponseBytes()));
+        }
+    }
+
+    private Place place(int branch, @Nullable Role role) {
+        return new Place(plan.pattern(), branch, role);
+    }
+
+    private void error(ErrorCode code, String field, String message) {
+        findings.add(Finding.error(code, field, message));
+    }
+}
