@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "entente",
         description = "Runs Entente on this machine, with an embedded PostgreSQL.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        subcommands = {DevCommand.class})
 public final class Lab implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -19,6 +20,7 @@ public final class Lab implements Runnable {
 
     /** Runs the command that {@code args} name and ends the process with its exit code. */
     public static void main(String[] args) {
+        System.setProperty("logback.configurationFile", "lab-logback.xml");
         System.exit(new CommandLine(new Lab()).execute(args));
     }
 

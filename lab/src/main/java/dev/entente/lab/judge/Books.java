@@ -1,0 +1,69 @@
+package dev.entente.lab.judge;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.machine.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads and, where a scenario needs it, fills the participants' databases. Blocks; a connection per question. Thread-safe. */
+public final class Books {
+    private final Database database;
+
+    public Books(Database database) {
+        this.database = database;
+    }
+
+    /** The one number that {@code sql} answers, such as a count or a balance. */
+    public long number(ShopService service, String sql, Object... arguments) throws SQLException {
+        try (Connection connection = database.connect(service.databaseName());
+                PreparedStatement statement = prepared(connection, sql, arguments);
+                ResultSet rows = statement.executeQuery()) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    /** Changes a participant's data behind its back: opening balances, goods that came in. */
+    public void change(ShopService service, String sql, Object... arguments) throws SQLException {
+        try (Connection connection = database.connect(service.databaseName());
+                PreparedStatement statement = prepared(connection, sql, arguments)) {
+            statement.executeUpdate();
+        }
+    }
+
+    /** What all services did for transactions whose gid starts so, in the order in which each did it. */
+    public List<Effect> effects(String gidPrefix) throws SQLException {
+        List<Effect> effects = new ArrayList<>();
+        for (ShopService service : ShopService.values()) {
+            effects.addAll(effects(service, gidPrefix));
+        }
+        return effects;
+    }
+
+    private List<Effect> effects(ShopService service, String gidPrefix) throws SQLException {
+        String sql = "select gid, branch, op, method from ledger where starts_with(gid, ?) order by id";
+        List<Effect> effects = new ArrayList<>();
+        try (Connection connection = database.connect(service.databaseName());
+                PreparedStatement statement = prepared(connection, sql, gidPrefix);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                effects.add(new Effect(
+                        service, rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
+            }
+        }
+        return effects;
+    }
+
+    private static PreparedStatement prepared(Connection connection, String sql, Object... arguments)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < arguments.length; i++) {
+            statement.setObject(i + 1, arguments[i]);
+        }
+        return statement;
+    }
+}

@@ -1,0 +1,9 @@
+package dev.entente.lab.judge;
+
+/**
+ * Something that must hold, and whether it does.
+ *
+ * @param name a sentence
+ * @param checked how many rows or transactions were looked at: over none, anything holds
+ */
+public record Invariant(String name, boolean holds, long checked) {}

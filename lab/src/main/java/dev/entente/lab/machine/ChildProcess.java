@@ -1,0 +1,143 @@
+package dev.entente.lab.machine;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A process that this one started. Its first line on standard output says that it is ready; what follows, and all of standard error, goes to its
+ * log file. Thread-safe.
+ */
+public final class ChildProcess implements AutoCloseable {
+    private static final Duration STOP = Duration.ofSeconds(10);
+
+    private final String name;
+    private final Process process;
+    private final Path log;
+    private final CompletableFuture<String> firstLine = new CompletableFuture<>();
+
+    private ChildProcess(String name, Process process, Path log) {
+        this.name = name;
+        this.process = process;
+        this.log = log;
+    }
+
+    /**
+     * Starts {@code command} and returns at once.
+     *
+     * @param environment added to this process's own
+     * @param log appended to
+     */
+    public static ChildProcess start(String name, List<String> command, Map<String, String> environment, Path log)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        ChildProcess child = new ChildProcess(name, builder.start(), log);
+        Thread.ofVirtual().name("read " + name).start(child::readOutput);
+        return child;
+    }
+
+    private void readOutput() {
+        try (BufferedReader lines =
+                        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+                PrintWriter out = new PrintWriter(
+                        Files.newBufferedWriter(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (!firstLine.complete(line)) {
+                    out.println(line);
+                    out.flush();
+                }
+            }
+            firstLine.completeExceptionally(new IOException(name + " ended before it was ready; its log: " + log));
+        } catch (IOException broken) {
+            firstLine.completeExceptionally(broken);
+        }
+    }
+
+    /**
+     * Its first line of standard output. Blocks.
+     *
+     * @throws IllegalStateException where it ends before, or takes longer than {@code limit}
+     */
+    public String awaitFirstLine(Duration limit) throws InterruptedException {
+        try {
+            return firstLine.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(
+                    name + " is not ready after " + limit.toSeconds() + " s; the end of " + log + ":\n" + logEnd(), e);
+        }
+    }
+
+    private String logEnd() {
+        try {
+            List<String> lines = Files.readAllLines(log);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** kill -9, and waits until it is gone. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitEnd(STOP);
+    }
+
+    /** Waits until it has ended by itself; answers false where it still runs after {@code limit}. */
+    public boolean awaitEnd(Duration limit) {
+        try {
+            return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Asks it to end, waits, and kills it where it does not. */
+    @Override
+    public void close() {
+        process.destroy();
+        if (!awaitEnd(STOP)) {
+            kill();
+        }
+    }
+
+    /** The java that runs this process. */
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    static Path freshLog(Path folder, String name) {
+        try {
+            return Files.createDirectories(folder).resolve(name + ".log");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.entente.lab.machine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A coordinator's process: the built jar. It keeps its ports and its node name when it is started again. Safe for one thread that starts and
+ * kills and others that read.
+ */
+public final class Coordinator implements AutoCloseable {
+    private static final Duration STARTUP = Duration.ofSeconds(60);
+
+    private final Settings settings;
+    private final Database database;
+    private volatile @Nullable ChildProcess process;
+    private volatile @Nullable Ready ready;
+
+    /**
+     * How to start it.
+     *
+     * @param jar the server's jar
+     * @param databaseName the coordinator's own database, which must exist
+     * @param grpcPort 0 = any that is free; so for {@code httpPort}
+     * @param targets the participants by name
+     * @param options further configuration: {@code --set} keys and values
+     * @param folder of the log file
+     */
+    public record Settings(
+            Path jar,
+            String node,
+            String databaseName,
+            int grpcPort,
+            int httpPort,
+            Map<String, String> targets,
+            Map<String, String> options,
+            Path folder) {}
+
+    public Coordinator(Database database, Settings settings) {
+        this.database = database;
+        this.settings = settings;
+    }
+
+    /**
+     * Starts it, on the ports it had before if it ran before. Blocks until it is ready.
+     *
+     * @param environment added to this process's own, such as fault points
+     */
+    public Ready start(Map<String, String> environment) throws IOException, InterruptedException {
+        ChildProcess started = ChildProcess.start(
+                settings.node(), command(), environment, settings.folder().resolve(settings.node() + ".log"));
+        process = started;
+        Ready line = Ready.parse(started.awaitFirstLine(STARTUP));
+        ready = line;
+        return line;
+    }
+
+    private List<String> command() {
+        Ready before = ready;
+        Map<String, String> options = new TreeMap<>(settings.options());
+        List<String> command = new ArrayList<>(List.of(
+                ChildProcess.java(),
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-Xmx512m",
+                "-jar",
+                settings.jar().toString(),
+                "server",
+                "--json",
+                "--migrate",
+                "--node",
+                settings.node(),
+                "--grpc-port",
+                Integer.toString(before == null ? settings.grpcPort() : before.grpcPort()),
+                "--http-port",
+                Integer.toString(before == null ? settings.httpPort() : before.httpPort()),
+                "--jdbc-url",
+                database.url(settings.databaseName())));
+        settings.targets().forEach((name, target) -> command.addAll(List.of("--participant", name + "=" + target)));
+        options.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
+        return command;
+    }
+
+    /** What it said when it was last ready. */
+    public Ready ready() {
+        Ready line = ready;
+        if (line == null) {
+            throw new IllegalStateException(settings.node() + " was never started");
+        }
+        return line;
+    }
+
+    public boolean isAlive() {
+        ChildProcess running = process;
+        return running != null && running.isAlive();
+    }
+
+    /** kill -9. */
+    public void kill() {
+        ChildProcess running = process;
+        if (running != null) {
+            running.kill();
+        }
+    }
+
+    /** Waits until it has ended by itself, as a fault point makes it; answers false where it still runs after {@code limit}. */
+    public boolean awaitEnd(Duration limit) {
+        ChildProcess running = process;
+        return running == null || running.awaitEnd(limit);
+    }
+
+    /** SIGTERM: drains, then ends. Blocks. */
+    @Override
+    public void close() {
+        ChildProcess running = process;
+        if (running != null) {
+            running.close();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.entente.lab.machine;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+/** An embedded PostgreSQL that keeps what it acknowledges: fsync and synchronous_commit are on. Thread-safe. */
+public final class Database implements AutoCloseable {
+    private static final Duration STARTUP = Duration.ofSeconds(60);
+    private static final String USER = "postgres";
+
+    private final EmbeddedPostgres postgres;
+
+    private Database(EmbeddedPostgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** Starts it with its data below {@code folder}, which must not hold any yet. Blocks for a second or two. */
+    public static Database start(Path folder) throws IOException {
+        Path log = folder.resolve("postgres.log");
+        return new Database(EmbeddedPostgres.builder()
+                // Each user unpacks the binaries for himself: what root unpacked, others cannot run.
+                .setOverrideWorkingDirectory(Files.createDirectories(binaries()).toFile())
+                .setDataDirectory(folder.resolve("postgres"))
+                .setCleanDataDirectory(true)
+                .setRegisterShutdownHook(false)
+                .setOutputRedirector(Redirect.appendTo(log.toFile()))
+                .setErrorRedirector(Redirect.appendTo(log.toFile()))
+                .setPGStartupWait(STARTUP)
+                // zonky's defaults are made for unit tests and would lose commits.
+                .setServerConfig("fsync", "on")
+                .setServerConfig("full_page_writes", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .setServerConfig("max_connections", "200")
+                .setServerConfig("shared_buffers", "128MB")
+                .start());
+    }
+
+    private static Path binaries() {
+        return Path.of(System.getProperty("java.io.tmpdir"), "entente-postgres-" + System.getProperty("user.name"));
+    }
+
+    public int port() {
+        return postgres.getPort();
+    }
+
+    /** The JDBC URL of one of its databases, with the user in it. */
+    public String url(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port() + "/" + database + "?user=" + USER;
+    }
+
+    /** A new connection; the caller closes it. */
+    public Connection connect(String database) throws SQLException {
+        return DriverManager.getConnection(url(database));
+    }
+
+    /** Makes an empty database. */
+    public void create(String database) throws SQLException {
+        try (Connection connection = connect(USER);
+                Statement statement = connection.createStatement()) {
+            statement.execute("create database " + database);
+        }
+    }
+
+    /** Stops it at once; its data goes with its folder. */
+    @Override
+    public void close() {
+        try {
+            postgres.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.entente.lab.machine;
+
+import dev.entente.demo.ShopService;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A database, participants and coordinators in one temporary folder. Closed, also by Ctrl-C, it stops them in the reverse order and deletes the
+ * folder.
+ */
+public final class Playground implements AutoCloseable {
+    /** The coordinators' database. */
+    public static final String COORDINATOR_DATABASE = "entente";
+
+    private final Path folder;
+    private final Database database;
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private boolean keepsFolder;
+
+    private Playground(Path folder, Database database) {
+        this.folder = folder;
+        this.database = database;
+        running.push(database);
+    }
+
+    /** Starts the database alone, with an empty database for coordinators. Blocks. */
+    public static Playground open() throws IOException, java.sql.SQLException {
+        Path folder = Files.createTempDirectory("entente-");
+        Playground playground = new Playground(folder, Database.start(folder));
+        Runtime.getRuntime().addShutdownHook(new Thread(playground::close, "close " + folder.getFileName()));
+        playground.database.create(COORDINATOR_DATABASE);
+        return playground;
+    }
+
+    /** Starts the participants, a process each. */
+    public Shop startShop(Set<ShopService> liars) throws IOException, InterruptedException {
+        return keep(Shop.processPerService(database, folder, liars));
+    }
+
+    /** Starts the participants in one process. */
+    public Shop startSmallShop() throws IOException, InterruptedException {
+        return keep(Shop.singleProcess(database, folder));
+    }
+
+    /** Starts a coordinator on free ports, or on those asked for. */
+    public Coordinator startCoordinator(
+            String node, int grpcPort, int httpPort, Map<String, String> targets, Map<String, String> options)
+            throws IOException, InterruptedException {
+        Coordinator coordinator = keep(new Coordinator(
+                database,
+                new Coordinator.Settings(
+                        ServerJar.find(), node, COORDINATOR_DATABASE, grpcPort, httpPort, targets, options, folder)));
+        coordinator.start(Map.of());
+        return coordinator;
+    }
+
+    private synchronized <T extends AutoCloseable> T keep(T closeable) {
+        running.push(closeable);
+        return closeable;
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    /** Where the log files are. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Keeps the folder with its logs when this is closed. */
+    public synchronized void keepFolder() {
+        keepsFolder = true;
+    }
+
+    @Override
+    public synchronized void close() {
+        List.copyOf(running).forEach(Playground::closeOne);
+        running.clear();
+        if (!keepsFolder) {
+            delete(folder);
+        }
+    }
+
+    private static void closeOne(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            System.err.println("could not stop " + closeable + ": " + e);
+        }
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(Playground::deleteOne);
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("could not delete " + folder + ": " + e);
+        }
+    }
+
+    private static void deleteOne(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

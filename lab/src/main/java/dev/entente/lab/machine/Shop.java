@@ -1,0 +1,161 @@
+package dev.entente.lab.machine;
+
+import com.google.gson.JsonParser;
+import dev.entente.demo.ParticipantMain;
+import dev.entente.demo.ShopService;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The participants' processes. Each keeps its port when it is started again. Not thread-safe. */
+public final class Shop implements AutoCloseable {
+    private static final Duration STARTUP = Duration.ofSeconds(60);
+
+    private final Database database;
+    private final Path folder;
+    private final Set<ShopService> liars;
+    private final List<Stall> stalls = new ArrayList<>();
+
+    /** One process and the services that it serves. */
+    private static final class Stall {
+        final Set<ShopService> services;
+        int port;
+        ChildProcess process;
+
+        Stall(Set<ShopService> services, int port, ChildProcess process) {
+            this.services = services;
+            this.port = port;
+            this.process = process;
+        }
+
+        String name() {
+            return services.stream().map(ShopService::label).collect(Collectors.joining("-"));
+        }
+    }
+
+    private Shop(Database database, Path folder, Set<ShopService> liars) {
+        this.database = database;
+        this.folder = folder;
+        this.liars = liars;
+    }
+
+    /** One process for each service, on its usual port where that is free. Blocks until all are ready. */
+    public static Shop processPerService(Database database, Path folder, Set<ShopService> liars)
+            throws IOException, InterruptedException {
+        Shop shop = new Shop(database, folder, liars);
+        for (ShopService service : ShopService.values()) {
+            int port = isFree(service.usualPort()) ? service.usualPort() : 0;
+            Set<ShopService> services = EnumSet.of(service);
+            shop.stalls.add(new Stall(services, port, shop.launch(services, port)));
+        }
+        shop.awaitReady();
+        return shop;
+    }
+
+    /** One process for all services, on any port. Blocks until it is ready. */
+    public static Shop singleProcess(Database database, Path folder) throws IOException, InterruptedException {
+        Shop shop = new Shop(database, folder, Set.of());
+        Set<ShopService> services = EnumSet.allOf(ShopService.class);
+        shop.stalls.add(new Stall(services, 0, shop.launch(services, 0)));
+        shop.awaitReady();
+        return shop;
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+
+    private ChildProcess launch(Set<ShopService> services, int port) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                ChildProcess.java(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "-Xmx192m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ParticipantMain.class.getName(),
+                "--port",
+                Integer.toString(port),
+                "--jdbc",
+                database.url("postgres"),
+                "--until-pid",
+                Long.toString(ProcessHandle.current().pid())));
+        services.forEach(service -> command.addAll(List.of("--service", service.label())));
+        if (services.stream().anyMatch(liars::contains)) {
+            command.add("--lie");
+        }
+        String name = "participant-" + services.stream().map(ShopService::label).collect(Collectors.joining("-"));
+        return ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
+    }
+
+    private void awaitReady() throws InterruptedException {
+        for (Stall stall : stalls) {
+            String ready = stall.process.awaitFirstLine(STARTUP);
+            stall.port =
+                    JsonParser.parseString(ready).getAsJsonObject().get("port").getAsInt();
+        }
+    }
+
+    /** Where the coordinator finds each: {@code "stock"} → {@code "127.0.0.1:7801"}. */
+    public Map<String, String> targets() {
+        Map<String, String> targets = new TreeMap<>();
+        stalls.forEach(
+                stall -> stall.services.forEach(service -> targets.put(service.label(), "127.0.0.1:" + stall.port)));
+        return targets;
+    }
+
+    /** Where {@code service} listens: host and port. */
+    public String target(ShopService service) {
+        return "127.0.0.1:" + stall(service).port;
+    }
+
+    /** kill -9 of the process that serves {@code service}. */
+    public void kill(ShopService service) {
+        stall(service).process.kill();
+    }
+
+    /** Starts the killed process of {@code service} again, on the same port. Blocks until it is ready. */
+    public void restart(ShopService service) throws IOException, InterruptedException {
+        Stall stall = stall(service);
+        stall.process = launch(stall.services, stall.port);
+        stall.process.awaitFirstLine(STARTUP);
+    }
+
+    private Stall stall(ShopService service) {
+        return stalls.stream()
+                .filter(stall -> stall.services.contains(service))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Stops all of them at once. */
+    @Override
+    public void close() {
+        Map<String, Thread> stopping = new TreeMap<>();
+        stalls.forEach(stall -> stopping.put(stall.name(), Thread.ofVirtual().start(stall.process::close)));
+        stopping.values().forEach(Shop::join);
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.entente.lab.judge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.demo.ShopService;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class JudgeTest {
+    private static final Claim SAGA = new Claim("g", false, Set.of("a", "b"), Claim.End.SUCCEEDED);
+    private static final Claim TCC = new Claim("g", true, Set.of("a"), Claim.End.SUCCEEDED);
+
+    @Test
+    void a_saga_that_did_every_action_once_is_clean() {
+        assertThat(Judge.of(List.of(SAGA), List.of(effect("a", "action"), effect("b", "action")))
+                        .clean())
+                .isTrue();
+    }
+
+    @Test
+    void a_saga_that_claims_success_without_an_action_contradicts_itself() {
+        assertThat(Judge.of(List.of(SAGA), List.of(effect("a", "action"))).contradictions())
+                .isOne();
+    }
+
+    @Test
+    void a_saga_that_succeeded_and_compensated_contradicts_itself() {
+        List<Effect> effects = List.of(effect("a", "action"), effect("b", "action"), effect("b", "compensate"));
+        assertThat(Judge.of(List.of(SAGA), effects).contradictions()).isOne();
+    }
+
+    @Test
+    void an_aborted_saga_has_a_compensation_for_each_action() {
+        Claim aborted = new Claim("g", false, Set.of("a", "b"), Claim.End.ABORTED);
+        assertThat(Judge.of(List.of(aborted), List.of(effect("a", "action"), effect("a", "compensate")))
+                        .clean())
+                .isTrue();
+        assertThat(Judge.of(List.of(aborted), List.of()).clean()).isTrue();
+        assertThat(Judge.of(List.of(aborted), List.of(effect("a", "action"))).contradictions())
+                .isOne();
+        assertThat(Judge.of(List.of(aborted), List.of(effect("a", "compensate")))
+                        .contradictions())
+                .isOne();
+    }
+
+    @Test
+    void an_effect_that_happened_twice_is_a_duplicate() {
+        Verdict verdict =
+                Judge.of(List.of(SAGA), List.of(effect("a", "action"), effect("a", "action"), effect("b", "action")));
+        assertThat(verdict.duplicateEffects()).isOne();
+        assertThat(verdict.clean()).isFalse();
+    }
+
+    @Test
+    void a_tcc_transaction_is_confirmed_or_cancelled_never_both() {
+        assertThat(Judge.of(List.of(TCC), List.of(effect("a", "try"), effect("a", "confirm")))
+                        .clean())
+                .isTrue();
+        assertThat(Judge.of(List.of(TCC), List.of(effect("a", "try"))).contradictions())
+                .isOne();
+        assertThat(Judge.of(List.of(TCC), List.of(effect("a", "try"), effect("a", "confirm"), effect("a", "cancel")))
+                        .contradictions())
+                .isOne();
+        Claim aborted = new Claim("g", true, Set.of("a"), Claim.End.ABORTED);
+        assertThat(Judge.of(List.of(aborted), List.of(effect("a", "try"), effect("a", "cancel")))
+                        .clean())
+                .isTrue();
+        assertThat(Judge.of(List.of(aborted), List.of(effect("a", "try"), effect("a", "confirm")))
+                        .contradictions())
+                .isOne();
+    }
+
+    @Test
+    void what_is_lost_is_counted_and_what_is_parked_is_not_judged() {
+        Claim lost = new Claim("l", false, Set.of("a"), Claim.End.LOST);
+        Claim parked = new Claim("p", false, Set.of("a"), Claim.End.PARKED);
+        Verdict verdict =
+                Judge.of(List.of(lost, parked), List.of(new Effect(ShopService.STOCK, "p", "a", "action", "m")));
+        assertThat(verdict.lost()).isOne();
+        assertThat(verdict.contradictions()).isZero();
+    }
+
+    @Test
+    void effects_of_a_transaction_that_was_never_accepted_contradict() {
+        assertThat(Judge.of(List.of(), List.of(effect("a", "action"))).contradictions())
+                .isOne();
+    }
+
+    private static Effect effect(String branch, String op) {
+        return new Effect(ShopService.STOCK, "g", branch, op, "StockService/Reserve");
+    }
+}

@@ -1,0 +1,87 @@
+package dev.entente.lab.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.Books;
+import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.judge.ShopInvariants;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import shop.v1.ChargeRequest;
+import shop.v1.PaymentServiceGrpc;
+
+/** The participants as processes on the embedded database. */
+final class ShopIT {
+    @Test
+    void a_participant_that_was_killed_comes_back_on_its_port_with_its_data() throws Exception {
+        Path folder;
+        try (Playground playground = Playground.open()) {
+            folder = playground.folder();
+            Shop shop = playground.startShop(Set.of());
+            Books books = new Books(playground.database());
+            String target = shop.target(ShopService.PAYMENT);
+            charge(target);
+            shop.kill(ShopService.PAYMENT);
+            shop.restart(ShopService.PAYMENT);
+            assertThat(shop.targets()).containsEntry("payment", target).hasSize(ShopService.values().length);
+            charge(target);
+            assertThat(books.number(
+                            ShopService.PAYMENT, "select opening_cents - cents from account where id = 'alice'"))
+                    .isEqualTo(200);
+            assertThat(new ShopInvariants(books).all())
+                    .filteredOn(invariant -> !invariant.holds())
+                    .isEmpty();
+        }
+        assertThat(folder).doesNotExist();
+    }
+
+    @Test
+    void a_participant_that_lies_breaks_no_law_of_its_own_books_but_does_nothing() throws Exception {
+        try (Playground playground = Playground.open()) {
+            Shop shop = playground.startShop(Set.of(ShopService.PAYMENT));
+            Books books = new Books(playground.database());
+            charge(shop.target(ShopService.PAYMENT));
+            assertThat(books.number(ShopService.PAYMENT, "select count(*) from payment"))
+                    .isZero();
+            assertThat(new ShopInvariants(books).all()).allMatch(Invariant::holds);
+        }
+    }
+
+    @Test
+    void the_embedded_database_keeps_what_it_acknowledged() throws Exception {
+        try (Playground playground = Playground.open();
+                Connection connection = playground.database().connect(Playground.COORDINATOR_DATABASE);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "select current_setting('fsync'), current_setting('synchronous_commit')")) {
+            row.next();
+            assertThat(row.getString(1)).isEqualTo("on");
+            assertThat(row.getString(2)).isEqualTo("on");
+            assertThat(Files.isDirectory(playground.folder().resolve("postgres")))
+                    .isTrue();
+        }
+    }
+
+    private static void charge(String target) {
+        ManagedChannel channel =
+                NettyChannelBuilder.forTarget(target).usePlaintext().build();
+        try {
+            PaymentServiceGrpc.newBlockingStub(channel)
+                    .withWaitForReady()
+                    .charge(ChargeRequest.newBuilder()
+                            .setAccount("alice")
+                            .setCents(100)
+                            .build());
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+}
