@@ -1,10 +1,12 @@
 package dev.entente.server.store;
 
-/** Nothing was written, for the database does not answer. */
+import org.jspecify.annotations.Nullable;
+
+/** Nothing was written, for the database does not answer, or this incarnation is over. */
 public final class StoreUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    public StoreUnavailable(String message, Throwable cause) {
+    public StoreUnavailable(String message, @Nullable Throwable cause) {
         super(message, cause, false, false);
     }
 }

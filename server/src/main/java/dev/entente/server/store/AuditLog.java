@@ -1,0 +1,80 @@
+package dev.entente.server.store;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jdbi.v3.core.Handle;
+
+/** Who did what. Entries about a transaction are written in the commit of the act itself; these are the others, and the list. Thread-safe. */
+public final class AuditLog implements AutoCloseable {
+    /**
+     * An entry as it is stored.
+     *
+     * @param id grows
+     */
+    public record Entry(long id, Instant at, AuditRecord entry) {}
+
+    private final Database database;
+    private final Questions questions;
+
+    /** @param results where futures complete */
+    public AuditLog(Database database, Executor results) {
+        this.database = database;
+        this.questions = new Questions(results);
+    }
+
+    /** Writes an entry that belongs to no transaction's change. */
+    public CompletableFuture<Void> append(AuditRecord entry) {
+        return questions
+                .ask(() -> database.jdbi().withHandle(handle -> insert(handle, entry)))
+                .thenAccept(_ -> {});
+    }
+
+    /**
+     * Entries, newest first.
+     *
+     * @param gid of one transaction, or empty for all
+     * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
+     */
+    public CompletableFuture<List<Entry>> list(String gid, long beforeId, int limit) {
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select id, at, actor, act, gid, reason, before, after from audit_entry
+                    where id < :before and (:gid = '' or gid = :gid) order by id desc limit :limit\
+                    """)
+                        .bind("before", beforeId)
+                        .bind("gid", gid)
+                        .bind("limit", limit)
+                        .map((row, _) -> new Entry(
+                                row.getLong("id"),
+                                OpenRows.instant(row, "at"),
+                                new AuditRecord(
+                                        row.getString("actor"),
+                                        row.getString("act"),
+                                        row.getString("gid"),
+                                        row.getString("reason"),
+                                        row.getString("before"),
+                                        row.getString("after"))))
+                        .list()));
+    }
+
+    static int insert(Handle handle, AuditRecord entry) {
+        return handle.createUpdate("""
+            insert into audit_entry (actor, act, gid, reason, before, after)
+            values (:actor, :act, :gid, :reason, :before, :after)\
+            """)
+                .bind("actor", entry.actor())
+                .bind("act", entry.act())
+                .bind("gid", entry.gid())
+                .bind("reason", entry.reason())
+                .bind("before", entry.before())
+                .bind("after", entry.after())
+                .execute();
+    }
+
+    @Override
+    public void close() {
+        questions.close();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.entente.server.store;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Which history of which database one is talking to. A promoted standby has the same system identifier and a new timeline.
+ *
+ * @param systemIdentifier made at initdb
+ * @param timeline grows with each promotion
+ */
+public record ClusterIdentity(long systemIdentifier, long timeline) {
+
+    /**
+     * Reads it. The timeline comes from the place where the server writes its log now: the control file still tells the old one for a while
+     * after a promotion.
+     *
+     * @throws SQLException also on a standby, which writes no log
+     */
+    static ClusterIdentity of(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("""
+                    select system_identifier, ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint
+                    from pg_control_system()\
+                    """)) {
+            row.next();
+            return new ClusterIdentity(row.getLong(1), row.getLong(2));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "system " + systemIdentifier + ", timeline " + timeline;
+    }
+}

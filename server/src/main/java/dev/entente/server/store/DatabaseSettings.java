@@ -1,0 +1,31 @@
+package dev.entente.server.store;
+
+import java.time.Duration;
+
+/**
+ * Which database, and how it is used.
+ *
+ * @param jdbcUrl {@code jdbc:postgresql://…}; several hosts and every pgjdbc parameter are allowed
+ * @param poolSize connections for reads, claims and lists, ≥ 2; four more serve the writer, renewals, the process's lock and vacuum
+ * @param isReplicationSynchronous whether a failover never loses an acknowledged commit: then nothing is parked after one
+ * @param patience how long a request waits for a database that does not answer before it is refused
+ */
+public record DatabaseSettings(
+        String jdbcUrl,
+        String user,
+        String password,
+        int poolSize,
+        boolean isReplicationSynchronous,
+        Duration patience) {
+
+    /** With a pool of 8, replication that may lose commits, and two seconds of patience. */
+    public static DatabaseSettings of(String jdbcUrl, String user, String password) {
+        return new DatabaseSettings(jdbcUrl, user, password, 8, false, Duration.ofSeconds(2));
+    }
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+        return "DatabaseSettings[" + jdbcUrl + " as " + user + ", pool of " + poolSize + "]";
+    }
+}

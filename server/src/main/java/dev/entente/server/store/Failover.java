@@ -1,0 +1,146 @@
+package dev.entente.server.store;
+
+import dev.entente.server.transaction.ParkReason;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happens when the database is not the one it was: a standby was promoted, and may lack commits that were acknowledged. Unless replication
+ * is synchronous, every open row is parked in one pass before anything is claimed, until an operator has looked and releases them. Blocks.
+ *
+ * <p>The row in {@code cluster} settles it among coordinators, those that start later included.
+ */
+public final class Failover {
+    /**
+     * Rows that a failover has parked.
+     *
+     * @param count all of them
+     * @param gids the first of them, in gid order
+     */
+    public record Found(long count, List<String> gids) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(Failover.class);
+    private static final String MARK = ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name() + ":";
+    private final Database database;
+
+    public Failover(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Compares the database with the one that was known, and parks what must be parked. To be called before anything is claimed.
+     *
+     * @return the database as it is now
+     * @throws StartupFailure ENT-072
+     */
+    public ClusterIdentity settle() {
+        try (Connection connection = database.connect("failover", 0)) {
+            ClusterIdentity now = ClusterIdentity.of(connection);
+            connection.setAutoCommit(false);
+            ClusterIdentity before = remembered(connection, now);
+            if (!before.equals(now)) {
+                boolean parks = !database.settings().isReplicationSynchronous();
+                int parked = parks ? parkAll(connection, before, now) : 0;
+                LOG.warn(
+                        "the database failed over: was {}, is {}; {} open transactions are parked",
+                        before,
+                        now,
+                        parked);
+                remember(connection, now);
+            }
+            connection.commit();
+            return now;
+        } catch (SQLException e) {
+            throw database.unreachable(e);
+        }
+    }
+
+    /** Locks the row, so that one coordinator alone parks. */
+    private static ClusterIdentity remembered(Connection connection, ClusterIdentity now) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(
+                        "insert into cluster (system_identifier, timeline) values (?, ?) on conflict do nothing");
+                Statement select = connection.createStatement()) {
+            insert.setLong(1, now.systemIdentifier());
+            insert.setLong(2, now.timeline());
+            insert.executeUpdate();
+            try (ResultSet row = select.executeQuery("select system_identifier, timeline from cluster for update")) {
+                row.next();
+                return new ClusterIdentity(row.getLong(1), row.getLong(2));
+            }
+        }
+    }
+
+    private static void remember(Connection connection, ClusterIdentity now) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "update cluster set system_identifier = ?, timeline = ?, settled_at = now()")) {
+            statement.setLong(1, now.systemIdentifier());
+            statement.setLong(2, now.timeline());
+            statement.executeUpdate();
+        }
+    }
+
+    /** In one pass. A mark that stood already is kept behind the new one, in a second line. */
+    private static int parkAll(Connection connection, ClusterIdentity before, ClusterIdentity now) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+            update open_transaction
+            set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
+              parked_reason = case
+                when starts_with(parked_reason, ?) then parked_reason
+                else ? || coalesce(e'\\n' || parked_reason, '') end\
+            """)) {
+            statement.setString(1, MARK);
+            statement.setString(2, MARK + "was " + before + ", is " + now);
+            return statement.executeUpdate();
+        }
+    }
+
+    /**
+     * What stands parked since a failover.
+     *
+     * @param limit at most so many gids
+     */
+    public Found found(int limit) {
+        return database.jdbi().withHandle(handle -> {
+            long count = handle.createQuery(
+                            "select count(*) from open_transaction where starts_with(parked_reason, :mark)")
+                    .bind("mark", MARK)
+                    .mapTo(Long.class)
+                    .one();
+            List<String> gids = handle.createQuery(
+                            "select gid from open_transaction where starts_with(parked_reason, :mark) order by gid"
+                                    + " limit :limit")
+                    .bind("mark", MARK)
+                    .bind("limit", limit)
+                    .mapTo(String.class)
+                    .list();
+            return new Found(count, new ArrayList<>(gids));
+        });
+    }
+
+    /**
+     * Releases what a failover has parked: due now, or with the mark that stood before, then due at the deadline.
+     *
+     * @return how many rows
+     */
+    public int release(AuditRecord audit) {
+        return database.jdbi().inTransaction(handle -> {
+            int released = handle.createUpdate("""
+                update open_transaction
+                set rev = rev + 1,
+                  due_at = case when strpos(parked_reason, e'\\n') = 0 then now() else deadline_at end,
+                  parked_at = case when strpos(parked_reason, e'\\n') = 0 then null else parked_at end,
+                  parked_reason = nullif(substr(parked_reason, length(split_part(parked_reason, e'\\n', 1)) + 2), '')
+                where owner is null and starts_with(parked_reason, :mark)\
+                """).bind("mark", MARK).execute();
+            AuditLog.insert(handle, audit);
+            return released;
+        });
+    }
+}

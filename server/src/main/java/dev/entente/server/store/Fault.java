@@ -1,0 +1,44 @@
+package dev.entente.server.store;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** What an error of the database means for the operations that met it. */
+enum Fault {
+    /** Rolled back for what one of them holds: alone it would fail again. */
+    BAD_ROW,
+    /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */
+    CONFLICT,
+    /** The link, the server or the prepared statements are gone; whether it was committed is not known. */
+    BROKEN;
+
+    static Fault of(SQLException e) {
+        return of(e.getSQLState());
+    }
+
+    /** By class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server that ends. */
+    static Fault of(@Nullable String sqlState) {
+        if (sqlState == null || sqlState.length() < 2) {
+            return BROKEN;
+        }
+        return switch (sqlState.substring(0, 2)) {
+            case "21", "22", "23", "42", "44", "54", "P0" -> BAD_ROW;
+            case "40", "55" -> CONFLICT;
+            case "57" -> sqlState.equals("57014") ? CONFLICT : BROKEN;
+            default -> BROKEN;
+        };
+    }
+
+    /** Whether the statement was surely not carried out because nobody answers. */
+    static boolean isUnavailable(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof java.sql.SQLTransientConnectionException) {
+                return true;
+            }
+            if (cause instanceof SQLException e) {
+                return of(e) != BAD_ROW;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,250 @@
+package dev.entente.server.store;
+
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This process among the coordinators of a database: one start, one incarnation. Renewals have a connection of their own, which no write can
+ * hold up; another one, idle, holds a session advisory lock for as long as the process lives, and the server notices within moments when it
+ * is killed.
+ */
+public final class Incarnations implements Membership, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
+    /** The first key of the advisory locks, so that they meet no application's: "ente" in ASCII. */
+    private static final int LOCK_SPACE = 0x656e7465;
+    /** For so long after its death every look at the peers also looks for rows that a last batch left behind; later, now and then. */
+    private static final String FRESHLY_DEAD = "(c.dead_at > now() - interval '10 minutes' or random() < 0.01)";
+
+    private final Database database;
+    private final ClusterIdentity cluster;
+    private final long incarnation;
+    private final Questions questions;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable Connection alive;
+    private @Nullable Connection renewals;
+
+    private Incarnations(Database database, ClusterIdentity cluster, long incarnation, Executor results) {
+        this.database = database;
+        this.cluster = cluster;
+        this.incarnation = incarnation;
+        this.questions = new Questions(results);
+    }
+
+    /**
+     * Registers a new incarnation. Blocks.
+     *
+     * @param node the process's lasting name
+     * @param address where other coordinators reach it
+     * @param results where futures complete
+     * @throws StartupFailure ENT-072
+     */
+    public static Incarnations register(
+            Database database, ClusterIdentity cluster, String node, String address, String version, Executor results) {
+        long incarnation = Math.max(1, new SecureRandom().nextLong() & Long.MAX_VALUE);
+        Incarnations registered = new Incarnations(database, cluster, incarnation, results);
+        try {
+            // The lock first: whoever reads the row may already ask whether its process lives.
+            registered.holdLock();
+            database.jdbi()
+                    .useHandle(handle -> handle.createUpdate(
+                                    "insert into coordinator (incarnation, node, address, version) values"
+                                            + " (:incarnation, :node, :address, :version)")
+                            .bind("incarnation", incarnation)
+                            .bind("node", node)
+                            .bind("address", address)
+                            .bind("version", version)
+                            .execute());
+            return registered;
+        } catch (SQLException e) {
+            registered.close();
+            throw database.unreachable(e);
+        } catch (RuntimeException e) {
+            registered.close();
+            throw Fault.isUnavailable(e) ? database.unreachable(e) : e;
+        }
+    }
+
+    public long incarnation() {
+        return incarnation;
+    }
+
+    private void holdLock() throws SQLException {
+        Connection connection = database.connect("alive", 0);
+        try (PreparedStatement statement = connection.prepareStatement("select pg_try_advisory_lock(?, ?)")) {
+            statement.setInt(1, LOCK_SPACE);
+            statement.setInt(2, lockKey(incarnation));
+            try (ResultSet row = statement.executeQuery()) {
+                // Not free only while the server still holds an earlier, broken connection of ours: the next renewal
+                // tries again.
+                if (row.next() && row.getBoolean(1)) {
+                    alive = connection;
+                } else {
+                    connection.close();
+                }
+            }
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** The second key has 32 bits only: two incarnations that share one look alive for each other, which delays a takeover by the lease. */
+    private static int lockKey(long incarnation) {
+        return Long.hashCode(incarnation);
+    }
+
+    @Override
+    public CompletableFuture<Renewal> renew() {
+        return questions.ask(() -> {
+            lock.lock();
+            try {
+                keepLock();
+                return renewOn(renewalConnection());
+            } catch (SQLException e) {
+                close(renewals);
+                renewals = null;
+                throw new StoreUnavailable("the lease could not be renewed: " + e.getMessage(), e);
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    private Renewal renewOn(Connection connection) throws SQLException {
+        // A database that failed over may have forgotten rows of mine: whoever held them starts anew.
+        boolean isSameDatabase = ClusterIdentity.of(connection).equals(cluster);
+        try (PreparedStatement statement = connection.prepareStatement("""
+            with renewed as (
+              update coordinator set beat = beat + 1 where incarnation = ? and dead_at is null returning 1)
+            select exists (select 1 from renewed), now()\
+            """)) {
+            statement.setLong(1, incarnation);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return new Renewal(
+                        row.getBoolean(1) && isSameDatabase,
+                        row.getObject(2, OffsetDateTime.class).toInstant());
+            }
+        }
+    }
+
+    private Connection renewalConnection() throws SQLException {
+        Connection connection = renewals;
+        if (connection == null) {
+            connection = database.connect("lease", 5);
+            renewals = connection;
+        }
+        return connection;
+    }
+
+    /** After a restart of the database the lock must be taken anew, else a successor would think that this process is gone. */
+    private void keepLock() throws SQLException {
+        Connection connection = alive;
+        if (connection == null || !connection.isValid(2)) {
+            close(connection);
+            alive = null;
+            holdLock();
+        }
+    }
+
+    @Override
+    public CompletableFuture<List<Peer>> peers() {
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version from coordinator c
+                    where c.dead_at is null or c.incarnation in (
+                      select t.owner from open_transaction t
+                      where t.owner = any (array (select c.incarnation from coordinator c where c.dead_at is not null and %s)))
+                    order by c.started_at\
+                    """.formatted(FRESHLY_DEAD))
+                        .map((row, _) -> new Peer(
+                                row.getLong("incarnation"),
+                                row.getString("node"),
+                                row.getString("address"),
+                                row.getLong("beat"),
+                                OpenRows.nullableInstant(row, "dead_at"),
+                                OpenRows.instant(row, "started_at"),
+                                row.getString("version")))
+                        .list()));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> declareDead(long other, long lastSeenBeat) {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            handle.createUpdate("update coordinator set dead_at = now() where incarnation = :other and beat = :beat and"
+                            + " dead_at is null")
+                    .bind("other", other)
+                    .bind("beat", lastSeenBeat)
+                    .execute();
+            return handle.createQuery("select dead_at is not null from coordinator where incarnation = :other")
+                    .bind("other", other)
+                    .mapTo(Boolean.class)
+                    .findOne()
+                    .orElse(true);
+        }));
+    }
+
+    /** Looks at who holds the lock; never takes it, so that two who ask at once see the same. */
+    @Override
+    public CompletableFuture<Boolean> isProcessGone(long other) {
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select not exists (
+                      select 1 from pg_locks l
+                      where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+                        and l.database = (select oid from pg_database where datname = current_database())
+                        and l.classid = :space::bigint::oid and l.objid = (:key::bigint & 4294967295)::oid)\
+                    """)
+                        .bind("space", LOCK_SPACE)
+                        .bind("key", lockKey(other))
+                        .mapTo(Boolean.class)
+                        .one()));
+    }
+
+    @Override
+    public CompletableFuture<Void> retire() {
+        return questions
+                .ask(() -> database.jdbi()
+                        .withHandle(handle -> handle.createUpdate(
+                                        "update coordinator set dead_at = now() where incarnation = :me and dead_at is"
+                                                + " null")
+                                .bind("me", incarnation)
+                                .execute()))
+                .thenAccept(_ -> {});
+    }
+
+    /** Lets go of the lock: a successor may take over at once. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            questions.close();
+            close(renewals);
+            close(alive);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void close(@Nullable Connection connection) {
+        if (connection == null) {
+            return;
+        }
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("closing a broken connection: {}", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.entente.server.store;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows of both tables from result sets. */
+final class OpenRows {
+    static final String OPEN_COLUMNS =
+            "gid, owner, rev, due_at, adoptions, format, pattern, state, name, created_at, deadline_at, "
+                    + "request_digest, plan, progress, parked_at, parked_reason, waiting_on";
+    static final String FINISHED_COLUMNS =
+            "gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history";
+
+    private OpenRows() {}
+
+    static OpenRow open(ResultSet row) throws SQLException {
+        return new OpenRow(
+                row.getString("gid"),
+                nullableLong(row, "owner"),
+                row.getLong("rev"),
+                nullableInstant(row, "due_at"),
+                row.getInt("adoptions"),
+                row.getInt("format"),
+                Pattern.of(row.getInt("pattern")),
+                TransactionState.of(row.getInt("state")),
+                row.getString("name"),
+                instant(row, "created_at"),
+                nullableInstant(row, "deadline_at"),
+                bytes(row, "request_digest"),
+                bytes(row, "plan"),
+                nullableBytes(row, "progress"),
+                ParkedColumn.parse(row.getString("parked_reason"), nullableInstant(row, "parked_at")),
+                row.getString("waiting_on"));
+    }
+
+    static FinishedRow finished(ResultSet row) throws SQLException {
+        return new FinishedRow(
+                row.getString("gid"),
+                Pattern.of(row.getInt("pattern")),
+                TransactionState.of(row.getInt("state")),
+                row.getString("name"),
+                instant(row, "created_at"),
+                instant(row, "finished_at"),
+                bytes(row, "request_digest"),
+                nullableBytes(row, "result"),
+                bytes(row, "outline"),
+                bytes(row, "history"));
+    }
+
+    /** What an accept learns of the row that it met. */
+    static AcceptResult.Known known(ResultSet row, @Nullable Long owner) throws SQLException {
+        return new AcceptResult.Known(TransactionState.of(row.getInt("state")), bytes(row, "request_digest"), owner);
+    }
+
+    static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    static @Nullable Instant nullableInstant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    static @Nullable Long nullableLong(ResultSet row, String column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? null : value;
+    }
+
+    private static ByteString bytes(ResultSet row, String column) throws SQLException {
+        return ByteString.copyFrom(row.getBytes(column));
+    }
+
+    private static @Nullable ByteString nullableBytes(ResultSet row, String column) throws SQLException {
+        byte[] bytes = row.getBytes(column);
+        return bytes == null ? null : ByteString.copyFrom(bytes);
+    }
+}

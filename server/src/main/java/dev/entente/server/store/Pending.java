@@ -1,0 +1,212 @@
+package dev.entente.server.store;
+
+import com.google.protobuf.ByteString;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation on its way through the writer. Touched by the writer's thread alone until its future is completed.
+ *
+ * <p>A statement marks it {@link #isApplied}; {@link #complete} then tells whoever waits.
+ */
+abstract sealed class Pending {
+    private final String gid;
+    private boolean isApplied;
+    private @Nullable RuntimeException failure;
+
+    private Pending(String gid) {
+        this.gid = gid;
+    }
+
+    String gid() {
+        return gid;
+    }
+
+    boolean isApplied() {
+        return isApplied;
+    }
+
+    void applied() {
+        isApplied = true;
+    }
+
+    /** Before it is sent again. */
+    void reset() {
+        isApplied = false;
+    }
+
+    void fail(RuntimeException cause) {
+        failure = cause;
+    }
+
+    @Nullable
+    RuntimeException failure() {
+        return failure;
+    }
+
+    /** Whether it may be refused under load or while the database is away: nobody was promised anything yet. */
+    abstract boolean isRefusable();
+
+    /** What it holds, roughly. */
+    abstract int bytes();
+
+    /** Completes the future. */
+    abstract void complete();
+
+    /** A new transaction. */
+    static final class Accept extends Pending {
+        private final NewTransaction transaction;
+        private final CompletableFuture<AcceptResult> answer = new CompletableFuture<>();
+        private AcceptResult.@Nullable Known known;
+
+        Accept(NewTransaction transaction) {
+            super(transaction.gid());
+            this.transaction = transaction;
+        }
+
+        NewTransaction transaction() {
+            return transaction;
+        }
+
+        CompletableFuture<AcceptResult> answer() {
+            return answer;
+        }
+
+        void known(AcceptResult.Known result) {
+            known = result;
+        }
+
+        /** Whether it was neither written nor found: to be sent again. */
+        boolean isOpen() {
+            return !isApplied() && known == null && failure() == null;
+        }
+
+        void revoked() {
+            reset();
+        }
+
+        @Override
+        boolean isRefusable() {
+            return true;
+        }
+
+        @Override
+        int bytes() {
+            return 256 + transaction.plan().size();
+        }
+
+        @Override
+        void complete() {
+            RuntimeException failure = failure();
+            if (failure != null) {
+                answer.completeExceptionally(failure);
+            } else {
+                answer.complete(known == null ? new AcceptResult.Accepted() : known);
+            }
+        }
+    }
+
+    /** An owner's or an act's write. */
+    static final class Write extends Pending {
+        private final RowWrite write;
+        private final CompletableFuture<WriteResult> answer = new CompletableFuture<>();
+
+        Write(RowWrite write) {
+            super(write.gid());
+            this.write = write;
+        }
+
+        RowWrite write() {
+            return write;
+        }
+
+        CompletableFuture<WriteResult> answer() {
+            return answer;
+        }
+
+        @Override
+        boolean isRefusable() {
+            return false;
+        }
+
+        @Override
+        int bytes() {
+            return 256
+                    + switch (write.change()) {
+                        case RowWrite.Flush flush ->
+                            flush.progress().size()
+                                    + (flush.planAppended() == null
+                                            ? 0
+                                            : flush.planAppended().size());
+                        case RowWrite.Rest rest -> rest.progress().size();
+                        case RowWrite.Finish finish ->
+                            finish.history().size()
+                                    + finish.outline().size()
+                                    + (finish.result() == null
+                                            ? 0
+                                            : finish.result().size());
+                    };
+        }
+
+        @Override
+        void complete() {
+            RuntimeException failure = failure();
+            if (failure != null) {
+                answer.completeExceptionally(failure);
+            } else {
+                answer.complete(isApplied() ? new WriteResult.Written(write.rev() + 1) : new WriteResult.Lost());
+            }
+        }
+    }
+
+    /** A branch for a BEGUN transaction. */
+    static final class Register extends Pending {
+        private final ByteString branch;
+        private final int maxPlanBytes;
+        private final CompletableFuture<@Nullable ByteString> answer = new CompletableFuture<>();
+        private @Nullable ByteString plan;
+
+        Register(String gid, ByteString branch, int maxPlanBytes) {
+            super(gid);
+            this.branch = branch;
+            this.maxPlanBytes = maxPlanBytes;
+        }
+
+        ByteString branch() {
+            return branch;
+        }
+
+        int maxPlanBytes() {
+            return maxPlanBytes;
+        }
+
+        CompletableFuture<@Nullable ByteString> answer() {
+            return answer;
+        }
+
+        void registered(ByteString wholePlan) {
+            applied();
+            plan = wholePlan;
+        }
+
+        @Override
+        boolean isRefusable() {
+            return true;
+        }
+
+        @Override
+        int bytes() {
+            return 256 + branch.size();
+        }
+
+        @Override
+        void complete() {
+            RuntimeException failure = failure();
+            if (failure != null) {
+                answer.completeExceptionally(failure);
+            } else {
+                answer.complete(plan);
+            }
+        }
+    }
+}

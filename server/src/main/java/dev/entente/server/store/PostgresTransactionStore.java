@@ -1,0 +1,118 @@
+package dev.entente.server.store;
+
+import com.google.protobuf.ByteString;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows in PostgreSQL: writes through {@link GroupCommitWriter}, reads and claims over the pool.
+ *
+ * <p>After a commit in doubt an accept may be answered Accepted although the row was accepted before by the same incarnation: whoever holds the
+ * gid already ignores it.
+ */
+public final class PostgresTransactionStore implements TransactionStore {
+    private final long incarnation;
+    private final GroupCommitWriter writer;
+    private final Vacuum vacuum;
+    private final Reads reads;
+    private final Questions questions;
+
+    private PostgresTransactionStore(
+            long incarnation, GroupCommitWriter writer, Vacuum vacuum, Reads reads, Questions questions) {
+        this.incarnation = incarnation;
+        this.writer = writer;
+        this.vacuum = vacuum;
+        this.reads = reads;
+        this.questions = questions;
+    }
+
+    /**
+     * Starts the writer; touches no network yet.
+     *
+     * @param cluster as {@link Failover#settle} found it
+     * @param incarnation registered in {@code coordinator}
+     * @param results where futures complete; up to four at once may complete on the writer's thread instead, so what depends on them must not
+     *     block
+     * @param incarnationEnded called at most once, from the writer's thread, when the database has failed over: drop everything
+     */
+    public static PostgresTransactionStore open(
+            Database database, ClusterIdentity cluster, long incarnation, Executor results, Runnable incarnationEnded) {
+        GroupCommitWriter writer = new GroupCommitWriter(
+                new WriterLink(database, cluster, incarnation), incarnation, results, incarnationEnded);
+        Vacuum vacuum = new Vacuum(database, writer::commits);
+        writer.start();
+        vacuum.start();
+        return new PostgresTransactionStore(
+                incarnation, writer, vacuum, new Reads(database.jdbi(), incarnation), new Questions(results));
+    }
+
+    @Override
+    public long incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
+        Pending.Accept accept = new Pending.Accept(transaction);
+        writer.add(accept);
+        return accept.answer();
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> write(RowWrite write) {
+        Pending.Write pending = new Pending.Write(write);
+        writer.add(pending);
+        return pending.answer();
+    }
+
+    @Override
+    public CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes) {
+        Pending.Register register = new Pending.Register(gid, branch, maxPlanBytes);
+        writer.add(register);
+        return register.answer();
+    }
+
+    @Override
+    public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
+        return questions.ask(() -> reads.read(gid));
+    }
+
+    @Override
+    public CompletableFuture<List<Integer>> dueBuckets() {
+        return questions.ask(reads::dueBuckets);
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
+        return questions.ask(() -> reads.claimDue(bucket, limit));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
+        return questions.ask(() -> reads.adopt(deadIncarnation, afterGid, limit));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
+        return questions.ask(() -> reads.owned(afterGid, limit));
+    }
+
+    /** Operations that wait to be written, for metrics. */
+    public int waiting() {
+        return writer.waiting();
+    }
+
+    /** Batches committed so far, for metrics. */
+    public long commits() {
+        return writer.commits();
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+        vacuum.close();
+        questions.close();
+    }
+}

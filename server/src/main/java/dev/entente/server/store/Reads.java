@@ -1,0 +1,120 @@
+package dev.entente.server.store;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Single rows, and the claims: rows taken in slices. Blocks.
+ *
+ * <p>A claim names its rows by an array that is computed first: {@code in (select … limit n for update skip locked)} took 25 rows for a limit
+ * of 10 under a nested loop.
+ */
+final class Reads {
+    private final Jdbi jdbi;
+    private final long incarnation;
+
+    Reads(Jdbi jdbi, long incarnation) {
+        this.jdbi = jdbi;
+        this.incarnation = incarnation;
+    }
+
+    /** Open first: rows move from there to finished, so none is missed. */
+    @Nullable
+    StoredTransaction read(String gid) {
+        return jdbi.withHandle(handle -> {
+            StoredTransaction open = open(handle, gid);
+            return open != null ? open : finished(handle, gid);
+        });
+    }
+
+    private static @Nullable StoredTransaction open(Handle handle, String gid) {
+        return handle.createQuery("select " + OpenRows.OPEN_COLUMNS
+                        + " from open_transaction where gid = :gid and bucket = :bucket")
+                .bind("gid", gid)
+                .bind("bucket", Bucket.of(gid))
+                .map((row, _) -> OpenRows.open(row))
+                .findOne()
+                .orElse(null);
+    }
+
+    private static @Nullable StoredTransaction finished(Handle handle, String gid) {
+        return handle.createQuery("select " + OpenRows.FINISHED_COLUMNS
+                        + " from finished_transaction where gid = :gid and bucket = :bucket")
+                .bind("gid", gid)
+                .bind("bucket", Bucket.of(gid))
+                .map((row, _) -> OpenRows.finished(row))
+                .findOne()
+                .orElse(null);
+    }
+
+    /** One probe of the due index per bucket, however many rows wait for later. */
+    List<Integer> dueBuckets() {
+        List<Integer> due =
+                new ArrayList<>(jdbi.withHandle(handle -> handle.createQuery("""
+                    select b from generate_series(0, %d) b
+                    where exists (
+                      select 1 from open_transaction t
+                      where t.bucket = b::smallint and t.owner is null and t.due_at is not null and t.due_at <= now())\
+                    """.formatted(Bucket.COUNT - 1))
+                        .mapTo(Integer.class)
+                        .list()));
+        Collections.shuffle(due);
+        return due;
+    }
+
+    List<OpenRow> claimDue(int bucket, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
+            where bucket = :bucket and owner is null
+              and exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null)
+              and gid = any (array (
+                select gid from open_transaction
+                where bucket = :bucket and owner is null and due_at is not null and due_at <= now()
+                order by due_at limit :limit for update skip locked))
+            returning %s\
+            """.formatted(OpenRows.OPEN_COLUMNS))
+                .bind("me", incarnation)
+                .bind("bucket", (short) bucket)
+                .bind("limit", limit)
+                .map((row, _) -> OpenRows.open(row))
+                .list());
+    }
+
+    List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit) {
+        List<OpenRow> taken =
+                new ArrayList<>(jdbi.withHandle(handle -> handle.createQuery("""
+                    update open_transaction set owner = :me, rev = rev + 1, adoptions = adoptions + 1
+                    where owner = :dead
+                      and exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null)
+                      and exists (select 1 from coordinator c where c.incarnation = :dead and c.dead_at is not null)
+                      and gid = any (array (
+                        select gid from open_transaction
+                        where gid > :after and owner = :dead
+                        order by gid limit :limit for update skip locked))
+                    returning %s\
+                    """.formatted(OpenRows.OPEN_COLUMNS))
+                        .bind("me", incarnation)
+                        .bind("dead", deadIncarnation)
+                        .bind("after", afterGid)
+                        .bind("limit", limit)
+                        .map((row, _) -> OpenRows.open(row))
+                        .list()));
+        taken.sort(Comparator.comparing(OpenRow::gid));
+        return taken;
+    }
+
+    List<OpenRow> owned(String afterGid, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery("select " + OpenRows.OPEN_COLUMNS
+                        + " from open_transaction where gid > :after and owner = :me order by gid limit :limit")
+                .bind("me", incarnation)
+                .bind("after", afterGid)
+                .bind("limit", limit)
+                .map((row, _) -> OpenRows.open(row))
+                .list());
+    }
+}

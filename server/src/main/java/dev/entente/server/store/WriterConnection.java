@@ -1,0 +1,225 @@
+package dev.entente.server.store;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.TransactionState;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one connection that all batches go through. Plain JDBC, not JDBI: here each row counts.
+ *
+ * <p>All statements of a batch are one prepared statement, joined by semicolons, in autocommit: pgjdbc sends them in the extended protocol with one
+ * Sync at the end, which makes them one round trip and one transaction, each statement with a snapshot of its own. There is one such text
+ * for each set of kinds that occurs; each is prepared once and planned generically. Not thread-safe.
+ */
+final class WriterConnection implements AutoCloseable {
+    /**
+     * The server process behind a connection.
+     *
+     * @param start as the server prints it: a process id alone may be another's by now
+     */
+    record Backend(int pid, String start) {}
+
+    private static final String SESSION = """
+        set plan_cache_mode = force_generic_plan; set jit = off;
+        set enable_nestloop = off; set enable_mergejoin = off; set enable_seqscan = off;
+        set statement_timeout = 0; set lock_timeout = 0; set default_transaction_isolation = 'read committed';
+        set client_min_messages = warning;
+        select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'\
+        """;
+
+    private final Connection connection;
+    private final Backend backend;
+    private final ClusterIdentity cluster;
+    private final long incarnation;
+    private final AcceptStatements accepts = new AcceptStatements();
+    private final WriteStatements writes = new WriteStatements();
+    private final RegisterStatement register = new RegisterStatement();
+    private final List<BatchStatement> order = List.of(
+            accepts.insert,
+            accepts.recheck,
+            accepts.labels,
+            writes.flush,
+            writes.rest,
+            writes.finish,
+            writes.audit,
+            register);
+    private final Map<Integer, PreparedStatement> prepared = new HashMap<>();
+
+    private WriterConnection(Connection connection, Backend backend, ClusterIdentity cluster, long incarnation) {
+        this.connection = connection;
+        this.backend = backend;
+        this.cluster = cluster;
+        this.incarnation = incarnation;
+    }
+
+    static WriterConnection open(Database database, long incarnation) throws SQLException {
+        Connection connection = database.connect("writer", 30);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(SESSION);
+            return new WriterConnection(connection, backend(statement), ClusterIdentity.of(connection), incarnation);
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static Backend backend(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery(
+                "select pid, extract(epoch from backend_start)::text from pg_stat_activity where pid ="
+                        + " pg_backend_pid()")) {
+            row.next();
+            return new Backend(row.getInt(1), row.getString(2));
+        }
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    ClusterIdentity cluster() {
+        return cluster;
+    }
+
+    Connection jdbc() {
+        return connection;
+    }
+
+    List<BatchStatement> statements() {
+        return order;
+    }
+
+    /**
+     * Commits a batch, and marks in it what was applied. When it throws, nothing is marked; whether something was committed is {@link Fault}'s
+     * to say.
+     */
+    void commit(Batch batch) throws SQLException {
+        try {
+            batch.operations().forEach(this::gather);
+            List<BatchStatement> present =
+                    order.stream().filter(statement -> !statement.isEmpty()).toList();
+            PreparedStatement statement = bind(present);
+            execute(statement, present, batch.byGid());
+        } catch (SQLException | RuntimeException e) {
+            batch.operations().forEach(Pending::reset);
+            throw e;
+        } finally {
+            order.forEach(BatchStatement::clear);
+        }
+    }
+
+    private void gather(Pending pending) {
+        switch (pending) {
+            case Pending.Accept accept -> accepts.add(accept.transaction());
+            case Pending.Write write -> writes.add(write.write());
+            case Pending.Register registration -> register.add(registration);
+        }
+    }
+
+    private PreparedStatement bind(List<BatchStatement> present) throws SQLException {
+        int kinds = 0;
+        for (BatchStatement statement : present) {
+            kinds |= 1 << order.indexOf(statement);
+        }
+        PreparedStatement statement = prepared.get(kinds);
+        if (statement == null) {
+            statement = connection.prepareStatement(
+                    String.join(";\n", present.stream().map(BatchStatement::sql).toList()));
+            prepared.put(kinds, statement);
+        }
+        Parameters parameters = new Parameters(statement);
+        for (BatchStatement part : present) {
+            part.bind(parameters, incarnation);
+        }
+        return statement;
+    }
+
+    private static void execute(PreparedStatement statement, List<BatchStatement> present, Map<String, Pending> byGid)
+            throws SQLException {
+        boolean hasRows = statement.execute();
+        requireCertain(statement);
+        for (BatchStatement part : present) {
+            if (hasRows) {
+                try (ResultSet rows = statement.getResultSet()) {
+                    part.read(rows, byGid);
+                }
+            }
+            hasRows = statement.getMoreResults();
+        }
+    }
+
+    /** A warning at commit says that the commit may not have reached the standby that must have it. */
+    static void requireCertain(Statement statement) throws SQLException {
+        SQLWarning warning = statement.getWarnings();
+        if (warning != null) {
+            statement.clearWarnings();
+            throw new SQLException("uncertain commit: " + warning.getMessage(), "08007", warning);
+        }
+    }
+
+    /** Finds what stands under the gids of accepts that did not insert: open first, then finished, for rows move in that direction only. */
+    void lookUp(List<Pending.Accept> accepts) throws SQLException {
+        Map<String, Pending.Accept> byGid = new HashMap<>();
+        ArrayColumn gids = ArrayColumn.ofTexts();
+        for (Pending.Accept accept : accepts) {
+            byGid.put(accept.gid(), accept);
+            gids.add(accept.gid());
+        }
+        lookUp("select gid, state, request_digest, owner from open_transaction where gid = any (?)", gids, byGid);
+        lookUp(
+                "select gid, state, request_digest, null::bigint as owner from finished_transaction where gid = any"
+                        + " (?)",
+                gids,
+                byGid);
+    }
+
+    private void lookUp(String query, ArrayColumn gids, Map<String, Pending.Accept> byGid) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
+            gids.bind(statement, 1);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    Pending.Accept accept = byGid.get(row.getString(1));
+                    if (accept != null) {
+                        accept.known(new AcceptResult.Known(
+                                TransactionState.of(row.getInt(2)),
+                                ByteString.copyFrom(row.getBytes(3)),
+                                OpenRows.nullableLong(row, "owner")));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Whether this incarnation still stands as alive. */
+    boolean isAlive() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("select 1 from coordinator where incarnation = ? and dead_at is null")) {
+            statement.setLong(1, incarnation);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    /** Closes without a word where the link is broken already. */
+    @Override
+    public void close() {
+        List<AutoCloseable> all = new ArrayList<>(prepared.values());
+        all.add(connection);
+        for (AutoCloseable each : all) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                // A broken link cannot be closed in good order, and need not be: the server notices by itself.
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.entente.server.store;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Fresh databases for tests: on a PostgreSQL that runs for as long as the tests do, or on the one that {@code -Dentente.test.jdbcUrl} names
+ * (its user must be allowed to create databases).
+ */
+final class TestDatabase {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final long RUN = System.nanoTime();
+
+    private TestDatabase() {}
+
+    /** A new, empty database. */
+    static DatabaseSettings empty() {
+        String name = "entente_test_" + RUN + "_" + COUNT.incrementAndGet();
+        execute(adminUrl(), "create database " + name);
+        return new DatabaseSettings(urlOf(name), "postgres", password(), 8, false, Duration.ofSeconds(2));
+    }
+
+    /** A new database with the schema. */
+    static Database migrated() {
+        Database database = Database.of(empty());
+        new Schema(database).migrate();
+        return database;
+    }
+
+    static void execute(String url, String... statements) {
+        try (Connection connection = DriverManager.getConnection(url, "postgres", password());
+                Statement statement = connection.createStatement()) {
+            for (String each : statements) {
+                statement.execute(each);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static void execute(Database database, String... statements) {
+        execute(database.settings().jdbcUrl(), statements);
+    }
+
+    static long number(Database database, String query) {
+        try (Connection connection =
+                        DriverManager.getConnection(database.settings().jdbcUrl(), "postgres", password());
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String adminUrl() {
+        return urlOf("postgres");
+    }
+
+    private static String password() {
+        return System.getProperty("entente.test.password", "postgres");
+    }
+
+    private static String urlOf(String name) {
+        String given = System.getProperty("entente.test.jdbcUrl");
+        if (given == null) {
+            return Running.EMBEDDED.getJdbcUrl("postgres", name);
+        }
+        int query = given.indexOf('?');
+        String base = query < 0 ? given : given.substring(0, query);
+        return base.substring(0, base.lastIndexOf('/') + 1) + name + (query < 0 ? "" : given.substring(query));
+    }
+
+    private static final class Running {
+        static final EmbeddedPostgres EMBEDDED = start();
+
+        private static EmbeddedPostgres start() {
+            try {
+                return EmbeddedPostgres.builder()
+                        .setServerConfig("max_connections", "200")
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
