@@ -1,29 +1,194 @@
 package dev.entente.bench;
 
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The bench's command. It prints the usage and ends with 2 when it is told nothing. */
+/** The bench's command. It ends with 0, or 1 when a transaction failed (or, with {@code --enforce}, when a target was missed), or 2 on wrong usage. */
 @Command(
         name = "entente bench",
-        description = "Measures Entente against its baselines.",
+        description = "Measures Entente against its baselines, all on this machine and interleaved.",
+        sortOptions = false,
         mixinStandardHelpOptions = true)
-public final class Bench implements Runnable {
+public final class Bench implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @Option(names = "--quick", description = "Fewer and shorter windows: less than five minutes in all.")
+    private boolean quick;
+
+    @Option(names = "--json", description = "Print one JSON object on standard output.")
+    private boolean json;
+
+    @Option(
+            names = "--only",
+            arity = "1..*",
+            split = ",",
+            paramLabel = "SUBJECT",
+            description =
+                    "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente; with -saga or -tcc only"
+                            + " that pattern.")
+    private List<String> only = List.of();
+
+    @Option(
+            names = "--in-flight",
+            split = ",",
+            paramLabel = "N",
+            defaultValue = "1,64,512",
+            description = "Transactions that the client keeps open (default: ${DEFAULT-VALUE}).")
+    private List<Integer> inFlight = List.of();
+
+    @Option(names = "--seconds", description = "Length of one window (default: 10; 3 with --quick).")
+    private @Nullable Double seconds;
+
+    @Option(names = "--repeats", description = "Windows per figure (default: 5; 3 with --quick).")
+    private @Nullable Integer repeats;
+
+    @Option(names = "--warm-up", description = "Seconds of warm-up in all (default: 60; 28 with --quick).")
+    private @Nullable Double warmUp;
+
+    @Option(
+            names = "--jvm-options",
+            split = ",",
+            defaultValue = "-Xmx1g",
+            description = "Options of every JVM that is measured, comma-separated (default: ${DEFAULT-VALUE}).")
+    private List<String> jvmOptions = List.of();
+
+    @Option(
+            names = "--server-jar",
+            description = "The built server (default: server/target/entente-server.jar of this checkout).")
+    private @Nullable Path serverJar;
+
+    @Option(
+            names = "--work-dir",
+            description = "Where the database lies during the run; decides the disk that is measured.")
+    private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
+
+    @Option(names = "--enforce", description = "End with 1 when a target is missed, too.")
+    private boolean enforce;
+
     Bench() {}
 
-    /** Runs the command that {@code args} name and ends the process with its exit code. */
+    /** Runs the bench as {@code args} ask and ends the process with its exit code. */
     public static void main(String[] args) {
         System.exit(new CommandLine(new Bench()).execute(args));
     }
 
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing command");
+    public Integer call() throws IOException, InterruptedException, SQLException {
+        Schedule schedule = schedule();
+        Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
+        TestBed.Options options = new TestBed.Options(directory, jar(schedule), Jvm.options(jvmOptions));
+        progress().println("starting PostgreSQL and " + schedule.subjects());
+        try (TestBed bed = TestBed.start(options, schedule.subjects())) {
+            Thread stopper = Thread.ofPlatform().unstarted(() -> closeQuietly(bed));
+            Runtime.getRuntime().addShutdownHook(stopper);
+            Report report = measure(bed, options, schedule);
+            Runtime.getRuntime().removeShutdownHook(stopper);
+            return tell(report);
+        }
+    }
+
+    private Report measure(TestBed bed, TestBed.Options options, Schedule schedule)
+            throws IOException, InterruptedException, SQLException {
+        Settings settings = new Settings(bed, options, schedule);
+        Run run = new Run(bed, schedule, progress());
+        List<Row> rows = run.rows();
+        Map<String, Double> ratios = Ratios.of(rows, settings.commitMillis());
+        return new Report(
+                settings.toJson(rows), schedule.repeats(), rows, ratios, Must.of(ratios), run.errors(), run.problems());
+    }
+
+    private int tell(Report report) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(report.toJson());
+        } else {
+            report.print(out);
+        }
+        boolean missed = report.musts().values().stream().anyMatch(must -> !must.ok());
+        return report.errors() > 0 || (enforce && missed) ? 1 : 0;
+    }
+
+    private PrintWriter progress() {
+        return spec.commandLine().getErr();
+    }
+
+    private Schedule schedule() {
+        List<Subject> subjects = Arrays.stream(Subject.values())
+                .filter(subject -> only.isEmpty() || only.stream().anyMatch(subject::isNamed))
+                .toList();
+        only.stream()
+                .filter(name -> subjects.stream().noneMatch(subject -> subject.isNamed(name)))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new ParameterException(spec.commandLine(), "no subject is named '" + name + "'; see --help");
+                });
+        return new Schedule(
+                subjects,
+                inFlight,
+                repeats != null ? repeats : quick ? 3 : 5,
+                millis(seconds != null ? seconds : quick ? 3 : 10),
+                millis(warmUp != null ? warmUp : quick ? 28 : 60));
+    }
+
+    private static Duration millis(double seconds) {
+        return Duration.ofMillis(Math.round(seconds * 1000));
+    }
+
+    private Path jar(Schedule schedule) {
+        Path jar = (serverJar != null ? serverJar : checkout().resolve("server/target/entente-server.jar"))
+                .toAbsolutePath();
+        boolean needed = schedule.subjects().stream()
+                .anyMatch(subject -> subject.processes().contains("entente"));
+        if (needed && Files.notExists(jar)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    jar + " is not there; build it (mvn -q -DskipTests package), name another with --server-jar,"
+                            + " or leave Entente out with --only");
+        }
+        return jar;
+    }
+
+    /** The checkout's folder: as the launcher says, else the one above this module, whose classes lie two below it. */
+    private static Path checkout() {
+        String home = System.getProperty("entente.home");
+        if (home != null) {
+            return Path.of(home);
+        }
+        try {
+            URI code = Bench.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI();
+            return Path.of(code).resolve("../../..").normalize();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void closeQuietly(TestBed bed) {
+        try {
+            bed.close();
+        } catch (IOException e) {
+            System.err.println("could not clean up: " + e);
+        }
     }
 }

@@ -1,0 +1,93 @@
+package dev.entente.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A Java process that the bench starts, and ends by its own handle. What it says on standard error goes to a log file. */
+final class ChildProcess implements AutoCloseable {
+    private static final int LOG_TAIL_LINES = 30;
+    private static final long END_LIMIT_SECONDS = 10;
+
+    private final String name;
+    private final Process process;
+    private final Path log;
+
+    private ChildProcess(String name, Process process, Path log) {
+        this.name = name;
+        this.process = process;
+        this.log = log;
+    }
+
+    /** Starts {@code java} of this process's own JDK in this process's own folder; its log lies in {@code directory}. */
+    static ChildProcess java(String name, List<String> jvmOptions, List<String> arguments, Path directory) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
+        command.addAll(arguments);
+        Path log = directory.resolve(name + ".log");
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            return new ChildProcess(name, process, log);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + String.join(" ", command), e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Blocks until the process prints {@code port N} as its first line, and returns N. */
+    int announcedPort() {
+        try {
+            BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+            String line = output.readLine();
+            if (line == null || !line.startsWith("port ")) {
+                throw new IllegalStateException(failure("said '" + line + "' where its port was awaited"));
+            }
+            return Integer.parseInt(line.substring("port ".length()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(failure("could not be read"), e);
+        }
+    }
+
+    /** What to tell when this process did not do its part: {@code what}, and the end of its log. */
+    String failure(String what) {
+        return "process " + name + " (pid " + pid() + ") " + what + "; the end of its log:\n" + logTail();
+    }
+
+    private String logTail() {
+        try {
+            List<String> lines = Files.readAllLines(log);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
+        } catch (IOException e) {
+            return "(" + e + ")";
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(END_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.entente.bench;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The PostgreSQL that all subjects share, durable as in production: fsync, synchronous_commit and full_page_writes are on. One connection
+ * reads its counters; not thread-safe.
+ */
+final class Database implements AutoCloseable {
+    private static final int COMMIT_PROBES = 300;
+    /** What decides how fast a durable commit can be, and what the pages and the log cost. */
+    private static final String SETTINGS = """
+        select name, current_setting(name) from pg_settings where name in (
+          'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'wal_level', 'wal_compression', 'shared_buffers',
+          'max_wal_size', 'checkpoint_timeout', 'max_connections', 'autovacuum', 'commit_delay', 'server_version', 'data_checksums')
+        """;
+
+    private final EmbeddedPostgres postgres;
+    private final Path directory;
+    private final Connection connection;
+
+    /**
+     * How far the write-ahead log has come.
+     *
+     * @param walBytes bytes written to the log so far
+     * @param transactionIds transactions that wrote something so far; each was one commit (or rollback, of which there are none here)
+     */
+    record Counters(long walBytes, long transactionIds) {}
+
+    private Database(EmbeddedPostgres postgres, Path directory) throws SQLException {
+        this.postgres = postgres;
+        this.directory = directory;
+        this.connection = postgres.getPostgresDatabase().getConnection();
+    }
+
+    /** Starts a new, empty PostgreSQL in {@code directory} on a free port of loopback. */
+    static Database start(Path directory) throws IOException, SQLException {
+        EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                .setDataDirectory(directory)
+                .setPGStartupWait(Duration.ofSeconds(60))
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .setServerConfig("full_page_writes", "on")
+                .setServerConfig("shared_buffers", "512MB")
+                .setServerConfig("max_connections", "200")
+                // No checkpoint within a run of ordinary length: it would hit one subject's window and not the others'.
+                .setServerConfig("max_wal_size", "16GB")
+                .setServerConfig("checkpoint_timeout", "1h")
+                .start();
+        return new Database(postgres, directory);
+    }
+
+    /** Creates an empty database and returns its JDBC URL, user included. */
+    String create(String name) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create database " + name);
+        }
+        return postgres.getJdbcUrl("postgres", name);
+    }
+
+    long postmasterPid() throws IOException {
+        return Long.parseLong(Files.readAllLines(directory.resolve("postmaster.pid"))
+                .getFirst()
+                .strip());
+    }
+
+    Counters counters() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("""
+                    select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+                    """)) {
+            row.next();
+            return new Counters(row.getLong(1), row.getLong(2));
+        }
+    }
+
+    /** The settings that decide, as the server itself names them. */
+    Map<String, String> settings() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(SETTINGS)) {
+            Map<String, String> settings = new TreeMap<>();
+            while (rows.next()) {
+                settings.put(rows.getString(1), rows.getString(2));
+            }
+            return settings;
+        }
+    }
+
+    /** The median time of a commit of one small row by one client that has the machine for itself, in milliseconds. */
+    double commitMillis() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create table commit_probe (id integer primary key, payload bytea)");
+        }
+        try (PreparedStatement insert = connection.prepareStatement("insert into commit_probe values (?, ?)")) {
+            return Probe.medianMillis(COMMIT_PROBES, i -> {
+                insert.setInt(1, i);
+                insert.setBytes(2, new byte[RequestTemplate.PLAN_BYTES]);
+                insert.executeUpdate();
+            });
+        }
+    }
+
+    /** Writes everything to the data files, so that the windows that follow start alike. */
+    void checkpoint() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("checkpoint");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        postgres.close();
+    }
+}

@@ -1,0 +1,91 @@
+package dev.entente.bench;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.bench.Load.Ending;
+import dev.entente.bench.peer.Coordinator;
+import dev.entente.bench.peer.Participant;
+import dev.entente.bench.peer.RawCalls;
+import dev.entente.bench.peer.RawCalls.Answer;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.Transaction;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import java.util.function.Consumer;
+
+/** The loads: what the client sends for each subject, and what it takes for a success. */
+final class Loads {
+    private static final MethodDescriptor<byte[], byte[]> SUBMIT =
+            RawCalls.unary("entente.v1.TransactionService/SubmitTransaction");
+
+    private Loads() {}
+
+    /** Three calls, one after another: one as large as a submit, two as large as a step. */
+    static Load threeCalls(Channel participant) {
+        RequestTemplate submit = RequestTemplate.peer();
+        byte[] step = new byte[RequestTemplate.stepBytes()];
+        return ending -> call(participant, Participant.ACT, submit.next(), ending, _ -> {
+            call(participant, Participant.ACT, step, ending, _ -> {
+                call(participant, Participant.ACT, step, ending, _ -> ending.succeeded());
+            });
+        });
+    }
+
+    /** One saga of the relay or of a hand-written coordinator. */
+    static Load peerSaga(Channel coordinator) {
+        return peer(coordinator, Coordinator.SUBMIT_SAGA);
+    }
+
+    /** One TCC transaction of the relay. */
+    static Load peerTcc(Channel coordinator) {
+        return peer(coordinator, Coordinator.SUBMIT_TCC);
+    }
+
+    private static Load peer(Channel coordinator, MethodDescriptor<byte[], byte[]> method) {
+        RequestTemplate request = RequestTemplate.peer();
+        return ending -> call(coordinator, method, request.next(), ending, _ -> ending.succeeded());
+    }
+
+    /** One transaction of Entente; only SUCCEEDED is a success. */
+    static Load entente(Channel coordinator, RequestTemplate request) {
+        return ending -> call(coordinator, SUBMIT, request.next(), ending, response -> judge(response, ending));
+    }
+
+    private static void judge(byte[] response, Ending ending) {
+        Transaction transaction;
+        try {
+            transaction = SubmitTransactionResponse.parseFrom(response).getTransaction();
+        } catch (InvalidProtocolBufferException e) {
+            ending.failed("unreadable answer: " + e.getMessage());
+            return;
+        }
+        if (transaction.getState() == Transaction.State.SUCCEEDED) {
+            ending.succeeded();
+        } else {
+            ending.failed("transaction %s is %s %s %s"
+                    .formatted(
+                            transaction.getGid(),
+                            transaction.getState(),
+                            transaction.getDetail(),
+                            transaction.getParked().getDetail()));
+        }
+    }
+
+    private static void call(
+            Channel channel,
+            MethodDescriptor<byte[], byte[]> method,
+            byte[] request,
+            Ending ending,
+            Consumer<byte[]> then) {
+        RawCalls.call(channel, method, request, new Answer() {
+            @Override
+            public void ok(byte[] response) {
+                then.accept(response);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                ending.failed(cause.toString());
+            }
+        });
+    }
+}

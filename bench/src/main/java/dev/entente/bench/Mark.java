@@ -1,0 +1,49 @@
+package dev.entente.bench;
+
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
+
+/**
+ * All counters at one instant; a window's figures are the difference of two.
+ *
+ * @param nanos the monotonic clock
+ * @param succeeded transactions that the client has seen end
+ */
+record Mark(
+        long nanos, long succeeded, Map<String, Long> cpuMicros, long machineBusyMicros, Database.Counters database) {
+    static Mark take(TestBed bed, Subject subject, ClosedLoop loop) throws SQLException {
+        long nanos = System.nanoTime();
+        long succeeded = loop.succeeded();
+        return new Mark(
+                nanos,
+                succeeded,
+                bed.cpuMicros(subject),
+                ProcFs.machineBusyMicros(),
+                bed.database().counters());
+    }
+
+    /** The figures between this mark and {@code end}, in which at least one transaction must have ended. */
+    Figures until(Mark end, Histogram latencies, Map<String, Double> rssMb) {
+        double transactions = (double) end.succeeded - succeeded;
+        double micros = (end.nanos - nanos) / 1e3;
+        Map<String, Double> cpuByProcess = new TreeMap<>();
+        cpuMicros.forEach((name, before) ->
+                cpuByProcess.put(name, (end.cpuMicros.getOrDefault(name, before) - before) / transactions));
+        double cpu =
+                cpuByProcess.values().stream().mapToDouble(Double::doubleValue).sum();
+        double outside = end.machineBusyMicros - machineBusyMicros - cpu * transactions;
+        return new Figures(
+                transactions / micros * 1e6,
+                latencies.getValueAtPercentile(50) / 1e6,
+                latencies.getValueAtPercentile(99) / 1e6,
+                latencies.getValueAtPercentile(99.9) / 1e6,
+                cpu,
+                cpuByProcess,
+                rssMb,
+                (end.database.walBytes() - database.walBytes()) / transactions,
+                (end.database.transactionIds() - database.transactionIds()) / transactions,
+                Math.max(0, outside / (micros * Runtime.getRuntime().availableProcessors())));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.entente.bench;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A figure that Entente has to reach, and what it reached.
+ *
+ * @param want the bound
+ * @param got what was measured
+ * @param ok whether {@code got} keeps to it
+ */
+record Must(double want, double got, boolean ok) {
+    private static final List<Target> TARGETS = List.of(
+            atLeast("saga512:hand-naive", 8),
+            atLeast("saga512:hand-good", 3),
+            atLeast("saga512:floor-relay", 0.42),
+            atLeast("saga64:floor-relay", 0.33),
+            atLeast("tcc512:floor-relay", 0.42),
+            atMost("cpu512:floor-calls", 4),
+            atMost("cpu64:floor-calls", 4),
+            atMost("p99-saga512:p50", 3),
+            atMost("p99-saga64:p50", 5),
+            atMost("p50-saga1:floor-relay+2-commits", 1.6),
+            atMost("wal-bytes512:saga", 1600));
+
+    private record Target(String name, double want, boolean atLeast) {
+        Must against(double got) {
+            return new Must(want, got, atLeast ? got >= want : got <= want);
+        }
+    }
+
+    /** Every target that was measured, by its name in {@code ratios}. */
+    static Map<String, Must> of(Map<String, Double> ratios) {
+        Map<String, Must> musts = new LinkedHashMap<>();
+        for (Target target : TARGETS) {
+            Double got = ratios.get(target.name());
+            if (got != null) {
+                musts.put(target.name(), target.against(got));
+            }
+        }
+        return musts;
+    }
+
+    private static Target atLeast(String name, double want) {
+        return new Target(name, want, true);
+    }
+
+    private static Target atMost(String name, double want) {
+        return new Target(name, want, false);
+    }
+}

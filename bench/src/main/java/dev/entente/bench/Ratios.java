@@ -1,0 +1,83 @@
+package dev.entente.bench;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/** Entente's figures over the baselines'. Every name says what is divided, under how many in flight, by what. */
+final class Ratios {
+    private final List<Row> rows;
+    private final Map<String, Double> ratios = new LinkedHashMap<>();
+
+    private Ratios(List<Row> rows) {
+        this.rows = rows;
+    }
+
+    /**
+     * All ratios that {@code rows} allow.
+     *
+     * @param commitMillis the time of one durable commit with nothing else running
+     */
+    static Map<String, Double> of(List<Row> rows, double commitMillis) {
+        Ratios ratios = new Ratios(rows);
+        rows.stream().map(Row::inFlight).distinct().sorted().forEach(ratios::add);
+        ratios.addLatency(commitMillis);
+        return ratios.ratios;
+    }
+
+    private void add(int inFlight) {
+        for (Subject baseline : List.of(Subject.HAND_NAIVE, Subject.HAND_GOOD, Subject.FLOOR_RELAY)) {
+            divide("saga", Subject.ENTENTE_SAGA, inFlight, baseline, Figures::perSecond);
+        }
+        divide("tcc", Subject.ENTENTE_TCC, inFlight, Subject.FLOOR_RELAY_TCC, Figures::perSecond);
+        divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.FLOOR_CALLS, Figures::cpuMicros);
+        divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.FLOOR_RELAY, Figures::cpuMicros);
+        divide("tcc-cpu", Subject.ENTENTE_TCC, inFlight, Subject.FLOOR_RELAY_TCC, Figures::cpuMicros);
+        tail("saga", Subject.ENTENTE_SAGA, inFlight);
+        tail("tcc", Subject.ENTENTE_TCC, inFlight);
+        log("saga", Subject.ENTENTE_SAGA, inFlight);
+        log("tcc", Subject.ENTENTE_TCC, inFlight);
+    }
+
+    private void log(String what, Subject subject, int inFlight) {
+        find(subject, inFlight)
+                .ifPresent(row -> ratios.put(
+                        "wal-bytes" + inFlight + ":" + what, row.figures().walBytes()));
+    }
+
+    /** What a saga with nothing beside it takes, over what it cannot take less than: its calls and two durable commits. */
+    private void addLatency(double commitMillis) {
+        Optional<Row> saga = find(Subject.ENTENTE_SAGA, 1);
+        Optional<Row> relay = find(Subject.FLOOR_RELAY, 1);
+        if (saga.isPresent() && relay.isPresent()) {
+            double floor = relay.get().figures().p50Millis() + 2 * commitMillis;
+            ratios.put("p50-saga1:floor-relay+2-commits", saga.get().figures().p50Millis() / floor);
+        }
+    }
+
+    private void divide(
+            String what, Subject subject, int inFlight, Subject baseline, ToDoubleFunction<Figures> figure) {
+        Optional<Row> above = find(subject, inFlight);
+        Optional<Row> below = find(baseline, inFlight);
+        if (above.isPresent() && below.isPresent()) {
+            double ratio = figure.applyAsDouble(above.get().figures())
+                    / figure.applyAsDouble(below.get().figures());
+            ratios.put(what + inFlight + ":" + baseline.printed(), ratio);
+        }
+    }
+
+    private void tail(String what, Subject subject, int inFlight) {
+        find(subject, inFlight)
+                .map(Row::figures)
+                .ifPresent(figures ->
+                        ratios.put("p99-" + what + inFlight + ":p50", figures.p99Millis() / figures.p50Millis()));
+    }
+
+    private Optional<Row> find(Subject subject, int inFlight) {
+        return rows.stream()
+                .filter(row -> row.subject() == subject && row.inFlight() == inFlight)
+                .findFirst();
+    }
+}

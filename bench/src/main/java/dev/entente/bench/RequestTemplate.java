@@ -1,0 +1,111 @@
+package dev.entente.bench;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
+import com.google.protobuf.MessageLite;
+import dev.entente.bench.peer.Coordinator;
+import dev.entente.bench.peer.Participant;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import io.grpc.MethodDescriptor;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A serialised request with a place for the gid. The client of each subject sends the same number of bytes and spends next to nothing on
+ * building them, so that what is compared is what happens to them afterwards. Thread-safe.
+ */
+final class RequestTemplate {
+    /** The size of a plan, gid included, in bytes. */
+    static final int PLAN_BYTES = 400;
+
+    private static final String GID = "0".repeat(Coordinator.GID_BYTES);
+    private static final Duration WAIT = Duration.newBuilder().setSeconds(60).build();
+
+    private final byte[] bytes;
+    private final int gidAt;
+
+    private RequestTemplate(byte[] bytes, int gidAt) {
+        this.bytes = bytes;
+        this.gidAt = gidAt;
+    }
+
+    /** What the relay and the hand-written sagas take: gid, then as many bytes as Entente gets in all. */
+    static RequestTemplate peer() {
+        return new RequestTemplate(new byte[saga().bytes.length], 0);
+    }
+
+    /** SubmitTransaction of a saga of two steps, each with an action and a compensation. */
+    static RequestTemplate saga() {
+        return of(padded(RequestTemplate::sagaPlan, 4));
+    }
+
+    /** SubmitTransaction of a declarative TCC transaction of two branches. */
+    static RequestTemplate tcc() {
+        return of(padded(RequestTemplate::tccPlan, 6));
+    }
+
+    /** The size of the request that a step's call carries, in bytes. */
+    static int stepBytes() {
+        return (PLAN_BYTES - sagaPlan(ByteString.EMPTY).getSerializedSize()) / 4;
+    }
+
+    /** A new request with a gid of its own. */
+    byte[] next() {
+        byte[] request = bytes.clone();
+        TimeOrderedId.write(request, gidAt);
+        return request;
+    }
+
+    private static RequestTemplate of(Plan plan) {
+        MessageLite request = SubmitTransactionRequest.newBuilder()
+                .setPlan(plan)
+                .setWait(WAIT)
+                .build();
+        byte[] bytes = request.toByteArray();
+        return new RequestTemplate(bytes, new String(bytes, StandardCharsets.ISO_8859_1).indexOf(GID));
+    }
+
+    private interface PlanOf {
+        Plan payload(ByteString payload);
+    }
+
+    private static Plan padded(PlanOf plan, int operations) {
+        int bare = plan.payload(ByteString.EMPTY).getSerializedSize();
+        return plan.payload(ByteString.copyFrom(new byte[(PLAN_BYTES - bare) / operations]));
+    }
+
+    private static Plan sagaPlan(ByteString payload) {
+        Saga.Builder saga = Saga.newBuilder();
+        for (String id : new String[] {"first", "second"}) {
+            saga.addSteps(SagaStep.newBuilder()
+                    .setId(id)
+                    .setAction(operation(Participant.ACT, payload))
+                    .setCompensate(operation(Participant.COMPENSATE, payload)));
+        }
+        return Plan.newBuilder().setGid(GID).setName("bench").setSaga(saga).build();
+    }
+
+    private static Plan tccPlan(ByteString payload) {
+        Tcc.Builder tcc = Tcc.newBuilder();
+        for (String id : new String[] {"first", "second"}) {
+            tcc.addBranches(TccBranch.newBuilder()
+                    .setId(id)
+                    .setTry(operation(Participant.TRY, payload))
+                    .setConfirm(operation(Participant.CONFIRM, payload))
+                    .setCancel(operation(Participant.CANCEL, payload)));
+        }
+        return Plan.newBuilder().setGid(GID).setName("bench").setTcc(tcc).build();
+    }
+
+    private static Operation operation(MethodDescriptor<byte[], byte[]> method, ByteString payload) {
+        return Operation.newBuilder()
+                .setGrpc(EntenteServer.PARTICIPANT + "/" + method.getFullMethodName())
+                .setRaw(payload)
+                .build();
+    }
+}

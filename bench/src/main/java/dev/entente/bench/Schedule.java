@@ -1,0 +1,43 @@
+package dev.entente.bench;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * What is measured, how often and how long.
+ *
+ * @param subjects in the order of the report
+ * @param inFlight how many transactions the client keeps open, each at least 1
+ * @param repeats how many windows each figure is the median of, at least 1
+ * @param window the length of one measured window
+ * @param warmUp for all subjects together, before the first window
+ */
+record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Duration window, Duration warmUp) {
+    /** How long a window's load runs before it is measured: connections are warm, the first batch is through. */
+    static final Duration RAMP = Duration.ofMillis(400);
+
+    Schedule {
+        subjects = List.copyOf(subjects);
+        inFlight = List.copyOf(inFlight);
+    }
+
+    /** The subjects as repeat {@code repeat} takes them: each time another one first, so that none always follows the same one. */
+    List<Subject> order(int repeat) {
+        List<Subject> rotated = new ArrayList<>(subjects);
+        Collections.rotate(rotated, repeat);
+        return rotated;
+    }
+
+    /** The numbers in flight that warm up: all but 1, under which little code gets hot, unless there is no other. */
+    List<Integer> warmUpInFlight() {
+        List<Integer> busy = inFlight.stream().filter(n -> n > 1).toList();
+        return busy.isEmpty() ? inFlight : busy;
+    }
+
+    /** The share of {@link #warmUp} that each subject gets with each number in flight. */
+    Duration warmUpEach() {
+        return warmUp.dividedBy((long) subjects.size() * warmUpInFlight().size());
+    }
+}

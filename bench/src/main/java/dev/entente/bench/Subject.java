@@ -1,0 +1,84 @@
+package dev.entente.bench;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What is measured: who runs the transaction, and its pattern. */
+enum Subject {
+    /** Three bare unary calls from the client to the participant, one after another, counted as one transaction. */
+    FLOOR_CALLS("floor-calls", Pattern.SAGA, 3, "", false),
+    /** Client to relay to participant and back: the same calls as a saga, nothing stored. */
+    FLOOR_RELAY("floor-relay", Pattern.SAGA, 2, "relay", false),
+    /** A row per saga and per step, four commits. */
+    HAND_NAIVE("hand-naive", Pattern.SAGA, 2, "hand-naive", true),
+    /** One row, two commits. */
+    HAND_GOOD("hand-good", Pattern.SAGA, 2, "hand-good", true),
+    /** Entente's saga of two steps. */
+    ENTENTE_SAGA("entente", Pattern.SAGA, 2, "entente", true),
+    /** The same calls as a TCC transaction of two branches, nothing stored. */
+    FLOOR_RELAY_TCC("floor-relay", Pattern.TCC, 4, "relay", false),
+    /** Entente's declarative TCC transaction of two branches. */
+    ENTENTE_TCC("entente", Pattern.TCC, 4, "entente", true);
+
+    /** The pattern, in lower case as it is printed. */
+    enum Pattern {
+        SAGA,
+        TCC;
+
+        String printed() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private final String printed;
+    private final Pattern pattern;
+    private final int participantCalls;
+    private final String coordinator;
+    private final boolean stores;
+
+    Subject(String printed, Pattern pattern, int participantCalls, String coordinator, boolean stores) {
+        this.printed = printed;
+        this.pattern = pattern;
+        this.participantCalls = participantCalls;
+        this.coordinator = coordinator;
+        this.stores = stores;
+    }
+
+    /** The name in figures and ratios; with {@link #pattern()} it is unique. */
+    String printed() {
+        return printed;
+    }
+
+    Pattern pattern() {
+        return pattern;
+    }
+
+    /** How many calls the participant must have answered per transaction. */
+    int participantCalls() {
+        return participantCalls;
+    }
+
+    /** The processes that take part, and whose CPU and memory are therefore counted. */
+    Set<String> processes() {
+        Set<String> processes = new TreeSet<>(List.of("client", "participant"));
+        if (!coordinator.isEmpty()) {
+            processes.add(coordinator);
+        }
+        if (stores) {
+            processes.add("postgres");
+        }
+        return processes;
+    }
+
+    /** Whether {@code name} means this subject: its name alone, or its name and pattern, as in {@code entente-tcc}. */
+    boolean isNamed(String name) {
+        return name.equals(printed) || name.equals(printed + "-" + pattern.printed());
+    }
+
+    @Override
+    public String toString() {
+        return printed + "/" + pattern.printed();
+    }
+}

@@ -1,0 +1,186 @@
+package dev.entente.bench;
+
+import dev.entente.bench.peer.Participant;
+import dev.entente.bench.peer.PeerMain;
+import dev.entente.bench.peer.RawCalls;
+import dev.entente.bench.peer.TunedGrpc;
+import io.grpc.Channel;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** All processes of a run, started once and kept until the end: each subject finds them as warm as the others do. */
+final class TestBed implements AutoCloseable {
+    private static final String POSTGRES = "postgres";
+    private static final String CLIENT = "client";
+
+    private final Options options;
+    private final TunedGrpc grpc = new TunedGrpc();
+    private final Database database;
+    private final Map<String, Long> pids = new HashMap<>();
+    private final Map<String, Channel> channels = new HashMap<>();
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private @Nullable EntenteServer entente;
+
+    /**
+     * How to start the processes.
+     *
+     * @param directory an empty directory for the database and the logs; on the disk that is to be measured
+     * @param serverJar the built server
+     * @param jvmOptions of every JVM but this one
+     */
+    record Options(Path directory, Path serverJar, List<String> jvmOptions) {}
+
+    private TestBed(Options options) throws IOException, SQLException {
+        this.options = options;
+        this.database = Database.start(options.directory().resolve("postgres"));
+        open.push(database);
+        open.push(grpc);
+        pids.put(POSTGRES, database.postmasterPid());
+        pids.put(CLIENT, ProcessHandle.current().pid());
+    }
+
+    /** Starts what {@code subjects} need. When one process does not come up, those already started are ended again. */
+    static TestBed start(Options options, Collection<Subject> subjects)
+            throws IOException, SQLException, InterruptedException {
+        TestBed bed = new TestBed(options);
+        Set<String> wanted = new TreeSet<>();
+        subjects.forEach(subject -> wanted.addAll(subject.processes()));
+        try {
+            bed.startAll(wanted);
+        } catch (IOException | SQLException | InterruptedException | RuntimeException e) {
+            bed.close();
+            throw e;
+        }
+        return bed;
+    }
+
+    Database database() {
+        return database;
+    }
+
+    /** The command line of the coordinator; empty where no subject needs it. */
+    List<String> ententeArguments() {
+        return entente == null ? List.of() : entente.arguments();
+    }
+
+    /** What the client sends for {@code subject}. */
+    Load load(Subject subject) {
+        return switch (subject) {
+            case FLOOR_CALLS -> Loads.threeCalls(channel("participant"));
+            case FLOOR_RELAY -> Loads.peerSaga(channel("relay"));
+            case FLOOR_RELAY_TCC -> Loads.peerTcc(channel("relay"));
+            case HAND_NAIVE, HAND_GOOD -> Loads.peerSaga(channel(subject.printed()));
+            case ENTENTE_SAGA -> Loads.entente(channel("entente"), RequestTemplate.saga());
+            case ENTENTE_TCC -> Loads.entente(channel("entente"), RequestTemplate.tcc());
+        };
+    }
+
+    /** How many calls the participant has answered since it started. */
+    long participantCalls() {
+        return ByteBuffer.wrap(RawCalls.callAndWait(channel("participant"), Participant.COUNT, new byte[0]))
+                .getLong();
+    }
+
+    /** CPU time so far, in microseconds, of each process that takes part in {@code subject}. */
+    Map<String, Long> cpuMicros(Subject subject) {
+        Map<String, Long> micros = new TreeMap<>();
+        for (String name : subject.processes()) {
+            long pid = pid(name);
+            micros.put(name, name.equals(POSTGRES) ? ProcFs.cpuMicrosWithChildren(pid) : ProcFs.cpuMicros(pid));
+        }
+        return micros;
+    }
+
+    /** Memory now, in MiB, of each process that takes part in {@code subject}. */
+    Map<String, Double> rssMb(Subject subject) {
+        Map<String, Double> megabytes = new TreeMap<>();
+        for (String name : subject.processes()) {
+            long pid = pid(name);
+            megabytes.put(name, name.equals(POSTGRES) ? ProcFs.rssMbWithChildren(pid) : ProcFs.rssMb(pid));
+        }
+        return megabytes;
+    }
+
+    private void startAll(Set<String> wanted) throws IOException, SQLException, InterruptedException {
+        String url = database.create("bench");
+        int participantPort = startPeer("participant", List.of());
+        List<String> target =
+                List.of(Integer.toString(participantPort), Integer.toString(RequestTemplate.stepBytes()), url);
+        for (String name : wanted) {
+            switch (name) {
+                case "relay", "hand-naive", "hand-good" -> startPeer(name, target);
+                case "entente" -> startEntente(participantPort);
+                default -> {
+                    // The client is this process; participant and database run already.
+                }
+            }
+        }
+    }
+
+    private int startPeer(String role, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path")));
+        command.add(PeerMain.class.getName());
+        command.add(role);
+        command.addAll(arguments);
+        ChildProcess process = ChildProcess.java(role, options.jvmOptions(), command, options.directory());
+        open.push(process);
+        pids.put(role, process.pid());
+        int port = process.announcedPort();
+        channels.put(role, grpc.channel(port));
+        return port;
+    }
+
+    private void startEntente(int participantPort) throws IOException, SQLException, InterruptedException {
+        EntenteServer server = EntenteServer.start(
+                options.serverJar(),
+                options.jvmOptions(),
+                database.create("entente"),
+                participantPort,
+                options.directory());
+        open.push(server.process());
+        pids.put("entente", server.process().pid());
+        channels.put("entente", grpc.channel(server.grpcPort()));
+        entente = server;
+    }
+
+    private Channel channel(String name) {
+        return Objects.requireNonNull(channels.get(name), name);
+    }
+
+    private long pid(String name) {
+        return Objects.requireNonNull(pids.get(name), name);
+    }
+
+    /** Ends every process, the last started first, and removes the directory. A second call does nothing. */
+    @Override
+    public synchronized void close() throws IOException {
+        while (!open.isEmpty()) {
+            closeOne(open.pop());
+        }
+        Directories.delete(options.directory());
+    }
+
+    private static void closeOne(AutoCloseable resource) throws IOException {
+        try {
+            resource.close();
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.entente.bench.peer;
+
+import io.grpc.Channel;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A saga of two steps as a service writes it by hand: blocking code, a virtual thread per saga, state in a {@link SagaTable}. */
+final class HandWritten {
+    private final SagaTable table;
+    private final Channel participant;
+    private final byte[] step;
+    private final byte[] answer = new byte[Coordinator.ANSWER_BYTES];
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    HandWritten(SagaTable table, Channel participant, int stepBytes) {
+        this.table = table;
+        this.participant = participant;
+        this.step = new byte[stepBytes];
+    }
+
+    ServerServiceDefinition service() {
+        return ServerServiceDefinition.builder(Coordinator.SERVICE)
+                .addMethod(
+                        Coordinator.SUBMIT_SAGA,
+                        ServerCalls.asyncUnaryCall(
+                                (request, observer) -> threads.execute(() -> run(request, observer))))
+                .build();
+    }
+
+    private void run(byte[] request, StreamObserver<byte[]> observer) {
+        try {
+            saga(request);
+        } catch (SQLException | RuntimeException e) {
+            observer.onError(
+                    Status.INTERNAL.withDescription(e.toString()).withCause(e).asRuntimeException());
+            return;
+        }
+        Participant.reply(observer, answer);
+    }
+
+    private void saga(byte[] request) throws SQLException {
+        String gid = new String(request, 0, Coordinator.GID_BYTES, StandardCharsets.US_ASCII);
+        table.accepted(gid, Arrays.copyOfRange(request, Coordinator.GID_BYTES, request.length));
+        for (int i = 0; i < 2; i++) {
+            RawCalls.callAndWait(participant, Participant.ACT, step);
+            table.stepDone(gid, i);
+        }
+        table.succeeded(gid);
+    }
+}

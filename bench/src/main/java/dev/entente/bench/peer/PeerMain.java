@@ -1,0 +1,69 @@
+package dev.entente.bench.peer;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.grpc.Channel;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import java.io.IOException;
+import java.sql.SQLException;
+
+/**
+ * The entry of every process beside Entente: {@code participant}, {@code relay PORT STEP_BYTES}, or {@code hand-naive|hand-good PORT
+ * STEP_BYTES JDBC_URL}, where PORT is the participant's. It prints {@code port N} once it serves, and ends when its standard input does, so that
+ * it never outlives the bench.
+ */
+public final class PeerMain {
+    /** Connections of a hand-written saga's pool: with more, PostgreSQL on few cores only loses. */
+    public static final int POOL_SIZE = 32;
+
+    private final TunedGrpc grpc = new TunedGrpc();
+    private final String[] args;
+
+    private PeerMain(String[] args) {
+        this.args = args;
+    }
+
+    /** Runs the role that {@code args} name until standard input ends. */
+    public static void main(String[] args) throws IOException, SQLException {
+        PeerMain peer = new PeerMain(args);
+        Server server = peer.grpc.server(peer.service());
+        System.out.println("port " + server.getPort());
+        while (System.in.read() >= 0) {
+            // Nothing is said on this line; only its end matters.
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    private ServerServiceDefinition service() throws SQLException {
+        return switch (args[0]) {
+            case "participant" -> new Participant().service();
+            case "relay" -> new Relay(participant(), stepBytes()).service();
+            case "hand-naive" -> handWritten(new NaiveSagaTable(pool(false)));
+            case "hand-good" -> handWritten(new GoodSagaTable(pool(true)));
+            default -> throw new IllegalArgumentException("no such role: " + args[0]);
+        };
+    }
+
+    private ServerServiceDefinition handWritten(SagaTable table) throws SQLException {
+        table.create();
+        return new HandWritten(table, participant(), stepBytes()).service();
+    }
+
+    private Channel participant() {
+        return grpc.channel(Integer.parseInt(args[1]));
+    }
+
+    private int stepBytes() {
+        return Integer.parseInt(args[2]);
+    }
+
+    private HikariDataSource pool(boolean autoCommit) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(args[3]);
+        config.setMaximumPoolSize(POOL_SIZE);
+        config.setAutoCommit(autoCommit);
+        config.setConnectionTimeout(60_000);
+        return new HikariDataSource(config);
+    }
+}

@@ -1,0 +1,106 @@
+package dev.entente.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The whole bench with windows of a moment: what it says of speed means nothing here, that it works does. */
+final class BenchIT {
+    @TempDir
+    private Path workDirectory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void every_subject_ends_all_its_transactions_and_fills_its_rows() {
+        JsonObject report = measure(
+                "--only",
+                "floor-calls,floor-relay,hand-naive,hand-good",
+                "--seconds",
+                "0.3",
+                "--repeats",
+                "1",
+                "--warm-up",
+                "0",
+                "--in-flight",
+                "1,8");
+
+        assertThat(report.get("errors").getAsLong()).as(err.toString()).isZero();
+        assertThat(report.getAsJsonArray("rows")).hasSize(2 * 5);
+        assertThat(StreamSupport.stream(report.getAsJsonArray("rows").spliterator(), false)
+                        .map(JsonElement::getAsJsonObject))
+                .allSatisfy(BenchIT::is_filled);
+    }
+
+    @Test
+    void the_settings_show_a_durable_database() {
+        JsonObject report = measure(
+                "--only", "hand-good", "--seconds", "0.2", "--repeats", "1", "--warm-up", "0", "--in-flight", "2");
+
+        JsonObject postgres = report.getAsJsonObject("settings").getAsJsonObject("postgres");
+        assertThat(postgres.get("fsync").getAsString()).isEqualTo("on");
+        assertThat(postgres.get("synchronous_commit").getAsString()).isEqualTo("on");
+        assertThat(report.getAsJsonObject("settings")
+                        .getAsJsonObject("machine")
+                        .get("fsync_ms")
+                        .getAsDouble())
+                .isPositive();
+        assertThat(workDirectory).isEmptyDirectory();
+    }
+
+    @Test
+    void an_unknown_subject_is_wrong_usage() {
+        assertThat(execute("--only", "floor-call")).isEqualTo(2);
+        assertThat(err.toString()).contains("no subject is named 'floor-call'");
+    }
+
+    private JsonObject measure(String... args) {
+        String[] all = java.util.Arrays.copyOf(args, args.length + 1);
+        all[args.length] = "--json";
+        assertThat(execute(all)).as(err.toString()).isZero();
+        return JsonParser.parseString(out.toString()).getAsJsonObject();
+    }
+
+    private int execute(String... args) {
+        CommandLine command =
+                new CommandLine(new Bench()).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        String[] all = java.util.Arrays.copyOf(args, args.length + 2);
+        all[args.length] = "--work-dir";
+        all[args.length + 1] = workDirectory.toString();
+        return command.execute(all);
+    }
+
+    private static void is_filled(JsonObject row) {
+        assertThat(row.keySet())
+                .containsExactly(
+                        "subject",
+                        "pattern",
+                        "in_flight",
+                        "per_s",
+                        "p50_ms",
+                        "p99_ms",
+                        "p999_ms",
+                        "cpu_us_per_tx",
+                        "cpu_by_process",
+                        "rss_mb_by_process",
+                        "wal_bytes_per_tx",
+                        "commits_per_tx");
+        assertThat(row.get("per_s").getAsDouble()).isPositive();
+        assertThat(row.get("p50_ms").getAsDouble()).isPositive();
+        assertThat(row.getAsJsonObject("rss_mb_by_process").keySet()).contains("client", "participant");
+        if (row.getAsJsonObject("cpu_by_process").has("postgres")) {
+            assertThat(row.get("wal_bytes_per_tx").getAsDouble()).isPositive();
+            assertThat(row.get("commits_per_tx").getAsDouble()).isPositive();
+        }
+    }
+}

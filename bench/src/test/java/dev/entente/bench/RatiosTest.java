@@ -1,0 +1,52 @@
+package dev.entente.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class RatiosTest {
+    private static final List<Row> ROWS = List.of(
+            new Row(Subject.FLOOR_CALLS, 512, figures(50_000, 10, 20)),
+            new Row(Subject.FLOOR_RELAY, 1, figures(5_000, 0.2, 100)),
+            new Row(Subject.HAND_NAIVE, 512, figures(1_000, 500, 1200)),
+            new Row(Subject.ENTENTE_SAGA, 1, figures(1_000, 1.2, 300)),
+            new Row(Subject.ENTENTE_SAGA, 512, figures(20_000, 25, 50)));
+
+    @Test
+    void ratios_are_of_the_rows_that_their_names_say() {
+        Map<String, Double> ratios = Ratios.of(ROWS, 0.4);
+
+        assertThat(ratios)
+                .containsEntry("saga512:hand-naive", 20.0)
+                .containsEntry("cpu512:floor-calls", 2.5)
+                .containsEntry("p99-saga512:p50", 2.0)
+                .doesNotContainKeys("saga512:hand-good", "saga1:hand-naive", "tcc512:floor-relay");
+        assertThat(ratios.get("p50-saga1:floor-relay+2-commits")).isEqualTo(1.2, within(1e-9));
+    }
+
+    @Test
+    void only_targets_that_were_measured_are_judged() {
+        Map<String, Must> musts = Must.of(Map.of("saga512:hand-naive", 7.9, "cpu512:floor-calls", 3.9, "other", 1.0));
+
+        assertThat(musts)
+                .containsExactly(
+                        Map.entry("saga512:hand-naive", new Must(8, 7.9, false)),
+                        Map.entry("cpu512:floor-calls", new Must(4, 3.9, true)));
+    }
+
+    @Test
+    void a_median_of_an_even_number_lies_between_the_middle_two() {
+        Figures median =
+                Figures.median(List.of(figures(4, 1, 1), figures(1, 1, 1), figures(100, 1, 1), figures(2, 1, 1)));
+
+        assertThat(median.perSecond()).isEqualTo(3);
+    }
+
+    private static Figures figures(double perSecond, double p50Millis, double cpuMicros) {
+        return new Figures(
+                perSecond, p50Millis, 2 * p50Millis, 3 * p50Millis, cpuMicros, Map.of(), Map.of(), 1400, 0.1, 0);
+    }
+}
