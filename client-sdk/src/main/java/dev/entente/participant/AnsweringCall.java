@@ -12,56 +12,56 @@ import org.slf4j.LoggerFactory;
 
 /** Closes a call whose handler failed with a {@link BranchException} as the coordinator expects it. */
 final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingServerCall<Q, R> {
-  private static final Logger LOG = LoggerFactory.getLogger(AnsweringCall.class);
+    private static final Logger LOG = LoggerFactory.getLogger(AnsweringCall.class);
 
-  private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-  AnsweringCall(ServerCall<Q, R> call) {
-    super(call);
-  }
-
-  @Override
-  public void close(Status status, Metadata trailers) {
-    closed.set(true);
-    BranchException cause = status.isOk() ? null : branchException(status.getCause());
-    if (cause == null) {
-      super.close(status, trailers);
-    } else {
-      answer(cause);
+    AnsweringCall(ServerCall<Q, R> call) {
+        super(call);
     }
-  }
 
-  /**
-   * Answers with an exception that came out of the handler.
-   *
-   * @return false if it is none of ours, or if the handler had answered already: then the exception goes its own way
-   */
-  boolean closeWith(Throwable thrown) {
-    BranchException cause = branchException(thrown);
-    if (cause == null || !closed.compareAndSet(false, true)) {
-      return false;
+    @Override
+    public void close(Status status, Metadata trailers) {
+        closed.set(true);
+        BranchException cause = status.isOk() ? null : branchException(status.getCause());
+        if (cause == null) {
+            super.close(status, trailers);
+        } else {
+            answer(cause);
+        }
     }
-    answer(cause);
-    return true;
-  }
 
-  private void answer(BranchException cause) {
-    BranchException last = cause instanceof Rejection rejection ? rejection.afterTransaction() : cause;
-    if (last instanceof BarrierUnusable unusable) {
-      LOG.error("{}", unusable.getMessage(), unusable);
+    /**
+     * Answers with an exception that came out of the handler.
+     *
+     * @return false if it is none of ours, or if the handler had answered already: then the exception goes its own way
+     */
+    boolean closeWith(Throwable thrown) {
+        BranchException cause = branchException(thrown);
+        if (cause == null || !closed.compareAndSet(false, true)) {
+            return false;
+        }
+        answer(cause);
+        return true;
     }
-    StatusRuntimeException answer = last.asStatus();
-    Metadata trailers = answer.getTrailers();
-    super.close(answer.getStatus(), trailers == null ? new Metadata() : trailers);
-  }
 
-  /** Frameworks wrap what passes through them. */
-  private static @Nullable BranchException branchException(@Nullable Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BranchException found) {
-        return found;
-      }
+    private void answer(BranchException cause) {
+        BranchException last = cause instanceof Rejection rejection ? rejection.afterTransaction() : cause;
+        if (last instanceof BarrierUnusable unusable) {
+            LOG.error("{}", unusable.getMessage(), unusable);
+        }
+        StatusRuntimeException answer = last.asStatus();
+        Metadata trailers = answer.getTrailers();
+        super.close(answer.getStatus(), trailers == null ? new Metadata() : trailers);
     }
-    return null;
-  }
+
+    /** Frameworks wrap what passes through them. */
+    private static @Nullable BranchException branchException(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BranchException found) {
+                return found;
+            }
+        }
+        return null;
+    }
 }

@@ -37,191 +37,200 @@ import org.jspecify.annotations.Nullable;
  * grpcurl) just runs the body. One call passes the barrier once. Immutable and thread-safe. The idea of sub-transaction barriers is DTM's.
  */
 public final class Barrier {
-  private static final int PURGED_AT_ONCE = 1000;
-  /** Any number will do that others are unlikely to use: "entente" in ASCII. */
-  private static final long CREATE_LOCK = 0x656e74656e7465L;
+    private static final int PURGED_AT_ONCE = 1000;
+    /** Any number will do that others are unlikely to use: "entente" in ASCII. */
+    private static final long CREATE_LOCK = 0x656e74656e7465L;
 
-  private final Settings settings;
+    private final Settings settings;
 
-  /**
-   * What a user may change.
-   *
-   * @param retention how long rows are kept
-   * @param longestWait how long a call waits for another one of its branch
-   * @param rejections where rejections are stored whose own transaction is rolled back, or null
-   */
-  record Settings(Duration retention, Duration longestWait, @Nullable DataSource rejections, Clock clock) {
-    Duration waitWithin(@Nullable Deadline deadline) {
-      if (deadline == null) {
-        return longestWait;
-      }
-      Duration left = Duration.ofMillis(deadline.timeRemaining(TimeUnit.MILLISECONDS));
-      return left.compareTo(longestWait) < 0 ? left : longestWait;
-    }
-  }
-
-  /**
-   * The business's part of a call.
-   *
-   * @param <R> the response
-   */
-  @FunctionalInterface
-  public interface Body<R extends Message> {
     /**
-     * Does the work on this connection, neither committing nor rolling it back.
+     * What a user may change.
      *
-     * @return the response; never null
-     * @throws Rejection for a business no; what was done on the connection is rolled back
-     * @throws SQLException if the database failed: everything is rolled back, and the coordinator asks again
+     * @param retention how long rows are kept
+     * @param longestWait how long a call waits for another one of its branch
+     * @param rejections where rejections are stored whose own transaction is rolled back, or null
      */
-    R run(Connection connection) throws SQLException;
-  }
-
-  private Barrier(Settings settings) {
-    this.settings = settings;
-  }
-
-  /** For PostgreSQL: rows kept 30 days, waits of at most a second. */
-  public static Barrier postgres() {
-    return new Barrier(new Settings(Duration.ofDays(30), Duration.ofSeconds(1), null, Clock.systemUTC()));
-  }
-
-  /**
-   * How long rows are kept. A transaction older than half of it, of which no row is found, is answered with {@link BarrierExpired}; so keep them
-   * at least twice as long as your longest transaction takes.
-   *
-   * @throws IllegalArgumentException if it is less than two days: a coordinator may repeat a call for that long
-   */
-  public Barrier withRetention(Duration retention) {
-    if (retention.compareTo(Duration.ofDays(2)) < 0) {
-      throw new IllegalArgumentException("a retention of " + retention + " is too short for repeated calls; keep rows at least two days");
-    }
-    return new Barrier(new Settings(retention, settings.longestWait, settings.rejections, settings.clock));
-  }
-
-  /**
-   * How long a call waits for another one of its branch before it is answered with {@link InProgress}; a second unless set, and never longer than
-   * the call's deadline.
-   *
-   * @throws IllegalArgumentException if it is not positive
-   */
-  public Barrier withWait(Duration longest) {
-    if (longest.isNegative() || longest.isZero()) {
-      throw new IllegalArgumentException("the wait must be positive, not " + longest);
-    }
-    return new Barrier(new Settings(settings.retention, longest, settings.rejections, settings.clock));
-  }
-
-  /**
-   * For {@link #run(Connection, Message, Body)} under a framework that rolls its transaction back when a {@link Rejection} passes through it: {@link
-   * BranchInterceptor}, or {@link #settle}, then stores the verdict in a transaction of its own on this data source, after that rollback and before
-   * the answer. Without it such rejections are answered, but not stored, and the coordinator may have to undo the branch to be sure.
-   */
-  public Barrier withRejectionsStoredIn(DataSource dataSource) {
-    return new Barrier(new Settings(settings.retention, settings.longestWait, dataSource, settings.clock));
-  }
-
-  Barrier withClock(Clock clock) {
-    return new Barrier(new Settings(settings.retention, settings.longestWait, settings.rejections, clock));
-  }
-
-  /**
-   * Runs the body and the barrier's row in one transaction of its own, and commits it. Blocks.
-   *
-   * @param prototype the response's default instance: how a stored response is read, and what an undo without its forward call answers
-   * @return the body's response, or the stored one
-   * @throws Rejection of the body, now or the first time
-   * @throws InProgress if another call of this branch is still running
-   * @throws SQLException if the database failed; whether the commit happened may be unknown, so answer UNAVAILABLE and be called again
-   */
-  public <R extends Message> R run(DataSource dataSource, R prototype, Body<R> body) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
-      return alone(connection, prototype, body);
-    }
-  }
-
-  /**
-   * Runs the body and the barrier's row in the connection's open transaction, which the caller ends: commits after a response and, if it can, after
-   * a {@link Rejection} (see {@link #withRejectionsStoredIn}), rolls back after any other exception. Nothing else may have been changed in that
-   * transaction before: a duplicate would change it again.
-   *
-   * @param prototype as in {@link #run(DataSource, Message, Body)}
-   * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-091)
-   */
-  public <R extends Message> R run(Connection connection, R prototype, Body<R> body) throws SQLException {
-    if (connection.getAutoCommit()) {
-      throw BarrierUnusable.autoCommit();
-    }
-    Optional<Branch> branch = Branch.current();
-    if (branch.isEmpty()) {
-      return body.run(connection);
-    }
-    Passage<R> passage = new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass();
-    if (passage instanceof Passage.Refused<R> refused) {
-      DataSource rejections = settings.rejections;
-      throw refused.recordedHere() && rejections != null
-          ? refused.rejection().settledBy(new RejectionStore(rejections, settings.longestWait, branch.get(), refused.rejection()))
-          : refused.rejection();
-    }
-    return ((Passage.Answered<R>) passage).response();
-  }
-
-  /**
-   * Stores the verdict of a rejection that {@link #run(Connection, Message, Body)} threw, once its transaction has ended. {@link BranchInterceptor}
-   * does this by itself; servers other than gRPC's call it before they answer. Blocks.
-   *
-   * @return what to answer: mostly the same rejection, {@link Rejection#isSettled() settled}
-   */
-  public static BranchException settle(Rejection rejection) {
-    return rejection.afterTransaction();
-  }
-
-  /** The statements that create the table, for your migrations. */
-  public String ddl() {
-    return BarrierTable.ddl();
-  }
-
-  /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
-  public void createTable(DataSource dataSource) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
-      OwnTransaction.on(connection, () -> {
-        // "create … if not exists" in two sessions at once can still fail on a catalog's unique key
-        try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)"); Statement create = connection.createStatement()) {
-          lock.setLong(1, CREATE_LOCK);
-          lock.execute();
-          return create.execute(ddl());
+    record Settings(
+            Duration retention,
+            Duration longestWait,
+            @Nullable DataSource rejections,
+            Clock clock) {
+        Duration waitWithin(@Nullable Deadline deadline) {
+            if (deadline == null) {
+                return longestWait;
+            }
+            Duration left = Duration.ofMillis(deadline.timeRemaining(TimeUnit.MILLISECONDS));
+            return left.compareTo(longestWait) < 0 ? left : longestWait;
         }
-      });
     }
-  }
 
-  /**
-   * Deletes rows older than the retention, a thousand per transaction; run it once a day. Blocks.
-   *
-   * @return how many rows went
-   */
-  public long purge(DataSource dataSource) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
-      long purged = 0;
-      int last;
-      do {
-        last = OwnTransaction.on(connection, () -> BarrierTable.purge(connection, settings.retention, PURGED_AT_ONCE));
-        purged += last;
-      } while (last == PURGED_AT_ONCE);
-      return purged;
+    /**
+     * The business's part of a call.
+     *
+     * @param <R> the response
+     */
+    @FunctionalInterface
+    public interface Body<R extends Message> {
+        /**
+         * Does the work on this connection, neither committing nor rolling it back.
+         *
+         * @return the response; never null
+         * @throws Rejection for a business no; what was done on the connection is rolled back
+         * @throws SQLException if the database failed: everything is rolled back, and the coordinator asks again
+         */
+        R run(Connection connection) throws SQLException;
     }
-  }
 
-  private <R extends Message> R alone(Connection connection, R prototype, Body<R> body) throws SQLException {
-    Optional<Branch> branch = Branch.current();
-    if (branch.isEmpty()) {
-      return OwnTransaction.on(connection, () -> body.run(connection));
+    private Barrier(Settings settings) {
+        this.settings = settings;
     }
-    Passage<R> passage =
-        OwnTransaction.on(connection, () -> new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass());
-    if (passage instanceof Passage.Refused<R> refused) {
-      throw refused.recordedHere() ? refused.rejection().settled() : refused.rejection();
+
+    /** For PostgreSQL: rows kept 30 days, waits of at most a second. */
+    public static Barrier postgres() {
+        return new Barrier(new Settings(Duration.ofDays(30), Duration.ofSeconds(1), null, Clock.systemUTC()));
     }
-    return ((Passage.Answered<R>) passage).response();
-  }
+
+    /**
+     * How long rows are kept. A transaction older than half of it, of which no row is found, is answered with {@link BarrierExpired}; so keep them
+     * at least twice as long as your longest transaction takes.
+     *
+     * @throws IllegalArgumentException if it is less than two days: a coordinator may repeat a call for that long
+     */
+    public Barrier withRetention(Duration retention) {
+        if (retention.compareTo(Duration.ofDays(2)) < 0) {
+            throw new IllegalArgumentException(
+                    "a retention of " + retention + " is too short for repeated calls; keep rows at least two days");
+        }
+        return new Barrier(new Settings(retention, settings.longestWait, settings.rejections, settings.clock));
+    }
+
+    /**
+     * How long a call waits for another one of its branch before it is answered with {@link InProgress}; a second unless set, and never longer than
+     * the call's deadline.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Barrier withWait(Duration longest) {
+        if (longest.isNegative() || longest.isZero()) {
+            throw new IllegalArgumentException("the wait must be positive, not " + longest);
+        }
+        return new Barrier(new Settings(settings.retention, longest, settings.rejections, settings.clock));
+    }
+
+    /**
+     * For {@link #run(Connection, Message, Body)} under a framework that rolls its transaction back when a {@link Rejection} passes through it: {@link
+     * BranchInterceptor}, or {@link #settle}, then stores the verdict in a transaction of its own on this data source, after that rollback and before
+     * the answer. Without it such rejections are answered, but not stored, and the coordinator may have to undo the branch to be sure.
+     */
+    public Barrier withRejectionsStoredIn(DataSource dataSource) {
+        return new Barrier(new Settings(settings.retention, settings.longestWait, dataSource, settings.clock));
+    }
+
+    Barrier withClock(Clock clock) {
+        return new Barrier(new Settings(settings.retention, settings.longestWait, settings.rejections, clock));
+    }
+
+    /**
+     * Runs the body and the barrier's row in one transaction of its own, and commits it. Blocks.
+     *
+     * @param prototype the response's default instance: how a stored response is read, and what an undo without its forward call answers
+     * @return the body's response, or the stored one
+     * @throws Rejection of the body, now or the first time
+     * @throws InProgress if another call of this branch is still running
+     * @throws SQLException if the database failed; whether the commit happened may be unknown, so answer UNAVAILABLE and be called again
+     */
+    public <R extends Message> R run(DataSource dataSource, R prototype, Body<R> body) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return alone(connection, prototype, body);
+        }
+    }
+
+    /**
+     * Runs the body and the barrier's row in the connection's open transaction, which the caller ends: commits after a response and, if it can, after
+     * a {@link Rejection} (see {@link #withRejectionsStoredIn}), rolls back after any other exception. Nothing else may have been changed in that
+     * transaction before: a duplicate would change it again.
+     *
+     * @param prototype as in {@link #run(DataSource, Message, Body)}
+     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-091)
+     */
+    public <R extends Message> R run(Connection connection, R prototype, Body<R> body) throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw BarrierUnusable.autoCommit();
+        }
+        Optional<Branch> branch = Branch.current();
+        if (branch.isEmpty()) {
+            return body.run(connection);
+        }
+        Passage<R> passage = new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass();
+        if (passage instanceof Passage.Refused<R> refused) {
+            DataSource rejections = settings.rejections;
+            throw refused.recordedHere() && rejections != null
+                    ? refused.rejection()
+                            .settledBy(new RejectionStore(
+                                    rejections, settings.longestWait, branch.get(), refused.rejection()))
+                    : refused.rejection();
+        }
+        return ((Passage.Answered<R>) passage).response();
+    }
+
+    /**
+     * Stores the verdict of a rejection that {@link #run(Connection, Message, Body)} threw, once its transaction has ended. {@link BranchInterceptor}
+     * does this by itself; servers other than gRPC's call it before they answer. Blocks.
+     *
+     * @return what to answer: mostly the same rejection, {@link Rejection#isSettled() settled}
+     */
+    public static BranchException settle(Rejection rejection) {
+        return rejection.afterTransaction();
+    }
+
+    /** The statements that create the table, for your migrations. */
+    public String ddl() {
+        return BarrierTable.ddl();
+    }
+
+    /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
+    public void createTable(DataSource dataSource) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            OwnTransaction.on(connection, () -> {
+                // "create … if not exists" in two sessions at once can still fail on a catalog's unique key
+                try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)");
+                        Statement create = connection.createStatement()) {
+                    lock.setLong(1, CREATE_LOCK);
+                    lock.execute();
+                    return create.execute(ddl());
+                }
+            });
+        }
+    }
+
+    /**
+     * Deletes rows older than the retention, a thousand per transaction; run it once a day. Blocks.
+     *
+     * @return how many rows went
+     */
+    public long purge(DataSource dataSource) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            long purged = 0;
+            int last;
+            do {
+                last = OwnTransaction.on(
+                        connection, () -> BarrierTable.purge(connection, settings.retention, PURGED_AT_ONCE));
+                purged += last;
+            } while (last == PURGED_AT_ONCE);
+            return purged;
+        }
+    }
+
+    private <R extends Message> R alone(Connection connection, R prototype, Body<R> body) throws SQLException {
+        Optional<Branch> branch = Branch.current();
+        if (branch.isEmpty()) {
+            return OwnTransaction.on(connection, () -> body.run(connection));
+        }
+        Passage<R> passage = OwnTransaction.on(
+                connection, () -> new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass());
+        if (passage instanceof Passage.Refused<R> refused) {
+            throw refused.recordedHere() ? refused.rejection().settled() : refused.rejection();
+        }
+        return ((Passage.Answered<R>) passage).response();
+    }
 }

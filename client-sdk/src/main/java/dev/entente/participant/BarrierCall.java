@@ -11,143 +11,153 @@ import java.util.Optional;
 
 /** One call on its way through the barrier, within one open transaction, which its caller ends. */
 final class BarrierCall<R extends Message> {
-  private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
+    private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
 
-  private final Barrier.Settings settings;
-  private final Connection connection;
-  private final Branch branch;
-  private final R prototype;
-  private final Barrier.Body<R> body;
+    private final Barrier.Settings settings;
+    private final Connection connection;
+    private final Branch branch;
+    private final R prototype;
+    private final Barrier.Body<R> body;
 
-  BarrierCall(Barrier.Settings settings, Connection connection, Branch branch, R prototype, Barrier.Body<R> body) {
-    this.settings = settings;
-    this.connection = connection;
-    this.branch = branch;
-    this.prototype = prototype;
-    this.body = body;
-  }
-
-  /** Any exception but a refused passage means that the transaction must be rolled back. */
-  Passage<R> pass() throws SQLException {
-    return switch (branch.op().role()) {
-      case FORWARD -> forward(claim());
-      case COMPLETION -> completion(claim());
-      case UNDO -> undo(claim());
-      case QUESTION -> throw new IllegalStateException(branch + " only asks: Barrier.run is for operations that do something");
-    };
-  }
-
-  private Passage<R> forward(Claim claim) throws SQLException {
-    if (!claim.ownClaimed()) {
-      return again(found(claim.own()));
+    BarrierCall(Barrier.Settings settings, Connection connection, Branch branch, R prototype, Barrier.Body<R> body) {
+        this.settings = settings;
+        this.connection = connection;
+        this.branch = branch;
+        this.prototype = prototype;
+        this.body = body;
     }
-    if (isExpired()) {
-      BarrierTable.release(connection, branch);
-      throw expired();
-    }
-    try {
-      return answered(body.run(connection));
-    } catch (Rejection rejection) {
-      BarrierTable.rollbackToSavepoint(connection);
-      BarrierTable.storeRejection(connection, branch, rejection);
-      return new Passage.Refused<>(rejection, true);
-    }
-  }
 
-  private Passage<R> completion(Claim claim) throws SQLException {
-    if (!claim.ownClaimed()) {
-      return again(found(claim.own()));
+    /** Any exception but a refused passage means that the transaction must be rolled back. */
+    Passage<R> pass() throws SQLException {
+        return switch (branch.op().role()) {
+            case FORWARD -> forward(claim());
+            case COMPLETION -> completion(claim());
+            case UNDO -> undo(claim());
+            case QUESTION ->
+                throw new IllegalStateException(branch + " only asks: Barrier.run is for operations that do something");
+        };
     }
-    BarrierRow forward = found(claim.forward());
-    if (claim.forwardClaimed() || forward.verdict() != Verdict.DONE) {
-      BarrierTable.rollbackToSavepoint(connection);
-      throw claim.forwardClaimed() && isExpired() ? expired() : new ForwardCallMissing(branch);
+
+    private Passage<R> forward(Claim claim) throws SQLException {
+        if (!claim.ownClaimed()) {
+            return again(found(claim.own()));
+        }
+        if (isExpired()) {
+            BarrierTable.release(connection, branch);
+            throw expired();
+        }
+        try {
+            return answered(body.run(connection));
+        } catch (Rejection rejection) {
+            BarrierTable.rollbackToSavepoint(connection);
+            BarrierTable.storeRejection(connection, branch, rejection);
+            return new Passage.Refused<>(rejection, true);
+        }
     }
-    return after(forward);
-  }
 
-  /**
-   * An undo that finds no forward call leaves the forward key behind as undone, so that the forward call is refused when it comes late; one that
-   * finds it refused or undone has nothing to undo either.
-   */
-  private Passage<R> undo(Claim claim) throws SQLException {
-    if (!claim.ownClaimed()) {
-      return again(found(claim.own()));
+    private Passage<R> completion(Claim claim) throws SQLException {
+        if (!claim.ownClaimed()) {
+            return again(found(claim.own()));
+        }
+        BarrierRow forward = found(claim.forward());
+        if (claim.forwardClaimed() || forward.verdict() != Verdict.DONE) {
+            BarrierTable.rollbackToSavepoint(connection);
+            throw claim.forwardClaimed() && isExpired() ? expired() : new ForwardCallMissing(branch);
+        }
+        return after(forward);
     }
-    if (claim.forwardClaimed() && isExpired()) {
-      BarrierTable.rollbackToSavepoint(connection);
-      throw expired();
+
+    /**
+     * An undo that finds no forward call leaves the forward key behind as undone, so that the forward call is refused when it comes late; one that
+     * finds it refused or undone has nothing to undo either.
+     */
+    private Passage<R> undo(Claim claim) throws SQLException {
+        if (!claim.ownClaimed()) {
+            return again(found(claim.own()));
+        }
+        if (claim.forwardClaimed() && isExpired()) {
+            BarrierTable.rollbackToSavepoint(connection);
+            throw expired();
+        }
+        BarrierRow forward = found(claim.forward());
+        return forward.verdict() == Verdict.DONE ? after(forward) : answered(prototype);
     }
-    BarrierRow forward = found(claim.forward());
-    return forward.verdict() == Verdict.DONE ? after(forward) : answered(prototype);
-  }
 
-  /** Runs an undo's or completion's body. Its rejection is no verdict to keep: an operator may remove the cause, and it is asked again. */
-  private Passage<R> after(BarrierRow forward) throws SQLException {
-    try {
-      return answered(runKnowing(forward));
-    } catch (Rejection rejection) {
-      BarrierTable.rollbackToSavepoint(connection);
-      return new Passage.Refused<>(rejection, false);
+    /** Runs an undo's or completion's body. Its rejection is no verdict to keep: an operator may remove the cause, and it is asked again. */
+    private Passage<R> after(BarrierRow forward) throws SQLException {
+        try {
+            return answered(runKnowing(forward));
+        } catch (Rejection rejection) {
+            BarrierTable.rollbackToSavepoint(connection);
+            return new Passage.Refused<>(rejection, false);
+        }
     }
-  }
 
-  private R runKnowing(BarrierRow forward) throws SQLException {
-    Context inside = branch.withForwardResponse(forward.response()).in(Context.current());
-    Context before = inside.attach();
-    try {
-      return body.run(connection);
-    } finally {
-      inside.detach(before);
+    private R runKnowing(BarrierRow forward) throws SQLException {
+        Context inside = branch.withForwardResponse(forward.response()).in(Context.current());
+        Context before = inside.attach();
+        try {
+            return body.run(connection);
+        } finally {
+            inside.detach(before);
+        }
     }
-  }
 
-  private Passage<R> answered(R response) throws SQLException {
-    Objects.requireNonNull(response, "the barrier's body returned null; return the response, if need be its default instance");
-    BarrierTable.storeResponse(connection, branch, response);
-    return new Passage.Answered<>(response);
-  }
-
-  /** The same answer as the first time. */
-  private Passage<R> again(BarrierRow row) throws SQLException {
-    if (branch.fence() > row.fence()) {
-      BarrierTable.raiseFence(connection, branch);
+    private Passage<R> answered(R response) throws SQLException {
+        Objects.requireNonNull(
+                response, "the barrier's body returned null; return the response, if need be its default instance");
+        BarrierTable.storeResponse(connection, branch, response);
+        return new Passage.Answered<>(response);
     }
-    return switch (row.verdict()) {
-      case DONE -> new Passage.Answered<>(Branch.parse(row.response(), prototype));
-      case REJECTED -> new Passage.Refused<>(row.rejection(), false);
-      case UNDONE -> new Passage.Refused<>(
-          new Rejection("ALREADY_UNDONE", branch + " came after its undo and was not done").settled(), false);
-    };
-  }
 
-  private Claim claim() throws SQLException {
-    Claim claim;
-    try {
-      claim = BarrierTable.claim(connection, branch, settings.waitWithin(Context.current().getDeadline()));
-    } catch (SQLException failure) {
-      throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER);
+    /** The same answer as the first time. */
+    private Passage<R> again(BarrierRow row) throws SQLException {
+        if (branch.fence() > row.fence()) {
+            BarrierTable.raiseFence(connection, branch);
+        }
+        return switch (row.verdict()) {
+            case DONE -> new Passage.Answered<>(Branch.parse(row.response(), prototype));
+            case REJECTED -> new Passage.Refused<>(row.rejection(), false);
+            case UNDONE ->
+                new Passage.Refused<>(
+                        new Rejection("ALREADY_UNDONE", branch + " came after its undo and was not done").settled(),
+                        false);
+        };
     }
-    if (branch.fence() > 0 && claim.highestFence() > branch.fence()) {
-      throw new StaleFence(branch, branch.fence(), claim.highestFence());
+
+    private Claim claim() throws SQLException {
+        Claim claim;
+        try {
+            claim = BarrierTable.claim(
+                    connection, branch, settings.waitWithin(Context.current().getDeadline()));
+        } catch (SQLException failure) {
+            throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER);
+        }
+        if (branch.fence() > 0 && claim.highestFence() > branch.fence()) {
+            throw new StaleFence(branch, branch.fence(), claim.highestFence());
+        }
+        return claim;
     }
-    return claim;
-  }
 
-  /** A row can only be missing here if it was purged between two statements, or if a stricter isolation level hides it. */
-  private BarrierRow found(Optional<BarrierRow> row) {
-    return row.orElseThrow(() -> new InProgress(ASK_AGAIN_AFTER, branch + " met another call of its branch that this transaction cannot see yet"));
-  }
+    /** A row can only be missing here if it was purged between two statements, or if a stricter isolation level hides it. */
+    private BarrierRow found(Optional<BarrierRow> row) {
+        return row.orElseThrow(() -> new InProgress(
+                ASK_AGAIN_AFTER, branch + " met another call of its branch that this transaction cannot see yet"));
+    }
 
-  private boolean isExpired() {
-    Clock clock = settings.clock();
-    Duration half = settings.retention().dividedBy(2);
-    return branch.created().filter(created -> created.isBefore(clock.instant().minus(half))).isPresent();
-  }
+    private boolean isExpired() {
+        Clock clock = settings.clock();
+        Duration half = settings.retention().dividedBy(2);
+        return branch.created()
+                .filter(created -> created.isBefore(clock.instant().minus(half)))
+                .isPresent();
+    }
 
-  private BarrierExpired expired() {
-    return new BarrierExpired(branch + " belongs to a transaction accepted at " + branch.created().orElseThrow() + ", more than half of the barrier's "
-        + "retention of " + settings.retention().toDays() + " days ago, and no row tells whether it was here before; look what it did, "
-        + "then resolve the branch by hand");
-  }
+    private BarrierExpired expired() {
+        return new BarrierExpired(branch + " belongs to a transaction accepted at "
+                + branch.created().orElseThrow() + ", more than half of the barrier's "
+                + "retention of " + settings.retention().toDays()
+                + " days ago, and no row tells whether it was here before; look what it did, "
+                + "then resolve the branch by hand");
+    }
 }

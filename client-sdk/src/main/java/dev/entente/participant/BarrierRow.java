@@ -10,8 +10,9 @@ import com.google.protobuf.ByteString;
  * @param rejectCode why it was refused; empty unless {@code REJECTED}
  * @param rejectMessage the same for people
  */
-record BarrierRow(BranchOp op, Verdict verdict, long fence, ByteString response, String rejectCode, String rejectMessage) {
-  Rejection rejection() {
-    return new Rejection(rejectCode, rejectMessage).settled();
-  }
+record BarrierRow(
+        BranchOp op, Verdict verdict, long fence, ByteString response, String rejectCode, String rejectMessage) {
+    Rejection rejection() {
+        return new Rejection(rejectCode, rejectMessage).settled();
+    }
 }

@@ -23,193 +23,203 @@ import java.util.Optional;
  * statement with a new snapshot, sees the committed row. So of two calls exactly one runs, whatever the interleaving.
  */
 final class BarrierTable {
-  /** The business's own lock_timeout is put aside and back, so that the barrier's wait does not become the body's. */
-  private static final String WAIT_BRIEFLY =
-      "select set_config('entente.lock_timeout', current_setting('lock_timeout'), true), set_config('lock_timeout', ?, true);";
+    /** The business's own lock_timeout is put aside and back, so that the barrier's wait does not become the body's. */
+    private static final String WAIT_BRIEFLY =
+            "select set_config('entente.lock_timeout', current_setting('lock_timeout'), true),"
+                    + " set_config('lock_timeout', ?, true);";
 
-  private static final String WAIT_AS_BEFORE = "select set_config('lock_timeout', current_setting('entente.lock_timeout'), true);";
-  private static final String INSERT =
-      "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, ?) on conflict (gid, branch, op) do nothing;";
-  private static final String SAVEPOINT = "savepoint entente_barrier;";
-  private static final String SELECT =
-      """
-      select op, verdict, fence, response, reject_code, reject_message
-      from entente_barrier where gid = ? and branch = ? and op in (?, ?);
-      """;
-
-  /** One round trip. The savepoint comes after the key: a rejection rolls back the body and keeps the key, which gets the verdict. */
-  private static final String CLAIM_FORWARD = WAIT_BRIEFLY + INSERT + WAIT_AS_BEFORE + SELECT + SAVEPOINT;
-
-  /** One round trip. The savepoint comes before the keys: an undo or completion that does not end well leaves nothing behind. */
-  private static final String CLAIM_LATER = SAVEPOINT + WAIT_BRIEFLY + INSERT + INSERT + WAIT_AS_BEFORE + SELECT;
-
-  private BarrierTable() {}
-
-  static String ddl() {
-    String resource = "entente_barrier.postgres.sql";
-    try (InputStream in = Objects.requireNonNull(BarrierTable.class.getResourceAsStream(resource), resource)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException broken) {
-      throw new UncheckedIOException("cannot read " + resource + " from the jar", broken);
-    }
-  }
-
-  /** Inserts the keys of the branch's operation, as far as they are free, and reads them. */
-  static Claim claim(Connection connection, Branch branch, Duration wait) throws SQLException {
-    boolean forward = branch.op().role() == BranchOp.Role.FORWARD;
-    try (PreparedStatement claim = connection.prepareStatement(forward ? CLAIM_FORWARD : CLAIM_LATER)) {
-      Parameters parameters = new Parameters(claim).text(Math.max(1, wait.toMillis()) + "ms");
-      if (forward) {
-        parameters.key(branch, branch.op()).text(Verdict.DONE.text()).number(branch.fence());
-      } else {
-        parameters.key(branch, branch.op().forward()).text(Verdict.UNDONE.text()).number(branch.fence());
-        parameters.key(branch, branch.op()).text(Verdict.DONE.text()).number(branch.fence());
-      }
-      parameters.key(branch, branch.op()).text(branch.op().forward().text());
-      return forward ? readForward(claim) : readLater(claim, branch);
-    }
-  }
-
-  static void storeResponse(Connection connection, Branch branch, Message response) throws SQLException {
-    String sql = "update entente_barrier set response = ? where gid = ? and branch = ? and op = ?";
-    try (PreparedStatement update = connection.prepareStatement(sql)) {
-      new Parameters(update).bytes(response.toByteArray()).key(branch, branch.op());
-      if (update.executeUpdate() != 1) {
-        throw new IllegalStateException("the barrier's row of " + branch + " is gone: did the body roll the connection back?");
-      }
-    }
-  }
-
-  /** Takes back what was done since the savepoint. */
-  static void rollbackToSavepoint(Connection connection) throws SQLException {
-    try (Statement rollback = connection.createStatement()) {
-      rollback.execute("rollback to savepoint entente_barrier");
-    }
-  }
-
-  /** Turns the forward key that this transaction claimed into a verdict. */
-  static void storeRejection(Connection connection, Branch branch, Rejection rejection) throws SQLException {
-    String sql =
-        """
-        update entente_barrier set verdict = 'rejected', reject_code = ?, reject_message = ?
-        where gid = ? and branch = ? and op = ?
+    private static final String WAIT_AS_BEFORE =
+            "select set_config('lock_timeout', current_setting('entente.lock_timeout'), true);";
+    private static final String INSERT =
+            "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, ?) on conflict (gid,"
+                    + " branch, op) do nothing;";
+    private static final String SAVEPOINT = "savepoint entente_barrier;";
+    private static final String SELECT = """
+        select op, verdict, fence, response, reject_code, reject_message
+        from entente_barrier where gid = ? and branch = ? and op in (?, ?);
         """;
-    try (PreparedStatement update = connection.prepareStatement(sql)) {
-      new Parameters(update).text(rejection.code()).text(rejection.detail()).key(branch, branch.op());
-      update.executeUpdate();
-    }
-  }
 
-  /** Gives back the forward key that this transaction claimed. */
-  static void release(Connection connection, Branch branch) throws SQLException {
-    String sql = "delete from entente_barrier where gid = ? and branch = ? and op = ?";
-    try (PreparedStatement delete = connection.prepareStatement(sql)) {
-      new Parameters(delete).key(branch, branch.op());
-      delete.executeUpdate();
-    }
-  }
+    /** One round trip. The savepoint comes after the key: a rejection rolls back the body and keeps the key, which gets the verdict. */
+    private static final String CLAIM_FORWARD = WAIT_BRIEFLY + INSERT + WAIT_AS_BEFORE + SELECT + SAVEPOINT;
 
-  /** Remembers that a coordinator with a higher fence asked for this operation again. */
-  static void raiseFence(Connection connection, Branch branch) throws SQLException {
-    String sql = "update entente_barrier set fence = ? where gid = ? and branch = ? and op = ? and fence < ?";
-    try (PreparedStatement update = connection.prepareStatement(sql)) {
-      new Parameters(update).number(branch.fence()).key(branch, branch.op()).number(branch.fence());
-      update.executeUpdate();
-    }
-  }
+    /** One round trip. The savepoint comes before the keys: an undo or completion that does not end well leaves nothing behind. */
+    private static final String CLAIM_LATER = SAVEPOINT + WAIT_BRIEFLY + INSERT + INSERT + WAIT_AS_BEFORE + SELECT;
 
-  /** Deletes at most {@code limit} rows older than that, and says how many. */
-  static int purge(Connection connection, Duration age, int limit) throws SQLException {
-    String sql =
-        """
-        delete from entente_barrier where ctid = any (array(
-          select ctid from entente_barrier where created_at < now() - ? * interval '1 second' limit ?))
-        """;
-    try (PreparedStatement delete = connection.prepareStatement(sql)) {
-      delete.setLong(1, age.toSeconds());
-      delete.setInt(2, limit);
-      return delete.executeUpdate();
-    }
-  }
+    private BarrierTable() {}
 
-  private static Claim readForward(PreparedStatement claim) throws SQLException {
-    claim.execute(); // the wait
-    boolean claimed = nextCount(claim) == 1;
-    claim.getMoreResults(); // the wait as before
-    claim.getMoreResults();
-    Optional<BarrierRow> row = Optional.empty();
-    try (ResultSet rows = claim.getResultSet()) {
-      if (rows.next()) {
-        row = Optional.of(row(rows));
-      }
-    }
-    return new Claim(claimed, claimed, row, row);
-  }
-
-  private static Claim readLater(PreparedStatement claim, Branch branch) throws SQLException {
-    claim.execute(); // the savepoint
-    claim.getMoreResults(); // the wait
-    boolean forwardClaimed = nextCount(claim) == 1;
-    boolean ownClaimed = nextCount(claim) == 1;
-    claim.getMoreResults(); // the wait as before
-    claim.getMoreResults();
-    Optional<BarrierRow> forward = Optional.empty();
-    Optional<BarrierRow> own = Optional.empty();
-    try (ResultSet rows = claim.getResultSet()) {
-      while (rows.next()) {
-        BarrierRow row = row(rows);
-        if (row.op() == branch.op()) {
-          own = Optional.of(row);
-        } else {
-          forward = Optional.of(row);
+    static String ddl() {
+        String resource = "entente_barrier.postgres.sql";
+        try (InputStream in = Objects.requireNonNull(BarrierTable.class.getResourceAsStream(resource), resource)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException broken) {
+            throw new UncheckedIOException("cannot read " + resource + " from the jar", broken);
         }
-      }
-    }
-    return new Claim(forwardClaimed, ownClaimed, forward, own);
-  }
-
-  private static int nextCount(PreparedStatement statement) throws SQLException {
-    statement.getMoreResults();
-    return statement.getUpdateCount();
-  }
-
-  private static BarrierRow row(ResultSet row) throws SQLException {
-    byte[] response = row.getBytes("response");
-    return new BarrierRow(
-        BranchOp.of(row.getString("op")).orElseThrow(),
-        Verdict.of(row.getString("verdict")),
-        row.getLong("fence"),
-        response == null ? ByteString.EMPTY : ByteString.copyFrom(response),
-        Objects.requireNonNullElse(row.getString("reject_code"), ""),
-        Objects.requireNonNullElse(row.getString("reject_message"), ""));
-  }
-
-  /** Sets parameters one after another. */
-  private static final class Parameters {
-    private final PreparedStatement statement;
-    private int next = 1;
-
-    Parameters(PreparedStatement statement) {
-      this.statement = statement;
     }
 
-    Parameters text(String value) throws SQLException {
-      statement.setString(next++, value);
-      return this;
+    /** Inserts the keys of the branch's operation, as far as they are free, and reads them. */
+    static Claim claim(Connection connection, Branch branch, Duration wait) throws SQLException {
+        boolean forward = branch.op().role() == BranchOp.Role.FORWARD;
+        try (PreparedStatement claim = connection.prepareStatement(forward ? CLAIM_FORWARD : CLAIM_LATER)) {
+            Parameters parameters = new Parameters(claim).text(Math.max(1, wait.toMillis()) + "ms");
+            if (forward) {
+                parameters.key(branch, branch.op()).text(Verdict.DONE.text()).number(branch.fence());
+            } else {
+                parameters
+                        .key(branch, branch.op().forward())
+                        .text(Verdict.UNDONE.text())
+                        .number(branch.fence());
+                parameters.key(branch, branch.op()).text(Verdict.DONE.text()).number(branch.fence());
+            }
+            parameters.key(branch, branch.op()).text(branch.op().forward().text());
+            return forward ? readForward(claim) : readLater(claim, branch);
+        }
     }
 
-    Parameters number(long value) throws SQLException {
-      statement.setLong(next++, value);
-      return this;
+    static void storeResponse(Connection connection, Branch branch, Message response) throws SQLException {
+        String sql = "update entente_barrier set response = ? where gid = ? and branch = ? and op = ?";
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            new Parameters(update).bytes(response.toByteArray()).key(branch, branch.op());
+            if (update.executeUpdate() != 1) {
+                throw new IllegalStateException(
+                        "the barrier's row of " + branch + " is gone: did the body roll the connection back?");
+            }
+        }
     }
 
-    Parameters bytes(byte[] value) throws SQLException {
-      statement.setBytes(next++, value);
-      return this;
+    /** Takes back what was done since the savepoint. */
+    static void rollbackToSavepoint(Connection connection) throws SQLException {
+        try (Statement rollback = connection.createStatement()) {
+            rollback.execute("rollback to savepoint entente_barrier");
+        }
     }
 
-    Parameters key(Branch branch, BranchOp op) throws SQLException {
-      return text(branch.gid()).text(branch.name()).text(op.text());
+    /** Turns the forward key that this transaction claimed into a verdict. */
+    static void storeRejection(Connection connection, Branch branch, Rejection rejection) throws SQLException {
+        String sql = """
+            update entente_barrier set verdict = 'rejected', reject_code = ?, reject_message = ?
+            where gid = ? and branch = ? and op = ?
+            """;
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            new Parameters(update)
+                    .text(rejection.code())
+                    .text(rejection.detail())
+                    .key(branch, branch.op());
+            update.executeUpdate();
+        }
     }
-  }
+
+    /** Gives back the forward key that this transaction claimed. */
+    static void release(Connection connection, Branch branch) throws SQLException {
+        String sql = "delete from entente_barrier where gid = ? and branch = ? and op = ?";
+        try (PreparedStatement delete = connection.prepareStatement(sql)) {
+            new Parameters(delete).key(branch, branch.op());
+            delete.executeUpdate();
+        }
+    }
+
+    /** Remembers that a coordinator with a higher fence asked for this operation again. */
+    static void raiseFence(Connection connection, Branch branch) throws SQLException {
+        String sql = "update entente_barrier set fence = ? where gid = ? and branch = ? and op = ? and fence < ?";
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            new Parameters(update)
+                    .number(branch.fence())
+                    .key(branch, branch.op())
+                    .number(branch.fence());
+            update.executeUpdate();
+        }
+    }
+
+    /** Deletes at most {@code limit} rows older than that, and says how many. */
+    static int purge(Connection connection, Duration age, int limit) throws SQLException {
+        String sql = """
+            delete from entente_barrier where ctid = any (array(
+              select ctid from entente_barrier where created_at < now() - ? * interval '1 second' limit ?))
+            """;
+        try (PreparedStatement delete = connection.prepareStatement(sql)) {
+            delete.setLong(1, age.toSeconds());
+            delete.setInt(2, limit);
+            return delete.executeUpdate();
+        }
+    }
+
+    private static Claim readForward(PreparedStatement claim) throws SQLException {
+        claim.execute(); // the wait
+        boolean claimed = nextCount(claim) == 1;
+        claim.getMoreResults(); // the wait as before
+        claim.getMoreResults();
+        Optional<BarrierRow> row = Optional.empty();
+        try (ResultSet rows = claim.getResultSet()) {
+            if (rows.next()) {
+                row = Optional.of(row(rows));
+            }
+        }
+        return new Claim(claimed, claimed, row, row);
+    }
+
+    private static Claim readLater(PreparedStatement claim, Branch branch) throws SQLException {
+        claim.execute(); // the savepoint
+        claim.getMoreResults(); // the wait
+        boolean forwardClaimed = nextCount(claim) == 1;
+        boolean ownClaimed = nextCount(claim) == 1;
+        claim.getMoreResults(); // the wait as before
+        claim.getMoreResults();
+        Optional<BarrierRow> forward = Optional.empty();
+        Optional<BarrierRow> own = Optional.empty();
+        try (ResultSet rows = claim.getResultSet()) {
+            while (rows.next()) {
+                BarrierRow row = row(rows);
+                if (row.op() == branch.op()) {
+                    own = Optional.of(row);
+                } else {
+                    forward = Optional.of(row);
+                }
+            }
+        }
+        return new Claim(forwardClaimed, ownClaimed, forward, own);
+    }
+
+    private static int nextCount(PreparedStatement statement) throws SQLException {
+        statement.getMoreResults();
+        return statement.getUpdateCount();
+    }
+
+    private static BarrierRow row(ResultSet row) throws SQLException {
+        byte[] response = row.getBytes("response");
+        return new BarrierRow(
+                BranchOp.of(row.getString("op")).orElseThrow(),
+                Verdict.of(row.getString("verdict")),
+                row.getLong("fence"),
+                response == null ? ByteString.EMPTY : ByteString.copyFrom(response),
+                Objects.requireNonNullElse(row.getString("reject_code"), ""),
+                Objects.requireNonNullElse(row.getString("reject_message"), ""));
+    }
+
+    /** Sets parameters one after another. */
+    private static final class Parameters {
+        private final PreparedStatement statement;
+        private int next = 1;
+
+        Parameters(PreparedStatement statement) {
+            this.statement = statement;
+        }
+
+        Parameters text(String value) throws SQLException {
+            statement.setString(next++, value);
+            return this;
+        }
+
+        Parameters number(long value) throws SQLException {
+            statement.setLong(next++, value);
+            return this;
+        }
+
+        Parameters bytes(byte[] value) throws SQLException {
+            statement.setBytes(next++, value);
+            return this;
+        }
+
+        Parameters key(Branch branch, BranchOp op) throws SQLException {
+            return text(branch.gid()).text(branch.name()).text(op.text());
+        }
+    }
 }

@@ -5,40 +5,42 @@ import org.jspecify.annotations.Nullable;
 
 /** The barrier cannot work as it is set up; a person must change something, then resume the transaction that was parked over it. */
 public final class BarrierUnusable extends BranchException {
-  private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 1;
 
-  private final String code;
+    private final String code;
 
-  private BarrierUnusable(String code, String message, @Nullable Throwable cause) {
-    super(code + ": " + message, cause);
-    this.code = code;
-  }
+    private BarrierUnusable(String code, String message, @Nullable Throwable cause) {
+        super(code + ": " + message, cause);
+        this.code = code;
+    }
 
-  static BarrierUnusable autoCommit() {
-    return new BarrierUnusable(
-        "ENT-090",
-        "the connection is in autocommit mode, so the barrier's row and the business's rows would not be one transaction; "
-            + "call setAutoCommit(false) first, or give Barrier.run the DataSource",
-        null);
-  }
+    static BarrierUnusable autoCommit() {
+        return new BarrierUnusable(
+                "ENT-090",
+                "the connection is in autocommit mode, so the barrier's row and the business's rows would not be one"
+                        + " transaction; call setAutoCommit(false) first, or give Barrier.run the DataSource",
+                null);
+    }
 
-  static BarrierUnusable tableMissing(String ddl, Throwable cause) {
-    return new BarrierUnusable(
-        "ENT-091", "the table entente_barrier is missing; call Barrier.createTable(dataSource), or run:\n" + ddl, cause);
-  }
+    static BarrierUnusable tableMissing(String ddl, Throwable cause) {
+        return new BarrierUnusable(
+                "ENT-091",
+                "the table entente_barrier is missing; call Barrier.createTable(dataSource), or run:\n" + ddl,
+                cause);
+    }
 
-  /** {@code ENT-090} for a connection in autocommit mode, {@code ENT-091} for a missing table. */
-  public String code() {
-    return code;
-  }
+    /** {@code ENT-090} for a connection in autocommit mode, {@code ENT-091} for a missing table. */
+    public String code() {
+        return code;
+    }
 
-  @Override
-  public String reason() {
-    return code;
-  }
+    @Override
+    public String reason() {
+        return code;
+    }
 
-  @Override
-  Status.Code grpcCode() {
-    return Status.Code.UNIMPLEMENTED;
-  }
+    @Override
+    Status.Code grpcCode() {
+        return Status.Code.UNIMPLEMENTED;
+    }
 }

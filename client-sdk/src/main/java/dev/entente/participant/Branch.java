@@ -14,161 +14,165 @@ import org.jspecify.annotations.Nullable;
  * hops threads takes the context along ({@code Context.current().wrap(task)}). Immutable.
  */
 public final class Branch {
-  private static final Context.Key<Branch> CURRENT = Context.key("entente-branch");
+    private static final Context.Key<Branch> CURRENT = Context.key("entente-branch");
 
-  private final String gid;
-  private final String name;
-  private final BranchOp op;
-  private final int attempt;
-  private final long fence;
-  private final @Nullable Instant created;
-  private final String pattern;
-  private final @Nullable ByteString forwardResponse;
+    private final String gid;
+    private final String name;
+    private final BranchOp op;
+    private final int attempt;
+    private final long fence;
+    private final @Nullable Instant created;
+    private final String pattern;
+    private final @Nullable ByteString forwardResponse;
 
-  private Branch(
-      String gid,
-      String name,
-      BranchOp op,
-      int attempt,
-      long fence,
-      @Nullable Instant created,
-      String pattern,
-      @Nullable ByteString forwardResponse) {
-    this.gid = gid;
-    this.name = name;
-    this.op = op;
-    this.attempt = attempt;
-    this.fence = fence;
-    this.created = created;
-    this.pattern = pattern;
-    this.forwardResponse = forwardResponse;
-  }
-
-  /**
-   * A first attempt without a fence, for servers other than gRPC's and for tests; see {@link #call}.
-   *
-   * @throws IllegalArgumentException if gid or name is empty
-   */
-  public static Branch of(String gid, String name, BranchOp op) {
-    if (gid.isEmpty() || name.isEmpty()) {
-      throw new IllegalArgumentException("gid '" + gid + "' and branch '" + name + "' must not be empty");
+    private Branch(
+            String gid,
+            String name,
+            BranchOp op,
+            int attempt,
+            long fence,
+            @Nullable Instant created,
+            String pattern,
+            @Nullable ByteString forwardResponse) {
+        this.gid = gid;
+        this.name = name;
+        this.op = op;
+        this.attempt = attempt;
+        this.fence = fence;
+        this.created = created;
+        this.pattern = pattern;
+        this.forwardResponse = forwardResponse;
     }
-    return new Branch(gid, name, op, 1, 0, null, "", null);
-  }
 
-  /** The current call's branch; empty if the call carries no metadata of Entente's, as when a person calls with grpcurl. */
-  public static Optional<Branch> current() {
-    return Optional.ofNullable(CURRENT.get());
-  }
-
-  /**
-   * The current call's branch, where there is no working without.
-   *
-   * @throws IllegalStateException if the call has none, or if this thread is outside the call's gRPC context
-   */
-  public static Branch required() {
-    return current().orElseThrow(() -> new IllegalStateException(
-        "no Entente branch in the current gRPC context: is BranchInterceptor installed, did the call carry entente-gid, entente-branch and "
-            + "entente-op, and does this thread run inside Context.current().wrap(…)?"));
-  }
-
-  /** The global transaction's id. */
-  public String gid() {
-    return gid;
-  }
-
-  /** The branch's name within its transaction; {@code parent/child} where branches are nested. */
-  public String name() {
-    return name;
-  }
-
-  /** What is asked. */
-  public BranchOp op() {
-    return op;
-  }
-
-  /** Which attempt of {@link #op} this is, from 1; an attempt may arrive late, twice or never. */
-  public int attempt() {
-    return attempt;
-  }
-
-  /** Grows whenever another coordinator takes the transaction over; 0 if unknown. */
-  public long fence() {
-    return fence;
-  }
-
-  /** When the transaction was accepted, by the coordinator's database; empty if unknown. */
-  public Optional<Instant> created() {
-    return Optional.ofNullable(created);
-  }
-
-  /** {@code saga}, {@code tcc} and so on; empty if unknown. */
-  public String pattern() {
-    return pattern;
-  }
-
-  /** {@code gid/branch/op}: the same for every attempt of this operation, and for no other. */
-  public String idempotencyKey() {
-    return gid + "/" + name + "/" + op;
-  }
-
-  /**
-   * What the forward call of this branch answered, inside a {@link Barrier}'s body of a completion or undo; empty anywhere else.
-   *
-   * @param prototype the forward response's default instance
-   * @throws IllegalArgumentException if the stored response is not of that type
-   */
-  public <R extends Message> Optional<R> forwardResponse(R prototype) {
-    return forwardResponse == null ? Optional.empty() : Optional.of(parse(forwardResponse, prototype));
-  }
-
-  /** This branch at the given attempt, at least 1. */
-  public Branch withAttempt(int attempt) {
-    return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
-  }
-
-  /** This branch with the given fence, 0 for unknown. */
-  public Branch withFence(long fence) {
-    return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
-  }
-
-  /** This branch of a transaction accepted at that time. */
-  public Branch withCreated(Instant created) {
-    return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
-  }
-
-  /** This branch of a transaction of that pattern. */
-  public Branch withPattern(String pattern) {
-    return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
-  }
-
-  /** Runs the work with this as its {@link #current()} branch. */
-  public <T> T call(Callable<T> work) throws Exception {
-    return in(Context.current()).call(work);
-  }
-
-  /** The given context with this as its {@link #current()} branch. */
-  public Context in(Context context) {
-    return context.withValue(CURRENT, this);
-  }
-
-  Branch withForwardResponse(ByteString response) {
-    return new Branch(gid, name, op, attempt, fence, created, pattern, response);
-  }
-
-  /** {@link #idempotencyKey} and the attempt, for logs. */
-  @Override
-  public String toString() {
-    return idempotencyKey() + " attempt " + attempt;
-  }
-
-  @SuppressWarnings("unchecked") // a parser of R makes Rs
-  static <R extends Message> R parse(ByteString bytes, R prototype) {
-    try {
-      return (R) prototype.getParserForType().parseFrom(bytes);
-    } catch (InvalidProtocolBufferException other) {
-      throw new IllegalArgumentException(
-          "the stored response does not read as " + prototype.getDescriptorForType().getFullName() + "; was its type changed?", other);
+    /**
+     * A first attempt without a fence, for servers other than gRPC's and for tests; see {@link #call}.
+     *
+     * @throws IllegalArgumentException if gid or name is empty
+     */
+    public static Branch of(String gid, String name, BranchOp op) {
+        if (gid.isEmpty() || name.isEmpty()) {
+            throw new IllegalArgumentException("gid '" + gid + "' and branch '" + name + "' must not be empty");
+        }
+        return new Branch(gid, name, op, 1, 0, null, "", null);
     }
-  }
+
+    /** The current call's branch; empty if the call carries no metadata of Entente's, as when a person calls with grpcurl. */
+    public static Optional<Branch> current() {
+        return Optional.ofNullable(CURRENT.get());
+    }
+
+    /**
+     * The current call's branch, where there is no working without.
+     *
+     * @throws IllegalStateException if the call has none, or if this thread is outside the call's gRPC context
+     */
+    public static Branch required() {
+        return current()
+                .orElseThrow(() -> new IllegalStateException(
+                        "no Entente branch in the current gRPC context: is BranchInterceptor installed, did the call"
+                                + " carry entente-gid, entente-branch and entente-op, and does this thread run inside"
+                                + " Context.current().wrap(…)?"));
+    }
+
+    /** The global transaction's id. */
+    public String gid() {
+        return gid;
+    }
+
+    /** The branch's name within its transaction; {@code parent/child} where branches are nested. */
+    public String name() {
+        return name;
+    }
+
+    /** What is asked. */
+    public BranchOp op() {
+        return op;
+    }
+
+    /** Which attempt of {@link #op} this is, from 1; an attempt may arrive late, twice or never. */
+    public int attempt() {
+        return attempt;
+    }
+
+    /** Grows whenever another coordinator takes the transaction over; 0 if unknown. */
+    public long fence() {
+        return fence;
+    }
+
+    /** When the transaction was accepted, by the coordinator's database; empty if unknown. */
+    public Optional<Instant> created() {
+        return Optional.ofNullable(created);
+    }
+
+    /** {@code saga}, {@code tcc} and so on; empty if unknown. */
+    public String pattern() {
+        return pattern;
+    }
+
+    /** {@code gid/branch/op}: the same for every attempt of this operation, and for no other. */
+    public String idempotencyKey() {
+        return gid + "/" + name + "/" + op;
+    }
+
+    /**
+     * What the forward call of this branch answered, inside a {@link Barrier}'s body of a completion or undo; empty anywhere else.
+     *
+     * @param prototype the forward response's default instance
+     * @throws IllegalArgumentException if the stored response is not of that type
+     */
+    public <R extends Message> Optional<R> forwardResponse(R prototype) {
+        return forwardResponse == null ? Optional.empty() : Optional.of(parse(forwardResponse, prototype));
+    }
+
+    /** This branch at the given attempt, at least 1. */
+    public Branch withAttempt(int attempt) {
+        return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
+    }
+
+    /** This branch with the given fence, 0 for unknown. */
+    public Branch withFence(long fence) {
+        return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
+    }
+
+    /** This branch of a transaction accepted at that time. */
+    public Branch withCreated(Instant created) {
+        return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
+    }
+
+    /** This branch of a transaction of that pattern. */
+    public Branch withPattern(String pattern) {
+        return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
+    }
+
+    /** Runs the work with this as its {@link #current()} branch. */
+    public <T> T call(Callable<T> work) throws Exception {
+        return in(Context.current()).call(work);
+    }
+
+    /** The given context with this as its {@link #current()} branch. */
+    public Context in(Context context) {
+        return context.withValue(CURRENT, this);
+    }
+
+    Branch withForwardResponse(ByteString response) {
+        return new Branch(gid, name, op, attempt, fence, created, pattern, response);
+    }
+
+    /** {@link #idempotencyKey} and the attempt, for logs. */
+    @Override
+    public String toString() {
+        return idempotencyKey() + " attempt " + attempt;
+    }
+
+    @SuppressWarnings("unchecked") // a parser of R makes Rs
+    static <R extends Message> R parse(ByteString bytes, R prototype) {
+        try {
+            return (R) prototype.getParserForType().parseFrom(bytes);
+        } catch (InvalidProtocolBufferException other) {
+            throw new IllegalArgumentException(
+                    "the stored response does not read as "
+                            + prototype.getDescriptorForType().getFullName() + "; was its type changed?",
+                    other);
+        }
+    }
 }

@@ -24,87 +24,94 @@ import java.util.Optional;
  * INVALID_ARGUMENT. Thread-safe.
  */
 public final class BranchInterceptor implements ServerInterceptor {
-  @Override
-  public <Q, R> ServerCall.Listener<Q> interceptCall(ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    Context context;
-    try {
-      context = context(headers);
-    } catch (IllegalArgumentException malformed) {
-      call.close(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()), new Metadata());
-      return new ServerCall.Listener<>() {};
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        Context context;
+        try {
+            context = context(headers);
+        } catch (IllegalArgumentException malformed) {
+            call.close(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()), new Metadata());
+            return new ServerCall.Listener<>() {};
+        }
+        AnsweringCall<Q, R> answering = new AnsweringCall<>(call);
+        return Contexts.interceptCall(
+                context,
+                answering,
+                headers,
+                (inner, same) -> new AnsweringListener<>(next.startCall(inner, same), answering));
     }
-    AnsweringCall<Q, R> answering = new AnsweringCall<>(call);
-    return Contexts.interceptCall(
-        context, answering, headers, (inner, same) -> new AnsweringListener<>(next.startCall(inner, same), answering));
-  }
 
-  private static Context context(Metadata headers) {
-    Context context = Context.current();
-    Optional<Branch> branch = branch(headers);
-    if (branch.isPresent()) {
-      context = branch.get().in(context);
+    private static Context context(Metadata headers) {
+        Context context = Context.current();
+        Optional<Branch> branch = branch(headers);
+        if (branch.isPresent()) {
+            context = branch.get().in(context);
+        }
+        Optional<TraceParent> trace =
+                Optional.ofNullable(headers.get(TraceParent.KEY)).flatMap(TraceParent::parse);
+        return trace.isPresent() ? trace.get().in(context) : context;
     }
-    Optional<TraceParent> trace = Optional.ofNullable(headers.get(TraceParent.KEY)).flatMap(TraceParent::parse);
-    return trace.isPresent() ? trace.get().in(context) : context;
-  }
 
-  private static Optional<Branch> branch(Metadata headers) {
-    String gid = value(headers, BranchMetadata.GID);
-    String name = value(headers, BranchMetadata.BRANCH);
-    String op = value(headers, BranchMetadata.OPERATION);
-    if (gid.isEmpty() && name.isEmpty() && op.isEmpty()) {
-      return Optional.empty();
+    private static Optional<Branch> branch(Metadata headers) {
+        String gid = value(headers, BranchMetadata.GID);
+        String name = value(headers, BranchMetadata.BRANCH);
+        String op = value(headers, BranchMetadata.OPERATION);
+        if (gid.isEmpty() && name.isEmpty() && op.isEmpty()) {
+            return Optional.empty();
+        }
+        if (gid.isEmpty() || name.isEmpty() || op.isEmpty()) {
+            throw new IllegalArgumentException("entente-gid, entente-branch and entente-op come all or none; got gid '"
+                    + gid + "', branch '" + name + "', op '" + op + "'");
+        }
+        Branch branch = Branch.of(gid, name, op(op))
+                .withAttempt((int) number(headers, BranchMetadata.ATTEMPT, 1, Integer.MAX_VALUE))
+                .withFence(number(headers, BranchMetadata.FENCE, 0, Long.MAX_VALUE))
+                .withPattern(value(headers, BranchMetadata.PATTERN));
+        return Optional.of(created(headers).map(branch::withCreated).orElse(branch));
     }
-    if (gid.isEmpty() || name.isEmpty() || op.isEmpty()) {
-      throw new IllegalArgumentException(
-          "entente-gid, entente-branch and entente-op come all or none; got gid '" + gid + "', branch '" + name + "', op '" + op + "'");
-    }
-    Branch branch =
-        Branch.of(gid, name, op(op))
-            .withAttempt((int) number(headers, BranchMetadata.ATTEMPT, 1, Integer.MAX_VALUE))
-            .withFence(number(headers, BranchMetadata.FENCE, 0, Long.MAX_VALUE))
-            .withPattern(value(headers, BranchMetadata.PATTERN));
-    return Optional.of(created(headers).map(branch::withCreated).orElse(branch));
-  }
 
-  private static BranchOp op(String text) {
-    return BranchOp.of(text).orElseThrow(() -> new IllegalArgumentException(
-        "entente-op '" + text + "' is unknown; it is one of " + Arrays.toString(BranchOp.values())));
-  }
+    private static BranchOp op(String text) {
+        return BranchOp.of(text)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "entente-op '" + text + "' is unknown; it is one of " + Arrays.toString(BranchOp.values())));
+    }
 
-  /** The smallest value stands for an absent one. */
-  private static long number(Metadata headers, Metadata.Key<String> key, long smallest, long largest) {
-    String text = value(headers, key);
-    if (text.isEmpty()) {
-      return smallest;
+    /** The smallest value stands for an absent one. */
+    private static long number(Metadata headers, Metadata.Key<String> key, long smallest, long largest) {
+        String text = value(headers, key);
+        if (text.isEmpty()) {
+            return smallest;
+        }
+        try {
+            long number = Long.parseLong(text);
+            if (number >= smallest && number <= largest) {
+                return number;
+            }
+        } catch (NumberFormatException notANumber) {
+            // said below, as for a number out of range
+        }
+        throw new IllegalArgumentException(
+                key.name() + " '" + text + "' is not a whole number of at least " + smallest);
     }
-    try {
-      long number = Long.parseLong(text);
-      if (number >= smallest && number <= largest) {
-        return number;
-      }
-    } catch (NumberFormatException notANumber) {
-      // said below, as for a number out of range
-    }
-    throw new IllegalArgumentException(key.name() + " '" + text + "' is not a whole number of at least " + smallest);
-  }
 
-  private static Optional<Instant> created(Metadata headers) {
-    String text = value(headers, BranchMetadata.CREATED);
-    if (text.isEmpty()) {
-      return Optional.empty();
+    private static Optional<Instant> created(Metadata headers) {
+        String text = value(headers, BranchMetadata.CREATED);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            boolean digits = text.chars().allMatch(Character::isDigit);
+            return Optional.of(digits ? Instant.ofEpochMilli(Long.parseLong(text)) : Instant.parse(text));
+        } catch (DateTimeException | NumberFormatException malformed) {
+            throw new IllegalArgumentException(
+                    "entente-created '" + text + "' is neither an ISO-8601 instant nor milliseconds since 1970",
+                    malformed);
+        }
     }
-    try {
-      boolean digits = text.chars().allMatch(Character::isDigit);
-      return Optional.of(digits ? Instant.ofEpochMilli(Long.parseLong(text)) : Instant.parse(text));
-    } catch (DateTimeException | NumberFormatException malformed) {
-      throw new IllegalArgumentException(
-          "entente-created '" + text + "' is neither an ISO-8601 instant nor milliseconds since 1970", malformed);
-    }
-  }
 
-  private static String value(Metadata headers, Metadata.Key<String> key) {
-    String value = headers.get(key);
-    return value == null ? "" : value;
-  }
+    private static String value(Metadata headers, Metadata.Key<String> key) {
+        String value = headers.get(key);
+        return value == null ? "" : value;
+    }
 }

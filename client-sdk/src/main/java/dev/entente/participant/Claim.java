@@ -11,8 +11,10 @@ import java.util.Optional;
  * @param own this operation's row, likewise
  */
 record Claim(boolean forwardClaimed, boolean ownClaimed, Optional<BarrierRow> forward, Optional<BarrierRow> own) {
-  /** The highest fence that this branch has heard of. */
-  long highestFence() {
-    return Math.max(forward.map(BarrierRow::fence).orElse(0L), own.map(BarrierRow::fence).orElse(0L));
-  }
+    /** The highest fence that this branch has heard of. */
+    long highestFence() {
+        return Math.max(
+                forward.map(BarrierRow::fence).orElse(0L),
+                own.map(BarrierRow::fence).orElse(0L));
+    }
 }

@@ -5,34 +5,34 @@ import java.time.Duration;
 
 /** Ask again later: the operation is under way, and this is no failure. Attempts are not counted for it. */
 public final class InProgress extends BranchException {
-  private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 1;
 
-  private final Duration retryAfter;
+    private final Duration retryAfter;
 
-  /**
-   * Asks to be asked again.
-   *
-   * @param retryAfter how long the coordinator waits at least; not negative
-   * @param message what is under way, for people
-   */
-  public InProgress(Duration retryAfter, String message) {
-    super(message, null);
-    this.retryAfter = retryAfter;
-  }
+    /**
+     * Asks to be asked again.
+     *
+     * @param retryAfter how long the coordinator waits at least; not negative
+     * @param message what is under way, for people
+     */
+    public InProgress(Duration retryAfter, String message) {
+        super(message, null);
+        this.retryAfter = retryAfter;
+    }
 
-  /** How long the coordinator waits at least. */
-  @Override
-  public Duration retryAfter() {
-    return retryAfter;
-  }
+    /** How long the coordinator waits at least. */
+    @Override
+    public Duration retryAfter() {
+        return retryAfter;
+    }
 
-  @Override
-  public String reason() {
-    return "IN_PROGRESS";
-  }
+    @Override
+    public String reason() {
+        return "IN_PROGRESS";
+    }
 
-  @Override
-  Status.Code grpcCode() {
-    return Status.Code.UNAVAILABLE;
-  }
+    @Override
+    Status.Code grpcCode() {
+        return Status.Code.UNAVAILABLE;
+    }
 }

@@ -5,41 +5,41 @@ import java.sql.SQLException;
 
 /** Work in a transaction of its own, on a connection that is handed back as it came. */
 final class OwnTransaction {
-  private OwnTransaction() {}
+    private OwnTransaction() {}
 
-  interface Work<T> {
-    T run() throws SQLException;
-  }
+    interface Work<T> {
+        T run() throws SQLException;
+    }
 
-  /** Commits what the work did; rolls back if it throws, or if the commit does. */
-  static <T> T on(Connection connection, Work<T> work) throws SQLException {
-    boolean autoCommit = connection.getAutoCommit();
-    if (autoCommit) {
-      connection.setAutoCommit(false);
+    /** Commits what the work did; rolls back if it throws, or if the commit does. */
+    static <T> T on(Connection connection, Work<T> work) throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        if (autoCommit) {
+            connection.setAutoCommit(false);
+        }
+        T result;
+        try {
+            result = work.run();
+            connection.commit();
+        } catch (Throwable failure) {
+            rollback(connection, autoCommit, failure);
+            throw failure;
+        }
+        if (autoCommit) {
+            connection.setAutoCommit(true);
+        }
+        return result;
     }
-    T result;
-    try {
-      result = work.run();
-      connection.commit();
-    } catch (Throwable failure) {
-      rollback(connection, autoCommit, failure);
-      throw failure;
-    }
-    if (autoCommit) {
-      connection.setAutoCommit(true);
-    }
-    return result;
-  }
 
-  /** The rollback comes first: switching autocommit on would commit. */
-  private static void rollback(Connection connection, boolean autoCommit, Throwable failure) {
-    try {
-      connection.rollback();
-      if (autoCommit) {
-        connection.setAutoCommit(true);
-      }
-    } catch (SQLException broken) {
-      failure.addSuppressed(broken);
+    /** The rollback comes first: switching autocommit on would commit. */
+    private static void rollback(Connection connection, boolean autoCommit, Throwable failure) {
+        try {
+            connection.rollback();
+            if (autoCommit) {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException broken) {
+            failure.addSuppressed(broken);
+        }
     }
-  }
 }

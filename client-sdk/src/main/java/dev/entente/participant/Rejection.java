@@ -12,89 +12,90 @@ import org.jspecify.annotations.Nullable;
  * <p>What may have happened, or may yet, is no rejection: let such exceptions pass, and the coordinator asks again.
  */
 public final class Rejection extends BranchException {
-  private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 1;
 
-  private final String code;
-  private final boolean settled;
-  private final transient @Nullable Settlement settlement;
+    private final String code;
+    private final boolean settled;
+    private final transient @Nullable Settlement settlement;
 
-  /** Stores the verdict of a rejection whose transaction was rolled back by others. */
-  interface Settlement {
-    /** @return what to answer then */
-    BranchException settle();
-  }
+    /** Stores the verdict of a rejection whose transaction was rolled back by others. */
+    interface Settlement {
+        /** @return what to answer then */
+        BranchException settle();
+    }
 
-  /**
-   * A no for that reason.
-   *
-   * @param code for programs, such as {@code OUT_OF_STOCK}; not empty
-   * @param message for people; goes into the transaction's history, so without secrets
-   */
-  public Rejection(String code, String message) {
-    this(code, message, null);
-  }
+    /**
+     * A no for that reason.
+     *
+     * @param code for programs, such as {@code OUT_OF_STOCK}; not empty
+     * @param message for people; goes into the transaction's history, so without secrets
+     */
+    public Rejection(String code, String message) {
+        this(code, message, null);
+    }
 
-  /** As {@link #Rejection(String, String)}, with the exception that led to it, which stays in this process. */
-  public Rejection(String code, String message, @Nullable Throwable cause) {
-    this(code, message, cause, false, null);
-  }
+    /** As {@link #Rejection(String, String)}, with the exception that led to it, which stays in this process. */
+    public Rejection(String code, String message, @Nullable Throwable cause) {
+        this(code, message, cause, false, null);
+    }
 
-  private Rejection(String code, String message, @Nullable Throwable cause, boolean settled, @Nullable Settlement settlement) {
-    super(code + ": " + message, cause);
-    this.code = code;
-    this.settled = settled;
-    this.settlement = settlement;
-  }
+    private Rejection(
+            String code, String message, @Nullable Throwable cause, boolean settled, @Nullable Settlement settlement) {
+        super(code + ": " + message, cause);
+        this.code = code;
+        this.settled = settled;
+        this.settlement = settlement;
+    }
 
-  /** The reason for programs, such as {@code OUT_OF_STOCK}. */
-  public String code() {
-    return code;
-  }
+    /** The reason for programs, such as {@code OUT_OF_STOCK}. */
+    public String code() {
+        return code;
+    }
 
-  /** Whether the verdict is stored, so that every later call of this operation gets it as well. */
-  @Override
-  public boolean isSettled() {
-    return settled;
-  }
+    /** Whether the verdict is stored, so that every later call of this operation gets it as well. */
+    @Override
+    public boolean isSettled() {
+        return settled;
+    }
 
-  /** The reason for people. */
-  public String detail() {
-    return String.valueOf(getMessage()).substring(code.length() + 2);
-  }
+    /** The reason for people. */
+    public String detail() {
+        return String.valueOf(getMessage()).substring(code.length() + 2);
+    }
 
-  /** The same no, its verdict stored. */
-  Rejection settled() {
-    return copy(true, null);
-  }
+    /** The same no, its verdict stored. */
+    Rejection settled() {
+        return copy(true, null);
+    }
 
-  /** The same no, its verdict to be stored once the surrounding transaction has ended. */
-  Rejection settledBy(Settlement later) {
-    return copy(false, later);
-  }
+    /** The same no, its verdict to be stored once the surrounding transaction has ended. */
+    Rejection settledBy(Settlement later) {
+        return copy(false, later);
+    }
 
-  /** What to answer now that the surrounding transaction has ended. */
-  BranchException afterTransaction() {
-    return settlement == null ? this : settlement.settle();
-  }
+    /** What to answer now that the surrounding transaction has ended. */
+    BranchException afterTransaction() {
+        return settlement == null ? this : settlement.settle();
+    }
 
-  @Override
-  public String reason() {
-    return "REJECTED";
-  }
+    @Override
+    public String reason() {
+        return "REJECTED";
+    }
 
-  @Override
-  Status.Code grpcCode() {
-    return Status.Code.FAILED_PRECONDITION;
-  }
+    @Override
+    Status.Code grpcCode() {
+        return Status.Code.FAILED_PRECONDITION;
+    }
 
-  @Override
-  Map<String, String> metadata() {
-    return Map.of(ErrorDetails.CODE, code);
-  }
+    @Override
+    Map<String, String> metadata() {
+        return Map.of(ErrorDetails.CODE, code);
+    }
 
-  private Rejection copy(boolean isSettled, @Nullable Settlement later) {
-    Rejection copy = new Rejection(code, detail(), getCause(), isSettled, later);
-    copy.setStackTrace(getStackTrace());
-    return copy;
-  }
+    private Rejection copy(boolean isSettled, @Nullable Settlement later) {
+        Rejection copy = new Rejection(code, detail(), getCause(), isSettled, later);
+        copy.setStackTrace(getStackTrace());
+        return copy;
+    }
 }

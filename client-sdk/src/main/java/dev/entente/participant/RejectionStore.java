@@ -14,64 +14,65 @@ import org.slf4j.LoggerFactory;
  * then stands, and decides what is answered.
  */
 final class RejectionStore implements Rejection.Settlement {
-  private static final Logger LOG = LoggerFactory.getLogger(RejectionStore.class);
-  private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
-  private static final String SQL =
-      """
-      select set_config('lock_timeout', ?, true);
-      insert into entente_barrier (gid, branch, op, verdict, fence, reject_code, reject_message)
-      values (?, ?, ?, 'rejected', ?, ?, ?) on conflict (gid, branch, op) do nothing;
-      select verdict from entente_barrier where gid = ? and branch = ? and op = ?;
-      """;
+    private static final Logger LOG = LoggerFactory.getLogger(RejectionStore.class);
+    private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
+    private static final String SQL = """
+        select set_config('lock_timeout', ?, true);
+        insert into entente_barrier (gid, branch, op, verdict, fence, reject_code, reject_message)
+        values (?, ?, ?, 'rejected', ?, ?, ?) on conflict (gid, branch, op) do nothing;
+        select verdict from entente_barrier where gid = ? and branch = ? and op = ?;
+        """;
 
-  private final DataSource dataSource;
-  private final Duration wait;
-  private final Branch branch;
-  private final Rejection rejection;
+    private final DataSource dataSource;
+    private final Duration wait;
+    private final Branch branch;
+    private final Rejection rejection;
 
-  RejectionStore(DataSource dataSource, Duration wait, Branch branch, Rejection rejection) {
-    this.dataSource = dataSource;
-    this.wait = wait;
-    this.branch = branch;
-    this.rejection = rejection;
-  }
-
-  /** A rejection or its undo's mark stands: settled. Another call succeeded meanwhile: ask again and get its response. */
-  @Override
-  public BranchException settle() {
-    try (Connection connection = dataSource.getConnection()) {
-      Verdict stands = OwnTransaction.on(connection, () -> store(connection));
-      return switch (stands) {
-        case REJECTED, UNDONE -> rejection.settled();
-        case DONE -> new InProgress(ASK_AGAIN_AFTER, branch + " was refused, but another call of it succeeded meanwhile");
-      };
-    } catch (SQLException failure) {
-      LOG.warn("the rejection of {} is answered, but could not be stored", branch, failure);
-      return rejection;
+    RejectionStore(DataSource dataSource, Duration wait, Branch branch, Rejection rejection) {
+        this.dataSource = dataSource;
+        this.wait = wait;
+        this.branch = branch;
+        this.rejection = rejection;
     }
-  }
 
-  private Verdict store(Connection connection) throws SQLException {
-    try (PreparedStatement store = connection.prepareStatement(SQL)) {
-      store.setString(1, Math.max(1, wait.toMillis()) + "ms");
-      key(store, 2);
-      store.setLong(5, branch.fence());
-      store.setString(6, rejection.code());
-      store.setString(7, rejection.detail());
-      key(store, 8);
-      store.execute();
-      store.getMoreResults();
-      store.getMoreResults();
-      try (ResultSet row = store.getResultSet()) {
-        row.next();
-        return Verdict.of(row.getString(1));
-      }
+    /** A rejection or its undo's mark stands: settled. Another call succeeded meanwhile: ask again and get its response. */
+    @Override
+    public BranchException settle() {
+        try (Connection connection = dataSource.getConnection()) {
+            Verdict stands = OwnTransaction.on(connection, () -> store(connection));
+            return switch (stands) {
+                case REJECTED, UNDONE -> rejection.settled();
+                case DONE ->
+                    new InProgress(
+                            ASK_AGAIN_AFTER, branch + " was refused, but another call of it succeeded meanwhile");
+            };
+        } catch (SQLException failure) {
+            LOG.warn("the rejection of {} is answered, but could not be stored", branch, failure);
+            return rejection;
+        }
     }
-  }
 
-  private void key(PreparedStatement statement, int first) throws SQLException {
-    statement.setString(first, branch.gid());
-    statement.setString(first + 1, branch.name());
-    statement.setString(first + 2, branch.op().text());
-  }
+    private Verdict store(Connection connection) throws SQLException {
+        try (PreparedStatement store = connection.prepareStatement(SQL)) {
+            store.setString(1, Math.max(1, wait.toMillis()) + "ms");
+            key(store, 2);
+            store.setLong(5, branch.fence());
+            store.setString(6, rejection.code());
+            store.setString(7, rejection.detail());
+            key(store, 8);
+            store.execute();
+            store.getMoreResults();
+            store.getMoreResults();
+            try (ResultSet row = store.getResultSet()) {
+                row.next();
+                return Verdict.of(row.getString(1));
+            }
+        }
+    }
+
+    private void key(PreparedStatement statement, int first) throws SQLException {
+        statement.setString(first, branch.gid());
+        statement.setString(first + 1, branch.name());
+        statement.setString(first + 2, branch.op().text());
+    }
 }

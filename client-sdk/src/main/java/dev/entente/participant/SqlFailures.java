@@ -5,25 +5,25 @@ import java.time.Duration;
 
 /** What a failure of the barrier's own statements means. */
 final class SqlFailures {
-  private static final String LOCK_NOT_AVAILABLE = "55P03";
-  private static final String SERIALIZATION_FAILURE = "40001";
-  private static final String DEADLOCK_DETECTED = "40P01";
-  private static final String UNDEFINED_TABLE = "42P01";
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final String SERIALIZATION_FAILURE = "40001";
+    private static final String DEADLOCK_DETECTED = "40P01";
+    private static final String UNDEFINED_TABLE = "42P01";
 
-  private SqlFailures() {}
+    private SqlFailures() {}
 
-  /**
-   * Returns what is no failure of the database; throws what is.
-   *
-   * @throws SQLException the given one, if neither waiting nor a table would help
-   */
-  static BranchException translate(SQLException failure, Branch branch, Duration askAgainAfter) throws SQLException {
-    String state = failure.getSQLState() == null ? "" : failure.getSQLState();
-    return switch (state) {
-      case LOCK_NOT_AVAILABLE, SERIALIZATION_FAILURE, DEADLOCK_DETECTED ->
-          new InProgress(askAgainAfter, branch + " waits for another call of its branch that is still running");
-      case UNDEFINED_TABLE -> BarrierUnusable.tableMissing(BarrierTable.ddl(), failure);
-      default -> throw failure;
-    };
-  }
+    /**
+     * Returns what is no failure of the database; throws what is.
+     *
+     * @throws SQLException the given one, if neither waiting nor a table would help
+     */
+    static BranchException translate(SQLException failure, Branch branch, Duration askAgainAfter) throws SQLException {
+        String state = failure.getSQLState() == null ? "" : failure.getSQLState();
+        return switch (state) {
+            case LOCK_NOT_AVAILABLE, SERIALIZATION_FAILURE, DEADLOCK_DETECTED ->
+                new InProgress(askAgainAfter, branch + " waits for another call of its branch that is still running");
+            case UNDEFINED_TABLE -> BarrierUnusable.tableMissing(BarrierTable.ddl(), failure);
+            default -> throw failure;
+        };
+    }
 }

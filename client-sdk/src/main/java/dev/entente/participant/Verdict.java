@@ -4,19 +4,19 @@ import java.util.Locale;
 
 /** What a row of the barrier says about its operation. */
 enum Verdict {
-  /** It was done, and answered with the stored response. */
-  DONE,
-  /** Its undo came first: it was not done and never will be. */
-  UNDONE,
-  /** It was refused: it was not done and never will be. */
-  REJECTED;
+    /** It was done, and answered with the stored response. */
+    DONE,
+    /** Its undo came first: it was not done and never will be. */
+    UNDONE,
+    /** It was refused: it was not done and never will be. */
+    REJECTED;
 
-  /** As the table has it. */
-  String text() {
-    return name().toLowerCase(Locale.ROOT);
-  }
+    /** As the table has it. */
+    String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 
-  static Verdict of(String text) {
-    return valueOf(text.toUpperCase(Locale.ROOT));
-  }
+    static Verdict of(String text) {
+        return valueOf(text.toUpperCase(Locale.ROOT));
+    }
 }

@@ -8,36 +8,36 @@ import io.grpc.Metadata;
  * <p>{@link #GID}, {@link #BRANCH} and {@link #OPERATION} come all or none; the others are optional.
  */
 public final class BranchMetadata {
-  /** The global transaction's id. */
-  public static final Metadata.Key<String> GID = ascii("entente-gid");
+    /** The global transaction's id. */
+    public static final Metadata.Key<String> GID = ascii("entente-gid");
 
-  /** The branch's name; {@code parent/child} where branches are nested. */
-  public static final Metadata.Key<String> BRANCH = ascii("entente-branch");
+    /** The branch's name; {@code parent/child} where branches are nested. */
+    public static final Metadata.Key<String> BRANCH = ascii("entente-branch");
 
-  /** What is asked of the branch: {@code action}, {@code compensate}, {@code try}, {@code confirm}, {@code cancel} and so on. */
-  public static final Metadata.Key<String> OPERATION = ascii("entente-op");
+    /** What is asked of the branch: {@code action}, {@code compensate}, {@code try}, {@code confirm}, {@code cancel} and so on. */
+    public static final Metadata.Key<String> OPERATION = ascii("entente-op");
 
-  /** Which attempt of the operation this is, counted from 1. */
-  public static final Metadata.Key<String> ATTEMPT = ascii("entente-attempt");
+    /** Which attempt of the operation this is, counted from 1. */
+    public static final Metadata.Key<String> ATTEMPT = ascii("entente-attempt");
 
-  /** Grows whenever another coordinator takes the transaction over; a whole number, 0 while it has no owner. */
-  public static final Metadata.Key<String> FENCE = ascii("entente-fence");
+    /** Grows whenever another coordinator takes the transaction over; a whole number, 0 while it has no owner. */
+    public static final Metadata.Key<String> FENCE = ascii("entente-fence");
 
-  /** The transaction's pattern, such as {@code saga} or {@code tcc}. */
-  public static final Metadata.Key<String> PATTERN = ascii("entente-pattern");
+    /** The transaction's pattern, such as {@code saga} or {@code tcc}. */
+    public static final Metadata.Key<String> PATTERN = ascii("entente-pattern");
 
-  /** When the transaction was accepted: an ISO-8601 instant, or milliseconds since 1970. */
-  public static final Metadata.Key<String> CREATED = ascii("entente-created");
+    /** When the transaction was accepted: an ISO-8601 instant, or milliseconds since 1970. */
+    public static final Metadata.Key<String> CREATED = ascii("entente-created");
 
-  /** {@code gid/branch/op}, for participants that know this header from elsewhere. */
-  public static final Metadata.Key<String> IDEMPOTENCY_KEY = ascii("idempotency-key");
+    /** {@code gid/branch/op}, for participants that know this header from elsewhere. */
+    public static final Metadata.Key<String> IDEMPOTENCY_KEY = ascii("idempotency-key");
 
-  /** A trailer of a rejection, {@code true}: the participant has stored this verdict, so it holds whatever else was sent. */
-  public static final Metadata.Key<String> SETTLED = ascii("entente-settled");
+    /** A trailer of a rejection, {@code true}: the participant has stored this verdict, so it holds whatever else was sent. */
+    public static final Metadata.Key<String> SETTLED = ascii("entente-settled");
 
-  private BranchMetadata() {}
+    private BranchMetadata() {}
 
-  private static Metadata.Key<String> ascii(String name) {
-    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
-  }
+    private static Metadata.Key<String> ascii(String name) {
+        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+    }
 }

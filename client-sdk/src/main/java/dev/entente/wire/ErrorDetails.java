@@ -23,61 +23,74 @@ import java.util.Optional;
  * @param violations one line per field violation of its {@code BadRequest}
  */
 public record ErrorDetails(
-    Status.Code code, String message, String reason, String reasonCode, Optional<Duration> retryAfter, List<String> violations) {
-  /** The {@code ErrorInfo} domain of everything that Entente says. */
-  public static final String DOMAIN = "entente.dev";
+        Status.Code code,
+        String message,
+        String reason,
+        String reasonCode,
+        Optional<Duration> retryAfter,
+        List<String> violations) {
+    /** The {@code ErrorInfo} domain of everything that Entente says. */
+    public static final String DOMAIN = "entente.dev";
 
-  /** The key in an {@code ErrorInfo}'s metadata under which a rejection has its own code. */
-  public static final String CODE = "code";
+    /** The key in an {@code ErrorInfo}'s metadata under which a rejection has its own code. */
+    public static final String CODE = "code";
 
-  /** Copies the violations. */
-  public ErrorDetails {
-    violations = List.copyOf(violations);
-  }
-
-  /** Reads what a failed call threw; anything but a gRPC status reads as {@code UNKNOWN}. Malformed details count as absent. */
-  public static ErrorDetails of(Throwable failure) {
-    Status status = Status.fromThrowable(failure);
-    com.google.rpc.Status details = StatusProto.fromThrowable(failure);
-    List<Any> all = details == null ? List.of() : details.getDetailsList();
-    ErrorInfo info = find(all, ErrorInfo.getDefaultInstance()).filter(found -> found.getDomain().equals(DOMAIN)).orElse(ErrorInfo.getDefaultInstance());
-    return new ErrorDetails(
-        status.getCode(),
-        status.getDescription() == null ? "" : status.getDescription(),
-        info.getReason(),
-        info.getMetadataOrDefault(CODE, ""),
-        find(all, RetryInfo.getDefaultInstance()).map(ErrorDetails::delay),
-        find(all, BadRequest.getDefaultInstance()).map(ErrorDetails::violations).orElse(List.of()));
-  }
-
-  /** Whether Entente itself (a coordinator, or a participant's barrier) gave this answer its reason. */
-  public boolean isFromEntente() {
-    return !reason.isEmpty();
-  }
-
-  private static Duration delay(RetryInfo info) {
-    return Duration.ofSeconds(info.getRetryDelay().getSeconds(), info.getRetryDelay().getNanos());
-  }
-
-  private static List<String> violations(BadRequest request) {
-    return request.getFieldViolationsList().stream().map(found -> found.getField() + ": " + found.getDescription()).toList();
-  }
-
-  private static <M extends Message> Optional<M> find(List<Any> details, M prototype) {
-    for (Any detail : details) {
-      if (detail.getTypeUrl().endsWith("/" + prototype.getDescriptorForType().getFullName())) {
-        return parse(detail, prototype);
-      }
+    /** Copies the violations. */
+    public ErrorDetails {
+        violations = List.copyOf(violations);
     }
-    return Optional.empty();
-  }
 
-  @SuppressWarnings("unchecked") // a parser of M makes Ms
-  private static <M extends Message> Optional<M> parse(Any detail, M prototype) {
-    try {
-      return Optional.of((M) prototype.getParserForType().parseFrom(detail.getValue()));
-    } catch (InvalidProtocolBufferException malformed) {
-      return Optional.empty();
+    /** Reads what a failed call threw; anything but a gRPC status reads as {@code UNKNOWN}. Malformed details count as absent. */
+    public static ErrorDetails of(Throwable failure) {
+        Status status = Status.fromThrowable(failure);
+        com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+        List<Any> all = details == null ? List.of() : details.getDetailsList();
+        ErrorInfo info = find(all, ErrorInfo.getDefaultInstance())
+                .filter(found -> found.getDomain().equals(DOMAIN))
+                .orElse(ErrorInfo.getDefaultInstance());
+        return new ErrorDetails(
+                status.getCode(),
+                status.getDescription() == null ? "" : status.getDescription(),
+                info.getReason(),
+                info.getMetadataOrDefault(CODE, ""),
+                find(all, RetryInfo.getDefaultInstance()).map(ErrorDetails::delay),
+                find(all, BadRequest.getDefaultInstance())
+                        .map(ErrorDetails::violations)
+                        .orElse(List.of()));
     }
-  }
+
+    /** Whether Entente itself (a coordinator, or a participant's barrier) gave this answer its reason. */
+    public boolean isFromEntente() {
+        return !reason.isEmpty();
+    }
+
+    private static Duration delay(RetryInfo info) {
+        return Duration.ofSeconds(
+                info.getRetryDelay().getSeconds(), info.getRetryDelay().getNanos());
+    }
+
+    private static List<String> violations(BadRequest request) {
+        return request.getFieldViolationsList().stream()
+                .map(found -> found.getField() + ": " + found.getDescription())
+                .toList();
+    }
+
+    private static <M extends Message> Optional<M> find(List<Any> details, M prototype) {
+        for (Any detail : details) {
+            if (detail.getTypeUrl()
+                    .endsWith("/" + prototype.getDescriptorForType().getFullName())) {
+                return parse(detail, prototype);
+            }
+        }
+        return Optional.empty();
+    }
+
+    @SuppressWarnings("unchecked") // a parser of M makes Ms
+    private static <M extends Message> Optional<M> parse(Any detail, M prototype) {
+        try {
+            return Optional.of((M) prototype.getParserForType().parseFrom(detail.getValue()));
+        } catch (InvalidProtocolBufferException malformed) {
+            return Optional.empty();
+        }
+    }
 }

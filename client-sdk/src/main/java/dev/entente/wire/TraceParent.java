@@ -16,54 +16,54 @@ import java.util.regex.Pattern;
  * @see <a href="https://www.w3.org/TR/trace-context/">Trace Context</a>
  */
 public record TraceParent(String traceId, String spanId, String flags) {
-  /** The metadata and HTTP header that carries it. */
-  public static final Metadata.Key<String> KEY = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+    /** The metadata and HTTP header that carries it. */
+    public static final Metadata.Key<String> KEY = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
-  private static final Pattern FORM = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
-  private static final Context.Key<TraceParent> CURRENT = Context.key("traceparent");
-  private static final String NO_TRACE = "0".repeat(32);
-  private static final String NO_SPAN = "0".repeat(16);
+    private static final Pattern FORM = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
+    private static final Context.Key<TraceParent> CURRENT = Context.key("traceparent");
+    private static final String NO_TRACE = "0".repeat(32);
+    private static final String NO_SPAN = "0".repeat(16);
 
-  /** The one in the current gRPC context, if a call brought one. */
-  public static Optional<TraceParent> current() {
-    return Optional.ofNullable(CURRENT.get());
-  }
-
-  /** The current one, or the start of a new trace. */
-  public static TraceParent currentOrNew() {
-    return current().orElseGet(TraceParent::start);
-  }
-
-  /** A new, sampled trace. */
-  public static TraceParent start() {
-    return new TraceParent(randomHex() + randomHex(), randomHex(), "01");
-  }
-
-  /** Reads {@code 00-traceId-spanId-flags}; empty if it is malformed, as the standard asks to go on without. */
-  public static Optional<TraceParent> parse(String header) {
-    if (!FORM.matcher(header).matches() || header.startsWith("ff")) {
-      return Optional.empty();
+    /** The one in the current gRPC context, if a call brought one. */
+    public static Optional<TraceParent> current() {
+        return Optional.ofNullable(CURRENT.get());
     }
-    TraceParent read = new TraceParent(header.substring(3, 35), header.substring(36, 52), header.substring(53, 55));
-    return read.traceId.equals(NO_TRACE) || read.spanId.equals(NO_SPAN) ? Optional.empty() : Optional.of(read);
-  }
 
-  /** The same trace, continued by a span of its own. */
-  public TraceParent child() {
-    return new TraceParent(traceId, randomHex(), flags);
-  }
+    /** The current one, or the start of a new trace. */
+    public static TraceParent currentOrNew() {
+        return current().orElseGet(TraceParent::start);
+    }
 
-  /** The given context with this as its {@link #current()} one. */
-  public Context in(Context context) {
-    return context.withValue(CURRENT, this);
-  }
+    /** A new, sampled trace. */
+    public static TraceParent start() {
+        return new TraceParent(randomHex() + randomHex(), randomHex(), "01");
+    }
 
-  /** As the header has it. */
-  public String header() {
-    return "00-" + traceId + "-" + spanId + "-" + flags;
-  }
+    /** Reads {@code 00-traceId-spanId-flags}; empty if it is malformed, as the standard asks to go on without. */
+    public static Optional<TraceParent> parse(String header) {
+        if (!FORM.matcher(header).matches() || header.startsWith("ff")) {
+            return Optional.empty();
+        }
+        TraceParent read = new TraceParent(header.substring(3, 35), header.substring(36, 52), header.substring(53, 55));
+        return read.traceId.equals(NO_TRACE) || read.spanId.equals(NO_SPAN) ? Optional.empty() : Optional.of(read);
+    }
 
-  private static String randomHex() {
-    return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong() | 1);
-  }
+    /** The same trace, continued by a span of its own. */
+    public TraceParent child() {
+        return new TraceParent(traceId, randomHex(), flags);
+    }
+
+    /** The given context with this as its {@link #current()} one. */
+    public Context in(Context context) {
+        return context.withValue(CURRENT, this);
+    }
+
+    /** As the header has it. */
+    public String header() {
+        return "00-" + traceId + "-" + spanId + "-" + flags;
+    }
+
+    private static String randomHex() {
+        return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong() | 1);
+    }
 }

@@ -19,347 +19,364 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BarrierTest {
-  private static final StringValue NOTHING = StringValue.getDefaultInstance();
+    private static final StringValue NOTHING = StringValue.getDefaultInstance();
 
-  private final DataSource database = TestDatabase.schema("barrier");
-  private final Barrier barrier = Barrier.postgres().withWait(Duration.ofMillis(50));
-  private final List<String> ran = new ArrayList<>();
+    private final DataSource database = TestDatabase.schema("barrier");
+    private final Barrier barrier = Barrier.postgres().withWait(Duration.ofMillis(50));
+    private final List<String> ran = new ArrayList<>();
 
-  @BeforeEach
-  void createTables() throws SQLException {
-    barrier.createTable(database);
-    TestDatabase.execute(database, "create table effect (what text)");
-  }
-
-  @Test
-  void a_duplicate_gets_the_first_answer_and_does_not_run() throws Exception {
-    assertThat(action("order-1")).isEqualTo("action of order-1");
-    assertThat(action("order-1")).isEqualTo("action of order-1");
-
-    assertThat(ran).containsExactly("action");
-    assertThat(effects()).isEqualTo("1");
-  }
-
-  @Test
-  void a_rejection_is_rolled_back_stored_and_given_to_duplicates_even_when_the_cause_is_gone() throws Exception {
-    Rejection first = catchThrowableOfType(Rejection.class, () -> rejected("order-1"));
-    Rejection second = catchThrowableOfType(Rejection.class, () -> action("order-1"));
-
-    assertThat(first.isSettled()).isTrue();
-    assertThat(second.isSettled()).isTrue();
-    assertThat(second.code()).isEqualTo("OUT_OF_STOCK");
-    assertThat(second.detail()).isEqualTo("no A-1 left");
-    assertThat(ran).containsExactly("rejected");
-    assertThat(effects()).isEqualTo("0");
-    assertThat(verdict("action")).isEqualTo("rejected");
-  }
-
-  @Test
-  void a_rejection_after_a_failed_statement_is_stored_as_well() throws Exception {
-    Rejection rejection =
-        catchThrowableOfType(
-            Rejection.class,
-            () ->
-                run(branch("order-1", BranchOp.ACTION), connection -> {
-                  try {
-                    connection.createStatement().execute("select 1 / 0");
-                    throw new AssertionError("a division by zero passed");
-                  } catch (SQLException failed) {
-                    throw new Rejection("BAD_NUMBER", "cannot be divided", failed);
-                  }
-                }));
-
-    assertThat(rejection.isSettled()).isTrue();
-    assertThat(verdict("action")).isEqualTo("rejected");
-  }
-
-  @Test
-  void an_undo_without_its_forward_call_does_not_run_and_refuses_the_late_forward_call() throws Exception {
-    assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo)).isEqualTo(NOTHING);
-    Rejection late = catchThrowableOfType(Rejection.class, () -> action("order-1"));
-
-    assertThat(late.code()).isEqualTo("ALREADY_UNDONE");
-    assertThat(late.isSettled()).isTrue();
-    assertThat(ran).isEmpty();
-    assertThat(verdict("action")).isEqualTo("undone");
-  }
-
-  @Test
-  void an_undo_runs_once_and_sees_what_its_forward_call_answered() throws Exception {
-    action("order-1");
-
-    assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo).getValue()).isEqualTo("undid action of order-1");
-    assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo).getValue()).isEqualTo("undid action of order-1");
-    assertThat(ran).containsExactly("action", "undo");
-  }
-
-  @Test
-  void the_undo_of_a_rejected_call_does_not_run() throws Exception {
-    assertThatThrownBy(() -> rejected("order-1")).isInstanceOf(Rejection.class);
-
-    assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo)).isEqualTo(NOTHING);
-    assertThat(ran).containsExactly("rejected");
-  }
-
-  @Test
-  void the_rejection_of_an_undo_leaves_nothing_behind_so_that_it_can_be_asked_again() throws Exception {
-    action("order-1");
-
-    Rejection rejection =
-        catchThrowableOfType(
-            Rejection.class,
-            () ->
-                run(branch("order-1", BranchOp.COMPENSATE), connection -> {
-                  insertEffect(connection);
-                  throw new Rejection("LOCKED", "the account is locked");
-                }));
-
-    assertThat(rejection.isSettled()).isFalse();
-    assertThat(effects()).isEqualTo("1");
-    assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo).getValue()).isEqualTo("undid action of order-1");
-  }
-
-  @Test
-  void a_completion_runs_once_after_its_forward_call() throws Exception {
-    run(branch("order-1", BranchOp.TRY), connection -> StringValue.of("f-1"));
-
-    for (int attempt = 1; attempt <= 2; attempt++) {
-      StringValue answer =
-          run(branch("order-1", BranchOp.CONFIRM), connection -> {
-            ran.add("confirm");
-            return Branch.required().forwardResponse(NOTHING).orElseThrow();
-          });
-      assertThat(answer.getValue()).isEqualTo("f-1");
+    @BeforeEach
+    void createTables() throws SQLException {
+        barrier.createTable(database);
+        TestDatabase.execute(database, "create table effect (what text)");
     }
-    assertThat(ran).containsExactly("confirm");
-  }
 
-  @Test
-  void a_completion_whose_forward_call_was_never_done_is_refused_and_leaves_nothing_behind() throws Exception {
-    assertThatThrownBy(() -> run(branch("order-1", BranchOp.CONFIRM), connection -> NOTHING)).isInstanceOf(ForwardCallMissing.class);
+    @Test
+    void a_duplicate_gets_the_first_answer_and_does_not_run() throws Exception {
+        assertThat(action("order-1")).isEqualTo("action of order-1");
+        assertThat(action("order-1")).isEqualTo("action of order-1");
 
-    assertThat(rows()).isEqualTo("0");
-  }
+        assertThat(ran).containsExactly("action");
+        assertThat(effects()).isEqualTo("1");
+    }
 
-  @Test
-  void a_completion_after_the_undo_is_refused() throws Exception {
-    run(branch("order-1", BranchOp.CANCEL), connection -> NOTHING);
+    @Test
+    void a_rejection_is_rolled_back_stored_and_given_to_duplicates_even_when_the_cause_is_gone() throws Exception {
+        Rejection first = catchThrowableOfType(Rejection.class, () -> rejected("order-1"));
+        Rejection second = catchThrowableOfType(Rejection.class, () -> action("order-1"));
 
-    assertThatThrownBy(() -> run(branch("order-1", BranchOp.CONFIRM), connection -> NOTHING)).isInstanceOf(ForwardCallMissing.class);
-  }
+        assertThat(first.isSettled()).isTrue();
+        assertThat(second.isSettled()).isTrue();
+        assertThat(second.code()).isEqualTo("OUT_OF_STOCK");
+        assertThat(second.detail()).isEqualTo("no A-1 left");
+        assertThat(ran).containsExactly("rejected");
+        assertThat(effects()).isEqualTo("0");
+        assertThat(verdict("action")).isEqualTo("rejected");
+    }
 
-  @Test
-  void an_exception_that_is_no_rejection_rolls_everything_back() throws Exception {
-    assertThatThrownBy(
-            () ->
-                run(branch("order-1", BranchOp.ACTION), connection -> {
-                  insertEffect(connection);
-                  throw new IllegalStateException("a defect");
+    @Test
+    void a_rejection_after_a_failed_statement_is_stored_as_well() throws Exception {
+        Rejection rejection = catchThrowableOfType(
+                Rejection.class,
+                () -> run(branch("order-1", BranchOp.ACTION), connection -> {
+                    try {
+                        connection.createStatement().execute("select 1 / 0");
+                        throw new AssertionError("a division by zero passed");
+                    } catch (SQLException failed) {
+                        throw new Rejection("BAD_NUMBER", "cannot be divided", failed);
+                    }
+                }));
+
+        assertThat(rejection.isSettled()).isTrue();
+        assertThat(verdict("action")).isEqualTo("rejected");
+    }
+
+    @Test
+    void an_undo_without_its_forward_call_does_not_run_and_refuses_the_late_forward_call() throws Exception {
+        assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo)).isEqualTo(NOTHING);
+        Rejection late = catchThrowableOfType(Rejection.class, () -> action("order-1"));
+
+        assertThat(late.code()).isEqualTo("ALREADY_UNDONE");
+        assertThat(late.isSettled()).isTrue();
+        assertThat(ran).isEmpty();
+        assertThat(verdict("action")).isEqualTo("undone");
+    }
+
+    @Test
+    void an_undo_runs_once_and_sees_what_its_forward_call_answered() throws Exception {
+        action("order-1");
+
+        assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo).getValue())
+                .isEqualTo("undid action of order-1");
+        assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo).getValue())
+                .isEqualTo("undid action of order-1");
+        assertThat(ran).containsExactly("action", "undo");
+    }
+
+    @Test
+    void the_undo_of_a_rejected_call_does_not_run() throws Exception {
+        assertThatThrownBy(() -> rejected("order-1")).isInstanceOf(Rejection.class);
+
+        assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo)).isEqualTo(NOTHING);
+        assertThat(ran).containsExactly("rejected");
+    }
+
+    @Test
+    void the_rejection_of_an_undo_leaves_nothing_behind_so_that_it_can_be_asked_again() throws Exception {
+        action("order-1");
+
+        Rejection rejection = catchThrowableOfType(
+                Rejection.class,
+                () -> run(branch("order-1", BranchOp.COMPENSATE), connection -> {
+                    insertEffect(connection);
+                    throw new Rejection("LOCKED", "the account is locked");
+                }));
+
+        assertThat(rejection.isSettled()).isFalse();
+        assertThat(effects()).isEqualTo("1");
+        assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo).getValue())
+                .isEqualTo("undid action of order-1");
+    }
+
+    @Test
+    void a_completion_runs_once_after_its_forward_call() throws Exception {
+        run(branch("order-1", BranchOp.TRY), connection -> StringValue.of("f-1"));
+
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            StringValue answer = run(branch("order-1", BranchOp.CONFIRM), connection -> {
+                ran.add("confirm");
+                return Branch.required().forwardResponse(NOTHING).orElseThrow();
+            });
+            assertThat(answer.getValue()).isEqualTo("f-1");
+        }
+        assertThat(ran).containsExactly("confirm");
+    }
+
+    @Test
+    void a_completion_whose_forward_call_was_never_done_is_refused_and_leaves_nothing_behind() throws Exception {
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.CONFIRM), connection -> NOTHING))
+                .isInstanceOf(ForwardCallMissing.class);
+
+        assertThat(rows()).isEqualTo("0");
+    }
+
+    @Test
+    void a_completion_after_the_undo_is_refused() throws Exception {
+        run(branch("order-1", BranchOp.CANCEL), connection -> NOTHING);
+
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.CONFIRM), connection -> NOTHING))
+                .isInstanceOf(ForwardCallMissing.class);
+    }
+
+    @Test
+    void an_exception_that_is_no_rejection_rolls_everything_back() throws Exception {
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.ACTION), connection -> {
+                    insertEffect(connection);
+                    throw new IllegalStateException("a defect");
                 }))
-        .isInstanceOf(IllegalStateException.class);
+                .isInstanceOf(IllegalStateException.class);
 
-    assertThat(rows()).isEqualTo("0");
-    assertThat(effects()).isEqualTo("0");
-    assertThat(action("order-1")).isEqualTo("action of order-1");
-  }
-
-  @Test
-  void without_metadata_the_body_just_runs() throws Exception {
-    for (int call = 1; call <= 2; call++) {
-      barrier.run(database, NOTHING, connection -> {
-        insertEffect(connection);
-        return NOTHING;
-      });
+        assertThat(rows()).isEqualTo("0");
+        assertThat(effects()).isEqualTo("0");
+        assertThat(action("order-1")).isEqualTo("action of order-1");
     }
 
-    assertThat(effects()).isEqualTo("2");
-    assertThat(rows()).isEqualTo("0");
-  }
+    @Test
+    void without_metadata_the_body_just_runs() throws Exception {
+        for (int call = 1; call <= 2; call++) {
+            barrier.run(database, NOTHING, connection -> {
+                insertEffect(connection);
+                return NOTHING;
+            });
+        }
 
-  @Test
-  void an_autocommit_connection_is_refused() throws Exception {
-    try (Connection connection = database.getConnection()) {
-      assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION).call(() -> barrier.run(connection, NOTHING, same -> NOTHING)))
-          .isInstanceOf(BarrierUnusable.class)
-          .hasMessageStartingWith("ENT-090");
+        assertThat(effects()).isEqualTo("2");
+        assertThat(rows()).isEqualTo("0");
     }
-  }
 
-  @Test
-  void a_missing_table_is_told_with_the_statements_that_create_it() throws Exception {
-    TestDatabase.execute(database, "drop table entente_barrier");
-
-    assertThatThrownBy(() -> action("order-1"))
-        .isInstanceOf(BarrierUnusable.class)
-        .hasMessageStartingWith("ENT-091")
-        .hasMessageContaining(barrier.ddl());
-  }
-
-  @Test
-  void a_coordinator_that_was_superseded_is_told_so() throws Exception {
-    run(branch("order-1", BranchOp.ACTION).withFence(5), this::act);
-    run(branch("order-1", BranchOp.ACTION).withFence(7), this::act);
-
-    assertThatThrownBy(() -> run(branch("order-1", BranchOp.COMPENSATE).withFence(6), this::undo))
-        .isInstanceOf(StaleFence.class)
-        .hasMessageStartingWith("ENT-093");
-    assertThat(run(branch("order-1", BranchOp.COMPENSATE).withFence(7), this::undo).getValue()).startsWith("undid");
-  }
-
-  @Test
-  void a_call_of_a_transaction_older_than_half_the_retention_needs_a_row() throws Exception {
-    Instant accepted = Instant.now();
-    Barrier later = barrier.withClock(Clock.fixed(accepted.plus(Duration.ofDays(16)), ZoneOffset.UTC));
-    run(branch("known", BranchOp.ACTION).withCreated(accepted), this::act);
-
-    for (BranchOp op : List.of(BranchOp.ACTION, BranchOp.COMPENSATE, BranchOp.CONFIRM)) {
-      assertThatThrownBy(() -> branch("forgotten", op).withCreated(accepted).call(() -> later.run(database, NOTHING, this::act)))
-          .isInstanceOf(BarrierExpired.class);
+    @Test
+    void an_autocommit_connection_is_refused() throws Exception {
+        try (Connection connection = database.getConnection()) {
+            assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION)
+                            .call(() -> barrier.run(connection, NOTHING, same -> NOTHING)))
+                    .isInstanceOf(BarrierUnusable.class)
+                    .hasMessageStartingWith("ENT-090");
+        }
     }
-    assertThat(branch("known", BranchOp.ACTION).withCreated(accepted).call(() -> later.run(database, NOTHING, this::act)).getValue())
-        .isEqualTo("action of known");
-    assertThat(branch("known", BranchOp.COMPENSATE).withCreated(accepted).call(() -> later.run(database, NOTHING, this::undo)).getValue())
-        .startsWith("undid");
-    assertThat(rows()).isEqualTo("2");
-  }
 
-  @Test
-  void purge_deletes_only_what_is_older_than_the_retention() throws Exception {
-    action("old");
-    TestDatabase.execute(database, "update entente_barrier set created_at = now() - interval '31 days'");
-    action("young");
+    @Test
+    void a_missing_table_is_told_with_the_statements_that_create_it() throws Exception {
+        TestDatabase.execute(database, "drop table entente_barrier");
 
-    assertThat(barrier.purge(database)).isEqualTo(1);
-    assertThat(TestDatabase.text(database, "select string_agg(gid, ',') from entente_barrier")).isEqualTo("young");
-  }
+        assertThatThrownBy(() -> action("order-1"))
+                .isInstanceOf(BarrierUnusable.class)
+                .hasMessageStartingWith("ENT-091")
+                .hasMessageContaining(barrier.ddl());
+    }
 
-  @Test
-  void the_wait_of_the_barrier_is_not_the_wait_of_the_body() throws Exception {
-    StringValue seen =
-        run(branch("order-1", BranchOp.ACTION), connection -> {
-          try (PreparedStatement show = connection.prepareStatement("show lock_timeout"); var rows = show.executeQuery()) {
-            rows.next();
-            return StringValue.of(rows.getString(1));
-          }
+    @Test
+    void a_coordinator_that_was_superseded_is_told_so() throws Exception {
+        run(branch("order-1", BranchOp.ACTION).withFence(5), this::act);
+        run(branch("order-1", BranchOp.ACTION).withFence(7), this::act);
+
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.COMPENSATE).withFence(6), this::undo))
+                .isInstanceOf(StaleFence.class)
+                .hasMessageStartingWith("ENT-093");
+        assertThat(run(branch("order-1", BranchOp.COMPENSATE).withFence(7), this::undo)
+                        .getValue())
+                .startsWith("undid");
+    }
+
+    @Test
+    void a_call_of_a_transaction_older_than_half_the_retention_needs_a_row() throws Exception {
+        Instant accepted = Instant.now();
+        Barrier later = barrier.withClock(Clock.fixed(accepted.plus(Duration.ofDays(16)), ZoneOffset.UTC));
+        run(branch("known", BranchOp.ACTION).withCreated(accepted), this::act);
+
+        for (BranchOp op : List.of(BranchOp.ACTION, BranchOp.COMPENSATE, BranchOp.CONFIRM)) {
+            assertThatThrownBy(() -> branch("forgotten", op)
+                            .withCreated(accepted)
+                            .call(() -> later.run(database, NOTHING, this::act)))
+                    .isInstanceOf(BarrierExpired.class);
+        }
+        assertThat(branch("known", BranchOp.ACTION)
+                        .withCreated(accepted)
+                        .call(() -> later.run(database, NOTHING, this::act))
+                        .getValue())
+                .isEqualTo("action of known");
+        assertThat(branch("known", BranchOp.COMPENSATE)
+                        .withCreated(accepted)
+                        .call(() -> later.run(database, NOTHING, this::undo))
+                        .getValue())
+                .startsWith("undid");
+        assertThat(rows()).isEqualTo("2");
+    }
+
+    @Test
+    void purge_deletes_only_what_is_older_than_the_retention() throws Exception {
+        action("old");
+        TestDatabase.execute(database, "update entente_barrier set created_at = now() - interval '31 days'");
+        action("young");
+
+        assertThat(barrier.purge(database)).isEqualTo(1);
+        assertThat(TestDatabase.text(database, "select string_agg(gid, ',') from entente_barrier"))
+                .isEqualTo("young");
+    }
+
+    @Test
+    void the_wait_of_the_barrier_is_not_the_wait_of_the_body() throws Exception {
+        StringValue seen = run(branch("order-1", BranchOp.ACTION), connection -> {
+            try (PreparedStatement show = connection.prepareStatement("show lock_timeout");
+                    var rows = show.executeQuery()) {
+                rows.next();
+                return StringValue.of(rows.getString(1));
+            }
         });
 
-    assertThat(seen.getValue()).isEqualTo("0");
-  }
-
-  @Test
-  void a_rejection_in_the_callers_transaction_is_stored_when_the_caller_commits() throws Exception {
-    try (Connection connection = database.getConnection()) {
-      connection.setAutoCommit(false);
-      assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION).call(() -> barrier.run(connection, NOTHING, this::reject)))
-          .isInstanceOf(Rejection.class);
-      connection.commit();
+        assertThat(seen.getValue()).isEqualTo("0");
     }
 
-    assertThat(verdict("action")).isEqualTo("rejected");
-    assertThat(effects()).isEqualTo("0");
-  }
+    @Test
+    void a_rejection_in_the_callers_transaction_is_stored_when_the_caller_commits() throws Exception {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION)
+                            .call(() -> barrier.run(connection, NOTHING, this::reject)))
+                    .isInstanceOf(Rejection.class);
+            connection.commit();
+        }
 
-  @Test
-  void a_rejection_whose_transaction_was_rolled_back_is_stored_in_one_of_its_own() throws Exception {
-    Rejection rejection = rejectedAndRolledBack(barrier.withRejectionsStoredIn(database));
-
-    assertThat(rejection.isSettled()).isFalse();
-    assertThat(rows()).isEqualTo("0");
-    assertThat(Barrier.settle(rejection)).isInstanceOfSatisfying(Rejection.class, settled -> assertThat(settled.isSettled()).isTrue());
-    assertThat(verdict("action")).isEqualTo("rejected");
-  }
-
-  @Test
-  void a_rolled_back_rejection_is_withdrawn_when_another_call_succeeded_meanwhile() throws Exception {
-    Rejection rejection = rejectedAndRolledBack(barrier.withRejectionsStoredIn(database));
-    action("order-1");
-
-    assertThat(Barrier.settle(rejection)).isInstanceOf(InProgress.class);
-    assertThat(verdict("action")).isEqualTo("done");
-  }
-
-  @Test
-  void a_rolled_back_rejection_without_a_place_to_store_it_is_not_settled() throws Exception {
-    Rejection rejection = rejectedAndRolledBack(barrier);
-
-    assertThat(Barrier.settle(rejection)).isSameAs(rejection);
-    assertThat(rejection.isSettled()).isFalse();
-  }
-
-  @Test
-  void a_stricter_isolation_level_ends_in_the_same_answers() throws Exception {
-    try (Connection early = database.getConnection()) {
-      early.setAutoCommit(false);
-      early.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-      early.createStatement().execute("select count(*) from effect"); // its snapshot is older than the action
-      action("order-1");
-
-      assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION).call(() -> barrier.run(early, NOTHING, this::act)))
-          .isInstanceOf(InProgress.class);
+        assertThat(verdict("action")).isEqualTo("rejected");
+        assertThat(effects()).isEqualTo("0");
     }
-    assertThat(ran).containsExactly("action");
-  }
 
-  private Rejection rejectedAndRolledBack(Barrier configured) throws SQLException {
-    try (Connection connection = database.getConnection()) {
-      connection.setAutoCommit(false);
-      Rejection rejection =
-          catchThrowableOfType(
-              Rejection.class, () -> branch("order-1", BranchOp.ACTION).call(() -> configured.run(connection, NOTHING, this::reject)));
-      connection.rollback();
-      return rejection;
+    @Test
+    void a_rejection_whose_transaction_was_rolled_back_is_stored_in_one_of_its_own() throws Exception {
+        Rejection rejection = rejectedAndRolledBack(barrier.withRejectionsStoredIn(database));
+
+        assertThat(rejection.isSettled()).isFalse();
+        assertThat(rows()).isEqualTo("0");
+        assertThat(Barrier.settle(rejection))
+                .isInstanceOfSatisfying(
+                        Rejection.class,
+                        settled -> assertThat(settled.isSettled()).isTrue());
+        assertThat(verdict("action")).isEqualTo("rejected");
     }
-  }
 
-  private String action(String gid) throws Exception {
-    return run(branch(gid, BranchOp.ACTION), this::act).getValue();
-  }
+    @Test
+    void a_rolled_back_rejection_is_withdrawn_when_another_call_succeeded_meanwhile() throws Exception {
+        Rejection rejection = rejectedAndRolledBack(barrier.withRejectionsStoredIn(database));
+        action("order-1");
 
-  private void rejected(String gid) throws Exception {
-    run(branch(gid, BranchOp.ACTION), this::reject);
-  }
-
-  private StringValue run(Branch branch, Barrier.Body<StringValue> body) throws Exception {
-    return branch.call(() -> barrier.run(database, NOTHING, body));
-  }
-
-  private StringValue act(Connection connection) throws SQLException {
-    ran.add("action");
-    insertEffect(connection);
-    return StringValue.of("action of " + Branch.required().gid());
-  }
-
-  private StringValue undo(Connection connection) throws SQLException {
-    ran.add("undo");
-    insertEffect(connection);
-    return StringValue.of("undid " + Branch.required().forwardResponse(NOTHING).orElseThrow().getValue());
-  }
-
-  private StringValue reject(Connection connection) throws SQLException {
-    ran.add("rejected");
-    insertEffect(connection);
-    throw new Rejection("OUT_OF_STOCK", "no A-1 left");
-  }
-
-  private static void insertEffect(Connection connection) throws SQLException {
-    try (PreparedStatement insert = connection.prepareStatement("insert into effect values ('something')")) {
-      insert.executeUpdate();
+        assertThat(Barrier.settle(rejection)).isInstanceOf(InProgress.class);
+        assertThat(verdict("action")).isEqualTo("done");
     }
-  }
 
-  private static Branch branch(String gid, BranchOp op) {
-    return Branch.of(gid, "reserve", op);
-  }
+    @Test
+    void a_rolled_back_rejection_without_a_place_to_store_it_is_not_settled() throws Exception {
+        Rejection rejection = rejectedAndRolledBack(barrier);
 
-  private String verdict(String op) throws SQLException {
-    return TestDatabase.text(database, "select verdict from entente_barrier where op = '" + op + "'");
-  }
+        assertThat(Barrier.settle(rejection)).isSameAs(rejection);
+        assertThat(rejection.isSettled()).isFalse();
+    }
 
-  private String rows() throws SQLException {
-    return TestDatabase.text(database, "select count(*) from entente_barrier");
-  }
+    @Test
+    void a_stricter_isolation_level_ends_in_the_same_answers() throws Exception {
+        try (Connection early = database.getConnection()) {
+            early.setAutoCommit(false);
+            early.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            early.createStatement().execute("select count(*) from effect"); // its snapshot is older than the action
+            action("order-1");
 
-  private String effects() throws SQLException {
-    return TestDatabase.text(database, "select count(*) from effect");
-  }
+            assertThatThrownBy(
+                            () -> branch("order-1", BranchOp.ACTION).call(() -> barrier.run(early, NOTHING, this::act)))
+                    .isInstanceOf(InProgress.class);
+        }
+        assertThat(ran).containsExactly("action");
+    }
+
+    private Rejection rejectedAndRolledBack(Barrier configured) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            Rejection rejection = catchThrowableOfType(
+                    Rejection.class,
+                    () -> branch("order-1", BranchOp.ACTION)
+                            .call(() -> configured.run(connection, NOTHING, this::reject)));
+            connection.rollback();
+            return rejection;
+        }
+    }
+
+    private String action(String gid) throws Exception {
+        return run(branch(gid, BranchOp.ACTION), this::act).getValue();
+    }
+
+    private void rejected(String gid) throws Exception {
+        run(branch(gid, BranchOp.ACTION), this::reject);
+    }
+
+    private StringValue run(Branch branch, Barrier.Body<StringValue> body) throws Exception {
+        return branch.call(() -> barrier.run(database, NOTHING, body));
+    }
+
+    private StringValue act(Connection connection) throws SQLException {
+        ran.add("action");
+        insertEffect(connection);
+        return StringValue.of("action of " + Branch.required().gid());
+    }
+
+    private StringValue undo(Connection connection) throws SQLException {
+        ran.add("undo");
+        insertEffect(connection);
+        return StringValue.of("undid "
+                + Branch.required().forwardResponse(NOTHING).orElseThrow().getValue());
+    }
+
+    private StringValue reject(Connection connection) throws SQLException {
+        ran.add("rejected");
+        insertEffect(connection);
+        throw new Rejection("OUT_OF_STOCK", "no A-1 left");
+    }
+
+    private static void insertEffect(Connection connection) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("insert into effect values ('something')")) {
+            insert.executeUpdate();
+        }
+    }
+
+    private static Branch branch(String gid, BranchOp op) {
+        return Branch.of(gid, "reserve", op);
+    }
+
+    private String verdict(String op) throws SQLException {
+        return TestDatabase.text(database, "select verdict from entente_barrier where op = '" + op + "'");
+    }
+
+    private String rows() throws SQLException {
+        return TestDatabase.text(database, "select count(*) from entente_barrier");
+    }
+
+    private String effects() throws SQLException {
+        return TestDatabase.text(database, "select count(*) from effect");
+    }
 }

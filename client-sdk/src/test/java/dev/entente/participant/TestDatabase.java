@@ -11,53 +11,56 @@ import javax.sql.DataSource;
 
 /** One real PostgreSQL for all tests of this JVM; each test class has a schema to itself. */
 final class TestDatabase {
-  private static final EmbeddedPostgres SERVER = start();
+    private static final EmbeddedPostgres SERVER = start();
 
-  private TestDatabase() {}
+    private TestDatabase() {}
 
-  /** A data source whose tables are those of a fresh schema of that name. */
-  static DataSource schema(String name) {
-    try (Connection connection = SERVER.getPostgresDatabase().getConnection(); Statement statement = connection.createStatement()) {
-      statement.execute("drop schema if exists " + name + " cascade");
-      statement.execute("create schema " + name);
-    } catch (SQLException broken) {
-      throw new IllegalStateException(broken);
+    /** A data source whose tables are those of a fresh schema of that name. */
+    static DataSource schema(String name) {
+        try (Connection connection = SERVER.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("drop schema if exists " + name + " cascade");
+            statement.execute("create schema " + name);
+        } catch (SQLException broken) {
+            throw new IllegalStateException(broken);
+        }
+        org.postgresql.ds.PGSimpleDataSource dataSource = new org.postgresql.ds.PGSimpleDataSource();
+        dataSource.setUrl(SERVER.getJdbcUrl("postgres", "postgres"));
+        dataSource.setCurrentSchema(name);
+        return dataSource;
     }
-    org.postgresql.ds.PGSimpleDataSource dataSource = new org.postgresql.ds.PGSimpleDataSource();
-    dataSource.setUrl(SERVER.getJdbcUrl("postgres", "postgres"));
-    dataSource.setCurrentSchema(name);
-    return dataSource;
-  }
 
-  static void execute(DataSource dataSource, String sql) throws SQLException {
-    try (Connection connection = dataSource.getConnection(); Statement statement = connection.createStatement()) {
-      statement.execute(sql);
+    static void execute(DataSource dataSource, String sql) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
-  }
 
-  static String text(DataSource dataSource, String sql) throws SQLException {
-    try (Connection connection = dataSource.getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      return rows.next() ? String.valueOf(rows.getString(1)) : "";
+    static String text(DataSource dataSource, String sql) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            return rows.next() ? String.valueOf(rows.getString(1)) : "";
+        }
     }
-  }
 
-  private static EmbeddedPostgres start() {
-    try {
-      EmbeddedPostgres started = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> close(started)));
-      return started;
-    } catch (IOException broken) {
-      throw new UncheckedIOException(broken);
+    private static EmbeddedPostgres start() {
+        try {
+            EmbeddedPostgres started =
+                    EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> close(started)));
+            return started;
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
-  }
 
-  private static void close(EmbeddedPostgres server) {
-    try {
-      server.close();
-    } catch (IOException broken) {
-      throw new UncheckedIOException(broken);
+    private static void close(EmbeddedPostgres server) {
+        try {
+            server.close();
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
-  }
 }

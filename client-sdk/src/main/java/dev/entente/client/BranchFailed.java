@@ -1,0 +1,54 @@
+package dev.entente.client;
+
+import dev.entente.wire.ErrorDetails;
+import org.jspecify.annotations.Nullable;
+
+/** A try of an interactive scope did not succeed; the scope's transaction will be aborted. */
+public final class BranchFailed extends EntenteException {
+    private static final long serialVersionUID = 1;
+
+    private final String branch;
+    private final String rejection;
+
+    private BranchFailed(
+            String code, String gid, String branch, String rejection, String message, @Nullable Throwable cause) {
+        super(code, gid, message, cause);
+        this.branch = branch;
+        this.rejection = rejection;
+    }
+
+    static BranchFailed of(String gid, String branch, ErrorDetails answer, Throwable cause) {
+        boolean rejected = answer.reason().equals("REJECTED");
+        String code = answer.isFromEntente() ? answer.reason() : answer.code().name();
+        String said = answer.message().isEmpty() ? answer.code().name() : answer.message();
+        return new BranchFailed(
+                code,
+                gid,
+                branch,
+                rejected ? answer.reasonCode() : "",
+                "the try of branch '" + branch + "' of transaction '" + gid + "' "
+                        + (rejected ? "was rejected: " : "did not succeed: ") + said,
+                cause);
+    }
+
+    /** The branch; {@code parent/child} if it is nested. */
+    public String branch() {
+        return branch;
+    }
+
+    /** Whether the participant said a business no. */
+    public boolean isRejected() {
+        return code().equals("REJECTED");
+    }
+
+    /** The code of that no, such as {@code INSUFFICIENT_FUNDS}; empty otherwise. */
+    public String rejection() {
+        return rejection;
+    }
+
+    /** False: the scope is lost; begin a new transaction. */
+    @Override
+    public boolean retryable() {
+        return false;
+    }
+}

@@ -1,0 +1,69 @@
+package dev.entente.client;
+
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.TlsChannelCredentials;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The channels of one {@link Entente}: one to the coordinator, one to each participant that this client calls itself. Thread-safe. */
+final class Connections implements AutoCloseable {
+    private static final long CLOSE_SECONDS = 5;
+    private static final long KEEP_ALIVE_SECONDS = 60;
+
+    private final boolean tls;
+    private final Map<String, String> addresses;
+    private final Map<String, Channel> given;
+    /** By target. */
+    private final Map<String, ManagedChannel> opened = new HashMap<>();
+
+    Connections(boolean tls, Map<String, String> addresses, Map<String, Channel> given) {
+        this.tls = tls;
+        this.addresses = Map.copyOf(addresses);
+        this.given = Map.copyOf(given);
+    }
+
+    /** gRPC's own retries stay off: ours know what the errors mean, and that machinery costs a fifth of a call's CPU. */
+    synchronized ManagedChannel open(String target) {
+        ChannelCredentials credentials = tls ? TlsChannelCredentials.create() : InsecureChannelCredentials.create();
+        return opened.computeIfAbsent(
+                target,
+                address -> Grpc.newChannelBuilder(address, credentials)
+                        .disableRetry()
+                        .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                        .build());
+    }
+
+    Channel participant(String name) {
+        Channel channel = given.get(name);
+        if (channel != null) {
+            return channel;
+        }
+        String address = addresses.getOrDefault(name, name.contains(":") ? name : "");
+        if (address.isEmpty()) {
+            throw new IllegalStateException("the address of participant '" + name
+                    + "' is not known here, and an interactive scope calls its tries itself; "
+                    + "say Entente.builder(…).participant(\"" + name + "\", \"host:port\")");
+        }
+        return open(address);
+    }
+
+    @Override
+    public synchronized void close() {
+        opened.values().forEach(ManagedChannel::shutdown);
+        try {
+            for (ManagedChannel channel : opened.values()) {
+                if (!channel.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                    channel.shutdownNow();
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            opened.values().forEach(ManagedChannel::shutdownNow);
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.entente.client;
+
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Plan;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.RegisterBranchResponse;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.View;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** The coordinator as the SDK sees it: every call with a deadline, and made again while that may help. Thread-safe. */
+final class Coordinator {
+    /** After it, finished rows may be gone, and whether a gid ran is no longer known. */
+    private static final Duration RETRY_HORIZON = Duration.ofDays(7);
+    /** An answer that comes earlier than asked, and not at the end, must not make us ask in a tight loop. */
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    /**
+     * What a user may change.
+     *
+     * @param attempt how long one attempt of a call may take
+     * @param retryFor how long a call is repeated
+     * @param clock the wall clock
+     */
+    record Settings(Duration attempt, Duration retryFor, InstantSource clock, RandomGenerator random) {}
+
+    private final Channel channel;
+    private final Settings settings;
+
+    Coordinator(Channel channel, Settings settings) {
+        this.channel = channel;
+        this.settings = settings;
+    }
+
+    Instant now() {
+        return settings.clock().instant();
+    }
+
+    /**
+     * Sends a plan.
+     *
+     * @param firstAttempt when this gid was first sent
+     */
+    CompletableFuture<SubmitTransactionResponse> submit(
+            SubmitTransactionRequest request, Instant firstAttempt, Patience patience) {
+        String gid = request.getPlan().getGid();
+        if (isTooOld(firstAttempt)) {
+            return CompletableFuture.failedFuture(tooOld(gid, firstAttempt));
+        }
+        SubmitTransactionRequest dated = request.toBuilder()
+                .setFirstAttemptTime(Times.proto(firstAttempt))
+                .build();
+        return call(
+                TransactionServiceGrpc.getSubmitTransactionMethod(),
+                gid,
+                () -> dated.toBuilder()
+                        .setWait(Times.proto(patience.waitLeft()))
+                        .build(),
+                patience);
+    }
+
+    CompletableFuture<Transaction> begin(Plan plan, Instant firstAttempt) {
+        if (isTooOld(firstAttempt)) {
+            return CompletableFuture.failedFuture(tooOld(plan.getGid(), firstAttempt));
+        }
+        BeginTransactionRequest request = BeginTransactionRequest.newBuilder()
+                .setPlan(plan)
+                .setFirstAttemptTime(Times.proto(firstAttempt))
+                .build();
+        return call(
+                TransactionServiceGrpc.getBeginTransactionMethod(),
+                plan.getGid(),
+                () -> request,
+                patience(Duration.ZERO));
+    }
+
+    CompletableFuture<RegisterBranchResponse> register(String gid, TccBranch branch, Patience patience) {
+        RegisterBranchRequest request =
+                RegisterBranchRequest.newBuilder().setGid(gid).setTcc(branch).build();
+        return call(TransactionServiceGrpc.getRegisterBranchMethod(), gid, () -> request, patience);
+    }
+
+    CompletableFuture<Transaction> commit(CommitTransactionRequest request) {
+        return call(
+                TransactionServiceGrpc.getCommitTransactionMethod(),
+                request.getGid(),
+                () -> request,
+                patience(Duration.ZERO));
+    }
+
+    /** An abort that is not bounded by the current context's deadline: what was reserved should be let go although nobody waits any more. */
+    CompletableFuture<Transaction> abortDetached(String gid, String reason) {
+        return abort(gid, reason, Patience.detached(settings.attempt(), settings.attempt(), Duration.ZERO));
+    }
+
+    CompletableFuture<Transaction> get(String gid, View view, Patience patience) {
+        GetTransactionRequest request =
+                GetTransactionRequest.newBuilder().setGid(gid).setView(view).build();
+        return call(
+                TransactionServiceGrpc.getGetTransactionMethod(),
+                gid,
+                () -> request.toBuilder()
+                        .setWait(Times.proto(patience.waitLeft()))
+                        .build(),
+                patience);
+    }
+
+    CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request) {
+        return call(TransactionServiceGrpc.getListTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+    }
+
+    CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
+        return call(TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+    }
+
+    /** A new call of a streaming method, with a deadline. */
+    <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, Duration atMost) {
+        return channel.newCall(method, CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    RetryRule retryRule() {
+        return new CoordinatorRule(settings.random());
+    }
+
+    Patience patience(Duration wait) {
+        return Patience.of(settings.attempt(), settings.retryFor(), wait);
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    /** Asks until the transaction has ended or is parked, or the patience is over. */
+    CompletableFuture<Outcome> outcome(Transaction seen, Patience patience) {
+        Duration left = patience.waitLeft();
+        if (seen.getTerminal() || seen.hasParked() || left.isZero()) {
+            return CompletableFuture.completedFuture(Outcome.of(seen));
+        }
+        Duration pause = left.compareTo(PAUSE) < 0 ? left : PAUSE;
+        return CompletableFuture.runAsync(
+                        () -> {},
+                        CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS, Runnable::run))
+                .thenCompose(paused -> get(seen.getGid(), View.BASIC, patience))
+                .thenCompose(now -> outcome(now, patience));
+    }
+
+    CompletableFuture<Transaction> abort(String gid, String reason, Patience patience) {
+        AbortTransactionRequest request = AbortTransactionRequest.newBuilder()
+                .setGid(gid)
+                .setReason(reason)
+                .build();
+        return call(
+                TransactionServiceGrpc.getAbortTransactionMethod(),
+                gid,
+                () -> request.toBuilder()
+                        .setWait(Times.proto(patience.waitLeft()))
+                        .build(),
+                patience);
+    }
+
+    private <Q, R> CompletableFuture<R> call(
+            MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, Patience patience) {
+        String asked = String.valueOf(method.getBareMethodName());
+        return new RetryingCall<>(
+                        channel,
+                        method,
+                        RetryingCall.sending(request),
+                        patience,
+                        retryRule(),
+                        (answer, cause) -> CoordinatorRule.failure(asked, gid, answer, cause))
+                .start();
+    }
+
+    private boolean isTooOld(Instant firstAttempt) {
+        return firstAttempt.isBefore(now().minus(RETRY_HORIZON));
+    }
+
+    private static TransactionRefused tooOld(String gid, Instant firstAttempt) {
+        return new TransactionRefused(
+                "ENT-032",
+                gid,
+                "ENT-032: transaction '" + gid + "' was first sent at " + firstAttempt + ", more than "
+                        + RETRY_HORIZON.toDays()
+                        + " days ago; whether it ran may no longer be known, so it is not sent again: find out what it"
+                        + " did, then use a new gid",
+                List.of(),
+                null);
+    }
+}

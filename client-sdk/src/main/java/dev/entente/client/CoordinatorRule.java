@@ -1,0 +1,75 @@
+package dev.entente.client;
+
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** Every call to a coordinator is idempotent, so whatever may pass is tried again, until the call's patience ends. */
+final class CoordinatorRule implements RetryRule {
+    private static final Retry WAITS =
+            Retry.exponential(Duration.ofMillis(50), Duration.ofSeconds(2), Integer.MAX_VALUE);
+
+    private final RandomGenerator random;
+    private int attempts;
+
+    CoordinatorRule(RandomGenerator random) {
+        this.random = random;
+    }
+
+    /** What the coordinator asks for is a lower bound; the random part keeps many clients from coming back together. */
+    @Override
+    public Optional<Duration> next(ErrorDetails answer) {
+        attempts++;
+        if (!mayPass(answer)) {
+            return Optional.empty();
+        }
+        Duration random =
+                Duration.ofNanos(this.random.nextLong(WAITS.boundAfter(attempts).toNanos()));
+        return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(random));
+    }
+
+    /** Without a reason of Entente's these come from proxies and broken links; with one, the reason is why not. */
+    static boolean mayPass(ErrorDetails answer) {
+        return switch (answer.code()) {
+            case UNAVAILABLE, DEADLINE_EXCEEDED -> true;
+            case RESOURCE_EXHAUSTED ->
+                answer.isFromEntente() || answer.retryAfter().isPresent();
+            case UNKNOWN, INTERNAL, CANCELLED, ABORTED, DATA_LOSS -> !answer.isFromEntente();
+            case OK,
+                    INVALID_ARGUMENT,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    PERMISSION_DENIED,
+                    FAILED_PRECONDITION,
+                    OUT_OF_RANGE,
+                    UNIMPLEMENTED,
+                    UNAUTHENTICATED -> false;
+        };
+    }
+
+    /** What the caller sees once there is no further attempt. */
+    static EntenteException failure(String asked, String gid, ErrorDetails answer, Throwable cause) {
+        String code = answer.isFromEntente() ? answer.reason() : answer.code().name();
+        String said = said(answer);
+        if (!mayPass(answer)) {
+            return new TransactionRefused(code, gid, said, answer.violations(), cause);
+        }
+        String about = gid.isEmpty() ? "" : " for transaction '" + gid + "'";
+        return new CoordinatorUnavailable(
+                code,
+                gid,
+                asked + about + " was not answered in time (last: " + said
+                        + "); whether it was done is unknown, and asking the same again is harmless",
+                cause);
+    }
+
+    private static String said(ErrorDetails answer) {
+        Status.Code code = answer.code();
+        String message = answer.message().isEmpty() ? code.name() : answer.message();
+        boolean namesCode = message.contains(answer.isFromEntente() ? answer.reason() : code.name());
+        String named = namesCode ? message : (answer.isFromEntente() ? answer.reason() : code.name()) + ": " + message;
+        return answer.violations().isEmpty() ? named : named + "\n  " + String.join("\n  ", answer.violations());
+    }
+}

@@ -1,0 +1,209 @@
+package dev.entente.client;
+
+import io.grpc.Channel;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way in: a coordinator, and what can be asked of it. One per process is enough; it has one connection to the coordinator. Thread-safe.
+ *
+ * <pre>{@code
+ * try (Entente entente = Entente.builder("coordinator:7790").bearerToken(token).build()) {
+ *   Participant stock = entente.participant("stock");
+ *   Saga saga = entente.saga("checkout").gid("order-4711");
+ *   …
+ * }
+ * }</pre>
+ *
+ * <p>Every call has a deadline, and is repeated with growing, random pauses while that may help: all of them are idempotent, for a gid is there
+ * before anything is sent. Inside a server's call its deadline and its trace go along.
+ */
+public final class Entente implements AutoCloseable {
+    private final Connections connections;
+    private final Coordinator coordinator;
+    private final Transactions transactions;
+    private final Gids gids;
+    private final @Nullable Duration timeout;
+    private final @Nullable Retry retry;
+
+    private Entente(Builder builder) {
+        connections = new Connections(builder.tls, builder.addresses, builder.channels);
+        SecureRandom random = new SecureRandom();
+        Channel channel = builder.channel != null ? builder.channel : connections.open(builder.target);
+        coordinator = new Coordinator(
+                BearerToken.attach(channel, builder.token),
+                new Coordinator.Settings(builder.callTimeout, builder.retryFor, builder.clock, random));
+        transactions = new Transactions(coordinator);
+        gids = new Gids(builder.clock, random);
+        timeout = builder.timeout;
+        retry = builder.retry;
+    }
+
+    /**
+     * The coordinator at that address.
+     *
+     * @param target {@code host:port}, or any target that gRPC resolves
+     */
+    public static Builder builder(String target) {
+        return new Builder(target, null);
+    }
+
+    /** A coordinator behind a channel of one's own, which {@link #close} leaves open. */
+    public static Builder builder(Channel channel) {
+        return new Builder("", channel);
+    }
+
+    /** A participant by the name that the coordinator knows it by. */
+    public Participant participant(String name) {
+        return new Participant(name, () -> connections.participant(name));
+    }
+
+    /**
+     * A new saga.
+     *
+     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
+     */
+    public Saga saga(String name) {
+        return new Saga(this, name);
+    }
+
+    /**
+     * A new TCC transaction.
+     *
+     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
+     */
+    public Tcc tcc(String name) {
+        return new Tcc(this, name);
+    }
+
+    /**
+     * Enters another's TCC transaction, from the try of one of its branches, to register children of that branch. Whoever began it decides. If a child
+     * does not succeed, that try must reject itself.
+     *
+     * @param parentBranch the name of the branch whose try this is
+     */
+    public TccScope join(String gid, String parentBranch) {
+        TrySession session = new TrySession(coordinator, new TrySession.Facts(gid, null, null, timeout, retry));
+        return new TccScope(session, new Tries(gid), parentBranch);
+    }
+
+    /** Transactions that were accepted. */
+    public Transactions transactions() {
+        return transactions;
+    }
+
+    /** Closes the connections; waits up to five seconds for calls under way. */
+    @Override
+    public void close() {
+        connections.close();
+    }
+
+    Coordinator coordinator() {
+        return coordinator;
+    }
+
+    String newGid() {
+        return gids.next();
+    }
+
+    @Nullable
+    Duration timeout() {
+        return timeout;
+    }
+
+    @Nullable
+    Retry retry() {
+        return retry;
+    }
+
+    /** What an {@link Entente} is made of. Not thread-safe. */
+    public static final class Builder {
+        private final String target;
+        private final @Nullable Channel channel;
+        private final Map<String, String> addresses = new HashMap<>();
+        private final Map<String, Channel> channels = new HashMap<>();
+        private Supplier<String> token = () -> "";
+        private boolean tls;
+        private Duration callTimeout = Duration.ofSeconds(10);
+        private Duration retryFor = Duration.ofSeconds(30);
+        private InstantSource clock = InstantSource.system();
+        private @Nullable Duration timeout;
+        private @Nullable Retry retry;
+
+        private Builder(String target, @Nullable Channel channel) {
+            this.target = target;
+            this.channel = channel;
+        }
+
+        /** The token that the coordinator knows this service by. */
+        public Builder bearerToken(String token) {
+            return bearerToken(() -> token);
+        }
+
+        /** A token that is asked for with each call, so that it can be renewed; it must not block. */
+        public Builder bearerToken(Supplier<String> token) {
+            this.token = token;
+            return this;
+        }
+
+        /** Encrypts, and checks the servers' names against the JVM's certificates. Off unless said. */
+        public Builder tls(boolean on) {
+            tls = on;
+            return this;
+        }
+
+        /** How long the coordinator may take for one attempt of a call, beyond what it is asked to wait; 10 s unless set. */
+        public Builder callTimeout(Duration perAttempt) {
+            callTimeout = Times.positive(perAttempt, "the call timeout");
+            return this;
+        }
+
+        /** How long a call to the coordinator is repeated before {@link CoordinatorUnavailable}; 30 s unless set. */
+        public Builder retryFor(Duration retryFor) {
+            this.retryFor = Times.positive(retryFor, "the time to retry for");
+            return this;
+        }
+
+        /** How long one attempt of a call to a participant may take, in all plans that do not say. */
+        public Builder timeout(Duration perAttempt) {
+            timeout = Times.positive(perAttempt, "the timeout");
+            return this;
+        }
+
+        /** How often calls to participants are attempted, in all plans that do not say. */
+        public Builder retry(Retry retry) {
+            this.retry = retry;
+            return this;
+        }
+
+        /**
+         * Where this client itself calls a participant: only interactive TCC does, everything else leaves calls to the coordinator. A participant named
+         * by {@code host:port} needs no such entry.
+         */
+        public Builder participant(String name, String target) {
+            addresses.put(name, target);
+            return this;
+        }
+
+        /** The same, over a channel of one's own, which {@link Entente#close} leaves open. */
+        public Builder participant(String name, Channel channel) {
+            channels.put(name, channel);
+            return this;
+        }
+
+        Builder clock(InstantSource clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /** Connects with the first call, not now. */
+        public Entente build() {
+            return new Entente(this);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.entente.client;
+
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Makes gids that nobody made before and that sort by time, so that their rows go to one end of the coordinator's index: UUID version 7 (RFC 9562,
+ * section 5.7), with the 12 bits after the millisecond as a counter (section 6.2, method 1). Thread-safe.
+ *
+ * <p>Within one instance each gid sorts after all earlier ones, also when the clock stands still or is set back: a full counter borrows from the
+ * next millisecond.
+ */
+final class Gids {
+    private static final int COUNTER_BITS = 12;
+    private static final long COUNTER_MASK = (1L << COUNTER_BITS) - 1;
+    private static final long VERSION_7 = 0x7000L;
+    private static final long VARIANT = 0x8000_0000_0000_0000L;
+    private static final long RANDOM_MASK = 0x3fff_ffff_ffff_ffffL;
+
+    private final InstantSource clock;
+    private final SecureRandom random;
+    /** Milliseconds since 1970 above, the counter below. */
+    private final AtomicLong last = new AtomicLong();
+
+    Gids(InstantSource clock, SecureRandom random) {
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** 36 characters. */
+    String next() {
+        long now = clock.millis() << COUNTER_BITS;
+        long stamp = last.updateAndGet(before -> Math.max(before + 1, now));
+        long millis = stamp >>> COUNTER_BITS;
+        long high = (millis << 16) | VERSION_7 | (stamp & COUNTER_MASK);
+        long low = VARIANT | (random.nextLong() & RANDOM_MASK);
+        return new UUID(high, low).toString();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.entente.client;
+
+import com.google.protobuf.Message;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** A service that takes part in transactions, by the name that the coordinator's configuration gives it. Immutable. */
+public final class Participant {
+    private final String name;
+    private final Supplier<Channel> channel;
+
+    Participant(String name, Supplier<Channel> channel) {
+        this.name = name;
+        this.channel = channel;
+    }
+
+    /** As in the coordinator's configuration, or {@code host:port} where that allows it. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * A call of one of its methods with that request.
+     *
+     * @param method a unary method of a generated service, such as {@code StockServiceGrpc.getReserveMethod()}
+     * @throws IllegalArgumentException if the method streams, or its messages are not protobuf's
+     */
+    public <Q extends Message, R extends Message> Call<R> call(MethodDescriptor<Q, R> method, Q request) {
+        if (method.getType() != MethodDescriptor.MethodType.UNARY) {
+            throw new IllegalArgumentException(
+                    method.getFullMethodName() + " is " + method.getType() + "; only unary methods can take part");
+        }
+        return new Call<>(this, method, request, prototype(method), List.of(), null, null);
+    }
+
+    /** Where a client can call it itself, which only interactive scopes do. */
+    Channel channel() {
+        return channel.get();
+    }
+
+    private static <R extends Message> R prototype(MethodDescriptor<?, R> method) {
+        if (method.getResponseMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<R> marshaller
+                && marshaller.getMessagePrototype() != null) {
+            return marshaller.getMessagePrototype();
+        }
+        throw new IllegalArgumentException(method.getFullMethodName()
+                + " does not tell its response type; take the method from a class that protoc-gen-grpc-java made");
+    }
+}

@@ -1,0 +1,206 @@
+package dev.entente.client;
+
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Plan;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all plans have in common: identity, time, labels, and the ways to submit. A builder is one transaction: submitting it again sends the same
+ * gid, and joins what was accepted. Not thread-safe.
+ *
+ * @param <S> the builder itself
+ */
+public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga, Tcc {
+    private final Entente entente;
+    private final Plan.Builder plan;
+    private @Nullable Duration timeout;
+    private @Nullable Retry retry;
+    private @Nullable Instant firstAttempt;
+    private boolean strict;
+
+    PlanBuilder(Entente entente, String name) {
+        this.entente = entente;
+        this.plan = Plan.newBuilder().setName(name);
+        this.timeout = entente.timeout();
+        this.retry = entente.retry();
+    }
+
+    /**
+     * The transaction's id, best made from the business's own: {@code order-4711}. Unless given, a new one, ordered by time.
+     *
+     * @param gid {@code [A-Za-z0-9._:-]{1,128}}
+     */
+    public S gid(String gid) {
+        plan.setGid(gid);
+        return self();
+    }
+
+    /** The transaction's id; made now if none was given. */
+    public String gid() {
+        if (plan.getGid().isEmpty()) {
+            plan.setGid(entente.newGid());
+        }
+        return plan.getGid();
+    }
+
+    /** Something to search by; at most 16 of them. */
+    public S label(String key, String value) {
+        plan.putLabels(key, value);
+        return self();
+    }
+
+    /** How long the transaction may take from its acceptance; then it turns back, unless it is past its point of no return. */
+    public S deadline(Duration deadline) {
+        plan.setDeadline(Times.proto(Times.positive(deadline, "the deadline")));
+        return self();
+    }
+
+    /** Accepted now, started then. */
+    public S startAt(Instant start) {
+        plan.setStartTime(Times.proto(start));
+        return self();
+    }
+
+    /**
+     * Accepted now, started after that time. It is counted from this call on; a process that may have to repeat another one's plan, to the letter,
+     * says {@link #startAt}.
+     */
+    public S delay(Duration delay) {
+        return startAt(entente.coordinator().now().plus(delay));
+    }
+
+    /** How long one attempt of a call may take, where the call does not say. */
+    public S timeout(Duration perAttempt) {
+        timeout = Times.positive(perAttempt, "the timeout");
+        return self();
+    }
+
+    /** How often calls are attempted, where they do not say. */
+    public S retry(Retry retry) {
+        this.retry = retry;
+        return self();
+    }
+
+    /** Refuses a plan for what would otherwise be a warning. */
+    public S strict() {
+        strict = true;
+        return self();
+    }
+
+    /**
+     * When this gid was first sent, for those who keep plans and send them again from elsewhere. After seven days it is not sent any more (ENT-032):
+     * whether it ran may no longer be known.
+     */
+    public S firstAttemptAt(Instant first) {
+        firstAttempt = first;
+        return self();
+    }
+
+    /** The plan as it would be sent. */
+    public Plan toProto() {
+        gid();
+        Plan.Builder whole = plan.clone();
+        CallPolicy defaults = Call.policy(timeout, retry);
+        if (!defaults.equals(CallPolicy.getDefaultInstance())) {
+            whole.setDefaults(defaults);
+        }
+        return addPattern(whole).build();
+    }
+
+    /**
+     * Hands the plan over. Blocks until it is durable.
+     *
+     * @throws TransactionRefused if the plan is wrong, or the gid stands with another one (ENT-031)
+     * @throws CoordinatorUnavailable if no answer came; it may have been accepted, so submit this builder, or the same plan under the same gid, again
+     */
+    public Submitted submit() {
+        return Blocking.await(submitAsync(), gid());
+    }
+
+    /** As {@link #submit}, without blocking. */
+    public CompletableFuture<Submitted> submitAsync() {
+        return send(request(), entente.coordinator().patience(Duration.ZERO)).thenApply(PlanBuilder::submitted);
+    }
+
+    /**
+     * Hands the plan over and waits for its end. Blocks.
+     *
+     * @param wait at most so long; the transaction goes on afterwards
+     * @throws TransactionRefused as {@link #submit}
+     * @throws CoordinatorUnavailable as {@link #submit}
+     */
+    public Outcome submitAndWait(Duration wait) {
+        return Blocking.await(submitAndWaitAsync(wait), gid());
+    }
+
+    /** As {@link #submitAndWait}, without blocking. */
+    public CompletableFuture<Outcome> submitAndWaitAsync(Duration wait) {
+        Patience patience = entente.coordinator().patience(wait);
+        return send(request(), patience)
+                .thenCompose(sent -> entente.coordinator().outcome(sent.getTransaction(), patience));
+    }
+
+    /**
+     * Has the plan checked, and submits nothing. Blocks.
+     *
+     * @return what the coordinator finds doubtful
+     * @throws TransactionRefused with every mistake in the plan
+     */
+    public List<String> validate() {
+        SubmitTransactionRequest request =
+                request().toBuilder().setValidateOnly(true).build();
+        Coordinator coordinator = entente.coordinator();
+        SubmitTransactionResponse checked = Blocking.await(
+                coordinator.submit(request, coordinator.now(), coordinator.patience(Duration.ZERO)), gid());
+        return List.copyOf(checked.getWarningsList());
+    }
+
+    abstract Plan.Builder addPattern(Plan.Builder plan);
+
+    abstract S self();
+
+    final Entente entente() {
+        return entente;
+    }
+
+    final @Nullable Duration timeout() {
+        return timeout;
+    }
+
+    final @Nullable Retry retry() {
+        return retry;
+    }
+
+    final void resultBranch(String branch) {
+        plan.setResultBranch(branch);
+    }
+
+    /** When this gid is, or was, first sent. */
+    final Instant firstAttempt() {
+        if (firstAttempt == null) {
+            firstAttempt = entente.coordinator().now();
+        }
+        return firstAttempt;
+    }
+
+    private SubmitTransactionRequest request() {
+        return SubmitTransactionRequest.newBuilder()
+                .setPlan(toProto())
+                .setStrict(strict)
+                .build();
+    }
+
+    private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, Patience patience) {
+        return entente.coordinator().submit(request, firstAttempt(), patience);
+    }
+
+    private static Submitted submitted(SubmitTransactionResponse response) {
+        return new Submitted(response.getTransaction(), response.getAlreadyKnown(), response.getWarningsList());
+    }
+}

@@ -1,0 +1,61 @@
+package dev.entente.client;
+
+import dev.entente.v1.CallPolicy;
+import java.time.Duration;
+
+/**
+ * How often an operation is attempted, and how long to wait in between: random waits of at most {@code firstBackoff}, growing by {@code
+ * multiplier} up to {@code maxBackoff}. What happens at the end of the attempts depends on the operation: a forward one turns the transaction back,
+ * an undo or completion parks it.
+ *
+ * @param firstBackoff positive
+ * @param maxBackoff at least {@code firstBackoff}
+ * @param maxAttempts at least 1; 1 means no retry
+ * @param multiplier at least 1
+ */
+public record Retry(Duration firstBackoff, Duration maxBackoff, int maxAttempts, double multiplier) {
+    /**
+     * Checks the bounds.
+     *
+     * @throws IllegalArgumentException if one does not hold
+     */
+    public Retry {
+        if (firstBackoff.isNegative() || firstBackoff.isZero() || maxBackoff.compareTo(firstBackoff) < 0) {
+            throw new IllegalArgumentException("backoff from " + firstBackoff + " to " + maxBackoff
+                    + ": the first must be positive, the last no shorter");
+        }
+        if (maxAttempts < 1 || !(multiplier >= 1)) {
+            throw new IllegalArgumentException(
+                    maxAttempts + " attempts, multiplier " + multiplier + ": both must be at least 1");
+        }
+    }
+
+    /** Doubles the wait each time. */
+    public static Retry exponential(Duration firstBackoff, Duration maxBackoff, int maxAttempts) {
+        return new Retry(firstBackoff, maxBackoff, maxAttempts, 2);
+    }
+
+    /** The same bound for each wait. */
+    public static Retry fixed(Duration backoff, int maxAttempts) {
+        return new Retry(backoff, backoff, maxAttempts, 1);
+    }
+
+    /** One attempt. */
+    public static Retry never() {
+        return fixed(Duration.ofSeconds(1), 1);
+    }
+
+    /** The upper bound of the wait after so many failed attempts, at least 1. */
+    Duration boundAfter(int attempts) {
+        double nanos =
+                Math.min(firstBackoff.toNanos() * Math.pow(multiplier, attempts - 1.0), (double) maxBackoff.toNanos());
+        return Duration.ofNanos((long) nanos);
+    }
+
+    void writeTo(CallPolicy.Builder policy) {
+        policy.setFirstBackoff(Times.proto(firstBackoff))
+                .setMaxBackoff(Times.proto(maxBackoff))
+                .setMaxAttempts(maxAttempts)
+                .setMultiplier(multiplier);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.entente.client;
+
+import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.TraceParent;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One unary call, made again as long as its {@link RetryRule} and its {@link Patience} allow. Cancelling the future cancels the attempt under way.
+ *
+ * <p>It runs in a fork of the caller's gRPC context: the values come along, its cancellation does not, for what was sent must be seen through; its
+ * deadline is in the patience.
+ */
+final class RetryingCall<Q, R> {
+    /** What is sent, attempt by attempt. */
+    interface Sending<Q> {
+        Q request();
+
+        /** Beside the trace context, which each attempt gets as a span of its own. */
+        Metadata headers();
+    }
+
+    /** What the caller sees when the last attempt has failed. */
+    interface Failure {
+        EntenteException of(ErrorDetails answer, Throwable cause);
+    }
+
+    private final Channel channel;
+    private final MethodDescriptor<Q, R> method;
+    private final Sending<Q> sending;
+    private final Patience patience;
+    private final RetryRule rule;
+    private final Failure failure;
+    private final TraceParent trace = TraceParent.currentOrNew();
+    private final Context context = Context.current().fork();
+    private final CompletableFuture<R> result = new CompletableFuture<>();
+    private volatile @Nullable ClientCall<Q, R> current;
+
+    RetryingCall(
+            Channel channel,
+            MethodDescriptor<Q, R> method,
+            Sending<Q> sending,
+            Patience patience,
+            RetryRule rule,
+            Failure failure) {
+        this.channel = channel;
+        this.method = method;
+        this.sending = sending;
+        this.patience = patience;
+        this.rule = rule;
+        this.failure = failure;
+    }
+
+    /** The same request each time, and no headers but the trace. */
+    static <Q> Sending<Q> sending(Supplier<Q> request) {
+        return new Sending<>() {
+            @Override
+            public Q request() {
+                return request.get();
+            }
+
+            @Override
+            public Metadata headers() {
+                return new Metadata();
+            }
+        };
+    }
+
+    CompletableFuture<R> start() {
+        CompletableFuture<R> unused = result.whenComplete((response, thrown) -> cancelCurrent());
+        attempt();
+        return result;
+    }
+
+    private void cancelCurrent() {
+        ClientCall<Q, R> call = current;
+        if (result.isCancelled() && call != null) {
+            call.cancel("cancelled by the caller", null);
+        }
+    }
+
+    private void attempt() {
+        if (result.isDone()) {
+            return;
+        }
+        Metadata headers = sending.headers();
+        headers.put(TraceParent.KEY, trace.child().header());
+        Channel traced = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+        context.run(() -> {
+            ClientCall<Q, R> call = traced.newCall(method, CallOptions.DEFAULT.withDeadline(patience.nextAttempt()));
+            current = call;
+            ClientCalls.asyncUnaryCall(call, sending.request(), new Answer());
+        });
+        if (result.isDone()) {
+            cancelCurrent();
+        }
+    }
+
+    private void failed(Throwable thrown) {
+        ErrorDetails answer = ErrorDetails.of(thrown);
+        Optional<Duration> next = rule.next(answer);
+        if (next.isEmpty() || next.get().compareTo(patience.left()) >= 0) {
+            result.completeExceptionally(failure.of(answer, thrown));
+            return;
+        }
+        Executor later = CompletableFuture.delayedExecutor(next.get().toNanos(), TimeUnit.NANOSECONDS, Runnable::run);
+        later.execute(this::attempt);
+    }
+
+    private final class Answer implements StreamObserver<R> {
+        private @Nullable R response;
+
+        @Override
+        public void onNext(R next) {
+            response = next;
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            failed(thrown);
+        }
+
+        @Override
+        public void onCompleted() {
+            R received = response;
+            if (received != null) {
+                result.complete(received);
+            } else {
+                failed(Status.INTERNAL
+                        .withDescription(method.getFullMethodName() + " ended without a response")
+                        .asException());
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.entente.client;
+
+import com.google.protobuf.Message;
+import dev.entente.v1.Plan;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Steps that are done one after another, or as their {@link Step#after} says; if one is rejected, the earlier ones are compensated in reverse.
+ *
+ * <pre>{@code
+ * Saga saga = entente.saga("checkout").gid("order-4711");
+ * saga.step("reserve", stock.call(StockServiceGrpc.getReserveMethod(), reserve))
+ *     .compensateWith(stock.call(StockServiceGrpc.getReleaseMethod(), release));
+ * Step<ShipResponse> ship = saga.step("ship", shipping.call(ShippingServiceGrpc.getCreateMethod(), create)).nothingToUndo().pivot();
+ * String tracking = saga.run(ship, Duration.ofSeconds(10)).getTracking();
+ * }</pre>
+ *
+ * <p>Made by {@link Entente#saga}. Not thread-safe.
+ */
+public final class Saga extends PlanBuilder<Saga> {
+    private final List<Step<?>> steps = new ArrayList<>();
+
+    Saga(Entente entente, String name) {
+        super(entente, name);
+    }
+
+    /**
+     * Adds a step. Say with {@link Step#compensateWith} how it is taken back, or with {@link Step#nothingToUndo} that it need not be.
+     *
+     * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
+     * @param action the forward call
+     */
+    public <R extends Message> Step<R> step(String id, Call<R> action) {
+        Step<R> step = new Step<>(id, action);
+        steps.add(step);
+        return step;
+    }
+
+    /** That step's response is the transaction's result: {@link Outcome.Succeeded#result}. */
+    public Saga result(Step<?> step) {
+        resultBranch(step.id());
+        return this;
+    }
+
+    /**
+     * Submits the saga, waits for its end, and gives that step's response. Blocks.
+     *
+     * @param wait at most so long; the saga goes on afterwards
+     * @throws TransactionAborted if everything was undone
+     * @throws TransactionPending if it was accepted and has not ended
+     * @throws TransactionRefused as {@link #submit}
+     * @throws CoordinatorUnavailable as {@link #submit}
+     */
+    public <R extends Message> R run(Step<R> step, Duration wait) {
+        return Blocking.await(runAsync(step, wait), gid());
+    }
+
+    /** As {@link #run}, without blocking: the future fails with the same exceptions. */
+    public <R extends Message> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
+        CompletableFuture<R> result = new CompletableFuture<>();
+        CompletableFuture<Void> unused = result(step)
+                .submitAndWaitAsync(wait)
+                .thenAccept(outcome -> result.complete(resultOf(outcome, step)))
+                .exceptionally(thrown -> {
+                    result.completeExceptionally(Causes.unwrap(thrown));
+                    return null;
+                });
+        return result;
+    }
+
+    private static <R extends Message> R resultOf(Outcome outcome, Step<R> step) {
+        return new Outcome.Succeeded(outcome.orThrow()).result(step.call().responsePrototype());
+    }
+
+    @Override
+    Plan.Builder addPattern(Plan.Builder plan) {
+        dev.entente.v1.Saga.Builder saga = dev.entente.v1.Saga.newBuilder();
+        steps.forEach(step -> saga.addSteps(step.toProto()));
+        return plan.setSaga(saga);
+    }
+
+    @Override
+    Saga self() {
+        return this;
+    }
+}

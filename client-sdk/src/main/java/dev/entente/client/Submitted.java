@@ -1,0 +1,22 @@
+package dev.entente.client;
+
+import dev.entente.v1.Transaction;
+import java.util.List;
+
+/**
+ * A transaction that was accepted: durable, whatever happens now.
+ *
+ * @param alreadyKnown whether the same plan was accepted under this gid before; a repeated send says so too
+ * @param warnings what the coordinator finds doubtful in the plan
+ */
+public record Submitted(Transaction transaction, boolean alreadyKnown, List<String> warnings) {
+    /** Copies the warnings. */
+    public Submitted {
+        warnings = List.copyOf(warnings);
+    }
+
+    /** Its id. */
+    public String gid() {
+        return transaction.getGid();
+    }
+}

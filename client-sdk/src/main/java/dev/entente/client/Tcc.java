@@ -1,0 +1,120 @@
+package dev.entente.client;
+
+import com.google.protobuf.Message;
+import dev.entente.v1.Plan;
+import dev.entente.v1.TccBranch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Branches that are tried, then all confirmed or all cancelled. Declarative ({@link #branch}, then submit): the coordinator calls the tries.
+ * Interactive ({@link #execute}): the caller does, and decides with their answers in hand.
+ *
+ * <p>Made by {@link Entente#tcc}. Not thread-safe.
+ */
+public final class Tcc extends PlanBuilder<Tcc> {
+    private final List<TccBranch> branches = new ArrayList<>();
+    private boolean sequential;
+
+    Tcc(Entente entente, String name) {
+        super(entente, name);
+    }
+
+    /**
+     * Adds a branch whose tries the coordinator calls.
+     *
+     * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
+     * @param tryCall checks and reserves
+     * @param confirm makes it good, with fields of what try answered: it is only called if every try was seen to succeed
+     * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
+     */
+    public <R extends Message> Tcc branch(
+            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+        return branch(id, tryCall, confirm.apply(tryCall.response(id)), cancel);
+    }
+
+    /** As {@link #branch(String, Call, Function, Call)}, with a confirm that needs nothing of what try answered. */
+    public Tcc branch(String id, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
+        branches.add(toProto(id, "", tryCall, confirm, cancel));
+        return this;
+    }
+
+    /** Tries the branches one after another; unless said, all at once. */
+    public Tcc sequential() {
+        sequential = true;
+        return this;
+    }
+
+    /** That branch's try response is the transaction's result: {@link Outcome.Succeeded#result}. */
+    public Tcc result(String branch) {
+        resultBranch(branch);
+        return this;
+    }
+
+    /**
+     * What an interactive transaction does between Begin and its decision.
+     *
+     * @param <T> what it returns
+     * @param <X> what it may throw
+     */
+    @FunctionalInterface
+    public interface Body<T, X extends Exception> {
+        /** Tries branches in the scope; returning commits, throwing aborts. */
+        T run(TccScope scope) throws X;
+    }
+
+    /**
+     * Begins a transaction, runs the body, and commits. Blocks until the decision is durable; the confirms go on afterwards.
+     *
+     * <ul>
+     *   <li>An exception in the body aborts, and is rethrown.
+     *   <li>A branch that could not be registered or tried dooms the scope, even if the body catches the exception.
+     *   <li>Once Commit was sent nothing aborts any more: unanswered, it is repeated, then {@link TransactionPending}.
+     *   <li>If this process dies, the deadline aborts: 60 s, unless {@link #deadline} says otherwise.
+     * </ul>
+     *
+     * @return what the body returned; the transaction is committed
+     * @throws X out of the body; the transaction is aborted
+     * @throws TransactionAborted if the scope was doomed, or the deadline came first
+     * @throws TransactionPending if the commit was not answered
+     * @throws TransactionRefused if the gid was used before, or the commit was refused (ENT-045)
+     * @throws CoordinatorUnavailable if it could not begin; the body did not run
+     * @throws IllegalStateException if branches were declared with {@link #branch}
+     */
+    public <T, X extends Exception> T execute(Body<T, X> body) throws X {
+        if (!branches.isEmpty()) {
+            throw new IllegalStateException(
+                    "branches are either declared and submitted, or tried in the body of execute; this plan declares "
+                            + branches.stream().map(TccBranch::getId).toList());
+        }
+        return InteractiveTransaction.begin(entente().coordinator(), toProto(), firstAttempt(), timeout(), retry())
+                .execute(body);
+    }
+
+    static TccBranch toProto(String id, String parent, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
+        if (tryCall.hasBindings() || cancel.hasBindings()) {
+            throw new IllegalArgumentException("branch '" + id
+                    + "': only confirm can use what a try answered; the try comes before any answer, and the "
+                    + "cancel must do without one that may never have been seen");
+        }
+        return TccBranch.newBuilder()
+                .setId(id)
+                .setParent(parent)
+                .setTry(tryCall.toProto())
+                .setConfirm(confirm.toProto())
+                .setCancel(cancel.toProto())
+                .build();
+    }
+
+    @Override
+    Plan.Builder addPattern(Plan.Builder plan) {
+        return plan.setTcc(
+                dev.entente.v1.Tcc.newBuilder().setSequential(sequential).addAllBranches(branches));
+    }
+
+    @Override
+    Tcc self() {
+        return this;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.entente.client;
+
+import com.google.protobuf.Message;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * An interactive TCC transaction that has begun: register a branch, call its try, look at the answer. {@link Tcc#execute} opens and ends one; {@link
+ * Entente#join} enters another's. Thread-safe.
+ */
+public final class TccScope {
+    private final TrySession session;
+    private final Tries tries;
+    private final String parent;
+
+    TccScope(TrySession session, Tries tries, String parent) {
+        this.session = session;
+        this.tries = tries;
+        this.parent = parent;
+    }
+
+    /** The transaction's id; whoever has it may {@link Entente#join}. */
+    public String gid() {
+        return session.gid();
+    }
+
+    /**
+     * Registers a branch and, once that is durable, calls its try. Blocks. A try whose outcome is unknown is called again, as its {@link Call#retry}
+     * says; if that does not help, or if it is refused, the scope is lost, whatever becomes of the exception.
+     *
+     * @param id the branch's name; under {@link #nested} the last part of it. Given, never made up: a repeated try must meet its own branch again
+     * @param tryCall checks and reserves; its participant's address must be known here: {@link Entente.Builder#participant}
+     * @param confirm makes it good, with fields of what try answered
+     * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
+     * @return what try answered
+     * @throws BranchFailed if the try did not succeed
+     * @throws TransactionRefused if the branch could not be registered: other content under its name (ENT-031), decided before (ENT-040)
+     * @throws CoordinatorUnavailable if no coordinator answered
+     * @throws IllegalStateException if the scope has ended or is lost, or the participant's address is unknown
+     */
+    public <R extends Message> R tryBranch(
+            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+        return Blocking.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());
+    }
+
+    /** As {@link #tryBranch(String, Call, Function, Call)}, with a confirm that needs nothing of what try answered. */
+    public <R extends Message> R tryBranch(String id, Call<R> tryCall, Call<?> confirm, Call<?> cancel) {
+        return tryBranch(id, tryCall, response -> confirm, cancel);
+    }
+
+    /**
+     * As {@link #tryBranch(String, Call, Function, Call)}, without blocking; several may be under way at once. The scope awaits them all before it
+     * commits or aborts.
+     */
+    public <R extends Message> CompletableFuture<R> tryBranchAsync(
+            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+        String path = path(id);
+        Call<?> confirmCall = confirm.apply(tryCall.response(path));
+        return tries.start(path, () -> session.attempt(Tcc.toProto(id, parent, tryCall, confirmCall, cancel), tryCall));
+    }
+
+    /** The scope of that branch's children: its {@code tryBranch("fee", …)} makes the branch {@code debit/fee}. Children are confirmed after it. */
+    public TccScope nested(String branch) {
+        return new TccScope(session, tries, path(branch));
+    }
+
+    private String path(String id) {
+        return parent.isEmpty() ? id : parent + "/" + id;
+    }
+}

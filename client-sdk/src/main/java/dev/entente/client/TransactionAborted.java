@@ -1,0 +1,53 @@
+package dev.entente.client;
+
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Transaction;
+import org.jspecify.annotations.Nullable;
+
+/** The transaction ended without effect: everything that was done, or may have been, was undone. A new try needs a new gid. */
+public final class TransactionAborted extends EntenteException {
+    private static final long serialVersionUID = 1;
+
+    private final String branch;
+    private final String reason;
+
+    TransactionAborted(String code, String gid, String branch, String reason, @Nullable Throwable cause) {
+        super(code, gid, "transaction '" + gid + "' was aborted (" + code + "): " + reason, cause);
+        this.branch = branch;
+        this.reason = reason;
+    }
+
+    static TransactionAborted of(Transaction transaction) {
+        return new TransactionAborted(
+                transaction.getAbortReason().name(),
+                transaction.getGid(),
+                culprit(transaction),
+                transaction.getDetail(),
+                null);
+    }
+
+    /** The branch whose no turned the transaction; empty if a deadline, a client or an operator did. */
+    public String branch() {
+        return branch;
+    }
+
+    /** Why, for people: {@code pay: INSUFFICIENT_FUNDS: alice}. */
+    public String reason() {
+        return reason;
+    }
+
+    /** False: this gid has ended. */
+    @Override
+    public boolean retryable() {
+        return false;
+    }
+
+    static String culprit(Transaction transaction) {
+        return transaction.getBranchesList().stream()
+                .filter(branch -> branch.getState() == BranchStatus.State.REJECTED
+                        || branch.getState() == BranchStatus.State.FAILED)
+                .findFirst()
+                .map(BranchStatus::getId)
+                .orElse("");
+    }
+}

@@ -1,0 +1,61 @@
+package dev.entente.client;
+
+import dev.entente.v1.Transaction;
+import org.jspecify.annotations.Nullable;
+
+/** The transaction has not ended yet, or nobody said how: it goes on by itself, or waits for an operator. Ask again by its gid. */
+public final class TransactionPending extends EntenteException {
+    private static final long serialVersionUID = 1;
+
+    private final boolean parked;
+
+    private TransactionPending(String code, String gid, boolean parked, String message, @Nullable Throwable cause) {
+        super(code, gid, message, cause);
+        this.parked = parked;
+    }
+
+    static TransactionPending of(Transaction transaction) {
+        String gid = transaction.getGid();
+        if (transaction.hasParked()) {
+            String why = transaction.getParked().getReason().name() + ": "
+                    + transaction.getParked().getDetail();
+            return new TransactionPending(
+                    "PARKED",
+                    gid,
+                    true,
+                    "transaction '" + gid + "' is parked (" + why + ") and waits for an operator: "
+                            + transaction.getParked().getAdvice(),
+                    null);
+        }
+        return new TransactionPending(
+                "PENDING",
+                gid,
+                false,
+                "transaction '" + gid + "' is still " + transaction.getState()
+                        + "; ask again: entente.transactions().await(\"" + gid + "\", …)",
+                null);
+    }
+
+    /** The decision was sent, and no answer came: it may be durable. */
+    static TransactionPending undecided(String gid, EntenteException cause) {
+        return new TransactionPending(
+                "UNANSWERED",
+                gid,
+                false,
+                "whether transaction '" + gid + "' was committed is unknown (" + cause.getMessage()
+                        + "); it is committed or will be aborted by its deadline, "
+                        + "so do nothing but ask: entente.transactions().await(\"" + gid + "\", …)",
+                cause);
+    }
+
+    /** Whether an operator is needed. */
+    public boolean parked() {
+        return parked;
+    }
+
+    /** True: asking again is harmless, and submitting the same again joins it. */
+    @Override
+    public boolean retryable() {
+        return true;
+    }
+}

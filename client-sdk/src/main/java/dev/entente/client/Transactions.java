@@ -1,0 +1,99 @@
+package dev.entente.client;
+
+import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import java.time.Duration;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * Transactions that were accepted: look at them, wait for them, turn them back. All methods that do not return a future block, and throw {@link
+ * TransactionRefused} (ENT-030 for a gid that is not known) or {@link CoordinatorUnavailable}. Thread-safe.
+ */
+public final class Transactions {
+    private final Coordinator coordinator;
+
+    Transactions(Coordinator coordinator) {
+        this.coordinator = coordinator;
+    }
+
+    /** One as it stands, without payloads and history. */
+    public Transaction get(String gid) {
+        return Blocking.await(getAsync(gid), gid);
+    }
+
+    /** As {@link #get}, without blocking. */
+    public CompletableFuture<Transaction> getAsync(String gid) {
+        return coordinator.get(gid, View.BASIC, now());
+    }
+
+    /** One as it stands, with its history and, where kept and allowed, its plan. */
+    public Transaction describe(String gid) {
+        return Blocking.await(coordinator.get(gid, View.FULL, now()), gid);
+    }
+
+    /**
+     * Waits until one has ended or is parked.
+     *
+     * @param wait at most so long
+     */
+    public Outcome await(String gid, Duration wait) {
+        return Blocking.await(awaitAsync(gid, wait), gid);
+    }
+
+    /** As {@link #await}, without blocking. */
+    public CompletableFuture<Outcome> awaitAsync(String gid, Duration wait) {
+        Patience patience = coordinator.patience(wait);
+        return coordinator.get(gid, View.BASIC, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
+    }
+
+    /** Those that are meant, newest first; pages are fetched as the stream is read. */
+    public Stream<Transaction> list(Filter filter) {
+        Pages pages = new Pages(
+                coordinator,
+                ListTransactionsRequest.newBuilder().setFilter(filter.toProto()).build());
+        return StreamSupport.stream(
+                Spliterators.spliteratorUnknownSize(pages, Spliterator.ORDERED | Spliterator.NONNULL), false);
+    }
+
+    /** How many are meant, by state. */
+    public CountTransactionsResponse count(Filter filter) {
+        return Blocking.await(
+                coordinator.count(CountTransactionsRequest.newBuilder()
+                        .setFilter(filter.toProto())
+                        .build()),
+                "");
+    }
+
+    /** One as it stands now, and again after each change until it has ended; close the watch if that is too long. */
+    public Watch watch(String gid) {
+        return new Watch(coordinator, gid);
+    }
+
+    /**
+     * Turns one back. Returns when that is durable; undoing goes on afterwards.
+     *
+     * @param reason for its history
+     * @throws TransactionRefused if it is too late: ENT-041 completing or succeeded, ENT-042 past its point of no return
+     */
+    public Transaction abort(String gid, String reason) {
+        return Blocking.await(coordinator.abort(gid, reason, now()), gid);
+    }
+
+    /** As {@link #abort(String, String)}, and waits at most so long until everything is undone. */
+    public Outcome abort(String gid, String reason, Duration wait) {
+        Patience patience = coordinator.patience(wait);
+        return Blocking.await(
+                coordinator.abort(gid, reason, patience).thenCompose(seen -> coordinator.outcome(seen, patience)), gid);
+    }
+
+    private Patience now() {
+        return coordinator.patience(Duration.ZERO);
+    }
+}

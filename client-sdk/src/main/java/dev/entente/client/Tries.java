@@ -1,0 +1,102 @@
+package dev.entente.client;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The tries of one interactive scope: which are under way, which succeeded, and what went wrong first. Thread-safe. */
+final class Tries {
+    /**
+     * What dooms a scope.
+     *
+     * @param branch the branch that could not be registered or tried
+     */
+    record Doom(String branch, Throwable cause) {}
+
+    private final String gid;
+    private final Map<String, ByteString> succeeded = new LinkedHashMap<>();
+    private final List<CompletableFuture<?>> started = new ArrayList<>();
+    private @Nullable Doom doom;
+    private boolean closed;
+
+    Tries(String gid) {
+        this.gid = gid;
+    }
+
+    /**
+     * Starts a try, and remembers how it ended before anybody else is told.
+     *
+     * @throws IllegalStateException if the scope has ended, or is lost already
+     */
+    <R extends Message> CompletableFuture<R> start(String branch, Supplier<CompletableFuture<R>> attempt) {
+        CompletableFuture<R> known = new CompletableFuture<>();
+        synchronized (this) {
+            refuseIfOver(branch);
+            started.add(known);
+        }
+        CompletableFuture<R> unused = attempt.get().whenComplete((response, thrown) -> {
+            if (thrown == null) {
+                succeeded(branch, response);
+                known.complete(response);
+            } else {
+                Throwable cause = Causes.unwrap(thrown);
+                doomed(branch, cause);
+                known.completeExceptionally(cause);
+            }
+        });
+        return known.copy(); // whoever cancels the copy does not make us forget the try
+    }
+
+    /** Lets nothing more start, and waits until nothing is under way. Blocks, also through interrupts: what was sent must be known. */
+    void close() {
+        List<CompletableFuture<?>> all;
+        synchronized (this) {
+            closed = true;
+            all = List.copyOf(started);
+        }
+        for (CompletableFuture<?> one : all) {
+            CompletableFuture<Boolean> ended = one.handle((response, thrown) -> true);
+            ended.join(); // join does not end early when this thread is interrupted
+        }
+    }
+
+    /** What went wrong first, if anything did. */
+    synchronized Optional<Doom> doom() {
+        return Optional.ofNullable(doom);
+    }
+
+    /** The branches tried with success and what they answered. */
+    synchronized Map<String, ByteString> succeeded() {
+        return new LinkedHashMap<>(succeeded);
+    }
+
+    private void refuseIfOver(String branch) {
+        if (closed) {
+            throw new IllegalStateException(
+                    "the scope of transaction '" + gid + "' has ended; branch '" + branch + "' comes too late");
+        }
+        if (doom != null) {
+            throw new IllegalStateException(
+                    "transaction '" + gid + "' will be aborted, since branch '" + doom.branch()
+                            + "' did not succeed; branch '" + branch + "' is not tried any more",
+                    doom.cause());
+        }
+    }
+
+    private synchronized void succeeded(String branch, Message response) {
+        succeeded.put(branch, response.toByteString());
+    }
+
+    private synchronized void doomed(String branch, Throwable cause) {
+        if (doom == null) {
+            doom = new Doom(branch, cause);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.entente.client;
+
+import dev.entente.wire.ErrorDetails;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** A try whose outcome is unknown is made again, for participants bear that; a definite answer is final. */
+final class TryRule implements RetryRule {
+    private final Retry retry;
+    private final RandomGenerator random;
+    private int unknown;
+    private int waits;
+
+    TryRule(Retry retry, RandomGenerator random) {
+        this.retry = retry;
+        this.random = random;
+    }
+
+    /** "In progress" is no failure, so it does not count; the transaction's deadline bounds it. */
+    @Override
+    public Optional<Duration> next(ErrorDetails answer) {
+        boolean inProgress = answer.reason().equals("IN_PROGRESS");
+        unknown += inProgress ? 0 : 1;
+        waits++;
+        if (!inProgress && (isDefinite(answer) || unknown >= retry.maxAttempts())) {
+            return Optional.empty();
+        }
+        Duration jitter =
+                Duration.ofNanos(random.nextLong(retry.boundAfter(waits).toNanos()));
+        return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(jitter));
+    }
+
+    private static boolean isDefinite(ErrorDetails answer) {
+        if (answer.isFromEntente()) {
+            return true; // rejected, superseded, expired
+        }
+        return switch (answer.code()) {
+            case FAILED_PRECONDITION,
+                    INVALID_ARGUMENT,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    OUT_OF_RANGE,
+                    UNIMPLEMENTED,
+                    UNAUTHENTICATED,
+                    PERMISSION_DENIED -> true;
+            case OK,
+                    CANCELLED,
+                    UNKNOWN,
+                    DEADLINE_EXCEEDED,
+                    RESOURCE_EXHAUSTED,
+                    ABORTED,
+                    INTERNAL,
+                    UNAVAILABLE,
+                    DATA_LOSS -> false;
+        };
+    }
+}

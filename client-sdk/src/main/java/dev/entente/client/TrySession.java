@@ -1,0 +1,143 @@
+package dev.entente.client;
+
+import com.google.protobuf.Message;
+import dev.entente.v1.RegisterBranchResponse;
+import dev.entente.v1.TccBranch;
+import dev.entente.wire.BranchMetadata;
+import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Registers branches of one transaction and calls their tries, from where the client is. Thread-safe. */
+final class TrySession {
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(2), 5);
+
+    /**
+     * What is known of the transaction.
+     *
+     * @param created when it was accepted, or null where only the coordinator knows
+     * @param deadline when it will be aborted, or null where only the coordinator knows
+     * @param timeout of a try that names none, or null
+     * @param retry of a try that names none, or null
+     */
+    record Facts(
+            String gid,
+            @Nullable Instant created,
+            @Nullable Deadline deadline,
+            @Nullable Duration timeout,
+            @Nullable Retry retry) {}
+
+    private final Coordinator coordinator;
+    private final Facts facts;
+
+    TrySession(Coordinator coordinator, Facts facts) {
+        this.coordinator = coordinator;
+        this.facts = facts;
+    }
+
+    String gid() {
+        return facts.gid();
+    }
+
+    /** Registers the branch; once that is durable, calls its try. */
+    <R extends Message> CompletableFuture<R> attempt(TccBranch branch, Call<R> call) {
+        Channel channel = call.participant().channel();
+        Context context = Context.current().fork();
+        Deadline inherited = Context.current().getDeadline();
+        return coordinator
+                .register(
+                        facts.gid(), branch, coordinator.patience(Duration.ZERO).within(facts.deadline()))
+                .thenCompose(registered -> {
+                    Context before = context.attach(); // for the trace; the deadline is in the patience
+                    try {
+                        return call(channel, call, call.method(), registered, inherited);
+                    } finally {
+                        context.detach(before);
+                    }
+                });
+    }
+
+    @SuppressWarnings("unchecked") // Participant.call took method and request together, so the request is a Q
+    private <Q extends Message, R extends Message> CompletableFuture<R> call(
+            Channel channel,
+            Call<R> call,
+            MethodDescriptor<Q, R> method,
+            RegisterBranchResponse registered,
+            @Nullable Deadline inherited) {
+        String branch = registered.getBranch();
+        return new RetryingCall<>(
+                        channel,
+                        method,
+                        new Attempts<>((Q) call.request(), headers(branch, registered.getFence())),
+                        patience(call, inherited),
+                        new TryRule(
+                                first(call.retry(), facts.retry(), RETRY),
+                                coordinator.settings().random()),
+                        (answer, cause) -> BranchFailed.of(facts.gid(), branch, answer, cause))
+                .start();
+    }
+
+    /** As long as the transaction lives, for its deadline aborts it whatever the try answers then. */
+    private Patience patience(Call<?> call, @Nullable Deadline inherited) {
+        Duration attempt = first(call.timeout(), facts.timeout(), TIMEOUT);
+        Deadline all = facts.deadline() == null ? Deadline.after(1, TimeUnit.MINUTES) : facts.deadline();
+        return new Patience(attempt, all, Deadline.after(0, TimeUnit.NANOSECONDS)).within(inherited);
+    }
+
+    private Metadata headers(String branch, long fence) {
+        Metadata headers = new Metadata();
+        headers.put(BranchMetadata.GID, facts.gid());
+        headers.put(BranchMetadata.BRANCH, branch);
+        headers.put(BranchMetadata.OPERATION, "try");
+        headers.put(BranchMetadata.PATTERN, "tcc");
+        headers.put(BranchMetadata.IDEMPOTENCY_KEY, facts.gid() + "/" + branch + "/try");
+        if (fence > 0) {
+            headers.put(BranchMetadata.FENCE, Long.toString(fence));
+        }
+        if (facts.created() != null) {
+            headers.put(BranchMetadata.CREATED, facts.created().toString());
+        }
+        return headers;
+    }
+
+    private static <T> T first(@Nullable T first, @Nullable T second, T last) {
+        if (first != null) {
+            return first;
+        }
+        return second != null ? second : last;
+    }
+
+    /** The same request under a counted attempt. Used by one thread at a time. */
+    private static final class Attempts<Q> implements RetryingCall.Sending<Q> {
+        private final Q request;
+        private final Metadata common;
+        private int attempt;
+
+        Attempts(Q request, Metadata common) {
+            this.request = request;
+            this.common = common;
+        }
+
+        @Override
+        public Q request() {
+            return request;
+        }
+
+        @Override
+        public Metadata headers() {
+            attempt++;
+            Metadata headers = new Metadata();
+            headers.merge(common);
+            headers.put(BranchMetadata.ATTEMPT, Integer.toString(attempt));
+            return headers;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.entente.client;
+
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.View;
+import dev.entente.v1.WatchTransactionRequest;
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One transaction after each of its changes. A broken stream is opened again where it broke off, so that nothing is shown twice; changes in quick
+ * succession may be shown as one. {@link #hasNext} blocks; used by one thread at a time, but {@link #close} may come from any.
+ */
+public final class Watch implements Iterator<Transaction>, AutoCloseable {
+    private static final Duration STREAM_LIFE = Duration.ofMinutes(10);
+
+    private final Coordinator coordinator;
+    private final String gid;
+    private final Context.CancellableContext context = Context.current().withCancellation();
+    private RetryRule rule;
+    private Patience patience;
+    private @Nullable Iterator<Transaction> stream;
+    private @Nullable Transaction next;
+    private long revision;
+    private boolean hasEnded;
+
+    Watch(Coordinator coordinator, String gid) {
+        this.coordinator = coordinator;
+        this.gid = gid;
+        this.rule = coordinator.retryRule();
+        this.patience = coordinator.patience(Duration.ZERO);
+    }
+
+    /**
+     * Waits for the next change.
+     *
+     * @return false once the transaction has ended
+     * @throws TransactionRefused if the gid is not known (ENT-030)
+     * @throws CoordinatorUnavailable if the stream broke and could not be opened again, or if this watch was closed
+     */
+    @Override
+    public boolean hasNext() {
+        while (next == null && !hasEnded) {
+            try {
+                read();
+            } catch (StatusRuntimeException broken) {
+                recover(broken);
+            }
+        }
+        return next != null;
+    }
+
+    @Override
+    public Transaction next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException("transaction '" + gid + "' has ended");
+        }
+        Transaction shown = Objects.requireNonNull(next);
+        next = null;
+        return shown;
+    }
+
+    /** Ends the stream. */
+    @Override
+    public void close() {
+        context.cancel(new CancellationException("the watch was closed"));
+    }
+
+    private void read() {
+        Iterator<Transaction> open = stream == null ? open() : stream;
+        stream = open;
+        if (open.hasNext()) {
+            Transaction seen = open.next();
+            revision = seen.getRevision();
+            hasEnded = seen.getTerminal();
+            next = seen;
+            rule = coordinator.retryRule();
+            patience = coordinator.patience(Duration.ZERO);
+        } else {
+            hasEnded = true;
+        }
+    }
+
+    private Iterator<Transaction> open() {
+        WatchTransactionRequest request = WatchTransactionRequest.newBuilder()
+                .setGid(gid)
+                .setAfterRevision(revision)
+                .setView(View.BASIC)
+                .build();
+        Context before = context.attach();
+        try {
+            return ClientCalls.blockingServerStreamingCall(
+                    coordinator.stream(TransactionServiceGrpc.getWatchTransactionMethod(), STREAM_LIFE), request);
+        } finally {
+            context.detach(before);
+        }
+    }
+
+    private void recover(StatusRuntimeException broken) {
+        stream = null;
+        ErrorDetails answer = ErrorDetails.of(broken);
+        Duration pause = rule.next(answer).orElse(Duration.ZERO);
+        boolean isOver = context.isCancelled() || Thread.currentThread().isInterrupted();
+        if (isOver || !CoordinatorRule.mayPass(answer) || pause.compareTo(patience.left()) >= 0) {
+            throw CoordinatorRule.failure("WatchTransaction", gid, answer, broken);
+        }
+        LockSupport.parkNanos(pause.toNanos());
+    }
+}

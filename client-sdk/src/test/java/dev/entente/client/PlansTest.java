@@ -1,0 +1,225 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import bank.v1.AccountServiceGrpc;
+import bank.v1.FreezeRequest;
+import bank.v1.FreezeResponse;
+import bank.v1.SettleRequest;
+import bank.v1.SettleResponse;
+import com.google.protobuf.TextFormat;
+import dev.entente.v1.Plan;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PlansTest {
+    private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+
+    private final Entente entente =
+            Entente.builder("localhost:1").clock(() -> NOW).build();
+    private final Participant account = entente.participant("account");
+
+    @AfterEach
+    void close() {
+        entente.close();
+    }
+
+    @Test
+    void a_saga_is_written_as_it_was_said() throws Exception {
+        Saga saga = entente.saga("checkout")
+                .gid("order-1")
+                .deadline(Duration.ofMinutes(5))
+                .label("customer", "42")
+                .delay(Duration.ofSeconds(90))
+                .timeout(Duration.ofSeconds(7));
+        Step<FreezeResponse> first = saga.step(
+                        "freeze",
+                        freeze().timeout(Duration.ofMillis(1500))
+                                .retry(Retry.exponential(Duration.ofSeconds(1), Duration.ofMinutes(1), 4)))
+                .compensateWith(frozen -> settle().set(
+                                SettleRequest.FREEZE_ID_FIELD_NUMBER,
+                                frozen.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER)));
+        Step<SettleResponse> second = saga.step(
+                        "settle",
+                        settle().require("receipt.id", first.response().field("receipt.id")))
+                .nothingToUndo()
+                .pivot()
+                .after(first);
+        saga.step("note", freeze()).compensateWith(settle()).retriable().after(first, second);
+        saga.result(second);
+
+        assertThat(saga.toProto()).isEqualTo(plan("""
+            gid: "order-1" name: "checkout" labels { key: "customer" value: "42" } deadline { seconds: 300 }
+            start_time { seconds: 1795168890 } result_branch: "settle" defaults { timeout { seconds: 7 } }
+            saga {
+              steps {
+                id: "freeze"
+                action {
+                  grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d"
+                  policy { timeout { seconds: 1 nanos: 500000000 } max_attempts: 4 first_backoff { seconds: 1 }
+                           max_backoff { seconds: 60 } multiplier: 2 }
+                }
+                compensate {
+                  grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: ""
+                  bind { from: "freeze" from_path: "1" to_path: "1" }
+                }
+              }
+              steps {
+                id: "settle"
+                action {
+                  grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: ""
+                  bind { from: "freeze" from_path: "2.1" to_path: "4.1" required: true }
+                }
+                no_undo: true pivot: true after: "freeze"
+              }
+              steps {
+                id: "note"
+                action { grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d" }
+                compensate { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+                after: "freeze" after: "settle" retriable: true
+              }
+            }
+            """));
+    }
+
+    @Test
+    void a_tcc_transaction_is_written_as_it_was_said() throws Exception {
+        Tcc tcc = entente.tcc("transfer")
+                .gid("transfer-1")
+                .branch(
+                        "debit",
+                        freeze(),
+                        tried -> settle().require(SettleRequest.FREEZE_ID_FIELD_NUMBER, tried.field("freeze_id")),
+                        settle())
+                .branch("credit", freeze(), settle(), settle())
+                .sequential()
+                .result("credit");
+
+        String operations = """
+            try { grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d" }
+            confirm { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" %s }
+            cancel { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+            """;
+        assertThat(tcc.toProto())
+                .isEqualTo(
+                        plan("gid: \"transfer-1\" name: \"transfer\" result_branch: \"credit\" tcc { sequential: true"
+                                + " branches { id: \"debit\" "
+                                + operations.formatted(
+                                        "bind { from: \"debit\" from_path: \"1\" to_path: \"1\" required: true }")
+                                + "} branches { id: \"credit\" "
+                                + operations.formatted("")
+                                + "} }"));
+    }
+
+    @Test
+    void defaults_of_the_client_go_into_every_plan_and_a_plan_may_overrule_them() {
+        try (Entente slow = Entente.builder("localhost:1")
+                .timeout(Duration.ofSeconds(3))
+                .retry(Retry.never())
+                .build()) {
+            assertThat(slow.saga("a").toProto().getDefaults().getTimeout().getSeconds())
+                    .isEqualTo(3);
+            assertThat(slow.saga("a").toProto().getDefaults().getMaxAttempts()).isEqualTo(1);
+            assertThat(slow.saga("a")
+                            .timeout(Duration.ofSeconds(4))
+                            .toProto()
+                            .getDefaults()
+                            .getTimeout()
+                            .getSeconds())
+                    .isEqualTo(4);
+        }
+    }
+
+    @Test
+    void a_builder_without_a_gid_makes_one_and_keeps_it() {
+        Saga saga = entente.saga("checkout");
+
+        assertThat(saga.gid())
+                .isEqualTo(saga.gid())
+                .isEqualTo(saga.toProto().getGid())
+                .isNotEqualTo(entente.saga("checkout").gid());
+    }
+
+    @Test
+    void a_field_that_does_not_exist_is_ENT_019() {
+        Response<FreezeResponse> frozen =
+                entente.saga("a").step("freeze", freeze()).response();
+
+        assertThatThrownBy(() -> frozen.field(99))
+                .isInstanceOfSatisfying(
+                        TransactionRefused.class,
+                        mistake -> assertThat(mistake.code()).isEqualTo("ENT-019"))
+                .hasMessageContaining("bank.v1.FreezeResponse has no field '99'")
+                .hasMessageContaining("freeze_id = 1");
+        assertThatThrownBy(() -> frozen.field("notes.id")).hasMessageContaining("'notes' is no single message");
+        assertThatThrownBy(() -> settle().set(99, frozen.field(1))).hasMessageStartingWith("ENT-019");
+    }
+
+    @Test
+    void fields_of_different_types_are_ENT_026() {
+        Response<FreezeResponse> frozen =
+                entente.saga("a").step("freeze", freeze()).response();
+
+        assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("receipt")))
+                .isInstanceOfSatisfying(
+                        TransactionRefused.class,
+                        mistake -> assertThat(mistake.code()).isEqualTo("ENT-026"))
+                .hasMessageContaining("freeze: bank.v1.FreezeResponse.receipt is bank.v1.Receipt")
+                .hasMessageContaining("bank.v1.SettleRequest.freeze_id is string");
+        assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("notes")))
+                .hasMessageContaining("repeated string");
+        assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("receipt.stamp")))
+                .hasMessageContaining("is bytes");
+        assertThatThrownBy(() -> settle().set("cents", frozen.field("number"))).hasMessageContaining("is int32");
+        assertThatThrownBy(() -> settle().set("receipt", frozen.whole()))
+                .hasMessageContaining("is bank.v1.FreezeResponse");
+    }
+
+    @Test
+    void messages_lists_and_maps_of_one_type_can_be_bound() {
+        Response<FreezeResponse> frozen =
+                entente.saga("a").step("freeze", freeze()).response();
+
+        assertThat(settle().set("receipt", frozen.field("receipt"))
+                        .set("notes", frozen.field(3))
+                        .set(6, frozen.field("totals"))
+                        .toProto()
+                        .getBindList())
+                .extracting(binding -> binding.getFromPath() + ">" + binding.getToPath())
+                .containsExactly("2>4", "3>5", "5>6");
+    }
+
+    @Test
+    void only_confirm_may_use_what_a_try_answered() {
+        Response<FreezeResponse> other =
+                entente.saga("a").step("freeze", freeze()).response();
+        Call<SettleResponse> bound = settle().set(1, other.field(1));
+
+        assertThatThrownBy(() -> entente.tcc("t").branch("debit", freeze(), settle(), bound))
+                .hasMessageContaining("only confirm");
+    }
+
+    @Test
+    void a_streaming_method_cannot_take_part() {
+        assertThatThrownBy(() ->
+                        account.call(AccountServiceGrpc.getStatementsMethod(), SettleRequest.getDefaultInstance()))
+                .hasMessageContaining("SERVER_STREAMING");
+    }
+
+    private Call<FreezeResponse> freeze() {
+        return account.call(
+                AccountServiceGrpc.getTryFreezeMethod(),
+                FreezeRequest.newBuilder().setAccount("alice").setCents(100).build());
+    }
+
+    private Call<SettleResponse> settle() {
+        return account.call(AccountServiceGrpc.getConfirmFreezeMethod(), SettleRequest.getDefaultInstance());
+    }
+
+    private static Plan plan(String text) throws TextFormat.ParseException {
+        return TextFormat.parse(text, Plan.class);
+    }
+}
