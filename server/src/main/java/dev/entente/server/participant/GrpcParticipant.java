@@ -108,6 +108,11 @@ final class GrpcParticipant {
         return connections.renewed();
     }
 
+    /** A way to ask it what it offers, for one thread. */
+    Reflection reflection() {
+        return new Reflection(connections.nextUnlessFailing(), metadata.credentials());
+    }
+
     /** Keeps what an operator wants to see of it. */
     void note(Outcome outcome) {
         switch (outcome) {

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -107,6 +108,27 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
                 .forEach(all::add);
         direct.values().forEach(participant -> all.add(participant.status()));
         return List.copyOf(all);
+    }
+
+    /**
+     * Looks whether a participant is there and what it offers; takes up to some seconds.
+     *
+     * @return fails with {@link Refusal} (ENT-014, ENT-015) if it may not be called
+     */
+    public CompletableFuture<ProbeResult> probe(String name) {
+        GrpcParticipant participant = find(name);
+        if (participant == null) {
+            return CompletableFuture.failedFuture(refusalOf(name));
+        }
+        CompletableFuture<ProbeResult> found = new CompletableFuture<>();
+        Thread.ofVirtual().name("entente-probe").start(() -> {
+            try {
+                found.complete(new Probe(participant).look());
+            } catch (RuntimeException e) {
+                found.completeExceptionally(e);
+            }
+        });
+        return found;
     }
 
     /** The participant of that name or address, or null if it may not be called. */

@@ -123,7 +123,8 @@ final class OutcomeTable {
         };
     }
 
-    private static String detail(Status status) {
+    /** A status for people, of bounded length. */
+    static String detail(Status status) {
         String description = status.getDescription();
         Throwable cause = status.getCause();
         String text = description != null ? description : "";

@@ -28,6 +28,7 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
     private @Nullable ByteString response;
     private boolean headersCame;
     private boolean isTooMany;
+    private boolean isClosed;
 
     UnaryCall(GrpcParticipant participant, BranchCall call, Consumer<Outcome> answer) {
         this.participant = participant;
@@ -77,11 +78,21 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
     private void leave(Channel channel) {
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadlineNanos - leftNanos, TimeUnit.NANOSECONDS);
         ClientCall<ByteString, ByteString> grpc = channel.newCall(participant.method(call.target()), options);
-        grpc.start(this, participant.metadata().of(call));
-        // Two, to see that there is no second.
-        grpc.request(2);
-        grpc.sendMessage(call.request());
-        grpc.halfClose();
+        try {
+            grpc.start(this, participant.metadata().of(call));
+            // Two, to see that there is no second.
+            grpc.request(2);
+            grpc.sendMessage(call.request());
+            grpc.halfClose();
+        } catch (RuntimeException e) {
+            // A call that gRPC could not start is never closed by it, and would hold its place for ever.
+            grpc.cancel("not started", e);
+            onClose(
+                    Status.INTERNAL
+                            .withDescription("the call could not be started")
+                            .withCause(e),
+                    new Metadata());
+        }
     }
 
     @Override
@@ -97,6 +108,10 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
 
     @Override
     public void onClose(Status status, Metadata trailers) {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
         try {
             finish(status, trailers);
         } finally {

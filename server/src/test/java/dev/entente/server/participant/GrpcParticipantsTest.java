@@ -12,6 +12,7 @@ import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over real connections: what a participant does, and what comes back. */
 class GrpcParticipantsTest {
@@ -238,6 +240,29 @@ class GrpcParticipantsTest {
             });
 
             assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "no-slash", "shop.v1.Stock Service/Re\nserve", "shop.v1.Läden/Öffne"})
+    void a_method_that_cannot_be_sent_is_answered_all_the_same(String method) {
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
+                var participants = participants(plaintext("stock", stock.target()))) {
+            BranchCall call = callOf("stock");
+            BranchCall odd = new BranchCall(
+                    call.gid(),
+                    call.branch(),
+                    call.op(),
+                    call.attempt(),
+                    call.fence(),
+                    call.pattern(),
+                    call.createdAt(),
+                    new Target.Grpc("stock", method),
+                    call.request(),
+                    Duration.ofSeconds(2));
+
+            assertThat(await(start(participants, odd))).isNotNull();
+            Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);
         }
     }
 

@@ -1,0 +1,87 @@
+package dev.entente.server.participant;
+
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.Descriptors.DescriptorValidationException;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Proto files linked with each other. Immutable once built. */
+final class DescriptorFiles {
+    private final Map<String, FileDescriptor> linked = new HashMap<>();
+
+    /** @throws DescriptorValidationException if a file is missing, imports itself, or contradicts another */
+    DescriptorFiles(Map<String, FileDescriptorProto> files) throws DescriptorValidationException {
+        for (FileDescriptorProto file : files.values()) {
+            link(file, files, new HashSet<>());
+        }
+    }
+
+    /** Reads a file as {@code protoc --include_imports --descriptor_set_out} writes it. Blocks. */
+    static DescriptorFiles read(Path descriptorSet) throws IOException, DescriptorValidationException {
+        try (InputStream in = Files.newInputStream(descriptorSet)) {
+            Map<String, FileDescriptorProto> files = new HashMap<>();
+            FileDescriptorSet.parseFrom(in).getFileList().forEach(file -> files.put(file.getName(), file));
+            return new DescriptorFiles(files);
+        }
+    }
+
+    private FileDescriptor link(FileDescriptorProto file, Map<String, FileDescriptorProto> files, Set<String> above)
+            throws DescriptorValidationException {
+        FileDescriptor known = linked.get(file.getName());
+        if (known != null) {
+            return known;
+        }
+        List<FileDescriptor> imports = new ArrayList<>();
+        if (above.add(file.getName())) {
+            for (String name : file.getDependencyList()) {
+                FileDescriptorProto imported = files.get(name);
+                if (imported != null && !above.contains(name)) {
+                    imports.add(link(imported, files, above));
+                }
+            }
+            above.remove(file.getName());
+        }
+        // What is missing here or imports itself is refused by protobuf, with the file's name.
+        FileDescriptor built = FileDescriptor.buildFrom(file, imports.toArray(FileDescriptor[]::new));
+        linked.put(file.getName(), built);
+        return built;
+    }
+
+    /** The method of that name, {@code package.Service/Method}. */
+    Optional<MethodDescriptor> method(String name) {
+        return services()
+                .flatMap(service -> service.getMethods().stream())
+                .filter(method -> nameOf(method).equals(name))
+                .findFirst();
+    }
+
+    /** All methods of a service. */
+    List<String> methodsOf(String service) {
+        return services()
+                .filter(found -> found.getFullName().equals(service))
+                .flatMap(found -> found.getMethods().stream())
+                .map(DescriptorFiles::nameOf)
+                .toList();
+    }
+
+    private java.util.stream.Stream<ServiceDescriptor> services() {
+        return linked.values().stream().flatMap(file -> file.getServices().stream());
+    }
+
+    private static String nameOf(MethodDescriptor method) {
+        return method.getService().getFullName() + "/" + method.getName();
+    }
+}

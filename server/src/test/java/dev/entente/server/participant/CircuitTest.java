@@ -1,0 +1,136 @@
+package dev.entente.server.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.participant.Circuit.Admission;
+import dev.entente.server.participant.Circuit.Link;
+import dev.entente.server.participant.Circuit.State;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class CircuitTest {
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
+    private double jitter = 0.99999;
+    private final Circuit circuit =
+            new Circuit(new Circuit.Rules(3, Duration.ofSeconds(1), Duration.ofSeconds(30), nanos::get, () -> jitter));
+
+    @Test
+    void it_opens_after_so_many_broken_links_in_a_row() {
+        breakLinks(2);
+        assertThat(circuit.state()).isEqualTo(State.CLOSED);
+        assertThat(circuit.admit()).isEqualTo(Admission.GO);
+
+        breakLinks(1);
+        assertThat(circuit.state()).isEqualTo(State.OPEN);
+        assertThat(circuit.admit()).isEqualTo(Admission.WAIT);
+    }
+
+    @Test
+    void an_answer_in_between_begins_the_count_anew() {
+        breakLinks(2);
+        circuit.report(Link.ANSWERED);
+        breakLinks(2);
+
+        assertThat(circuit.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void silence_alone_never_opens_it() {
+        for (int i = 0; i < 100; i++) {
+            circuit.report(Link.SILENT);
+        }
+
+        assertThat(circuit.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void after_the_pause_one_call_alone_goes_out_to_see() {
+        breakLinks(3);
+        pass(Duration.ofSeconds(1));
+
+        assertThat(circuit.admit()).isEqualTo(Admission.PROBE);
+        assertThat(circuit.state()).isEqualTo(State.HALF_OPEN);
+        assertThat(circuit.admit()).isEqualTo(Admission.WAIT);
+    }
+
+    @Test
+    void its_answer_closes_it() {
+        breakLinks(3);
+        pass(Duration.ofSeconds(1));
+        circuit.admit();
+
+        circuit.report(Link.ANSWERED);
+
+        assertThat(circuit.state()).isEqualTo(State.CLOSED);
+        assertThat(circuit.admit()).isEqualTo(Admission.GO);
+        assertThat(circuit.isShaken()).isFalse();
+    }
+
+    @Test
+    void its_silence_opens_it_again() {
+        breakLinks(3);
+        pass(Duration.ofSeconds(1));
+        circuit.admit();
+
+        circuit.report(Link.SILENT);
+
+        assertThat(circuit.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void each_pause_is_twice_the_last_up_to_the_cap() {
+        breakLinks(3);
+        for (long seconds : new long[] {1, 2, 4, 8, 16, 30, 30, 30}) {
+            pass(Duration.ofMillis(seconds * 1000 - 10));
+            assertThat(circuit.admit()).as("before %d s", seconds).isEqualTo(Admission.WAIT);
+            pass(Duration.ofMillis(10));
+            assertThat(circuit.admit()).as("after %d s", seconds).isEqualTo(Admission.PROBE);
+            circuit.report(Link.BROKEN);
+        }
+    }
+
+    @Test
+    void after_it_was_closed_pauses_begin_small_again() {
+        breakLinks(3);
+        pass(Duration.ofSeconds(1));
+        circuit.admit();
+        circuit.report(Link.BROKEN);
+        circuit.report(Link.ANSWERED);
+
+        breakLinks(3);
+        pass(Duration.ofSeconds(1));
+
+        assertThat(circuit.admit()).isEqualTo(Admission.PROBE);
+    }
+
+    @Test
+    void pauses_are_jittered_down_to_half() {
+        jitter = 0;
+        breakLinks(3);
+        pass(Duration.ofMillis(500));
+
+        assertThat(circuit.admit()).isEqualTo(Admission.PROBE);
+    }
+
+    @Test
+    void who_must_wait_is_told_for_how_long() {
+        breakLinks(3);
+        jitter = 0;
+
+        assertThat(circuit.pause()).isBetween(Duration.ofMillis(900), Duration.ofSeconds(1));
+        pass(Duration.ofSeconds(1));
+        circuit.admit();
+        assertThat(circuit.pause()).isEqualTo(Duration.ofMillis(500));
+    }
+
+    private void breakLinks(int count) {
+        for (int i = 0; i < count; i++) {
+            circuit.report(Link.BROKEN);
+        }
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+}

@@ -1,0 +1,188 @@
+package dev.entente.server.participant;
+
+import static dev.entente.server.participant.CallFixture.participants;
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Target;
+import dev.entente.v1.SubmitTransactionRequest;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DescriptorsTest {
+    private static final Target.Grpc CHECK = new Target.Grpc("stock", "grpc.health.v1.Health/Check");
+    private static final Target.Grpc SUBMIT =
+            new Target.Grpc("stock", "entente.v1.TransactionService/SubmitTransaction");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void types_come_from_reflection_v1() {
+        assertTypesAreFound(ProtoReflectionServiceV1.newInstance());
+    }
+
+    @Test
+    @SuppressWarnings("deprecation") // What most participants still offer.
+    void types_come_from_reflection_v1alpha_too() {
+        assertTypesAreFound(io.grpc.protobuf.services.ProtoReflectionService.newInstance());
+    }
+
+    private static void assertTypesAreFound(BindableService reflection) {
+        try (var stock = LoopbackParticipant.with(health(), reflection.bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            MethodTypes types = new Descriptors(participants).types(CHECK).orElseThrow();
+
+            assertThat(types.request().getFullName()).isEqualTo("grpc.health.v1.HealthCheckRequest");
+            assertThat(types.response().getFullName()).isEqualTo("grpc.health.v1.HealthCheckResponse");
+        }
+    }
+
+    @Test
+    void types_come_from_a_descriptor_set_with_all_that_it_imports() throws IOException {
+        Path file = folder.resolve("entente.binpb");
+        Files.write(
+                file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
+        try (var participants = participants(plaintext("stock", "127.0.0.1:1").withDescriptorSet(file))) {
+            MethodTypes types = new Descriptors(participants).types(SUBMIT).orElseThrow();
+
+            assertThat(types.request().getFullName()).isEqualTo("entente.v1.SubmitTransactionRequest");
+        }
+    }
+
+    @Test
+    void found_types_are_kept_when_the_participant_goes() {
+        try (var stock = LoopbackParticipant.with(
+                        health(), ProtoReflectionServiceV1.newInstance().bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+            MethodTypes types = descriptors.require(CHECK);
+            stock.stop();
+
+            assertThat(descriptors.require(CHECK)).isSameAs(types);
+        }
+    }
+
+    @Test
+    void without_reflection_the_refusal_names_the_ways_out() {
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(io.grpc.Status.UNIMPLEMENTED));
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            assertThat(descriptors.types(CHECK)).isEmpty();
+            assertThatThrownBy(() -> descriptors.require(CHECK))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessage("ENT-024: no descriptors of grpc.health.v1.Health/Check at participant 'stock': it does"
+                            + " not offer reflection; turn its reflection on, set participants.stock.descriptorSet, or"
+                            + " send the body as bytes");
+        }
+    }
+
+    @Test
+    void a_method_that_is_not_there_or_streams_has_no_types() {
+        try (var stock = LoopbackParticipant.with(
+                        health(), ProtoReflectionServiceV1.newInstance().bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("stock", "grpc.health.v1.Health/Chek")))
+                    .hasMessageContaining("it has no method grpc.health.v1.Health/Chek");
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("stock", "grpc.health.v1.Health/Watch")))
+                    .hasMessageContaining("is a streaming method");
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("stock", "shop.v1.Nothing/Reserve")))
+                    .hasMessageContaining("its reflection does not know it");
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("shipping", "shop.v1.A/B")))
+                    .hasMessageContaining("ENT-014");
+        }
+    }
+
+    @Test
+    void an_unreachable_participant_and_an_unreadable_file_are_told_apart() throws IOException {
+        Path file = folder.resolve("none.binpb");
+        String nowhere = "127.0.0.1:" + GrpcParticipantsTest.freePort();
+        try (var participants = participants(
+                plaintext("stock", nowhere), plaintext("payment", nowhere).withDescriptorSet(file))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            assertThatThrownBy(() -> descriptors.require(CHECK)).hasMessageContaining("it cannot be reached");
+            assertThatThrownBy(() -> descriptors.require(new Target.Grpc("payment", CHECK.method())))
+                    .hasMessageContaining("none.binpb cannot be read");
+        }
+    }
+
+    @Test
+    void a_probe_finds_the_methods() {
+        try (var stock = LoopbackParticipant.with(
+                        health(), ProtoReflectionServiceV1.newInstance().bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            ProbeResult result = probe(participants, "stock");
+
+            assertThat(result.isReachable()).isTrue();
+            assertThat(result.hasReflection()).isTrue();
+            assertThat(result.methods())
+                    .contains("grpc.health.v1.Health/Check")
+                    .allMatch(method -> !method.startsWith("grpc.reflection."));
+            assertThat(result.error()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_probe_tells_no_reflection_from_nobody_there() throws IOException {
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(io.grpc.Status.UNIMPLEMENTED));
+                var participants = participants(
+                        plaintext("stock", stock.target()),
+                        plaintext("payment", "127.0.0.1:" + GrpcParticipantsTest.freePort()))) {
+            assertThat(probe(participants, "stock")).satisfies(result -> {
+                assertThat(result.isReachable()).isTrue();
+                assertThat(result.hasReflection()).isFalse();
+                assertThat(result.error()).isEqualTo("it does not offer reflection");
+            });
+            assertThat(probe(participants, "payment")).satisfies(result -> {
+                assertThat(result.isReachable()).isFalse();
+                assertThat(result.error()).startsWith("it cannot be reached");
+            });
+            assertThat(participants.probe("shipping")).isCompletedExceptionally();
+        }
+    }
+
+    private static ProbeResult probe(GrpcParticipants participants, String name) {
+        try {
+            return participants.probe(name).get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static ServerServiceDefinition health() {
+        return new HealthStatusManager().getHealthService().bindService();
+    }
+
+    private static FileDescriptorSet setOf(FileDescriptor file) {
+        Map<String, FileDescriptor> files = new LinkedHashMap<>();
+        collect(file, files);
+        FileDescriptorSet.Builder set = FileDescriptorSet.newBuilder();
+        files.values().forEach(each -> set.addFile(each.toProto()));
+        return set.build();
+    }
+
+    private static void collect(FileDescriptor file, Map<String, FileDescriptor> files) {
+        file.getDependencies().forEach(imported -> collect(imported, files));
+        files.put(file.getName(), file);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.entente.server.participant;
+
+import static dev.entente.server.participant.CallFixture.LOOPS;
+import static dev.entente.server.participant.CallFixture.await;
+import static dev.entente.server.participant.CallFixture.callOf;
+import static dev.entente.server.participant.CallFixture.participants;
+import static dev.entente.server.participant.CallFixture.start;
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** One participant's trouble stays its own. */
+class IsolationTest {
+    private final AtomicLong nanos = new AtomicLong();
+
+    @Test
+    void a_hung_participant_holds_its_own_limit_only() {
+        try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
+                var participants = participants(
+                        plaintext("hung", hung.target()).withMaxInFlight(2), plaintext("stock", stock.target()))) {
+            List<CompletableFuture<Outcome>> stuck = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                stuck.add(start(participants, callOf("hung")));
+            }
+            Awaitility.await().until(() -> hung.arrived().size() == 2);
+
+            for (int i = 0; i < 100; i++) {
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+            }
+
+            assertThat(stuck).noneMatch(CompletableFuture::isDone);
+            assertThat(hung.arrived()).hasSize(2);
+            assertThat(participants.statuses().getFirst()).satisfies(status -> {
+                assertThat(status.name()).isEqualTo("hung");
+                assertThat(status.inFlight()).isEqualTo(2);
+                assertThat(status.waiting()).isEqualTo(3);
+                assertThat(status.circuit()).isEqualTo("closed");
+            });
+        }
+    }
+
+    @Test
+    void a_call_whose_time_is_up_while_it_waits_is_answered_as_not_sent() {
+        try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var participants = participants(plaintext("hung", hung.target()).withMaxInFlight(1))) {
+            CompletableFuture<Outcome> first = start(participants, callOf("hung"));
+            CompletableFuture<Outcome> second = start(participants, callOf("hung", Duration.ofMillis(100)));
+
+            assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
+            assertThat(first).isNotDone();
+            assertThat(hung.arrived()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_call_that_waited_asks_for_the_lease_when_it_is_its_turn() {
+        AtomicBoolean holdsLease = new AtomicBoolean(true);
+        try (var slow = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var participants = new GrpcParticipants(
+                        List.of(plaintext("slow", slow.target()).withMaxInFlight(1)),
+                        List.of(),
+                        LOOPS,
+                        holdsLease::get,
+                        Metrics.none())) {
+            CompletableFuture<Outcome> first = start(participants, callOf("slow", Duration.ofMillis(500)));
+            CompletableFuture<Outcome> second = start(participants, callOf("slow"));
+            Awaitility.await().until(() -> slow.arrived().size() == 1);
+            holdsLease.set(false);
+
+            assertThat(await(first)).isInstanceOf(Outcome.Unknown.class);
+            assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
+            assertThat(slow.arrived()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_dead_participant_is_not_called_until_a_probe_finds_it_again() throws IOException {
+        int port = GrpcParticipantsTest.freePort();
+        try (var participants = withCircuit(plaintext("stock", "127.0.0.1:" + port))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Unknown.class);
+            }
+            assertThat(circuit(participants)).isEqualTo("open");
+            assertThat(await(start(participants, callOf("stock"))))
+                    .isInstanceOfSatisfying(
+                            Outcome.NotSent.class,
+                            outcome -> assertThat(outcome.retryAfter()).isPositive());
+
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+            assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Unknown.class);
+            assertThat(circuit(participants)).isEqualTo("open");
+
+            try (var _ = LoopbackParticipant.start(port, LoopbackParticipant.ok("back"))) {
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.NotSent.class);
+                nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+                assertThat(circuit(participants)).isEqualTo("closed");
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+            }
+        }
+    }
+
+    @Test
+    void a_participant_that_only_says_no_keeps_its_circuit_closed() {
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(io.grpc.Status.UNAVAILABLE));
+                var participants = withCircuit(plaintext("stock", stock.target()))) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Unknown.class);
+            }
+
+            assertThat(circuit(participants)).isEqualTo("closed");
+        }
+    }
+
+    private GrpcParticipants withCircuit(ParticipantConfig config) {
+        return new GrpcParticipants(
+                List.of(config),
+                List.of(),
+                LOOPS,
+                () -> true,
+                Metrics.none(),
+                new Circuit.Rules(3, Duration.ofSeconds(1), Duration.ofSeconds(30), nanos::get, () -> 0.999));
+    }
+
+    private static String circuit(GrpcParticipants participants) {
+        return participants.statuses().getFirst().circuit();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.entente.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.MatchResult;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+    private static final java.util.regex.Pattern ROW =
+            java.util.regex.Pattern.compile("\\| `(entente_\\w+)` \\| (\\w+) \\| ([^|]*)\\| ([^|]+) \\|");
+    private static final java.util.regex.Pattern TYPE = java.util.regex.Pattern.compile("# TYPE (entente_\\w+) (\\w+)");
+
+    private final Metrics metrics = Metrics.prometheus();
+
+    @Test
+    void the_document_lists_every_metric_and_no_other() throws IOException {
+        touchAll();
+
+        Map<String, String> exposed = new TreeMap<>();
+        TYPE.matcher(metrics.exposition())
+                .results()
+                .filter(Predicate.not(type -> type.group(1).endsWith("_max")))
+                .forEach(type -> exposed.put(type.group(1), type.group(2)));
+        Map<String, String> documented = new TreeMap<>();
+        rows().forEach(row -> documented.put(row.group(1), row.group(2)));
+
+        assertThat(documented).isEqualTo(exposed);
+        assertThat(exposed).hasSameSizeAs(MetricName.values());
+    }
+
+    @Test
+    void the_document_tells_the_same_labels_and_meaning() throws IOException {
+        Map<String, String> documented = new TreeMap<>();
+        rows().forEach(row -> documented.put(
+                row.group(1).replaceAll("_total$|_seconds$", ""),
+                row.group(3).replaceAll("[` ]", "") + ": " + row.group(4)));
+        Map<String, String> named = new TreeMap<>();
+        for (MetricName name : MetricName.values()) {
+            named.put(name.id().replace('.', '_'), String.join(",", name.labels()) + ": " + name.description());
+        }
+
+        assertThat(documented).isEqualTo(named);
+    }
+
+    @Test
+    void calls_are_counted_by_operation_and_outcome() {
+        CallMeters calls = metrics.calls("stock");
+        calls.answered("action", new Outcome.Succeeded(ByteString.EMPTY), 1_000_000);
+        calls.answered("action", new Outcome.Succeeded(ByteString.EMPTY), 3_000_000);
+        calls.notSent("cancel", new Outcome.NotSent("", Duration.ZERO));
+
+        assertThat(metrics.exposition())
+                .contains("entente_calls_total{op=\"action\",outcome=\"succeeded\",participant=\"stock\"} 2.0")
+                .contains("entente_calls_total{op=\"cancel\",outcome=\"not_sent\",participant=\"stock\"} 1.0")
+                .contains("entente_call_duration_seconds_count{op=\"action\",participant=\"stock\"} 2")
+                .contains("entente_call_duration_seconds_sum{op=\"action\",participant=\"stock\"} 0.004");
+    }
+
+    @Test
+    void labels_that_others_make_up_stay_bounded() {
+        for (int i = 0; i < 1_000; i++) {
+            metrics.http("/" + i, 404);
+        }
+
+        assertThat(metrics.exposition().lines().filter(line -> line.startsWith("entente_http_requests_total")))
+                .hasSize(201)
+                .contains("entente_http_requests_total{code=\"404\",path=\"other\"} 800.0");
+    }
+
+    @Test
+    void only_terminal_states_are_finished() {
+        assertThatThrownBy(() -> metrics.finished(Pattern.SAGA, TransactionState.RUNNING, Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void none_counts_nothing() {
+        Metrics none = Metrics.none();
+        none.accepted(Pattern.SAGA);
+        none.rpc("Submit", "OK", 1);
+        none.calls("stock").answered("action", new Outcome.Succeeded(ByteString.EMPTY), 1);
+
+        assertThat(none.exposition()).isEmpty();
+    }
+
+    private void touchAll() {
+        metrics.accepted(Pattern.SAGA);
+        metrics.known(Pattern.TCC);
+        metrics.finished(Pattern.SAGA, TransactionState.SUCCEEDED, Duration.ofMillis(5));
+        metrics.turned(AbortReason.DEADLINE);
+        metrics.parked(ParkReason.BY_OPERATOR);
+        metrics.unparked();
+        metrics.showOpen(() -> 1);
+        metrics.adopted(2);
+        metrics.calls("stock").answered("action", new Outcome.Succeeded(ByteString.EMPTY), 1);
+        metrics.showParticipant("stock", () -> 1, () -> 2, () -> 0);
+        metrics.batch(3, 1);
+        metrics.showStoreQueue(() -> 1);
+        metrics.inDoubt();
+        metrics.leaseLost();
+        metrics.caught("a-loop");
+        metrics.rpc("SubmitTransaction", "OK", 1);
+        metrics.http("/livez", 200);
+    }
+
+    private static List<MatchResult> rows() throws IOException {
+        Path document = Path.of("docs/metrics.md");
+        Path found = Files.exists(document) ? document : Path.of("..").resolve(document);
+        return ROW.matcher(Files.readString(found)).results().toList();
+    }
+}

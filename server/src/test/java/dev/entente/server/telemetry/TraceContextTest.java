@@ -1,0 +1,78 @@
+package dev.entente.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TraceContextTest {
+
+    @Test
+    void what_is_written_is_read_again() {
+        TraceContext trace = TraceContext.ofCall("order-4711", "pay", "action", 1);
+
+        assertThat(trace.traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+        assertThat(TraceContext.parse(trace.traceparent())).contains(trace);
+    }
+
+    @Test
+    void all_calls_of_a_transaction_are_in_one_trace_and_each_has_its_own_span() {
+        Set<Long> spans = new HashSet<>();
+        Set<String> traces = new HashSet<>();
+        for (String op : new String[] {"action", "compensate"}) {
+            for (int attempt = 1; attempt <= 50; attempt++) {
+                TraceContext trace = TraceContext.ofCall("order-4711", "pay", op, attempt);
+                spans.add(trace.spanId());
+                traces.add(trace.traceparent().substring(0, 35));
+            }
+        }
+
+        assertThat(traces).hasSize(1);
+        assertThat(spans).hasSize(100);
+    }
+
+    @Test
+    void transactions_have_different_traces() {
+        Set<Long> low = new HashSet<>();
+        for (int i = 0; i < 10_000; i++) {
+            low.add(TraceContext.ofCall("order-" + i, "pay", "action", 1).traceIdLow());
+        }
+
+        assertThat(low).hasSize(10_000);
+    }
+
+    @Test
+    void a_gid_that_is_a_UUID_is_its_trace_id() {
+        TraceContext trace = TraceContext.ofCall("019aa000-1234-7abc-8def-0123456789ab", "pay", "action", 1);
+
+        assertThat(trace.traceparent()).startsWith("00-019aa00012347abc8def0123456789ab-");
+    }
+
+    @Test
+    void the_same_call_has_the_same_span() {
+        assertThat(TraceContext.ofCall("g", "b", "try", 2)).isEqualTo(TraceContext.ofCall("g", "b", "try", 2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+                "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
+            })
+    void is_no_traceparent(String text) {
+        assertThat(TraceContext.parse(text)).isEmpty();
+    }
+
+    @Test
+    void an_unsampled_one_is_read_so() {
+        assertThat(TraceContext.parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"))
+                .hasValueSatisfying(trace -> assertThat(trace.isSampled()).isFalse());
+    }
+}
