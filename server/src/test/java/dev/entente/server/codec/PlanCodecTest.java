@@ -1,0 +1,317 @@
+package dev.entente.server.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.codec.PlanCodec.Decoded;
+import dev.entente.server.codec.PlanCodec.DecodedBranch;
+import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Limits;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class PlanCodecTest {
+    private static final PlanCodec CODEC = PlanCodec.standard();
+    private static final CallPolicy FORWARD = CallPolicy.standard(Role.FORWARD);
+    private static final CallPolicy SETTLING = CallPolicy.standard(Role.UNDO);
+    private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+
+    @Test
+    void a_saga_gets_its_defaults_and_its_order() throws Exception {
+        Plan plan = plan("""
+            {"gid":"order-4711","name":"checkout","deadline":"300s","labels":{"customer":"42"},"result_branch":"pay",
+             "saga":{"steps":[
+              {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve","raw":"CAE="},
+               "compensate":{"grpc":"stock/shop.v1.StockService/Release"}},
+              {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge"},
+               "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund",
+                             "bind":[{"from":"pay","from_path":"3.1","to_path":"2","required":true}]}},
+              {"id":"ship","pivot":true,"no_undo":true,"action":{"grpc":"shipping/shop.v1.ShippingService/Create"}}]}}
+            """);
+
+        assertThat(plan.pattern()).isEqualTo(Pattern.SAGA);
+        assertThat(plan.name()).isEqualTo("checkout");
+        assertThat(plan.deadline()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(plan.labels()).isEqualTo(Map.of("customer", "42"));
+        assertThat(plan.resultBranch()).isEqualTo("pay");
+        assertThat(plan.startTime()).isNull();
+        Branch reserve = plan.branches().get(0);
+        assertThat(reserve.after()).isEmpty();
+        assertThat(reserve.forward())
+                .isEqualTo(new Operation(
+                        new Target.Grpc("stock", "shop.v1.StockService/Reserve"),
+                        ByteString.copyFrom(new byte[] {8, 1}),
+                        List.of(),
+                        FORWARD));
+        assertThat(Objects.requireNonNull(reserve.undo()).policy()).isEqualTo(SETTLING);
+        Branch pay = plan.branches().get(1);
+        assertThat(pay.after()).containsExactly("reserve");
+        assertThat(Objects.requireNonNull(pay.undo()).bindings())
+                .containsExactly(new dev.entente.server.transaction.Binding(
+                        "pay", Role.FORWARD, new FieldPath(List.of(3, 1)), new FieldPath(List.of(2)), true));
+        Branch ship = plan.branches().get(2);
+        assertThat(ship.after()).containsExactly("pay");
+        assertThat(ship.pivot()).isTrue();
+        assertThat(ship.undo()).isNull();
+        assertThat(ship.completion()).isNull();
+    }
+
+    @Test
+    void after_in_any_step_makes_those_without_it_roots() throws Exception {
+        Plan plan = plan("""
+            {"name":"n","saga":{"steps":[{"id":"a","no_undo":true},{"id":"b","no_undo":true},
+             {"id":"c","no_undo":true,"after":["a","b"]}]}}
+            """);
+        assertThat(plan.branches()).extracting(Branch::after).containsExactly(List.of(), List.of(), List.of("a", "b"));
+    }
+
+    @Test
+    void tries_run_all_at_once_unless_sequential_and_nested_branches_are_paths() throws Exception {
+        String branches = """
+            "branches":[{"id":"hotel"},{"id":"room","parent":"hotel"},{"id":"bed","parent":"hotel/room"},{"id":"flight"}]
+            """;
+        Plan together = plan("{\"name\":\"n\",\"tcc\":{" + branches + "}}");
+        assertThat(together.branches()).extracting(Branch::after).containsOnly(List.of());
+        assertThat(together.branches())
+                .extracting(Branch::id)
+                .containsExactly("hotel", "hotel/room", "hotel/room/bed", "flight");
+        assertThat(together.branches()).extracting(Branch::parent).containsExactly(null, "hotel", "hotel/room", null);
+        Plan sequential = plan("{\"name\":\"n\",\"tcc\":{\"sequential\":true," + branches + "}}");
+        assertThat(sequential.branches())
+                .extracting(Branch::after)
+                .containsExactly(List.of(), List.of(), List.of(), List.of("hotel"));
+    }
+
+    @Test
+    void each_field_of_a_policy_comes_from_the_nearest_that_says_it() throws Exception {
+        Plan plan = plan("""
+            {"name":"n","defaults":{"timeout":"7s","max_attempts":9},"saga":{"steps":[
+             {"id":"a","action":{"grpc":"p/s/M","policy":{"max_attempts":3,"multiplier":1.5}},
+              "compensate":{"grpc":"p/s/M"}}]}}
+            """);
+        Branch a = plan.branches().getFirst();
+        assertThat(a.forward().policy())
+                .isEqualTo(new CallPolicy(Duration.ofSeconds(7), 3, FORWARD.firstBackoff(), FORWARD.maxBackoff(), 1.5));
+        assertThat(Objects.requireNonNull(a.undo()).policy())
+                .isEqualTo(new CallPolicy(Duration.ofSeconds(7), 9, SETTLING.firstBackoff(), SETTLING.maxBackoff(), 2));
+    }
+
+    @Test
+    void what_cannot_be_represented_is_found() throws Exception {
+        assertThat(found("{\"saga\":{\"steps\":[{\"id\":\"a\"}]}}")).containsExactly("ENT-020 plan.saga.steps[0]");
+        assertThat(found(
+                        "{\"saga\":{\"steps\":[{\"id\":\"a\",\"no_undo\":true,\"compensate\":{\"grpc\":\"p/s/M\"}}]}}"))
+                .containsExactly("ENT-020 plan.saga.steps[0]");
+        for (String target :
+                List.of("stock", "stock/", "/s/M", "stock/s", "stock/s/", "stock//M", "stock/s/M/x", "p/s/a b")) {
+            assertThat(foundIn("\"grpc\":\"" + target + "\"")).as(target).containsExactly("ENT-001 .grpc");
+        }
+        assertThat(foundIn("\"grpc\":\"p/s/M\",\"json\":{}")).containsExactly("ENT-025 .json");
+        for (String path : List.of("payment_id", "1.", ".1", "0", "1.-2", "19000", "536870912", "99999999999")) {
+            assertThat(foundIn("\"grpc\":\"p/s/M\",\"bind\":[{\"from\":\"a\",\"from_path\":\"" + path + "\"}]"))
+                    .as(path)
+                    .containsExactly("ENT-019 .bind[0].from_path");
+        }
+        assertThat(foundIn("\"grpc\":\"p/s/M\",\"bind\":[{\"from\":\"a\",\"from_op\":\"try\"}]"))
+                .containsExactly("ENT-018 .bind[0].from_op");
+    }
+
+    @Test
+    void times_that_are_none_are_found() {
+        dev.entente.v1.Plan.Builder plan = dev.entente.v1.Plan.newBuilder();
+        plan.getDeadlineBuilder().setSeconds(Long.MAX_VALUE);
+        plan.getStartTimeBuilder().setNanos(-1);
+        plan.getDefaultsBuilder().getTimeoutBuilder().setNanos(Integer.MIN_VALUE);
+        assertThat(texts(CODEC.decode(plan.build()).findings()))
+                .containsExactly("ENT-022 plan.defaults.timeout", "ENT-022 plan.deadline", "ENT-001 plan.start_time");
+    }
+
+    @Test
+    void fields_of_a_newer_client_are_not_left_out_in_silence() throws Exception {
+        UnknownFieldSet approval = UnknownFieldSet.newBuilder()
+                .addField(3, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+                .build();
+        dev.entente.v1.Plan.Builder plan = message("{\"saga\":{\"steps\":[{\"id\":\"a\",\"no_undo\":true}]}}");
+        plan.getSagaBuilder().getStepsBuilder(0).setUnknownFields(approval);
+        assertThat(CODEC.decode(plan.build()).findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.field()).isEqualTo("plan.saga.steps[0]");
+            assertThat(finding.message()).contains("[3]");
+        });
+    }
+
+    @Test
+    void a_check_joins_what_the_message_and_what_the_noun_shows() throws Exception {
+        Decoded decoded =
+                CODEC.decode(message("{\"saga\":{\"steps\":[{\"id\":\"A\"}]}}").build());
+        assertThat(texts(decoded.check(Limits.STANDARD, NOW, false)))
+                .containsExactly(
+                        "ENT-020 plan.saga.steps[0]",
+                        "ENT-011 plan.name",
+                        "ENT-011 plan.saga.steps[0].id",
+                        "ENT-012 plan.saga.steps[0].action");
+        Limits small = new Limits(1 << 20, 5, 256, 16, 1 << 20, Duration.ofDays(30));
+        assertThat(texts(decoded.check(small, NOW, false))).contains("ENT-023 plan");
+        Decoded begun =
+                CODEC.decode(message("{\"name\":\"transfer\",\"tcc\":{}}").build());
+        assertThat(begun.checkBegun(Limits.STANDARD, NOW)).isEmpty();
+    }
+
+    @Test
+    void the_digest_covers_the_content_but_not_the_gid_nor_the_order_of_labels() {
+        dev.entente.v1.Plan one = dev.entente.v1.Plan.newBuilder()
+                .setGid("a")
+                .putLabels("x", "1")
+                .putLabels("y", "2")
+                .build();
+        dev.entente.v1.Plan same = dev.entente.v1.Plan.newBuilder()
+                .setGid("b")
+                .putLabels("y", "2")
+                .putLabels("x", "1")
+                .build();
+        dev.entente.v1.Plan other = one.toBuilder().putLabels("x", "2").build();
+        assertThat(CODEC.decode(one).digest()).isEqualTo(CODEC.decode(same).digest());
+        assertThat(CODEC.decode(one).digest().size()).isEqualTo(32);
+        assertThat(CODEC.decode(one).digest()).isNotEqualTo(CODEC.decode(other).digest());
+    }
+
+    @Test
+    void what_is_stored_is_read_back_the_same() throws Exception {
+        for (long seed = 0; seed < 1_000; seed++) {
+            dev.entente.v1.Plan message = new RandomTransactions(seed).plan();
+            Decoded decoded = CODEC.decode(message);
+            assertThat(decoded.findings()).as("seed %d", seed).isEmpty();
+            assertThat(CODEC.decodeStored(PlanCodec.FORMAT, decoded.encoded()))
+                    .as("seed %d", seed)
+                    .isEqualTo(decoded.plan());
+            assertThat(dev.entente.v1.Plan.parseFrom(decoded.encoded()))
+                    .isEqualTo(message.toBuilder().clearGid().build());
+        }
+    }
+
+    @Test
+    void registered_branches_are_appended_and_the_first_of_a_name_wins() throws Exception {
+        ByteString stored = CODEC.decode(message("""
+            {"name":"transfer","defaults":{"max_attempts":7},"tcc":{}}
+            """).build()).encoded();
+        RandomTransactions random = new RandomTransactions(1);
+        DecodedBranch first = CODEC.decodeBranch(random.tccBranch("debit", 1));
+        DecodedBranch other = CODEC.decodeBranch(random.tccBranch("debit", 1));
+        DecodedBranch second = CODEC.decodeBranch(random.tccBranch("credit", 1));
+
+        ByteString appended =
+                stored.concat(first.encoded()).concat(second.encoded()).concat(other.encoded());
+        Plan plan = CODEC.decodeStored(PlanCodec.FORMAT, appended);
+
+        assertThat(plan.name()).isEqualTo("transfer");
+        assertThat(plan.branches()).extracting(Branch::id).containsExactly("debit", "credit");
+        assertThat(CODEC.registered(stored, first.encoded()))
+                .isEqualTo(plan.branches().get(0));
+        assertThat(CODEC.registered(appended, first.encoded()))
+                .isEqualTo(plan.branches().get(0));
+        assertThat(CODEC.registered(appended, other.encoded()))
+                .isNotEqualTo(plan.branches().get(0));
+        assertThat(CODEC.registered(appended, second.encoded()))
+                .isEqualTo(plan.branches().get(1));
+    }
+
+    @Test
+    void a_plans_defaults_hold_for_branches_that_are_registered_later() throws Exception {
+        ByteString stored = CODEC.decode(message("{\"name\":\"n\",\"defaults\":{\"max_attempts\":7},\"tcc\":{}}")
+                        .build())
+                .encoded();
+        TccBranch.Builder message = TccBranch.newBuilder().setId("a");
+        message.getConfirmBuilder().setGrpc("p/s/M");
+        DecodedBranch branch = CODEC.decodeBranch(message.build());
+
+        Branch registered = CODEC.registered(stored, branch.encoded());
+
+        assertThat(Objects.requireNonNull(registered.completion()).policy().maxAttempts())
+                .isEqualTo(7);
+        assertThat(CODEC.decodeStored(PlanCodec.FORMAT, stored.concat(branch.encoded()))
+                        .branches())
+                .containsExactly(registered);
+    }
+
+    @Test
+    void a_registered_branch_is_complained_of_by_the_requests_own_names() {
+        TccBranch.Builder message = TccBranch.newBuilder().setId("a");
+        message.getConfirmBuilder().setGrpc("nonsense");
+        assertThat(texts(CODEC.decodeBranch(message.build()).check(Limits.STANDARD)))
+                .containsExactly("ENT-001 tcc.confirm.grpc", "ENT-012 tcc.cancel");
+    }
+
+    @Test
+    void an_unknown_format_and_damaged_bytes_are_unreadable() {
+        ByteString stored = CODEC.decode(new RandomTransactions(3).plan()).encoded();
+        assertThatThrownBy(() -> CODEC.decodeStored(2, stored))
+                .isInstanceOf(UnreadableRow.class)
+                .hasMessageContaining("format 2");
+        assertThatThrownBy(() -> CODEC.decodeStored(1, stored.concat(ByteString.copyFrom(new byte[] {0x0a}))))
+                .isInstanceOf(UnreadableRow.class);
+        for (long seed = 0; seed < 2_000; seed++) {
+            readOrRefuse(damaged(stored, new Random(seed)));
+        }
+    }
+
+    private static void readOrRefuse(ByteString bytes) {
+        try {
+            assertThat(CODEC.decodeStored(1, bytes).branches()).isNotNull();
+        } catch (UnreadableRow expected) {
+            assertThat(expected).hasMessageContaining("damaged");
+        }
+    }
+
+    static ByteString damaged(ByteString bytes, Random random) {
+        byte[] damaged = bytes.toByteArray();
+        for (int i = 0; i < 3 && damaged.length > 0; i++) {
+            damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
+        }
+        return ByteString.copyFrom(damaged);
+    }
+
+    private static List<String> foundIn(String operation) throws Exception {
+        String prefix = "plan.saga.steps[0].action";
+        return found("{\"saga\":{\"steps\":[{\"id\":\"a\",\"no_undo\":true,\"action\":{" + operation + "}}]}}").stream()
+                .map(text -> text.replace(prefix, ""))
+                .toList();
+    }
+
+    private static List<String> found(String json) throws Exception {
+        return texts(CODEC.decode(message(json).build()).findings());
+    }
+
+    private static List<String> texts(List<Finding> findings) {
+        return findings.stream()
+                .map(finding -> finding.code().id() + " " + finding.field())
+                .toList();
+    }
+
+    private static Plan plan(String json) throws Exception {
+        Decoded decoded = CODEC.decode(message(json).build());
+        assertThat(decoded.findings()).isEmpty();
+        return decoded.plan();
+    }
+
+    private static dev.entente.v1.Plan.Builder message(String json) throws Exception {
+        dev.entente.v1.Plan.Builder plan = dev.entente.v1.Plan.newBuilder();
+        JsonFormat.parser().merge(json, plan);
+        return plan;
+    }
+}

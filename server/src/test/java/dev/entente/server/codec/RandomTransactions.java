@@ -1,0 +1,232 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Binding;
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** Plans and progress of every shape, the same for the same seed. */
+final class RandomTransactions {
+    private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzäöü€";
+
+    private final Random random;
+
+    RandomTransactions(long seed) {
+        this.random = new Random(seed);
+    }
+
+    /** Representable, though its order need not make sense. */
+    Plan plan() {
+        Plan.Builder plan = Plan.newBuilder().setGid(text(20)).setName(text(10));
+        for (int i = random.nextInt(4); i > 0; i--) {
+            plan.putLabels(text(8), text(8));
+        }
+        if (random.nextBoolean()) {
+            plan.getDeadlineBuilder().setSeconds(random.nextInt(10_000)).setNanos(random.nextInt(1_000) * 1_000_000);
+        }
+        if (random.nextInt(3) == 0) {
+            plan.getStartTimeBuilder().setSeconds(1_800_000_000L + random.nextInt(1_000_000));
+        }
+        if (random.nextInt(3) == 0) {
+            plan.setDefaults(policy());
+        }
+        int branches = random.nextInt(8);
+        if (branches > 0 && random.nextBoolean()) {
+            plan.setResultBranch("b" + random.nextInt(branches));
+        }
+        return random.nextBoolean()
+                ? plan.setSaga(saga(branches)).build()
+                : plan.setTcc(tcc(branches)).build();
+    }
+
+    private Saga saga(int size) {
+        Saga.Builder saga = Saga.newBuilder();
+        boolean isDag = random.nextBoolean();
+        for (int i = 0; i < size; i++) {
+            SagaStep.Builder step = SagaStep.newBuilder()
+                    .setId("b" + i)
+                    .setAction(operation(size, "action"))
+                    .setPivot(random.nextInt(5) == 0)
+                    .setRetriable(random.nextInt(5) == 0);
+            if (random.nextBoolean()) {
+                step.setCompensate(operation(size, "compensate"));
+            } else {
+                step.setNoUndo(true);
+            }
+            for (int j = 0; isDag && j < i; j++) {
+                if (random.nextInt(3) == 0) {
+                    step.addAfter("b" + j);
+                }
+            }
+            saga.addSteps(step);
+        }
+        return saga.build();
+    }
+
+    private Tcc tcc(int size) {
+        Tcc.Builder tcc = Tcc.newBuilder().setSequential(random.nextBoolean());
+        for (int i = 0; i < size; i++) {
+            tcc.addBranches(tccBranch("b" + i, size));
+        }
+        if (size > 0 && random.nextBoolean()) {
+            tcc.addBranches(tccBranch("child", size).toBuilder().setParent("b0"));
+        }
+        return tcc.build();
+    }
+
+    TccBranch tccBranch(String id, int size) {
+        return TccBranch.newBuilder()
+                .setId(id)
+                .setTry(operation(size, "try"))
+                .setConfirm(operation(size, "confirm"))
+                .setCancel(operation(size, "cancel"))
+                .build();
+    }
+
+    private Operation operation(int size, String ownName) {
+        Operation.Builder operation =
+                Operation.newBuilder().setGrpc("p" + random.nextInt(3) + "/shop.v1.Service/M" + random.nextInt(4));
+        if (random.nextBoolean()) {
+            operation.setRaw(bytes());
+        }
+        if (random.nextInt(3) == 0) {
+            operation.setPolicy(policy());
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            operation.addBind(Binding.newBuilder()
+                    .setFrom("b" + random.nextInt(size))
+                    .setFromOp(random.nextBoolean() ? "" : ownName)
+                    .setFromPath(path())
+                    .setToPath(path())
+                    .setRequired(random.nextBoolean()));
+        }
+        return operation.build();
+    }
+
+    private String path() {
+        return switch (random.nextInt(3)) {
+            case 0 -> "";
+            case 1 -> "" + (1 + random.nextInt(18_999));
+            default -> (1 + random.nextInt(5)) + "." + (1 + random.nextInt(1 << 14));
+        };
+    }
+
+    private CallPolicy policy() {
+        CallPolicy.Builder policy = CallPolicy.newBuilder();
+        if (random.nextBoolean()) {
+            policy.getTimeoutBuilder().setSeconds(1 + random.nextInt(100));
+        }
+        if (random.nextBoolean()) {
+            policy.setMaxAttempts(1 + random.nextInt(50));
+        }
+        if (random.nextBoolean()) {
+            policy.getFirstBackoffBuilder().setNanos(random.nextInt(1_000) * 1_000_000);
+            policy.getMaxBackoffBuilder().setSeconds(1 + random.nextInt(10));
+        }
+        if (random.nextBoolean()) {
+            policy.setMultiplier(1 + random.nextDouble());
+        }
+        return policy.build();
+    }
+
+    Progress progress(int size) {
+        List<BranchProgress> branches = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            branches.add(random.nextInt(5) == 0 ? BranchProgress.UNTOUCHED : branch());
+        }
+        return new Progress(
+                oneOf(TransactionState.values()),
+                List.copyOf(branches),
+                maybe(AbortReason.values()),
+                text(30),
+                random.nextInt(3) == 0 ? new Parked(oneOf(ParkReason.values()), text(30), time()) : null,
+                random.nextBoolean(),
+                random.nextInt(50),
+                random.nextInt(50),
+                random.nextInt(50) - 1,
+                history(size));
+    }
+
+    private BranchProgress branch() {
+        return new BranchProgress(
+                oneOf(BranchState.values()),
+                oneOf(Role.values()),
+                random.nextInt(300),
+                random.nextInt(300),
+                random.nextInt(7),
+                text(40),
+                random.nextBoolean() ? bytes() : null,
+                random.nextInt(100),
+                random.nextBoolean() ? time() : null,
+                random.nextBoolean() ? time() : null,
+                maybe(ParkReason.values()),
+                random.nextBoolean());
+    }
+
+    History history(int size) {
+        History history = History.EMPTY;
+        for (int i = random.nextInt(30); i > 0; i--) {
+            history = history.with(new HistoryEvent(
+                    oneOf(HistoryKind.values()),
+                    time(),
+                    random.nextInt(size + 1) - 1,
+                    maybe(Role.values()),
+                    random.nextInt(200),
+                    random.nextInt(7),
+                    random.nextInt(16),
+                    oneOf(TransactionState.values()),
+                    random.nextInt(20),
+                    random.nextInt(4) == 0 ? text(10) : "",
+                    random.nextInt(4) == 0 ? text(40) : "",
+                    random.nextInt(4) == 0 ? random.nextLong() : 0));
+        }
+        return history;
+    }
+
+    private Instant time() {
+        return Instant.ofEpochMilli(1_700_000_000_000L + random.nextInt());
+    }
+
+    ByteString bytes() {
+        byte[] bytes = new byte[random.nextInt(100)];
+        random.nextBytes(bytes);
+        return ByteString.copyFrom(bytes);
+    }
+
+    private String text(int longest) {
+        StringBuilder text = new StringBuilder();
+        for (int i = random.nextInt(longest); i > 0; i--) {
+            text.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+        }
+        return text.toString();
+    }
+
+    private <T> T oneOf(T[] values) {
+        return values[random.nextInt(values.length)];
+    }
+
+    private <T> @Nullable T maybe(T[] values) {
+        return random.nextBoolean() ? null : oneOf(values);
+    }
+}

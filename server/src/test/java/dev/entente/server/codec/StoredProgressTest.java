@@ -1,0 +1,215 @@
+package dev.entente.server.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Progress, history and outline: what is written is read back, and it is small. */
+class StoredProgressTest {
+    private static final PlanCodec CODEC = PlanCodec.standard();
+    private static final Instant START = Instant.parse("2026-11-20T10:00:00.123Z");
+
+    @Test
+    void progress_is_read_back_but_for_calls_in_flight() {
+        for (long seed = 0; seed < 1_000; seed++) {
+            RandomTransactions random = new RandomTransactions(seed);
+            Plan plan = CODEC.decode(random.plan()).plan();
+            Progress progress = random.progress(plan.branches().size());
+            Progress read = ProgressCodec.decode(ProgressCodec.encode(progress), plan);
+            assertSame(read, landed(progress), seed);
+        }
+    }
+
+    @Test
+    void branches_registered_since_are_untouched() {
+        Plan plan = CODEC.decode(twoSteps()).plan();
+        Progress earlier = Progress.untouched(TransactionState.BEGUN, 1);
+        Progress read = ProgressCodec.decode(ProgressCodec.encode(earlier), plan);
+        assertThat(read.branches()).containsExactly(BranchProgress.UNTOUCHED, BranchProgress.UNTOUCHED);
+        ByteString ofThree = ProgressCodec.encode(Progress.untouched(TransactionState.BEGUN, 3));
+        assertThatThrownBy(() -> ProgressCodec.decode(ofThree, plan))
+                .isInstanceOf(UnreadableRow.class)
+                .hasMessageContaining("3 branches");
+    }
+
+    @Test
+    void history_is_read_back() {
+        for (long seed = 0; seed < 1_000; seed++) {
+            History history = new RandomTransactions(seed).history(5);
+            History read = HistoryCodec.decode(HistoryCodec.encode(history));
+            assertThat(read.events()).as("seed %d", seed).isEqualTo(history.events());
+        }
+        assertThat(HistoryCodec.decode(HistoryCodec.encode(History.EMPTY))).isEqualTo(History.EMPTY);
+    }
+
+    @Test
+    void an_outline_is_the_plan_without_bodies_and_the_progress_without_responses() {
+        for (long seed = 0; seed < 1_000; seed++) {
+            RandomTransactions random = new RandomTransactions(seed);
+            Plan plan = CODEC.decode(random.plan()).plan();
+            Progress progress = ended(random.progress(plan.branches().size()));
+            Instant deadline = seed % 2 == 0 ? null : START;
+            Outline outline = OutlineCodec.decode(
+                    OutlineCodec.encode(plan, progress, deadline),
+                    plan.pattern(),
+                    plan.name(),
+                    progress.state(),
+                    progress.history());
+            assertThat(outline.plan()).as("seed %d", seed).isEqualTo(withoutBodies(plan));
+            assertSame(outline.progress(), progress, seed);
+            assertThat(outline.deadlineAt()).isEqualTo(deadline);
+        }
+    }
+
+    @Test
+    void damaged_bytes_are_unreadable_and_nothing_worse() {
+        RandomTransactions random = new RandomTransactions(11);
+        Plan plan = CODEC.decode(random.plan()).plan();
+        Progress progress = random.progress(plan.branches().size());
+        ByteString stored = ProgressCodec.encode(progress);
+        ByteString outline = OutlineCodec.encode(plan, progress, START);
+        for (long seed = 0; seed < 5_000; seed++) {
+            Random damage = new Random(seed);
+            ByteString damagedProgress = PlanCodecTest.damaged(stored, damage);
+            ByteString damagedOutline = PlanCodecTest.damaged(outline, damage);
+            readOrRefuse(() -> ProgressCodec.decode(damagedProgress, plan));
+            readOrRefuse(() ->
+                    OutlineCodec.decode(damagedOutline, plan.pattern(), plan.name(), progress.state(), History.EMPTY));
+            readOrRefuse(() -> HistoryCodec.decode(damagedProgress));
+        }
+    }
+
+    /** What a happy saga of two steps writes when it finishes. The bound is what the write-ahead log was measured with. */
+    @Test
+    void a_finished_saga_of_two_steps_takes_less_than_240_bytes() {
+        Plan plan = CODEC.decode(twoSteps()).plan();
+        History history = History.of(List.of(
+                event(HistoryKind.ACCEPTED, 0, -1, null, TransactionState.RUNNING, Long.MAX_VALUE),
+                event(HistoryKind.CALL_FINISHED, 3, 0, Role.FORWARD, TransactionState.RUNNING, 0),
+                event(HistoryKind.CALL_FINISHED, 7, 1, Role.FORWARD, TransactionState.RUNNING, 0),
+                event(HistoryKind.FINISHED, 7, -1, null, TransactionState.SUCCEEDED, 0)));
+        BranchProgress done =
+                new BranchProgress(BranchState.DONE, Role.FORWARD, 1, 1, 1, "", null, 2, null, null, null, false);
+        Progress progress =
+                new Progress(TransactionState.SUCCEEDED, List.of(done, done), null, "", null, false, 0, 0, -1, history);
+
+        int outlineBytes = OutlineCodec.encode(plan, progress, null).size();
+        int historyBytes = HistoryCodec.encode(history).size();
+        assertThat(outlineBytes).as("outline").isLessThan(180);
+        assertThat(historyBytes).as("history").isLessThan(60);
+    }
+
+    private static HistoryEvent event(
+            HistoryKind kind, int millis, int branch, @Nullable Role role, TransactionState after, long incarnation) {
+        int once = role == null ? 0 : 1;
+        return new HistoryEvent(
+                kind, START.plusMillis(millis), branch, role, once, once, 0, after, 0, "", "", incarnation);
+    }
+
+    private static dev.entente.v1.Plan twoSteps() {
+        dev.entente.v1.Plan.Builder plan = dev.entente.v1.Plan.newBuilder();
+        try {
+            JsonFormat.parser().merge("""
+                {"name":"checkout","saga":{"steps":[
+                  {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve","raw":"CAE="},
+                   "compensate":{"grpc":"stock/shop.v1.StockService/Release","raw":"CAE="}},
+                  {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge","raw":"CAE="},
+                   "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund","raw":"CAE="}}]}}
+                """, plan);
+        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+        return plan.build();
+    }
+
+    private static void readOrRefuse(Runnable reading) {
+        try {
+            reading.run();
+        } catch (UnreadableRow expected) {
+            assertThat(expected).hasMessageContaining("stored");
+        }
+    }
+
+    /** Histories are linked lists: compared by their events. */
+    private static void assertSame(Progress read, Progress written, long seed) {
+        assertThat(read.history().events())
+                .as("seed %d", seed)
+                .isEqualTo(written.history().events());
+        assertThat(read.in(read.state(), History.EMPTY))
+                .as("seed %d", seed)
+                .isEqualTo(written.in(written.state(), History.EMPTY));
+    }
+
+    private static Progress landed(Progress progress) {
+        return progress.withBranches(progress.branches().stream()
+                .map(branch -> changed(branch, branch.response()))
+                .toList());
+    }
+
+    private static Progress ended(Progress progress) {
+        return progress.parkedAs(null)
+                .withBranches(progress.branches().stream()
+                        .map(branch -> changed(branch, null))
+                        .toList());
+    }
+
+    private static BranchProgress changed(BranchProgress branch, @Nullable ByteString response) {
+        return new BranchProgress(
+                branch.state(),
+                branch.role(),
+                branch.attempts(),
+                branch.sent(),
+                branch.lastOutcome(),
+                branch.lastError(),
+                response,
+                branch.doneRevision(),
+                branch.nextAttemptAt(),
+                branch.inProgressSince(),
+                branch.stuck(),
+                false);
+    }
+
+    private static Plan withoutBodies(Plan plan) {
+        List<Branch> branches = plan.branches().stream()
+                .map(branch -> new Branch(
+                        branch.id(),
+                        branch.parent(),
+                        withoutBody(branch.forward()),
+                        branch.completion() == null ? null : withoutBody(branch.completion()),
+                        branch.undo() == null ? null : withoutBody(branch.undo()),
+                        branch.after(),
+                        branch.pivot(),
+                        branch.retriable()))
+                .toList();
+        return new Plan(
+                plan.pattern(),
+                plan.name(),
+                plan.labels(),
+                plan.deadline(),
+                plan.startTime(),
+                plan.resultBranch(),
+                branches);
+    }
+
+    private static Operation withoutBody(Operation operation) {
+        return new Operation(operation.target(), ByteString.EMPTY, operation.bindings(), operation.policy());
+    }
+}

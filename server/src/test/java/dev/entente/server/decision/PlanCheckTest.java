@@ -1,0 +1,354 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Plans.call;
+import static dev.entente.server.decision.Plans.nested;
+import static dev.entente.server.decision.Plans.path;
+import static dev.entente.server.decision.Plans.reading;
+import static dev.entente.server.decision.Plans.saga;
+import static dev.entente.server.decision.Plans.step;
+import static dev.entente.server.decision.Plans.tcc;
+import static dev.entente.server.decision.Plans.tccBranch;
+import static dev.entente.server.decision.Plans.withBody;
+import static dev.entente.server.decision.Plans.withCompletion;
+import static dev.entente.server.decision.Plans.withForward;
+import static dev.entente.server.decision.Plans.withPolicy;
+import static dev.entente.server.decision.Plans.withUndo;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PlanCheckTest {
+    private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+    private static final Operation NOWHERE =
+            new Operation(new Target.Grpc("", ""), ByteString.EMPTY, List.of(), CallPolicy.standard(Role.FORWARD));
+
+    @Test
+    void a_sound_saga_and_a_sound_tcc_say_nothing() {
+        assertThat(found(saga(step("a"), step("b", "a")))).isEmpty();
+        assertThat(found(tcc(tccBranch("hotel"), nested("hotel", "room"), nested("hotel/room", "bed"))))
+                .isEmpty();
+    }
+
+    @Test
+    void everything_is_found_at_once() {
+        Plan plan = new Plan(
+                Pattern.SAGA,
+                "Check out",
+                Map.of(),
+                Duration.ZERO,
+                null,
+                "nobody",
+                List.of(step("a", "b"), step("b", "a", "c"), step("B!"), step("B!")));
+        assertThat(found(plan))
+                .containsExactly(
+                        "ENT-011 plan.name",
+                        "ENT-022 plan.deadline",
+                        "ENT-011 plan.saga.steps[2].id",
+                        "ENT-011 plan.saga.steps[3].id",
+                        "ENT-013 plan.saga.steps[3].id",
+                        "ENT-016 plan.saga.steps[1].after",
+                        "ENT-016 plan.result_branch",
+                        "ENT-017 plan.saga.steps[0].after");
+    }
+
+    @Test
+    void gids_have_their_characters_and_their_length() {
+        assertThat(PlanCheck.checkGid("order-4711")).isEmpty();
+        assertThat(PlanCheck.checkGid("A.b_c:d-1")).isEmpty();
+        assertThat(PlanCheck.checkGid("x".repeat(128))).isEmpty();
+        for (String wrong : List.of("", "a/b", "a~b", "a b", "ä", "x".repeat(129))) {
+            assertThat(PlanCheck.checkGid(wrong))
+                    .as(wrong)
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.code()).isEqualTo(ErrorCode.GID));
+        }
+    }
+
+    @Test
+    void labels_are_few_and_short() {
+        Map<String, String> many = new HashMap<>();
+        IntStream.range(0, 17).forEach(i -> many.put("k" + i, "v"));
+        assertThat(found(labelled(many))).containsExactly("ENT-023 plan.labels");
+        assertThat(found(labelled(Map.of("", "v")))).containsExactly("ENT-011 plan.labels");
+        assertThat(found(labelled(Map.of("k", "v".repeat(257))))).containsExactly("ENT-011 plan.labels");
+        assertThat(found(labelled(Map.of("k", "a\nb")))).containsExactly("ENT-011 plan.labels");
+        assertThat(found(labelled(Map.of("customer.id/x-y_Z", "Zoë & Söhne")))).isEmpty();
+    }
+
+    @Test
+    void a_plan_needs_a_branch_and_a_branch_its_operations() {
+        assertThat(found(saga())).containsExactly("ENT-012 plan");
+        assertThat(found(saga(withForward(step("a"), NOWHERE)))).containsExactly("ENT-012 plan.saga.steps[0].action");
+        assertThat(found(saga(withUndo(step("a"), NOWHERE)))).containsExactly("ENT-012 plan.saga.steps[0].compensate");
+        Branch bare = new Branch("a", null, NOWHERE, null, null, List.of(), false, false);
+        assertThat(found(tcc(bare)))
+                .containsExactly(
+                        "ENT-012 plan.tcc.branches[0].try",
+                        "ENT-012 plan.tcc.branches[0].confirm",
+                        "ENT-012 plan.tcc.branches[0].cancel");
+    }
+
+    @Test
+    void a_nested_branch_needs_its_parent() {
+        assertThat(found(tcc(nested("hotel", "room")))).containsExactly("ENT-016 plan.tcc.branches[0].parent");
+        assertThat(found(tcc(tccBranch("hotel"), nested("hotel", "Room"))))
+                .containsExactly("ENT-011 plan.tcc.branches[1].id");
+    }
+
+    @Test
+    void each_circle_is_named_once() {
+        List<Finding> findings =
+                check(saga(step("a", "c"), step("b", "a"), step("c", "b"), step("d", "d"), step("e", "c"), step("f")));
+        assertThat(findings)
+                .extracting(Finding::message)
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("a → b → c → a"),
+                        second -> assertThat(second).contains("d → d"));
+    }
+
+    @Test
+    void an_action_reads_only_what_must_be_done_before_it() {
+        assertThat(found(saga(step("a"), withForward(step("b", "a"), call(Role.FORWARD, reading("a", 1))))))
+                .isEmpty();
+        assertThat(found(saga(withForward(step("a"), call(Role.FORWARD, reading("a", 1))))))
+                .containsExactly("ENT-018 plan.saga.steps[0].action.bind[0].from");
+        assertThat(found(saga(step("a"), withForward(step("b"), call(Role.FORWARD, reading("a", 1))))))
+                .as("side by side")
+                .containsExactly("ENT-018 plan.saga.steps[1].action.bind[0].from");
+        assertThat(found(saga(withForward(step("a"), call(Role.FORWARD, reading("x", 1), reading("", 2))))))
+                .containsExactly(
+                        "ENT-018 plan.saga.steps[0].action.bind[0].from",
+                        "ENT-018 plan.saga.steps[0].action.bind[1].from");
+    }
+
+    @Test
+    void a_compensation_reads_its_own_action_and_what_was_before() {
+        Branch b = withUndo(step("b", "a"), call(Role.UNDO, reading("a", 1), reading("b", 2)));
+        assertThat(found(saga(step("a"), b))).isEmpty();
+        Branch a = withUndo(step("a"), call(Role.UNDO, reading("b", 1)));
+        assertThat(found(saga(a, step("b", "a"))))
+                .containsExactly("ENT-018 plan.saga.steps[0].compensate.bind[0].from");
+    }
+
+    @Test
+    void a_confirm_reads_any_try_and_a_cancel_its_own() {
+        Branch a = withCompletion(tccBranch("a"), call(Role.COMPLETION, reading("a", 1), reading("b", 2)));
+        assertThat(found(tcc(a, tccBranch("b")))).isEmpty();
+        Branch c = withUndo(tccBranch("c"), call(Role.UNDO, reading("c", 1), reading("b", 2)));
+        assertThat(found(tcc(c, tccBranch("b")))).containsExactly("ENT-018 plan.tcc.branches[0].cancel.bind[1].from");
+    }
+
+    @Test
+    void only_forward_responses_are_kept() {
+        Binding undo = new Binding("a", Role.UNDO, path(1), path(1), false);
+        assertThat(found(saga(step("a"), withUndo(step("b", "a"), call(Role.UNDO, undo)))))
+                .containsExactly("ENT-018 plan.saga.steps[1].compensate.bind[0].from_op");
+    }
+
+    @Test
+    void a_compensation_that_requires_its_own_response_is_warned_of() {
+        Binding required = new Binding("a", Role.FORWARD, path(1), path(1), true);
+        assertThat(found(saga(withUndo(step("a"), call(Role.UNDO, required)))))
+                .containsExactly("warning ENT-018 plan.saga.steps[0].compensate.bind[0].required");
+        assertThat(found(saga(step("a"), withUndo(step("b", "a"), call(Role.UNDO, required)))))
+                .as("an earlier step's response is known when this one was called")
+                .isEmpty();
+    }
+
+    @Test
+    void paths_are_not_too_deep_and_write_different_fields() {
+        Integer[] deep = IntStream.rangeClosed(1, 17).boxed().toArray(Integer[]::new);
+        assertThat(found(saga(step("a"), withForward(step("b", "a"), call(Role.FORWARD, reading("a", deep))))))
+                .containsExactly("ENT-019 plan.saga.steps[1].action.bind[0].to_path");
+        Operation twice = call(Role.FORWARD, reading("a", 4), reading("a", 4));
+        assertThat(found(saga(step("a"), withForward(step("b", "a"), twice))))
+                .containsExactly("ENT-019 plan.saga.steps[1].action.bind[1].to_path");
+    }
+
+    @Test
+    void a_request_that_is_bound_into_must_be_a_message() {
+        ByteString noMessage = ByteString.copyFromUtf8("{}");
+        assertThat(found(saga(withForward(step("a"), withBody(noMessage))))).isEmpty();
+        assertThat(found(saga(step("a"), withForward(step("b", "a"), withBody(noMessage, reading("a", 1))))))
+                .containsExactly("ENT-001 plan.saga.steps[1].action.raw");
+    }
+
+    @Test
+    void an_irreversible_step_before_a_compensable_one_is_a_warning_unless_strict() {
+        Plan plan = saga(Plans.stepWithoutUndo("a"), step("b", "a"), Plans.stepWithoutUndo("c", "b"));
+        assertThat(found(plan)).containsExactly("warning ENT-021 plan.saga.steps[0]");
+        assertThat(PlanCheck.check(plan, Limits.STANDARD, NOW, true))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.isWarning()).isFalse());
+        assertThat(found(saga(Plans.pivot("a"), step("b", "a"), Plans.stepWithoutUndo("c", "b"), step("d", "c"))))
+                .as("what comes after the pivot only goes forward")
+                .isEmpty();
+    }
+
+    @Test
+    void what_runs_beside_the_pivot_must_be_retriable_and_reversible() {
+        Branch before = step("before");
+        Branch pivot = Plans.pivot("pivot", "before");
+        Branch after = Plans.stepWithoutUndo("after", "pivot");
+        Branch beside = step("beside", "before");
+        assertThat(found(saga(before, pivot, after))).isEmpty();
+        assertThat(found(saga(before, pivot, after, beside))).containsExactly("ENT-027 plan.saga.steps[3]");
+        assertThat(found(saga(before, pivot, after, Plans.retriable(beside)))).isEmpty();
+        assertThat(found(saga(before, pivot, Plans.retriable(Plans.stepWithoutUndo("x", "before")))))
+                .containsExactly("ENT-027 plan.saga.steps[2]");
+    }
+
+    @Test
+    void there_is_one_point_of_no_return() {
+        assertThat(found(saga(Plans.pivot("a"), Plans.pivot("b", "a"))))
+                .containsExactly("ENT-027 plan.saga.steps[1].pivot");
+    }
+
+    @Test
+    void a_policy_has_bounds_and_a_shared_one_is_complained_of_once() {
+        CallPolicy good = CallPolicy.standard(Role.FORWARD);
+        Duration second = Duration.ofSeconds(1);
+        List<CallPolicy> wrong = List.of(
+                new CallPolicy(Duration.ZERO, 5, second, second, 2),
+                new CallPolicy(Duration.ofMinutes(61), 5, second, second, 2),
+                new CallPolicy(second, 0, second, second, 2),
+                new CallPolicy(second, 1001, second, second, 2),
+                new CallPolicy(second, 5, Duration.ZERO, second, 2),
+                new CallPolicy(second, 5, Duration.ofMinutes(1), second, 2),
+                new CallPolicy(second, 5, second, Duration.ofDays(8), 2),
+                new CallPolicy(second, 5, second, second, 0.5),
+                new CallPolicy(second, 5, second, second, Double.NaN),
+                new CallPolicy(second, 5, second, second, Double.POSITIVE_INFINITY));
+        assertThat(found(saga(withForward(step("a"), withPolicy(good))))).isEmpty();
+        for (CallPolicy policy : wrong) {
+            assertThat(found(saga(withForward(step("a"), withPolicy(policy)))))
+                    .as(policy.toString())
+                    .containsExactly("ENT-022 plan.saga.steps[0].action.policy");
+        }
+        Branch shared = withUndo(withForward(step("a"), withPolicy(wrong.get(0))), withPolicy(wrong.get(0)));
+        assertThat(found(saga(shared))).containsExactly("ENT-022 plan.saga.steps[0].action.policy");
+    }
+
+    @Test
+    void sizes_are_limited() {
+        Limits small = new Limits(10, 1000, 2, 1, 25, Duration.ofDays(30));
+        Plan payload = saga(withForward(step("a"), withBody(ByteString.copyFrom(new byte[11]))));
+        assertThat(found(payload, small)).containsExactly("ENT-023 plan.saga.steps[0].action");
+        assertThat(found(saga(step("a"), step("b"), step("c")), small)).containsExactly("ENT-023 plan");
+        Branch c =
+                withForward(step("c", "a", "b"), call(Role.FORWARD, reading("a", 1), reading("b", 2), reading("a", 3)));
+        Plan reading = new Plan(Pattern.SAGA, "test", Map.of(), null, null, "c", List.of(step("a"), step("b"), c));
+        assertThat(found(reading, new Limits(10, 1000, 3, 1, 25, Duration.ofDays(30))))
+                .containsExactly("ENT-023 plan");
+        assertThat(found(reading, new Limits(10, 1000, 3, 1, 30, Duration.ofDays(30))))
+                .isEmpty();
+    }
+
+    @Test
+    void times_beyond_half_the_barriers_retention_are_warned_of() {
+        Duration day = Duration.ofDays(1);
+        assertThat(found(timed(day.multipliedBy(15), NOW.plus(day.multipliedBy(15)))))
+                .isEmpty();
+        assertThat(found(timed(day.multipliedBy(16), null))).containsExactly("warning ENT-022 plan.deadline");
+        assertThat(found(timed(null, NOW.plus(day.multipliedBy(16)))))
+                .containsExactly("warning ENT-022 plan.start_time");
+        assertThat(found(timed(null, NOW.minus(day)))).isEmpty();
+    }
+
+    @Test
+    void a_client_begins_with_a_tcc_without_branches() {
+        assertThat(PlanCheck.checkBegun(tcc(), Limits.STANDARD, NOW)).isEmpty();
+        assertThat(PlanCheck.checkBegun(tcc(tccBranch("a")), Limits.STANDARD, NOW))
+                .extracting(Finding::code)
+                .containsExactly(ErrorCode.NO_BRANCH);
+        assertThat(PlanCheck.checkBegun(saga(), Limits.STANDARD, NOW))
+                .extracting(Finding::code)
+                .containsExactly(ErrorCode.NO_BRANCH);
+    }
+
+    @Test
+    void a_registered_branch_may_leave_out_its_try_and_binds_only_its_confirm() {
+        Branch branch = tccBranch("a");
+        assertThat(registered(withForward(branch, NOWHERE))).isEmpty();
+        assertThat(registered(withCompletion(branch, NOWHERE))).containsExactly("ENT-012 tcc.confirm");
+        assertThat(registered(withCompletion(branch, call(Role.COMPLETION, reading("a", 1)))))
+                .isEmpty();
+        assertThat(registered(withCompletion(branch, call(Role.COMPLETION, reading("b", 1)))))
+                .containsExactly("ENT-018 tcc.confirm.bind[0].from");
+        assertThat(registered(withUndo(branch, call(Role.UNDO, reading("a", 1)))))
+                .containsExactly("ENT-018 tcc.cancel.bind[0].from");
+        assertThat(registered(withForward(branch, call(Role.FORWARD, reading("a", 1)))))
+                .containsExactly("ENT-018 tcc.try.bind[0].from");
+        assertThat(registered(tccBranch("A"))).containsExactly("ENT-011 tcc.id");
+    }
+
+    @Test
+    void a_registered_branch_needs_room_and_its_parent() {
+        Plan plan = tcc(tccBranch("hotel"), tccBranch("flight"));
+        Limits two = new Limits(10, 1000, 2, 1, 25, Duration.ofDays(30));
+        assertThat(PlanCheck.checkPlace(plan, nested("hotel", "room"), Limits.STANDARD))
+                .isEmpty();
+        assertThat(texts(PlanCheck.checkPlace(plan, nested("train", "seat"), Limits.STANDARD)))
+                .containsExactly("ENT-016 tcc.parent");
+        assertThat(texts(PlanCheck.checkPlace(plan, tccBranch("train"), two))).containsExactly("ENT-023 tcc");
+        assertThat(PlanCheck.checkPlace(plan, tccBranch("hotel"), two))
+                .as("a repeated registration")
+                .isEmpty();
+    }
+
+    @Test
+    void the_participants_of_a_plan_are_named_once() {
+        assertThat(PlanCheck.participants(saga(step("a"), withUndo(step("b", "a"), NOWHERE))))
+                .containsExactly("stock");
+        assertThat(PlanCheck.participants(withForward(withUndo(step("b"), NOWHERE), NOWHERE)))
+                .isEmpty();
+    }
+
+    private static Plan labelled(Map<String, String> labels) {
+        return new Plan(Pattern.SAGA, "test", labels, null, null, null, List.of(step("a")));
+    }
+
+    private static Plan timed(@Nullable Duration deadline, @Nullable Instant start) {
+        return new Plan(Pattern.SAGA, "test", Map.of(), deadline, start, null, List.of(step("a")));
+    }
+
+    private static List<Finding> check(Plan plan) {
+        return PlanCheck.check(plan, Limits.STANDARD, NOW, false);
+    }
+
+    private static List<String> found(Plan plan) {
+        return found(plan, Limits.STANDARD);
+    }
+
+    private static List<String> found(Plan plan, Limits limits) {
+        return texts(PlanCheck.check(plan, limits, NOW, false));
+    }
+
+    private static List<String> registered(Branch branch) {
+        return texts(PlanCheck.checkBranch(branch, Limits.STANDARD));
+    }
+
+    private static List<String> texts(List<Finding> findings) {
+        return findings.stream()
+                .map(finding ->
+                        (finding.isWarning() ? "warning " : "") + finding.code().id() + " " + finding.field())
+                .toList();
+    }
+}

@@ -1,0 +1,46 @@
+package dev.entente.server.transaction;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** Writes {@code docs/errors.md} from the one list of codes. */
+final class ErrorsDoc {
+    private ErrorsDoc() {}
+
+    static String text() {
+        String errors = Arrays.stream(ErrorCode.values()).map(ErrorsDoc::row).collect(Collectors.joining("\n"));
+        return """
+            # Errors
+
+            Every error has a code that never changes its meaning. Over gRPC it stands in `google.rpc.ErrorInfo` as `reason`, with the
+            domain `entente.dev`; `BadRequest` lists every violation of a request, and `RetryInfo` says when to come again where waiting
+            helps. Messages name the thing, the value and the way out.
+
+            A *start-up* error ends the process with the exit code beside it.
+
+            | code | answer | meaning |
+            |---|---|---|
+            """ + errors + """
+
+
+            Generated from `ErrorCode` by `ErrorsDoc`; write it anew with
+            `mvn -pl server -am test -Dtest=ErrorsDocTest -Dsurefire.failIfNoSpecifiedTests=false -Dentente.docs.write=true`.
+            """;
+    }
+
+    private static String row(ErrorCode code) {
+        String answer = switch (code.category()) {
+            case STARTUP -> "start-up, exit code " + code.exitCode();
+            case UNAVAILABLE, RESOURCE_EXHAUSTED -> "`" + code.category() + "`, try again";
+            case INVALID_ARGUMENT,
+                    PERMISSION_DENIED,
+                    UNAUTHENTICATED,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    ABORTED,
+                    FAILED_PRECONDITION,
+                    INTERNAL -> "`" + code.category() + "`";
+        };
+        return "| %s | %s | %s |".formatted(code.id(), answer, code.meaning());
+    }
+}
