@@ -2,6 +2,7 @@ package dev.entente.lab.machine;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,15 +50,20 @@ public final class Coordinator implements AutoCloseable {
     /**
      * Starts it, on the ports it had before if it ran before. Blocks until it is ready.
      *
-     * @param environment added to this process's own, such as fault points
+     * @param environment added to this process's own
      */
     public Ready start(Map<String, String> environment) throws IOException, InterruptedException {
+        Ready line = Ready.parse(launch(environment).awaitFirstLine(STARTUP));
+        ready = line;
+        return line;
+    }
+
+    /** As {@link #start}, but does not wait: with a fault point in its environment it may never be ready. */
+    public ChildProcess launch(Map<String, String> environment) throws IOException {
         ChildProcess started = ChildProcess.start(
                 settings.node(), command(), environment, settings.folder().resolve(settings.node() + ".log"));
         process = started;
-        Ready line = Ready.parse(started.awaitFirstLine(STARTUP));
-        ready = line;
-        return line;
+        return started;
     }
 
     private List<String> command() {
@@ -106,6 +112,11 @@ public final class Coordinator implements AutoCloseable {
         if (running != null) {
             running.kill();
         }
+    }
+
+    /** Its unfinished transactions, by its database. Blocks. */
+    public OpenTransactions open() throws SQLException {
+        return OpenTransactions.read(database);
     }
 
     /** Waits until it has ended by itself, as a fault point makes it; answers false where it still runs after {@code limit}. */

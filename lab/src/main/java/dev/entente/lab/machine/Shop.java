@@ -4,8 +4,6 @@ import com.google.gson.JsonParser;
 import dev.entente.demo.ParticipantMain;
 import dev.entente.demo.ShopService;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,7 +51,7 @@ public final class Shop implements AutoCloseable {
             throws IOException, InterruptedException {
         Shop shop = new Shop(database, folder, liars);
         for (ShopService service : ShopService.values()) {
-            int port = isFree(service.usualPort()) ? service.usualPort() : 0;
+            int port = Ports.orAny(service.usualPort());
             Set<ShopService> services = EnumSet.of(service);
             shop.stalls.add(new Stall(services, port, shop.launch(services, port)));
         }
@@ -68,14 +66,6 @@ public final class Shop implements AutoCloseable {
         shop.stalls.add(new Stall(services, 0, shop.launch(services, 0)));
         shop.awaitReady();
         return shop;
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException taken) {
-            return false;
-        }
     }
 
     private ChildProcess launch(Set<ShopService> services, int port) throws IOException {

@@ -1,0 +1,62 @@
+package dev.entente.lab.crash;
+
+import dev.entente.client.Entente;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Clients that each run one job after another until they are stopped. */
+final class Load {
+    private static final Duration AT_MOST = Duration.ofMinutes(30);
+
+    private final Entente entente;
+    private final Workload workload;
+    private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger running = new AtomicInteger();
+    private final List<Thread> clients = new ArrayList<>();
+    private volatile boolean stopped;
+    private volatile long endNanos = System.nanoTime() + AT_MOST.toNanos();
+
+    Load(Entente entente, Workload workload) {
+        this.entente = entente;
+        this.workload = workload;
+    }
+
+    void start(int count) {
+        for (int i = 0; i < count; i++) {
+            clients.add(Thread.ofVirtual().name("client " + i).start(this::runJobs));
+        }
+    }
+
+    private void runJobs() {
+        while (!stopped) {
+            Job job = workload.next();
+            jobs.add(job);
+            running.incrementAndGet();
+            job.run(entente, () -> endNanos);
+            running.decrementAndGet();
+        }
+    }
+
+    /** Jobs that were begun and have not ended. */
+    int running() {
+        return running.get();
+    }
+
+    /** Begins no more jobs, and waits until those that were begun have ended, at most so long. Blocks. */
+    void stop(Duration limit) throws InterruptedException {
+        stopped = true;
+        endNanos = System.nanoTime() + limit.toNanos();
+        for (Thread client : clients) {
+            client.join();
+        }
+    }
+
+    /** Every job that was begun. */
+    List<Job> jobs() {
+        return List.copyOf(jobs);
+    }
+}

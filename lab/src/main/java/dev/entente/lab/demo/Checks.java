@@ -1,0 +1,48 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.Books;
+import dev.entente.lab.judge.Effect;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What several scenarios check by SQL. Each adds one line to the result. */
+final class Checks {
+    private final Books books;
+    private final Result result;
+
+    Checks(Books books, Result result) {
+        this.books = books;
+        this.result = result;
+    }
+
+    void ended(Transaction transaction, Transaction.State expected) {
+        result.check(
+                transaction.getGid() + " ended " + expected
+                        + (transaction.getState() == expected ? "" : ", not " + transaction.getState()),
+                transaction.getState() == expected && transaction.getTerminal(),
+                1);
+    }
+
+    /** The participants did exactly this for the transaction, each once. */
+    void effects(String gid, String... methods) throws SQLException {
+        List<String> found = books.effects(gid).stream()
+                .filter(effect -> effect.gid().equals(gid))
+                .map(Effect::method)
+                .sorted()
+                .toList();
+        List<String> expected = Stream.of(methods).sorted().toList();
+        boolean holds = found.equals(expected);
+        String name = "the participants' ledgers hold, once each: " + String.join(", ", methods);
+        result.check(holds ? name : name + "; found: " + String.join(", ", found), holds, expected.size());
+    }
+
+    /** The one number that {@code sql} answers is as expected. */
+    void number(String name, long expected, ShopService service, String sql, Object... arguments) throws SQLException {
+        long found = books.number(service, sql, arguments);
+        result.check(
+                found == expected ? name : name + "; found " + found + ", expected " + expected, found == expected, 1);
+    }
+}

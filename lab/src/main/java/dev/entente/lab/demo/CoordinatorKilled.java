@@ -1,0 +1,144 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.PlanBuilder;
+import dev.entente.client.Submitted;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.Claim;
+import dev.entente.lab.judge.Judge;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.judge.Verdict;
+import dev.entente.lab.plans.Purchase;
+import dev.entente.lab.plans.Transfer;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import shop.v1.Fault;
+
+/** The coordinator is killed with many transactions under way, and started again. */
+final class CoordinatorKilled implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String GIDS = "demo-recovery-";
+    private static final int TRANSACTIONS = 160;
+    private static final int OPEN_AT_LEAST = 50;
+
+    @Override
+    public String name() {
+        return "recovery";
+    }
+
+    @Override
+    public String story() {
+        return "160 purchases and transfers are under way: some forward, some turning back, some confirming. The"
+                + " coordinator is killed with -9 and started again; each must end, and each end must be true.";
+    }
+
+    @Override
+    public ShopService liar() {
+        return ShopService.STOCK;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        long start = System.nanoTime();
+        submitAll(stage);
+        stage.coordinator().kill();
+        result.killed(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator");
+        long open = stage.coordinator().open().total();
+        stage.coordinator().start(Map.of());
+
+        List<Transaction> ended = new ArrayList<>();
+        for (int i = 0; i < TRANSACTIONS; i++) {
+            ended.add(stage.await(GIDS + i, PATIENCE));
+        }
+        tell(ended, result);
+        judge(stage, result, ended, open);
+    }
+
+    /** Returns when all are durable; steps and undos are slow enough that most are still open then. */
+    private static void submitAll(Stage stage) {
+        List<CompletableFuture<Submitted>> accepted = new ArrayList<>();
+        for (int i = 0; i < TRANSACTIONS; i++) {
+            accepted.add(plan(stage, i).submitAsync());
+        }
+        CompletableFuture.allOf(accepted.toArray(CompletableFuture[]::new)).join();
+    }
+
+    private static PlanBuilder<?> plan(Stage stage, int i) {
+        Fault slow = Fault.newBuilder()
+                .setDelayMs(200 + stage.random().nextInt(1000))
+                .build();
+        String account = i % 2 == 0 ? "alice" : "bob";
+        return switch (i % 4) {
+            case 0 -> new Transfer(GIDS + i, account, "carol", 10, slow).declared(stage.entente());
+            case 1 ->
+                purchase(
+                                i,
+                                account,
+                                Map.of(
+                                        "add-points",
+                                        Fault.newBuilder()
+                                                .setReject("POINTS_CLOSED")
+                                                .build(),
+                                        "refund",
+                                        slow))
+                        .saga(stage.entente());
+            case 2 ->
+                purchase(
+                                i,
+                                account,
+                                Map.of(
+                                        "charge",
+                                        slow.toBuilder().setLoseAnswers(1).build()))
+                        .saga(stage.entente());
+            default -> purchase(i, account, Map.of("reserve", slow)).saga(stage.entente());
+        };
+    }
+
+    private static Purchase purchase(int i, String account, Map<String, Fault> faults) {
+        return new Purchase(GIDS + i, account, "A-2", 1, 100, faults);
+    }
+
+    /** The first that was taken over after the kill is told; all are counted. */
+    private static void tell(List<Transaction> ended, Result result) {
+        Transaction told = ended.stream()
+                .filter(CoordinatorKilled::wasTakenOver)
+                .findFirst()
+                .orElse(ended.getFirst());
+        result.tell(told);
+        ended.stream()
+                .filter(transaction -> transaction != told)
+                .forEach(transaction -> result.count(transaction.getState()));
+    }
+
+    private static boolean wasTakenOver(Transaction transaction) {
+        return transaction.getHistoryList().stream()
+                .anyMatch(event -> event.getKind().equals("ADOPTED"));
+    }
+
+    private static void judge(Stage stage, Result result, List<Transaction> ended, long open) throws Exception {
+        List<Claim> claims = ended.stream().map(CoordinatorKilled::claim).toList();
+        Verdict verdict = Judge.of(claims, stage.books().effects(GIDS));
+        long finished = ended.stream().filter(Transaction::getTerminal).count();
+        result.recovered(new Recovery(open, finished, verdict.lost(), verdict.contradictions()));
+        result.check("at least " + OPEN_AT_LEAST + " transactions were open at the kill", open >= OPEN_AT_LEAST, open);
+        result.check("every accepted transaction ended", finished == TRANSACTIONS, TRANSACTIONS);
+        result.check("every end agrees with what the participants did", verdict.contradictions() == 0, claims.size());
+        result.check("nothing took effect twice", verdict.duplicateEffects() == 0, claims.size());
+        verdict.findings().stream().limit(5).forEach(finding -> result.check(finding, false, 1));
+        result.checkAll(new ShopInvariants(stage.books()).all());
+    }
+
+    private static Claim claim(Transaction transaction) {
+        boolean tcc = transaction.getPattern() == dev.entente.v1.Pattern.TCC;
+        Claim.End end = switch (transaction.getState()) {
+            case SUCCEEDED -> Claim.End.SUCCEEDED;
+            case ABORTED -> Claim.End.ABORTED;
+            default -> transaction.hasParked() ? Claim.End.PARKED : Claim.End.LOST;
+        };
+        return new Claim(transaction.getGid(), tcc, tcc ? Transfer.BRANCHES : Set.copyOf(Purchase.STEPS), end);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.Entente;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.Books;
+import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.Playground;
+import dev.entente.lab.machine.Ports;
+import dev.entente.lab.machine.Shop;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Runs the scenarios and tells their stories. Exit 0: everything that was checked holds; 1: something does not.
+ *
+ * <p>{@code --json} prints {@code {ok, scenarios:[{name, gid, final:{STATE:n}, kills:[{at_ms, what}], invariants:[{name, holds, checked}],
+ * branches:[{id, state, attempts}]}], recovery:{open_at_kill, finished, lost, contradictions}}}; {@code checked} is how many rows or transactions an
+ * invariant looked at; a scenario's gid and branches are those of the transaction whose story it tells first.
+ */
+@Command(
+        name = "demo",
+        description = "Runs scenarios with real participants, kills the coordinator, and checks what is left by SQL.",
+        mixinStandardHelpOptions = true)
+public final class DemoCommand implements Callable<Integer> {
+    private static final List<Scenario> SCENARIOS = List.of(
+            OrderScenario.checkout(),
+            OrderScenario.paymentRejected(),
+            OrderScenario.pointsFail(),
+            TransferScenario.transfer(),
+            new InteractiveTransfer(),
+            TransferScenario.insufficientFunds(),
+            new CoordinatorKilled(),
+            new ParticipantDown());
+    private static final Duration FOREVER = Duration.ofDays(10_000);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--scenario", description = "Only this one; may be repeated. Default: all.")
+    private List<String> chosen = new ArrayList<>();
+
+    @Option(names = "--json", description = "Prints one JSON object instead of stories.")
+    private boolean json;
+
+    @Option(names = "--seed", description = "The same amounts and delays again.")
+    private @Nullable Long seed;
+
+    @Option(names = "--keep", description = "Leaves everything running until Ctrl-C, and says what to try.")
+    private boolean keep;
+
+    @Option(
+            names = "--break",
+            paramLabel = "SCENARIO",
+            description = "Runs this one with a participant that lies. Must exit 1.")
+    private @Nullable String broken;
+
+    @Override
+    public Integer call() throws Exception {
+        List<Scenario> scenarios = scenarios();
+        Set<ShopService> liars = liars(scenarios);
+        Story story = new Story(json ? discard() : System.out);
+        try (Playground playground = Playground.open()) {
+            Shop shop = playground.startShop(liars);
+            Coordinator coordinator = playground.startCoordinator(
+                    "demo", keep ? Ports.orAny(7790) : 0, keep ? Ports.orAny(7789) : 0, shop.targets(), Map.of());
+            story.opening(coordinator.ready().grpc(), coordinator.ready().jdbc());
+            List<Result> results = new ArrayList<>();
+            try (Entente entente = connect(coordinator, shop)) {
+                Stage stage = new Stage(entente, coordinator, shop, new Books(playground.database()), random());
+                for (Scenario scenario : scenarios) {
+                    results.add(run(scenario, stage, story));
+                }
+            }
+            story.end(results);
+            return finish(results, playground, coordinator, shop);
+        }
+    }
+
+    private int finish(List<Result> results, Playground playground, Coordinator coordinator, Shop shop) {
+        boolean ok = results.stream().allMatch(Result::holds);
+        if (json) {
+            System.out.println(DemoJson.of(results));
+        }
+        if (!ok) {
+            playground.keepFolder();
+            System.err.println("logs: " + playground.folder());
+        }
+        if (keep) {
+            (json ? System.err : System.out).println(Invitation.text(coordinator, shop));
+            coordinator.awaitEnd(FOREVER);
+        }
+        return ok ? 0 : 1;
+    }
+
+    private static Result run(Scenario scenario, Stage stage, Story story) {
+        Result result = new Result(scenario.name());
+        story.begin(scenario);
+        try {
+            scenario.run(stage, result);
+        } catch (Exception problem) {
+            // A scenario that cannot go on does not hold; the others are still told.
+            result.check("the scenario ran to its end; it did not: " + problem, false, 0);
+        }
+        story.tell(result);
+        return result;
+    }
+
+    private static Entente connect(Coordinator coordinator, Shop shop) {
+        Entente.Builder builder = Entente.builder(coordinator.ready().grpc());
+        shop.targets().forEach(builder::participant);
+        return builder.build();
+    }
+
+    private List<Scenario> scenarios() {
+        if (broken != null) {
+            return List.of(scenario(broken));
+        }
+        return chosen.isEmpty()
+                ? SCENARIOS
+                : new LinkedHashSet<>(chosen).stream().map(this::scenario).toList();
+    }
+
+    private Scenario scenario(String name) {
+        return SCENARIOS.stream()
+                .filter(scenario -> scenario.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new ParameterException(
+                        spec.commandLine(),
+                        "no scenario '" + name + "'; use one of: "
+                                + String.join(
+                                        ", ",
+                                        SCENARIOS.stream().map(Scenario::name).toList())));
+    }
+
+    private Set<ShopService> liars(List<Scenario> scenarios) {
+        return broken == null ? Set.of() : Set.of(scenarios.getFirst().liar());
+    }
+
+    private Random random() {
+        long used = seed == null ? new Random().nextInt(1_000_000) : seed;
+        System.err.println("seed: " + used);
+        return new Random(used);
+    }
+
+    private static PrintStream discard() {
+        return new PrintStream(java.io.OutputStream.nullOutputStream(), false, java.nio.charset.StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.plans.Transfer;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.List;
+import shop.v1.Fault;
+
+/** Two interactive transfers from one account, open at the same time: one is committed, the other taken back. */
+final class InteractiveTransfer implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** The caller's own reason to take a transfer back. */
+    private static final class SecondThoughts extends Exception {
+        private static final long serialVersionUID = 1;
+
+        SecondThoughts() {
+            super("alice has second thoughts");
+        }
+    }
+
+    @Override
+    public String name() {
+        return "transfer-interactive";
+    }
+
+    @Override
+    public String story() {
+        return "Alice opens a transfer to Bob and, while its money is frozen, another to Carol. She commits the second"
+                + " and takes the first back: her account shows exactly the second.";
+    }
+
+    @Override
+    public ShopService liar() {
+        return ShopService.ACCOUNT;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        Transfer first = new Transfer("demo-transfer-taken-back", "alice", "bob", 3000, Fault.getDefaultInstance());
+        Transfer second = new Transfer("demo-transfer-committed", "alice", "carol", 700, Fault.getDefaultInstance());
+        long before = stage.books().number(ShopService.ACCOUNT, TransferScenario.BALANCE, "alice");
+        boolean takenBack = interleave(stage, first, second);
+
+        Transaction committed = stage.await(second.gid(), PATIENCE);
+        Transaction aborted = stage.await(first.gid(), PATIENCE);
+        result.tell(committed);
+        result.tell(aborted);
+        result.check("the caller's own exception came back to the caller", takenBack, 1);
+        check(stage, result, before, committed, aborted);
+    }
+
+    private static boolean interleave(Stage stage, Transfer first, Transfer second) {
+        try {
+            first.begun(stage.entente()).execute(outer -> {
+                first.tryIn(outer, stage.entente());
+                second.begun(stage.entente()).execute(inner -> {
+                    second.tryIn(inner, stage.entente());
+                    return null;
+                });
+                throw new SecondThoughts();
+            });
+            return false;
+        } catch (SecondThoughts expected) {
+            return true;
+        }
+    }
+
+    private static void check(Stage stage, Result result, long before, Transaction committed, Transaction aborted)
+            throws Exception {
+        Checks checks = new Checks(stage.books(), result);
+        checks.ended(committed, Transaction.State.SUCCEEDED);
+        checks.ended(aborted, Transaction.State.ABORTED);
+        checks.effects(
+                committed.getGid(),
+                "AccountService/TryFreeze",
+                "AccountService/TryFreeze",
+                "AccountService/ConfirmFreeze",
+                "AccountService/ConfirmFreeze");
+        checks.effects(
+                aborted.getGid(),
+                "AccountService/TryFreeze",
+                "AccountService/TryFreeze",
+                "AccountService/CancelFreeze",
+                "AccountService/CancelFreeze");
+        checks.number(
+                "alice sent exactly the second: 700 cents",
+                before - 700,
+                ShopService.ACCOUNT,
+                TransferScenario.BALANCE,
+                "alice");
+        checks.number(
+                "nothing of hers stays frozen",
+                0,
+                ShopService.ACCOUNT,
+                "select frozen from account where id = ?",
+                "alice");
+        ShopInvariants invariants = new ShopInvariants(stage.books());
+        result.checkAll(List.of(invariants.transfersConserved(), invariants.nothingFrozen()));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.Shop;
+
+/** What {@code --keep} suggests to type. */
+final class Invitation {
+    private static final String USUAL = "127.0.0.1:7790";
+
+    private Invitation() {}
+
+    static String text(Coordinator coordinator, Shop shop) {
+        String grpc = coordinator.ready().grpc();
+        String cli = grpc.equals(USUAL) || grpc.equals("localhost:7790")
+                ? "./entente"
+                : "ENTENTE_TARGET=" + grpc + " ./entente";
+        return """
+
+            Everything keeps running until Ctrl-C. The participants are known as %s.
+            With the command line, from another terminal:
+              %2$s tx list
+              %2$s tx describe demo-points-fail
+              %2$s tx replay demo-points-fail
+              ./entente tx example saga | %2$s tx submit -f - --wait 10s
+              %2$s participant list
+            With grpcurl (https://github.com/fullstorydev/grpcurl):
+              grpcurl -plaintext -d @ %3$s entente.v1.TransactionService/SubmitTransaction <<'J'
+              {"wait":"10s","render_json":true,"plan":{"gid":"order-4711","name":"checkout","deadline":"300s","saga":{"steps":[
+               {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve","json":{"sku":"A-1","quantity":2}},
+                               "compensate":{"grpc":"stock/shop.v1.StockService/Release","json":{"sku":"A-1","quantity":2}}},
+               {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge","json":{"account":"alice","cents":"1999"}},
+                           "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund","json":{},
+                                         "bind":[{"from":"pay","from_path":"payment_id","to_path":"payment_id"}]}},
+               {"id":"ship","pivot":true,"no_undo":true,
+                "action":{"grpc":"shipping/shop.v1.ShippingService/Create","json":{"order":"4711"}}}]}}}
+            J
+              grpcurl -plaintext -d '{"gid":"order-4711","view":"FULL"}' %3$s entente.v1.TransactionService/GetTransaction
+              grpcurl -plaintext -d '{"filter":{"only_parked":true}}' %3$s entente.v1.TransactionService/ListTransactions
+              grpcurl -plaintext -d '{"sku":"A-1","quantity":1}' %4$s shop.v1.StockService/Reserve
+              grpcurl -plaintext -H 'entente-gid: order-4711' -H 'entente-branch: pay' -H 'entente-op: compensate' \\
+                -d '{"payment_id":"p-77"}' %5$s shop.v1.PaymentService/Refund\
+            """.formatted(
+                        String.join(", ", shop.targets().keySet()),
+                        cli,
+                        grpc,
+                        shop.target(ShopService.STOCK),
+                        shop.target(ShopService.PAYMENT));
+    }
+}

@@ -1,0 +1,154 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.Books;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.plans.Purchase;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import shop.v1.Fault;
+
+/** One purchase, and what it leaves behind. */
+final class OrderScenario implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String LEFT = "select coalesce(max(cents), 0) from account where id = ?";
+    private static final String POINTS = "select coalesce(max(points), 0) from account where id = ?";
+
+    private final String name;
+    private final String story;
+    private final String account;
+    private final Map<String, Fault> faults;
+    private final List<String> effects;
+
+    private OrderScenario(String name, String story, String account, Map<String, Fault> faults, List<String> effects) {
+        this.name = name;
+        this.story = story;
+        this.account = account;
+        this.faults = faults;
+        this.effects = effects;
+    }
+
+    static OrderScenario checkout() {
+        return new OrderScenario(
+                "checkout",
+                "Alice buys two A-1. Five services do their part, one after another; shipping is the point of no"
+                        + " return.",
+                "alice",
+                Map.of(),
+                List.of(
+                        "OrderService/Create",
+                        "StockService/Reserve",
+                        "PaymentService/Charge",
+                        "PointsService/Add",
+                        "ShippingService/Create"));
+    }
+
+    static OrderScenario paymentRejected() {
+        return new OrderScenario(
+                "payment-rejected",
+                "Carol wants the same, but has only 500 cents. The payment service says no; what was done is undone in"
+                        + " reverse order.",
+                "carol",
+                Map.of(),
+                List.of("OrderService/Create", "StockService/Reserve", "StockService/Release", "OrderService/Cancel"));
+    }
+
+    static OrderScenario pointsFail() {
+        return new OrderScenario(
+                "points-fail",
+                "Bob has paid when the points service refuses. The money goes back (by the payment id that Charge"
+                        + " answered), then the goods, then the order.",
+                "bob",
+                Map.of(
+                        "add-points",
+                        Fault.newBuilder().setReject("POINTS_CLOSED").build()),
+                List.of(
+                        "OrderService/Create",
+                        "StockService/Reserve",
+                        "PaymentService/Charge",
+                        "PaymentService/Refund",
+                        "StockService/Release",
+                        "OrderService/Cancel"));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String story() {
+        return story;
+    }
+
+    @Override
+    public ShopService liar() {
+        return name.equals("payment-rejected") ? ShopService.STOCK : ShopService.PAYMENT;
+    }
+
+    private boolean succeeds() {
+        return effects.contains("ShippingService/Create");
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        long cents = 1500 + stage.random().nextInt(500);
+        Purchase purchase = new Purchase("demo-" + name, account, "A-1", 2, cents, faults);
+        long moneyBefore = stage.books().number(ShopService.PAYMENT, LEFT, account);
+        long pointsBefore = stage.books().number(ShopService.POINTS, POINTS, account);
+
+        purchase.saga(stage.entente()).submitAndWait(PATIENCE);
+        Transaction transaction = stage.await(purchase.gid(), PATIENCE);
+
+        result.tell(transaction);
+        Checks checks = new Checks(stage.books(), result);
+        checks.ended(transaction, succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+        checks.effects(purchase.gid(), effects.toArray(String[]::new));
+        checkTraces(checks, purchase, moneyBefore, pointsBefore);
+        checkBooks(stage.books(), result);
+    }
+
+    private void checkTraces(Checks checks, Purchase purchase, long moneyBefore, long pointsBefore)
+            throws SQLException {
+        long done = succeeds() ? 1 : 0;
+        checks.number(
+                account + " paid " + purchase.cents() * done + " cents",
+                moneyBefore - purchase.cents() * done,
+                ShopService.PAYMENT,
+                LEFT,
+                account);
+        checks.number(
+                account + " got " + purchase.points() * done + " points",
+                pointsBefore + purchase.points() * done,
+                ShopService.POINTS,
+                POINTS,
+                account);
+        checks.number(
+                "the order is " + (succeeds() ? "CREATED" : "CANCELLED"),
+                1,
+                ShopService.ORDER,
+                "select count(*) from orders where id = ? and state = ?",
+                purchase.gid(),
+                succeeds() ? "CREATED" : "CANCELLED");
+        checks.number(
+                "goods set aside for it: " + purchase.quantity() * done,
+                purchase.quantity() * done,
+                ShopService.STOCK,
+                "select coalesce(sum(quantity), 0) from reservation where gid = ? and state = 'RESERVED'",
+                purchase.gid());
+        checks.number(
+                "parcels sent: " + done,
+                done,
+                ShopService.SHIPPING,
+                "select count(*) from shipment where gid = ? and payment_id <> ''",
+                purchase.gid());
+    }
+
+    private static void checkBooks(Books books, Result result) throws SQLException {
+        ShopInvariants invariants = new ShopInvariants(books);
+        result.checkAll(List.of(invariants.paymentsConserved(), invariants.stockHeld(), invariants.pointsConserved()));
+    }
+}

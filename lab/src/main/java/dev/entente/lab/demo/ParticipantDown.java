@@ -1,0 +1,67 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.machine.Wait;
+import dev.entente.lab.plans.Purchase;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A participant is dead when it is needed, and comes back. */
+final class ParticipantDown implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int ATTEMPTS_WHILE_DOWN = 3;
+
+    @Override
+    public String name() {
+        return "participant-down";
+    }
+
+    @Override
+    public String story() {
+        return "The points service is killed before Alice buys again. Her saga waits at that step and tries again with"
+                + " growing pauses; when the service is back, it goes on.";
+    }
+
+    @Override
+    public ShopService liar() {
+        return ShopService.POINTS;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        long start = System.nanoTime();
+        Purchase purchase = new Purchase("demo-participant-down", "alice", "A-2", 1, 900, Map.of());
+        stage.shop().kill(ShopService.POINTS);
+        result.killed(Duration.ofNanos(System.nanoTime() - start).toMillis(), "participant points");
+        purchase.saga(stage.entente()).submit();
+        boolean waited = Wait.until(
+                PATIENCE, () -> attempts(stage.entente().transactions().get(purchase.gid())) >= ATTEMPTS_WHILE_DOWN);
+        stage.shop().restart(ShopService.POINTS);
+        Transaction transaction = stage.await(purchase.gid(), PATIENCE);
+
+        result.tell(transaction);
+        result.check("the step was tried again while the participant was down", waited, attempts(transaction));
+        Checks checks = new Checks(stage.books(), result);
+        checks.ended(transaction, Transaction.State.SUCCEEDED);
+        checks.effects(
+                purchase.gid(),
+                "OrderService/Create",
+                "StockService/Reserve",
+                "PaymentService/Charge",
+                "PointsService/Add",
+                "ShippingService/Create");
+        ShopInvariants invariants = new ShopInvariants(stage.books());
+        result.checkAll(List.of(invariants.paymentsConserved(), invariants.pointsConserved()));
+    }
+
+    private static int attempts(Transaction transaction) {
+        return transaction.getBranchesList().stream()
+                .filter(branch -> branch.getId().equals("add-points"))
+                .mapToInt(BranchStatus::getAttempts)
+                .sum();
+    }
+}

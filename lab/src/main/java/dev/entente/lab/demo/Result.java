@@ -1,0 +1,91 @@
+package dev.entente.lab.demo;
+
+import dev.entente.lab.judge.Invariant;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Transaction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a scenario found, gathered while it runs. Not thread-safe. */
+final class Result {
+    private final String name;
+    private final List<Transaction> told = new ArrayList<>();
+    private final Map<String, Long> endings = new TreeMap<>();
+    private final List<Kill> kills = new ArrayList<>();
+    private final List<Invariant> invariants = new ArrayList<>();
+    private @Nullable Recovery recovery;
+
+    Result(String name) {
+        this.name = name;
+    }
+
+    /** Counts how a transaction ended, and keeps it to be told. */
+    void tell(Transaction transaction) {
+        told.add(transaction);
+        count(transaction.getState());
+    }
+
+    /** Counts how a transaction ended. */
+    void count(Transaction.State state) {
+        endings.merge(state.name(), 1L, Long::sum);
+    }
+
+    void killed(long atMs, String what) {
+        kills.add(new Kill(atMs, what));
+    }
+
+    void check(String invariant, boolean holds, long checked) {
+        invariants.add(new Invariant(invariant, holds, checked));
+    }
+
+    void checkAll(List<Invariant> more) {
+        invariants.addAll(more);
+    }
+
+    void recovered(Recovery figures) {
+        recovery = figures;
+    }
+
+    String name() {
+        return name;
+    }
+
+    List<Transaction> told() {
+        return List.copyOf(told);
+    }
+
+    /** How many ended in each state. */
+    Map<String, Long> endings() {
+        return Map.copyOf(endings);
+    }
+
+    List<Kill> kills() {
+        return List.copyOf(kills);
+    }
+
+    List<Invariant> invariants() {
+        return List.copyOf(invariants);
+    }
+
+    @Nullable
+    Recovery recovery() {
+        return recovery;
+    }
+
+    /** The first transaction's; empty where none was told. */
+    String gid() {
+        return told.isEmpty() ? "" : told.getFirst().getGid();
+    }
+
+    List<BranchStatus> branches() {
+        return told.isEmpty() ? List.of() : told.getFirst().getBranchesList();
+    }
+
+    /** Whether something was checked and all of it holds. */
+    boolean holds() {
+        return !invariants.isEmpty() && invariants.stream().allMatch(Invariant::holds);
+    }
+}

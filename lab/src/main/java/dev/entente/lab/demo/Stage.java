@@ -1,0 +1,22 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.Entente;
+import dev.entente.lab.judge.Books;
+import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.Shop;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.Random;
+
+/**
+ * Where scenarios play: the running processes, and the ways to reach them.
+ *
+ * @param random seeded: the same amounts for the same seed
+ */
+record Stage(Entente entente, Coordinator coordinator, Shop shop, Books books, Random random) {
+    /** A transaction with its history, once it has ended or stands parked, or as it is after {@code wait}. Blocks. */
+    Transaction await(String gid, Duration wait) {
+        entente.transactions().await(gid, wait);
+        return entente.transactions().describe(gid);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.entente.lab.demo;
+
+import dev.entente.lab.judge.Invariant;
+import dev.entente.v1.Transaction;
+import java.io.PrintStream;
+import java.util.List;
+
+/** Tells on a stream what happened, so that a stranger can follow. */
+final class Story {
+    private final PrintStream out;
+
+    Story(PrintStream out) {
+        this.out = out;
+    }
+
+    void opening(String coordinator, String database) {
+        out.println(
+                "A coordinator, six services and a PostgreSQL have been started on this machine, each a process of its"
+                        + " own.");
+        out.println("  coordinator  " + coordinator);
+        out.println("  database     " + database);
+    }
+
+    void begin(Scenario scenario) {
+        out.println();
+        out.println("== " + scenario.name() + " "
+                + "=".repeat(Math.max(3, 70 - scenario.name().length())));
+        out.println(scenario.story());
+    }
+
+    void tell(Result result) {
+        result.kills().forEach(kill -> out.printf("  ! kill -9 of the %s after %d ms%n", kill.what(), kill.atMs()));
+        result.told().forEach(this::tell);
+        if (result.endings().values().stream().mapToLong(Long::longValue).sum()
+                > result.told().size()) {
+            out.println("  all of them: " + endings(result));
+        }
+        Recovery recovery = result.recovery();
+        if (recovery != null) {
+            out.printf(
+                    "  open at the kill %d, finished %d, lost %d, contradictions %d%n",
+                    recovery.openAtKill(), recovery.finished(), recovery.lost(), recovery.contradictions());
+        }
+        out.println("  checked by SQL:");
+        result.invariants().forEach(this::tell);
+    }
+
+    private static String endings(Result result) {
+        return String.join(
+                ", ",
+                result.endings().entrySet().stream()
+                        .map(end -> end.getValue() + " " + end.getKey())
+                        .sorted()
+                        .toList());
+    }
+
+    private void tell(Transaction transaction) {
+        out.println("  " + transaction.getGid() + ":");
+        Timeline.of(transaction).forEach(line -> out.println("    " + line));
+    }
+
+    private void tell(Invariant invariant) {
+        out.printf("    %-6s %s%n", invariant.holds() ? "ok" : "BROKEN", invariant.name());
+    }
+
+    void end(List<Result> results) {
+        long broken = results.stream().filter(result -> !result.holds()).count();
+        out.println();
+        out.println(
+                broken == 0
+                        ? "All " + results.size() + " scenarios hold: the databases say what the transactions claim."
+                        : broken + " of " + results.size() + " scenarios DO NOT HOLD: "
+                                + String.join(
+                                        ", ",
+                                        results.stream()
+                                                .filter(result -> !result.holds())
+                                                .map(Result::name)
+                                                .toList()));
+    }
+}

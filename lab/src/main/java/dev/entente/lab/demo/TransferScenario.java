@@ -1,0 +1,107 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.Entente;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.plans.Transfer;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import shop.v1.Fault;
+
+/** One declarative TCC transfer. */
+final class TransferScenario implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final String BALANCE = "select balance from account where id = ?";
+
+    private final String name;
+    private final String story;
+    private final String from;
+    private final boolean succeeds;
+
+    private TransferScenario(String name, String story, String from, boolean succeeds) {
+        this.name = name;
+        this.story = story;
+        this.from = from;
+        this.succeeds = succeeds;
+    }
+
+    static TransferScenario transfer() {
+        return new TransferScenario(
+                "transfer",
+                "Alice sends Bob money. Both accounts are tried at once: hers freezes it, his announces it; then both"
+                        + " are confirmed.",
+                "alice",
+                true);
+    }
+
+    static TransferScenario insufficientFunds() {
+        return new TransferScenario(
+                "insufficient-funds",
+                "Carol sends Bob more than she has. Her bank's try is rejected, so his is cancelled: neither account"
+                        + " changes.",
+                "carol",
+                false);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String story() {
+        return story;
+    }
+
+    @Override
+    public ShopService liar() {
+        return ShopService.ACCOUNT;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        long cents = 2000 + stage.random().nextInt(1000);
+        Transfer transfer = new Transfer("demo-" + name, from, "bob", cents, Fault.getDefaultInstance());
+        long fromBefore = stage.books().number(ShopService.ACCOUNT, BALANCE, from);
+        long toBefore = stage.books().number(ShopService.ACCOUNT, BALANCE, "bob");
+
+        submit(transfer, stage.entente());
+        Transaction transaction = stage.await(transfer.gid(), PATIENCE);
+
+        result.tell(transaction);
+        Checks checks = new Checks(stage.books(), result);
+        checks.ended(transaction, succeeds ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+        checkEffects(checks, transfer.gid());
+        long moved = succeeds ? cents : 0;
+        checks.number(from + " sent " + moved + " cents", fromBefore - moved, ShopService.ACCOUNT, BALANCE, from);
+        checks.number("bob got " + moved + " cents", toBefore + moved, ShopService.ACCOUNT, BALANCE, "bob");
+        checks.number(
+                "nothing stays frozen",
+                0,
+                ShopService.ACCOUNT,
+                "select count(*) from frozen_record where gid = ?",
+                transfer.gid());
+        ShopInvariants invariants = new ShopInvariants(stage.books());
+        result.checkAll(List.of(invariants.transfersConserved(), invariants.nothingFrozen()));
+    }
+
+    private static void submit(Transfer transfer, Entente entente) {
+        transfer.declared(entente).submitAndWait(PATIENCE);
+    }
+
+    /** A rejected try left nothing, so there is nothing to cancel on that side. */
+    private void checkEffects(Checks checks, String gid) throws SQLException {
+        if (succeeds) {
+            checks.effects(
+                    gid,
+                    "AccountService/TryFreeze",
+                    "AccountService/TryFreeze",
+                    "AccountService/ConfirmFreeze",
+                    "AccountService/ConfirmFreeze");
+        } else {
+            checks.effects(gid, "AccountService/TryFreeze", "AccountService/CancelFreeze");
+        }
+    }
+}

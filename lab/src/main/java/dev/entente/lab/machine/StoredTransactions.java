@@ -1,0 +1,49 @@
+package dev.entente.lab.machine;
+
+import dev.entente.v1.Transaction;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the coordinators' database holds, read without a coordinator. */
+public final class StoredTransactions {
+    private final Map<String, Stored> byGid;
+
+    private StoredTransactions(Map<String, Stored> byGid) {
+        this.byGid = byGid;
+    }
+
+    /** One transaction, finished or not. */
+    public record Stored(Transaction.State state, boolean parked) {}
+
+    /** All whose gid starts so. Blocks. */
+    public static StoredTransactions read(Database database, String gidPrefix) throws SQLException {
+        String sql = """
+            select gid, state, parked_at is not null from open_transaction where starts_with(gid, ?)
+            union all
+            select gid, state, false from finished_transaction where starts_with(gid, ?)\
+            """;
+        Map<String, Stored> byGid = new HashMap<>();
+        try (Connection connection = database.connect(Playground.COORDINATOR_DATABASE);
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, gidPrefix);
+            statement.setString(2, gidPrefix);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    byGid.put(
+                            rows.getString(1),
+                            new Stored(Transaction.State.forNumber(rows.getInt(2)), rows.getBoolean(3)));
+                }
+            }
+        }
+        return new StoredTransactions(byGid);
+    }
+
+    public Optional<Stored> find(String gid) {
+        return Optional.ofNullable(byGid.get(gid));
+    }
+}

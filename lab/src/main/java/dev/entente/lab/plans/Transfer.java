@@ -1,0 +1,76 @@
+package dev.entente.lab.plans;
+
+import dev.entente.client.Call;
+import dev.entente.client.Entente;
+import dev.entente.client.Participant;
+import dev.entente.client.Response;
+import dev.entente.client.Retry;
+import dev.entente.client.Tcc;
+import dev.entente.client.TccScope;
+import java.time.Duration;
+import java.util.Set;
+import shop.v1.AccountServiceGrpc;
+import shop.v1.Fault;
+import shop.v1.FreezeRequest;
+import shop.v1.FreezeResponse;
+import shop.v1.SettleRequest;
+import shop.v1.SettleResponse;
+
+/**
+ * Money goes from one account to another: branch debit freezes it on the one, branch credit announces it on the other.
+ *
+ * @param settling trouble of confirm and cancel
+ */
+public record Transfer(String gid, String from, String to, long cents, Fault settling) {
+    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
+
+    /** Its branches. */
+    public static final Set<String> BRANCHES = Set.of("debit", "credit");
+
+    /** The transaction, not submitted yet; the coordinator will call the tries. */
+    public Tcc declared(Entente entente) {
+        Participant bank = entente.participant("account");
+        return begun(entente)
+                .branch("debit", freeze(bank, from, cents), tried -> confirm(bank, tried), cancel(bank, from, cents))
+                .branch("credit", freeze(bank, to, -cents), tried -> confirm(bank, tried), cancel(bank, to, -cents));
+    }
+
+    /** The transaction without branches; its owner will call the tries. */
+    public Tcc begun(Entente entente) {
+        return entente.tcc("transfer")
+                .gid(gid)
+                .deadline(Duration.ofSeconds(60))
+                .retry(RETRY)
+                .timeout(Duration.ofSeconds(5));
+    }
+
+    /** Tries both branches in an interactive scope. Blocks. */
+    public void tryIn(TccScope scope, Entente entente) {
+        Participant bank = entente.participant("account");
+        scope.tryBranch("debit", freeze(bank, from, cents), tried -> confirm(bank, tried), cancel(bank, from, cents));
+        scope.tryBranch("credit", freeze(bank, to, -cents), tried -> confirm(bank, tried), cancel(bank, to, -cents));
+    }
+
+    private static Call<FreezeResponse> freeze(Participant bank, String account, long cents) {
+        return bank.call(
+                AccountServiceGrpc.getTryFreezeMethod(),
+                FreezeRequest.newBuilder().setAccount(account).setCents(cents).build());
+    }
+
+    private Call<SettleResponse> confirm(Participant bank, Response<FreezeResponse> tried) {
+        return bank.call(
+                        AccountServiceGrpc.getConfirmFreezeMethod(),
+                        SettleRequest.newBuilder().setFault(settling).build())
+                .set(SettleRequest.FREEZE_ID_FIELD_NUMBER, tried.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER));
+    }
+
+    private Call<SettleResponse> cancel(Participant bank, String account, long cents) {
+        return bank.call(
+                AccountServiceGrpc.getCancelFreezeMethod(),
+                SettleRequest.newBuilder()
+                        .setAccount(account)
+                        .setCents(cents)
+                        .setFault(settling)
+                        .build());
+    }
+}
