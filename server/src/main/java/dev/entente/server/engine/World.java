@@ -1,0 +1,34 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.telemetry.Metrics;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What an engine knows of the outside: time, chance, threads. The simulation brings its own.
+ *
+ * @param clock the database's time
+ * @param timers single-shot alarms
+ * @param random uniformly drawn numbers, for jitter
+ * @param metrics what is counted
+ */
+public record World(Supplier<Instant> clock, Timers timers, LongSupplier random, Metrics metrics) {
+
+  /** Single-shot alarms; thread-safe. */
+  public interface Timers {
+    /** Runs the task once after the delay, on any thread; it must not block. */
+    Alarm schedule(Duration delay, Runnable task);
+  }
+
+  /** A set alarm. */
+  public interface Alarm {
+    /** Best effort: it may be running already. */
+    void cancel();
+  }
+
+  Instant now() {
+    return clock.get();
+  }
+}
