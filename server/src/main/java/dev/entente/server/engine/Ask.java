@@ -11,15 +11,15 @@ import java.util.concurrent.CompletableFuture;
  * @param stateBefore the transaction's state when it was offered, for the audit; empty before
  */
 record Ask(Act act, int tries, String stateBefore, CompletableFuture<Snapshot> answer) {
-  Ask(Act act, CompletableFuture<Snapshot> answer) {
-    this(act, 0, "", answer);
-  }
+    Ask(Act act, CompletableFuture<Snapshot> answer) {
+        this(act, 0, "", answer);
+    }
 
-  Ask again() {
-    return new Ask(act, tries + 1, "", answer);
-  }
+    Ask again() {
+        return new Ask(act, tries + 1, "", answer);
+    }
 
-  Ask from(TransactionState state) {
-    return new Ask(act, tries, state.name(), answer);
-  }
+    Ask from(TransactionState state) {
+        return new Ask(act, tries, state.name(), answer);
+    }
 }

@@ -8,28 +8,28 @@ import java.util.concurrent.CompletableFuture;
 
 /** What a mailbox needs of the engine around it. */
 interface Host {
-  Decide decider();
+    Decide decider();
 
-  TransactionStore store();
+    TransactionStore store();
 
-  Participants participants();
+    Participants participants();
 
-  Lease lease();
+    Lease lease();
 
-  World world();
+    World world();
 
-  /** The mailbox is closed: forget it. */
-  void closed(Mailbox mailbox);
+    /** The mailbox is closed: forget it. */
+    void closed(Mailbox mailbox);
 
-  /** An act that found the row changed, or the mailbox gone: look at the row again. */
-  void redirect(String gid, Ask ask);
+    /** An act that found the row changed, or the mailbox gone: look at the row again. */
+    void redirect(String gid, Ask ask);
 
-  /** Somebody who looked at a row that turned out to be held by nobody here. */
-  void lookAgain(String gid, CompletableFuture<Snapshot> answer);
+    /** Somebody who looked at a row that turned out to be held by nobody here. */
+    void lookAgain(String gid, CompletableFuture<Snapshot> answer);
 
-  /** Somebody waits for the end of a transaction that has left memory. */
-  void waitOutside(String gid, Mailbox.Waiting waiting);
+    /** Somebody waits for the end of a transaction that has left memory. */
+    void waitOutside(String gid, Mailbox.Waiting waiting);
 
-  /** A defect stopped the transaction: it is parked as it stands in its row. */
-  void stopped(GlobalTransaction transaction, Throwable defect);
+    /** A defect stopped the transaction: it is parked as it stands in its row. */
+    void stopped(GlobalTransaction transaction, Throwable defect);
 }

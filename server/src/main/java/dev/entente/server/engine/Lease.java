@@ -6,5 +6,5 @@ package dev.entente.server.engine;
  * <p>Measured locally, and counted from before the renewal was sent: it lapses here before anyone else may think so.
  */
 public interface Lease {
-  boolean isHeld();
+    boolean isHeld();
 }

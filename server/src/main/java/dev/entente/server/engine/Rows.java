@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.codec.HistoryCodec;
+import dev.entente.server.codec.Outline;
 import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
@@ -15,6 +16,7 @@ import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -25,99 +27,115 @@ import org.jspecify.annotations.Nullable;
 
 /** Translates between transactions in memory and rows. */
 final class Rows {
-  private Rows() {}
+    private final PlanCodec plans;
 
-  // ---- from rows
-
-  /** @throws dev.entente.server.codec.UnreadableRow if this program does not know the row's format */
-  static GlobalTransaction transaction(OpenRow row, boolean isHeld) {
-    Plan plan = PlanCodec.decode(row.plan(), row.format());
-    Progress progress = progress(row, plan);
-    Custody custody =
-        isHeld ? Custody.held(row.rev(), progress.revision()) : Custody.unheld(row.rev(), progress.revision());
-    return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
-  }
-
-  private static Progress progress(OpenRow row, Plan plan) {
-    ByteString stored = row.progress();
-    Progress progress =
-        stored == null ? Decider.accepted(plan, row.state(), row.createdAt(), 0) : ProgressCodec.decode(stored, plan);
-    // a mark that was set without reading the progress, such as after a failover, stands in the columns only
-    boolean isMarkedInColumnsOnly = row.parked() != null && progress.parked() == null;
-    return isMarkedInColumnsOnly ? progress.parkedAs(row.parked()) : progress;
-  }
-
-  static GlobalTransaction transaction(FinishedRow row) {
-    OutlineCodec.Outline outline = OutlineCodec.decode(row.outline(), row.history(), row.pattern(), row.name());
-    Custody custody = Custody.unheld(0, outline.progress().revision());
-    return new GlobalTransaction(
-        row.gid(), outline.plan(), row.createdAt(), outline.deadlineAt(), outline.progress(), custody);
-  }
-
-  /** Whether the progress of a row that nobody held tells all that was ever called. */
-  static boolean isClean(Progress progress, long revWhileUnheld) {
-    return revWhileUnheld == 0 || progress.restRev() == revWhileUnheld;
-  }
-
-  // ---- to rows
-
-  static RowWrite write(
-      GlobalTransaction transaction, Effect effect, Instant now, boolean hasProgressed, @Nullable AuditRecord audit) {
-    Custody custody = transaction.custody();
-    return new RowWrite(
-        transaction.gid(), !custody.isHeld(), custody.rev(), change(transaction, effect, now, hasProgressed), audit);
-  }
-
-  private static RowWrite.Change change(
-      GlobalTransaction transaction, Effect effect, Instant now, boolean hasProgressed) {
-    Progress progress = transaction.progress();
-    return switch (effect) {
-      case Effect.Flush flush ->
-          new RowWrite.Flush(
-              progress.state(),
-              ProgressCodec.encode(progress),
-              flush.planAppended(),
-              hasProgressed,
-              waitingOn(transaction));
-      case Effect.Rest rest ->
-          new RowWrite.Rest(
-              progress.state(),
-              ProgressCodec.encode(progress),
-              rest.dueAt() == null ? null : notNegative(Duration.between(now, rest.dueAt())),
-              progress.parked(),
-              waitingOn(transaction));
-      case Effect.Finish _ ->
-          new RowWrite.Finish(
-              progress.state(),
-              result(transaction.plan(), progress),
-              OutlineCodec.encode(transaction.plan(), progress, transaction.deadlineAt()),
-              HistoryCodec.encode(progress.history(), transaction.createdAt()));
-      case Effect.Call _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
-          throw new IllegalArgumentException("no write: " + effect);
-    };
-  }
-
-  private static Duration notNegative(Duration duration) {
-    return duration.isNegative() ? Duration.ZERO : duration;
-  }
-
-  static @Nullable ByteString result(Plan plan, Progress progress) {
-    String branch = plan.resultBranch();
-    int index = branch == null ? -1 : plan.indexOf(branch);
-    return index < 0 || progress.state() != TransactionState.SUCCEEDED ? null : progress.branch(index).response();
-  }
-
-  /** The participant whose call is being retried, for lists. */
-  private static @Nullable String waitingOn(GlobalTransaction transaction) {
-    Progress progress = transaction.progress();
-    for (int i = 0; i < progress.branches().size(); i++) {
-      BranchProgress branch = progress.branch(i);
-      var operation = transaction.plan().branches().get(i).operation(branch.role());
-      boolean isRetried = branch.lastOutcome() > Outcome.SUCCEEDED && !branch.isSettled();
-      if (operation != null && isRetried && branch.state() != BranchState.REJECTED) {
-        return operation.target().participant();
-      }
+    Rows(PlanCodec plans) {
+        this.plans = plans;
     }
-    return null;
-  }
+
+    // ---- from rows
+
+    /** @throws dev.entente.server.codec.UnreadableRow if this program does not know the row's format */
+    GlobalTransaction transaction(OpenRow row, boolean isHeld) {
+        Plan plan = plans.decodeStored(row.format(), row.plan());
+        Progress progress = progress(row, plan);
+        Custody custody =
+                isHeld ? Custody.held(row.rev(), progress.revision()) : Custody.unheld(row.rev(), progress.revision());
+        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
+    }
+
+    private static Progress progress(OpenRow row, Plan plan) {
+        ByteString stored = row.progress();
+        Progress progress = stored == null
+                ? Decider.accepted(plan, row.state(), row.createdAt(), 0)
+                : ProgressCodec.decode(stored, plan);
+        // a mark that was set without reading the progress, such as after a failover, stands in the columns only
+        boolean isMarkedInColumnsOnly = row.parked() != null && progress.parked() == null;
+        return isMarkedInColumnsOnly ? progress.parkedAs(row.parked()) : progress;
+    }
+
+    static GlobalTransaction transaction(FinishedRow row) {
+        History history = HistoryCodec.decode(row.history());
+        Outline outline = OutlineCodec.decode(row.outline(), row.pattern(), row.name(), row.state(), history);
+        Custody custody = Custody.unheld(0, outline.progress().revision());
+        return new GlobalTransaction(
+                row.gid(), outline.plan(), row.createdAt(), outline.deadlineAt(), outline.progress(), custody);
+    }
+
+    /** Whether the progress of a row that nobody held tells all that was ever called. */
+    static boolean isClean(Progress progress, long revWhileUnheld) {
+        return revWhileUnheld == 0 || progress.restRev() == revWhileUnheld;
+    }
+
+    // ---- to rows
+
+    static RowWrite write(
+            GlobalTransaction transaction,
+            Effect effect,
+            Instant now,
+            boolean hasProgressed,
+            @Nullable AuditRecord audit) {
+        Custody custody = transaction.custody();
+        return new RowWrite(
+                transaction.gid(),
+                !custody.isHeld(),
+                custody.rev(),
+                change(transaction, effect, now, hasProgressed),
+                audit);
+    }
+
+    private static RowWrite.Change change(
+            GlobalTransaction transaction, Effect effect, Instant now, boolean hasProgressed) {
+        Progress progress = transaction.progress();
+        return switch (effect) {
+            case Effect.Flush flush ->
+                new RowWrite.Flush(
+                        progress.state(),
+                        ProgressCodec.encode(progress),
+                        flush.planAppended(),
+                        hasProgressed,
+                        waitingOn(transaction));
+            case Effect.Rest rest ->
+                new RowWrite.Rest(
+                        progress.state(),
+                        ProgressCodec.encode(progress),
+                        rest.dueAt() == null ? null : notNegative(Duration.between(now, rest.dueAt())),
+                        progress.parked(),
+                        waitingOn(transaction));
+            case Effect.Finish _ ->
+                new RowWrite.Finish(
+                        progress.state(),
+                        result(transaction.plan(), progress),
+                        OutlineCodec.encode(transaction.plan(), progress, transaction.deadlineAt()),
+                        HistoryCodec.encode(progress.history()));
+            case Effect.Call _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
+                throw new IllegalArgumentException("no write: " + effect);
+        };
+    }
+
+    private static Duration notNegative(Duration duration) {
+        return duration.isNegative() ? Duration.ZERO : duration;
+    }
+
+    static @Nullable ByteString result(Plan plan, Progress progress) {
+        String branch = plan.resultBranch();
+        int index = branch == null ? -1 : plan.indexOf(branch);
+        return index < 0 || progress.state() != TransactionState.SUCCEEDED
+                ? null
+                : progress.branch(index).response();
+    }
+
+    /** The participant whose call is being retried, for lists. */
+    private static @Nullable String waitingOn(GlobalTransaction transaction) {
+        Progress progress = transaction.progress();
+        for (int i = 0; i < progress.branches().size(); i++) {
+            BranchProgress branch = progress.branch(i);
+            var operation = transaction.plan().branches().get(i).operation(branch.role());
+            boolean isRetried = branch.lastOutcome() > Outcome.SUCCEEDED && !branch.isSettled();
+            if (operation != null && isRetried && branch.state() != BranchState.REJECTED) {
+                return operation.target().participant();
+            }
+        }
+        return null;
+    }
 }

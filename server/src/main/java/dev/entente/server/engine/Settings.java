@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import dev.entente.server.codec.PlanCodec;
 import java.time.Duration;
 
 /**
@@ -9,11 +10,30 @@ import java.time.Duration;
  * @param flushAfter how long progress that nobody waits for may be volatile
  * @param begunTimeout after which a BEGUN transaction without a deadline of its own is undone
  * @param pollEvery how often due rows are looked for
+ * @param lease how long an incarnation may go on after its last renewal
  * @param claimBatch rows taken at once
  * @param maxPlanBytes of a plan with all its registered branches
+ * @param maxBranches of a transaction, with all that were registered
+ * @param plans reads stored plans
  */
 public record Settings(
-    int maxOpen, Duration flushAfter, Duration begunTimeout, Duration pollEvery, int claimBatch, int maxPlanBytes) {
-  public static final Settings STANDARD =
-      new Settings(200_000, Duration.ofMillis(250), Duration.ofSeconds(60), Duration.ofMillis(250), 500, 4 << 20);
+        int maxOpen,
+        Duration flushAfter,
+        Duration begunTimeout,
+        Duration pollEvery,
+        Duration lease,
+        int claimBatch,
+        int maxPlanBytes,
+        int maxBranches,
+        PlanCodec plans) {
+    public static final Settings STANDARD = new Settings(
+            200_000,
+            Duration.ofMillis(250),
+            Duration.ofSeconds(60),
+            Duration.ofMillis(250),
+            Duration.ofSeconds(10),
+            500,
+            4 << 20,
+            256,
+            PlanCodec.standard());
 }

@@ -11,62 +11,62 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes snapshots, from memory and from rows. */
 final class Snapshots {
-  private Snapshots() {}
+    private Snapshots() {}
 
-  static Snapshot live(GlobalTransaction transaction, long fence, long incarnation, Instant now) {
-    Progress progress = transaction.progress();
-    Custody custody = transaction.custody();
-    boolean isHeld = custody.isHeld() && !progress.state().isTerminal();
-    return new Snapshot(
-        transaction.gid(),
-        transaction.plan(),
-        progress,
-        transaction.createdAt(),
-        transaction.deadlineAt(),
-        progress.state().isTerminal() ? now : null,
-        Rows.result(transaction.plan(), progress),
-        isHeld ? (Long) incarnation : null,
-        null,
-        isHeld ? fence : 0,
-        progress.revision() > custody.durableRevision(),
-        custody.durableRevision() >= progress.decidedRevision());
-  }
+    static Snapshot live(GlobalTransaction transaction, long fence, long incarnation, Instant now) {
+        Progress progress = transaction.progress();
+        Custody custody = transaction.custody();
+        boolean isHeld = custody.isHeld() && !progress.state().isTerminal();
+        return new Snapshot(
+                transaction.gid(),
+                transaction.plan(),
+                progress,
+                transaction.createdAt(),
+                transaction.deadlineAt(),
+                progress.state().isTerminal() ? now : null,
+                Rows.result(transaction.plan(), progress),
+                isHeld ? (Long) incarnation : null,
+                null,
+                isHeld ? fence : 0,
+                progress.revision() > custody.durableRevision(),
+                custody.durableRevision() >= progress.decidedRevision());
+    }
 
-  static Snapshot of(StoredTransaction row) {
-    return switch (row) {
-      case OpenRow open -> of(open);
-      case FinishedRow finished -> of(finished);
-    };
-  }
+    static Snapshot of(StoredTransaction row, Rows rows) {
+        return switch (row) {
+            case OpenRow open -> of(open, rows);
+            case FinishedRow finished -> of(finished);
+        };
+    }
 
-  private static Snapshot of(OpenRow row) {
-    GlobalTransaction transaction = Rows.transaction(row, false);
-    return snapshot(transaction, null, null, row.owner(), row.dueAt(), row.owner() == null ? 0 : row.rev());
-  }
+    private static Snapshot of(OpenRow row, Rows rows) {
+        GlobalTransaction transaction = rows.transaction(row, false);
+        return snapshot(transaction, null, null, row.owner(), row.dueAt(), row.owner() == null ? 0 : row.rev());
+    }
 
-  private static Snapshot of(FinishedRow row) {
-    return snapshot(Rows.transaction(row), row.finishedAt(), row, null, null, 0);
-  }
+    private static Snapshot of(FinishedRow row) {
+        return snapshot(Rows.transaction(row), row.finishedAt(), row, null, null, 0);
+    }
 
-  private static Snapshot snapshot(
-      GlobalTransaction transaction,
-      @Nullable Instant finishedAt,
-      @Nullable FinishedRow finished,
-      @Nullable Long owner,
-      @Nullable Instant dueAt,
-      long fence) {
-    return new Snapshot(
-        transaction.gid(),
-        transaction.plan(),
-        transaction.progress(),
-        transaction.createdAt(),
-        transaction.deadlineAt(),
-        finishedAt,
-        finished == null ? null : finished.result(),
-        owner,
-        dueAt,
-        fence,
-        false,
-        true);
-  }
+    private static Snapshot snapshot(
+            GlobalTransaction transaction,
+            @Nullable Instant finishedAt,
+            @Nullable FinishedRow finished,
+            @Nullable Long owner,
+            @Nullable Instant dueAt,
+            long fence) {
+        return new Snapshot(
+                transaction.gid(),
+                transaction.plan(),
+                transaction.progress(),
+                transaction.createdAt(),
+                transaction.deadlineAt(),
+                finishedAt,
+                finished == null ? null : finished.result(),
+                owner,
+                dueAt,
+                fence,
+                false,
+                true);
+    }
 }

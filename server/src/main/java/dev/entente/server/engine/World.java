@@ -10,25 +10,38 @@ import java.util.function.Supplier;
  * What an engine knows of the outside: time, chance, threads. The simulation brings its own.
  *
  * @param clock the database's time
+ * @param nanos this machine's monotonic clock, in nanoseconds; it may stand still while the machine is suspended
+ * @param wallMillis this machine's wall clock, in milliseconds; it may jump
  * @param timers single-shot alarms
  * @param random uniformly drawn numbers, for jitter
  * @param metrics what is counted
  */
-public record World(Supplier<Instant> clock, Timers timers, LongSupplier random, Metrics metrics) {
+public record World(
+        Supplier<Instant> clock,
+        LongSupplier nanos,
+        LongSupplier wallMillis,
+        Timers timers,
+        LongSupplier random,
+        Metrics metrics) {
 
-  /** Single-shot alarms; thread-safe. */
-  public interface Timers {
-    /** Runs the task once after the delay, on any thread; it must not block. */
-    Alarm schedule(Duration delay, Runnable task);
-  }
+    /** Single-shot alarms; thread-safe. */
+    public interface Timers {
+        /** Runs the task once after the delay, on any thread; it must not block. */
+        Alarm schedule(Duration delay, Runnable task);
+    }
 
-  /** A set alarm. */
-  public interface Alarm {
-    /** Best effort: it may be running already. */
-    void cancel();
-  }
+    /** A set alarm. */
+    public interface Alarm {
+        /** Best effort: it may be running already. */
+        void cancel();
+    }
 
-  Instant now() {
-    return clock.get();
-  }
+    /** The same world with another clock. */
+    World withClock(Supplier<Instant> other) {
+        return new World(other, nanos, wallMillis, timers, random, metrics);
+    }
+
+    Instant now() {
+        return clock.get();
+    }
 }

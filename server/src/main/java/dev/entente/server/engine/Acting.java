@@ -1,0 +1,213 @@
+package dev.entente.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Event;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings acts to where the transaction is: to its mailbox, or to its row, which the act's first write then takes. Nobody writes a row that
+ * another live incarnation owns.
+ */
+final class Acting {
+    private static final Logger LOG = LoggerFactory.getLogger(Acting.class);
+    private static final int MAX_TRIES = 8;
+    private static final Duration PAUSE = Duration.ofMillis(25);
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+
+    private final Engine engine;
+    private final Host host;
+    private final TransactionStore store;
+    private final Rows rows;
+    private final Settings settings;
+
+    Acting(Engine engine, Host host, TransactionStore store, Rows rows, Settings settings) {
+        this.engine = engine;
+        this.host = host;
+        this.store = store;
+        this.rows = rows;
+        this.settings = settings;
+    }
+
+    void bring(String gid, Ask ask) {
+        Mailbox mailbox = engine.mailbox(gid);
+        if (mailbox != null && !(ask.act() instanceof Act.Register)) {
+            mailbox.ask(ask);
+            return;
+        }
+        Callbacks.when(store.read(gid), (row, failure) -> {
+            if (failure != null) {
+                ask.answer().completeExceptionally(Failures.refusal(failure));
+            } else {
+                guarded(ask, () -> toRow(gid, row, ask));
+            }
+        });
+    }
+
+    private static void guarded(Ask ask, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException refused) {
+            ask.answer().completeExceptionally(refused);
+        }
+    }
+
+    /** The row moved meanwhile: another look after a moment, a bounded number of times. */
+    void bringAgain(String gid, Ask ask) {
+        if (ask.tries() >= MAX_TRIES) {
+            ask.answer()
+                    .completeExceptionally(Refusal.temporary(
+                            ErrorCode.OWNER_UNREACHABLE, "'" + gid + "' is changing hands; ask again", SHORTLY));
+            return;
+        }
+        long jitter = Math.floorMod(host.world().random().getAsLong(), PAUSE.toMillis());
+        Duration pause = PAUSE.multipliedBy(1L << Math.min(ask.tries(), 6)).plusMillis(jitter);
+        host.world().timers().schedule(pause, () -> bring(gid, ask.again()));
+    }
+
+    private void toRow(String gid, @Nullable StoredTransaction row, Ask ask) {
+        switch (row) {
+            case null -> throw Failures.notFound(gid);
+            case FinishedRow finished -> new Mailbox(host, Rows.transaction(finished), 0).ask(ask);
+            case OpenRow open when ask.act() instanceof Act.Register register -> register(open, register, ask);
+            case OpenRow open -> toOpenRow(open, ask);
+        }
+    }
+
+    private void toOpenRow(OpenRow row, Ask ask) {
+        Mailbox mailbox = engine.mailbox(row.gid());
+        if (mailbox != null) {
+            mailbox.ask(ask);
+        } else if (row.owner() == null) {
+            take(row, ask);
+        } else if (row.owner() == store.incarnation()) {
+            bringAgain(row.gid(), ask);
+        } else {
+            throw new HeldElsewhere(row.owner());
+        }
+    }
+
+    private void take(OpenRow row, Ask ask) {
+        GlobalTransaction transaction = rows.transaction(row, false);
+        Mailbox mailbox = engine.openUnheld(transaction);
+        boolean mayHaveCalls =
+                transaction.state() == TransactionState.RUNNING && !Rows.isClean(transaction.progress(), row.rev());
+        if (mayHaveCalls) {
+            mailbox.happen(new Event.Claimed(store.incarnation(), false, 0));
+        }
+        mailbox.ask(ask);
+    }
+
+    // ---- registering
+
+    private void register(OpenRow row, Act.Register act, Ask ask) {
+        Branch branch = settings.plans().registered(row.plan(), act.encoded());
+        if (row.state() != TransactionState.BEGUN || row.owner() != null) {
+            toOpenRow(row, new Ask(new Act.Register(branch, act.encoded()), ask.tries(), "", ask.answer()));
+            return;
+        }
+        Plan plan = settings.plans().decodeStored(row.format(), row.plan());
+        int known = plan.indexOf(branch.id());
+        if (known >= 0) {
+            answerKnown(row.gid(), plan.branches().get(known), branch, ask);
+            return;
+        }
+        checkRoom(row, plan, branch, act.encoded());
+        Callbacks.when(
+                store.register(row.gid(), act.encoded(), settings.maxPlanBytes()),
+                (after, failure) -> guarded(ask, () -> registered(row, act, after, failure, ask)));
+    }
+
+    private void checkRoom(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
+        if (row.parked() != null) {
+            throw Refusal.of(
+                    ErrorCode.ACT_IMPOSSIBLE,
+                    "it is parked as " + row.parked().reason() + "; "
+                            + row.parked().reason().advice());
+        }
+        if (branch.parent() != null && plan.indexOf(branch.parent()) < 0) {
+            throw Refusal.of(ErrorCode.ACT_IMPOSSIBLE, "its parent '" + branch.parent() + "' is not registered");
+        }
+        if (row.plan().size() + encoded.size() > settings.maxPlanBytes()) {
+            throw Refusal.of(
+                    ErrorCode.TOO_LARGE,
+                    "with this branch the plan would exceed " + settings.maxPlanBytes() + " bytes");
+        }
+        if (plan.branches().size() >= settings.maxBranches()) {
+            throw Refusal.of(ErrorCode.TOO_LARGE, "it has " + settings.maxBranches() + " branches, which is the limit");
+        }
+    }
+
+    /** Another node may have appended the same name first: the first one wins. */
+    private void registered(
+            OpenRow row, Act.Register act, @Nullable ByteString after, @Nullable Throwable failure, Ask ask) {
+        if (failure != null) {
+            throw Failures.refusal(failure);
+        }
+        if (after == null) {
+            bringAgain(row.gid(), ask);
+            return;
+        }
+        Plan plan = settings.plans().decodeStored(row.format(), after);
+        Branch wanted = settings.plans().registered(after, act.encoded());
+        answerKnown(row.gid(), plan.branches().get(plan.indexOf(wanted.id())), wanted, ask);
+    }
+
+    private void answerKnown(String gid, Branch standing, Branch wanted, Ask ask) {
+        if (!standing.equals(wanted)) {
+            throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
+        }
+        Callbacks.when(engine.get(gid), (snapshot, failure) -> {
+            if (snapshot != null) {
+                ask.answer().complete(snapshot);
+            } else {
+                ask.answer().completeExceptionally(Failures.refusal(failure));
+            }
+        });
+    }
+
+    // ---- what cannot go on
+
+    /** A defect stopped it: what its row says stands, and waits for a person. */
+    void stop(String gid, Throwable defect) {
+        String incident = UUID.randomUUID().toString();
+        LOG.error("a defect stopped transaction {}; it is parked; incident {}", gid, incident, defect);
+        Callbacks.when(store.read(gid), (row, failure) -> {
+            if (row instanceof OpenRow open && open.owner() != null && open.owner() == store.incarnation()) {
+                park(open, "a defect stopped it; see incident " + incident + " in the coordinator's log");
+            }
+        });
+    }
+
+    /** Parks a row of ours as it stands, without understanding it. */
+    void park(OpenRow row, @Nullable String why) {
+        LOG.warn("parking {}: {}", row.gid(), why);
+        Parked parked = new Parked(
+                ParkReason.UNREADABLE_ROW, why == null ? "" : why, host.world().now());
+        ByteString progress = row.progress() == null ? ByteString.EMPTY : row.progress();
+        host.world().metrics().parked(parked.reason());
+        RowWrite.Rest rest = new RowWrite.Rest(row.state(), progress, null, parked, null);
+        Callbacks.when(store.write(new RowWrite(row.gid(), false, row.rev(), rest, null)), (_, failure) -> {
+            if (failure != null) {
+                LOG.warn("{} could not be parked: {}", row.gid(), failure.getMessage());
+            }
+        });
+    }
+}

@@ -1,0 +1,27 @@
+package dev.entente.server.engine;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Continues after a future without making another that nobody looks at: what a continuation throws is a defect, and is shown. */
+final class Callbacks {
+    private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
+
+    private Callbacks() {}
+
+    /** Runs the continuation once the future is done, with its result or its failure; the other one is null. */
+    static <T extends @Nullable Object> void when(
+            CompletableFuture<T> future, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
+        var _ = future.handle((result, failure) -> {
+            try {
+                then.accept(result, failure == null ? null : Failures.cause(failure));
+            } catch (RuntimeException defect) {
+                LOG.error("a continuation failed", defect);
+            }
+            return null;
+        });
+    }
+}

@@ -1,0 +1,170 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Decide;
+import dev.entente.server.participant.Participants;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A coordinator process: one incarnation after another. A lost lease ends an incarnation, and the next one begins as soon as the database
+ * answers. Thread-safe.
+ */
+public final class Coordinator implements Transactions, Lease {
+    private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+    private final Supplier<CompletableFuture<Session>> sessions;
+    private final Decide decider;
+    private final Participants participants;
+    private final World world;
+    private final Settings settings;
+    private final AtomicReference<@Nullable Incarnation> current = new AtomicReference<>();
+    private volatile boolean isReady;
+    private volatile boolean isStopping;
+
+    /** @param sessions registers a new incarnation with the database; each call makes another */
+    public Coordinator(
+            Supplier<CompletableFuture<Session>> sessions,
+            Decide decider,
+            Participants participants,
+            World world,
+            Settings settings) {
+        this.sessions = sessions;
+        this.decider = decider;
+        this.participants = participants;
+        this.world = world;
+        this.settings = settings;
+    }
+
+    /** Begins the first incarnation; the future tells how many transactions were taken over, and fails if the database does not answer. */
+    public CompletableFuture<Integer> start() {
+        return sessions.get().thenCompose(this::begin);
+    }
+
+    private CompletableFuture<Integer> begin(Session session) {
+        AtomicReference<@Nullable Incarnation> self = new AtomicReference<>();
+        Incarnation next = new Incarnation(session, decider, participants, world, settings, () -> lost(self.get()));
+        self.set(next);
+        current.set(next);
+        return next.start().whenComplete((_, failure) -> isReady |= failure == null);
+    }
+
+    private void lost(@Nullable Incarnation incarnation) {
+        if (incarnation == null || !current.compareAndSet(incarnation, null)) {
+            return;
+        }
+        LOG.warn("this coordinator was declared dead: it drops everything and begins anew");
+        world.metrics().leaseLost();
+        isReady = false;
+        incarnation.end();
+        beginAnew(SHORTLY);
+    }
+
+    private void beginAnew(Duration pause) {
+        if (isStopping) {
+            return;
+        }
+        long jitter = Math.floorMod(world.random().getAsLong(), pause.toMillis());
+        world.timers()
+                .schedule(
+                        pause.plusMillis(jitter),
+                        () -> Callbacks.when(start(), (_, failure) -> {
+                            if (failure != null) {
+                                LOG.warn(
+                                        "the database does not take this coordinator back yet: {}",
+                                        failure.getMessage());
+                                Duration longer = pause.multipliedBy(2);
+                                beginAnew(longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer);
+                            }
+                        }));
+    }
+
+    // ---- its life
+
+    /** Whether the first look for work left over was finished, and it is not shutting down. */
+    public boolean isReady() {
+        Incarnation incarnation = current.get();
+        return isReady
+                && !isStopping
+                && incarnation != null
+                && incarnation.lease().isHeld();
+    }
+
+    /** Transactions in memory. */
+    public int open() {
+        Incarnation incarnation = current.get();
+        return incarnation == null ? 0 : incarnation.engine().open();
+    }
+
+    @Override
+    public boolean isHeld() {
+        Incarnation incarnation = current.get();
+        return incarnation != null && incarnation.lease().isHeld();
+    }
+
+    /** No new work from here on; {@link #open} falls to zero as what is in flight ends. */
+    public void drain() {
+        isStopping = true;
+        Incarnation incarnation = current.get();
+        if (incarnation != null) {
+            incarnation.drain();
+        }
+    }
+
+    /** Gives everything that is left to others. */
+    public CompletableFuture<Void> retire() {
+        isStopping = true;
+        Incarnation incarnation = current.getAndSet(null);
+        return incarnation == null
+                ? CompletableFuture.completedFuture(null)
+                : incarnation.retire().whenComplete((_, _) -> incarnation.end());
+    }
+
+    // ---- Transactions
+
+    @Override
+    public CompletableFuture<Accepted> accept(Submission submission) {
+        return withEngine(engine -> engine.accept(submission));
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> act(String gid, Act act) {
+        return withEngine(engine -> engine.act(gid, act));
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> get(String gid) {
+        return withEngine(engine -> engine.get(gid));
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> end(String gid) {
+        return withEngine(engine -> engine.end(gid));
+    }
+
+    @Override
+    public CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener) {
+        return withEngine(engine -> engine.watch(gid, listener));
+    }
+
+    private <T> CompletableFuture<T> withEngine(Function<Engine, CompletableFuture<T>> call) {
+        Incarnation incarnation = current.get();
+        if (incarnation != null) {
+            return call.apply(incarnation.engine());
+        }
+        ErrorCode code = isStopping ? ErrorCode.DRAINING : ErrorCode.LEASE_LOST;
+        return CompletableFuture.failedFuture(
+                Refusal.temporary(code, code.meaning() + "; send the same gid again", SHORTLY));
+    }
+}

@@ -1,0 +1,49 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.store.StoreOverloaded;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** Says to clients what the store's failures mean for them. */
+final class Failures {
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+
+    private Failures() {}
+
+    static Refusal notFound(String gid) {
+        return Refusal.of(
+                ErrorCode.NOT_FOUND,
+                "there is no transaction '" + gid + "': never accepted here, or removed by retention");
+    }
+
+    /** What a client is told; what is not expected is passed on as it is. */
+    static RuntimeException refusal(@Nullable Throwable failure) {
+        return switch (cause(failure)) {
+            case StoreOverloaded overloaded ->
+                Refusal.temporary(
+                        ErrorCode.OVERLOADED,
+                        overloaded.getMessage() + "; nothing was written, send it again",
+                        SHORTLY);
+            case StoreUnavailable unavailable ->
+                Refusal.temporary(ErrorCode.DATABASE, unavailable.getMessage() + "; send the same gid again", SHORTLY);
+            case RuntimeException known -> known;
+            case Throwable other -> new IllegalStateException("unexpected failure", other);
+        };
+    }
+
+    static Throwable cause(@Nullable Throwable failure) {
+        if (failure instanceof CompletionException && failure.getCause() != null) {
+            return failure.getCause();
+        }
+        return failure == null ? new IllegalStateException("neither result nor failure") : failure;
+    }
+
+    static <T> CompletableFuture<T> translated(CompletableFuture<T> future) {
+        return future.exceptionallyCompose(failure -> CompletableFuture.failedFuture(refusal(failure)));
+    }
+}

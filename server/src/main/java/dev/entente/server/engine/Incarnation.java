@@ -1,0 +1,64 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.decision.Decide;
+import dev.entente.server.participant.Participants;
+import java.util.concurrent.CompletableFuture;
+
+/** One life of a coordinator: its engine, its lease, its claims. It ends when its lease is lost, and another begins. */
+final class Incarnation {
+    private final Session session;
+    private final LeaseKeeper lease;
+    private final Engine engine;
+    private final Claims claims;
+
+    /** @param onLost told once when the lease is lost for good */
+    Incarnation(
+            Session session,
+            Decide decider,
+            Participants participants,
+            World world,
+            Settings settings,
+            Runnable onLost) {
+        DatabaseClock clock = new DatabaseClock(world.nanos(), session.databaseNow());
+        World timed = world.withClock(clock);
+        this.session = session;
+        this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock::set, onLost);
+        this.engine = new Engine(decider, session.store(), participants, lease, timed, settings);
+        this.claims = new Claims(engine, session.store(), session.membership(), timed, settings);
+    }
+
+    /** Begins; the future tells how many transactions were taken over. */
+    CompletableFuture<Integer> start() {
+        lease.start();
+        return claims.start();
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    void drain() {
+        claims.close();
+        engine.drain();
+    }
+
+    /** At the end of a drain: what is left is for others to adopt. */
+    CompletableFuture<Void> retire() {
+        claims.close();
+        lease.end();
+        engine.abandon();
+        return session.membership().retire();
+    }
+
+    /** Drops everything. */
+    void end() {
+        claims.close();
+        lease.end();
+        engine.abandon();
+        session.close().run();
+    }
+}
