@@ -1,6 +1,5 @@
 package dev.entente.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -8,11 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A Java process that the bench starts, and ends by its own handle. What it says on standard error goes to a log file. */
 final class ChildProcess implements AutoCloseable {
     private static final int LOG_TAIL_LINES = 30;
+    private static final long READY_LIMIT_SECONDS = 60;
     private static final long END_LIMIT_SECONDS = 10;
 
     private final String name;
@@ -46,26 +50,29 @@ final class ChildProcess implements AutoCloseable {
         return process.pid();
     }
 
-    boolean isAlive() {
-        return process.isAlive();
+    /** Blocks until the process prints its first line on standard output, which says that it is ready. */
+    String firstLine() throws InterruptedException {
+        CompletableFuture<@Nullable String> line = CompletableFuture.supplyAsync(this::readLine);
+        try {
+            String said = line.get(READY_LIMIT_SECONDS, TimeUnit.SECONDS);
+            if (said != null) {
+                return said;
+            }
+        } catch (TimeoutException | ExecutionException e) {
+            throw new IllegalStateException(failure("was not ready within " + READY_LIMIT_SECONDS + " s"), e);
+        }
+        throw new IllegalStateException(failure("ended before it was ready"));
     }
 
-    /** Blocks until the process prints {@code port N} as its first line, and returns N. */
-    int announcedPort() {
+    private @Nullable String readLine() {
         try {
-            BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-            String line = output.readLine();
-            if (line == null || !line.startsWith("port ")) {
-                throw new IllegalStateException(failure("said '" + line + "' where its port was awaited"));
-            }
-            return Integer.parseInt(line.substring("port ".length()));
+            return process.inputReader(StandardCharsets.UTF_8).readLine();
         } catch (IOException e) {
-            throw new UncheckedIOException(failure("could not be read"), e);
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** What to tell when this process did not do its part: {@code what}, and the end of its log. */
-    String failure(String what) {
+    private String failure(String what) {
         return "process " + name + " (pid " + pid() + ") " + what + "; the end of its log:\n" + logTail();
     }
 

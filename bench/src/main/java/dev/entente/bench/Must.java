@@ -19,7 +19,7 @@ record Must(double want, double got, boolean ok) {
             atLeast("saga64:floor-relay", 0.33),
             atLeast("tcc512:floor-relay", 0.42),
             atMost("cpu512:floor-calls", 4),
-            atMost("cpu64:floor-calls", 4),
+            atMost("cpu64:floor-calls", 3.2),
             atMost("p99-saga512:p50", 3),
             atMost("p99-saga64:p50", 5),
             atMost("p50-saga1:floor-relay+2-commits", 1.6),

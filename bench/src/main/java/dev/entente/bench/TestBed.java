@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** All processes of a run, started once and kept until the end: each subject finds them as warm as the others do. */
 final class TestBed implements AutoCloseable {
@@ -33,7 +32,7 @@ final class TestBed implements AutoCloseable {
     private final Map<String, Long> pids = new HashMap<>();
     private final Map<String, Channel> channels = new HashMap<>();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private @Nullable EntenteServer entente;
+    private List<String> ententeArguments = List.of();
 
     /**
      * How to start the processes.
@@ -74,7 +73,7 @@ final class TestBed implements AutoCloseable {
 
     /** The command line of the coordinator; empty where no subject needs it. */
     List<String> ententeArguments() {
-        return entente == null ? List.of() : entente.arguments();
+        return ententeArguments;
     }
 
     /** What the client sends for {@code subject}. */
@@ -131,7 +130,7 @@ final class TestBed implements AutoCloseable {
         }
     }
 
-    private int startPeer(String role, List<String> arguments) {
+    private int startPeer(String role, List<String> arguments) throws InterruptedException {
         List<String> command = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path")));
         command.add(PeerMain.class.getName());
         command.add(role);
@@ -139,22 +138,18 @@ final class TestBed implements AutoCloseable {
         ChildProcess process = ChildProcess.java(role, options.jvmOptions(), command, options.directory());
         open.push(process);
         pids.put(role, process.pid());
-        int port = process.announcedPort();
+        int port = Integer.parseInt(process.firstLine().substring("port ".length()));
         channels.put(role, grpc.channel(port));
         return port;
     }
 
-    private void startEntente(int participantPort) throws IOException, SQLException, InterruptedException {
-        EntenteServer server = EntenteServer.start(
-                options.serverJar(),
-                options.jvmOptions(),
-                database.create("entente"),
-                participantPort,
-                options.directory());
-        open.push(server.process());
-        pids.put("entente", server.process().pid());
-        channels.put("entente", grpc.channel(server.grpcPort()));
-        entente = server;
+    private void startEntente(int participantPort) throws SQLException, InterruptedException {
+        ententeArguments = EntenteServer.arguments(options.serverJar(), database.create("entente"), participantPort);
+        ChildProcess process =
+                ChildProcess.java("entente", options.jvmOptions(), ententeArguments, options.directory());
+        open.push(process);
+        pids.put("entente", process.pid());
+        channels.put("entente", grpc.channel(EntenteServer.grpcPort(process.firstLine())));
     }
 
     private Channel channel(String name) {

@@ -14,7 +14,7 @@ import java.sql.SQLException;
  * it never outlives the bench.
  */
 public final class PeerMain {
-    /** Connections of a hand-written saga's pool: with more, PostgreSQL on few cores only loses. */
+    /** Connections of a hand-written saga's pool: three times the usual ten, so that PostgreSQL can group commits of its own accord. */
     public static final int POOL_SIZE = 32;
 
     private final TunedGrpc grpc = new TunedGrpc();

@@ -20,7 +20,7 @@ import java.net.InetSocketAddress;
  * call that comes in and the calls that it makes never change threads. Thread-safe.
  */
 public final class TunedGrpc implements AutoCloseable {
-    /** One: with two, a relayed call hops between them, which costs more than the second core gives back. */
+    /** One: with two, the server and the channel of a relayed call may land on different ones, and each answer then wakes another thread. */
     private static final int EVENT_LOOPS = 1;
 
     private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(
