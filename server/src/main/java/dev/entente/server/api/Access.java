@@ -1,0 +1,31 @@
+package dev.entente.server.api;
+
+import java.util.Locale;
+
+/** What a token is for. A token may have several. */
+public enum Access {
+    /** Submit, Begin, RegisterBranch, Commit, Abort, and Get and Watch by gid. */
+    SUBMITTER,
+    /** All reads, without payloads. */
+    VIEWER,
+    /** All reads with payloads, every act of OperatorService, and Abort. */
+    OPERATOR,
+    /** What an operator may, and administration. */
+    ADMIN;
+
+    /** As it stands in files and on the command line: {@code operator}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** @throws IllegalArgumentException for a name that no role has; says which there are */
+    public static Access of(String label) {
+        for (Access access : values()) {
+            if (access.label().equals(label)) {
+                return access;
+            }
+        }
+        throw new IllegalArgumentException(
+                "'" + label + "' is no role; use one of: submitter, viewer, operator, admin");
+    }
+}

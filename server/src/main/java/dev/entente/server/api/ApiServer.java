@@ -1,0 +1,153 @@
+package dev.entente.server.api;
+
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.telemetry.Metrics;
+import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.grpc.util.MutableHandlerRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gRPC server: services, health and reflection behind authentication, on the shared event loops, without a thread of its own.
+ *
+ * <p>It is bound first, and serves later: a coordinator's address must be known, its port maybe chosen by the system, before it may hold a
+ * transaction. Until then it answers ENT-051.
+ */
+public final class ApiServer {
+    /** A plan with its JSON bodies may be larger than what is stored of it. */
+    private static final int ROOM_BEYOND_PLAN_BYTES = 1 << 20;
+
+    private static final int MAX_HEADER_BYTES = 16 << 10;
+    private static final int MAX_CALLS_PER_CONNECTION = 8192;
+
+    private final EventLoops loops;
+    private final Server server;
+    private final MutableHandlerRegistry services;
+    private final Gate gate;
+    private final HealthStatusManager health;
+    private final List<Runnable> closings = new ArrayList<>();
+
+    private ApiServer(
+            EventLoops loops, Server server, MutableHandlerRegistry services, Gate gate, HealthStatusManager health) {
+        this.loops = loops;
+        this.server = server;
+        this.services = services;
+        this.gate = gate;
+        this.health = health;
+    }
+
+    /**
+     * Binds.
+     *
+     * @param tokens null where there is no authentication
+     * @param maxPlanBytes of a stored plan
+     * @throws IOException if the address is taken
+     */
+    public static ApiServer bind(
+            InetSocketAddress address, EventLoops loops, @Nullable TokenFile tokens, int maxPlanBytes, Metrics metrics)
+            throws IOException {
+        HealthStatusManager health = new HealthStatusManager();
+        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+        MutableHandlerRegistry services = new MutableHandlerRegistry();
+        Gate gate = new Gate();
+        // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
+        // who it is.
+        Server server = NettyServerBuilder.forAddress(address)
+                .bossEventLoopGroup(loops.group())
+                .workerEventLoopGroup(loops.group())
+                .channelType(loops.serverChannel())
+                .directExecutor()
+                .maxInboundMessageSize(maxPlanBytes + ROOM_BEYOND_PLAN_BYTES)
+                .maxInboundMetadataSize(MAX_HEADER_BYTES)
+                .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+                .permitKeepAliveTime(10, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .keepAliveTime(60, TimeUnit.SECONDS)
+                .keepAliveTimeout(20, TimeUnit.SECONDS)
+                .intercept(new Authentication(tokens))
+                .intercept(gate)
+                .intercept(new Measuring(metrics))
+                .addService(health.getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(alphaReflection())
+                .fallbackHandlerRegistry(services)
+                .build()
+                .start();
+        return new ApiServer(loops, server, services, gate, health);
+    }
+
+    /** Older tools know only this one. */
+    @SuppressWarnings("deprecation")
+    private static BindableService alphaReflection() {
+        return ProtoReflectionService.newInstance();
+    }
+
+    /** Serves from now on. */
+    public void serve(Backend backend, Terms terms) {
+        Peers peers = new Peers(backend.membership());
+        Forwarding forwarding = new Forwarding(peers, this::connect);
+        Relay relay = new Relay(forwarding);
+        Blocking blocking = new Blocking(terms.maxQueries());
+        Waiting waiting = new Waiting(backend.transactions(), terms.maxWaiting());
+        JsonPayloads json = new JsonPayloads(backend.methods());
+        Views views = new Views(new Translation(peers), json, blocking);
+        Intake intake = new Intake(backend.codec(), terms.limits(), backend.guard(), terms.retention(), Instant::now);
+        Plans plans = new Plans(intake, json, blocking);
+        Watches watches = new Watches(backend.transactions(), views, waiting, forwarding);
+        services.addService(new TransactionApi(backend.transactions(), plans, views, waiting, relay, watches));
+        closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
+        gate.open();
+        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    }
+
+    /** A channel to another coordinator. */
+    private ManagedChannel connect(String address) {
+        return NettyChannelBuilder.forTarget(address)
+                .usePlaintext()
+                .disableRetry()
+                .directExecutor()
+                .eventLoopGroup(loops.group())
+                .channelType(loops.clientChannel())
+                .idleTimeout(10, TimeUnit.MINUTES)
+                .build();
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** Tells health checks that it goes; still serves. */
+    public void unready() {
+        health.enterTerminalState();
+    }
+
+    /** No new calls; waits so long for those under way, then breaks them off. Blocks. */
+    public void stop(Duration patience) {
+        unready();
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                server.shutdownNow();
+            }
+        } catch (InterruptedException hurried) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        closings.forEach(Runnable::run);
+    }
+}

@@ -1,0 +1,121 @@
+package dev.entente.server.api;
+
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.Attributes;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settles who calls and whether they may, before any service sees the call. Without a token file everybody may do everything. Does not
+ * block: tokens are looked up in memory.
+ */
+final class Authentication implements ServerInterceptor {
+    static final Metadata.Key<String> AUTHORIZATION =
+            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** Set by a coordinator on a call that it passes on; the value is the first caller's address. */
+    static final Metadata.Key<String> FORWARDED_FOR =
+            Metadata.Key.of("entente-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
+
+    private static final int MAX_PEER_LENGTH = 64;
+    private static final String BEARER = "Bearer ";
+    private static final Set<Access> SUBMIT = EnumSet.of(Access.SUBMITTER);
+    private static final Set<Access> ABORT = EnumSet.of(Access.SUBMITTER, Access.OPERATOR, Access.ADMIN);
+    private static final Set<Access> BY_GID = EnumSet.allOf(Access.class);
+    private static final Set<Access> READ = EnumSet.of(Access.VIEWER, Access.OPERATOR, Access.ADMIN);
+    private static final Set<Access> OPERATE = EnumSet.of(Access.OPERATOR, Access.ADMIN);
+
+    private static final Map<String, Set<Access>> BY_METHOD = Map.of(
+            TransactionServiceGrpc.getSubmitTransactionMethod().getFullMethodName(), SUBMIT,
+            TransactionServiceGrpc.getBeginTransactionMethod().getFullMethodName(), SUBMIT,
+            TransactionServiceGrpc.getRegisterBranchMethod().getFullMethodName(), SUBMIT,
+            TransactionServiceGrpc.getCommitTransactionMethod().getFullMethodName(), SUBMIT,
+            TransactionServiceGrpc.getAbortTransactionMethod().getFullMethodName(), ABORT,
+            TransactionServiceGrpc.getGetTransactionMethod().getFullMethodName(), BY_GID,
+            TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName(), BY_GID,
+            TransactionServiceGrpc.getListTransactionsMethod().getFullMethodName(), READ,
+            TransactionServiceGrpc.getCountTransactionsMethod().getFullMethodName(), READ);
+
+    private final @Nullable TokenFile tokens;
+
+    /** @param tokens null where there is no authentication */
+    Authentication(@Nullable TokenFile tokens) {
+        this.tokens = tokens;
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        try {
+            Caller caller = caller(call, headers);
+            return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
+        } catch (Refusal refusal) {
+            return Gate.refuse(call, refusal);
+        }
+    }
+
+    private Caller caller(ServerCall<?, ?> call, Metadata headers) {
+        String forwardedFor = headers.get(FORWARDED_FOR);
+        String peer = forwardedFor == null ? peer(call.getAttributes()) : cut(forwardedFor);
+        String method = call.getMethodDescriptor().getFullMethodName();
+        if (tokens == null || method.startsWith("grpc.health.")) {
+            return Caller.anonymous(peer, forwardedFor != null);
+        }
+        String authorization = headers.get(AUTHORIZATION);
+        Tokens.Token token = token(tokens, authorization);
+        Caller caller = new Caller(token.name(), peer, token.roles(), authorization, forwardedFor != null);
+        check(caller, method);
+        return caller;
+    }
+
+    private static Tokens.Token token(TokenFile tokens, @Nullable String header) {
+        boolean isBearer = header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length());
+        Tokens.Token token = header != null && isBearer
+                ? tokens.find(header.substring(BEARER.length()).strip())
+                : null;
+        if (token == null) {
+            throw Refusal.of(
+                    ErrorCode.UNAUTHENTICATED,
+                    (isBearer ? "the bearer token is not known" : "there is no bearer token")
+                            + "; send `authorization: Bearer …` with a token made by `entente token create`");
+        }
+        return token;
+    }
+
+    /** Reflection and whatever else the server offers is open to every token. */
+    private static void check(Caller caller, String method) {
+        Set<Access> wanted = method.startsWith(OperatorServiceGrpc.SERVICE_NAME + "/")
+                ? OPERATE
+                : BY_METHOD.getOrDefault(method, BY_GID);
+        if (!caller.hasAnyOf(wanted)) {
+            throw Refusal.of(
+                    ErrorCode.ROLE,
+                    "the token '" + caller.principal() + "' has the role " + Tokens.labels(caller.roles()) + ", and "
+                            + method.substring(method.indexOf('/') + 1) + " needs one of: " + Tokens.labels(wanted));
+        }
+    }
+
+    /** It is only claimed, and stands in the audit. */
+    private static String cut(String claimed) {
+        return claimed.substring(0, Math.min(claimed.length(), MAX_PEER_LENGTH));
+    }
+
+    private static String peer(Attributes attributes) {
+        SocketAddress address = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "local";
+    }
+}

@@ -1,0 +1,39 @@
+package dev.entente.server.api;
+
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+
+/** Where work runs that may block (queries, reflection): a virtual thread each, a bounded number of them. Thread-safe. */
+final class Blocking {
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("entente-blocking-", 0).factory());
+    private final Semaphore room;
+    private final int most;
+
+    /** @param most how many may run at one time */
+    Blocking(int most) {
+        this.room = new Semaphore(most);
+        this.most = most;
+    }
+
+    /** Runs it elsewhere; ENT-050 where too much runs already. */
+    <T> CompletableFuture<T> run(Supplier<T> work) {
+        if (!room.tryAcquire()) {
+            return CompletableFuture.failedFuture(Refusal.temporary(
+                    ErrorCode.OVERLOADED, most + " queries are under way; send it again later", PAUSE));
+        }
+        return CompletableFuture.supplyAsync(work, threads).whenComplete((_, _) -> room.release());
+    }
+
+    void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.entente.server.api;
+
+import io.grpc.Context;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who calls.
+ *
+ * @param principal the token's name, or {@code anonymous@peer} while there is no authentication; stands in audit entries
+ * @param peer the address the call came from first, without a port
+ * @param authorization the header as it came, so that a call can be passed on in the caller's own name; null without authentication
+ * @param isForwarded whether another coordinator passed the call on, so that it must not be passed on again
+ */
+record Caller(
+        String principal,
+        String peer,
+        Set<Access> roles,
+        @Nullable String authorization,
+        boolean isForwarded) {
+    private static final Context.Key<Caller> KEY = Context.key("entente-caller");
+    private static final Set<Access> EVERYTHING = Set.copyOf(EnumSet.allOf(Access.class));
+
+    /** While there is no authentication, everybody may do everything. */
+    static Caller anonymous(String peer, boolean isForwarded) {
+        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, isForwarded);
+    }
+
+    /** The caller of the call that this thread is in. Only at the start of a service's method: what runs later has another context. */
+    static Caller current() {
+        return Objects.requireNonNull(KEY.get(), "the authentication interceptor is not installed");
+    }
+
+    Context in(Context context) {
+        return context.withValue(KEY, this);
+    }
+
+    /** Whether requests and responses may be shown. */
+    boolean maySeePayloads() {
+        return roles.contains(Access.OPERATOR) || roles.contains(Access.ADMIN);
+    }
+
+    /** Whether a transaction's result may be shown: whoever submits needs it. */
+    boolean maySeeResult() {
+        return maySeePayloads() || roles.contains(Access.SUBMITTER);
+    }
+
+    /** Whether this is an operator and nobody who submits: an abort is then an operator's. */
+    boolean isOperator() {
+        return maySeePayloads() && !roles.contains(Access.SUBMITTER);
+    }
+
+    boolean hasAnyOf(Set<Access> wanted) {
+        return wanted.stream().anyMatch(roles::contains);
+    }
+
+    /** Without the token. */
+    @Override
+    public String toString() {
+        return principal + " from " + peer + " as " + roles;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.BadRequest;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
+import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.store.StoreOverloaded;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How whatever went wrong looks to a client: a status, and {@code google.rpc} details. Thread-safe. */
+final class Errors {
+    /** The domain of every {@code ErrorInfo}. */
+    static final String DOMAIN = "entente.dev";
+
+    /**
+     * Java clients refuse trailers beyond 8 KiB, and with them the whole answer. Details are sent in base64 (four bytes for three), and
+     * the message and the other trailers need some room.
+     */
+    private static final int MAX_DETAIL_BYTES = 4608;
+
+    private static final Duration OVERLOAD_PAUSE = Duration.ofMillis(500);
+    private static final Duration DATABASE_PAUSE = Duration.ofSeconds(1);
+    private static final Duration OWNER_PAUSE = Duration.ofSeconds(1);
+    private static final Logger log = LoggerFactory.getLogger(Errors.class);
+
+    private Errors() {}
+
+    /** What to answer. An answer of another coordinator is passed on as it came; what has no name is a defect, logged with its incident id. */
+    static StatusRuntimeException of(Throwable thrown) {
+        Throwable cause = unwrap(thrown);
+        return switch (cause) {
+            case StatusRuntimeException answered -> answered;
+            case Refusal refusal -> refused(refusal);
+            case StoreOverloaded overloaded ->
+                refused(Refusal.temporary(
+                        ErrorCode.OVERLOADED, text(overloaded) + "; send it again later", OVERLOAD_PAUSE));
+            case StoreUnavailable unavailable ->
+                refused(Refusal.temporary(
+                        ErrorCode.DATABASE,
+                        "the database does not answer (" + text(unavailable) + "); send the same gid again",
+                        DATABASE_PAUSE));
+            case HeldElsewhere held -> refused(ownerUnreachable("incarnation " + held.owner(), "it moved meanwhile"));
+            default -> incident(cause);
+        };
+    }
+
+    /** ENT-053. */
+    static Refusal ownerUnreachable(String owner, String why) {
+        return Refusal.temporary(
+                ErrorCode.OWNER_UNREACHABLE,
+                "the coordinator that holds the transaction (" + owner + ") cannot be reached: " + why
+                        + "; another takes over when its lease has lapsed, so send it again",
+                OWNER_PAUSE);
+    }
+
+    /** What futures wrap around what was thrown. */
+    static Throwable unwrap(Throwable thrown) {
+        Throwable inner = thrown;
+        while ((inner instanceof CompletionException || inner instanceof ExecutionException)
+                && inner.getCause() != null) {
+            inner = inner.getCause();
+        }
+        return inner;
+    }
+
+    private static StatusRuntimeException incident(Throwable cause) {
+        String incident = UUID.randomUUID().toString().substring(0, 8);
+        log.error("ENT-099: incident {}", incident, cause);
+        Refusal refusal = Refusal.of(
+                ErrorCode.INTERNAL, "a defect; report incident " + incident + ", which the coordinator's log explains");
+        return refused(refusal, Map.of("incident", incident));
+    }
+
+    private static StatusRuntimeException refused(Refusal refusal) {
+        return refused(refusal, Map.of());
+    }
+
+    private static StatusRuntimeException refused(Refusal refusal, Map<String, String> metadata) {
+        Status.Builder status = Status.newBuilder()
+                .setCode(code(refusal.code()).getNumber())
+                .setMessage(text(refusal))
+                .addDetails(Any.pack(ErrorInfo.newBuilder()
+                        .setDomain(DOMAIN)
+                        .setReason(refusal.code().id())
+                        .putAllMetadata(metadata)
+                        .build()));
+        Duration retryAfter = refusal.retryAfter();
+        if (retryAfter != null) {
+            status.addDetails(Any.pack(RetryInfo.newBuilder()
+                    .setRetryDelay(Durations.fromNanos(retryAfter.toNanos()))
+                    .build()));
+        }
+        if (!refusal.violations().isEmpty()) {
+            status.addDetails(Any.pack(
+                    violations(refusal, MAX_DETAIL_BYTES - status.build().getSerializedSize())));
+        }
+        return StatusProto.toStatusRuntimeException(status.build());
+    }
+
+    /** All that fits; what does not is counted, never left out in silence. */
+    private static BadRequest violations(Refusal refusal, int roomBytes) {
+        BadRequest.Builder request = BadRequest.newBuilder();
+        int left = refusal.violations().size();
+        int room = roomBytes;
+        for (Refusal.Violation violation : refusal.violations()) {
+            BadRequest.FieldViolation field = BadRequest.FieldViolation.newBuilder()
+                    .setField(violation.field())
+                    .setReason(violation.code().id())
+                    .setDescription(violation.code().id() + ": " + violation.message())
+                    .build();
+            room -= field.getSerializedSize() + 4;
+            if (room < 0) {
+                return request.addFieldViolations(more(left)).build();
+            }
+            request.addFieldViolations(field);
+            left--;
+        }
+        return request.build();
+    }
+
+    private static BadRequest.FieldViolation more(int left) {
+        return BadRequest.FieldViolation.newBuilder()
+                .setReason(ErrorCode.MALFORMED.id())
+                .setDescription(left + " more findings do not fit into one answer; mend these first")
+                .build();
+    }
+
+    private static Code code(ErrorCode code) {
+        return switch (code.category()) {
+            case INVALID_ARGUMENT -> Code.INVALID_ARGUMENT;
+            case PERMISSION_DENIED -> Code.PERMISSION_DENIED;
+            case UNAUTHENTICATED -> Code.UNAUTHENTICATED;
+            case NOT_FOUND -> Code.NOT_FOUND;
+            case ALREADY_EXISTS -> Code.ALREADY_EXISTS;
+            case ABORTED -> Code.ABORTED;
+            case RESOURCE_EXHAUSTED -> Code.RESOURCE_EXHAUSTED;
+            case FAILED_PRECONDITION -> Code.FAILED_PRECONDITION;
+            case UNAVAILABLE -> Code.UNAVAILABLE;
+            case INTERNAL, STARTUP -> Code.INTERNAL;
+        };
+    }
+
+    private static String text(Throwable thrown) {
+        String message = thrown.getMessage();
+        return message == null ? thrown.getClass().getSimpleName().toLowerCase(Locale.ROOT) : message;
+    }
+}

@@ -1,0 +1,155 @@
+package dev.entente.server.api;
+
+import com.google.rpc.ErrorInfo;
+import dev.entente.server.store.Membership.Peer;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Asks the coordinator that holds a transaction, once: the same RPC, in the caller's own name.
+ *
+ * <p>The caller's bearer token goes along, so the owner checks the role itself and its audit names who really asked; coordinators of one
+ * database therefore share one token file, and need no secret among themselves. The metadata {@code entente-forwarded-for} marks the call,
+ * so that it is never passed on twice. Thread-safe; nothing blocks.
+ */
+final class Forwarding {
+    /** Beyond the wait that the request itself asks for. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** A coordinator's addresses change when it is restarted elsewhere; more channels than this are never needed. */
+    private static final int MAX_CHANNELS = 256;
+
+    private final Peers peers;
+    private final Function<String, ManagedChannel> connect;
+    private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
+
+    /** @param connect makes a channel to {@code host:port} */
+    Forwarding(Peers peers, Function<String, ManagedChannel> connect) {
+        this.peers = peers;
+        this.connect = connect;
+    }
+
+    /**
+     * One request, one answer.
+     *
+     * @param wait how long the request itself may wait for its answer
+     * @return fails with what the owner answered, or ENT-053 where it cannot be reached
+     */
+    <Q, R> CompletableFuture<R> ask(
+            long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration wait) {
+        return peers.find(owner).thenCompose(peer -> {
+            if (peer == null || peer.deadAt() != null) {
+                return CompletableFuture.failedFuture(Errors.ownerUnreachable("incarnation " + owner, "it is gone"));
+            }
+            Once<R> answer = new Once<>(peer);
+            CallOptions options =
+                    CallOptions.DEFAULT.withDeadlineAfter(wait.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
+            ClientCalls.asyncUnaryCall(channel(peer, caller).newCall(method, options), request, answer);
+            return answer.future;
+        });
+    }
+
+    /** One request, a stream of answers; what the listener's {@code onError} gets is what a client may be told. */
+    <Q, R> CompletableFuture<ClientCall<Q, R>> stream(
+            long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, StreamObserver<R> listener) {
+        return peers.find(owner).thenApply(peer -> {
+            if (peer == null || peer.deadAt() != null) {
+                throw Errors.ownerUnreachable("incarnation " + owner, "it is gone");
+            }
+            ClientCall<Q, R> call = channel(peer, caller).newCall(method, CallOptions.DEFAULT);
+            ClientCalls.asyncServerStreamingCall(call, request, new Relayed<>(peer, listener));
+            return call;
+        });
+    }
+
+    void close() {
+        channels.values().forEach(ManagedChannel::shutdownNow);
+    }
+
+    private Channel channel(Peer peer, Caller caller) {
+        if (channels.size() > MAX_CHANNELS) {
+            channels.values().removeIf(channel -> {
+                channel.shutdown();
+                return true;
+            });
+        }
+        Metadata headers = new Metadata();
+        headers.put(Authentication.FORWARDED_FOR, caller.peer());
+        if (caller.authorization() != null) {
+            headers.put(Authentication.AUTHORIZATION, caller.authorization());
+        }
+        return ClientInterceptors.intercept(
+                channels.computeIfAbsent(peer.address(), connect), MetadataUtils.newAttachHeadersInterceptor(headers));
+    }
+
+    /** An answer of the owner itself is passed on; everything else means that it was not reached. */
+    private static Throwable translated(Peer peer, Throwable thrown) {
+        if (thrown instanceof StatusRuntimeException answered && isOurs(answered)) {
+            return answered;
+        }
+        return Errors.ownerUnreachable(
+                "'" + peer.node() + "' at " + peer.address(),
+                Status.fromThrowable(thrown).getCode().name());
+    }
+
+    private static boolean isOurs(StatusRuntimeException answered) {
+        com.google.rpc.Status status = StatusProto.fromThrowable(answered);
+        return status != null && status.getDetailsList().stream().anyMatch(detail -> detail.is(ErrorInfo.class));
+    }
+
+    private static final class Once<R> implements StreamObserver<R> {
+        private final Peer peer;
+        private final CompletableFuture<R> future = new CompletableFuture<>();
+
+        Once(Peer peer) {
+            this.peer = peer;
+        }
+
+        @Override
+        public void onNext(R answer) {
+            future.complete(answer);
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            future.completeExceptionally(translated(peer, thrown));
+        }
+
+        @Override
+        public void onCompleted() {}
+    }
+
+    private record Relayed<R>(Peer peer, StreamObserver<R> listener) implements StreamObserver<R> {
+        @Override
+        public void onNext(R answer) {
+            listener.onNext(answer);
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            listener.onError(Errors.of(translated(peer, thrown)));
+        }
+
+        @Override
+        public void onCompleted() {
+            listener.onCompleted();
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Limits;
+import dev.entente.server.decision.PlanCheck;
+import dev.entente.server.engine.Submission;
+import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Role;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** From what a client sent to what may be accepted, or every finding at once. Pure but for the clock; thread-safe. */
+final class Intake {
+    private final PlanCodec codec;
+    private final Limits limits;
+    private final TargetGuard guard;
+    private final Duration retention;
+    private final Supplier<Instant> clock;
+
+    /** @param retention how long finished transactions are known */
+    Intake(PlanCodec codec, Limits limits, TargetGuard guard, Duration retention, Supplier<Instant> clock) {
+        this.codec = codec;
+        this.limits = limits;
+        this.guard = guard;
+        this.retention = retention;
+        this.clock = clock;
+    }
+
+    /**
+     * A plan that may be accepted.
+     *
+     * @param warnings for people; empty for most
+     */
+    record Checked(Submission submission, List<String> warnings) {}
+
+    /** A plan with all its branches. */
+    Checked submitted(dev.entente.v1.Plan message, boolean strict) {
+        PlanCodec.Decoded decoded = codec.decode(message);
+        return checked(message, decoded, decoded.check(limits, clock.get(), strict), false);
+    }
+
+    /** A plan whose branches are registered later. */
+    Checked begun(dev.entente.v1.Plan message) {
+        PlanCodec.Decoded decoded = codec.decode(message);
+        return checked(message, decoded, decoded.checkBegun(limits, clock.get()), true);
+    }
+
+    private Checked checked(
+            dev.entente.v1.Plan message, PlanCodec.Decoded decoded, List<Finding> findings, boolean begins) {
+        Instant now = clock.get();
+        String gid = message.getGid().isEmpty() ? Gids.next(now.toEpochMilli()) : message.getGid();
+        List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
+        all.addAll(findings);
+        addTargets(all, decoded.plan());
+        refuseErrors(all);
+        List<String> warnings = all.stream()
+                .map(found -> found.code().id() + ": " + found.field() + ": " + found.message())
+                .toList();
+        return new Checked(new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), begins), warnings);
+    }
+
+    /** A branch to be registered, as far as it can be told without its transaction. */
+    PlanCodec.DecodedBranch registered(TccBranch branch) {
+        PlanCodec.DecodedBranch decoded = codec.decodeBranch(branch);
+        List<Finding> findings = new ArrayList<>(decoded.check(limits));
+        addTargets(findings, Pattern.TCC, decoded.branch(), "tcc");
+        refuseErrors(findings);
+        return decoded;
+    }
+
+    private void addTargets(List<Finding> findings, Plan plan) {
+        String list = switch (plan.pattern()) {
+            case SAGA -> "plan.saga.steps[";
+            case TCC -> "plan.tcc.branches[";
+        };
+        for (int i = 0; i < plan.branches().size(); i++) {
+            addTargets(findings, plan.pattern(), plan.branches().get(i), list + i + "]");
+        }
+    }
+
+    private void addTargets(List<Finding> findings, Pattern pattern, Branch branch, String field) {
+        for (Role role : Role.values()) {
+            Operation operation = branch.operation(role);
+            Refusal refusal =
+                    operation == null || operation.target().participant().isEmpty()
+                            ? null
+                            : guard.refusal(operation.target().participant());
+            if (refusal != null) {
+                findings.add(Finding.error(refusal.code(), field + "." + pattern.operationName(role), bare(refusal)));
+            }
+        }
+    }
+
+    /** The message without its code, which the finding carries itself. */
+    static String bare(Refusal refusal) {
+        String message = String.valueOf(refusal.getMessage());
+        return message.substring(message.indexOf(' ') + 1);
+    }
+
+    private static void refuseErrors(List<Finding> findings) {
+        if (findings.stream().allMatch(Finding::isWarning)) {
+            return;
+        }
+        throw Refusal.malformed(findings.stream()
+                .filter(found -> !found.isWarning())
+                .map(found -> new Refusal.Violation(found.code(), found.field(), found.message()))
+                .toList());
+    }
+
+    /** @throws Refusal ENT-032 where the gid was first sent so long ago that it may have run and be forgotten */
+    void refuseForgotten(Timestamp firstAttempt) {
+        Instant first = Translation.instant(firstAttempt);
+        if (first.isBefore(clock.get().minus(retention))) {
+            throw Refusal.of(
+                    ErrorCode.TOO_OLD,
+                    "this gid was first sent at " + first + ", longer ago than finished transactions are kept ("
+                            + retention + "); find out what became of it, and use another gid");
+        }
+    }
+}

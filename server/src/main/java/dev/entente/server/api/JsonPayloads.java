@@ -1,0 +1,240 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Value;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Refusal.Violation;
+import dev.entente.v1.Binding;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.TccBranch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON bodies to protobuf bytes and names in binding paths to numbers, before a plan is accepted; and responses back to JSON. Engine and
+ * store never see either. Blocks where a participant's reflection must be asked. Thread-safe.
+ */
+final class JsonPayloads {
+    private final Methods methods;
+
+    JsonPayloads(Methods methods) {
+        this.methods = methods;
+    }
+
+    /** The operation of that branch and name, as {@code participant/package.Service/Method}; null if there is none. */
+    interface Sources {
+        @Nullable
+        String target(String branch, String op);
+    }
+
+    /** Whether a plan holds anything to translate. Cheap: on the path of every submit. */
+    static boolean isNeeded(Plan plan) {
+        for (SagaStep step : plan.getSaga().getStepsList()) {
+            if (isNeeded(step.getAction()) || isNeeded(step.getCompensate())) {
+                return true;
+            }
+        }
+        for (TccBranch branch : plan.getTcc().getBranchesList()) {
+            if (isNeeded(branch)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static boolean isNeeded(TccBranch branch) {
+        return isNeeded(branch.getTry()) || isNeeded(branch.getConfirm()) || isNeeded(branch.getCancel());
+    }
+
+    private static boolean isNeeded(Operation operation) {
+        if (operation.hasJson()) {
+            return true;
+        }
+        for (Binding binding : operation.getBindList()) {
+            if (!isNumeric(binding.getFromPath()) || !isNumeric(binding.getToPath())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isNumeric(String path) {
+        for (int i = 0; i < path.length(); i++) {
+            char at = path.charAt(i);
+            if (at != '.' && (at < '0' || at > '9')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * The plan with raw bodies and numeric paths.
+     *
+     * @throws Refusal with everything that does not fit
+     */
+    Plan translate(Plan plan) {
+        List<Violation> violations = new ArrayList<>();
+        Sources sources = PlanSources.of(plan);
+        Plan.Builder translated = plan.toBuilder();
+        for (int i = 0; i < plan.getSaga().getStepsCount(); i++) {
+            SagaStep.Builder step = translated.getSagaBuilder().getStepsBuilder(i);
+            String field = "plan.saga.steps[" + i + "]";
+            if (step.hasAction()) {
+                step.setAction(operation(step.getAction(), field + ".action", sources, violations));
+            }
+            if (step.hasCompensate()) {
+                step.setCompensate(operation(step.getCompensate(), field + ".compensate", sources, violations));
+            }
+        }
+        for (int i = 0; i < plan.getTcc().getBranchesCount(); i++) {
+            TccBranch branch = plan.getTcc().getBranches(i);
+            translated
+                    .getTccBuilder()
+                    .setBranches(i, branch(branch, "plan.tcc.branches[" + i + "]", sources, violations));
+        }
+        refuse(violations);
+        return translated.build();
+    }
+
+    /** The same for a branch that is registered. */
+    TccBranch translate(TccBranch branch) {
+        List<Violation> violations = new ArrayList<>();
+        TccBranch translated = branch(branch, "tcc", PlanSources.of(branch), violations);
+        refuse(violations);
+        return translated;
+    }
+
+    private TccBranch branch(TccBranch branch, String field, Sources sources, List<Violation> violations) {
+        TccBranch.Builder translated = branch.toBuilder();
+        if (branch.hasTry()) {
+            translated.setTry(operation(branch.getTry(), field + ".try", sources, violations));
+        }
+        if (branch.hasConfirm()) {
+            translated.setConfirm(operation(branch.getConfirm(), field + ".confirm", sources, violations));
+        }
+        if (branch.hasCancel()) {
+            translated.setCancel(operation(branch.getCancel(), field + ".cancel", sources, violations));
+        }
+        return translated.build();
+    }
+
+    private static void refuse(List<Violation> violations) {
+        if (!violations.isEmpty()) {
+            throw Refusal.malformed(violations);
+        }
+    }
+
+    private Operation operation(Operation operation, String field, Sources sources, List<Violation> violations) {
+        Operation.Builder translated = operation.toBuilder();
+        if (operation.hasJson()) {
+            MethodDescriptor method = find(operation.getGrpc(), field + ".json", violations);
+            if (method != null) {
+                translated.setRaw(encode(operation.getJson(), method, field + ".json", violations));
+            }
+        }
+        for (int i = 0; i < operation.getBindCount(); i++) {
+            String at = field + ".bind[" + i + "]";
+            translated.setBind(i, binding(operation.getBind(i), operation.getGrpc(), at, sources, violations));
+        }
+        return translated.build();
+    }
+
+    private static ByteString encode(Value json, MethodDescriptor method, String field, List<Violation> violations) {
+        try {
+            return JsonBody.encode(json, method.getInputType());
+        } catch (JsonBody.Misfit misfit) {
+            violations.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
+            return ByteString.EMPTY;
+        }
+    }
+
+    private Binding binding(Binding binding, String to, String field, Sources sources, List<Violation> violations) {
+        Binding.Builder translated = binding.toBuilder();
+        if (!isNumeric(binding.getFromPath())) {
+            String from = sources.target(binding.getFrom(), binding.getFromOp());
+            if (from == null) {
+                violations.add(new Violation(
+                        ErrorCode.BINDING_SOURCE,
+                        field + ".from",
+                        "there is no operation '" + binding.getFromOp() + "' of a branch '" + binding.getFrom() + "'"));
+                return binding;
+            }
+            MethodDescriptor method = find(from, field + ".from_path", violations);
+            if (method != null) {
+                translated.setFromPath(
+                        path(binding.getFromPath(), method.getOutputType(), field + ".from_path", violations));
+            }
+        }
+        if (!isNumeric(binding.getToPath())) {
+            MethodDescriptor method = find(to, field + ".to_path", violations);
+            if (method != null) {
+                translated.setToPath(path(binding.getToPath(), method.getInputType(), field + ".to_path", violations));
+            }
+        }
+        return translated.build();
+    }
+
+    private @Nullable MethodDescriptor find(String target, String field, List<Violation> violations) {
+        int slash = target.indexOf('/');
+        if (slash <= 0) {
+            violations.add(new Violation(
+                    ErrorCode.MALFORMED,
+                    field,
+                    "'" + target + "' names no method; write participant/package.Service/Method"));
+            return null;
+        }
+        try {
+            return methods.find(target.substring(0, slash), target.substring(slash + 1));
+        } catch (Refusal refusal) {
+            violations.add(new Violation(refusal.code(), field, Intake.bare(refusal)));
+            return null;
+        }
+    }
+
+    private static String path(String path, Descriptor root, String field, List<Violation> violations) {
+        List<String> numbers = new ArrayList<>();
+        Descriptor type = root;
+        for (String segment : path.split("\\.", -1)) {
+            FieldDescriptor at = type == null ? null : segment(type, segment);
+            if (at == null) {
+                violations.add(new Violation(ErrorCode.BINDING_PATH, field, unknown(segment, type)));
+                return path;
+            }
+            numbers.add(Integer.toString(at.getNumber()));
+            type = at.getJavaType() == FieldDescriptor.JavaType.MESSAGE ? at.getMessageType() : null;
+        }
+        return String.join(".", numbers);
+    }
+
+    private static @Nullable FieldDescriptor segment(Descriptor type, String segment) {
+        boolean isNumber = !segment.isEmpty() && segment.length() < 10 && isNumeric(segment);
+        return isNumber ? type.findFieldByNumber(Integer.parseInt(segment)) : JsonBody.field(type, segment);
+    }
+
+    private static String unknown(String segment, @Nullable Descriptor type) {
+        if (type == null) {
+            return "'" + segment + "' goes into a field that is no message";
+        }
+        String known = type.getFields().stream().map(FieldDescriptor::getName).collect(Collectors.joining(", "));
+        return type.getFullName() + " has no field '" + segment + "'; it has: " + known;
+    }
+
+    /** A response as JSON, or null where the descriptors are not known or do not fit. */
+    @Nullable
+    Value render(ByteString response, String participant, String method) {
+        try {
+            return JsonBody.decode(response, methods.find(participant, method).getOutputType());
+        } catch (Refusal unknown) {
+            return null;
+        }
+    }
+}

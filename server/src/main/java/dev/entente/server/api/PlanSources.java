@@ -1,0 +1,43 @@
+package dev.entente.server.api;
+
+import dev.entente.v1.Plan;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.TccBranch;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Which method answers what a binding reads. An empty operation name is the forward one's. */
+final class PlanSources {
+    private PlanSources() {}
+
+    /** Of a plan as a client sent it. */
+    static JsonPayloads.Sources of(Plan plan) {
+        Map<String, String> targets = new HashMap<>();
+        for (SagaStep step : plan.getSaga().getStepsList()) {
+            targets.putIfAbsent(key(step.getId(), ""), step.getAction().getGrpc());
+            targets.putIfAbsent(key(step.getId(), "action"), step.getAction().getGrpc());
+            targets.putIfAbsent(
+                    key(step.getId(), "compensate"), step.getCompensate().getGrpc());
+        }
+        plan.getTcc().getBranchesList().forEach(branch -> add(targets, branch.getId(), branch));
+        return (branch, op) -> targets.get(key(branch, op));
+    }
+
+    /** Of one branch alone. */
+    static JsonPayloads.Sources of(TccBranch branch) {
+        Map<String, String> targets = new HashMap<>();
+        add(targets, branch.getId(), branch);
+        return (from, op) -> targets.get(key(from, op));
+    }
+
+    private static void add(Map<String, String> targets, String id, TccBranch branch) {
+        targets.putIfAbsent(key(id, ""), branch.getTry().getGrpc());
+        targets.putIfAbsent(key(id, "try"), branch.getTry().getGrpc());
+        targets.putIfAbsent(key(id, "confirm"), branch.getConfirm().getGrpc());
+        targets.putIfAbsent(key(id, "cancel"), branch.getCancel().getGrpc());
+    }
+
+    private static String key(String branch, String op) {
+        return branch + " " + op;
+    }
+}

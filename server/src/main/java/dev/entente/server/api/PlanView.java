@@ -1,0 +1,117 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+
+/** A plan as people read it: every default filled in, every order explicit. Not what is stored. */
+final class PlanView {
+    private PlanView() {}
+
+    static dev.entente.v1.Plan of(String gid, Plan plan, boolean showsPayloads) {
+        dev.entente.v1.Plan.Builder shown = dev.entente.v1.Plan.newBuilder()
+                .setGid(gid)
+                .setName(plan.name())
+                .putAllLabels(plan.labels());
+        if (plan.deadline() != null) {
+            shown.setDeadline(duration(plan.deadline()));
+        }
+        if (plan.startTime() != null) {
+            shown.setStartTime(Translation.timestamp(plan.startTime()));
+        }
+        if (plan.resultBranch() != null) {
+            shown.setResultBranch(plan.resultBranch());
+        }
+        return switch (plan.pattern()) {
+            case SAGA -> shown.setSaga(saga(plan, showsPayloads)).build();
+            case TCC -> shown.setTcc(tcc(plan, showsPayloads)).build();
+        };
+    }
+
+    private static Saga saga(Plan plan, boolean showsPayloads) {
+        Saga.Builder saga = Saga.newBuilder();
+        for (Branch branch : plan.branches()) {
+            SagaStep.Builder step = SagaStep.newBuilder()
+                    .setId(branch.id())
+                    .setAction(operation(branch.forward(), showsPayloads))
+                    .setNoUndo(branch.undo() == null)
+                    .setPivot(branch.pivot())
+                    .setRetriable(branch.retriable())
+                    .addAllAfter(branch.after());
+            if (branch.undo() != null) {
+                step.setCompensate(operation(branch.undo(), showsPayloads));
+            }
+            saga.addSteps(step);
+        }
+        return saga.build();
+    }
+
+    private static Tcc tcc(Plan plan, boolean showsPayloads) {
+        Tcc.Builder tcc = Tcc.newBuilder();
+        for (Branch branch : plan.branches()) {
+            TccBranch.Builder shown =
+                    TccBranch.newBuilder().setId(branch.id()).setTry(operation(branch.forward(), showsPayloads));
+            Operation confirm = branch.completion();
+            if (confirm != null) {
+                shown.setConfirm(operation(confirm, showsPayloads));
+            }
+            if (branch.undo() != null) {
+                shown.setCancel(operation(branch.undo(), showsPayloads));
+            }
+            if (branch.parent() != null) {
+                shown.setParent(branch.parent());
+            }
+            tcc.setSequential(tcc.getSequential() || !branch.after().isEmpty()).addBranches(shown);
+        }
+        return tcc.build();
+    }
+
+    private static dev.entente.v1.Operation operation(Operation operation, boolean showsPayloads) {
+        dev.entente.v1.Operation.Builder shown = dev.entente.v1.Operation.newBuilder();
+        switch (operation.target()) {
+            case Target.Grpc(String participant, String method) -> shown.setGrpc(participant + "/" + method);
+        }
+        if (showsPayloads) {
+            shown.setRaw(operation.body());
+        }
+        for (Binding binding : operation.bindings()) {
+            shown.addBind(binding(binding));
+        }
+        return shown.setPolicy(policy(operation.policy())).build();
+    }
+
+    private static dev.entente.v1.Binding binding(Binding binding) {
+        return dev.entente.v1.Binding.newBuilder()
+                .setFrom(binding.from())
+                .setFromOp(binding.fromRole() == Role.FORWARD ? "" : Pattern.TCC.operationName(binding.fromRole()))
+                .setFromPath(binding.fromPath().toString())
+                .setToPath(binding.toPath().toString())
+                .setRequired(binding.required())
+                .build();
+    }
+
+    private static dev.entente.v1.CallPolicy policy(CallPolicy policy) {
+        return dev.entente.v1.CallPolicy.newBuilder()
+                .setTimeout(duration(policy.timeout()))
+                .setMaxAttempts(policy.maxAttempts())
+                .setFirstBackoff(duration(policy.firstBackoff()))
+                .setMaxBackoff(duration(policy.maxBackoff()))
+                .setMultiplier(policy.multiplier())
+                .build();
+    }
+
+    static com.google.protobuf.Duration duration(Duration duration) {
+        return Durations.fromNanos(duration.toNanos());
+    }
+}

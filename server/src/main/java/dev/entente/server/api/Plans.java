@@ -1,0 +1,45 @@
+package dev.entente.server.api;
+
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.TccBranch;
+import java.util.concurrent.CompletableFuture;
+
+/** Requests that carry plans: JSON is translated first, elsewhere; plain bytes are checked at once, on this thread. Thread-safe. */
+final class Plans {
+    private final Intake intake;
+    private final JsonPayloads json;
+    private final Blocking blocking;
+
+    Plans(Intake intake, JsonPayloads json, Blocking blocking) {
+        this.intake = intake;
+        this.json = json;
+        this.blocking = blocking;
+    }
+
+    CompletableFuture<Intake.Checked> submitted(SubmitTransactionRequest request) {
+        if (request.hasFirstAttemptTime()) {
+            intake.refuseForgotten(request.getFirstAttemptTime());
+        }
+        return JsonPayloads.isNeeded(request.getPlan())
+                ? blocking.run(() -> intake.submitted(json.translate(request.getPlan()), request.getStrict()))
+                : CompletableFuture.completedFuture(intake.submitted(request.getPlan(), request.getStrict()));
+    }
+
+    Intake.Checked begun(BeginTransactionRequest request) {
+        if (request.hasFirstAttemptTime()) {
+            intake.refuseForgotten(request.getFirstAttemptTime());
+        }
+        return intake.begun(request.getPlan());
+    }
+
+    /** A registered branch binds nothing but responses of its own try, so its transaction need not be known. */
+    CompletableFuture<PlanCodec.DecodedBranch> registered(RegisterBranchRequest request) {
+        TccBranch branch = request.getTcc();
+        return JsonPayloads.isNeeded(branch)
+                ? blocking.run(() -> intake.registered(json.translate(branch)))
+                : CompletableFuture.completedFuture(intake.registered(branch));
+    }
+}

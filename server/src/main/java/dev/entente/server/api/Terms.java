@@ -1,0 +1,13 @@
+package dev.entente.server.api;
+
+import dev.entente.server.decision.Limits;
+import java.time.Duration;
+
+/**
+ * What the services allow.
+ *
+ * @param retention how long finished transactions are known
+ * @param maxWaiting clients that wait or watch at one time
+ * @param maxQueries lists, counts and translations under way at one time
+ */
+public record Terms(Limits limits, Duration retention, int maxWaiting, int maxQueries) {}

@@ -1,0 +1,58 @@
+package dev.entente.server.api;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tokens of a file, read again when it changed. A file that cannot be read leaves the last good tokens in force. Thread-safe. */
+public final class TokenFile {
+    private static final Logger log = LoggerFactory.getLogger(TokenFile.class);
+
+    private record Stamp(FileTime modified, long sizeBytes) {}
+
+    private final Path file;
+    private volatile Tokens tokens;
+    private volatile Stamp read;
+
+    private TokenFile(Path file, Tokens tokens, Stamp read) {
+        this.file = file;
+        this.tokens = tokens;
+        this.read = read;
+    }
+
+    /**
+     * Reads it for the first time. Blocks.
+     *
+     * @throws IllegalArgumentException for a line that is no token
+     */
+    public static TokenFile open(Path file) throws IOException {
+        Stamp stamp = stamp(file);
+        return new TokenFile(file, Tokens.read(file), stamp);
+    }
+
+    /** Reads it again if it changed. To be called every second or so, on a thread that may block. */
+    public void refresh() {
+        try {
+            Stamp now = stamp(file);
+            if (!now.equals(read)) {
+                tokens = Tokens.read(file);
+                read = now;
+                log.info("read {} tokens from {}", tokens.all().size(), file);
+            }
+        } catch (IOException | IllegalArgumentException unreadable) {
+            log.warn("the token file cannot be read, the tokens read before stay in force: {}", unreadable.toString());
+        }
+    }
+
+    Tokens.@Nullable Token find(String secret) {
+        return tokens.find(secret);
+    }
+
+    private static Stamp stamp(Path file) throws IOException {
+        return new Stamp(Files.getLastModifiedTime(file), Files.size(file));
+    }
+}

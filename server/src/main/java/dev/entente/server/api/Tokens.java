@@ -1,0 +1,171 @@
+package dev.entente.server.api;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bearer tokens, as a file of hashes keeps them: one line each, {@code name roles sha256}, and comments after {@code #}. Immutable.
+ *
+ * <p>A token is 32 random bytes, so one round of SHA-256 without salt keeps it: there is nothing to guess and no dictionary to try.
+ */
+public final class Tokens {
+    private static final String PREFIX = "ent_";
+    private static final int SECRET_BYTES = 32;
+    private static final java.util.regex.Pattern NAME = java.util.regex.Pattern.compile("[A-Za-z0-9._@-]{1,64}");
+    private static final java.util.regex.Pattern HASH = java.util.regex.Pattern.compile("[0-9a-f]{64}");
+
+    /**
+     * One token, without its secret.
+     *
+     * @param name the principal in audit entries
+     * @param hash SHA-256 of the secret, in hex
+     */
+    public record Token(String name, Set<Access> roles, String hash) {}
+
+    /** A token just made, with the secret that is shown once. */
+    public record Created(Tokens tokens, String secret) {}
+
+    private final Map<String, Token> byName;
+    private final Map<String, Token> byHash;
+
+    private Tokens(Map<String, Token> byName) {
+        this.byName = byName;
+        this.byHash = byName.values().stream().collect(Collectors.toUnmodifiableMap(Token::hash, token -> token));
+    }
+
+    public static Tokens none() {
+        return new Tokens(Map.of());
+    }
+
+    /**
+     * Reads a file. Blocks.
+     *
+     * @throws IllegalArgumentException for a line that is no token; names the file and the line, never its content
+     */
+    public static Tokens read(Path file) throws IOException {
+        Map<String, Token> read = new LinkedHashMap<>();
+        int number = 0;
+        for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+            number++;
+            String text = line.strip();
+            if (text.isEmpty() || text.startsWith("#")) {
+                continue;
+            }
+            Token token = parse(text, file + " line " + number);
+            if (read.putIfAbsent(token.name(), token) != null) {
+                throw new IllegalArgumentException(
+                        file + " line " + number + ": a second token '" + token.name() + "'");
+            }
+        }
+        return new Tokens(read);
+    }
+
+    private static Token parse(String text, String where) {
+        String[] parts = text.split("\\s+", -1);
+        if (parts.length != 3
+                || !NAME.matcher(parts[0]).matches()
+                || !HASH.matcher(parts[2]).matches()) {
+            throw new IllegalArgumentException(where + " is no token; write: name role[,role] sha256-in-hex");
+        }
+        try {
+            return new Token(parts[0], roles(parts[1]), parts[2]);
+        } catch (IllegalArgumentException unknown) {
+            throw new IllegalArgumentException(where + ": " + unknown.getMessage(), unknown);
+        }
+    }
+
+    private static Set<Access> roles(String text) {
+        Set<Access> roles = new TreeSet<>();
+        for (String label : text.split(",", -1)) {
+            roles.add(Access.of(label));
+        }
+        return Set.copyOf(roles);
+    }
+
+    /** Replaces the file at once, readable by its owner only. Blocks. */
+    public void write(Path file) throws IOException {
+        List<String> lines = new ArrayList<>();
+        lines.add("# Entente's bearer tokens: name, roles, SHA-256 of the token. The coordinator reads this file again"
+                + " when it changes.");
+        for (Token token : all()) {
+            lines.add(token.name() + " " + labels(token.roles()) + " " + token.hash());
+        }
+        Path absolute = file.toAbsolutePath();
+        Path fresh = absolute.resolveSibling(absolute.getFileName() + ".new");
+        Files.deleteIfExists(fresh);
+        if (absolute.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        Files.write(fresh, lines, StandardCharsets.UTF_8);
+        Files.move(fresh, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** The roles as a file has them: {@code operator,viewer}. */
+    public static String labels(Set<Access> roles) {
+        return new TreeSet<>(roles).stream().map(Access::label).collect(Collectors.joining(","));
+    }
+
+    /** @throws IllegalArgumentException if the name is taken or malformed */
+    public Created create(String name, Set<Access> roles) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("'" + name + "' is no name for a token; use [A-Za-z0-9._@-]{1,64}");
+        }
+        if (byName.containsKey(name)) {
+            throw new IllegalArgumentException(
+                    "there is a token '" + name + "' already; revoke it first or use another name");
+        }
+        byte[] random = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(random);
+        String secret = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+        Map<String, Token> more = new LinkedHashMap<>(byName);
+        more.put(name, new Token(name, Set.copyOf(roles), hash(secret)));
+        return new Created(new Tokens(more), secret);
+    }
+
+    /** @throws IllegalArgumentException if there is no such token */
+    public Tokens without(String name) {
+        Map<String, Token> fewer = new LinkedHashMap<>(byName);
+        if (fewer.remove(name) == null) {
+            throw new IllegalArgumentException(
+                    "there is no token '" + name + "'; there are: " + String.join(", ", byName.keySet()));
+        }
+        return new Tokens(fewer);
+    }
+
+    /** In the file's order. */
+    public List<Token> all() {
+        return List.copyOf(byName.values());
+    }
+
+    /** The token with that secret, or null. */
+    @Nullable
+    Token find(String secret) {
+        return byHash.get(hash(secret));
+    }
+
+    private static String hash(String secret) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException("every JDK has SHA-256", missing);
+        }
+    }
+}

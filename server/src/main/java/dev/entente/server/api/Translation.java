@@ -1,0 +1,168 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.v1.Body;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a transaction looks like from outside. Payloads are shown to those who may see them only. Thread-safe. */
+final class Translation {
+    private final Peers peers;
+
+    Translation(Peers peers) {
+        this.peers = peers;
+    }
+
+    Transaction transaction(Snapshot snapshot, View view, Caller caller) {
+        Plan plan = snapshot.plan();
+        Progress progress = snapshot.progress();
+        Transaction.Builder shown = Transaction.newBuilder()
+                .setGid(snapshot.gid())
+                .setName(plan.name())
+                .setPatternValue(plan.pattern().code())
+                .setStateValue(progress.state().code())
+                .setTerminal(progress.state().isTerminal())
+                .setDetail(progress.detail())
+                .setForced(progress.isForced())
+                .putAllLabels(plan.labels())
+                .setCreateTime(timestamp(snapshot.createdAt()))
+                .setRevision(progress.revision())
+                .setAsLastSeen(snapshot.isLive() && !snapshot.isDecisionDurable());
+        addMarks(shown, snapshot);
+        for (int i = 0; i < plan.branches().size(); i++) {
+            shown.addBranches(branch(plan, progress, i, view == View.FULL && caller.maySeePayloads()));
+        }
+        ByteString result = snapshot.result();
+        if (result != null && caller.maySeeResult()) {
+            shown.setResult(Body.newBuilder().setRaw(result));
+        }
+        return view == View.FULL ? full(shown, snapshot, caller) : shown.build();
+    }
+
+    private void addMarks(Transaction.Builder shown, Snapshot snapshot) {
+        Progress progress = snapshot.progress();
+        if (progress.abortReason() != null) {
+            shown.setAbortReasonValue(progress.abortReason().code());
+        }
+        if (progress.parked() != null) {
+            shown.setParked(parked(progress.parked()));
+        }
+        if (snapshot.finishedAt() != null) {
+            shown.setFinishTime(timestamp(snapshot.finishedAt()));
+        }
+        if (snapshot.deadlineAt() != null) {
+            shown.setDeadlineTime(timestamp(snapshot.deadlineAt()));
+        }
+        if (snapshot.dueAt() != null) {
+            shown.setDueTime(timestamp(snapshot.dueAt()));
+        }
+        if (snapshot.owner() != null) {
+            shown.setCoordinator(peers.node(snapshot.owner()));
+        }
+    }
+
+    private Transaction full(Transaction.Builder shown, Snapshot snapshot, Caller caller) {
+        shown.setPlan(PlanView.of(snapshot.gid(), snapshot.plan(), caller.maySeePayloads()));
+        List<HistoryEvent> events = snapshot.progress().history().events();
+        for (int i = 0; i < events.size(); i++) {
+            shown.addHistory(event(snapshot.plan(), events.get(i), i + 1));
+        }
+        return shown.build();
+    }
+
+    private static Parked parked(dev.entente.server.transaction.Parked parked) {
+        return Parked.newBuilder()
+                .setReasonValue(parked.reason().code())
+                .setDetail(parked.detail())
+                .setSince(timestamp(parked.since()))
+                .setAdvice(parked.reason().advice())
+                .build();
+    }
+
+    private static BranchStatus branch(Plan plan, Progress progress, int index, boolean showsPayload) {
+        Branch branch = plan.branches().get(index);
+        BranchProgress at = progress.branch(index);
+        BranchStatus.Builder shown = BranchStatus.newBuilder()
+                .setId(branch.id())
+                .setStateValue(at.state().code())
+                .setCurrentOp(plan.pattern().operationName(at.role()))
+                .setAttempts(at.attempts())
+                .setLastOutcomeValue(at.lastOutcome())
+                .setLastError(at.lastError());
+        Operation operation = branch.operation(at.role());
+        if (operation != null) {
+            shown.setParticipant(operation.target().participant());
+        }
+        if (at.nextAttemptAt() != null) {
+            shown.setNextAttemptTime(timestamp(at.nextAttemptAt()));
+        }
+        if (showsPayload && at.response() != null) {
+            shown.setResponse(Body.newBuilder().setRaw(at.response()));
+        }
+        return shown.build();
+    }
+
+    private dev.entente.v1.HistoryEvent event(Plan plan, HistoryEvent event, int revision) {
+        dev.entente.v1.HistoryEvent.Builder shown = dev.entente.v1.HistoryEvent.newBuilder()
+                .setRevision(revision)
+                .setTime(timestamp(event.time()))
+                .setKind(event.kind().name())
+                .setAttempt(event.attempt())
+                .setOutcome(outcome(event.outcomeCode()))
+                .setStateAfterValue(event.stateAfter().code())
+                .setActor(event.actor())
+                .setDetail(event.detail());
+        if (event.branch() >= 0 && event.branch() < plan.branches().size()) {
+            shown.setBranch(plan.branches().get(event.branch()).id());
+        }
+        if (event.role() != null) {
+            shown.setOp(plan.pattern().operationName(event.role()));
+        }
+        if (event.incarnation() != 0) {
+            shown.setNode(peers.node(event.incarnation()));
+        }
+        return shown.build();
+    }
+
+    private static Call.Outcome outcome(int code) {
+        Call.Outcome outcome = Call.Outcome.forNumber(code);
+        return outcome == null ? Call.Outcome.OUTCOME_UNSPECIFIED : outcome;
+    }
+
+    /** The role that this pattern calls so, or null. */
+    static @Nullable Role role(Pattern pattern, String op) {
+        for (Role role : Role.values()) {
+            if (!op.isEmpty() && pattern.operationName(role).equals(op)) {
+                return role;
+            }
+        }
+        return null;
+    }
+
+    static Timestamp timestamp(Instant instant) {
+        return Timestamp.newBuilder()
+                .setSeconds(instant.getEpochSecond())
+                .setNanos(instant.getNano())
+                .build();
+    }
+
+    static Instant instant(Timestamp timestamp) {
+        return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
+    }
+}

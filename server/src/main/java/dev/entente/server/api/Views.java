@@ -1,0 +1,65 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.Value;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import dev.entente.v1.Body;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import java.util.concurrent.CompletableFuture;
+
+/** Transactions as they are answered; with responses as JSON where that is asked for. Thread-safe. */
+final class Views {
+    private final Translation translation;
+    private final JsonPayloads json;
+    private final Blocking blocking;
+
+    Views(Translation translation, JsonPayloads json, Blocking blocking) {
+        this.translation = translation;
+        this.json = json;
+        this.blocking = blocking;
+    }
+
+    /** At once, on this thread. */
+    Transaction show(Snapshot snapshot, View view, Caller caller) {
+        return translation.transaction(snapshot, view, caller);
+    }
+
+    /** At once, or elsewhere where JSON may need a participant's reflection. */
+    CompletableFuture<Transaction> show(Snapshot snapshot, View view, boolean rendersJson, Caller caller) {
+        Transaction shown = show(snapshot, view, caller);
+        return rendersJson
+                ? blocking.run(() -> rendered(shown, snapshot.plan()))
+                : CompletableFuture.completedFuture(shown);
+    }
+
+    private Transaction rendered(Transaction shown, Plan plan) {
+        Transaction.Builder rendered = shown.toBuilder();
+        int result = plan.resultBranch() == null ? -1 : plan.indexOf(plan.resultBranch());
+        if (shown.hasResult() && result >= 0) {
+            render(plan, result, rendered.getResultBuilder());
+        }
+        for (int i = 0; i < rendered.getBranchesCount(); i++) {
+            if (rendered.getBranches(i).hasResponse()) {
+                render(plan, i, rendered.getBranchesBuilder(i).getResponseBuilder());
+            }
+        }
+        return rendered.build();
+    }
+
+    private void render(Plan plan, int branch, Body.Builder body) {
+        Operation operation = plan.branches().get(branch).operation(Role.FORWARD);
+        if (operation == null) {
+            return;
+        }
+        Value value = switch (operation.target()) {
+            case Target.Grpc(String participant, String method) -> json.render(body.getRaw(), participant, method);
+        };
+        if (value != null) {
+            body.setJson(value);
+        }
+    }
+}

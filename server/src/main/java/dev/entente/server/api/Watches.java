@@ -1,0 +1,208 @@
+package dev.entente.server.api;
+
+import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Transactions;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.View;
+import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.ClientCall;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Streams of a transaction's changes, at most ten a second each, from here or from the coordinator that holds it. Thread-safe. */
+final class Watches {
+    private static final Duration LEAST_DISTANCE = Duration.ofMillis(100);
+
+    private final Transactions transactions;
+    private final Views views;
+    private final Waiting waiting;
+    private final Forwarding forwarding;
+
+    Watches(Transactions transactions, Views views, Waiting waiting, Forwarding forwarding) {
+        this.transactions = transactions;
+        this.views = views;
+        this.waiting = waiting;
+        this.forwarding = forwarding;
+    }
+
+    /** Whether anybody may be told: a terminal state that is not durable yet, nobody. */
+    static boolean isTold(Snapshot snapshot) {
+        return !snapshot.progress().state().isTerminal() || snapshot.isDecisionDurable();
+    }
+
+    void open(WatchTransactionRequest request, StreamObserver<Transaction> observer) {
+        Caller caller = Caller.current();
+        try {
+            waiting.enter();
+        } catch (RuntimeException refused) {
+            observer.onError(Errors.of(refused));
+            return;
+        }
+        Watch watch = new Watch((ServerCallStreamObserver<Transaction>) observer, request.getAfterRevision());
+        View view = request.getView();
+        var _ = transactions
+                .watch(request.getGid(), snapshot -> watch.offer(snapshot, () -> views.show(snapshot, view, caller)))
+                .whenComplete((watching, thrown) -> {
+                    if (thrown == null) {
+                        watch.endsWith(watching::close);
+                    } else if (Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()) {
+                        follow(held.owner(), request, caller, watch);
+                    } else {
+                        watch.fail(thrown);
+                    }
+                });
+    }
+
+    private void follow(long owner, WatchTransactionRequest request, Caller caller, Watch watch) {
+        var _ = forwarding.stream(owner, TransactionServiceGrpc.getWatchTransactionMethod(), request, caller, watch)
+                .whenComplete((call, thrown) -> {
+                    if (thrown == null) {
+                        watch.endsWith(() -> cancel(call));
+                    } else {
+                        watch.fail(thrown);
+                    }
+                });
+    }
+
+    private static void cancel(ClientCall<?, ?> call) {
+        call.cancel("the watching client is gone", null);
+    }
+
+    /** One client's stream. Only the newest change is kept while the client, or the clock, does not take more. */
+    private final class Watch implements StreamObserver<Transaction> {
+        private final ServerCallStreamObserver<Transaction> client;
+        private final long afterRevision;
+        private @Nullable Supplier<Transaction> newest;
+        private @Nullable Runnable source;
+        private long sentNanos;
+        private boolean hasSent;
+        private boolean isScheduled;
+        private boolean isLast;
+        private boolean isOver;
+
+        Watch(ServerCallStreamObserver<Transaction> client, long afterRevision) {
+            this.client = client;
+            this.afterRevision = afterRevision;
+            client.setOnCancelHandler(this::end);
+            client.setOnReadyHandler(this::send);
+        }
+
+        void offer(Snapshot snapshot, Supplier<Transaction> shown) {
+            boolean isKnown = snapshot.progress().revision() == afterRevision && afterRevision > 0;
+            boolean isTerminal = snapshot.progress().state().isTerminal();
+            if (isTold(snapshot) && (!isKnown || isTerminal || hasSent())) {
+                keep(shown, isTerminal);
+            }
+        }
+
+        private synchronized boolean hasSent() {
+            return hasSent;
+        }
+
+        private void keep(Supplier<Transaction> shown, boolean isTerminal) {
+            synchronized (this) {
+                newest = shown;
+                isLast = isLast || isTerminal;
+            }
+            send();
+        }
+
+        /** The stream's calls are made under the lock: gRPC wants them one at a time, and they do not block. */
+        private void send() {
+            boolean ends = false;
+            synchronized (this) {
+                Supplier<Transaction> next = newest;
+                if (isOver || next == null || !client.isReady()) {
+                    return;
+                }
+                long elapsed = System.nanoTime() - sentNanos;
+                if (hasSent && !isLast && elapsed < LEAST_DISTANCE.toNanos()) {
+                    schedule(LEAST_DISTANCE.minusNanos(elapsed));
+                    return;
+                }
+                newest = null;
+                hasSent = true;
+                sentNanos = System.nanoTime();
+                client.onNext(next.get());
+                if (isLast) {
+                    client.onCompleted();
+                    ends = true;
+                }
+            }
+            if (ends) {
+                end();
+            }
+        }
+
+        private void schedule(Duration delay) {
+            if (!isScheduled) {
+                isScheduled = true;
+                waiting.later(delay.plusMillis(1), this::scheduled);
+            }
+        }
+
+        private void scheduled() {
+            synchronized (this) {
+                isScheduled = false;
+            }
+            send();
+        }
+
+        /** @param close what to do when nobody watches any longer */
+        void endsWith(Runnable close) {
+            synchronized (this) {
+                if (!isOver) {
+                    source = close;
+                    return;
+                }
+            }
+            close.run();
+        }
+
+        void fail(Throwable thrown) {
+            synchronized (this) {
+                if (isOver) {
+                    return;
+                }
+                client.onError(Errors.of(thrown));
+            }
+            end();
+        }
+
+        private void end() {
+            Runnable close;
+            synchronized (this) {
+                if (isOver) {
+                    return;
+                }
+                isOver = true;
+                close = source;
+            }
+            waiting.leave();
+            if (close != null) {
+                close.run();
+            }
+        }
+
+        @Override
+        public void onNext(Transaction fromOwner) {
+            keep(() -> fromOwner, fromOwner.getTerminal());
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            fail(thrown);
+        }
+
+        /** After a terminal state, which has ended this stream already; otherwise the owner shuts down. */
+        @Override
+        public void onCompleted() {
+            fail(Errors.ownerUnreachable("the one that told of it until now", "it ended the stream"));
+        }
+    }
+}

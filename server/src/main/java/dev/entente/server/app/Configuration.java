@@ -1,0 +1,281 @@
+package dev.entente.server.app;
+
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.decision.Limits;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The server's configuration, read and checked. Immutable. */
+final class Configuration {
+    private static final Duration LEAST_RETENTION = Duration.ofHours(24);
+
+    private final Settings settings;
+    private final List<ParticipantConfig> participants;
+
+    private Configuration(Settings settings, List<ParticipantConfig> participants) {
+        this.settings = settings;
+        this.participants = participants;
+    }
+
+    /** @throws StartupFailure ENT-071 with every bad value, or ENT-075 */
+    static Configuration of(Settings settings) {
+        List<String> bad = new ArrayList<>();
+        for (Map.Entry<Setting, Given> entry : settings.values().entrySet()) {
+            String why = why(entry.getKey(), entry.getValue().text());
+            if (why != null) {
+                bad.add(described(entry.getKey(), entry.getValue()) + ": " + why);
+            }
+        }
+        if (!bad.isEmpty()) {
+            throw new StartupFailure(ErrorCode.BAD_VALUE, String.join("; ", bad), null);
+        }
+        int maxResponseBytes = Words.bytes(text(settings, Setting.LIMITS_PAYLOAD));
+        List<ParticipantConfig> participants = settings.participants().entrySet().stream()
+                .map(entry -> ParticipantSettings.read(entry.getKey(), entry.getValue(), maxResponseBytes))
+                .toList();
+        Configuration configuration = new Configuration(settings, participants);
+        configuration.refuseOpenBinds();
+        configuration.refuseShortRetention();
+        return configuration;
+    }
+
+    private static String described(Setting setting, Given given) {
+        String text = setting.kind() == Setting.Kind.SECRET ? "(hidden)" : given.text();
+        return setting.key() + " = '" + text + "' (" + given.origin() + ")";
+    }
+
+    /** Why that text is no value of that setting, or null. */
+    private static @Nullable String why(Setting setting, String text) {
+        try {
+            Object parsed = switch (setting.kind()) {
+                case TEXT, SECRET, PATH, LIST -> text;
+                case PORT -> Words.port(text);
+                case COUNT -> Words.count(text, 1);
+                case COUNT_OR_ZERO -> Words.count(text, 0);
+                case BYTES -> Words.bytes(text);
+                case DECIMAL -> Words.decimal(text);
+                case FLAG -> Words.flag(text);
+                case DURATION -> Words.duration(text);
+                case CHOICE -> setting.choices().contains(text) ? text : null;
+            };
+            return parsed == null ? "write one of: " + String.join(", ", setting.choices()) : null;
+        } catch (IllegalArgumentException bad) {
+            return bad.getMessage();
+        }
+    }
+
+    private void refuseOpenBinds() {
+        for (Setting setting : List.of(Setting.GRPC_BIND, Setting.HTTP_BIND)) {
+            if (!address(setting, 0).getAddress().isLoopbackAddress() && tokenFile() == null) {
+                throw new StartupFailure(
+                        ErrorCode.OPEN_BIND,
+                        setting.key() + " = '" + text(setting)
+                                + "' can be reached from other machines, and there is no authentication; "
+                                + "set auth.tokenFile (see `entente token create`), or bind to 127.0.0.1",
+                        null);
+            }
+        }
+    }
+
+    private void refuseShortRetention() {
+        if (retention().compareTo(LEAST_RETENTION) < 0) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "retention.finished = '" + text(Setting.RETENTION_FINISHED)
+                            + "' is too short: a client that sends a gid again within a day must find it; write at"
+                            + " least 24h",
+                    null);
+        }
+    }
+
+    String node() {
+        String node = text(Setting.NODE);
+        return node.isEmpty() ? hostName() : node;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException unnamed) {
+            return "localhost";
+        }
+    }
+
+    InetSocketAddress grpc() {
+        return address(Setting.GRPC_BIND, Words.port(text(Setting.GRPC_PORT)));
+    }
+
+    InetSocketAddress http() {
+        return address(Setting.HTTP_BIND, Words.port(text(Setting.HTTP_PORT)));
+    }
+
+    private InetSocketAddress address(Setting bind, int port) {
+        InetSocketAddress address = new InetSocketAddress(text(bind), port);
+        if (address.isUnresolved()) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    bind.key() + " = '" + text(bind) + "' is no address of this machine; write 127.0.0.1 or 0.0.0.0",
+                    null);
+        }
+        return address;
+    }
+
+    /** Where other coordinators reach this one, once it listens on that port. */
+    String advertised(int port) {
+        String advertised = text(Setting.GRPC_ADVERTISE);
+        if (!advertised.isEmpty()) {
+            return advertised;
+        }
+        InetAddress bound = grpc().getAddress();
+        String host = bound.isAnyLocalAddress() ? hostName() : bound.getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    int grpcThreads() {
+        int threads = Words.count(text(Setting.GRPC_THREADS), 0);
+        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+
+    DatabaseSettings database() {
+        return new DatabaseSettings(
+                text(Setting.DATABASE_URL),
+                text(Setting.DATABASE_USER),
+                password(),
+                Math.max(2, count(Setting.DATABASE_POOL)),
+                text(Setting.DATABASE_REPLICATION).equals("synchronous"),
+                duration(Setting.DATABASE_PATIENCE));
+    }
+
+    private String password() {
+        Path file = path(Setting.DATABASE_PASSWORD_FILE);
+        if (file == null) {
+            return text(Setting.DATABASE_PASSWORD);
+        }
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.findFirst().orElse("");
+        } catch (IOException unreadable) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "database.passwordFile = '" + file + "' cannot be read: " + unreadable,
+                    unreadable);
+        }
+    }
+
+    boolean migrates() {
+        return Words.flag(text(Setting.DATABASE_MIGRATE));
+    }
+
+    @Nullable
+    Path tokenFile() {
+        return path(Setting.AUTH_TOKEN_FILE);
+    }
+
+    List<ParticipantConfig> participants() {
+        return participants;
+    }
+
+    List<String> allowedTargets() {
+        return Stream.of(text(Setting.TARGETS_ALLOW).split(",", -1))
+                .map(String::strip)
+                .filter(entry -> !entry.isEmpty())
+                .toList();
+    }
+
+    Duration lease() {
+        return duration(Setting.LEASE);
+    }
+
+    Duration drain() {
+        return duration(Setting.DRAIN);
+    }
+
+    Duration progressFlush() {
+        return duration(Setting.PROGRESS_FLUSH);
+    }
+
+    CallPolicy forwardPolicy() {
+        return policy(count(Setting.CALLS_FORWARD_ATTEMPTS));
+    }
+
+    CallPolicy settlingPolicy() {
+        return policy(count(Setting.CALLS_SETTLING_ATTEMPTS));
+    }
+
+    private CallPolicy policy(int attempts) {
+        return new CallPolicy(
+                duration(Setting.CALLS_TIMEOUT),
+                attempts,
+                duration(Setting.CALLS_FIRST_BACKOFF),
+                duration(Setting.CALLS_MAX_BACKOFF),
+                Words.decimal(text(Setting.CALLS_MULTIPLIER)));
+    }
+
+    Limits limits() {
+        return new Limits(
+                Words.bytes(text(Setting.LIMITS_PAYLOAD)),
+                Words.bytes(text(Setting.LIMITS_PLAN)),
+                count(Setting.LIMITS_BRANCHES),
+                count(Setting.LIMITS_LABELS),
+                Words.bytes(text(Setting.LIMITS_STORED_RESPONSES)),
+                duration(Setting.RETENTION_BARRIER));
+    }
+
+    int maxOpen() {
+        return count(Setting.LIMITS_OPEN);
+    }
+
+    int maxWaiting() {
+        return count(Setting.LIMITS_WAITING);
+    }
+
+    int maxQueries() {
+        return count(Setting.LIMITS_QUERIES);
+    }
+
+    /** How long finished transactions are kept. */
+    Duration retention() {
+        return duration(Setting.RETENTION_FINISHED);
+    }
+
+    boolean keepsPayloads() {
+        return Words.flag(text(Setting.RETENTION_KEEP_PAYLOADS));
+    }
+
+    private String text(Setting setting) {
+        return text(settings, setting);
+    }
+
+    private static String text(Settings settings, Setting setting) {
+        Given given = settings.values().get(setting);
+        return given == null ? setting.standard() : Objects.requireNonNull(given.text());
+    }
+
+    private int count(Setting setting) {
+        return Words.count(text(setting), 0);
+    }
+
+    private Duration duration(Setting setting) {
+        return Words.duration(text(setting));
+    }
+
+    private @Nullable Path path(Setting setting) {
+        String text = text(setting);
+        return text.isEmpty() ? null : Path.of(text);
+    }
+}

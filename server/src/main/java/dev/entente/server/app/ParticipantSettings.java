@@ -1,0 +1,135 @@
+package dev.entente.server.app;
+
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantConfig.Secret;
+import dev.entente.server.participant.ParticipantConfig.Tls;
+import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.ErrorCode;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One entry of the table {@code participants}. */
+final class ParticipantSettings {
+    /** The keys under a participant's name. */
+    static final List<String> KEYS = List.of(
+            "target",
+            "maxInFlight",
+            "connections",
+            "maxResponse",
+            "tokenFile",
+            "descriptorSet",
+            "tls.enabled",
+            "tls.trusted",
+            "tls.certificate",
+            "tls.key",
+            "tls.authority");
+
+    private static final String OUTCOMES = "outcomes.";
+    private final String name;
+    private final Map<String, Given> given;
+
+    private ParticipantSettings(String name, Map<String, Given> given) {
+        this.name = name;
+        this.given = given;
+    }
+
+    static boolean isKey(String key) {
+        return KEYS.contains(key) || key.startsWith(OUTCOMES);
+    }
+
+    /** @throws StartupFailure ENT-071 */
+    static ParticipantConfig read(String name, Map<String, Given> given, int standardMaxResponseBytes) {
+        ParticipantSettings settings = new ParticipantSettings(name, given);
+        if (!given.containsKey("target")) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "participant '" + name + "' has no target; add participants." + name + ".target: host:port",
+                    null);
+        }
+        return new ParticipantConfig(
+                name,
+                settings.read("target", "", text -> text),
+                settings.read("maxInFlight", "" + ParticipantConfig.MAX_IN_FLIGHT, text -> Words.count(text, 1)),
+                settings.read("connections", "1", text -> Words.count(text, 1)),
+                settings.read("maxResponse", "" + standardMaxResponseBytes, Words::bytes),
+                settings.outcomes(),
+                settings.tls(),
+                settings.token(),
+                settings.path("descriptorSet"));
+    }
+
+    private <T> T read(String key, String standard, Function<String, T> parse) {
+        Given value = given.getOrDefault(key, new Given(standard, "default"));
+        try {
+            return parse.apply(value.text());
+        } catch (IllegalArgumentException bad) {
+            throw bad(key, value, String.valueOf(bad.getMessage()));
+        }
+    }
+
+    private StartupFailure bad(String key, Given value, String why) {
+        return new StartupFailure(
+                ErrorCode.BAD_VALUE,
+                "participants." + name + "." + key + " = '" + value.text() + "' (" + value.origin() + "): " + why,
+                null);
+    }
+
+    private @Nullable Path path(String key) {
+        Given value = given.get(key);
+        return value == null || value.text().isEmpty() ? null : Path.of(value.text());
+    }
+
+    private @Nullable Tls tls() {
+        boolean isAsked = given.keySet().stream().anyMatch(key -> key.startsWith("tls."));
+        if (!isAsked || !read("tls.enabled", "true", Words::flag)) {
+            return null;
+        }
+        String authority = read("tls.authority", "", text -> text);
+        return new Tls(
+                path("tls.trusted"), path("tls.certificate"), path("tls.key"), authority.isEmpty() ? null : authority);
+    }
+
+    private @Nullable Secret token() {
+        Path file = path("tokenFile");
+        if (file == null) {
+            return null;
+        }
+        try (var lines = Files.lines(file)) {
+            return new Secret(lines.findFirst().orElse("").strip());
+        } catch (IOException unreadable) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "participants." + name + ".tokenFile = '" + file + "' cannot be read: " + unreadable,
+                    unreadable);
+        }
+    }
+
+    private Map<Status.Code, Verdict> outcomes() {
+        Map<Status.Code, Verdict> outcomes = new EnumMap<>(Status.Code.class);
+        given.forEach((key, value) -> {
+            if (key.startsWith(OUTCOMES)) {
+                Status.Code code = one(key, value, key.substring(OUTCOMES.length()), Status.Code.class);
+                outcomes.put(code, one(key, value, value.text(), Verdict.class));
+            }
+        });
+        return outcomes;
+    }
+
+    private <E extends Enum<E>> E one(String key, Given value, String text, Class<E> type) {
+        try {
+            return Enum.valueOf(type, text.strip().toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException unknown) {
+            throw bad(key, value, "'" + text + "' is none of " + List.of(type.getEnumConstants()));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.entente.server.app;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every setting of the server, once: its key in the file, its default, and what it means. {@code docs/configuration.md} has a row for each.
+ * Participants are no settings but a table of their own: {@link ParticipantSettings}.
+ */
+enum Setting {
+    NODE("node", Kind.TEXT, "", "this coordinator's name among those on one database; default: the host's name"),
+    GRPC_BIND(
+            "grpc.bind",
+            Kind.TEXT,
+            "127.0.0.1",
+            "address that gRPC listens on; beyond loopback only with auth.tokenFile"),
+    GRPC_PORT("grpc.port", Kind.PORT, "7790", "0: any free port"),
+    GRPC_ADVERTISE(
+            "grpc.advertise",
+            Kind.TEXT,
+            "",
+            "host:port at which other coordinators reach this one; default: what it listens on"),
+    GRPC_THREADS(
+            "grpc.threads", Kind.COUNT_OR_ZERO, "0", "event loops for server and calls; 0: one for each processor"),
+    HTTP_BIND("http.bind", Kind.TEXT, "127.0.0.1", "address that /livez, /readyz and /metrics listen on"),
+    HTTP_PORT("http.port", Kind.PORT, "7789", "0: any free port"),
+    DATABASE_URL(
+            "database.url", Kind.TEXT, "jdbc:postgresql://localhost:5432/entente", "JDBC URL of a PostgreSQL ≥ 15"),
+    DATABASE_USER("database.user", Kind.TEXT, "entente", "its user"),
+    DATABASE_PASSWORD("database.password", Kind.SECRET, "", "its password; better a file"),
+    DATABASE_PASSWORD_FILE("database.passwordFile", Kind.PATH, "", "file with the password in its first line"),
+    DATABASE_POOL(
+            "database.pool",
+            Kind.COUNT,
+            "8",
+            "connections for reads, claims and lists, at least 2; about five more have jobs of their own"),
+    DATABASE_PATIENCE(
+            "database.patience", Kind.DURATION, "2s", "how long a request waits for a database that does not answer"),
+    DATABASE_REPLICATION(
+            "database.replication",
+            "asynchronous",
+            "synchronous: a failover loses no acknowledged commit, so nothing is parked after one",
+            "asynchronous",
+            "synchronous"),
+    DATABASE_MIGRATE("database.migrate", Kind.FLAG, "false", "bring the schema up to date at the start"),
+    AUTH_TOKEN_FILE(
+            "auth.tokenFile", Kind.PATH, "", "bearer tokens, made by `entente token create`; empty: no authentication"),
+    TARGETS_ALLOW(
+            "targets.allow",
+            Kind.LIST,
+            "",
+            "host:port that plans may name directly; `*.shop.internal:*` allows a domain"),
+    LEASE(
+            "lease",
+            Kind.DURATION,
+            "10s",
+            "after so long without a sign of life a coordinator's transactions go to another"),
+    DRAIN("drain", Kind.DURATION, "30s", "how long a shutdown waits for what is under way"),
+    PROGRESS_FLUSH(
+            "progress.flush", Kind.DURATION, "250ms", "how long progress that nothing depends on may stay in memory"),
+    CALLS_TIMEOUT("calls.timeout", Kind.DURATION, "30s", "of one attempt, where the plan says nothing"),
+    CALLS_FORWARD_ATTEMPTS("calls.forwardAttempts", Kind.COUNT, "5", "of an action or try, then it is undone"),
+    CALLS_SETTLING_ATTEMPTS(
+            "calls.settlingAttempts", Kind.COUNT, "20", "of a compensate, confirm or cancel, then it is parked"),
+    CALLS_FIRST_BACKOFF("calls.firstBackoff", Kind.DURATION, "1s", "before the second attempt"),
+    CALLS_MAX_BACKOFF("calls.maxBackoff", Kind.DURATION, "5m", "the longest pause between attempts"),
+    CALLS_MULTIPLIER("calls.multiplier", Kind.DECIMAL, "2.0", "growth of the pause per attempt; jitter is always full"),
+    LIMITS_PAYLOAD("limits.payload", Kind.BYTES, "1MiB", "of one request or response"),
+    LIMITS_PLAN("limits.plan", Kind.BYTES, "4MiB", "of one plan"),
+    LIMITS_BRANCHES("limits.branches", Kind.COUNT, "256", "of one plan"),
+    LIMITS_LABELS("limits.labels", Kind.COUNT, "16", "of one plan"),
+    LIMITS_STORED_RESPONSES("limits.storedResponses", Kind.BYTES, "64MiB", "that one transaction may have to keep"),
+    LIMITS_OPEN(
+            "limits.open", Kind.COUNT, "200000", "transactions held in memory; more are accepted and taken up later"),
+    LIMITS_WAITING("limits.waiting", Kind.COUNT, "20000", "clients that wait or watch at one time"),
+    LIMITS_QUERIES("limits.queries", Kind.COUNT, "64", "lists, counts and JSON translations under way at one time"),
+    RETENTION_FINISHED(
+            "retention.finished", Kind.DURATION, "14d", "how long finished transactions are kept, at least 24h"),
+    RETENTION_BARRIER("retention.barrier", Kind.DURATION, "30d", "how long participants' barriers keep their rows"),
+    RETENTION_KEEP_PAYLOADS("retention.keepPayloads", Kind.FLAG, "false", "keep requests in finished transactions");
+
+    /** How a value is written. */
+    enum Kind {
+        TEXT,
+        SECRET,
+        PATH,
+        LIST,
+        PORT,
+        COUNT,
+        COUNT_OR_ZERO,
+        BYTES,
+        DECIMAL,
+        FLAG,
+        DURATION,
+        CHOICE
+    }
+
+    private final String key;
+    private final Kind kind;
+    private final String standard;
+    private final String meaning;
+
+    @SuppressWarnings("ImmutableEnumChecker") // only ever List.of
+    private final List<String> choices;
+
+    Setting(String key, Kind kind, String standard, String meaning) {
+        this(key, kind, standard, meaning, List.of());
+    }
+
+    Setting(String key, String standard, String meaning, String... choices) {
+        this(key, Kind.CHOICE, standard, meaning, List.of(choices));
+    }
+
+    Setting(String key, Kind kind, String standard, String meaning, List<String> choices) {
+        this.key = key;
+        this.kind = kind;
+        this.standard = standard;
+        this.meaning = meaning;
+        this.choices = choices;
+    }
+
+    /** As in the file: {@code grpc.port}. */
+    String key() {
+        return key;
+    }
+
+    /** As in the environment: {@code ENTENTE_GRPC_PORT}, {@code ENTENTE_AUTH_TOKEN_FILE}. */
+    String environment() {
+        String words = key.replace('.', '_').replaceAll("([a-z])([A-Z])", "$1_$2");
+        return "ENTENTE_" + words.toUpperCase(Locale.ROOT);
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    /** Its default, as it would be written. */
+    String standard() {
+        return standard;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    List<String> choices() {
+        return choices;
+    }
+
+    static @Nullable Setting of(String key) {
+        for (Setting setting : values()) {
+            if (setting.key.equals(key)) {
+                return setting;
+            }
+        }
+        return null;
+    }
+}

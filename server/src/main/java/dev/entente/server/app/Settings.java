@@ -1,0 +1,165 @@
+package dev.entente.server.app;
+
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * What was configured, as text: flag before environment before file before default.
+ *
+ * @param values of the settings that somebody set
+ * @param participants by name, then by key: {@code target}, {@code outcomes.ABORTED}
+ */
+record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> participants) {
+    private static final String PARTICIPANTS = "participants";
+
+    /**
+     * A value and where it was given.
+     *
+     * @param origin for people: {@code --grpc-port}, {@code ENTENTE_GRPC_PORT}, {@code entente.yaml}
+     */
+    record Given(String text, String origin) {}
+
+    /**
+     * Gathers them.
+     *
+     * @param file null for none
+     * @param flags by key; {@code participants.stock.target} among them
+     * @throws StartupFailure ENT-070 or ENT-071, with everything that is wrong
+     */
+    static Settings gather(@Nullable Path file, Map<String, String> environment, Map<String, Given> flags) {
+        Map<String, Given> flat = new TreeMap<>();
+        if (file != null) {
+            flatten("", yaml(file), file.getFileName().toString(), flat);
+        }
+        for (Setting setting : Setting.values()) {
+            String text = environment.get(setting.environment());
+            if (text != null) {
+                flat.put(setting.key(), new Given(text, setting.environment()));
+            }
+        }
+        String named = environment.get("ENTENTE_PARTICIPANTS");
+        if (named != null) {
+            flat.putAll(participants(named, "ENTENTE_PARTICIPANTS"));
+        }
+        flat.putAll(flags);
+        return sorted(flat);
+    }
+
+    /** {@code stock=host:7801,payment=host:7802}, by key. */
+    static Map<String, Given> participants(String list, String origin) {
+        Map<String, Given> targets = new TreeMap<>();
+        for (String one : list.split(",", -1)) {
+            int equals = one.indexOf('=');
+            if (equals < 1 || equals == one.length() - 1) {
+                throw new StartupFailure(
+                        ErrorCode.BAD_VALUE,
+                        origin + ": '" + one
+                                + "' names no participant; write name=host:port, such as stock=localhost:7801",
+                        null);
+            }
+            targets.put(
+                    PARTICIPANTS + "." + one.substring(0, equals).strip() + ".target",
+                    new Given(one.substring(equals + 1).strip(), origin));
+        }
+        return targets;
+    }
+
+    private static Settings sorted(Map<String, Given> flat) {
+        Map<Setting, Given> values = new EnumMap<>(Setting.class);
+        Map<String, Map<String, Given>> participants = new TreeMap<>();
+        List<String> unknown = new ArrayList<>();
+        flat.forEach((key, given) -> {
+            Setting setting = Setting.of(key);
+            if (setting != null) {
+                values.put(setting, given);
+            } else if (!isParticipant(key, given, participants)) {
+                unknown.add(
+                        "'" + key + "' (" + given.origin() + ") is no setting; did you mean '" + nearest(key) + "'?");
+            }
+        });
+        if (!unknown.isEmpty()) {
+            throw new StartupFailure(ErrorCode.UNKNOWN_KEY, String.join("; ", unknown), null);
+        }
+        return new Settings(values, participants);
+    }
+
+    /** {@code participants.stock} is short for {@code participants.stock.target}. A name has no dot. */
+    private static boolean isParticipant(String key, Given given, Map<String, Map<String, Given>> participants) {
+        if (!key.startsWith(PARTICIPANTS + ".")) {
+            return false;
+        }
+        String[] parts = key.split("\\.", 3);
+        String field = parts.length == 3 ? parts[2] : "target";
+        if (!ParticipantSettings.isKey(field)) {
+            return false;
+        }
+        participants.computeIfAbsent(parts[1], _ -> new TreeMap<>()).put(field, given);
+        return true;
+    }
+
+    private static @Nullable String nearest(String key) {
+        Stream<String> settings = Stream.of(Setting.values()).map(Setting::key);
+        if (!key.startsWith(PARTICIPANTS + ".")) {
+            return Nearest.to(key, settings.toList());
+        }
+        String prefix = key.split("\\.", 3)[1];
+        return Nearest.to(
+                key,
+                ParticipantSettings.KEYS.stream()
+                        .map(field -> PARTICIPANTS + "." + prefix + "." + field)
+                        .collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    private static Map<?, ?> yaml(Path file) {
+        try (Reader reader = Files.newBufferedReader(file)) {
+            Object read = new Yaml(new SafeConstructor(new LoaderOptions())).load(reader);
+            if (read == null) {
+                return Map.of();
+            }
+            if (read instanceof Map<?, ?> map) {
+                return map;
+            }
+            throw bad(file, "it is no list of settings; write `key: value` lines", null);
+        } catch (IOException unreadable) {
+            throw bad(file, "it cannot be read: " + unreadable, unreadable);
+        } catch (YAMLException malformed) {
+            throw bad(file, "it is no YAML: " + malformed.getMessage(), malformed);
+        }
+    }
+
+    private static StartupFailure bad(Path file, String why, @Nullable Exception cause) {
+        return new StartupFailure(ErrorCode.BAD_VALUE, "the configuration " + file + ": " + why, cause);
+    }
+
+    private static void flatten(String prefix, Map<?, ?> map, String origin, Map<String, Given> flat) {
+        map.forEach((key, value) -> {
+            String path = prefix.isEmpty() ? String.valueOf(key) : prefix + "." + key;
+            if (value instanceof Map<?, ?> nested) {
+                flatten(path, nested, origin, flat);
+            } else if (value instanceof List<?> list) {
+                flat.put(
+                        path, new Given(list.stream().map(Objects::toString).collect(Collectors.joining(",")), origin));
+            } else if (value != null) {
+                flat.put(path, new Given(value.toString(), origin));
+            }
+        });
+    }
+}

@@ -1,0 +1,86 @@
+package dev.entente.server.app;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Values as people write them in files, flags and the environment. Each fails with an IllegalArgumentException that says how to write it. */
+final class Words {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
+    private static final Pattern BYTES = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");
+    private static final int MAX_PORT = 65535;
+
+    private Words() {}
+
+    static Duration duration(String text) {
+        Matcher matcher = DURATION.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("write a duration as 250ms, 10s, 5m, 2h or 14d");
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            case "h" -> Duration.ofHours(amount);
+            default -> Duration.ofDays(amount);
+        };
+    }
+
+    /** At most 2^31 - 1. */
+    static int bytes(String text) {
+        Matcher matcher = BYTES.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("write a size as 512KiB, 4MiB or a number of bytes");
+        }
+        String unit = matcher.group(2);
+        int shift = unit == null || unit.equals("B") ? 0 : unit.equals("KiB") ? 10 : unit.equals("MiB") ? 20 : 30;
+        try {
+            return Math.toIntExact(Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift));
+        } catch (ArithmeticException tooLarge) {
+            throw new IllegalArgumentException("write a size below 2GiB", tooLarge);
+        }
+    }
+
+    static int count(String text, int least) {
+        int count = whole(text);
+        if (count < least) {
+            throw new IllegalArgumentException("write a whole number, at least " + least);
+        }
+        return count;
+    }
+
+    static int port(String text) {
+        int port = whole(text);
+        if (port < 0 || port > MAX_PORT) {
+            throw new IllegalArgumentException("write a port from 0 to 65535");
+        }
+        return port;
+    }
+
+    private static int whole(String text) {
+        try {
+            return Integer.parseInt(text.strip());
+        } catch (NumberFormatException notWhole) {
+            throw new IllegalArgumentException("write a whole number", notWhole);
+        }
+    }
+
+    static double decimal(String text) {
+        try {
+            return new BigDecimal(text.strip()).doubleValue();
+        } catch (NumberFormatException notNumber) {
+            throw new IllegalArgumentException("write a number such as 2.0", notNumber);
+        }
+    }
+
+    static boolean flag(String text) {
+        return switch (text.strip().toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("write true or false");
+        };
+    }
+}

@@ -1,0 +1,185 @@
+package dev.entente.server.api;
+
+import dev.entente.server.decision.Act;
+import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Submission;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Transactions that do what the test says: each stands where it was put until the test moves it. */
+final class FakeTransactions implements Transactions {
+    static final long INCARNATION = 7;
+    private static final Instant CREATED = Instant.parse("2026-01-02T03:04:05Z");
+
+    final Map<String, Submission> submissions = new ConcurrentHashMap<>();
+    final Map<String, Snapshot> snapshots = new ConcurrentHashMap<>();
+    final Map<String, Long> heldElsewhere = new ConcurrentHashMap<>();
+    final List<Act> acts = new CopyOnWriteArrayList<>();
+    private final Map<String, List<CompletableFuture<Snapshot>>> ends = new ConcurrentHashMap<>();
+    private final Map<String, List<Consumer<Snapshot>>> watchers = new ConcurrentHashMap<>();
+    volatile @Nullable RuntimeException failure;
+
+    @Override
+    public CompletableFuture<Accepted> accept(Submission submission) {
+        if (failure != null) {
+            return CompletableFuture.failedFuture(failure);
+        }
+        if (heldElsewhere.containsKey(submission.gid())) {
+            return CompletableFuture.failedFuture(new HeldElsewhere(heldElsewhere.get(submission.gid())));
+        }
+        Submission known = submissions.putIfAbsent(submission.gid(), submission);
+        if (known != null && !known.digest().equals(submission.digest())) {
+            return CompletableFuture.failedFuture(Refusal.of(
+                    ErrorCode.OTHER_CONTENT, "transaction '" + submission.gid() + "' stands with other content"));
+        }
+        if (known == null) {
+            TransactionState state = submission.begins() ? TransactionState.BEGUN : TransactionState.RUNNING;
+            Progress untouched =
+                    Progress.untouched(state, submission.plan().branches().size());
+            put(submission.gid(), submission.plan(), untouched.in(state, event(HistoryKind.ACCEPTED, state)));
+        }
+        return CompletableFuture.completedFuture(new Accepted(at(submission.gid()), known != null));
+    }
+
+    private static History event(HistoryKind kind, TransactionState state) {
+        return History.EMPTY.with(new HistoryEvent(kind, CREATED, -1, null, 0, 0, 0, state, 0, "", "", INCARNATION));
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> act(String gid, Act act) {
+        acts.add(act);
+        return get(gid);
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> get(String gid) {
+        if (failure != null) {
+            return CompletableFuture.failedFuture(failure);
+        }
+        if (heldElsewhere.containsKey(gid)) {
+            return CompletableFuture.failedFuture(new HeldElsewhere(heldElsewhere.get(gid)));
+        }
+        Snapshot snapshot = snapshots.get(gid);
+        return snapshot == null
+                ? CompletableFuture.failedFuture(
+                        Refusal.of(ErrorCode.NOT_FOUND, "there is no transaction '" + gid + "'; look at its spelling"))
+                : CompletableFuture.completedFuture(snapshot);
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> end(String gid) {
+        if (heldElsewhere.containsKey(gid)) {
+            return CompletableFuture.failedFuture(new HeldElsewhere(heldElsewhere.get(gid)));
+        }
+        Snapshot snapshot = snapshots.get(gid);
+        if (snapshot != null && snapshot.isAtRest()) {
+            return CompletableFuture.completedFuture(snapshot);
+        }
+        CompletableFuture<Snapshot> end = new CompletableFuture<>();
+        ends.computeIfAbsent(gid, _ -> new CopyOnWriteArrayList<>()).add(end);
+        return end;
+    }
+
+    @Override
+    public CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener) {
+        return get(gid).thenApply(snapshot -> {
+            List<Consumer<Snapshot>> listeners = watchers.computeIfAbsent(gid, _ -> new CopyOnWriteArrayList<>());
+            listeners.add(listener);
+            listener.accept(snapshot);
+            return () -> listeners.remove(listener);
+        });
+    }
+
+    private Snapshot at(String gid) {
+        return Objects.requireNonNull(snapshots.get(gid), gid);
+    }
+
+    int watchers(String gid) {
+        return watchers.getOrDefault(gid, List.of()).size();
+    }
+
+    /** Waits that were neither answered nor given up. */
+    long waiting(String gid) {
+        return ends.getOrDefault(gid, List.of()).stream()
+                .filter(end -> !end.isDone())
+                .count();
+    }
+
+    void succeed(String gid, com.google.protobuf.@Nullable ByteString result) {
+        move(gid, TransactionState.SUCCEEDED, null, null);
+        Snapshot at = at(gid);
+        tell(new Snapshot(
+                gid,
+                at.plan(),
+                at.progress(),
+                CREATED,
+                null,
+                CREATED.plusSeconds(1),
+                result,
+                null,
+                null,
+                0,
+                false,
+                true));
+    }
+
+    void abort(String gid) {
+        move(gid, TransactionState.ABORTED, AbortReason.STEP_REJECTED, null);
+        tell(at(gid));
+    }
+
+    void park(String gid) {
+        move(gid, TransactionState.UNDOING, null, new Parked(ParkReason.UNDO_EXHAUSTED, "refund: no route", CREATED));
+        tell(at(gid));
+    }
+
+    /** One more event, same state. */
+    void progress(String gid) {
+        move(gid, at(gid).progress().state(), null, null);
+        tell(at(gid));
+    }
+
+    private void move(String gid, TransactionState state, @Nullable AbortReason reason, @Nullable Parked parked) {
+        Snapshot at = at(gid);
+        Progress from = at.progress();
+        History history = from.history()
+                .with(new HistoryEvent(HistoryKind.DECIDED, CREATED, -1, null, 0, 0, 0, state, 0, "", "", 0));
+        put(gid, at.plan(), new Progress(state, from.branches(), reason, "", parked, false, 0, 0, -1, history));
+    }
+
+    void put(String gid, Plan plan, Progress progress) {
+        snapshots.put(
+                gid, new Snapshot(gid, plan, progress, CREATED, null, null, null, INCARNATION, null, 3, true, true));
+    }
+
+    private void tell(Snapshot snapshot) {
+        snapshots.put(snapshot.gid(), snapshot);
+        if (snapshot.isAtRest()) {
+            List<CompletableFuture<Snapshot>> waiting = ends.remove(snapshot.gid());
+            (waiting == null ? new ArrayList<CompletableFuture<Snapshot>>() : waiting)
+                    .forEach(end -> end.complete(snapshot));
+        }
+        watchers.getOrDefault(snapshot.gid(), List.of()).forEach(listener -> listener.accept(snapshot));
+    }
+}
