@@ -2,6 +2,7 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Findings;
 import dev.entente.server.decision.Place;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.ErrorCode;
@@ -24,9 +25,9 @@ final class OperationReader {
     private static final int RESERVED_TO = 19_999;
 
     private final PolicyReader policies;
-    private final List<Finding> findings;
+    private final Findings findings;
 
-    OperationReader(PolicyReader policies, List<Finding> findings) {
+    OperationReader(PolicyReader policies, Findings findings) {
         this.policies = policies;
         this.findings = findings;
     }

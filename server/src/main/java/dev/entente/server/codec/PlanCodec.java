@@ -5,6 +5,7 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Findings;
 import dev.entente.server.decision.Limits;
 import dev.entente.server.decision.Place;
 import dev.entente.server.decision.PlanCheck;
@@ -79,7 +80,8 @@ public final class PlanCodec {
         }
 
         private List<Finding> joined(List<Finding> checked, Limits limits) {
-            List<Finding> all = new ArrayList<>(findings);
+            Findings all = new Findings();
+            all.addAll(findings);
             all.addAll(checked);
             if (encoded.size() > limits.planBytes()) {
                 all.add(Finding.error(
@@ -88,7 +90,7 @@ public final class PlanCodec {
                         "the plan has %d bytes, at most %d are allowed; send references instead of payloads"
                                 .formatted(encoded.size(), limits.planBytes())));
             }
-            return List.copyOf(all);
+            return all.list();
         }
     }
 
@@ -102,30 +104,32 @@ public final class PlanCodec {
 
         /** Everything that is wrong with it, as far as it can be told without its transaction. */
         public List<Finding> check(Limits limits) {
-            List<Finding> all = new ArrayList<>(findings);
+            Findings all = new Findings();
+            all.addAll(findings);
             all.addAll(PlanCheck.checkBranch(branch, limits));
-            return List.copyOf(all);
+            return all.list();
         }
     }
 
     /** Reads a plan that a client sent. Its gid is not looked at: {@link PlanCheck#checkGid}. */
     public Decoded decode(dev.entente.v1.Plan message) {
-        List<Finding> findings = new ArrayList<>();
+        Findings findings = new Findings();
         Plan plan = read(message, findings);
         ByteString encoded = encode(message);
-        return new Decoded(plan, encoded, sha256(encoded), List.copyOf(findings));
+        return new Decoded(plan, encoded, sha256(encoded), findings.list());
     }
 
     /** Reads a branch that a client registers. */
     public DecodedBranch decodeBranch(TccBranch message) {
-        List<Finding> findings = new ArrayList<>();
+        Findings findings = new Findings();
         dev.entente.v1.Plan alone = dev.entente.v1.Plan.newBuilder()
                 .setTcc(Tcc.newBuilder().addBranches(message))
                 .build();
         Branch branch = read(alone, findings).branches().getFirst();
         String here = new Place(Pattern.TCC, 0, null).field("");
-        List<Finding> moved =
-                findings.stream().map(finding -> finding.moved(here, "tcc")).toList();
+        List<Finding> moved = findings.list().stream()
+                .map(finding -> finding.moved(here, "tcc"))
+                .toList();
         return new DecodedBranch(branch, encode(alone), moved);
     }
 
@@ -201,18 +205,18 @@ public final class PlanCodec {
         }
     }
 
-    private Plan read(dev.entente.v1.Plan message, List<Finding> findings) {
+    private Plan read(dev.entente.v1.Plan message, Findings findings) {
         return new PlanReader(message, forward, settling, findings).plan();
     }
 
     /** A stored plan was checked: what cannot be represented came into it afterwards. */
     private Plan sound(dev.entente.v1.Plan message) {
-        List<Finding> findings = new ArrayList<>();
+        Findings findings = new Findings();
         Plan plan = read(message, findings);
-        if (findings.isEmpty()) {
+        if (findings.list().isEmpty()) {
             return plan;
         }
-        Finding first = findings.getFirst();
+        Finding first = findings.list().getFirst();
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());
     }
 

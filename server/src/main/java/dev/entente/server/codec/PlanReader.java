@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Findings;
 import dev.entente.server.decision.Place;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
@@ -27,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class PlanReader {
     private final dev.entente.v1.Plan message;
     private final OperationReader operations;
-    private final List<Finding> findings;
+    private final Findings findings;
 
-    PlanReader(dev.entente.v1.Plan message, CallPolicy forward, CallPolicy settling, List<Finding> findings) {
+    PlanReader(dev.entente.v1.Plan message, CallPolicy forward, CallPolicy settling, Findings findings) {
         this.message = message;
         this.findings = findings;
         this.operations =

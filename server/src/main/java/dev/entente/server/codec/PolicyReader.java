@@ -2,13 +2,12 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Findings;
 import dev.entente.server.decision.Place;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Role;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Fills in call policies: what the operation says, else what the plan says, else the defaults. Each field for itself. */
@@ -17,19 +16,19 @@ final class PolicyReader {
 
     private final CallPolicy forward;
     private final CallPolicy settling;
-    private final List<Finding> findings;
+    private final Findings findings;
 
     PolicyReader(
             dev.entente.v1.CallPolicy planned,
             CallPolicy standardForward,
             CallPolicy standardSettling,
-            List<Finding> findings) {
+            Findings findings) {
         this.findings = findings;
         if (PlanReader.hasUnknown(planned)) {
             findings.add(PlanReader.unknown(planned, "plan.defaults"));
         }
         this.forward = filled(planned, standardForward, "plan.defaults", findings);
-        this.settling = filled(planned, standardSettling, "plan.defaults", new ArrayList<>());
+        this.settling = filled(planned, standardSettling, "plan.defaults", new Findings());
     }
 
     CallPolicy read(dev.entente.v1.CallPolicy said, Place place, Role role) {
@@ -45,7 +44,7 @@ final class PolicyReader {
     }
 
     private static CallPolicy filled(
-            dev.entente.v1.CallPolicy said, CallPolicy otherwise, String field, List<Finding> findings) {
+            dev.entente.v1.CallPolicy said, CallPolicy otherwise, String field, Findings findings) {
         if (said.equals(SILENT)) {
             return otherwise;
         }
@@ -63,14 +62,13 @@ final class PolicyReader {
                 said.getMultiplier() == 0 ? otherwise.multiplier() : said.getMultiplier());
     }
 
-    private static Duration or(
-            com.google.protobuf.Duration said, Duration otherwise, String field, List<Finding> findings) {
+    private static Duration or(com.google.protobuf.Duration said, Duration otherwise, String field, Findings findings) {
         Duration read = duration(said, field, findings);
         return read == null ? otherwise : read;
     }
 
     /** The duration, or null and a finding if it is none. */
-    static @Nullable Duration duration(com.google.protobuf.Duration said, String field, List<Finding> findings) {
+    static @Nullable Duration duration(com.google.protobuf.Duration said, String field, Findings findings) {
         if (Durations.isValid(said)) {
             return Duration.ofSeconds(said.getSeconds(), said.getNanos());
         }

@@ -8,21 +8,23 @@ import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Checks that every binding reads a response that is there by then, and writes where it can be written. Used once. */
 final class BindingCheck {
     private static final int DEEPEST_PATH = 16;
+    /** Each may copy a whole response. */
+    private static final int MOST_BINDINGS = 64;
+
     private static final String REQUIRES_ITSELF =
             "the response is not known where the call was undone on suspicion, and then the transaction parks; leave"
                     + " `required` out and let the participant find it by gid and branch";
 
     private final Plan plan;
-    private final List<Finding> findings;
+    private final Findings findings;
 
-    BindingCheck(Plan plan, List<Finding> findings) {
+    BindingCheck(Plan plan, Findings findings) {
         this.plan = plan;
         this.findings = findings;
     }
@@ -128,6 +130,13 @@ final class BindingCheck {
     }
 
     private void paths(Operation operation, Place place) {
+        if (operation.bindings().size() > MOST_BINDINGS) {
+            findings.add(Finding.error(
+                    ErrorCode.TOO_LARGE,
+                    place.field(".bind"),
+                    "%d bindings, at most %d are allowed; bind whole messages"
+                            .formatted(operation.bindings().size(), MOST_BINDINGS)));
+        }
         if (!WireFields.isMessage(operation.body())) {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,

@@ -30,7 +30,7 @@ final class Names {
                 && value.chars().noneMatch(Character::isISOControl);
     }
 
-    /** A nested branch's id is its parent's and its own name; the parent's is checked where the parent stands. */
+    /** A nested branch's id is its parent's, a slash and its own name. */
     static boolean isBranchId(Branch branch) {
         String parent = branch.parent();
         if (parent == null) {
@@ -38,7 +38,13 @@ final class Names {
         }
         return branch.id().length() <= LONGEST_PATH
                 && branch.id().startsWith(parent + "/")
-                && isName(branch.id().substring(parent.length() + 1));
+                && isName(branch.id().substring(parent.length() + 1))
+                && isPath(parent);
+    }
+
+    private static boolean isPath(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash < 0 ? isName(path) : isName(path.substring(slash + 1)) && isPath(path.substring(0, slash));
     }
 
     /** Whether the operation names no target at all. */

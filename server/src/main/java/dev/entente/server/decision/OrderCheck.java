@@ -15,9 +15,9 @@ import java.util.Set;
 final class OrderCheck {
     private final Plan plan;
     private final List<Branch> branches;
-    private final List<Finding> findings;
+    private final Findings findings;
 
-    OrderCheck(Plan plan, List<Finding> findings) {
+    OrderCheck(Plan plan, Findings findings) {
         this.plan = plan;
         this.branches = plan.branches();
         this.findings = findings;

@@ -9,7 +9,6 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -33,7 +32,7 @@ public final class PlanCheck {
 
     private final Plan plan;
     private final Limits limits;
-    private final List<Finding> findings = new ArrayList<>();
+    private final Findings findings = new Findings();
     private final Set<CallPolicy> unsound = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private PlanCheck(Plan plan, Limits limits) {
@@ -56,10 +55,12 @@ public final class PlanCheck {
                     "plan",
                     "the plan has no branch; give saga.steps or tcc.branches at least one");
         }
-        check.branches();
-        new OrderCheck(plan, check.findings).check(strict);
-        check.storedResponses();
-        return List.copyOf(check.findings);
+        if (check.isNotTooMany()) {
+            check.branches();
+            new OrderCheck(plan, check.findings).check(strict);
+            check.storedResponses();
+        }
+        return check.findings.list();
     }
 
     /** Checks a plan with which a client begins: a TCC without branches, which are registered one by one. */
@@ -72,7 +73,7 @@ public final class PlanCheck {
                     "plan",
                     "begin with plan.tcc and no branches, then register each; or submit the plan");
         }
-        return List.copyOf(check.findings);
+        return check.findings.list();
     }
 
     /**
@@ -88,7 +89,7 @@ public final class PlanCheck {
         check.operation(branch.undo(), 0, Role.UNDO, false);
         new BindingCheck(alone, check.findings).checkRegistered(branch);
         String where = check.place(0, null).field("");
-        return check.findings.stream()
+        return check.findings.list().stream()
                 .map(finding -> finding.moved(where, "tcc"))
                 .toList();
     }
@@ -109,7 +110,7 @@ public final class PlanCheck {
                     "tcc",
                     "the transaction has %d branches, the most allowed".formatted(limits.branches()));
         }
-        return List.copyOf(check.findings);
+        return check.findings.list();
     }
 
     /** Checks a gid that a client chose. {@code /} and {@code ~} stand only in those that the coordinator derives. */
@@ -193,14 +194,20 @@ public final class PlanCheck {
         });
     }
 
-    private void branches() {
-        if (plan.branches().size() > limits.branches()) {
-            error(
-                    ErrorCode.TOO_LARGE,
-                    "plan",
-                    "%d branches, at most %d are allowed; split the work into several transactions"
-                            .formatted(plan.branches().size(), limits.branches()));
+    /** Of too many branches nothing else is said: who stands before whom takes memory by the square of their number. */
+    private boolean isNotTooMany() {
+        if (plan.branches().size() <= limits.branches()) {
+            return true;
         }
+        error(
+                ErrorCode.TOO_LARGE,
+                "plan",
+                "%d branches, at most %d are allowed; split the work into several transactions"
+                        .formatted(plan.branches().size(), limits.branches()));
+        return false;
+    }
+
+    private void branches() {
         for (int i = 0; i < plan.branches().size(); i++) {
             Branch branch = plan.branches().get(i);
             id(branch, place(i, null));

@@ -262,6 +262,35 @@ class PlanCheckTest {
     }
 
     @Test
+    void one_operation_has_few_bindings() {
+        Binding[] many =
+                IntStream.rangeClosed(1, 65).mapToObj(i -> reading("a", i)).toArray(Binding[]::new);
+        assertThat(found(saga(step("a"), withForward(step("b", "a"), call(Role.FORWARD, many)))))
+                .containsExactly("ENT-023 plan.saga.steps[1].action.bind");
+    }
+
+    @Test
+    void a_plan_that_is_far_too_large_is_refused_without_looking_further() {
+        Branch[] many = IntStream.range(0, 300_000).mapToObj(i -> step("A")).toArray(Branch[]::new);
+        assertThat(found(saga(many))).containsExactly("ENT-023 plan");
+    }
+
+    @Test
+    void more_findings_than_anybody_reads_are_counted() {
+        Branch[] wrong = IntStream.range(0, 150).mapToObj(i -> step("S" + i)).toArray(Branch[]::new);
+        List<Finding> errors = check(saga(wrong));
+        assertThat(errors).hasSize(101);
+        assertThat(errors.getLast().message()).isEqualTo("and 50 more findings");
+        assertThat(errors.getLast().isWarning()).isFalse();
+        Branch[] warned = IntStream.range(0, 150)
+                .mapToObj(i ->
+                        i == 149 ? step("s149", "s148") : Plans.stepWithoutUndo("s" + i, "s" + Math.max(i - 1, 0)))
+                .toArray(Branch[]::new);
+        warned[0] = Plans.stepWithoutUndo("s0");
+        assertThat(check(saga(warned))).hasSize(101).allMatch(Finding::isWarning);
+    }
+
+    @Test
     void times_beyond_half_the_barriers_retention_are_warned_of() {
         Duration day = Duration.ofDays(1);
         assertThat(found(timed(day.multipliedBy(15), NOW.plus(day.multipliedBy(15)))))
@@ -297,6 +326,8 @@ class PlanCheckTest {
         assertThat(registered(withForward(branch, call(Role.FORWARD, reading("a", 1)))))
                 .containsExactly("ENT-018 tcc.try.bind[0].from");
         assertThat(registered(tccBranch("A"))).containsExactly("ENT-011 tcc.id");
+        assertThat(registered(nested("no name/x", "room"))).containsExactly("ENT-011 tcc.id");
+        assertThat(registered(nested("hotel/room", "bed"))).isEmpty();
     }
 
     @Test
