@@ -124,7 +124,7 @@ final class AcceptStatements {
         public void read(ResultSet rows, Map<String, Pending> byGid) throws SQLException {
             while (rows.next()) {
                 if (byGid.get(rows.getString(1)) instanceof Pending.Accept accept) {
-                    accept.revoked();
+                    accept.reset();
                 }
             }
         }

@@ -37,7 +37,8 @@ public final class Database implements AutoCloseable {
         return new Database(settings, new HikariDataSource(config));
     }
 
-    DatabaseSettings settings() {
+    /** What it was opened with. */
+    public DatabaseSettings settings() {
         return settings;
     }
 

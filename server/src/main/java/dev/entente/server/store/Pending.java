@@ -57,7 +57,7 @@ abstract sealed class Pending {
     static final class Accept extends Pending {
         private final NewTransaction transaction;
         private final CompletableFuture<AcceptResult> answer = new CompletableFuture<>();
-        private AcceptResult.@Nullable Known known;
+        private @Nullable AcceptResult known;
 
         Accept(NewTransaction transaction) {
             super(transaction.gid());
@@ -81,8 +81,10 @@ abstract sealed class Pending {
             return !isApplied() && known == null && failure() == null;
         }
 
-        void revoked() {
-            reset();
+        /** Whether the row tells what became of it. */
+        boolean settle(Settlement settlement) {
+            known = settlement.accepted(transaction);
+            return known != null;
         }
 
         @Override
@@ -122,6 +124,15 @@ abstract sealed class Pending {
 
         CompletableFuture<WriteResult> answer() {
             return answer;
+        }
+
+        /** Whether the row tells what became of it. */
+        boolean settle(Settlement settlement) {
+            Settlement.Verdict verdict = settlement.written(write);
+            if (verdict == Settlement.Verdict.WRITTEN) {
+                applied();
+            }
+            return verdict != Settlement.Verdict.NOT_WRITTEN;
         }
 
         @Override
@@ -182,6 +193,15 @@ abstract sealed class Pending {
 
         CompletableFuture<@Nullable ByteString> answer() {
             return answer;
+        }
+
+        /** Whether the row tells what became of it. */
+        boolean settle(Settlement settlement) {
+            Settlement.Verdict verdict = settlement.registered(branch);
+            if (verdict == Settlement.Verdict.WRITTEN && settlement.row() instanceof OpenRow open) {
+                registered(open.plan());
+            }
+            return verdict != Settlement.Verdict.NOT_WRITTEN;
         }
 
         void registered(ByteString wholePlan) {

@@ -8,9 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rows in PostgreSQL: writes through {@link GroupCommitWriter}, reads and claims over the pool.
- *
- * <p>After a commit in doubt an accept may be answered Accepted although the row was accepted before by the same incarnation: whoever holds the
- * gid already ignores it.
  */
 public final class PostgresTransactionStore implements TransactionStore {
     private final long incarnation;

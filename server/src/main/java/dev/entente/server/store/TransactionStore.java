@@ -20,7 +20,12 @@ public interface TransactionStore {
     /** The incarnation whose writes these are. */
     long incarnation();
 
-    /** Inserts a new transaction, unless its gid stands already, open or finished. */
+    /**
+     * Inserts a new transaction, unless its gid stands already, open or finished.
+     *
+     * <p>Accepted twice under one gid at once, both answers may be {@code Accepted} if a commit was in doubt: who holds the transaction
+     * already ignores the second.
+     */
     CompletableFuture<AcceptResult> accept(NewTransaction transaction);
 
     /** Changes one row, if the guard still holds. At most one write of a gid may be under way. */

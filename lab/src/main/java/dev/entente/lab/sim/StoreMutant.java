@@ -1,0 +1,13 @@
+package dev.entente.lab.sim;
+
+/** A store that breaks one of its promises, so that a simulation can show that it would notice. */
+public enum StoreMutant {
+    /** As it should be. */
+    NONE,
+    /** Writes change a row whoever holds it and whatever its rev. */
+    FENCE_SKIPPED,
+    /** Registering looks at the state alone: not at who holds the row, nor at its mark. */
+    REGISTER_BY_STATE_ALONE,
+    /** A commit whose answer was lost counts as failed. */
+    DOUBT_TAKEN_AS_FAILED
+}

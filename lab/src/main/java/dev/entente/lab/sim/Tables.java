@@ -1,0 +1,380 @@
+package dev.entente.lab.sim;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.Bucket;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.Membership.Peer;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database of a simulation: what all incarnations share. Each method is one statement of the real store, with the same guards. Thread-safe;
+ * each call is atomic.
+ *
+ * <p>It refuses (IllegalStateException) what the real tables' check refuses: a row that nobody holds, that is never due and not parked.
+ */
+public final class Tables {
+    private final Supplier<Instant> clock;
+    private final StoreMutant mutant;
+    private final NavigableMap<String, OpenRow> open = new TreeMap<>();
+    private final NavigableMap<String, FinishedRow> finished = new TreeMap<>();
+    private final Map<String, Map<String, String>> labels = new HashMap<>();
+    private final List<AuditRecord> audit = new ArrayList<>();
+    private final NavigableMap<Long, Peer> coordinators = new TreeMap<>();
+    private final Set<Long> processes = new HashSet<>();
+    /** The marks that stood before a failover's. */
+    private final Map<String, Parked> covered = new HashMap<>();
+
+    private long timeline = 1;
+
+    /** @param clock the database's clock */
+    public Tables(Supplier<Instant> clock) {
+        this(clock, StoreMutant.NONE);
+    }
+
+    /** Tables that break a promise. */
+    public Tables(Supplier<Instant> clock, StoreMutant mutant) {
+        this.clock = clock;
+        this.mutant = mutant;
+    }
+
+    StoreMutant mutant() {
+        return mutant;
+    }
+
+    // ---- what a simulation looks at ----
+
+    /** All open rows, by gid. */
+    public synchronized List<OpenRow> openRows() {
+        return List.copyOf(open.values());
+    }
+
+    /** All finished rows, by gid. */
+    public synchronized List<FinishedRow> finishedRows() {
+        return List.copyOf(finished.values());
+    }
+
+    public synchronized List<AuditRecord> auditEntries() {
+        return List.copyOf(audit);
+    }
+
+    /** The labels of a gid, empty if it has none. */
+    public synchronized Map<String, String> labelsOf(String gid) {
+        return labels.getOrDefault(gid, Map.of());
+    }
+
+    // ---- failover ----
+
+    /** Grows with each failover; an incarnation that was registered before it is over. */
+    public synchronized long timeline() {
+        return timeline;
+    }
+
+    /** A standby takes over: every open row is parked, whoever held it, before anything else happens. */
+    public synchronized void failOver() {
+        timeline++;
+        for (OpenRow row : openRows()) {
+            Parked before = row.parked();
+            if (before != null && before.reason() != ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
+                covered.put(row.gid(), before);
+            }
+            Parked mark = new Parked(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, "timeline " + timeline, clock.get());
+            put(new RowEdit(row).held(null, null).adoptions(0).parked(mark).row());
+        }
+    }
+
+    /** Releases what failovers have parked: due now, or under the mark that stood before. Returns how many. */
+    public synchronized int recover() {
+        int released = 0;
+        for (OpenRow row : openRows()) {
+            if (row.parked() != null && row.parked().reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
+                Parked before = covered.remove(row.gid());
+                Instant due = before == null ? clock.get() : row.deadlineAt();
+                put(new RowEdit(row).held(null, due).parked(before).row());
+                released++;
+            }
+        }
+        return released;
+    }
+
+    // ---- incarnations ----
+
+    synchronized void register(long incarnation, String node, String address) {
+        coordinators.put(incarnation, new Peer(incarnation, node, address, 0, null, clock.get(), "simulated"));
+        processes.add(incarnation);
+    }
+
+    /** The process is gone, and the server has noticed. */
+    public synchronized void processGone(long incarnation) {
+        processes.remove(incarnation);
+    }
+
+    synchronized boolean isProcessGone(long incarnation) {
+        return !processes.contains(incarnation);
+    }
+
+    /** Whether the incarnation is registered and not declared dead. */
+    public synchronized boolean isAlive(long incarnation) {
+        Peer peer = coordinators.get(incarnation);
+        return peer != null && peer.deadAt() == null;
+    }
+
+    synchronized boolean renew(long incarnation) {
+        if (!isAlive(incarnation)) {
+            return false;
+        }
+        Peer peer = Objects.requireNonNull(coordinators.get(incarnation));
+        coordinators.put(
+                incarnation,
+                new Peer(
+                        incarnation,
+                        peer.node(),
+                        peer.address(),
+                        peer.beat() + 1,
+                        null,
+                        peer.startedAt(),
+                        peer.version()));
+        return true;
+    }
+
+    synchronized List<Peer> peers() {
+        Set<Long> owners = new HashSet<>();
+        open.values().stream().map(OpenRow::owner).filter(Objects::nonNull).forEach(owners::add);
+        return coordinators.values().stream()
+                .filter(peer -> peer.deadAt() == null || owners.contains(peer.incarnation()))
+                .toList();
+    }
+
+    /** @param beat what must stand; null for any */
+    synchronized boolean declareDead(long incarnation, @Nullable Long beat) {
+        Peer peer = coordinators.get(incarnation);
+        if (peer == null) {
+            return true;
+        }
+        if (peer.deadAt() == null && (beat == null || beat == peer.beat())) {
+            Peer dead = new Peer(
+                    incarnation,
+                    peer.node(),
+                    peer.address(),
+                    peer.beat(),
+                    clock.get(),
+                    peer.startedAt(),
+                    peer.version());
+            coordinators.put(incarnation, dead);
+            return true;
+        }
+        return peer.deadAt() != null;
+    }
+
+    synchronized Instant now() {
+        return clock.get();
+    }
+
+    // ---- rows ----
+
+    /** Null: refused, for this incarnation was declared dead. */
+    synchronized @Nullable AcceptResult accept(long incarnation, NewTransaction transaction) {
+        StoredTransaction known = read(transaction.gid());
+        if (known instanceof OpenRow row) {
+            return new AcceptResult.Known(row.state(), row.requestDigest(), row.owner());
+        }
+        if (known instanceof FinishedRow row) {
+            return new AcceptResult.Known(row.state(), row.requestDigest(), null);
+        }
+        if (!isAlive(incarnation)) {
+            return null;
+        }
+        put(accepted(incarnation, transaction, clock.get()));
+        if (!transaction.labels().isEmpty()) {
+            labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
+        }
+        return new AcceptResult.Accepted();
+    }
+
+    private static OpenRow accepted(long incarnation, NewTransaction transaction, Instant now) {
+        return new OpenRow(
+                transaction.gid(),
+                transaction.dueIn() == null ? incarnation : null,
+                0,
+                later(now, transaction.dueIn()),
+                0,
+                transaction.format(),
+                transaction.pattern(),
+                transaction.state(),
+                transaction.name(),
+                now,
+                later(now, transaction.deadlineIn()),
+                transaction.requestDigest(),
+                transaction.plan(),
+                null,
+                null,
+                null);
+    }
+
+    /** Whether the guard held. */
+    synchronized boolean write(long incarnation, RowWrite write) {
+        OpenRow row = open.get(write.gid());
+        if (row == null || !(mutant == StoreMutant.FENCE_SKIPPED || holdsGuard(incarnation, write, row))) {
+            return false;
+        }
+        switch (write.change()) {
+            case RowWrite.Flush flush -> put(flushed(incarnation, row, flush));
+            case RowWrite.Rest rest -> put(rested(row, rest));
+            case RowWrite.Finish finish -> finish(row, finish);
+        }
+        if (write.audit() != null) {
+            audit.add(write.audit());
+        }
+        return true;
+    }
+
+    private boolean holdsGuard(long incarnation, RowWrite write, OpenRow row) {
+        if (write.takes() && write.change() instanceof RowWrite.Flush && !isAlive(incarnation)) {
+            return false;
+        }
+        return row.rev() == write.rev() && Objects.equals(row.owner(), write.takes() ? null : (Long) incarnation);
+    }
+
+    private static OpenRow flushed(long incarnation, OpenRow row, RowWrite.Flush flush) {
+        ByteString appended = flush.planAppended();
+        return new RowEdit(row)
+                .held(incarnation, null)
+                .wrote(flush.state(), flush.progress(), flush.waitingOn())
+                .plan(appended == null ? row.plan() : row.plan().concat(appended))
+                .adoptions(flush.resetsAdoptions() ? 0 : row.adoptions())
+                .parked(null)
+                .row();
+    }
+
+    private OpenRow rested(OpenRow row, RowWrite.Rest rest) {
+        Parked parked = rest.parked();
+        return new RowEdit(row)
+                .held(null, later(clock.get(), rest.dueIn()))
+                .wrote(rest.state(), rest.progress(), rest.waitingOn())
+                .adoptions(0)
+                .parked(parked == null ? null : new Parked(parked.reason(), parked.detail(), clock.get()))
+                .row();
+    }
+
+    private void finish(OpenRow row, RowWrite.Finish finish) {
+        open.remove(row.gid());
+        finished.put(
+                row.gid(),
+                new FinishedRow(
+                        row.gid(),
+                        row.pattern(),
+                        finish.state(),
+                        row.name(),
+                        row.createdAt(),
+                        clock.get(),
+                        row.requestDigest(),
+                        finish.result(),
+                        finish.outline(),
+                        finish.history()));
+    }
+
+    synchronized @Nullable ByteString register(String gid, ByteString branch, int maxPlanBytes) {
+        OpenRow row = open.get(gid);
+        if (row == null
+                || row.state() != TransactionState.BEGUN
+                || (mutant != StoreMutant.REGISTER_BY_STATE_ALONE && (row.owner() != null || row.parked() != null))
+                || row.plan().size() + branch.size() > maxPlanBytes) {
+            return null;
+        }
+        ByteString plan = row.plan().concat(branch);
+        put(new RowEdit(row).plan(plan).row());
+        return plan;
+    }
+
+    synchronized @Nullable StoredTransaction read(String gid) {
+        OpenRow row = open.get(gid);
+        return row != null ? row : finished.get(gid);
+    }
+
+    synchronized List<Integer> dueBuckets() {
+        Set<Integer> due = new TreeSet<>();
+        open.values().stream().filter(this::isDue).forEach(row -> due.add(Bucket.of(row.gid())));
+        return new ArrayList<>(due);
+    }
+
+    synchronized List<OpenRow> claimDue(long incarnation, int bucket, int limit) {
+        return claim(
+                incarnation,
+                open.values().stream()
+                        .filter(row -> Bucket.of(row.gid()) == bucket && isDue(row))
+                        .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
+                        .limit(limit));
+    }
+
+    synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit) {
+        if (isAlive(dead)) {
+            return List.of();
+        }
+        return claim(
+                incarnation,
+                open.tailMap(afterGid, false).values().stream()
+                        .filter(row -> Objects.equals(row.owner(), dead))
+                        .limit(limit));
+    }
+
+    private List<OpenRow> claim(long incarnation, Stream<OpenRow> rows) {
+        if (!isAlive(incarnation)) {
+            return List.of();
+        }
+        List<OpenRow> claimed = new ArrayList<>();
+        for (OpenRow row : rows.toList()) {
+            OpenRow mine = new RowEdit(row)
+                    .held(incarnation, null)
+                    .adoptions(row.adoptions() + 1)
+                    .row();
+            put(mine);
+            claimed.add(mine);
+        }
+        return claimed;
+    }
+
+    synchronized List<OpenRow> owned(long incarnation, String afterGid, int limit) {
+        return open.tailMap(afterGid, false).values().stream()
+                .filter(row -> Objects.equals(row.owner(), incarnation))
+                .limit(limit)
+                .toList();
+    }
+
+    private boolean isDue(OpenRow row) {
+        return row.owner() == null && row.dueAt() != null && !row.dueAt().isAfter(clock.get());
+    }
+
+    private static @Nullable Instant later(Instant now, @Nullable Duration delay) {
+        return delay == null ? null : now.plus(delay);
+    }
+
+    private void put(OpenRow row) {
+        if (row.owner() == null && row.dueAt() == null && row.parked() == null) {
+            throw new IllegalStateException("nobody holds " + row.gid() + ", it is never due and not parked");
+        }
+        open.put(row.gid(), row);
+    }
+}
