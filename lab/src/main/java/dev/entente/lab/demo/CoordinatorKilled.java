@@ -110,7 +110,7 @@ final class CoordinatorKilled implements Scenario {
                 .orElse(ended.getFirst());
         result.tell(told);
         ended.stream()
-                .filter(transaction -> transaction != told)
+                .filter(transaction -> !transaction.getGid().equals(told.getGid()))
                 .forEach(transaction -> result.count(transaction.getState()));
     }
 

@@ -58,7 +58,7 @@ final class InteractiveTransfer implements Scenario {
                 first.tryIn(outer, stage.entente());
                 second.begun(stage.entente()).execute(inner -> {
                     second.tryIn(inner, stage.entente());
-                    return null;
+                    return second.gid();
                 });
                 throw new SecondThoughts();
             });

@@ -95,7 +95,7 @@ final class OrderScenario implements Scenario {
 
     @Override
     public void run(Stage stage, Result result) throws Exception {
-        long cents = 1500 + stage.random().nextInt(500);
+        long cents = 1500L + stage.random().nextInt(500);
         Purchase purchase = new Purchase("demo-" + name, account, "A-1", 2, cents, faults);
         long moneyBefore = stage.books().number(ShopService.PAYMENT, LEFT, account);
         long pointsBefore = stage.books().number(ShopService.POINTS, POINTS, account);

@@ -62,7 +62,7 @@ final class TransferScenario implements Scenario {
 
     @Override
     public void run(Stage stage, Result result) throws Exception {
-        long cents = 2000 + stage.random().nextInt(1000);
+        long cents = 2000L + stage.random().nextInt(1000);
         Transfer transfer = new Transfer("demo-" + name, from, "bob", cents, Fault.getDefaultInstance());
         long fromBefore = stage.books().number(ShopService.ACCOUNT, BALANCE, from);
         long toBefore = stage.books().number(ShopService.ACCOUNT, BALANCE, "bob");

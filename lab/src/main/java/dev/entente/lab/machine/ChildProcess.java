@@ -39,12 +39,14 @@ public final class ChildProcess implements AutoCloseable {
     /**
      * Starts {@code command} and returns at once.
      *
-     * @param environment added to this process's own
+     * @param environment added to this process's own, which is handed on without its {@code ENTENTE_} variables
      * @param log appended to
      */
     public static ChildProcess start(String name, List<String> command, Map<String, String> environment, Path log)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.appendTo(log.toFile()));
+        // What the user has set for his own coordinator is not meant for this one.
+        builder.environment().keySet().removeIf(key -> key.startsWith("ENTENTE_"));
         builder.environment().putAll(environment);
         ChildProcess child = new ChildProcess(name, builder.start(), log);
         Thread.ofVirtual().name("read " + name).start(child::readOutput);

@@ -1,10 +1,10 @@
 package dev.entente.lab.machine;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,7 +29,7 @@ public final class Coordinator implements AutoCloseable {
      * @param databaseName the coordinator's own database, which must exist
      * @param grpcPort 0 = any that is free; so for {@code httpPort}
      * @param targets the participants by name
-     * @param options further configuration: {@code --set} keys and values
+     * @param options further configuration, keys and values as in its file
      * @param folder of the log file
      */
     public record Settings(
@@ -66,10 +66,10 @@ public final class Coordinator implements AutoCloseable {
         return started;
     }
 
-    private List<String> command() {
-        Ready before = ready;
-        Map<String, String> options = new TreeMap<>(settings.options());
-        List<String> command = new ArrayList<>(List.of(
+    private List<String> command() throws IOException {
+        Path file = settings.folder().resolve(settings.node() + ".yaml");
+        Files.write(file, configuration());
+        return List.of(
                 ChildProcess.java(),
                 "-XX:+UseSerialGC",
                 "-Xshare:auto",
@@ -77,19 +77,24 @@ public final class Coordinator implements AutoCloseable {
                 "-jar",
                 settings.jar().toString(),
                 "server",
-                "--json",
-                "--migrate",
-                "--node",
-                settings.node(),
-                "--grpc-port",
-                Integer.toString(before == null ? settings.grpcPort() : before.grpcPort()),
-                "--http-port",
-                Integer.toString(before == null ? settings.httpPort() : before.httpPort()),
-                "--jdbc-url",
-                database.url(settings.databaseName())));
-        settings.targets().forEach((name, target) -> command.addAll(List.of("--participant", name + "=" + target)));
-        options.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
-        return command;
+                "--config",
+                file.toString(),
+                "--json");
+    }
+
+    private List<String> configuration() {
+        Ready before = ready;
+        Map<String, String> values = new TreeMap<>(settings.options());
+        values.put("node", settings.node());
+        values.put("grpc.port", Integer.toString(before == null ? settings.grpcPort() : before.grpcPort()));
+        values.put("http.port", Integer.toString(before == null ? settings.httpPort() : before.httpPort()));
+        values.put("database.url", database.url(settings.databaseName()));
+        values.put("database.user", Database.USER);
+        values.put("database.migrate", "true");
+        settings.targets().forEach((name, target) -> values.put("participants." + name + ".target", target));
+        return values.entrySet().stream()
+                .map(value -> value.getKey() + ": \"" + value.getValue() + '"')
+                .toList();
     }
 
     /** What it said when it was last ready. */

@@ -15,7 +15,8 @@ import java.time.Duration;
 /** An embedded PostgreSQL that keeps what it acknowledges: fsync and synchronous_commit are on. Thread-safe. */
 public final class Database implements AutoCloseable {
     private static final Duration STARTUP = Duration.ofSeconds(60);
-    private static final String USER = "postgres";
+    /** Its superuser, without a password. */
+    static final String USER = "postgres";
 
     private final EmbeddedPostgres postgres;
 
