@@ -95,13 +95,13 @@ public final class Bench implements Callable<Integer> {
         Schedule schedule = schedule();
         Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
         TestBed.Options options = new TestBed.Options(directory, jar(schedule), Jvm.options(jvmOptions));
-        progress().println("starting PostgreSQL and " + schedule.subjects());
-        try (TestBed bed = TestBed.start(options, schedule.subjects())) {
-            Thread stopper = Thread.ofPlatform().unstarted(() -> closeQuietly(bed));
-            Runtime.getRuntime().addShutdownHook(stopper);
-            Report report = measure(bed, options, schedule);
-            Runtime.getRuntime().removeShutdownHook(stopper);
-            return tell(report);
+        TestBed bed = new TestBed(options);
+        Thread stopper = Thread.ofPlatform().unstarted(() -> closeQuietly(bed));
+        Runtime.getRuntime().addShutdownHook(stopper);
+        try (bed) {
+            progress().println("starting PostgreSQL and " + schedule.subjects());
+            bed.start(schedule.subjects());
+            return tell(measure(bed, options, schedule));
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** All processes of a run, started once and kept until the end: each subject finds them as warm as the others do. */
 final class TestBed implements AutoCloseable {
@@ -28,11 +29,12 @@ final class TestBed implements AutoCloseable {
 
     private final Options options;
     private final TunedGrpc grpc = new TunedGrpc();
-    private final Database database;
     private final Map<String, Long> pids = new HashMap<>();
     private final Map<String, Channel> channels = new HashMap<>();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private List<String> ententeArguments = List.of();
+    private @Nullable Database database;
+    private boolean isClosed;
 
     /**
      * How to start the processes.
@@ -43,32 +45,24 @@ final class TestBed implements AutoCloseable {
      */
     record Options(Path directory, Path serverJar, List<String> jvmOptions) {}
 
-    private TestBed(Options options) throws IOException, SQLException {
+    /** Starts nothing yet, so that whoever creates it can make sure of {@link #close} before. */
+    TestBed(Options options) {
         this.options = options;
-        this.database = Database.start(options.directory().resolve("postgres"));
-        open.push(database);
-        open.push(grpc);
-        pids.put(POSTGRES, database.postmasterPid());
-        pids.put(CLIENT, ProcessHandle.current().pid());
     }
 
-    /** Starts what {@code subjects} need. When one process does not come up, those already started are ended again. */
-    static TestBed start(Options options, Collection<Subject> subjects)
-            throws IOException, SQLException, InterruptedException {
-        TestBed bed = new TestBed(options);
+    /** Starts what {@code subjects} need, and blocks until all of it is ready. */
+    void start(Collection<Subject> subjects) throws IOException, SQLException, InterruptedException {
+        Database started = opened(() -> Database.start(options.directory().resolve("postgres")));
+        database = started;
+        pids.put(POSTGRES, started.postmasterPid());
+        pids.put(CLIENT, ProcessHandle.current().pid());
         Set<String> wanted = new TreeSet<>();
         subjects.forEach(subject -> wanted.addAll(subject.processes()));
-        try {
-            bed.startAll(wanted);
-        } catch (IOException | SQLException | InterruptedException | RuntimeException e) {
-            bed.close();
-            throw e;
-        }
-        return bed;
+        startAll(wanted);
     }
 
     Database database() {
-        return database;
+        return Objects.requireNonNull(database, "not started");
     }
 
     /** The command line of the coordinator; empty where no subject needs it. */
@@ -115,7 +109,7 @@ final class TestBed implements AutoCloseable {
     }
 
     private void startAll(Set<String> wanted) throws IOException, SQLException, InterruptedException {
-        String url = database.create("bench");
+        String url = database().create("bench");
         int participantPort = startPeer("participant", List.of());
         List<String> target =
                 List.of(Integer.toString(participantPort), Integer.toString(RequestTemplate.stepBytes()), url);
@@ -130,24 +124,24 @@ final class TestBed implements AutoCloseable {
         }
     }
 
-    private int startPeer(String role, List<String> arguments) throws InterruptedException {
+    private int startPeer(String role, List<String> arguments) throws IOException, SQLException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path")));
         command.add(PeerMain.class.getName());
         command.add(role);
         command.addAll(arguments);
-        ChildProcess process = ChildProcess.java(role, options.jvmOptions(), command, options.directory());
-        open.push(process);
+        ChildProcess process =
+                opened(() -> ChildProcess.java(role, options.jvmOptions(), command, options.directory()));
         pids.put(role, process.pid());
         int port = Integer.parseInt(process.firstLine().substring("port ".length()));
         channels.put(role, grpc.channel(port));
         return port;
     }
 
-    private void startEntente(int participantPort) throws SQLException, InterruptedException {
-        ententeArguments = EntenteServer.arguments(options.serverJar(), database.create("entente"), participantPort);
+    private void startEntente(int participantPort) throws IOException, SQLException, InterruptedException {
+        ententeArguments =
+                EntenteServer.arguments(options.serverJar(), database().create("entente"), participantPort);
         ChildProcess process =
-                ChildProcess.java("entente", options.jvmOptions(), ententeArguments, options.directory());
-        open.push(process);
+                opened(() -> ChildProcess.java("entente", options.jvmOptions(), ententeArguments, options.directory()));
         pids.put("entente", process.pid());
         channels.put("entente", grpc.channel(EntenteServer.grpcPort(process.firstLine())));
     }
@@ -160,12 +154,28 @@ final class TestBed implements AutoCloseable {
         return Objects.requireNonNull(pids.get(name), name);
     }
 
+    private interface Start<T> {
+        T run() throws IOException, SQLException;
+    }
+
+    /** Starts something that {@link #close} has to end; a close meanwhile, as on Ctrl-C, waits until that is noted. */
+    private synchronized <T extends AutoCloseable> T opened(Start<T> start) throws IOException, SQLException {
+        if (isClosed) {
+            throw new IllegalStateException("closed during the start");
+        }
+        T resource = start.run();
+        open.push(resource);
+        return resource;
+    }
+
     /** Ends every process, the last started first, and removes the directory. A second call does nothing. */
     @Override
     public synchronized void close() throws IOException {
+        isClosed = true;
         while (!open.isEmpty()) {
             closeOne(open.pop());
         }
+        grpc.close();
         Directories.delete(options.directory());
     }
 
