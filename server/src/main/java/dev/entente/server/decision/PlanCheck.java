@@ -94,25 +94,6 @@ public final class PlanCheck {
                 .toList();
     }
 
-    /** Checks whether the plan has a place for a branch that is registered: its parent, and not too many beside it. */
-    public static List<Finding> checkPlace(Plan plan, Branch branch, Limits limits) {
-        PlanCheck check = new PlanCheck(plan, limits);
-        String parent = branch.parent();
-        if (parent != null && plan.indexOf(parent) < 0) {
-            check.error(
-                    ErrorCode.UNKNOWN_AFTER,
-                    "tcc.parent",
-                    "no branch '%s' is registered; register the parent first".formatted(parent));
-        }
-        if (plan.branches().size() >= limits.branches() && plan.indexOf(branch.id()) < 0) {
-            check.error(
-                    ErrorCode.TOO_LARGE,
-                    "tcc",
-                    "the transaction has %d branches, the most allowed".formatted(limits.branches()));
-        }
-        return check.findings.list();
-    }
-
     /** Checks a gid that a client chose. {@code /} and {@code ~} stand only in those that the coordinator derives. */
     public static List<Finding> checkGid(String gid) {
         if (Names.isGid(gid)) {

@@ -331,20 +331,6 @@ class PlanCheckTest {
     }
 
     @Test
-    void a_registered_branch_needs_room_and_its_parent() {
-        Plan plan = tcc(tccBranch("hotel"), tccBranch("flight"));
-        Limits two = new Limits(10, 1000, 2, 1, 25, Duration.ofDays(30));
-        assertThat(PlanCheck.checkPlace(plan, nested("hotel", "room"), Limits.STANDARD))
-                .isEmpty();
-        assertThat(texts(PlanCheck.checkPlace(plan, nested("train", "seat"), Limits.STANDARD)))
-                .containsExactly("ENT-016 tcc.parent");
-        assertThat(texts(PlanCheck.checkPlace(plan, tccBranch("train"), two))).containsExactly("ENT-023 tcc");
-        assertThat(PlanCheck.checkPlace(plan, tccBranch("hotel"), two))
-                .as("a repeated registration")
-                .isEmpty();
-    }
-
-    @Test
     void the_participants_of_a_plan_are_named_once() {
         assertThat(PlanCheck.participants(saga(step("a"), withUndo(step("b", "a"), NOWHERE))))
                 .containsExactly("stock");
