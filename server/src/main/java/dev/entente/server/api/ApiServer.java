@@ -98,7 +98,7 @@ public final class ApiServer {
 
     /** Serves from now on. */
     public void serve(Backend backend, Terms terms) {
-        Peers peers = new Peers(backend.membership());
+        Peers peers = new Peers(backend.peers());
         Forwarding forwarding = new Forwarding(peers, this::connect);
         Relay relay = new Relay(forwarding);
         Blocking blocking = new Blocking(terms.maxQueries());

@@ -3,11 +3,12 @@ package dev.entente.server.api;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Value;
+import dev.entente.server.participant.MethodTypes;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Refusal.Violation;
+import dev.entente.server.transaction.Target;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -136,7 +137,7 @@ final class JsonPayloads {
     private Operation operation(Operation operation, String field, Sources sources, List<Violation> violations) {
         Operation.Builder translated = operation.toBuilder();
         if (operation.hasJson()) {
-            MethodDescriptor method = find(operation.getGrpc(), field + ".json", violations);
+            MethodTypes method = find(operation.getGrpc(), field + ".json", violations);
             if (method != null) {
                 translated.setRaw(encode(operation.getJson(), method, field + ".json", violations));
             }
@@ -148,9 +149,9 @@ final class JsonPayloads {
         return translated.build();
     }
 
-    private static ByteString encode(Value json, MethodDescriptor method, String field, List<Violation> violations) {
+    private static ByteString encode(Value json, MethodTypes method, String field, List<Violation> violations) {
         try {
-            return JsonBody.encode(json, method.getInputType());
+            return JsonBody.encode(json, method.request());
         } catch (JsonBody.Misfit misfit) {
             violations.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
             return ByteString.EMPTY;
@@ -168,22 +169,22 @@ final class JsonPayloads {
                         "there is no operation '" + binding.getFromOp() + "' of a branch '" + binding.getFrom() + "'"));
                 return binding;
             }
-            MethodDescriptor method = find(from, field + ".from_path", violations);
+            MethodTypes method = find(from, field + ".from_path", violations);
             if (method != null) {
                 translated.setFromPath(
-                        path(binding.getFromPath(), method.getOutputType(), field + ".from_path", violations));
+                        path(binding.getFromPath(), method.response(), field + ".from_path", violations));
             }
         }
         if (!isNumeric(binding.getToPath())) {
-            MethodDescriptor method = find(to, field + ".to_path", violations);
+            MethodTypes method = find(to, field + ".to_path", violations);
             if (method != null) {
-                translated.setToPath(path(binding.getToPath(), method.getInputType(), field + ".to_path", violations));
+                translated.setToPath(path(binding.getToPath(), method.request(), field + ".to_path", violations));
             }
         }
         return translated.build();
     }
 
-    private @Nullable MethodDescriptor find(String target, String field, List<Violation> violations) {
+    private @Nullable MethodTypes find(String target, String field, List<Violation> violations) {
         int slash = target.indexOf('/');
         if (slash <= 0) {
             violations.add(new Violation(
@@ -193,7 +194,7 @@ final class JsonPayloads {
             return null;
         }
         try {
-            return methods.find(target.substring(0, slash), target.substring(slash + 1));
+            return methods.require(new Target.Grpc(target.substring(0, slash), target.substring(slash + 1)));
         } catch (Refusal refusal) {
             violations.add(new Violation(refusal.code(), field, Intake.bare(refusal)));
             return null;
@@ -230,9 +231,9 @@ final class JsonPayloads {
 
     /** A response as JSON, or null where the descriptors are not known or do not fit. */
     @Nullable
-    Value render(ByteString response, String participant, String method) {
+    Value render(ByteString response, Target.Grpc target) {
         try {
-            return JsonBody.decode(response, methods.find(participant, method).getOutputType());
+            return JsonBody.decode(response, methods.require(target).response());
         } catch (Refusal unknown) {
             return null;
         }

@@ -1,12 +1,12 @@
 package dev.entente.server.api;
 
-import dev.entente.server.store.Membership;
 import dev.entente.server.store.Membership.Peer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The coordinators by incarnation, as far as they are known here. Thread-safe; nothing blocks. */
@@ -14,17 +14,18 @@ final class Peers {
     /** More than any cluster has: what is beyond are incarnations of long ago, and may be forgotten. */
     private static final int MAX_KNOWN = 1000;
 
-    private final Membership membership;
+    private final Supplier<CompletableFuture<List<Peer>>> table;
     private final Map<Long, Peer> known = new ConcurrentHashMap<>();
     private final AtomicBoolean isRefreshing = new AtomicBoolean();
 
-    Peers(Membership membership) {
-        this.membership = membership;
+    /** @param table reads the incarnations that own rows or are not dead */
+    Peers(Supplier<CompletableFuture<List<Peer>>> table) {
+        this.table = table;
     }
 
     /** All incarnations that own rows or are not dead, read now. */
     CompletableFuture<List<Peer>> all() {
-        return membership.peers().thenApply(this::remember);
+        return table.get().thenApply(this::remember);
     }
 
     /** The one with that number, or null if the table does not know it. */

@@ -43,7 +43,7 @@ final class Translation {
                 .putAllLabels(plan.labels())
                 .setCreateTime(timestamp(snapshot.createdAt()))
                 .setRevision(progress.revision())
-                .setAsLastSeen(snapshot.isLive() && !snapshot.isDecisionDurable());
+                .setAsLastSeen(snapshot.isLive());
         addMarks(shown, snapshot);
         for (int i = 0; i < plan.branches().size(); i++) {
             shown.addBranches(branch(plan, progress, i, view == View.FULL && caller.maySeePayloads()));

@@ -56,7 +56,7 @@ final class Views {
             return;
         }
         Value value = switch (operation.target()) {
-            case Target.Grpc(String participant, String method) -> json.render(body.getRaw(), participant, method);
+            case Target.Grpc grpc -> json.render(body.getRaw(), grpc);
         };
         if (value != null) {
             body.setJson(value);

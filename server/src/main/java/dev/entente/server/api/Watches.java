@@ -32,7 +32,7 @@ final class Watches {
 
     /** Whether anybody may be told: a terminal state that is not durable yet, nobody. */
     static boolean isTold(Snapshot snapshot) {
-        return !snapshot.progress().state().isTerminal() || snapshot.isDecisionDurable();
+        return !snapshot.progress().state().isTerminal() || !snapshot.isLive();
     }
 
     void open(WatchTransactionRequest request, StreamObserver<Transaction> observer) {

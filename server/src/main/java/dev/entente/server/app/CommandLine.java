@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
         name = "entente",
         description = "Coordinates transactions across services: sagas and TCC, durable and recovering.",
         mixinStandardHelpOptions = true,
-        versionProvider = CommandLine.Version.class)
+        versionProvider = CommandLine.Versions.class,
+        subcommands = {ServerCommand.class, MigrateCommand.class})
 public final class CommandLine implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -27,12 +28,11 @@ public final class CommandLine implements Runnable {
         throw new picocli.CommandLine.ParameterException(spec.commandLine(), "Missing command");
     }
 
-    /** The version that the build wrote into the jar's manifest; class folders have none. */
-    static final class Version implements IVersionProvider {
+    /** For {@code --version}. */
+    static final class Versions implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = CommandLine.class.getPackage().getImplementationVersion();
-            return new String[] {"entente " + (version == null ? "(unpackaged)" : version)};
+            return new String[] {"entente " + Version.text()};
         }
     }
 }

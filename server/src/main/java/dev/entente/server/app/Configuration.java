@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Limits;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.store.DatabaseSettings;
@@ -205,10 +206,6 @@ final class Configuration {
         return duration(Setting.DRAIN);
     }
 
-    Duration progressFlush() {
-        return duration(Setting.PROGRESS_FLUSH);
-    }
-
     CallPolicy forwardPolicy() {
         return policy(count(Setting.CALLS_FORWARD_ATTEMPTS));
     }
@@ -236,8 +233,19 @@ final class Configuration {
                 duration(Setting.RETENTION_BARRIER));
     }
 
-    int maxOpen() {
-        return count(Setting.LIMITS_OPEN);
+    /** How the engine behaves. */
+    dev.entente.server.engine.Settings engine(PlanCodec codec) {
+        dev.entente.server.engine.Settings standard = dev.entente.server.engine.Settings.STANDARD;
+        return new dev.entente.server.engine.Settings(
+                count(Setting.LIMITS_OPEN),
+                duration(Setting.PROGRESS_FLUSH),
+                duration(Setting.BEGUN_TIMEOUT),
+                standard.pollEvery(),
+                lease(),
+                standard.claimBatch(),
+                limits().planBytes(),
+                limits().branches(),
+                codec);
     }
 
     int maxWaiting() {
@@ -251,10 +259,6 @@ final class Configuration {
     /** How long finished transactions are kept. */
     Duration retention() {
         return duration(Setting.RETENTION_FINISHED);
-    }
-
-    boolean keepsPayloads() {
-        return Words.flag(text(Setting.RETENTION_KEEP_PAYLOADS));
     }
 
     private String text(Setting setting) {

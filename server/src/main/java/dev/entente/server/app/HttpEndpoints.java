@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -22,7 +23,7 @@ final class HttpEndpoints {
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-http-", 0).factory());
     private final Metrics metrics;
-    private volatile boolean isReady;
+    private volatile BooleanSupplier isReady = () -> false;
 
     private HttpEndpoints(HttpServer server, Metrics metrics) {
         this.server = server;
@@ -52,7 +53,7 @@ final class HttpEndpoints {
     private record Page(int status, String text) {}
 
     private Page readiness() {
-        return isReady ? new Page(200, "ready\n") : new Page(503, "not ready\n");
+        return isReady.getAsBoolean() ? new Page(200, "ready\n") : new Page(503, "not ready\n");
     }
 
     private void add(String path, String type, Supplier<Page> page) {
@@ -82,8 +83,9 @@ final class HttpEndpoints {
         return server.getAddress().getPort();
     }
 
-    void ready(boolean nowReady) {
-        isReady = nowReady;
+    /** @param readiness asked at each request from now on */
+    void ready(BooleanSupplier readiness) {
+        isReady = readiness;
     }
 
     void stop() {

@@ -59,6 +59,11 @@ enum Setting {
     DRAIN("drain", Kind.DURATION, "30s", "how long a shutdown waits for what is under way"),
     PROGRESS_FLUSH(
             "progress.flush", Kind.DURATION, "250ms", "how long progress that nothing depends on may stay in memory"),
+    BEGUN_TIMEOUT(
+            "begun.timeout",
+            Kind.DURATION,
+            "60s",
+            "after so long a transaction that its client never decided is undone"),
     CALLS_TIMEOUT("calls.timeout", Kind.DURATION, "30s", "of one attempt, where the plan says nothing"),
     CALLS_FORWARD_ATTEMPTS("calls.forwardAttempts", Kind.COUNT, "5", "of an action or try, then it is undone"),
     CALLS_SETTLING_ATTEMPTS(
@@ -77,8 +82,7 @@ enum Setting {
     LIMITS_QUERIES("limits.queries", Kind.COUNT, "64", "lists, counts and JSON translations under way at one time"),
     RETENTION_FINISHED(
             "retention.finished", Kind.DURATION, "14d", "how long finished transactions are kept, at least 24h"),
-    RETENTION_BARRIER("retention.barrier", Kind.DURATION, "30d", "how long participants' barriers keep their rows"),
-    RETENTION_KEEP_PAYLOADS("retention.keepPayloads", Kind.FLAG, "false", "keep requests in finished transactions");
+    RETENTION_BARRIER("retention.barrier", Kind.DURATION, "30d", "how long participants' barriers keep their rows");
 
     /** How a value is written. */
     enum Kind {

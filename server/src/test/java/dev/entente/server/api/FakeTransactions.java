@@ -111,6 +111,22 @@ final class FakeTransactions implements Transactions {
         });
     }
 
+    private static Snapshot durable(Snapshot live) {
+        return new Snapshot(
+                live.gid(),
+                live.plan(),
+                live.progress(),
+                CREATED,
+                null,
+                live.progress().state().isTerminal() ? CREATED.plusSeconds(1) : null,
+                null,
+                live.owner(),
+                null,
+                live.fence(),
+                false,
+                true);
+    }
+
     private Snapshot at(String gid) {
         return Objects.requireNonNull(snapshots.get(gid), gid);
     }
@@ -146,18 +162,18 @@ final class FakeTransactions implements Transactions {
 
     void abort(String gid) {
         move(gid, TransactionState.ABORTED, AbortReason.STEP_REJECTED, null);
-        tell(at(gid));
+        tell(durable(at(gid)));
     }
 
     void park(String gid) {
         move(gid, TransactionState.UNDOING, null, new Parked(ParkReason.UNDO_EXHAUSTED, "refund: no route", CREATED));
-        tell(at(gid));
+        tell(durable(at(gid)));
     }
 
     /** One more event, same state. */
     void progress(String gid) {
         move(gid, at(gid).progress().state(), null, null);
-        tell(at(gid));
+        tell(durable(at(gid)));
     }
 
     private void move(String gid, TransactionState state, @Nullable AbortReason reason, @Nullable Parked parked) {

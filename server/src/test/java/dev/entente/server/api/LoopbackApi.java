@@ -3,10 +3,12 @@ package dev.entente.server.api;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Limits;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.MethodTypes;
 import dev.entente.server.participant.TargetGuard;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Target;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
@@ -41,7 +43,7 @@ final class LoopbackApi implements AutoCloseable {
         port = server.port();
         membership.add(FakeTransactions.INCARNATION, "node-a", "127.0.0.1:" + port);
         TargetGuard guard = new TargetGuard(Set.of("stock", "payment"), List.of());
-        Backend backend = new Backend(transactions, membership, PlanCodec.standard(), guard, methods);
+        Backend backend = new Backend(transactions, membership::peers, PlanCodec.standard(), guard, methods);
         server.serve(backend, new Terms(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8));
         channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
@@ -65,8 +67,8 @@ final class LoopbackApi implements AutoCloseable {
         return new LoopbackApi(null, waiting, LoopbackApi::noDescriptors);
     }
 
-    private static com.google.protobuf.Descriptors.MethodDescriptor noDescriptors(String participant, String method) {
-        throw Refusal.of(ErrorCode.NO_DESCRIPTORS, participant + " has no descriptors for " + method);
+    private static MethodTypes noDescriptors(Target.Grpc target) {
+        throw Refusal.of(ErrorCode.NO_DESCRIPTORS, target + " has no descriptors");
     }
 
     TransactionServiceGrpc.TransactionServiceBlockingStub client() {

@@ -1,0 +1,128 @@
+package dev.entente.server.app;
+
+import dev.entente.server.engine.Session;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.Failover;
+import dev.entente.server.store.Incarnations;
+import dev.entente.server.store.Membership;
+import dev.entente.server.store.PostgresTransactionStore;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.ErrorCode;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Registers this process with the database, once for each of its incarnations. Thread-safe. */
+final class Registration {
+    private static final Logger log = LoggerFactory.getLogger(Registration.class);
+
+    private final Database database;
+    private final String node;
+    private final String address;
+    private final Duration lease;
+    private final Executor results;
+    private final AtomicReference<@Nullable Membership> current = new AtomicReference<>();
+    private volatile boolean isFirst = true;
+
+    /**
+     * @param address where other coordinators reach this one
+     * @param results where the store's futures complete
+     */
+    Registration(Database database, String node, String address, Duration lease, Executor results) {
+        this.database = database;
+        this.node = node;
+        this.address = address;
+        this.lease = lease;
+        this.results = results;
+    }
+
+    /**
+     * A new incarnation. Blocks on a virtual thread of its own; the future fails with {@link StartupFailure}, ENT-078 among others for the
+     * first one.
+     */
+    CompletableFuture<Session> next() {
+        CompletableFuture<Session> session = new CompletableFuture<>();
+        Thread.ofVirtual().name("entente-register").start(() -> {
+            try {
+                session.complete(register());
+            } catch (RuntimeException failed) {
+                session.completeExceptionally(failed);
+            }
+        });
+        return session;
+    }
+
+    private Session register() {
+        ClusterIdentity cluster = new Failover(database).settle();
+        Incarnations me = Incarnations.register(database, cluster, node, address, Version.text(), results);
+        try {
+            if (isFirst) {
+                refuseLivingNamesake(me);
+                isFirst = false;
+            }
+            Membership.Renewal renewal = me.renew().join();
+            PostgresTransactionStore store = PostgresTransactionStore.open(
+                    database,
+                    cluster,
+                    me.incarnation(),
+                    results,
+                    () -> log.warn("the database failed over: this incarnation writes nothing more"));
+            current.set(me);
+            return new Session(store, me, renewal.databaseNow(), () -> {
+                store.close();
+                me.close();
+            });
+        } catch (RuntimeException failed) {
+            me.retire().join();
+            me.close();
+            throw failed;
+        }
+    }
+
+    /** A namesake whose process is gone, or whose beat stands still for a lease, is no hindrance: its transactions will be taken over. */
+    private void refuseLivingNamesake(Incarnations me) {
+        for (Membership.Peer peer : me.peers().join()) {
+            boolean isNamesake =
+                    peer.node().equals(node) && peer.incarnation() != me.incarnation() && peer.deadAt() == null;
+            if (isNamesake && !me.isProcessGone(peer.incarnation()).join() && beats(me, peer)) {
+                throw new StartupFailure(
+                        ErrorCode.NODE_ALIVE,
+                        "a live coordinator at " + peer.address() + " has the node name '" + node
+                                + "' too; stop it, or give this one another name with --node",
+                        null);
+            }
+        }
+    }
+
+    private boolean beats(Incarnations me, Membership.Peer seen) {
+        long until = System.nanoTime() + lease.toNanos();
+        while (System.nanoTime() < until) {
+            List<Membership.Peer> peers = me.peers().join();
+            boolean isGone =
+                    peers.stream().noneMatch(peer -> peer.incarnation() == seen.incarnation() && peer.deadAt() == null);
+            if (isGone || me.isProcessGone(seen.incarnation()).join()) {
+                return false;
+            }
+            if (peers.stream()
+                    .anyMatch(peer -> peer.incarnation() == seen.incarnation() && peer.beat() != seen.beat())) {
+                return true;
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(lease.toNanos() / 20);
+        }
+        return false;
+    }
+
+    /** The coordinators on this database; fails while this one has no incarnation. */
+    CompletableFuture<List<Membership.Peer>> peers() {
+        Membership membership = current.get();
+        return membership == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("this coordinator is not registered"))
+                : membership.peers();
+    }
+}

@@ -1,0 +1,271 @@
+package dev.entente.server.app;
+
+import dev.entente.server.api.ApiServer;
+import dev.entente.server.api.Backend;
+import dev.entente.server.api.Terms;
+import dev.entente.server.api.TokenFile;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Decider;
+import dev.entente.server.engine.Coordinator;
+import dev.entente.server.engine.World;
+import dev.entente.server.participant.Descriptors;
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.GrpcParticipants;
+import dev.entente.server.store.Database;
+import dev.entente.server.store.Schema;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One coordinator, composed: {@link #start} is the whole of it in one place. */
+final class Server {
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
+    private static final int RESULT_THREADS = 2;
+    private static final Duration GOODBYE = Duration.ofSeconds(2);
+
+    private final Configuration configuration;
+    /** What was opened, the last first. */
+    private final Deque<Runnable> closings = new ArrayDeque<>();
+
+    private @Nullable Coordinator coordinator;
+    private @Nullable ApiServer api;
+    private @Nullable Ready ready;
+
+    private Server(Configuration configuration) {
+        this.configuration = configuration;
+    }
+
+    /**
+     * What it says of itself when it is ready.
+     *
+     * @param grpc {@code host:port}
+     * @param http {@code host:port}
+     * @param schema its version
+     * @param recovered transactions taken over from earlier coordinators at the start
+     */
+    record Ready(String grpc, String http, String jdbc, int schema, int recovered, long pid, long readyMillis) {}
+
+    /**
+     * Opens everything and takes over what is left to do; serves when it returns.
+     *
+     * @throws StartupFailure with everything closed again
+     */
+    static Server start(Configuration configuration) {
+        Server server = new Server(configuration);
+        try {
+            server.open();
+            return server;
+        } catch (RuntimeException failed) {
+            server.close();
+            throw failed;
+        }
+    }
+
+    private void open() {
+        long began = System.nanoTime();
+        Database database = opened(Database.of(configuration.database()), Database::close);
+        int schema = prepareSchema(database);
+
+        Metrics metrics = Metrics.prometheus();
+        EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);
+        ApiServer bound = opened(bindGrpc(loops, metrics), server -> server.stop(GOODBYE));
+        HttpEndpoints http = opened(bindHttp(metrics), HttpEndpoints::stop);
+
+        WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
+        ExecutorService results = opened(
+                Executors.newFixedThreadPool(
+                        RESULT_THREADS,
+                        Thread.ofPlatform().name("entente-results-", 0).daemon().factory()),
+                ExecutorService::shutdownNow);
+        String address = configuration.advertised(bound.port());
+        Registration registration =
+                new Registration(database, configuration.node(), address, configuration.lease(), results);
+        PlanCodec codec = new PlanCodec(configuration.forwardPolicy(), configuration.settlingPolicy());
+        World world = new World(
+                Instant::now,
+                System::nanoTime,
+                System::currentTimeMillis,
+                timers,
+                () -> ThreadLocalRandom.current().nextLong(),
+                metrics);
+        Late late = new Late();
+        GrpcParticipants participants = opened(
+                new GrpcParticipants(
+                        configuration.participants(), configuration.allowedTargets(), loops, late, metrics),
+                GrpcParticipants::close);
+        Coordinator running =
+                new Coordinator(registration::next, new Decider(), participants, world, configuration.engine(codec));
+        late.is(running);
+        coordinator = running;
+        api = bound;
+        metrics.showOpen(running::open);
+
+        int recovered = begin(running);
+        Descriptors descriptors = new Descriptors(participants);
+        bound.serve(
+                new Backend(running, registration::peers, codec, participants.guard(), descriptors::require),
+                new Terms(
+                        configuration.limits(),
+                        configuration.retention(),
+                        configuration.maxWaiting(),
+                        configuration.maxQueries()));
+        http.ready(running::isReady);
+        ready = new Ready(
+                text(configuration.grpc(), bound.port()),
+                text(configuration.http(), http.port()),
+                configuration.database().jdbcUrl(),
+                schema,
+                recovered,
+                ProcessHandle.current().pid(),
+                Duration.ofNanos(System.nanoTime() - began).toMillis());
+    }
+
+    /** A participant's calls ask for the lease of a coordinator that is made after the participants. */
+    private static final class Late implements java.util.function.BooleanSupplier {
+        private volatile @Nullable Coordinator coordinator;
+
+        void is(Coordinator made) {
+            coordinator = made;
+        }
+
+        @Override
+        public boolean getAsBoolean() {
+            Coordinator made = coordinator;
+            return made != null && made.isHeld();
+        }
+    }
+
+    private <T> T opened(T resource, java.util.function.Consumer<T> close) {
+        closings.push(() -> close.accept(resource));
+        return resource;
+    }
+
+    private int prepareSchema(Database database) {
+        database.requireReachable();
+        Schema schema = new Schema(database);
+        if (configuration.migrates()) {
+            int migrations = schema.migrate();
+            log.info("ran {} migrations", migrations);
+        }
+        schema.check();
+        return schema.version();
+    }
+
+    private ApiServer bindGrpc(EventLoops loops, Metrics metrics) {
+        InetSocketAddress address = configuration.grpc();
+        try {
+            return ApiServer.bind(
+                    address, loops, tokens(), configuration.limits().planBytes(), metrics);
+        } catch (IOException taken) {
+            throw portTaken("grpc.port", address, taken);
+        }
+    }
+
+    private HttpEndpoints bindHttp(Metrics metrics) {
+        InetSocketAddress address = configuration.http();
+        try {
+            return HttpEndpoints.start(address, metrics);
+        } catch (IOException taken) {
+            throw portTaken("http.port", address, taken);
+        }
+    }
+
+    private static StartupFailure portTaken(String key, InetSocketAddress address, IOException taken) {
+        return new StartupFailure(
+                ErrorCode.PORT_TAKEN,
+                key + " = " + address.getPort() + " cannot be had on " + address.getHostString() + ": "
+                        + taken.getMessage() + "; stop what listens there, or choose another port (0 for any)",
+                taken);
+    }
+
+    /** Read again every second, on a thread of its own. */
+    private @Nullable TokenFile tokens() {
+        Path file = configuration.tokenFile();
+        if (file == null) {
+            return null;
+        }
+        try {
+            TokenFile tokens = TokenFile.open(file);
+            ScheduledExecutorService refreshing = opened(
+                    Executors.newSingleThreadScheduledExecutor(
+                            Thread.ofPlatform().name("entente-tokens").daemon().factory()),
+                    ExecutorService::shutdownNow);
+            var _ = refreshing.scheduleWithFixedDelay(tokens::refresh, 1, 1, TimeUnit.SECONDS);
+            return tokens;
+        } catch (IOException | IllegalArgumentException unreadable) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "auth.tokenFile = '" + file + "' cannot be read: " + unreadable.getMessage()
+                            + "; make one with `entente token create --file " + file + " …`",
+                    unreadable);
+        }
+    }
+
+    private static int begin(Coordinator coordinator) {
+        try {
+            return coordinator.start().join();
+        } catch (CompletionException failed) {
+            throw failed.getCause() instanceof RuntimeException cause ? cause : failed;
+        }
+    }
+
+    private static String text(InetSocketAddress address, int port) {
+        String host = address.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    Ready ready() {
+        return java.util.Objects.requireNonNull(ready, "it has not started");
+    }
+
+    /** Finishes what is under way, at most as long as configured; gives the rest to others; closes everything. Blocks. */
+    void drain() {
+        Coordinator running = coordinator;
+        ApiServer served = api;
+        if (running != null && served != null) {
+            log.info("shutting down: {} transactions are open here", running.open());
+            served.unready();
+            running.drain();
+            long until = System.nanoTime() + configuration.drain().toNanos();
+            while (running.open() > 0 && System.nanoTime() < until) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            }
+            log.info("{} transactions are left to other coordinators", running.open());
+        }
+        close();
+    }
+
+    private void close() {
+        Coordinator running = coordinator;
+        if (running != null) {
+            try {
+                running.retire().get(GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException hurried) {
+                Thread.currentThread().interrupt();
+            } catch (java.util.concurrent.ExecutionException | TimeoutException unanswered) {
+                log.warn("the database was not told of the end ({}); others wait for the lease", unanswered.toString());
+            }
+        }
+        while (!closings.isEmpty()) {
+            closings.pop().run();
+        }
+    }
+}
