@@ -37,6 +37,7 @@ final class GrpcParticipant {
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
     private final AtomicBoolean isSweeping = new AtomicBoolean();
     private volatile String lastError = "";
+    private volatile boolean isClosed;
 
     GrpcParticipant(
             ParticipantConfig config,
@@ -137,8 +138,14 @@ final class GrpcParticipant {
         return limit.inFlight() == 0 && limit.waiting() == 0;
     }
 
+    /** Calls under way are broken off; those that wait never leave. */
     void close() {
+        isClosed = true;
         connections.close();
+    }
+
+    boolean isClosed() {
+        return isClosed;
     }
 
     void caught() {

@@ -163,7 +163,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
                 address, target -> open(ParticipantConfig.plaintext(target, target), directMeters));
     }
 
-    /** Breaks off all calls under way: their answers are Unknown. */
+    /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
     @Override
     public void close() {
         configured.values().forEach(GrpcParticipant::close);

@@ -53,6 +53,8 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
         leftNanos = System.nanoTime();
         if (isTooLate(leftNanos)) {
             refuse("its time was up while it waited", SHORTLY);
+        } else if (participant.isClosed()) {
+            refuse("this coordinator is shutting down", SHORTLY);
         } else if (!participant.mayCall()) {
             refuse("this coordinator does not hold its lease", SHORTLY);
         } else {

@@ -12,11 +12,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** What tests of calls share: event loops, and a call with everything in it. */
 final class CallFixture {
     static final EventLoops LOOPS = EventLoops.start(2);
     static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** Held, for otherwise the setting is collected with it. gRPC warns of what these tests do on purpose. */
+    private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
+
+    static {
+        GRPC_LOG.setLevel(Level.OFF);
+    }
 
     private CallFixture() {}
 

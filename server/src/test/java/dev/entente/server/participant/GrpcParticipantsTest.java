@@ -7,6 +7,9 @@ import static dev.entente.server.participant.CallFixture.start;
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Over real connections: what a participant does, and what comes back. */
 class GrpcParticipantsTest {
@@ -231,15 +235,57 @@ class GrpcParticipantsTest {
     }
 
     @Test
-    void an_answer_that_cannot_be_taken_in_gives_its_place_back() {
+    void an_answer_that_cannot_be_taken_in_is_told_and_gives_its_place_back() {
+        Metrics metrics = Metrics.prometheus();
+        ListAppender<ILoggingEvent> lines = new ListAppender<>() {
+            @Override
+            protected void append(ILoggingEvent line) {
+                // Its MDC is that of the thread that logs.
+                line.prepareForDeferredProcessing();
+                super.append(line);
+            }
+        };
+        Logger logger = (Logger) LoggerFactory.getLogger(UnaryCall.class);
+        lines.start();
+        logger.addAppender(lines);
+        logger.setAdditive(false);
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
-                var participants =
-                        participants(plaintext("stock", stock.target()).withMaxInFlight(1))) {
+                var participants = new GrpcParticipants(
+                        List.of(plaintext("stock", stock.target()).withMaxInFlight(1)),
+                        List.of(),
+                        CallFixture.LOOPS,
+                        () -> true,
+                        metrics)) {
             participants.call(callOf("stock"), _ -> {
                 throw new IllegalStateException("a defect of this test's making");
             });
 
             assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(lines.list)
+                    .singleElement()
+                    .satisfies(line -> assertThat(line.getMDCPropertyMap())
+                            .containsEntry("gid", "order-4711")
+                            .containsEntry("op", "action"));
+            assertThat(metrics.exposition()).contains("entente_caught_total{where=\"participant-answer\"} 1.0");
+        } finally {
+            logger.setAdditive(true);
+            logger.detachAppender(lines);
+        }
+    }
+
+    @Test
+    void when_it_closes_calls_under_way_are_unknown_and_those_that_wait_never_leave() {
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var participants =
+                        participants(plaintext("stock", stock.target()).withMaxInFlight(1))) {
+            CompletableFuture<Outcome> first = start(participants, callOf("stock"));
+            CompletableFuture<Outcome> second = start(participants, callOf("stock"));
+            Awaitility.await().until(() -> stock.arrived().size() == 1);
+
+            closeNow(participants);
+
+            assertThat(await(first)).isInstanceOf(Outcome.Unknown.class);
+            assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
         }
     }
 
@@ -263,6 +309,14 @@ class GrpcParticipantsTest {
 
             assertThat(await(start(participants, odd))).isNotNull();
             Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);
+        }
+    }
+
+    private static void closeNow(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
     }
 

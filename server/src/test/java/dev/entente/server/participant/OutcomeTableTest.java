@@ -10,9 +10,14 @@ import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.transaction.Outcome;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +50,24 @@ class OutcomeTableTest {
 
         assertThat(classified.getClass().getSimpleName()).isEqualTo(outcome);
         assertThat(classified.detail()).isEqualTo(code + ": why");
+    }
+
+    @Test
+    void the_document_tells_the_same_table() throws IOException {
+        Path document = Path.of("docs/participants.md");
+        Path found = Files.exists(document) ? document : Path.of("..").resolve(document);
+        Map<String, String> documented = new TreeMap<>();
+        Pattern.compile("(?m)^\\| `([A-Z_]+)` \\| (\\w+) \\|$")
+                .matcher(Files.readString(found))
+                .results()
+                .forEach(row -> documented.put(row.group(1), row.group(2)));
+        Map<String, String> classified = new TreeMap<>();
+        for (Status.Code code : Status.Code.values()) {
+            Outcome outcome = table.classify(code.toStatus(), answered(), ByteString.EMPTY, true);
+            classified.put(code.name(), outcome.getClass().getSimpleName());
+        }
+
+        assertThat(documented).isEqualTo(classified);
     }
 
     @Test
