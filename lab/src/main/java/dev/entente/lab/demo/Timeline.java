@@ -6,6 +6,7 @@ import dev.entente.v1.Call;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
 import java.util.List;
+import java.util.Locale;
 
 /** A transaction's history as lines of text, one per event, with milliseconds since it was accepted. */
 final class Timeline {
@@ -29,23 +30,20 @@ final class Timeline {
     private static String line(HistoryEvent event) {
         return switch (event.getKind()) {
             case "ACCEPTED" -> "accepted: it is durable, and will end";
-            case "BRANCH_REGISTERED" -> "%-9s registered".formatted(event.getBranch());
+            case "BRANCH_REGISTERED" -> "%-12s registered".formatted(event.getBranch());
             case "CALL_FINISHED" -> call(event);
-            case "PIVOT_CALLED" -> "%-9s point of no return".formatted(event.getBranch());
+            case "PIVOT_CALLED" -> "%-12s point of no return".formatted(event.getBranch());
             case "DECIDED" -> "decided: from here on it is " + event.getStateAfter() + because(event);
-            case "ADOPTED" ->
-                "taken over by coordinator %s after a restart"
-                        .formatted(event.getNode())
-                        .replace("  ", " ");
+            case "ADOPTED" -> "taken over after a restart";
             case "FINISHED" -> event.getStateAfter().toString();
-            default -> event.getKind().toLowerCase(java.util.Locale.ROOT) + ' ' + event.getBranch() + because(event);
+            default -> event.getKind().toLowerCase(Locale.ROOT) + ' ' + event.getBranch() + because(event);
         };
     }
 
     private static String call(HistoryEvent event) {
         String attempt = event.getAttempt() > 1 ? " (attempt " + event.getAttempt() + ")" : "";
         String detail = event.getOutcome() == Call.Outcome.OK ? "" : because(event);
-        return "%-9s %-11s %s%s%s".formatted(event.getBranch(), event.getOp(), event.getOutcome(), attempt, detail);
+        return "%-12s %-11s %s%s%s".formatted(event.getBranch(), event.getOp(), event.getOutcome(), attempt, detail);
     }
 
     private static String because(HistoryEvent event) {

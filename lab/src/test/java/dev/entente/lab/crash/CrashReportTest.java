@@ -1,0 +1,55 @@
+package dev.entente.lab.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.lab.judge.Verdict;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class CrashReportTest {
+    private static final Map<String, Long> EVERY_STATE = Map.of("RUNNING", 9L, "COMPLETING", 2L, "UNDOING", 3L);
+
+    @Test
+    void a_clean_run_whose_kills_hurt_has_nothing_to_complain_about() {
+        assertThat(report(List.of(80L, 90L, 70L), EVERY_STATE, 1).complaints()).isEmpty();
+    }
+
+    @Test
+    void a_kill_that_met_few_transactions_is_complained_about() {
+        assertThat(report(List.of(80L, 49L, 70L), EVERY_STATE, 1).complaints())
+                .singleElement()
+                .asString()
+                .contains("49");
+    }
+
+    @Test
+    void a_run_that_never_met_a_state_is_complained_about() {
+        assertThat(report(List.of(80L, 90L, 70L), Map.of("RUNNING", 9L, "UNDOING", 1L), 1)
+                        .complaints())
+                .singleElement()
+                .asString()
+                .contains("COMPLETING");
+    }
+
+    @Test
+    void one_kill_in_three_must_fall_right_after_a_decision() {
+        assertThat(report(List.of(80L, 90L, 70L), EVERY_STATE, 0).complaints())
+                .singleElement()
+                .asString()
+                .contains("decision");
+    }
+
+    @Test
+    void what_the_judge_found_is_complained_about() {
+        Reckoning reckoning = new Reckoning(
+                1, List.of(), new Verdict(1, 0, 0, List.of("g: was accepted and is lost")), List.of("books"), 0);
+        assertThat(new CrashReport(reckoning, List.of(), Map.of(), 0).complaints())
+                .containsExactly("g: was accepted and is lost", "books");
+    }
+
+    private static CrashReport report(List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {
+        Reckoning clean = new Reckoning(100, List.of(), new Verdict(0, 0, 0, List.of()), List.of(), 0);
+        return new CrashReport(clean, openAtKill, openByState, decisionKills);
+    }
+}
