@@ -20,7 +20,9 @@ final class Suspicion {
 
     /** The branches as a new owner must see them. */
     static List<BranchProgress> of(Progress before, Plan plan) {
-        if (before.state() != TransactionState.RUNNING) {
+        boolean mayHaveStarted =
+                before.state() == TransactionState.RUNNING || before.state() == TransactionState.SCHEDULED;
+        if (!mayHaveStarted) {
             return before.branches();
         }
         BitSet uncalled = certainlyUncalled(before, plan);

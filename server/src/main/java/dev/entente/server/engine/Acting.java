@@ -107,8 +107,7 @@ final class Acting {
     private void take(OpenRow row, Ask ask) {
         GlobalTransaction transaction = rows.transaction(row, false);
         Mailbox mailbox = engine.openUnheld(transaction);
-        boolean mayHaveCalls =
-                transaction.state() == TransactionState.RUNNING && !Rows.isClean(transaction.progress(), row.rev());
+        boolean mayHaveCalls = transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
         if (mayHaveCalls) {
             mailbox.happen(new Event.Claimed(store.incarnation(), false, 0));
         }

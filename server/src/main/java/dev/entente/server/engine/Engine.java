@@ -134,7 +134,7 @@ public final class Engine implements Transactions {
         GlobalTransaction transaction =
                 new GlobalTransaction(submission.gid(), submission.plan(), now, deadlineAt, progress, custody);
         world.metrics().accepted(submission.plan().pattern());
-        Mailbox mailbox = isHeld ? open(transaction, 0) : null;
+        Mailbox mailbox = isHeld && !mailboxes.containsKey(submission.gid()) ? open(transaction, 0) : null;
         answer.complete(new Accepted(Snapshots.live(transaction, 0, store.incarnation(), now), false));
         if (mailbox != null) {
             mailbox.happen(new Event.Proceed());
