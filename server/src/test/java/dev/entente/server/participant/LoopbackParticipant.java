@@ -3,11 +3,13 @@ package dev.entente.server.participant;
 import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
 import io.grpc.HandlerRegistry;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
@@ -36,9 +38,14 @@ final class LoopbackParticipant implements AutoCloseable {
     private volatile Behaviour behaviour;
 
     private LoopbackParticipant(int port, Behaviour behaviour, List<ServerServiceDefinition> services) {
+        this(InsecureServerCredentials.create(), port, behaviour, services);
+    }
+
+    private LoopbackParticipant(
+            ServerCredentials credentials, int port, Behaviour behaviour, List<ServerServiceDefinition> services) {
         this.behaviour = behaviour;
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), credentials)
                 .directExecutor()
                 .fallbackHandlerRegistry(new EveryMethod());
         services.forEach(builder::addService);
@@ -55,6 +62,10 @@ final class LoopbackParticipant implements AutoCloseable {
 
     static LoopbackParticipant start(int port, Behaviour behaviour) {
         return new LoopbackParticipant(port, behaviour, List.of());
+    }
+
+    static LoopbackParticipant start(ServerCredentials credentials, Behaviour behaviour) {
+        return new LoopbackParticipant(credentials, 0, behaviour, List.of());
     }
 
     static LoopbackParticipant with(ServerServiceDefinition... services) {
