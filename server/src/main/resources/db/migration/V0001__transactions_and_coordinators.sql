@@ -6,11 +6,12 @@ create table coordinator (
   node text not null,
   address text not null,
   beat bigint not null default 0,
+  beat_at timestamptz not null default now(),
   dead_at timestamptz,
   started_at timestamptz not null default now(),
   version text not null
 );
-comment on table coordinator is 'One row per start of a coordinator process. beat grows with each renewal; death is declared by setting dead_at.';
+comment on table coordinator is 'One row per start of a coordinator process. beat grows with each renewal (beat_at is for people: clocks jump); death is declared by setting dead_at.';
 
 create table open_transaction (
   bucket smallint not null,

@@ -126,7 +126,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         boolean isSameDatabase = ClusterIdentity.of(connection).equals(cluster);
         try (PreparedStatement statement = connection.prepareStatement("""
             with renewed as (
-              update coordinator set beat = beat + 1 where incarnation = ? and dead_at is null returning 1)
+              update coordinator set beat = beat + 1, beat_at = now() where incarnation = ? and dead_at is null returning 1)
             select exists (select 1 from renewed), now()\
             """)) {
             statement.setLong(1, incarnation);
@@ -168,14 +168,7 @@ public final class Incarnations implements Membership, AutoCloseable {
                       where t.owner = any (array (select c.incarnation from coordinator c where c.dead_at is not null and %s)))
                     order by c.started_at\
                     """.formatted(FRESHLY_DEAD))
-                        .map((row, _) -> new Peer(
-                                row.getLong("incarnation"),
-                                row.getString("node"),
-                                row.getString("address"),
-                                row.getLong("beat"),
-                                OpenRows.nullableInstant(row, "dead_at"),
-                                OpenRows.instant(row, "started_at"),
-                                row.getString("version")))
+                        .map((row, _) -> OpenRows.peer(row))
                         .list()));
     }
 

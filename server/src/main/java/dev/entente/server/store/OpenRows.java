@@ -53,6 +53,17 @@ final class OpenRows {
                 bytes(row, "history"));
     }
 
+    static Membership.Peer peer(ResultSet row) throws SQLException {
+        return new Membership.Peer(
+                row.getLong("incarnation"),
+                row.getString("node"),
+                row.getString("address"),
+                row.getLong("beat"),
+                nullableInstant(row, "dead_at"),
+                instant(row, "started_at"),
+                row.getString("version"));
+    }
+
     /** What an accept learns of the row that it met. */
     static AcceptResult.Known known(ResultSet row, @Nullable Long owner) throws SQLException {
         return new AcceptResult.Known(TransactionState.of(row.getInt("state")), bytes(row, "request_digest"), owner);

@@ -15,12 +15,19 @@ import org.jspecify.annotations.Nullable;
  * of 10 under a nested loop.
  */
 final class Reads {
+    /** Not once it was declared dead, and not on a database that has failed over, whose rows are to be parked first. */
+    private static final String MAY_CLAIM =
+            "exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null) and (select "
+                    + ClusterIdentity.TIMELINE + ") = :timeline";
+
     private final Jdbi jdbi;
     private final long incarnation;
+    private final ClusterIdentity cluster;
 
-    Reads(Jdbi jdbi, long incarnation) {
+    Reads(Jdbi jdbi, long incarnation, ClusterIdentity cluster) {
         this.jdbi = jdbi;
         this.incarnation = incarnation;
+        this.cluster = cluster;
     }
 
     /** Open first: rows move from there to finished, so none is missed. */
@@ -52,14 +59,15 @@ final class Reads {
                 .orElse(null);
     }
 
-    /** One probe of the due index per bucket, however many rows wait for later. */
+    /** One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that reads all that are due. */
     List<Integer> dueBuckets() {
         List<Integer> due =
                 new ArrayList<>(jdbi.withHandle(handle -> handle.createQuery("""
                     select b from generate_series(0, %d) b
-                    where exists (
-                      select 1 from open_transaction t
-                      where t.bucket = b::smallint and t.owner is null and t.due_at is not null and t.due_at <= now())\
+                    where (
+                      select true from open_transaction t
+                      where t.bucket = b::smallint and t.owner is null and t.due_at is not null and t.due_at <= now()
+                      limit 1)\
                     """.formatted(Bucket.COUNT - 1))
                         .mapTo(Integer.class)
                         .list()));
@@ -71,14 +79,15 @@ final class Reads {
         return jdbi.withHandle(handle -> handle.createQuery("""
             update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
             where bucket = :bucket and owner is null
-              and exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null)
+              and %s
               and gid = any (array (
                 select gid from open_transaction
                 where bucket = :bucket and owner is null and due_at is not null and due_at <= now()
                 order by due_at limit :limit for update skip locked))
             returning %s\
-            """.formatted(OpenRows.OPEN_COLUMNS))
+            """.formatted(MAY_CLAIM, OpenRows.OPEN_COLUMNS))
                 .bind("me", incarnation)
+                .bind("timeline", cluster.timeline())
                 .bind("bucket", (short) bucket)
                 .bind("limit", limit)
                 .map((row, _) -> OpenRows.open(row))
@@ -86,19 +95,20 @@ final class Reads {
     }
 
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit) {
-        List<OpenRow> taken =
-                new ArrayList<>(jdbi.withHandle(handle -> handle.createQuery("""
+        List<OpenRow> taken = new ArrayList<>(
+                jdbi.withHandle(handle -> handle.createQuery("""
                     update open_transaction set owner = :me, rev = rev + 1, adoptions = adoptions + 1
                     where owner = :dead
-                      and exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null)
+                      and %s
                       and exists (select 1 from coordinator c where c.incarnation = :dead and c.dead_at is not null)
                       and gid = any (array (
                         select gid from open_transaction
                         where gid > :after and owner = :dead
                         order by gid limit :limit for update skip locked))
                     returning %s\
-                    """.formatted(OpenRows.OPEN_COLUMNS))
+                    """.formatted(MAY_CLAIM, OpenRows.OPEN_COLUMNS))
                         .bind("me", incarnation)
+                        .bind("timeline", cluster.timeline())
                         .bind("dead", deadIncarnation)
                         .bind("after", afterGid)
                         .bind("limit", limit)

@@ -60,10 +60,10 @@ class GroupCommitWriterTest {
                         accept(Rows.running(r + "c")),
                         accept(Rows.begun(r + "d", Duration.ofHours(1))))));
                 List<Pending> all = List.of(
-                        accept(labelled(r + "e")),
+                        accept(Rows.labelled(r + "e", Map.of("customer", "42"))),
                         new Pending.Write(Rows.flush(r + "a", 0, "p")),
                         new Pending.Write(withAudit(Rows.finish(r + "b", 0))),
-                        new Pending.Write(rest(r + "c")),
+                        new Pending.Write(Rows.sleep(r + "c", 0, "stock")),
                         new Pending.Register(r + "d", ByteString.copyFromUtf8("branch"), 1000));
                 connection.commit(Batch.of(all));
                 assertThat(all).allMatch(Pending::isApplied);
@@ -83,20 +83,6 @@ class GroupCommitWriterTest {
         return new Pending.Accept(transaction);
     }
 
-    private static NewTransaction labelled(String gid) {
-        return new NewTransaction(
-                gid,
-                Pattern.SAGA,
-                TransactionState.RUNNING,
-                "checkout",
-                Map.of("customer", "42"),
-                null,
-                null,
-                1,
-                Rows.digest(gid),
-                ByteString.copyFromUtf8("plan"));
-    }
-
     private static RowWrite withAudit(RowWrite write) {
         return new RowWrite(
                 write.gid(),
@@ -104,16 +90,6 @@ class GroupCommitWriterTest {
                 write.rev(),
                 write.change(),
                 new AuditRecord("alice", "retry", write.gid(), "why", "a", "b"));
-    }
-
-    private static RowWrite rest(String gid) {
-        return new RowWrite(
-                gid,
-                false,
-                0,
-                new RowWrite.Rest(
-                        TransactionState.RUNNING, ByteString.copyFromUtf8("p"), Duration.ofHours(1), null, "stock"),
-                null);
     }
 
     @Test

@@ -1,10 +1,14 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Rows for tests. */
 final class Rows {
@@ -19,17 +23,36 @@ final class Rows {
 
     /** Owned by who accepts it. */
     static NewTransaction running(String gid) {
+        return labelled(gid, Map.of());
+    }
+
+    static NewTransaction labelled(String gid, Map<String, String> labels) {
         return new NewTransaction(
                 gid,
                 Pattern.SAGA,
                 TransactionState.RUNNING,
                 "checkout",
-                Map.of(),
+                labels,
                 null,
                 null,
                 1,
                 digest(gid),
                 ByteString.copyFromUtf8("plan"));
+    }
+
+    static RowWrite park(String gid, long rev, ParkReason reason, String detail) {
+        return rest(gid, rev, null, new Parked(reason, detail, Instant.EPOCH), null);
+    }
+
+    static RowWrite sleep(String gid, long rev, String waitingOn) {
+        return rest(gid, rev, Duration.ofHours(1), null, waitingOn);
+    }
+
+    private static RowWrite rest(
+            String gid, long rev, @Nullable Duration dueIn, @Nullable Parked parked, @Nullable String waitingOn) {
+        RowWrite.Rest rest =
+                new RowWrite.Rest(TransactionState.RUNNING, ByteString.copyFromUtf8("p"), dueIn, parked, waitingOn);
+        return new RowWrite(gid, false, rev, rest, null);
     }
 
     /** Nobody's until it is due. */

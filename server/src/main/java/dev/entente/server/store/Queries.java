@@ -1,0 +1,239 @@
+package dev.entente.server.store;
+
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** What people ask: lists, counts, who coordinates. Thread-safe; futures fail with {@link StoreUnavailable}. */
+public final class Queries implements AutoCloseable {
+    /**
+     * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished.
+     *
+     * @param nextToken where the next page begins, or empty if this is the last
+     */
+    public record Page(List<StoredTransaction> rows, String nextToken) {}
+
+    /**
+     * How many there are.
+     *
+     * @param oldestOverdue for how long the longest has been due without being taken; null if none is
+     * @param isCapped whether there are more than were counted: each table is counted up to {@link #MOST_COUNTED}
+     */
+    public record Counts(
+            Map<TransactionState, Long> byState,
+            long open,
+            long parked,
+            long overdue,
+            @Nullable Duration oldestOverdue,
+            boolean isCapped) {}
+
+    /**
+     * A coordinator as the table shows it.
+     *
+     * @param lastBeatAge by the database's clock; for people only
+     * @param open rows it holds
+     */
+    public record Coordinator(Membership.Peer peer, Duration lastBeatAge, long open) {}
+
+    public static final int MOST_COUNTED = 100_000;
+    private static final int MOST_SECONDS = 10;
+
+    private final Database database;
+    private final Questions questions;
+
+    /** @param results where futures complete */
+    public Queries(Database database, Executor results) {
+        this.database = database;
+        this.questions = new Questions(results);
+    }
+
+    /**
+     * A page.
+     *
+     * @param limit at least 1
+     * @param token the page before's {@code nextToken}, or empty to begin
+     * @throws dev.entente.server.transaction.Refusal ENT-001 for a token that is none
+     */
+    public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
+        PageToken from = PageToken.parse(token);
+        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            List<OpenRow> open = filter.includesOpen() ? open(handle, filter, limit + 1, from.open()) : List.of();
+            List<FinishedRow> finished =
+                    filter.includesFinished() ? finished(handle, filter, limit + 1, from.finished()) : List.of();
+            return merge(open, finished, limit, from);
+        }));
+    }
+
+    private static Page merge(List<OpenRow> open, List<FinishedRow> finished, int limit, PageToken from) {
+        List<StoredTransaction> rows = new ArrayList<>(limit);
+        int nextOpen = 0;
+        int nextFinished = 0;
+        while (rows.size() < limit && nextOpen + nextFinished < open.size() + finished.size()) {
+            boolean takesOpen = nextFinished == finished.size()
+                    || (nextOpen < open.size()
+                            && !open.get(nextOpen)
+                                    .createdAt()
+                                    .isBefore(finished.get(nextFinished).finishedAt()));
+            rows.add(takesOpen ? open.get(nextOpen++) : finished.get(nextFinished++));
+        }
+        if (nextOpen + nextFinished == open.size() + finished.size()) {
+            return new Page(List.copyOf(rows), "");
+        }
+        OpenRow lastOpen = nextOpen == 0 ? null : open.get(nextOpen - 1);
+        FinishedRow lastFinished = nextFinished == 0 ? null : finished.get(nextFinished - 1);
+        PageToken next = new PageToken(
+                lastOpen == null ? from.open() : new PageToken.Key(lastOpen.createdAt(), lastOpen.gid()),
+                lastFinished == null
+                        ? from.finished()
+                        : new PageToken.Key(lastFinished.finishedAt(), lastFinished.gid()));
+        return new Page(List.copyOf(rows), next.text());
+    }
+
+    private static List<OpenRow> open(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
+        FilterSql sql = FilterSql.ofOpen(filter);
+        return sql.bind(handle.createQuery("select " + OpenRows.OPEN_COLUMNS + " from open_transaction t where "
+                        + sql.condition() + " and (t.created_at, t.gid) < (:time, :gid)"
+                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                .bind("time", before.time())
+                .bind("gid", before.gid())
+                .bind("limit", limit)
+                .setQueryTimeout(MOST_SECONDS)
+                .map((row, _) -> OpenRows.open(row))
+                .list();
+    }
+
+    private static List<FinishedRow> finished(
+            Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
+        FilterSql sql = FilterSql.ofFinished(filter);
+        return sql.bind(handle.createQuery("select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction t where "
+                        + sql.condition() + " and t.finished_at <= :time and (t.finished_at, t.gid) < (:time, :gid)"
+                        + " order by t.finished_at desc, t.gid desc limit :limit"))
+                .bind("time", before.time())
+                .bind("gid", before.gid())
+                .bind("limit", limit)
+                .setQueryTimeout(MOST_SECONDS)
+                .map((row, _) -> OpenRows.finished(row))
+                .list();
+    }
+
+    public CompletableFuture<Counts> count(TransactionFilter filter) {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            Tally tally = new Tally();
+            if (filter.includesOpen()) {
+                countOpen(handle, filter, tally);
+            }
+            if (filter.includesFinished()) {
+                countFinished(handle, filter, tally);
+            }
+            return tally.counts();
+        }));
+    }
+
+    private static void countOpen(Handle handle, TransactionFilter filter, Tally tally) {
+        FilterSql sql = FilterSql.ofOpen(filter);
+        sql.bind(handle.createQuery("""
+            select state, count(*), count(parked_at), count(*) filter (where is_overdue),
+              extract(epoch from now() - min(due_at) filter (where is_overdue))
+            from (
+              select state, parked_at, due_at, owner is null and due_at < now() as is_overdue
+              from open_transaction t where %s limit :limit) x
+            group by state\
+            """.formatted(sql.condition())))
+                .bind("limit", MOST_COUNTED)
+                .setQueryTimeout(MOST_SECONDS)
+                .map((row, _) -> {
+                    tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), true);
+                    tally.parked += row.getLong(3);
+                    tally.overdue += row.getLong(4);
+                    tally.oldestOverdueSeconds = Math.max(tally.oldestOverdueSeconds, row.getDouble(5));
+                    return tally;
+                })
+                .list();
+    }
+
+    private static void countFinished(Handle handle, TransactionFilter filter, Tally tally) {
+        FilterSql sql = FilterSql.ofFinished(filter);
+        sql.bind(handle.createQuery("""
+            select state, count(*)
+            from (select state from finished_transaction t where %s limit :limit) x
+            group by state\
+            """.formatted(sql.condition())))
+                .bind("limit", MOST_COUNTED)
+                .setQueryTimeout(MOST_SECONDS)
+                .map((row, _) -> {
+                    tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), false);
+                    return tally;
+                })
+                .list();
+    }
+
+    private static final class Tally {
+        private final Map<TransactionState, Long> byState = new EnumMap<>(TransactionState.class);
+        private long open;
+        private long finished;
+        private long parked;
+        private long overdue;
+        private double oldestOverdueSeconds;
+
+        void add(TransactionState state, long count, boolean isOpen) {
+            byState.merge(state, count, Long::sum);
+            open += isOpen ? count : 0;
+            finished += isOpen ? 0 : count;
+        }
+
+        Counts counts() {
+            Duration oldest = overdue == 0 ? null : Duration.ofMillis((long) (oldestOverdueSeconds * 1000));
+            boolean isCapped = open >= MOST_COUNTED || finished >= MOST_COUNTED;
+            return new Counts(Map.copyOf(byState), open, parked, overdue, oldest, isCapped);
+        }
+    }
+
+    /** The living, those that died within the last hour, and the dead that still own rows. */
+    public CompletableFuture<List<Coordinator>> coordinators() {
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version,
+                      extract(epoch from now() - c.beat_at) as beat_age, coalesce(o.held, 0) as held
+                    from coordinator c
+                    left join (
+                      select t.owner, count(*) as held from open_transaction t where t.owner is not null group by t.owner) o
+                      on o.owner = c.incarnation
+                    where c.dead_at is null or c.dead_at > now() - interval '1 hour' or o.held > 0
+                    order by c.started_at\
+                    """)
+                        .setQueryTimeout(MOST_SECONDS)
+                        .map((row, _) -> new Coordinator(
+                                OpenRows.peer(row),
+                                Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
+                                row.getLong("held")))
+                        .list()));
+    }
+
+    /** The labels of a page's transactions, by gid; those without any are left out. */
+    public CompletableFuture<Map<String, Map<String, String>>> labels(List<String> gids) {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            Map<String, Map<String, String>> found = new HashMap<>();
+            handle.createQuery(
+                            "select gid, key, value from transaction_label where gid = any (:gids) order by gid, key")
+                    .bindArray("gids", String.class, gids)
+                    .map((row, _) -> found.computeIfAbsent(row.getString(1), _ -> new TreeMap<>())
+                            .put(row.getString(2), row.getString(3)))
+                    .list();
+            return found;
+        }));
+    }
+
+    @Override
+    public void close() {
+        questions.close();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.entente.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A promotion is played by telling the table {@code cluster} that the last known timeline was another. */
+class FailoverTest {
+    private static final AuditRecord RECOVERED = new AuditRecord("alice", "recover", "", "checked", "", "");
+    private Database database;
+    private Failover failover;
+    private ClusterIdentity cluster;
+    private Incarnations incarnation;
+    private PostgresTransactionStore store;
+
+    @BeforeEach
+    void open() {
+        database = TestDatabase.migrated();
+        failover = new Failover(database);
+        cluster = failover.settle();
+        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
+        store = PostgresTransactionStore.open(database, cluster, incarnation.incarnation(), Runnable::run, () -> {});
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        incarnation.close();
+        database.close();
+    }
+
+    private static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
+        return future.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    private OpenRow row(String gid) {
+        return (OpenRow) Objects.requireNonNull(await(store.read(gid)));
+    }
+
+    @Test
+    void the_same_database_parks_nothing() {
+        await(store.accept(Rows.running("held")));
+        assertThat(failover.settle()).isEqualTo(cluster);
+        assertThat(row("held").parked()).isNull();
+        assertThat(failover.found(10).count()).isZero();
+    }
+
+    @Test
+    void on_a_new_timeline_every_open_row_is_parked_until_it_is_released() {
+        await(store.accept(Rows.running("held")));
+        await(store.accept(Rows.begun("begun", Duration.ofHours(1))));
+        await(store.accept(Rows.running("parked")));
+        await(store.write(Rows.park("parked", 0, ParkReason.UNDO_EXHAUSTED, "stock is gone")));
+        TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
+
+        assertThat(failover.settle()).isEqualTo(cluster);
+        assertThat(failover.settle()).isEqualTo(cluster);
+
+        for (String gid : List.of("held", "begun", "parked")) {
+            OpenRow row = row(gid);
+            assertThat(row.owner()).isNull();
+            assertThat(row.dueAt()).isNull();
+            assertThat(reason(row)).isEqualTo(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS);
+        }
+        assertThat(await(store.dueBuckets())).isEmpty();
+        assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
+        assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
+
+        assertThat(failover.release(RECOVERED)).isEqualTo(3);
+
+        assertThat(row("held").parked()).isNull();
+        assertThat(row("held").dueAt()).isNotNull();
+        assertThat(row("begun").parked()).isNull();
+        Parked before = Objects.requireNonNull(row("parked").parked());
+        assertThat(before.reason()).isEqualTo(ParkReason.UNDO_EXHAUSTED);
+        assertThat(before.detail()).isEqualTo("stock is gone");
+        assertThat(row("parked").dueAt()).isNull();
+        assertThat(failover.found(10).count()).isZero();
+        assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'recover'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void with_synchronous_replication_nothing_is_parked() {
+        await(store.accept(Rows.running("held")));
+        TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
+        DatabaseSettings given = database.settings();
+        DatabaseSettings synchronous =
+                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, true, Duration.ofSeconds(2));
+        try (Database same = Database.of(synchronous)) {
+            new Failover(same).settle();
+        }
+        assertThat(row("held").parked()).isNull();
+        assertThat(row("held").owner()).isEqualTo(incarnation.incarnation());
+    }
+
+    @Test
+    void an_incarnation_from_before_the_failover_is_over() {
+        ClusterIdentity before = new ClusterIdentity(cluster.systemIdentifier(), cluster.timeline() - 1);
+        CompletableFuture<Boolean> ended = new CompletableFuture<>();
+        try (Incarnations old = Incarnations.register(database, before, "n2", "localhost:2", "test", Runnable::run)) {
+            PostgresTransactionStore stale = PostgresTransactionStore.open(
+                    database, before, old.incarnation(), Runnable::run, () -> ended.complete(true));
+            await(store.accept(Rows.begun("due", Duration.ZERO)));
+            assertThat(await(old.renew()).isAlive()).isFalse();
+            assertThat(await(stale.claimDue(Bucket.of("due"), 10))).isEmpty();
+            assertThat(stale.accept(Rows.running("g"))).failsWithin(Duration.ofSeconds(30));
+            assertThat(await(ended)).isTrue();
+            stale.close();
+        }
+    }
+
+    private static ParkReason reason(OpenRow row) {
+        return Objects.requireNonNull(row.parked()).reason();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.entente.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.transaction.ErrorCode;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class SchemaTest {
+    @Test
+    void an_empty_database_is_older_until_it_is_migrated() {
+        try (Database database = Database.of(TestDatabase.empty())) {
+            Schema schema = new Schema(database);
+            assertFails(schema, ErrorCode.SCHEMA_OLDER, "version 0", "entente migrate");
+            assertThat(schema.migrate()).isEqualTo(Schema.VERSION);
+            schema.check();
+            assertThat(schema.version()).isEqualTo(Schema.VERSION);
+            assertThat(schema.migrate()).isZero();
+        }
+    }
+
+    @Test
+    void a_database_with_other_tables_can_be_migrated() {
+        try (Database database = Database.of(TestDatabase.empty())) {
+            TestDatabase.execute(database, "create table somebody_elses (id int)");
+            new Schema(database).migrate();
+            new Schema(database).check();
+        }
+    }
+
+    @Test
+    void a_newer_schema_is_refused_by_check_and_by_migrate() {
+        try (Database database = TestDatabase.migrated()) {
+            TestDatabase.execute(database, """
+                insert into entente_schema_history
+                  (installed_rank, version, description, type, script, installed_by, execution_time, success)
+                values (99, '0099', 'later', 'SQL', 'V0099__later.sql', 'x', 1, true)\
+                """);
+            assertFails(new Schema(database), ErrorCode.SCHEMA_NEWER, "version 99", "newer Entente");
+            assertThatThrownBy(() -> new Schema(database).migrate())
+                    .isInstanceOfSatisfying(
+                            StartupFailure.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_NEWER));
+        }
+    }
+
+    @Test
+    void a_database_that_does_not_answer_is_named() {
+        DatabaseSettings nobody = new DatabaseSettings(
+                "jdbc:postgresql://localhost:1/entente", "alice", "secret", 2, false, Duration.ofSeconds(1));
+        try (Database database = Database.of(nobody)) {
+            assertFails(new Schema(database), ErrorCode.DATABASE_UNREACHABLE, "localhost:1", "alice");
+            assertThatThrownBy(database::requireReachable).hasMessageContaining("ENT-072");
+        }
+        assertThat(nobody.toString()).doesNotContain("secret");
+    }
+
+    private static void assertFails(Schema schema, ErrorCode code, String... words) {
+        assertThatThrownBy(schema::check)
+                .isInstanceOfSatisfying(
+                        StartupFailure.class, e -> assertThat(e.code()).isEqualTo(code))
+                .hasMessageContaining(code.id())
+                .hasMessageContainingAll(words);
+    }
+}
