@@ -19,15 +19,14 @@ public final class BranchFailed extends EntenteException {
 
     static BranchFailed of(String gid, String branch, ErrorDetails answer, Throwable cause) {
         boolean rejected = answer.reason().equals("REJECTED");
-        String code = answer.isFromEntente() ? answer.reason() : answer.code().name();
-        String said = answer.message().isEmpty() ? answer.code().name() : answer.message();
+        String code = answer.name();
         return new BranchFailed(
                 code,
                 gid,
                 branch,
                 rejected ? answer.reasonCode() : "",
                 "the try of branch '" + branch + "' of transaction '" + gid + "' "
-                        + (rejected ? "was rejected: " : "did not succeed: ") + said,
+                        + (rejected ? "was rejected: " : "did not succeed: ") + answer.describe(),
                 cause);
     }
 

@@ -1,7 +1,6 @@
 package dev.entente.client;
 
 import dev.entente.wire.ErrorDetails;
-import io.grpc.Status;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -51,8 +50,8 @@ final class CoordinatorRule implements RetryRule {
 
     /** What the caller sees once there is no further attempt. */
     static EntenteException failure(String asked, String gid, ErrorDetails answer, Throwable cause) {
-        String code = answer.isFromEntente() ? answer.reason() : answer.code().name();
-        String said = said(answer);
+        String code = answer.name();
+        String said = answer.describe();
         if (!mayPass(answer)) {
             return new TransactionRefused(code, gid, said, answer.violations(), cause);
         }
@@ -63,13 +62,5 @@ final class CoordinatorRule implements RetryRule {
                 asked + about + " was not answered in time (last: " + said
                         + "); whether it was done is unknown, and asking the same again is harmless",
                 cause);
-    }
-
-    private static String said(ErrorDetails answer) {
-        Status.Code code = answer.code();
-        String message = answer.message().isEmpty() ? code.name() : answer.message();
-        boolean namesCode = message.contains(answer.isFromEntente() ? answer.reason() : code.name());
-        String named = namesCode ? message : (answer.isFromEntente() ? answer.reason() : code.name()) + ": " + message;
-        return answer.violations().isEmpty() ? named : named + "\n  " + String.join("\n  ", answer.violations());
     }
 }

@@ -41,7 +41,7 @@ final class Tries {
             refuseIfOver(branch);
             started.add(known);
         }
-        CompletableFuture<R> unused = attempt.get().whenComplete((response, thrown) -> {
+        CompletableFuture<R> unused = started(branch, attempt, known).whenComplete((response, thrown) -> {
             if (thrown == null) {
                 succeeded(branch, response);
                 known.complete(response);
@@ -52,6 +52,17 @@ final class Tries {
             }
         });
         return known.copy(); // whoever cancels the copy does not make us forget the try
+    }
+
+    private <R extends Message> CompletableFuture<R> started(
+            String branch, Supplier<CompletableFuture<R>> attempt, CompletableFuture<R> known) {
+        try {
+            return attempt.get();
+        } catch (RuntimeException refused) {
+            doomed(branch, refused);
+            known.completeExceptionally(refused);
+            throw refused;
+        }
     }
 
     /** Lets nothing more start, and waits until nothing is under way. Blocks, also through interrupts: what was sent must be known. */

@@ -64,6 +64,20 @@ public record ErrorDetails(
         return !reason.isEmpty();
     }
 
+    /** What to call it: Entente's reason, or the status code's name. */
+    public String name() {
+        return isFromEntente() ? reason : code.name();
+    }
+
+    /** All of it for people: the name, the message, and a line for each violation. */
+    public String describe() {
+        String text = message;
+        if (!message.contains(name())) {
+            text = message.isEmpty() ? name() : name() + ": " + message;
+        }
+        return violations.isEmpty() ? text : text + "\n  " + String.join("\n  ", violations);
+    }
+
     private static Duration delay(RetryInfo info) {
         return Duration.ofSeconds(
                 info.getRetryDelay().getSeconds(), info.getRetryDelay().getNanos());

@@ -41,7 +41,8 @@ public record TraceParent(String traceId, String spanId, String flags) {
 
     /** Reads {@code 00-traceId-spanId-flags}; empty if it is malformed, as the standard asks to go on without. */
     public static Optional<TraceParent> parse(String header) {
-        if (!FORM.matcher(header).matches() || header.startsWith("ff")) {
+        boolean saysMore = header.startsWith("00") && header.length() > 55; // only a later version may
+        if (saysMore || header.startsWith("ff") || !FORM.matcher(header).matches()) {
             return Optional.empty();
         }
         TraceParent read = new TraceParent(header.substring(3, 35), header.substring(36, 52), header.substring(53, 55));

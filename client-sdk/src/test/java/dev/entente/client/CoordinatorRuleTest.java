@@ -1,0 +1,51 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class CoordinatorRuleTest {
+    private final CoordinatorRule rule = new CoordinatorRule(new Random(7));
+
+    @Test
+    void the_wait_grows_stays_random_and_stays_bounded() {
+        Duration longest = Duration.ZERO;
+        for (int attempt = 1; attempt <= 100; attempt++) {
+            Duration wait = rule.next(answer(Status.Code.UNAVAILABLE, "", null)).orElseThrow();
+            assertThat(wait).isLessThanOrEqualTo(Duration.ofSeconds(2));
+            assertThat(wait).isLessThanOrEqualTo(Duration.ofMillis(50).multipliedBy(1L << Math.min(attempt - 1, 10)));
+            longest = wait.compareTo(longest) > 0 ? wait : longest;
+        }
+        assertThat(longest).isGreaterThan(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void the_wait_that_the_coordinator_asks_for_is_a_lower_bound() {
+        assertThat(rule.next(answer(Status.Code.UNAVAILABLE, "ENT-053", Duration.ofSeconds(5)))
+                        .orElseThrow())
+                .isBetween(Duration.ofSeconds(5), Duration.ofMillis(5050));
+    }
+
+    @Test
+    void what_no_repetition_can_help_is_not_repeated() {
+        assertThat(rule.next(answer(Status.Code.FAILED_PRECONDITION, "ENT-040", null)))
+                .isEmpty();
+        assertThat(rule.next(answer(Status.Code.ABORTED, "ENT-044", null))).isEmpty();
+        assertThat(rule.next(answer(Status.Code.INTERNAL, "ENT-099", null))).isEmpty();
+        assertThat(rule.next(answer(Status.Code.RESOURCE_EXHAUSTED, "", null))).isEmpty(); // a message too large
+        assertThat(rule.next(answer(Status.Code.INTERNAL, "", null))).isPresent(); // a broken link
+        assertThat(rule.next(answer(Status.Code.RESOURCE_EXHAUSTED, "ENT-050", null)))
+                .isPresent();
+    }
+
+    private static ErrorDetails answer(Status.Code code, String reason, @Nullable Duration retryAfter) {
+        return new ErrorDetails(code, "", reason, "", Optional.ofNullable(retryAfter), List.of());
+    }
+}

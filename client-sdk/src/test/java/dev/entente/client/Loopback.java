@@ -1,0 +1,65 @@
+package dev.entente.client;
+
+import io.grpc.BindableService;
+import io.grpc.Context;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A real server on the loopback interface that remembers what came with each call. */
+final class Loopback implements AutoCloseable {
+    /** What came beside a call's message. */
+    record Arrival(String method, Metadata headers, boolean hasDeadline) {
+        @Nullable
+        String header(String name) {
+            return headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+        }
+    }
+
+    final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
+    private final Server server;
+
+    Loopback(BindableService service, ServerInterceptor... interceptors) throws IOException {
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create());
+        for (ServerInterceptor interceptor : interceptors) {
+            builder.intercept(interceptor);
+        }
+        server = builder.intercept(new Recorder()).addService(service).build().start();
+    }
+
+    String target() {
+        return InetAddress.getLoopbackAddress().getHostAddress() + ":" + server.getPort();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Recorder implements ServerInterceptor {
+        @Override
+        public <Q, R> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+            boolean hasDeadline = Context.current().getDeadline() != null;
+            arrivals.add(
+                    new Arrival(String.valueOf(call.getMethodDescriptor().getBareMethodName()), headers, hasDeadline));
+            return next.startCall(call, headers);
+        }
+    }
+}

@@ -1,0 +1,305 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import bank.v1.AccountServiceGrpc;
+import bank.v1.FreezeRequest;
+import bank.v1.FreezeResponse;
+import dev.entente.v1.Body;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.wire.TraceParent;
+import io.grpc.Context;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SubmitTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final FakeCoordinator coordinator = new FakeCoordinator();
+    private final Loopback server = new Loopback(coordinator);
+    private final Entente entente = Entente.builder(server.target())
+            .bearerToken("secret")
+            .retryFor(Duration.ofMillis(500))
+            .build();
+
+    SubmitTest() throws IOException {}
+
+    @AfterEach
+    void close() {
+        entente.close();
+        server.close();
+    }
+
+    @Test
+    void a_plan_is_handed_over_with_a_gid_a_token_a_trace_and_a_deadline() {
+        Submitted submitted = saga().submit();
+
+        assertThat(submitted.gid()).isEqualTo("order-1");
+        assertThat(submitted.alreadyKnown()).isFalse();
+        assertThat(submitted.warnings()).containsExactly("a doubt");
+        Loopback.Arrival arrival = server.arrivals.get(0);
+        assertThat(arrival.header("authorization")).isEqualTo("Bearer secret");
+        assertThat(arrival.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+        assertThat(arrival.hasDeadline()).isTrue();
+    }
+
+    @Test
+    void what_may_pass_is_repeated_with_the_same_gid_and_the_time_of_the_first_attempt() {
+        coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
+        coordinator.fail(
+                "submit",
+                FakeCoordinator.error(
+                        Status.Code.RESOURCE_EXHAUSTED, "ENT-050", "too much waits", Duration.ofMillis(1), List.of()));
+        coordinator.loseAnswer("submit");
+
+        assertThat(entente.saga("checkout").submit().alreadyKnown()).isTrue();
+        assertThat(coordinator.submits).hasSize(4);
+        assertThat(coordinator.submits)
+                .extracting(request -> request.getPlan().getGid())
+                .containsOnly(coordinator.submits.get(0).getPlan().getGid());
+        assertThat(coordinator.submits)
+                .allMatch(request -> request.getFirstAttemptTime()
+                        .equals(coordinator.submits.get(0).getFirstAttemptTime()));
+        assertThat(server.arrivals.stream()
+                        .map(arrival ->
+                                String.valueOf(arrival.header("traceparent")).substring(3, 35))
+                        .distinct())
+                .hasSize(1);
+    }
+
+    @Test
+    void a_builder_that_is_submitted_again_joins() {
+        Saga saga = saga();
+        saga.submit();
+
+        assertThat(saga.submit().alreadyKnown()).isTrue();
+        assertThat(coordinator.submits.get(1))
+                .isEqualTo(coordinator.submits.get(0).toBuilder()
+                        .setWait(coordinator.submits.get(1).getWait())
+                        .build());
+    }
+
+    @Test
+    void other_content_under_the_same_gid_is_refused_at_once() {
+        saga().submit();
+
+        TransactionRefused refused = catchThrowableOfType(
+                TransactionRefused.class, () -> saga().label("other", "content").submit());
+
+        assertThat(refused.code()).isEqualTo("ENT-031");
+        assertThat(refused.gid()).isEqualTo("order-1");
+        assertThat(refused.retryable()).isFalse();
+        assertThat(coordinator.submits).hasSize(2);
+    }
+
+    @Test
+    void every_mistake_in_a_plan_is_told() {
+        coordinator.fail(
+                "submit",
+                FakeCoordinator.error(
+                        Status.Code.INVALID_ARGUMENT,
+                        "ENT-001",
+                        "two mistakes",
+                        null,
+                        List.of("plan.name", "plan.saga.steps[0]")));
+
+        TransactionRefused refused = catchThrowableOfType(TransactionRefused.class, () -> saga().validate());
+
+        assertThat(refused.violations()).containsExactly("plan.name: is wrong", "plan.saga.steps[0]: is wrong");
+        assertThat(refused).hasMessageContaining("plan.saga.steps[0]: is wrong");
+        assertThat(coordinator.submits.get(0).getValidateOnly()).isTrue();
+        assertThat(saga().validate()).containsExactly("a doubt");
+    }
+
+    @Test
+    void an_unanswered_submit_says_that_the_same_again_is_harmless() {
+        for (int i = 0; i < 1000; i++) {
+            coordinator.fail(
+                    "submit",
+                    Status.UNAVAILABLE.withDescription("connection refused").asRuntimeException());
+        }
+
+        CoordinatorUnavailable unavailable = catchThrowableOfType(CoordinatorUnavailable.class, () -> saga().submit());
+
+        assertThat(unavailable.code()).isEqualTo("UNAVAILABLE");
+        assertThat(unavailable.gid()).isEqualTo("order-1");
+        assertThat(unavailable.retryable()).isTrue();
+        assertThat(unavailable).hasMessageContaining("connection refused").hasMessageContaining("harmless");
+    }
+
+    @Test
+    void a_plan_first_sent_more_than_a_week_ago_is_not_sent_any_more() {
+        TransactionRefused refused = catchThrowableOfType(
+                TransactionRefused.class,
+                () -> saga().firstAttemptAt(
+                                Instant.now().minus(Duration.ofDays(7)).minusSeconds(1))
+                        .submit());
+
+        assertThat(refused.code()).isEqualTo("ENT-032");
+        assertThat(coordinator.submits).isEmpty();
+    }
+
+    @Test
+    void run_gives_the_response_of_the_chosen_step() {
+        coordinator.progress(running -> running.toBuilder()
+                .setState(Transaction.State.SUCCEEDED)
+                .setTerminal(true)
+                .setResult(Body.newBuilder()
+                        .setRaw(FreezeResponse.newBuilder()
+                                .setFreezeId("f-1")
+                                .build()
+                                .toByteString()))
+                .build());
+        Saga saga = saga();
+        Step<FreezeResponse> step = saga.step("freeze", freeze()).nothingToUndo();
+
+        assertThat(saga.run(step, LONG).getFreezeId()).isEqualTo("f-1");
+        assertThat(coordinator.submits.get(0).getPlan().getResultBranch()).isEqualTo("freeze");
+        assertThat(coordinator.submits.get(0).getWait().getSeconds()).isBetween(28L, 30L);
+    }
+
+    @Test
+    void an_aborted_saga_tells_who_said_no_and_why() {
+        coordinator.progress(running -> running.toBuilder()
+                .setState(Transaction.State.ABORTED)
+                .setTerminal(true)
+                .setAbortReason(Transaction.AbortReason.STEP_REJECTED)
+                .setDetail("pay: card declined")
+                .addBranches(BranchStatus.newBuilder().setId("reserve").setState(BranchStatus.State.UNDONE))
+                .addBranches(BranchStatus.newBuilder().setId("pay").setState(BranchStatus.State.REJECTED))
+                .build());
+        Saga saga = saga();
+        Step<FreezeResponse> step = saga.step("freeze", freeze()).nothingToUndo();
+
+        TransactionAborted aborted = catchThrowableOfType(TransactionAborted.class, () -> saga.run(step, LONG));
+
+        assertThat(aborted.code()).isEqualTo("STEP_REJECTED");
+        assertThat(aborted.branch()).isEqualTo("pay");
+        assertThat(aborted.reason()).isEqualTo("pay: card declined");
+        assertThat(saga.submitAndWait(LONG))
+                .isInstanceOfSatisfying(
+                        Outcome.Aborted.class,
+                        outcome -> assertThat(outcome.branch()).isEqualTo("pay"));
+    }
+
+    @Test
+    void a_saga_that_runs_longer_is_asked_for_until_it_ends() {
+        coordinator.progress(running -> {
+            boolean seenTwice = coordinator.calls.stream().filter("get"::equals).count() == 2;
+            return seenTwice
+                    ? running.toBuilder()
+                            .setState(Transaction.State.SUCCEEDED)
+                            .setTerminal(true)
+                            .build()
+                    : running;
+        });
+
+        assertThat(saga().submitAndWait(LONG)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(coordinator.calls).containsExactly("submit", "get", "get");
+    }
+
+    @Test
+    void a_saga_that_is_still_running_at_the_end_of_the_wait_is_pending() {
+        Outcome outcome = saga().submitAndWait(Duration.ofMillis(250));
+
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Pending.class,
+                        pending -> assertThat(pending.parked()).isFalse());
+        assertThatThrownBy(outcome::orThrow)
+                .isInstanceOf(TransactionPending.class)
+                .hasMessageContaining("RUNNING");
+    }
+
+    @Test
+    void a_parked_saga_is_pending_and_says_what_an_operator_can_do() {
+        coordinator.progress(running -> running.toBuilder()
+                .setParked(Parked.newBuilder()
+                        .setReason(Parked.Reason.UNDO_EXHAUSTED)
+                        .setDetail("pay")
+                        .setAdvice("retry or resolve"))
+                .build());
+
+        Outcome outcome = saga().submitAndWait(LONG);
+
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Pending.class,
+                        pending -> assertThat(pending.parked()).isTrue());
+        TransactionPending pending = catchThrowableOfType(TransactionPending.class, outcome::orThrow);
+        assertThat(pending.parked()).isTrue();
+        assertThat(pending).hasMessageContaining("UNDO_EXHAUSTED").hasMessageContaining("retry or resolve");
+    }
+
+    @Test
+    void without_blocking_the_same_exceptions_come_out_of_the_future() {
+        saga().submit();
+
+        assertThatThrownBy(() -> saga().label("other", "content").submitAsync().get(10, TimeUnit.SECONDS))
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(TransactionRefused.class);
+        assertThat(saga().submitAsync().join().alreadyKnown()).isTrue();
+    }
+
+    @Test
+    void the_deadline_of_the_call_it_is_made_for_bounds_a_submit() {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        for (int i = 0; i < 1000; i++) {
+            coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
+        }
+        try (Entente patient = Entente.builder(server.target())
+                        .retryFor(Duration.ofHours(1))
+                        .build();
+                Context.CancellableContext call =
+                        Context.current().withDeadlineAfter(300, TimeUnit.MILLISECONDS, timer)) {
+            assertThatThrownBy(() -> call.call(() -> patient.saga("checkout").submit()))
+                    .isInstanceOf(CoordinatorUnavailable.class);
+        } finally {
+            timer.shutdownNow();
+        }
+    }
+
+    @Test
+    void the_trace_of_the_call_it_is_made_for_goes_along() throws Exception {
+        TraceParent trace = TraceParent.start();
+
+        trace.in(Context.current()).call(() -> saga().submit());
+
+        assertThat(server.arrivals.get(0).header("traceparent"))
+                .startsWith("00-" + trace.traceId())
+                .isNotEqualTo(trace.header());
+    }
+
+    @Test
+    void an_interrupted_thread_stays_interrupted_and_learns_that_the_outcome_is_unknown() {
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> saga().submit())
+                .isInstanceOfSatisfying(
+                        CoordinatorUnavailable.class,
+                        unknown -> assertThat(unknown.code()).isEqualTo("INTERRUPTED"));
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    private Saga saga() {
+        return entente.saga("checkout").gid("order-1");
+    }
+
+    private Call<FreezeResponse> freeze() {
+        return entente.participant("account")
+                .call(AccountServiceGrpc.getTryFreezeMethod(), FreezeRequest.getDefaultInstance());
+    }
+}

@@ -1,0 +1,416 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import bank.v1.AccountServiceGrpc;
+import bank.v1.FreezeRequest;
+import bank.v1.FreezeResponse;
+import bank.v1.SettleRequest;
+import bank.v1.SettleResponse;
+import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.InProgress;
+import dev.entente.participant.Rejection;
+import dev.entente.v1.Transaction;
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TccScopeTest {
+    private final FakeCoordinator coordinator = new FakeCoordinator();
+    private final FakeBank bank = new FakeBank();
+    private final Loopback coordinatorServer = new Loopback(coordinator);
+    private final Loopback bankServer = new Loopback(bank, new BranchInterceptor());
+    private final Entente entente = Entente.builder(coordinatorServer.target())
+            .participant("account", bankServer.target())
+            .retryFor(Duration.ofMillis(500))
+            .retry(Retry.exponential(Duration.ofMillis(5), Duration.ofMillis(20), 3))
+            .build();
+    private final Participant account = entente.participant("account");
+
+    TccScopeTest() throws IOException {}
+
+    @AfterEach
+    void close() {
+        entente.close();
+        coordinatorServer.close();
+        bankServer.close();
+    }
+
+    @Test
+    void branches_are_registered_before_they_are_tried_and_the_commit_carries_what_the_tries_answered() {
+        String result = tcc().execute(scope -> {
+            FreezeResponse debit = scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+            scope.tryBranch("credit", freeze("bob"), this::confirm, cancel());
+            return debit.getFreezeId();
+        });
+
+        assertThat(result).isEqualTo("f-alice");
+        assertThat(coordinator.calls).containsExactly("begin", "register debit", "register credit", "commit");
+        assertThat(bank.frozen).containsExactly("alice", "bob");
+        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit", "credit");
+        assertThat(coordinator.commits.get(0).getBranchResponsesMap())
+                .containsEntry(
+                        "debit",
+                        FreezeResponse.newBuilder()
+                                .setFreezeId("f-alice")
+                                .build()
+                                .toByteString())
+                .containsEntry(
+                        "credit",
+                        FreezeResponse.newBuilder().setFreezeId("f-bob").build().toByteString());
+        assertThat(coordinator.registers.get(0).getTcc().getConfirm().getBind(0).getFrom())
+                .isEqualTo("debit");
+    }
+
+    @Test
+    void a_try_carries_what_a_participant_must_know() {
+        tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()));
+
+        Loopback.Arrival tried = bankServer.arrivals.get(0);
+        assertThat(tried.header("entente-gid")).isEqualTo("transfer-1");
+        assertThat(tried.header("entente-branch")).isEqualTo("debit");
+        assertThat(tried.header("entente-op")).isEqualTo("try");
+        assertThat(tried.header("entente-attempt")).isEqualTo("1");
+        assertThat(tried.header("entente-fence")).isEqualTo("3");
+        assertThat(tried.header("entente-pattern")).isEqualTo("tcc");
+        assertThat(tried.header("entente-created")).isEqualTo("2026-11-20T10:00:00Z");
+        assertThat(tried.header("idempotency-key")).isEqualTo("transfer-1/debit/try");
+        assertThat(tried.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+        assertThat(tried.hasDeadline()).isTrue();
+    }
+
+    @Test
+    void an_exception_in_the_body_aborts_and_is_rethrown() {
+        IllegalArgumentException held = new IllegalArgumentException("transfer held");
+
+        assertThatThrownBy(() -> tcc().execute(scope -> {
+                    scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+                    throw held;
+                }))
+                .isSameAs(held);
+        assertThat(coordinator.calls).containsExactly("begin", "register debit", "abort: transfer held");
+    }
+
+    @Test
+    void an_abort_that_fails_does_not_hide_why_it_was_wanted() {
+        coordinator.fail("abort", FakeCoordinator.error(Status.Code.FAILED_PRECONDITION, "ENT-041", "too late"));
+
+        IllegalStateException rethrown = catchThrowableOfType(
+                IllegalStateException.class, () -> tcc().execute(scope -> fail(new IllegalStateException("a defect"))));
+
+        assertThat(rethrown).hasMessage("a defect");
+        assertThat(rethrown.getSuppressed()[0])
+                .isInstanceOf(TransactionRefused.class)
+                .hasMessageContaining("ENT-041");
+    }
+
+    @Test
+    void a_rejected_try_aborts() {
+        bank.fail(new Rejection("INSUFFICIENT_FUNDS", "alice"));
+
+        BranchFailed failed = catchThrowableOfType(
+                BranchFailed.class,
+                () -> tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel())));
+
+        assertThat(failed.isRejected()).isTrue();
+        assertThat(failed.rejection()).isEqualTo("INSUFFICIENT_FUNDS");
+        assertThat(failed.branch()).isEqualTo("debit");
+        assertThat(failed.gid()).isEqualTo("transfer-1");
+        assertThat(bank.frozen).hasSize(1);
+        assertThat(coordinator.calls).last().asString().startsWith("abort: ");
+    }
+
+    @Test
+    void a_try_that_did_not_succeed_dooms_the_scope_even_if_the_body_catches_the_exception() {
+        bank.fail(new Rejection("INSUFFICIENT_FUNDS", "alice"));
+
+        TransactionAborted aborted = catchThrowableOfType(
+                TransactionAborted.class,
+                () -> tcc().execute(scope -> {
+                    assertThatThrownBy(() -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()))
+                            .isInstanceOf(BranchFailed.class);
+                    assertThatThrownBy(() -> scope.tryBranch("credit", freeze("bob"), this::confirm, cancel()))
+                            .isInstanceOf(IllegalStateException.class);
+                    return "never mind";
+                }));
+
+        assertThat(aborted.branch()).isEqualTo("debit");
+        assertThat(aborted).hasCauseInstanceOf(BranchFailed.class);
+        assertThat(bank.frozen).containsExactly("alice");
+        assertThat(coordinator.commits).isEmpty();
+        assertThat(coordinator.calls).last().asString().startsWith("abort: ");
+    }
+
+    @Test
+    void a_branch_that_could_not_be_registered_dooms_the_scope_and_is_not_tried() {
+        coordinator.fail("register", FakeCoordinator.error(Status.Code.ALREADY_EXISTS, "ENT-031", "other content"));
+
+        assertThatThrownBy(() -> tcc().execute(scope -> {
+                    assertThatThrownBy(() -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()))
+                            .isInstanceOf(TransactionRefused.class);
+                    return "never mind";
+                }))
+                .isInstanceOf(TransactionAborted.class);
+        assertThat(bank.frozen).isEmpty();
+        assertThat(coordinator.commits).isEmpty();
+    }
+
+    @Test
+    void an_unanswered_commit_is_repeated_and_never_aborted() {
+        StatusRuntimeException broken = Status.UNAVAILABLE.asRuntimeException();
+        for (int i = 0; i < 1000; i++) {
+            coordinator.fail("commit", broken);
+        }
+
+        TransactionPending pending = catchThrowableOfType(
+                TransactionPending.class,
+                () -> tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel())));
+
+        assertThat(pending.gid()).isEqualTo("transfer-1");
+        assertThat(pending.parked()).isFalse();
+        assertThat(pending.retryable()).isTrue();
+        assertThat(coordinator.commits).hasSizeGreaterThan(1);
+        assertThat(coordinator.calls).noneMatch(call -> call.startsWith("abort"));
+    }
+
+    @Test
+    void a_commit_whose_answer_was_lost_is_repeated_and_joins() {
+        coordinator.loseAnswer("commit");
+
+        assertThat(tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()))
+                        .getFreezeId())
+                .isEqualTo("f-alice");
+        assertThat(coordinator.commits).hasSize(2);
+        assertThat(coordinator.transaction("transfer-1").getState()).isEqualTo(Transaction.State.COMPLETING);
+    }
+
+    @Test
+    void a_commit_that_is_refused_is_not_followed_by_an_abort() {
+        TransactionRefused refused = catchThrowableOfType(
+                TransactionRefused.class,
+                () -> tcc().execute(scope -> {
+                    coordinator.registerBranch(scope.gid(), "stranger");
+                    return scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+                }));
+
+        assertThat(refused.code()).isEqualTo("ENT-045");
+        assertThat(coordinator.calls).noneMatch(call -> call.startsWith("abort"));
+    }
+
+    @Test
+    void a_transaction_whose_deadline_came_before_the_commit_is_aborted() {
+        TransactionAborted aborted = catchThrowableOfType(
+                TransactionAborted.class,
+                () -> tcc().execute(scope -> {
+                    FreezeResponse debit = scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+                    coordinator.put(coordinator.transaction(scope.gid()).toBuilder()
+                            .setState(Transaction.State.UNDOING)
+                            .build());
+                    return debit;
+                }));
+
+        assertThat(aborted.code()).isEqualTo("ENT-040");
+        assertThat(coordinator.calls).last().isEqualTo("commit");
+    }
+
+    @Test
+    void an_abort_waits_for_tries_that_are_still_under_way() throws Exception {
+        CountDownLatch held = bank.hold();
+
+        CompletableFuture<Throwable> ended = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
+                IllegalStateException.class,
+                () -> tcc().execute(scope -> {
+                    CompletableFuture<FreezeResponse> unused =
+                            scope.tryBranchAsync("debit", freeze("alice"), this::confirm, cancel());
+                    await().until(() -> bank.frozen.contains("alice"));
+                    throw new IllegalStateException("changed my mind");
+                })));
+        await().until(() -> bank.frozen.contains("alice"));
+        await().during(Duration.ofMillis(200))
+                .until(() -> coordinator.calls.stream().noneMatch(call -> call.startsWith("abort")));
+        held.countDown();
+
+        assertThat(ended.get(10, TimeUnit.SECONDS)).hasMessage("changed my mind");
+        assertThat(coordinator.calls).last().isEqualTo("abort: changed my mind");
+    }
+
+    @Test
+    void tries_may_run_at_once_and_all_are_awaited_before_the_commit() {
+        CountDownLatch held = bank.hold();
+
+        tcc().execute(scope -> {
+            CompletableFuture<FreezeResponse> debit =
+                    scope.tryBranchAsync("debit", freeze("alice"), this::confirm, cancel());
+            CompletableFuture<FreezeResponse> credit =
+                    scope.tryBranchAsync("credit", freeze("bob"), this::confirm, cancel());
+            await().until(() -> bank.frozen.size() == 2);
+            assertThat(debit).isNotDone();
+            assertThat(credit).isNotDone();
+            held.countDown();
+            return "not awaited here";
+        });
+
+        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactlyInAnyOrder("debit", "credit");
+    }
+
+    @Test
+    void a_try_whose_outcome_is_unknown_is_made_again_under_the_next_attempt() {
+        bank.fail(Status.UNAVAILABLE.asRuntimeException());
+        bank.fail(new InProgress(Duration.ofMillis(1), "another call is running"));
+        bank.fail(new IllegalStateException("a defect"));
+
+        tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()));
+
+        assertThat(bankServer.arrivals)
+                .extracting(arrival -> arrival.header("entente-attempt"))
+                .containsExactly("1", "2", "3", "4");
+        assertThat(coordinator.calls).containsExactly("begin", "register debit", "commit");
+    }
+
+    @Test
+    void a_try_whose_outcome_stays_unknown_fails_at_the_end_of_its_attempts() {
+        for (int i = 0; i < 3; i++) {
+            bank.fail(Status.UNAVAILABLE.withDescription("down").asRuntimeException());
+        }
+
+        assertThatThrownBy(() ->
+                        tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel())))
+                .isInstanceOf(BranchFailed.class)
+                .hasMessageContaining("did not succeed");
+        assertThat(bank.frozen).hasSize(3);
+        assertThat(coordinator.calls).last().asString().startsWith("abort: ");
+    }
+
+    @Test
+    void nested_branches_are_paths_under_given_names() {
+        tcc().execute(scope -> {
+            scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+            return scope.nested("debit").tryBranch("fee", freeze("fees"), this::confirm, cancel());
+        });
+
+        assertThat(coordinator.calls).containsExactly("begin", "register debit", "register debit/fee", "commit");
+        assertThat(coordinator.registers.get(1).getTcc().getParent()).isEqualTo("debit");
+        assertThat(coordinator.registers.get(1).getTcc().getId()).isEqualTo("fee");
+        assertThat(coordinator.registers.get(1).getTcc().getConfirm().getBind(0).getFrom())
+                .isEqualTo("debit/fee");
+        assertThat(bankServer.arrivals.get(1).header("entente-branch")).isEqualTo("debit/fee");
+        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit", "debit/fee");
+    }
+
+    @Test
+    void a_participant_can_register_children_of_its_own_branch_and_does_not_decide() {
+        tcc().execute(scope -> {
+            scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+            return entente.join(scope.gid(), "debit").tryBranch("fee", freeze("fees"), this::confirm, cancel());
+        });
+
+        assertThat(coordinator.calls).containsExactly("begin", "register debit", "register debit/fee", "commit");
+        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
+    }
+
+    @Test
+    void a_scope_that_has_ended_tries_nothing_more() {
+        AtomicReference<TccScope> kept = new AtomicReference<>();
+        tcc().execute(scope -> {
+            kept.set(scope);
+            return "";
+        });
+
+        assertThatThrownBy(() -> kept.get().tryBranch("debit", freeze("alice"), this::confirm, cancel()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("has ended");
+        assertThat(bank.frozen).isEmpty();
+    }
+
+    @Test
+    void a_gid_that_was_decided_before_does_not_run_the_body_again() {
+        tcc().execute(scope -> "first");
+
+        TransactionRefused refused = catchThrowableOfType(
+                TransactionRefused.class, () -> tcc().execute(scope -> fail(new AssertionError())));
+
+        assertThat(refused.code()).isEqualTo("ENT-040");
+        assertThat(coordinator.commits).hasSize(1);
+    }
+
+    @Test
+    void a_participant_whose_address_is_unknown_is_said_before_anything_is_registered() {
+        Participant elsewhere = entente.participant("elsewhere");
+
+        assertThatThrownBy(() -> tcc().execute(scope -> scope.tryBranch(
+                        "debit",
+                        elsewhere.call(AccountServiceGrpc.getTryFreezeMethod(), FreezeRequest.getDefaultInstance()),
+                        cancel(),
+                        cancel())))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("participant(\"elsewhere\"");
+        assertThat(coordinator.registers).isEmpty();
+    }
+
+    @Test
+    void a_caller_that_is_gone_before_the_commit_is_sent_aborts() {
+        Context.CancellableContext call = Context.current().withCancellation();
+
+        assertThatThrownBy(() -> call.call(() -> tcc().execute(scope -> {
+                    scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+                    call.cancel(new IllegalStateException("the client hung up"));
+                    return "";
+                })))
+                .isInstanceOf(TransactionAborted.class);
+        assertThat(coordinator.commits).isEmpty();
+        assertThat(coordinator.calls).last().asString().startsWith("abort: ");
+    }
+
+    @Test
+    void tries_inherit_the_deadline_of_the_call_they_are_made_for() {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        CountDownLatch held = bank.hold();
+        try (Context.CancellableContext call = Context.current().withDeadlineAfter(300, TimeUnit.MILLISECONDS, timer)) {
+            assertThatThrownBy(() -> call.call(() ->
+                            tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()))))
+                    .isInstanceOfSatisfying(
+                            BranchFailed.class,
+                            failed -> assertThat(failed.code()).isEqualTo("DEADLINE_EXCEEDED"));
+            assertThat(coordinator.calls).last().asString().startsWith("abort: ");
+        } finally {
+            held.countDown();
+            timer.shutdownNow();
+        }
+    }
+
+    private Tcc tcc() {
+        return entente.tcc("transfer").gid("transfer-1");
+    }
+
+    private Call<FreezeResponse> freeze(String who) {
+        return account.call(
+                AccountServiceGrpc.getTryFreezeMethod(),
+                FreezeRequest.newBuilder().setAccount(who).setCents(100).build());
+    }
+
+    private Call<SettleResponse> confirm(Response<FreezeResponse> tried) {
+        return cancel().require(
+                        SettleRequest.FREEZE_ID_FIELD_NUMBER, tried.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER));
+    }
+
+    private Call<SettleResponse> cancel() {
+        return account.call(AccountServiceGrpc.getCancelFreezeMethod(), SettleRequest.getDefaultInstance());
+    }
+
+    private static <X extends Throwable> String fail(X failure) throws X {
+        throw failure;
+    }
+}

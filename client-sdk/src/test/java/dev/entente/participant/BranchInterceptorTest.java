@@ -1,0 +1,308 @@
+package dev.entente.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import bank.v1.AccountServiceGrpc;
+import bank.v1.FreezeRequest;
+import bank.v1.FreezeResponse;
+import dev.entente.wire.BranchMetadata;
+import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.TraceParent;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The interceptor on a real server, reached over the loopback interface. */
+class BranchInterceptorTest {
+    private final AtomicReference<Optional<Branch>> seen = new AtomicReference<>(Optional.empty());
+    private final AtomicReference<Optional<TraceParent>> trace = new AtomicReference<>(Optional.empty());
+    private final AtomicReference<Handler> handler =
+            new AtomicReference<>(request -> FreezeResponse.getDefaultInstance());
+    private final Server server = NettyServerBuilder.forAddress(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create())
+            .addService(new Service())
+            .intercept(new BranchInterceptor())
+            .build();
+    private ManagedChannel channel = Grpc.newChannelBuilder("localhost:1", InsecureChannelCredentials.create())
+            .build();
+
+    private interface Handler {
+        FreezeResponse handle(FreezeRequest request) throws Exception;
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        channel.shutdownNow();
+        server.start();
+        channel = Grpc.newChannelBuilder(
+                        InetAddress.getLoopbackAddress().getHostAddress() + ":" + server.getPort(),
+                        InsecureChannelCredentials.create())
+                .build();
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        channel.shutdownNow();
+        server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void a_call_of_a_coordinator_is_known_to_its_handler() {
+        Metadata headers = identity();
+        headers.put(BranchMetadata.ATTEMPT, "3");
+        headers.put(BranchMetadata.FENCE, "7");
+        headers.put(BranchMetadata.PATTERN, "saga");
+        headers.put(BranchMetadata.CREATED, "2026-11-20T10:00:00.5Z");
+        headers.put(TraceParent.KEY, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        call(headers);
+
+        Branch branch = seen.get().orElseThrow();
+        assertThat(branch.gid()).isEqualTo("order-1");
+        assertThat(branch.name()).isEqualTo("debit/fee");
+        assertThat(branch.op()).isEqualTo(BranchOp.TRY);
+        assertThat(branch.attempt()).isEqualTo(3);
+        assertThat(branch.fence()).isEqualTo(7);
+        assertThat(branch.pattern()).isEqualTo("saga");
+        assertThat(branch.created()).contains(Instant.parse("2026-11-20T10:00:00.5Z"));
+        assertThat(branch.idempotencyKey()).isEqualTo("order-1/debit/fee/try");
+        assertThat(trace.get()).contains(new TraceParent("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "01"));
+    }
+
+    @Test
+    void gid_branch_and_op_are_enough_and_nothing_at_all_is_fine() {
+        call(identity());
+        assertThat(seen.get().orElseThrow().attempt()).isEqualTo(1);
+        assertThat(seen.get().orElseThrow().fence()).isZero();
+        assertThat(seen.get().orElseThrow().created()).isEmpty();
+
+        call(new Metadata());
+        assertThat(seen.get()).isEmpty();
+    }
+
+    @Test
+    void a_part_of_the_identity_is_refused() {
+        for (Metadata.Key<String> missing :
+                List.of(BranchMetadata.GID, BranchMetadata.BRANCH, BranchMetadata.OPERATION)) {
+            Metadata headers = identity();
+            headers.removeAll(missing);
+
+            assertThat(refused(headers).getStatus().getDescription()).contains("all or none");
+        }
+    }
+
+    @Test
+    void malformed_metadata_is_refused_by_its_name() {
+        for (Metadata.Key<String> key : List.of(
+                BranchMetadata.OPERATION, BranchMetadata.ATTEMPT, BranchMetadata.FENCE, BranchMetadata.CREATED)) {
+            Metadata headers = identity();
+            headers.discardAll(key);
+            headers.put(key, "-1x");
+
+            assertThat(refused(headers).getStatus().getDescription())
+                    .contains(key.name())
+                    .contains("'-1x'");
+        }
+    }
+
+    @Test
+    void milliseconds_are_a_time_as_well() {
+        Metadata headers = identity();
+        headers.put(BranchMetadata.CREATED, "1795168800500");
+        call(headers);
+
+        assertThat(seen.get().orElseThrow().created()).contains(Instant.parse("2026-11-20T10:00:00.5Z"));
+    }
+
+    @Test
+    void a_rejection_is_answered_with_its_code() {
+        ErrorDetails answer = ErrorDetails.of(failure(new Rejection("OUT_OF_STOCK", "no A-1 left")));
+
+        assertThat(answer.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(answer.reason()).isEqualTo("REJECTED");
+        assertThat(answer.reasonCode()).isEqualTo("OUT_OF_STOCK");
+        assertThat(answer.message()).isEqualTo("OUT_OF_STOCK: no A-1 left");
+    }
+
+    @Test
+    void only_a_stored_rejection_is_called_settled() {
+        assertThat(settled(failure(new Rejection("NO", "no")))).isFalse();
+        assertThat(settled(failure(new Rejection("NO", "no").settled()))).isTrue();
+    }
+
+    @Test
+    void each_of_the_other_answers_has_its_status() {
+        Branch branch = Branch.of("order-1", "debit", BranchOp.CONFIRM);
+
+        ErrorDetails inProgress = ErrorDetails.of(failure(new InProgress(Duration.ofMillis(1500), "later")));
+        assertThat(inProgress.code()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(inProgress.reason()).isEqualTo("IN_PROGRESS");
+        assertThat(inProgress.retryAfter()).contains(Duration.ofMillis(1500));
+        ErrorDetails stale = ErrorDetails.of(failure(new StaleFence(branch, 1, 2)));
+        assertThat(stale.code()).isEqualTo(Status.Code.ABORTED);
+        assertThat(stale.reason()).isEqualTo("STALE_FENCE");
+        ErrorDetails expired = ErrorDetails.of(failure(new BarrierExpired("too old")));
+        assertThat(expired.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(expired.reason()).isEqualTo("BARRIER_EXPIRED");
+        ErrorDetails missing = ErrorDetails.of(failure(new ForwardCallMissing(branch)));
+        assertThat(missing.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(missing.reason()).isEmpty();
+        ErrorDetails unusable = ErrorDetails.of(failure(BarrierUnusable.autoCommit()));
+        assertThat(unusable.code()).isEqualTo(Status.Code.UNIMPLEMENTED);
+        assertThat(unusable.reason()).isEqualTo("ENT-090");
+    }
+
+    @Test
+    void a_wrapped_exception_counts_and_one_given_to_onError_too() {
+        assertThat(ErrorDetails.of(failure(new IllegalStateException("a proxy", new Rejection("NO", "no"))))
+                        .reason())
+                .isEqualTo("REJECTED");
+
+        handler.set(request -> {
+            throw new GivenToOnError(new Rejection("NO", "no"));
+        });
+        assertThat(ErrorDetails.of(catchThrowableOfType(StatusRuntimeException.class, () -> call(identity())))
+                        .reason())
+                .isEqualTo("REJECTED");
+    }
+
+    @Test
+    void a_status_of_the_handlers_own_passes_as_it_is() {
+        handler.set(request -> {
+            throw new GivenToOnError(
+                    Status.UNAVAILABLE.withDescription("the database is down").asRuntimeException());
+        });
+
+        ErrorDetails answer =
+                ErrorDetails.of(catchThrowableOfType(StatusRuntimeException.class, () -> call(identity())));
+        assertThat(answer.code()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(answer.message()).isEqualTo("the database is down");
+    }
+
+    @Test
+    void a_very_long_message_is_cut() {
+        assertThat(ErrorDetails.of(failure(new Rejection("NO", "x".repeat(100_000))))
+                        .message())
+                .hasSizeLessThan(1100);
+    }
+
+    @Test
+    void a_rejection_that_a_framework_rolled_back_is_stored_before_the_answer() throws Exception {
+        DataSource database = TestDatabase.schema("interceptor");
+        Barrier barrier = Barrier.postgres().withRejectionsStoredIn(database);
+        barrier.createTable(database);
+        handler.set(request -> rolledBack(barrier, database));
+
+        StatusRuntimeException answer = catchThrowableOfType(StatusRuntimeException.class, () -> call(identity()));
+
+        assertThat(ErrorDetails.of(answer).reasonCode()).isEqualTo("INSUFFICIENT_FUNDS");
+        assertThat(settled(answer)).isTrue();
+        assertThat(TestDatabase.text(database, "select verdict || ' ' || reject_code from entente_barrier"))
+                .isEqualTo("rejected INSUFFICIENT_FUNDS");
+    }
+
+    /** What a transaction interceptor does when an exception passes through it. */
+    private static FreezeResponse rolledBack(Barrier barrier, DataSource database) throws Exception {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                return barrier.run(connection, FreezeResponse.getDefaultInstance(), same -> {
+                    throw new Rejection("INSUFFICIENT_FUNDS", "alice");
+                });
+            } catch (RuntimeException passing) {
+                connection.rollback();
+                throw passing;
+            }
+        }
+    }
+
+    private StatusRuntimeException failure(RuntimeException thrown) {
+        handler.set(request -> {
+            throw thrown;
+        });
+        return catchThrowableOfType(StatusRuntimeException.class, () -> call(identity()));
+    }
+
+    private StatusRuntimeException refused(Metadata headers) {
+        StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, () -> call(headers));
+        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(seen.get()).isEmpty();
+        return refused;
+    }
+
+    private static boolean settled(StatusRuntimeException answer) {
+        Metadata trailers = answer.getTrailers();
+        return trailers != null && trailers.containsKey(BranchMetadata.SETTLED);
+    }
+
+    private void call(Metadata headers) {
+        Channel with = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+        FreezeResponse unused = AccountServiceGrpc.newBlockingStub(with)
+                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .tryFreeze(FreezeRequest.getDefaultInstance());
+    }
+
+    private static Metadata identity() {
+        Metadata headers = new Metadata();
+        headers.put(BranchMetadata.GID, "order-1");
+        headers.put(BranchMetadata.BRANCH, "debit/fee");
+        headers.put(BranchMetadata.OPERATION, "try");
+        return headers;
+    }
+
+    private static final class GivenToOnError extends Exception {
+        private static final long serialVersionUID = 1;
+
+        GivenToOnError(Throwable cause) {
+            super(cause);
+        }
+
+        Throwable given() {
+            return Objects.requireNonNull(getCause());
+        }
+    }
+
+    private final class Service extends AccountServiceGrpc.AccountServiceImplBase {
+        @Override
+        public void tryFreeze(FreezeRequest request, StreamObserver<FreezeResponse> answer) {
+            seen.set(Branch.current());
+            trace.set(TraceParent.current());
+            try {
+                FreezeResponse response = handler.get().handle(request);
+                answer.onNext(response);
+                answer.onCompleted();
+            } catch (RuntimeException thrown) {
+                throw thrown;
+            } catch (GivenToOnError given) {
+                answer.onError(given.given());
+            } catch (Exception other) {
+                answer.onError(other);
+            }
+        }
+    }
+}
