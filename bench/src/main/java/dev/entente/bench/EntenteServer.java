@@ -30,6 +30,8 @@ final class EntenteServer {
                 "0",
                 "--jdbc-url",
                 jdbcUrl,
+                "--jdbc-user",
+                "postgres",
                 "--participant",
                 PARTICIPANT + "=127.0.0.1:" + participantPort,
                 "--set",
