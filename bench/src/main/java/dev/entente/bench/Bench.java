@@ -54,7 +54,7 @@ public final class Bench implements Callable<Integer> {
             description = "Transactions that the client keeps open (default: ${DEFAULT-VALUE}).")
     private List<Integer> inFlight = List.of();
 
-    @Option(names = "--seconds", description = "Length of one window (default: 10; 3 with --quick).")
+    @Option(names = "--seconds", description = "Length of one window (default: 10; 2.5 with --quick).")
     private @Nullable Double seconds;
 
     @Option(names = "--repeats", description = "Windows per figure (default: 5; 3 with --quick).")
@@ -144,7 +144,7 @@ public final class Bench implements Callable<Integer> {
                 subjects,
                 inFlight,
                 repeats != null ? repeats : quick ? 3 : 5,
-                millis(seconds != null ? seconds : quick ? 3 : 10),
+                millis(seconds != null ? seconds : quick ? 2.5 : 10),
                 millis(warmUp != null ? warmUp : quick ? 28 : 60));
     }
 

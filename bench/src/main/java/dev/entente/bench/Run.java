@@ -85,6 +85,9 @@ final class Run {
         Mark end = Mark.take(bed, subject, loop);
         Map<String, Double> rssMb = bed.rssMb(subject);
         stop(subject, inFlight, loop, callsBefore);
+        if (loop.failed() > 0) {
+            return; // A window with failures says nothing of speed.
+        }
         if (end.succeeded() == start.succeeded()) {
             problem(1, "%s with %d in flight: no transaction ended within %s".formatted(subject, inFlight, length));
             return;
