@@ -25,16 +25,20 @@ public final class Decider implements Decide {
     public Decision decide(GlobalTransaction transaction, Event event, Instant now, long random) {
         Draft draft = new Draft(transaction, now, random);
         boolean isFlushDue = false;
+        boolean isGone = false;
         switch (event) {
             case Event.Proceed _ -> {}
             case Event.FlushDue _ -> isFlushDue = true;
             case Event.DrainDue _ -> draft.set(draft.custody().pausing(Custody.Pause.FOR_DRAIN));
-            case Event.Written written -> draft.set(draft.custody().written(written.rev()));
+            case Event.Written written -> {
+                isGone = draft.custody().isLeaving();
+                draft.set(draft.custody().written(written.rev()));
+            }
             case Event.Claimed claimed -> claim(draft, claimed);
             case Event.CallFinished finished -> Answers.take(draft, finished);
             case Event.Acted acted -> Acts.take(draft, acted.act(), acted.isAgain());
         }
-        if (!draft.custody().isLeaving()) {
+        if (!isGone && !draft.custody().isLeaving()) {
             advance(draft);
             Writes.add(draft, isFlushDue);
         }
@@ -59,7 +63,6 @@ public final class Decider implements Decide {
 
     private static void claim(Draft draft, Event.Claimed claimed) {
         if (!claimed.isClean()) {
-            draft.set(draft.custody().adopted(draft.now()));
             draft.record(new HistoryEvent(
                     HistoryKind.ADOPTED,
                     draft.now(),

@@ -143,11 +143,14 @@ final class Forward {
     }
 
     private static void callThroughGates(Draft draft, int index) {
-        if (draft.plan().branches().get(index).pivot() && draft.progress().pivotRevision() == 0 && draft.mayCall()) {
+        if (draft.custody().pause() != null) {
+            return;
+        }
+        boolean isPivot = draft.plan().branches().get(index).pivot();
+        if (isPivot && draft.progress().pivotRevision() == 0 && draft.custody().isHeld()) {
             draft.record(pivotCalled(draft.now(), index));
         }
-        boolean isPivotOnRecord = !draft.plan().branches().get(index).pivot()
-                || draft.isDurable(draft.progress().pivotRevision());
+        boolean isPivotOnRecord = !isPivot || draft.isDurable(draft.progress().pivotRevision());
         if (isPivotOnRecord && Calls.areResponsesDurable(draft, index)) {
             Calls.start(draft, index, Role.FORWARD);
         } else {

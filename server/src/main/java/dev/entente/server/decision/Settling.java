@@ -4,10 +4,14 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** After the decision: every branch is completed, or every branch that may have been called is undone, in reverse order. */
 final class Settling {
@@ -18,7 +22,6 @@ final class Settling {
         draft.record(
                 HistoryKind.DECIDED, TransactionState.UNDOING, turn.reason().code(), turn.actor(), turn.detail());
         draft.set(draft.custody().turning(null));
-        holdBackSuspicions(draft);
         advance(draft);
     }
 
@@ -28,20 +31,46 @@ final class Settling {
         advance(draft);
     }
 
-    /** A dead owner's forward call may be under way until its timeout has passed since the claim. */
+    /**
+     * A dead owner's forward call may be under way until its timeout has passed since the claim. The claim is looked up in the history: the
+     * one who undoes need not be the one who claimed, and nothing that makes due (a retry) may shorten this wait.
+     */
     private static void holdBackSuspicions(Draft draft) {
-        Instant adoptedAt = draft.custody().adoptedAt();
+        Instant adoptedAt = lastAdoptionOfForwardWork(draft.progress().history());
         if (adoptedAt == null) {
             return;
         }
         for (int i = 0; i < draft.progress().branches().size(); i++) {
             BranchProgress branch = draft.progress().branch(i);
             if (needs(draft, i, Role.UNDO) && branch.state() != BranchState.DONE) {
-                Instant until = adoptedAt.plus(
-                        draft.plan().branches().get(i).forward().policy().timeout());
-                draft.set(i, branch.waiting(until, null));
+                Duration timeout =
+                        draft.plan().branches().get(i).forward().policy().timeout();
+                holdBack(draft, i, adoptedAt.plus(timeout));
             }
         }
+    }
+
+    private static void holdBack(Draft draft, int index, Instant until) {
+        BranchProgress branch = draft.progress().branch(index);
+        Instant next = branch.nextAttemptAt();
+        if (until.isAfter(draft.now()) && !branch.isInFlight() && (next == null || next.isBefore(until))) {
+            draft.set(index, branch.waiting(until, branch.inProgressSince()));
+        }
+    }
+
+    private static @Nullable Instant lastAdoptionOfForwardWork(History history) {
+        for (History at = history; at != null; at = at.earlier()) {
+            HistoryEvent event = at.last();
+            if (event != null && event.kind() == HistoryKind.ADOPTED) {
+                switch (event.stateAfter()) {
+                    case RUNNING, SCHEDULED -> {
+                        return event.time();
+                    }
+                    case BEGUN, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> {}
+                }
+            }
+        }
+        return null;
     }
 
     static void advance(Draft draft) {
@@ -49,6 +78,9 @@ final class Settling {
         if (draft.progress().parked() != null) {
             draft.rest(null);
             return;
+        }
+        if (role == Role.UNDO) {
+            holdBackSuspicions(draft);
         }
         boolean isAllSettled = true;
         for (int i = 0; i < draft.progress().branches().size(); i++) {

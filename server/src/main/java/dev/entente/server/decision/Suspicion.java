@@ -6,7 +6,7 @@ import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -19,10 +19,8 @@ final class Suspicion {
     private Suspicion() {}
 
     /** The branches as a new owner must see them. */
-    static List<BranchProgress> of(Progress before, Plan plan) {
-        boolean mayHaveStarted =
-                before.state() == TransactionState.RUNNING || before.state() == TransactionState.SCHEDULED;
-        if (!mayHaveStarted) {
+    static List<BranchProgress> of(Progress before, Plan plan, Instant claimedAt) {
+        if (!mayHaveRun(before, plan, claimedAt)) {
             return before.branches();
         }
         BitSet uncalled = certainlyUncalled(before, plan);
@@ -38,10 +36,21 @@ final class Suspicion {
         return branches;
     }
 
+    /** Starting is not written ahead: a row whose time had come may have run, whatever stands in it. */
+    private static boolean mayHaveRun(Progress before, Plan plan, Instant claimedAt) {
+        Instant start = plan.startTime();
+        return switch (before.state()) {
+            case RUNNING -> true;
+            case SCHEDULED -> start == null || !claimedAt.isBefore(start);
+            case BEGUN, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
+        };
+    }
+
     private static BitSet certainlyUncalled(Progress before, Plan plan) {
         PlanGraph graph = PlanGraph.of(plan);
         BitSet uncalled = new BitSet(graph.size());
-        for (int i = 0; i < graph.size(); i++) {
+        // in a replay the plan may have branches that joined after the adoption
+        for (int i = 0; i < before.branches().size(); i++) {
             if (before.branch(i).state() == BranchState.PENDING
                     && stoodBeforeAGate(before, plan, plan.branches().get(i))) {
                 uncalled.set(i);

@@ -28,7 +28,8 @@ final class Waiting {
         } else if (draft.progress().parked() != null) {
             draft.rest(Forward.restUntil(draft));
         } else if (start != null && draft.now().isBefore(start)) {
-            draft.rest(start);
+            Instant deadline = draft.deadlineAt();
+            draft.rest(deadline == null || start.isBefore(deadline) ? start : deadline);
         } else {
             draft.record(HistoryKind.STARTED, TransactionState.RUNNING, 0, "", "");
             Forward.advance(draft);

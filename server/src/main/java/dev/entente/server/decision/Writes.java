@@ -17,12 +17,19 @@ final class Writes {
         boolean isChanged = revision > custody.durableRevision();
         if (draft.state().isTerminal()) {
             leave(draft, new Effect.Finish(), isChanged);
+        } else if (custody.planToAppend() != null) {
+            flush(draft); // a rest has no place for the branch that joined; it comes after this
         } else if (draft.isResting() && !draft.progress().hasCallInFlight()) {
             rest(draft, draft.restUntil(), isChanged);
         } else if (isChanged && (draft.isGated() || isFlushDue || !custody.isHeld())) {
-            draft.set(custody.writing(revision, false));
-            draft.add(new Effect.Flush(custody.planToAppend()));
+            flush(draft);
         }
+    }
+
+    private static void flush(Draft draft) {
+        Custody custody = draft.custody();
+        draft.set(custody.writing(draft.progress().revision(), false));
+        draft.add(new Effect.Flush(custody.planToAppend()));
     }
 
     private static void rest(Draft draft, @Nullable Instant until, boolean isChanged) {

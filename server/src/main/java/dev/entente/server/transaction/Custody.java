@@ -1,7 +1,6 @@
 package dev.entente.server.transaction;
 
 import com.google.protobuf.ByteString;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param durableRevision the history's size that is known to be durable
  * @param writingRevision the history's size that the write under way covers; -1 if none is
  * @param isLeaving whether the write under way ends this incarnation's hold: a rest or a finish
- * @param adoptedAt when it was taken over with calls possibly under way, or null
  * @param pause why no new call may start, or null
  * @param planToAppend a registered branch that the next flush appends to the stored plan, or null
  * @param turn a change of direction that waits for the calls in flight, or null
@@ -23,7 +21,6 @@ public record Custody(
         int durableRevision,
         int writingRevision,
         boolean isLeaving,
-        @Nullable Instant adoptedAt,
         @Nullable Pause pause,
         @Nullable ByteString planToAppend,
         @Nullable Turn turn) {
@@ -41,12 +38,12 @@ public record Custody(
 
     /** Of a row that was accepted, claimed or adopted: this incarnation's. */
     public static Custody held(long rev, int durableRevision) {
-        return new Custody(true, rev, durableRevision, -1, false, null, null, null, null);
+        return new Custody(true, rev, durableRevision, -1, false, null, null, null);
     }
 
     /** Of a row that was only read. */
     public static Custody unheld(long rev, int durableRevision) {
-        return new Custody(false, rev, durableRevision, -1, false, null, null, null, null);
+        return new Custody(false, rev, durableRevision, -1, false, null, null, null);
     }
 
     public boolean isWriting() {
@@ -54,29 +51,25 @@ public record Custody(
     }
 
     public Custody writing(int revision, boolean leaves) {
-        return new Custody(isHeld, rev, durableRevision, revision, leaves, adoptedAt, pause, null, turn);
+        return new Custody(isHeld, rev, durableRevision, revision, leaves, pause, null, turn);
     }
 
     /** After the write under way succeeded. */
     public Custody written(long newRev) {
-        return new Custody(true, newRev, writingRevision, -1, false, adoptedAt, pause, planToAppend, turn);
-    }
-
-    public Custody adopted(Instant at) {
-        return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, at, pause, planToAppend, turn);
+        return new Custody(!isLeaving, newRev, writingRevision, -1, false, pause, planToAppend, turn);
     }
 
     public Custody pausing(@Nullable Pause newPause) {
-        return new Custody(
-                isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, newPause, planToAppend, turn);
+        return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, newPause, planToAppend, turn);
     }
 
+    /** One more branch for the stored plan: concatenating serialized plans merges them. */
     public Custody appending(ByteString branch) {
-        return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, pause, branch, turn);
+        ByteString all = planToAppend == null ? branch : planToAppend.concat(branch);
+        return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, pause, all, turn);
     }
 
     public Custody turning(@Nullable Turn newTurn) {
-        return new Custody(
-                isHeld, rev, durableRevision, writingRevision, isLeaving, adoptedAt, pause, planToAppend, newTurn);
+        return new Custody(isHeld, rev, durableRevision, writingRevision, isLeaving, pause, planToAppend, newTurn);
     }
 }
