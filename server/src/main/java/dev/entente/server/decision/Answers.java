@@ -92,8 +92,8 @@ final class Answers {
                 Verdict verdict = policy(draft).refused(side(draft, branch), isRetriable(draft, branch), isTrusted);
                 conclude(draft, branch, verdict, outcome, isTrusted, detail, null);
             }
-            case COMPLETION -> stuck(draft, branch, outcome, ParkReason.COMPLETION_REFUSED, detail);
-            case UNDO -> stuck(draft, branch, outcome, ParkReason.UNDO_REFUSED, detail);
+            case COMPLETION -> stuck(draft, branch, outcome, 0, ParkReason.COMPLETION_REFUSED, detail);
+            case UNDO -> stuck(draft, branch, outcome, 0, ParkReason.UNDO_REFUSED, detail);
         }
     }
 
@@ -112,7 +112,7 @@ final class Answers {
 
     private static void misconfigured(Draft draft, int branch, Outcome.Misconfigured outcome) {
         ParkReason reason = outcome.barrierExpired() ? ParkReason.BARRIER_EXPIRED : ParkReason.TARGET_MISCONFIGURED;
-        stuck(draft, branch, Outcome.MISCONFIGURED, reason, outcome.detail());
+        stuck(draft, branch, Outcome.MISCONFIGURED, 0, reason, outcome.detail());
     }
 
     private static void unknown(Draft draft, int branch, String detail, @Nullable Duration retryAfter) {
@@ -134,13 +134,11 @@ final class Answers {
             boolean isTrusted,
             String detail,
             @Nullable Duration retryAfter) {
-        int attempt = attempt(draft, branch);
+        int trust = isTrusted ? HistoryEvent.TRUSTED : 0;
         switch (verdict) {
-            case Verdict.Turn _ -> {
-                int flags = HistoryEvent.TURNS | (isTrusted ? HistoryEvent.TRUSTED : 0);
-                draft.recordCall(branch, attempt, outcome, flags, null, detail);
-            }
-            case Verdict.Stuck stuck -> stuck(draft, branch, outcome, stuck.reason(), detail);
+            case Verdict.Turn _ ->
+                draft.recordCall(branch, attempt(draft, branch), outcome, HistoryEvent.TURNS | trust, null, detail);
+            case Verdict.Stuck stuck -> stuck(draft, branch, outcome, trust, stuck.reason(), detail);
             case Verdict.Retry _ -> retry(draft, branch, outcome, detail, retryAfter);
         }
     }
@@ -149,7 +147,7 @@ final class Answers {
     private static void retry(Draft draft, int branch, int outcome, String detail, @Nullable Duration retryAfter) {
         int attempt = attempt(draft, branch);
         if (attempt >= callPolicy(draft, branch).maxAttempts()) {
-            stuck(draft, branch, outcome, ParkReason.FORWARD_REFUSED_PAST_PIVOT, detail);
+            stuck(draft, branch, outcome, 0, ParkReason.FORWARD_REFUSED_PAST_PIVOT, detail);
             return;
         }
         draft.recordCall(branch, attempt, outcome, 0, null, detail);
@@ -157,8 +155,8 @@ final class Answers {
         draft.set(branch, draft.progress().branch(branch).waiting(next, null));
     }
 
-    private static void stuck(Draft draft, int branch, int outcome, ParkReason reason, String detail) {
-        draft.recordCall(branch, attempt(draft, branch), outcome, 0, reason, detail);
+    private static void stuck(Draft draft, int branch, int outcome, int flags, ParkReason reason, String detail) {
+        draft.recordCall(branch, attempt(draft, branch), outcome, flags, reason, detail);
     }
 
     private static Duration wait(Draft draft, int branch, int attempts, @Nullable Duration retryAfter) {

@@ -173,8 +173,12 @@ final class Draft {
         if (outcome == Outcome.IN_PROGRESS
                 && isRepeated(event, progress.history().last())) {
             progress = Evolution.evolveInPlace(progress, plan, event);
-        } else {
+        } else if (outcome != Outcome.IN_PROGRESS || progress.branch(branch).inProgressSince() == null) {
             record(event);
+        } else {
+            // no new fact; two branches taking turns at it would grow the history without end
+            BranchProgress before = progress.branch(branch);
+            set(branch, before.called(before.state(), attempt, outcome, detail, stuck));
         }
     }
 

@@ -47,7 +47,7 @@ final class Evolution {
             case RESOLVED ->
                 before.withBranch(event.branch(), resolved(before.branch(event.branch()), event))
                         .parkedAs(null);
-            case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
+            case ADOPTED -> before.withBranches(Suspicion.of(before, plan, event.time()));
             case FINISHED -> before.forced(!event.actor().isEmpty());
         };
     }
@@ -60,7 +60,8 @@ final class Evolution {
 
     private static BranchProgress called(BranchProgress before, HistoryEvent event) {
         boolean isStuck = has(event, HistoryEvent.STUCK);
-        BranchState state = isStuck ? before.state() : stateAfterCall(before, event);
+        boolean keepsState = isStuck && !has(event, HistoryEvent.TRUSTED);
+        BranchState state = keepsState ? before.state() : stateAfterCall(before, event);
         ParkReason stuck = isStuck ? ParkReason.of(event.reasonCode()) : null;
         // replay starts from a branch that was never seen leaving
         BranchState left = state == BranchState.PENDING ? BranchState.CALLED : state;
@@ -121,12 +122,18 @@ final class Evolution {
         };
     }
 
-    /** Retry: what is stuck or waits is due now, and counts from one again; what was sent stays counted. */
+    /** Retry: what waits is due now; what is stuck counts from one again. What was sent stays counted. */
     private static List<BranchProgress> anew(Progress before) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
-        branches.replaceAll(
-                branch -> branch.stuck() == null && branch.nextAttemptAt() == null ? branch : branch.restarted(0));
+        // a wait is not on record, so it must make no difference to anything that replay compares
+        branches.replaceAll(branch -> branch.stuck() == null ? branch.restarted(branch.attempts()) : free(branch, 0));
         return branches;
+    }
+
+    /** What was refused but must go forward is called again. */
+    private static BranchProgress free(BranchProgress stuck, int attempts) {
+        BranchProgress free = stuck.restarted(attempts);
+        return free.state() == BranchState.REJECTED ? free.in(BranchState.CALLED) : free;
     }
 
     /** Resume: attempts are kept, one more is allowed. */
@@ -136,10 +143,8 @@ final class Evolution {
             BranchProgress branch = branches.get(i);
             Operation operation = plan.branches().get(i).operation(branch.role());
             if (branch.stuck() != null && operation != null) {
-                branches.set(
-                        i,
-                        branch.restarted(
-                                Math.min(branch.attempts(), operation.policy().maxAttempts() - 1)));
+                int attempts = Math.min(branch.attempts(), operation.policy().maxAttempts() - 1);
+                branches.set(i, free(branch, attempts));
             }
         }
         return branches;

@@ -3,6 +3,7 @@ package dev.entente.server.decision;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
@@ -35,6 +36,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
                 Progress from = progress == null
                         ? Progress.untouched(event.stateAfter(), branchesAtFirst(plan, stored))
                         : progress;
+                checkFollows(from, event);
                 progress = Evolution.evolve(from, plan, event);
                 states.add(progress);
             }
@@ -42,6 +44,30 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
             return new Replay(states, "event " + (states.size() + 1) + " cannot be replayed: " + broken.getMessage());
         }
         return new Replay(states, progress == null ? "there is no history" : difference(plan, progress, stored));
+    }
+
+    /** @throws IllegalArgumentException if the machine that runs in production could not have recorded this event in that state */
+    private static void checkFollows(Progress before, HistoryEvent event) {
+        boolean isFirst = event.kind() == HistoryKind.ACCEPTED;
+        if (isFirst != (before.revision() == 0)) {
+            throw new IllegalArgumentException(event.kind() + " at revision " + before.revision());
+        }
+        boolean isDecidedTwice = event.kind() == HistoryKind.DECIDED && before.decidedRevision() > 0;
+        if (before.state().isTerminal() || isDecidedTwice) {
+            throw new IllegalArgumentException(event.kind() + " after it was " + before.state());
+        }
+        if (event.kind() == HistoryKind.CALL_FINISHED) {
+            checkFollows(before.branch(event.branch()), event);
+        }
+    }
+
+    private static void checkFollows(BranchProgress branch, HistoryEvent event) {
+        int attempt = event.outcomeCode() == Outcome.IN_PROGRESS ? branch.attempts() : branch.attempts() + 1;
+        if (branch.isSettled() || branch.role() != event.role() || event.attempt() != attempt) {
+            throw new IllegalArgumentException("a finished " + event.role() + " call, attempt " + event.attempt()
+                    + ", where the branch is " + branch.state() + " after " + branch.attempts() + " attempts of "
+                    + branch.role());
+        }
     }
 
     /** Branches that joined later have an event of their own. */

@@ -119,7 +119,8 @@ public record BranchProgress(
                 false);
     }
 
-    public BranchProgress responded(ByteString newResponse, int revision) {
+    /** Done, with what is known of its response, if anything is. */
+    public BranchProgress responded(@Nullable ByteString newResponse, int revision) {
         return new BranchProgress(
                 state,
                 role,

@@ -41,4 +41,10 @@ public record History(@Nullable History earlier, @Nullable HistoryEvent last, in
         }
         return history;
     }
+
+    /** A record's own would descend as deep as the history is long. */
+    @Override
+    public String toString() {
+        return "History[size=" + size + ", last=" + last + "]";
+    }
 }
