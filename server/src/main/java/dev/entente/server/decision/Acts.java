@@ -9,6 +9,7 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -23,11 +24,23 @@ final class Acts {
                 checkRevision(draft, operate);
             }
             checkFailover(draft);
-            apply(draft, act);
+            if (isDecisionVolatile(draft)) {
+                draft.gate();
+                draft.add(new Effect.Defer());
+            } else {
+                apply(draft, act);
+            }
         } catch (Refusal refusal) {
             resume(draft);
             draft.add(new Effect.Refuse(refusal));
         }
+    }
+
+    /** Nobody is told what was decided, not even by a refusal, before it is durable. */
+    private static boolean isDecisionVolatile(Draft draft) {
+        Progress progress = draft.progress();
+        int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
+        return decided > draft.custody().durableRevision();
     }
 
     private static void apply(Draft draft, Act act) {
@@ -229,15 +242,15 @@ final class Acts {
 
         /** In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here. */
         static void register(Draft draft, Act.Register act) {
-            int known = draft.plan().indexOf(act.branch().id());
-            if (known >= 0) {
-                registerAgain(draft, act, known);
-                return;
-            }
             if (draft.state() != TransactionState.RUNNING) {
                 throw Refusal.of(
                         ErrorCode.DECIDED,
                         "it is " + draft.state() + ": no branch can be added any more; reject the call");
+            }
+            int known = draft.plan().indexOf(act.branch().id());
+            if (known >= 0) {
+                registerAgain(draft, act, known);
+                return;
             }
             String parent = act.branch().parent();
             int parentIndex = parent == null ? -1 : draft.plan().indexOf(parent);

@@ -4,9 +4,13 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +63,17 @@ final class Calls {
                 progress.attempts() + 1,
                 operation.target(),
                 request,
-                operation.policy().timeout()));
+                timeout(draft, operation.policy(), role)));
+    }
+
+    /** A try inherits the transaction's deadline: what it asks of others ends with it. */
+    private static Duration timeout(Draft draft, CallPolicy policy, Role role) {
+        Instant deadline = draft.deadlineAt();
+        if (role != Role.FORWARD || deadline == null || draft.plan().pattern() != Pattern.TCC) {
+            return policy.timeout();
+        }
+        Duration left = Duration.between(draft.now(), deadline);
+        return left.isPositive() && left.compareTo(policy.timeout()) < 0 ? left : policy.timeout();
     }
 
     private static Operation operation(Branch branch, Role role) {

@@ -35,7 +35,8 @@ final class Resolution {
 
     private static void checkForward(Draft draft, Act.Resolve act, int index) {
         BranchProgress branch = draft.progress().branch(index);
-        if (draft.state() != TransactionState.RUNNING || branch.state() != BranchState.CALLED) {
+        boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
+        if (draft.state() != TransactionState.RUNNING || !isInQuestion) {
             throw Acts.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "
                     + branch.state() + " and the" + " transaction " + draft.state());
         }
@@ -72,7 +73,8 @@ final class Resolution {
                 act.actor(),
                 act.truth().name(),
                 0));
-        if (act.response() != null && act.role() == Role.FORWARD && act.truth() == Truth.DONE) {
+        if (act.role() == Role.FORWARD && act.truth() == Truth.DONE) {
+            // durable before it is read, even if it is not known: after a crash it could be
             BranchProgress branch = draft.progress().branch(index);
             draft.set(index, branch.responded(act.response(), draft.progress().revision()));
         }
