@@ -1,0 +1,121 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Sketch.saga;
+import static dev.entente.server.decision.Sketch.step;
+import static dev.entente.server.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import org.junit.jupiter.api.Test;
+
+/** Responses that later calls read. */
+class BindingsTest {
+    /** Field 1, a varint: 7. */
+    private static final ByteString SEVEN = ByteString.copyFrom(new byte[] {8, 7});
+
+    @Test
+    void a_response_that_a_later_action_reads_is_durable_before_that_action_leaves() {
+        Play play = Play.of(saga(step("a"), step("b").reads("a"))).withSlowStore();
+
+        assertThat(play.succeed("a", SEVEN).calls()).isEmpty();
+        assertThat(play.write()).isEqualTo("Flush");
+        play.written();
+        assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(SEVEN);
+    }
+
+    @Test
+    void a_write_that_began_before_the_response_does_not_make_it_durable() {
+        Play play = Play.of(saga(
+                        step("r"),
+                        step("a").after("r"),
+                        step("z").after("r"),
+                        step("b").after("a").reads("a")))
+                .withSlowStore();
+        play.succeed("r").flushDue().succeed("a", SEVEN);
+
+        assertThat(play.written().calls()).containsExactly("z action");
+        assertThat(play.written().calls()).contains("b action");
+    }
+
+    @Test
+    void a_response_that_only_an_undo_reads_waits_for_the_decision() {
+        Play play = Play.of(saga(step("a").undoReads("a"), step("b"))).withSlowStore();
+
+        assertThat(play.succeed("a", SEVEN).calls()).as("no write between").containsExactly("b action");
+        play.reject("b").written();
+        assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(SEVEN);
+    }
+
+    @Test
+    void a_response_that_nothing_reads_is_not_kept() {
+        Play play = Play.of(saga(step("a"), step("b"))).succeed("a", SEVEN);
+
+        assertThat(play.branch("a").response()).isNull();
+    }
+
+    @Test
+    void the_result_is_kept() {
+        Play play = Play.of(saga(step("a"), step("b")).result("a")).succeed("a", SEVEN);
+
+        assertThat(play.branch("a").response()).isEqualTo(SEVEN);
+    }
+
+    @Test
+    void an_absent_field_is_left_out() {
+        Play play = Play.of(saga(step("a"), step("b").reads("a"))).succeed("a");
+
+        assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(ByteString.EMPTY);
+    }
+
+    @Test
+    void an_absent_field_that_is_required_parks_and_the_branch_can_be_resolved() {
+        Play play = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
+
+        assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
+        assertThat(play.branch("b").sent()).isZero();
+        assertThat(play.resolve("b", Role.FORWARD, Act.Truth.DONE).answer()).isEqualTo("done");
+        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void a_step_whose_required_field_is_absent_was_never_called_and_is_not_undone() {
+        Play play = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
+
+        assertThat(play.abort().calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void an_undo_that_requires_a_response_nobody_knows_parks() {
+        Play play = Play.of(saga(step("a").attempts(1).undoRequires("a"))).unknown("a");
+
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
+    }
+
+    @Test
+    void an_operators_word_that_a_step_is_done_is_durable_before_what_reads_its_response_leaves() {
+        Play play = Play.of(saga(step("a"), step("b").reads("a")))
+                .misconfigured("a")
+                .withSlowStore();
+
+        play.resolve("a", Role.FORWARD, Act.Truth.DONE);
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.written().calls()).containsExactly("b action");
+    }
+
+    @Test
+    void a_completion_reads_what_its_try_answered() {
+        Play play = Play.of(tcc(step("a").undoReads("a"), step("b")));
+
+        assertThat(play.succeed("a", SEVEN)
+                        .reject("b")
+                        .callsUnderWay()
+                        .getFirst()
+                        .request())
+                .isEqualTo(SEVEN);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Sketch.saga;
+import static dev.entente.server.decision.Sketch.step;
+import static dev.entente.server.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** When time turns the direction, in each state. */
+class DeadlineTest {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    private static Sketch sketch() {
+        return saga(step("a"), step("b")).deadline(MINUTE);
+    }
+
+    @Test
+    void a_call_in_flight_is_awaited_and_then_undone_with_the_rest() {
+        Play play = Play.of(sketch()).succeed("a").later(MINUTE);
+        assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
+
+        play.unknown("b");
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).containsExactly("b compensate");
+    }
+
+    @Test
+    void a_last_answer_that_completes_it_comes_in_time() {
+        Play play = Play.of(sketch()).succeed("a").later(MINUTE).succeed("b");
+
+        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void a_short_backoff_ends_at_the_deadline() {
+        Play play = Play.of(sketch()).later(MINUTE.minusMillis(100)).unknown("a");
+        assertThat(play.alarm()).isEqualTo(Play.START.plus(MINUTE));
+
+        assertThat(play.later(Duration.ofMillis(100)).state()).isEqualTo(TransactionState.UNDOING);
+    }
+
+    @Test
+    void a_long_rest_ends_at_the_deadline() {
+        Play play = Play.of(sketch()).notSent("a", Duration.ofHours(1));
+        assertThat(play.row().dueAt()).isEqualTo(Play.START.plus(MINUTE));
+
+        assertThat(play.later(MINUTE).state()).as("nothing was called").isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void a_parked_forward_transaction_is_turned_and_no_longer_parked() {
+        Play play = Play.of(sketch()).misconfigured("a");
+        assertThat(play.row().dueAt()).isEqualTo(Play.START.plus(MINUTE));
+
+        play.later(MINUTE);
+
+        assertThat(play.parked()).isNull();
+        assertThat(play.history()).contains(HistoryKind.UNPARKED, HistoryKind.DECIDED);
+        assertThat(play.calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void one_that_an_operator_parked_is_turned_too() {
+        Play play = Play.of(sketch()).succeed("a").park().succeed("b");
+        assertThat(play.state()).as("the park came too late").isEqualTo(TransactionState.SUCCEEDED);
+
+        Play earlier = Play.of(sketch()).park().succeed("a").later(MINUTE);
+        assertThat(earlier.calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void a_parked_undo_ignores_it() {
+        Play play = Play.of(sketch()).succeed("a").reject("b").misconfigured("a");
+
+        assertThat(play.row().dueAt()).isNull();
+        assertThat(play.later(MINUTE).calls()).isEmpty();
+    }
+
+    @Test
+    void a_completion_ignores_it() {
+        Play play = Play.of(tcc(step("a")).deadline(MINUTE))
+                .succeed("a")
+                .later(MINUTE)
+                .unknown("a");
+
+        assertThat(play.state()).isEqualTo(TransactionState.COMPLETING);
+    }
+
+    @Test
+    void a_begun_transaction_is_undone_as_if_all_its_branches_were_tried() {
+        Play play = Play.begun(tcc(step("a"), step("b"))).later(MINUTE);
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).containsExactly("a cancel", "b cancel");
+    }
+
+    @Test
+    void a_scheduled_one_ends_at_its_deadline_without_a_call() {
+        Play play = Play.scheduled(sketch(), Play.START.plusSeconds(600)).claim();
+        assertThat(play.row().dueAt()).as("before its start").isEqualTo(Play.START.plus(MINUTE));
+
+        assertThat(play.later(MINUTE).state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.history()).doesNotContain(HistoryKind.CALL_FINISHED);
+    }
+
+    @Test
+    void a_scheduled_one_that_is_parked_is_turned_by_it() {
+        Play play = Play.scheduled(sketch(), Play.START.plusSeconds(30)).park();
+        assertThat(play.row().dueAt()).isEqualTo(Play.START.plus(MINUTE));
+
+        assertThat(play.later(MINUTE).state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void a_try_has_no_more_time_than_the_transaction() {
+        Play play = Play.of(tcc(step("a").timeout(Duration.ofMinutes(5))).deadline(MINUTE));
+
+        assertThat(play.callsUnderWay().getFirst().timeout()).isEqualTo(MINUTE);
+    }
+}

@@ -1,0 +1,247 @@
+package dev.entente.server.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The laws, judged by what a witness saw who forgets nothing: every call that ever left, every answer, every crash. It shares no
+ * bookkeeping with the decider.
+ */
+final class Laws {
+    /** Forward calls that left, by branch, whoever made them. */
+    private final Map<Integer, Integer> sent = new HashMap<>();
+    /** Branches whose newest forward answer was a no that can be trusted, as the witness knows. */
+    private final Set<Integer> trusted = new HashSet<>();
+    /** Those of them where a coordinator must know it too. */
+    private final Set<Integer> knownTrusted = new HashSet<>();
+    /** Branches whose undo was answered with a success, or with "not found" where that is as good. */
+    private final Set<Integer> undone = new HashSet<>();
+    /** Forward calls of dead owners: until when they may be under way. */
+    private final Map<Integer, Instant> ghosts = new HashMap<>();
+
+    private final Set<String> transitions = new HashSet<>();
+    private List<Effect.Call> orphans = List.of();
+    private boolean isAdopted;
+
+    // ---- what the witness sees
+
+    void answered(Effect.Call call, Outcome outcome) {
+        if (call.role() == Role.FORWARD) {
+            forwardAnswered(call.branch(), outcome);
+        } else if (call.role() == Role.UNDO && isUndone(outcome)) {
+            undone.add(call.branch());
+        }
+    }
+
+    private void forwardAnswered(int branch, Outcome outcome) {
+        switch (outcome) {
+            case Outcome.NotSent _ -> sent.merge(branch, -1, Integer::sum);
+            case Outcome.Rejected rejected
+            when rejected.settled() || sent.getOrDefault(branch, 0) == 1 -> {
+                trusted.add(branch);
+                if (rejected.settled() || !isAdopted) {
+                    knownTrusted.add(branch);
+                }
+            }
+            case Outcome.Succeeded _,
+                    Outcome.Rejected _,
+                    Outcome.Failed _,
+                    Outcome.InProgress _,
+                    Outcome.Misconfigured _,
+                    Outcome.Unknown _,
+                    Outcome.StaleFence _ -> trusted.remove(branch);
+        }
+    }
+
+    private static boolean isUndone(Outcome outcome) {
+        boolean isUnknownThere = outcome instanceof Outcome.Failed failed && failed.notFound();
+        return isUnknownThere || outcome instanceof Outcome.Succeeded;
+    }
+
+    /** An operator states the truth of it, against what a participant said. */
+    void resolved(int branch) {
+        knownTrusted.remove(branch);
+    }
+
+    /** An operator sets what is stuck going again: the next answer counts, not the last. */
+    void freed() {
+        knownTrusted.clear();
+    }
+
+    void died(List<Effect.Call> underWay) {
+        orphans = underWay;
+    }
+
+    void claimed(Row row, boolean isClean, Instant now) {
+        isAdopted |= !isClean;
+        // what was not on record died with its owner
+        knownTrusted.removeIf(branch -> row.progress().branch(branch).state() != BranchState.REJECTED);
+        for (Effect.Call orphan : orphans) {
+            if (orphan.role() == Role.FORWARD) {
+                ghosts.put(orphan.branch(), now.plus(orphan.timeout()));
+            }
+        }
+        orphans = List.of();
+        assertThat(row.isFinished()).as("a finished row never comes back").isFalse();
+    }
+
+    /** Somebody outside is answered now. */
+    void told(GlobalTransaction transaction) {
+        boolean isVolatile = transaction.state().isTerminal()
+                && transaction.custody().durableRevision()
+                        < transaction.progress().revision();
+        assertThat(isVolatile).as("L5: told of an end that is not durable").isFalse();
+    }
+
+    // ---- what must hold after each decision
+
+    void check(GlobalTransaction before, Decision decision, Row row, Instant now) {
+        GlobalTransaction after = decision.next();
+        if (before.state() != after.state()) {
+            transitions.add(before.state() + " --> " + after.state());
+        }
+        assertThat(before.state().isTerminal() && before.state() != after.state())
+                .as("L5: a terminal state never changes")
+                .isFalse();
+        for (Effect effect : decision.effects()) {
+            switch (effect) {
+                case Effect.Call call -> checkCall(after, call, row, now);
+                case Effect.Flush _ -> checkWrite(after, row, effect);
+                case Effect.Rest rest -> checkRest(after, row, rest);
+                case Effect.Finish _ -> checkFinish(after, row, effect);
+                case Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ -> {}
+            }
+        }
+    }
+
+    private void checkCall(GlobalTransaction after, Effect.Call call, Row row, Instant now) {
+        assertThat(row.isOwned() && after.custody().isHeld()).as("L1: %s", call).isTrue();
+        assertThat(after.custody().isLeaving()).as("calls and leaves at once").isFalse();
+        Progress durable = row.progress();
+        int branch = call.branch();
+        assertThat(durable.branches().size()).as("L1: its branch is durable").isGreaterThan(branch);
+        switch (call.role()) {
+            case FORWARD -> checkForward(after, branch, durable);
+            case COMPLETION -> assertThat(durable.state()).as("L2: %s", call).isEqualTo(TransactionState.COMPLETING);
+            case UNDO -> checkUndo(after, call, durable, now);
+        }
+    }
+
+    private void checkForward(GlobalTransaction after, int index, Progress durable) {
+        Branch branch = after.plan().branches().get(index);
+        assertThat(after.state()).isEqualTo(TransactionState.RUNNING);
+        assertThat(!branch.pivot() || durable.pivotRevision() > 0)
+                .as("L2: pivot on record")
+                .isTrue();
+        for (Binding binding : branch.forward().bindings()) {
+            int from = after.plan().indexOf(binding.from());
+            assertThat(durable.branch(from).response())
+                    .as("L3: what %s reads of %s", branch.id(), binding.from())
+                    .isEqualTo(after.progress().branch(from).response());
+            assertThat(durable.branch(from).state()).as("L3").isEqualTo(BranchState.DONE);
+        }
+        sent.merge(index, 1, Integer::sum);
+        trusted.remove(index);
+        knownTrusted.remove(index);
+    }
+
+    private void checkUndo(GlobalTransaction after, Effect.Call call, Progress durable, Instant now) {
+        int branch = call.branch();
+        assertThat(durable.state()).as("L2: %s", call).isEqualTo(TransactionState.UNDOING);
+        assertThat(knownTrusted).as("whose no is trusted is not undone").doesNotContain(branch);
+        boolean isMadeByOthers = after.plan().branches().get(branch).parent() != null
+                || after.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;
+        boolean mayBeSuspected = isAdopted || kinds(after).contains(HistoryKind.RESOLVED);
+        assertThat(sent.getOrDefault(branch, 0) > 0 || isMadeByOthers || mayBeSuspected)
+                .as("undoes what was never called: %s", call)
+                .isTrue();
+        Instant ghostUntil = ghosts.get(branch);
+        boolean isDone = after.progress().branch(branch).state() == BranchState.DONE;
+        assertThat(ghostUntil == null || isDone || !now.isBefore(ghostUntil))
+                .as("an undo while its forward call may be under way until %s", ghostUntil)
+                .isTrue();
+    }
+
+    private static Set<HistoryKind> kinds(GlobalTransaction transaction) {
+        Set<HistoryKind> kinds = new HashSet<>();
+        transaction.progress().history().events().forEach(event -> kinds.add(event.kind()));
+        return kinds;
+    }
+
+    private static void checkWrite(GlobalTransaction after, Row row, Effect effect) {
+        boolean isGrown = effect instanceof Effect.Flush flush && flush.planAppended() != null;
+        boolean isKept = after.state().isTerminal()
+                || isGrown
+                || row.plan().branches().size() == after.plan().branches().size();
+        assertThat(isKept).as("the stored plan has every registered branch").isTrue();
+        Replay replay = Replay.of(after.plan(), after.progress());
+        assertThat(replay.firstDifference()).as("history replays").isNull();
+    }
+
+    private static void checkRest(GlobalTransaction after, Row row, Effect.Rest rest) {
+        checkWrite(after, row, rest);
+        assertThat(after.progress().hasCallInFlight())
+                .as("rests with a call under way")
+                .isFalse();
+        assertThat(rest.dueAt() != null || after.progress().parked() != null)
+                .as("L6: due or parked")
+                .isTrue();
+        assertThat(after.progress().restRev()).isEqualTo(row.rev() + 1);
+    }
+
+    private void checkFinish(GlobalTransaction after, Row row, Effect finish) {
+        checkWrite(after, row, finish);
+        assertThat(after.progress().hasCallInFlight())
+                .as("ends with a call under way")
+                .isFalse();
+        if (after.progress().isForced()) {
+            return;
+        }
+        for (int i = 0; i < after.plan().branches().size(); i++) {
+            checkEnd(after.plan(), i, after.progress());
+        }
+    }
+
+    private void checkEnd(Plan plan, int index, Progress progress) {
+        Branch branch = plan.branches().get(index);
+        BranchProgress end = progress.branch(index);
+        if (progress.state() == TransactionState.SUCCEEDED) {
+            BranchState wanted = plan.pattern().hasCompletion() ? BranchState.CONFIRMED : BranchState.DONE;
+            assertThat(end.state()).as(branch.id()).isIn(wanted, BranchState.RESOLVED);
+        } else if (branch.undo() != null && sent.getOrDefault(index, 0) > 0 && !trusted.contains(index)) {
+            assertThat(undone.contains(index) || end.state() == BranchState.RESOLVED)
+                    .as("may have happened and is not taken back: %s %s", branch.id(), end)
+                    .isTrue();
+        }
+    }
+
+    /** Nothing waits for nothing. */
+    void checkGoesOn(GlobalTransaction now, boolean isWaitedFor, Row row) {
+        boolean rests = !row.isOwned() && (row.dueAt() != null || row.progress().parked() != null);
+        assertThat(isWaitedFor || rests || row.isFinished())
+                .as("stands and waits for nothing: %s", now)
+                .isTrue();
+    }
+
+    /** Every change of a transaction's state that was seen. */
+    Set<String> transitions() {
+        return transitions;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Sketch.saga;
+import static dev.entente.server.decision.Sketch.step;
+import static dev.entente.server.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What each outcome of a completion or an undo means, and in which order undos leave. */
+class SettlingRulesTest {
+    private static final Outcome NO = new Outcome.Rejected("no", true);
+
+    private static Play undoing() {
+        return Play.of(saga(step("a").undoAttempts(2), step("b"))).succeed("a").reject("b");
+    }
+
+    private static Play completing() {
+        return Play.of(tcc(step("a").undoAttempts(2))).succeed("a");
+    }
+
+    private static Outcome outcome(String name) {
+        return switch (name) {
+            case "rejected" -> NO;
+            case "failed" -> new Outcome.Failed("no", false);
+            case "not found" -> new Outcome.Failed("not found", true);
+            case "misconfigured" -> new Outcome.Misconfigured("no such method", false);
+            case "expired" -> new Outcome.Misconfigured("too old", true);
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "rejected, UNDO_REFUSED",
+        "failed, UNDO_REFUSED",
+        "not found, UNDO_REFUSED",
+        "misconfigured, TARGET_MISCONFIGURED",
+        "expired, BARRIER_EXPIRED"
+    })
+    void an_undo_that_is_refused_parks_at_once(String outcome, ParkReason reason) {
+        Play play = undoing().answer("a", outcome(outcome));
+
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.parked()).isEqualTo(reason);
+        assertThat(play.row().dueAt()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "rejected, COMPLETION_REFUSED",
+        "failed, COMPLETION_REFUSED",
+        "not found, COMPLETION_REFUSED",
+        "misconfigured, TARGET_MISCONFIGURED",
+        "expired, BARRIER_EXPIRED"
+    })
+    void a_completion_that_is_refused_parks_at_once(String outcome, ParkReason reason) {
+        Play play = completing().answer("a", outcome(outcome));
+
+        assertThat(play.state()).isEqualTo(TransactionState.COMPLETING);
+        assertThat(play.parked()).isEqualTo(reason);
+        assertThat(play.row().dueAt()).isNull();
+    }
+
+    @Test
+    void an_undo_without_an_answer_is_called_again_and_parks_at_its_limit() {
+        Play play = undoing().unknown("a");
+        assertThat(play.later(Duration.ofSeconds(1)).calls()).containsExactly("a compensate");
+
+        assertThat(play.unknown("a").parked()).isEqualTo(ParkReason.UNDO_EXHAUSTED);
+    }
+
+    @Test
+    void a_completion_without_an_answer_is_called_again_and_parks_at_its_limit() {
+        Play play = completing().unknown("a");
+        assertThat(play.later(Duration.ofSeconds(1)).calls()).containsExactly("a confirm");
+
+        assertThat(play.unknown("a").parked()).isEqualTo(ParkReason.COMPLETION_EXHAUSTED);
+    }
+
+    @Test
+    void an_undo_in_progress_is_asked_again_and_that_is_no_attempt() {
+        Play play = undoing().inProgress("a", Duration.ofSeconds(2));
+
+        assertThat(play.branch("a").attempts()).isZero();
+        assertThat(play.later(Duration.ofSeconds(2)).calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void an_undo_of_what_was_never_seen_done_is_settled_by_not_found() {
+        Play play = Play.of(saga(step("a").attempts(1))).unknown("a").notFound("a");
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.UNDONE);
+    }
+
+    @Test
+    void undo_goes_in_reverse_one_after_another() {
+        Play play = Play.of(saga(step("a"), step("b"), step("c")));
+        play.succeed("a").succeed("b").reject("c");
+
+        assertThat(play.calls()).containsExactly("b compensate");
+        assertThat(play.succeed("b").calls()).containsExactly("a compensate");
+        assertThat(play.succeed("a").state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void steps_without_an_undo_are_passed_over() {
+        Play play = Play.of(saga(step("a"), step("b").noUndo(), step("c")));
+        play.succeed("a").succeed("b").reject("c");
+
+        assertThat(play.calls()).containsExactly("a compensate");
+    }
+
+    /** root → {left, right} → last. */
+    private static Play diamondUndoing() {
+        Play play = Play.of(saga(
+                step("root"),
+                step("left").after("root").undoAttempts(1),
+                step("right").after("root"),
+                step("last").after("left", "right")));
+        return play.succeed("root").succeed("left").succeed("right").reject("last");
+    }
+
+    @Test
+    void undos_that_do_not_depend_on_each_other_leave_together() {
+        assertThat(diamondUndoing().calls()).containsExactly("left compensate", "right compensate");
+    }
+
+    @Test
+    void a_stuck_undo_holds_only_its_ancestors_and_parks_when_no_other_can_go_on() {
+        Play play = diamondUndoing().unknown("left");
+        assertThat(play.parked()).as("right still runs").isNull();
+
+        play.succeed("right");
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.parked()).isEqualTo(ParkReason.UNDO_EXHAUSTED);
+        assertThat(play.stateOf("root")).isEqualTo(BranchState.DONE);
+        assertThat(play.retry().calls()).containsExactly("left compensate");
+        assertThat(play.succeed("left").calls()).containsExactly("root compensate");
+    }
+
+    @Test
+    void no_undo_leaves_before_its_decision_is_durable() {
+        Play play = Play.of(saga(step("a"), step("b"))).succeed("a").withSlowStore();
+
+        assertThat(play.reject("b").calls()).isEmpty();
+        assertThat(play.write()).isEqualTo("Flush");
+        assertThat(play.written().calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void no_confirm_leaves_before_its_decision_is_durable() {
+        Play play = Play.of(tcc(step("a"), step("b"))).succeed("a").withSlowStore();
+
+        assertThat(play.succeed("b").calls()).isEmpty();
+        assertThat(play.state()).isEqualTo(TransactionState.COMPLETING);
+        assertThat(play.written().calls()).containsExactly("a confirm", "b confirm");
+    }
+
+    @Test
+    void a_write_that_began_before_the_decision_does_not_cover_it() {
+        Play play = Play.of(saga(step("a"), step("b"))).succeed("a").withSlowStore();
+        play.flushDue().reject("b");
+
+        assertThat(play.written().calls()).as("the first write").isEmpty();
+        assertThat(play.write()).isEqualTo("Flush");
+        assertThat(play.written().calls()).containsExactly("a compensate");
+    }
+}

@@ -1,0 +1,171 @@
+package dev.entente.server.decision;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A plan as a test writes it down: {@code saga(step("a"), step("b").after("a").pivot())}. */
+final class Sketch {
+    private final Pattern pattern;
+    private final List<Part> parts;
+    private @Nullable Duration deadline;
+    private @Nullable Instant start;
+    private @Nullable String result;
+
+    private Sketch(Pattern pattern, Part... parts) {
+        this.pattern = pattern;
+        this.parts = List.of(parts);
+    }
+
+    /** Steps one after another, unless any of them says {@code after}. */
+    static Sketch saga(Part... steps) {
+        boolean isGraph = List.of(steps).stream().anyMatch(step -> !step.after.isEmpty());
+        for (int i = 1; i < steps.length && !isGraph; i++) {
+            steps[i].after.add(steps[i - 1].id);
+        }
+        return new Sketch(Pattern.SAGA, steps);
+    }
+
+    /** Branches all at once, unless any of them says {@code after}. */
+    static Sketch tcc(Part... branches) {
+        return new Sketch(Pattern.TCC, branches);
+    }
+
+    static Part step(String id) {
+        return new Part(id);
+    }
+
+    Sketch deadline(Duration fromAcceptance) {
+        deadline = fromAcceptance;
+        return this;
+    }
+
+    Sketch startAt(Instant time) {
+        start = time;
+        return this;
+    }
+
+    Sketch result(String branch) {
+        result = branch;
+        return this;
+    }
+
+    Plan plan() {
+        List<Branch> branches = parts.stream().map(part -> part.branch(pattern)).toList();
+        return new Plan(pattern, "test", Map.of(), deadline, start, result, branches);
+    }
+
+    /** One branch of a sketch. */
+    static final class Part {
+        private final String id;
+        private final List<String> after = new ArrayList<>();
+        private final List<Binding> forward = new ArrayList<>();
+        private final List<Binding> undo = new ArrayList<>();
+        private int attempts = CallPolicy.FORWARD_ATTEMPTS;
+        private int undoAttempts = CallPolicy.SETTLING_ATTEMPTS;
+        private Duration timeout = Duration.ofSeconds(30);
+        private Duration backoff = Duration.ofSeconds(1);
+        private boolean hasUndo = true;
+        private boolean isPivot;
+        private boolean isRetriable;
+
+        private Part(String id) {
+            this.id = id;
+        }
+
+        Part after(String... ids) {
+            after.addAll(List.of(ids));
+            return this;
+        }
+
+        /** The point of no return, with nothing to take back. */
+        Part pivot() {
+            isPivot = true;
+            return this;
+        }
+
+        Part retriable() {
+            isRetriable = true;
+            return this;
+        }
+
+        Part noUndo() {
+            hasUndo = false;
+            return this;
+        }
+
+        Part attempts(int forwardAttempts) {
+            attempts = forwardAttempts;
+            return this;
+        }
+
+        Part undoAttempts(int settlingAttempts) {
+            undoAttempts = settlingAttempts;
+            return this;
+        }
+
+        Part timeout(Duration ofOneAttempt) {
+            timeout = ofOneAttempt;
+            return this;
+        }
+
+        Part backoff(Duration first) {
+            backoff = first;
+            return this;
+        }
+
+        /** Its action reads field 1 of that response. */
+        Part reads(String from) {
+            forward.add(binding(from, false));
+            return this;
+        }
+
+        Part requires(String from) {
+            forward.add(binding(from, true));
+            return this;
+        }
+
+        Part undoReads(String from) {
+            undo.add(binding(from, false));
+            return this;
+        }
+
+        Part undoRequires(String from) {
+            undo.add(binding(from, true));
+            return this;
+        }
+
+        private static Binding binding(String from, boolean required) {
+            FieldPath field = new FieldPath(List.of(1));
+            return new Binding(from, Role.FORWARD, field, field, required);
+        }
+
+        Branch branch(Pattern pattern) {
+            Operation completion = pattern.hasCompletion() ? operation(undoAttempts, List.of()) : null;
+            Operation back = hasUndo ? operation(undoAttempts, undo) : null;
+            int slash = id.lastIndexOf('/');
+            String parent = slash < 0 ? null : id.substring(0, slash);
+            List<String> order = List.copyOf(after);
+            return new Branch(id, parent, operation(attempts, forward), completion, back, order, isPivot, isRetriable);
+        }
+
+        private Operation operation(int maxAttempts, List<Binding> bindings) {
+            CallPolicy policy = new CallPolicy(timeout, maxAttempts, backoff, Duration.ofMinutes(5), 2.0);
+            Target target = new Target.Grpc("participant", "test.v1.Service/" + id);
+            return new Operation(target, ByteString.EMPTY, List.copyOf(bindings), policy);
+        }
+    }
+}

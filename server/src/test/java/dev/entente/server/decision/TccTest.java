@@ -1,0 +1,229 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Sketch.step;
+import static dev.entente.server.decision.Sketch.tcc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tries, confirms and cancels: declarative, nested and interactive. */
+class TccTest {
+    @Test
+    void tries_leave_together_and_confirms_leave_together() {
+        Play play = Play.of(tcc(step("a"), step("b")));
+
+        assertThat(play.calls()).containsExactly("a try", "b try");
+        assertThat(play.succeed("b").succeed("a").calls()).containsExactly("a confirm", "b confirm");
+        assertThat(play.succeed("a").succeed("b").state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CONFIRMED);
+    }
+
+    @Test
+    void sequential_tries_and_confirms_go_in_order_and_cancels_in_reverse() {
+        Sketch sketch = tcc(step("a"), step("b").after("a"), step("c").after("b"));
+        Play confirmed = Play.of(sketch).succeed("a").succeed("b").succeed("c");
+        assertThat(confirmed.calls()).containsExactly("a confirm");
+        assertThat(confirmed.succeed("a").calls()).containsExactly("b confirm");
+
+        Play cancelled = Play.of(sketch).succeed("a").succeed("b").reject("c");
+        assertThat(cancelled.calls()).containsExactly("b cancel");
+        assertThat(cancelled.succeed("b").calls()).containsExactly("a cancel");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rejected", "failed", "exhausted"})
+    void a_no_cancels_all_that_may_have_been_tried(String how) {
+        Play play = Play.of(tcc(step("a"), step("b").attempts(1), step("c").after("b")));
+        play.succeed("a");
+        switch (how) {
+            case "rejected" -> play.reject("b");
+            case "failed" -> play.fail("b");
+            default -> play.unknown("b");
+        }
+
+        if (how.equals("rejected")) {
+            assertThat(play.calls()).containsExactly("a cancel");
+        } else {
+            assertThat(play.calls()).containsExactly("a cancel", "b cancel");
+        }
+        assertThat(play.stateOf("c")).isEqualTo(BranchState.SKIPPED);
+    }
+
+    // ---- nested
+
+    @Test
+    void a_child_joins_while_its_parent_is_being_tried_and_is_durable_before_that_is_answered() {
+        Play play = Play.of(tcc(step("a"))).withSlowStore().registerNested(step("a/x"));
+
+        assertThat(play.answer()).isEqualTo("waits");
+        assertThat(play.written().answer()).isEqualTo("done");
+        assertThat(play.row().plan().indexOf("a/x")).isEqualTo(1);
+    }
+
+    @Test
+    void a_parent_is_confirmed_before_its_children_and_cancelled_after_them() {
+        Play confirmed = Play.of(tcc(step("a"))).registerNested(step("a/x")).succeed("a");
+        assertThat(confirmed.calls()).containsExactly("a confirm");
+        assertThat(confirmed.succeed("a").calls()).containsExactly("a/x confirm");
+
+        Play cancelled = Play.of(tcc(step("a"), step("b"))).registerNested(step("a/x"));
+        cancelled.succeed("a").reject("b");
+        assertThat(cancelled.calls()).containsExactly("a/x cancel");
+        assertThat(cancelled.succeed("a/x").calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void the_children_of_a_parent_whose_no_is_trusted_are_cancelled() {
+        Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).reject("a");
+
+        assertThat(play.calls()).containsExactly("a/x cancel");
+        assertThat(play.succeed("a/x").state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void a_child_may_have_children() {
+        Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.succeed("a").succeed("a").succeed("a/x").calls()).containsExactly("a/x/y confirm");
+    }
+
+    @Test
+    void the_same_child_again_is_known_and_another_under_its_name_is_refused() {
+        Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x"));
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.transaction().plan().branches()).hasSize(2);
+
+        assertThat(play.registerNested(step("a/x").attempts(1)).answer()).isEqualTo("ENT-031");
+    }
+
+    @Test
+    void after_the_decision_no_child_joins_not_even_a_known_one() {
+        Play play = Play.of(tcc(step("a"), step("b"))).registerNested(step("a/x"));
+        play.succeed("a").succeed("b");
+
+        assertThat(play.registerNested(step("a/y")).answer()).isEqualTo("ENT-040");
+        assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("ENT-040");
+    }
+
+    @Test
+    void a_child_of_a_parent_that_has_answered_is_refused() {
+        Play play = Play.of(tcc(step("a"), step("b"))).succeed("a");
+
+        assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("ENT-045");
+    }
+
+    @Test
+    void a_branch_that_joins_while_a_write_is_under_way_is_in_the_next_one_even_if_that_lets_the_row_go() {
+        Play play =
+                Play.of(tcc(step("a"), step("b"))).withSlowStore().succeed("b").flushDue();
+        play.registerNested(step("a/x")).inProgress("a", Duration.ofMinutes(1));
+
+        play.written();
+        assertThat(play.write()).isEqualTo("Flush");
+        play.written();
+
+        assertThat(play.row().plan().indexOf("a/x")).isEqualTo(2);
+        assertThat(play.write()).isEqualTo("Rest");
+    }
+
+    // ---- interactive
+
+    private static Act.Commit commit(String... branches) {
+        return new Act.Commit(Set.of(branches), Map.of());
+    }
+
+    @Test
+    void commit_takes_the_row_and_confirms_when_that_is_written() {
+        Play play = Play.begun(tcc(step("a"), step("b"))).withSlowStore().act(commit("a", "b"));
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.answer()).isEqualTo("waits");
+
+        play.written();
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.calls()).containsExactly("a confirm", "b confirm");
+    }
+
+    @Test
+    void commit_confirms_branches_that_were_registered_later() {
+        Play play = Play.begun(tcc(step("a"))).register(step("b")).act(commit("a", "b"));
+
+        assertThat(play.calls()).containsExactly("a confirm", "b confirm");
+    }
+
+    @Test
+    void commit_without_a_registered_branch_decides_nothing() {
+        Play play = Play.begun(tcc(step("a"), step("b"))).act(commit("a"));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
+        assertThat(play.write()).isEqualTo("nothing");
+    }
+
+    @Test
+    void commit_with_a_branch_that_nobody_registered_decides_nothing() {
+        assertThat(Play.begun(tcc(step("a"))).act(commit("a", "b")).answer()).isEqualTo("ENT-045");
+    }
+
+    @Test
+    void commit_brings_responses_and_the_first_one_wins() {
+        ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
+        ByteString eight = ByteString.copyFrom(new byte[] {8, 8});
+        Play play = Play.begun(tcc(step("a")));
+
+        play.act(new Act.Commit(Set.of("a"), Map.of("a", seven)));
+        play.act(new Act.Commit(Set.of("a"), Map.of("a", eight)));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.branch("a").response()).isEqualTo(seven);
+    }
+
+    @Test
+    void after_the_commit_an_abort_is_refused_and_after_the_abort_a_commit() {
+        assertThat(Play.begun(tcc(step("a"))).act(commit("a")).abort().answer()).isEqualTo("ENT-041");
+        assertThat(Play.begun(tcc(step("a"))).abort().act(commit("a")).answer()).isEqualTo("ENT-040");
+    }
+
+    @Test
+    void what_the_coordinator_runs_itself_is_not_committed_by_a_client() {
+        assertThat(Play.of(tcc(step("a"))).act(commit("a")).answer()).isEqualTo("ENT-045");
+    }
+
+    @Test
+    void a_branch_that_may_have_been_tried_is_cancelled_when_the_time_is_up() {
+        Play play = Play.begun(tcc(step("a"))).register(step("b")).later(Duration.ofMinutes(1));
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).containsExactly("a cancel", "b cancel");
+    }
+
+    @Test
+    void one_claimed_too_early_is_put_back() {
+        Play play = Play.begun(tcc(step("a"))).claim();
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.row().dueAt()).isEqualTo(Play.START.plusSeconds(60));
+    }
+
+    @Test
+    void one_without_branches_succeeds_at_once() {
+        assertThat(Play.begun(tcc()).act(commit()).state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void the_cancel_of_what_the_client_tried_needs_no_wait_after_a_takeover() {
+        Play play = Play.begun(tcc(step("a"))).withSlowStore().later(Duration.ofMinutes(1));
+
+        assertThat(play.crashAndAdopt().written().calls()).containsExactly("a cancel");
+    }
+}

@@ -1,0 +1,130 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Sketch.saga;
+import static dev.entente.server.decision.Sketch.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+
+/** When rows are written, left and started: scheduled ones, drain, one write at a time. */
+class WritesTest {
+    @Test
+    void a_scheduled_one_starts_when_its_time_has_come_without_a_write() {
+        Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).withSlowStore();
+        assertThat(play.later(Duration.ofSeconds(59)).calls()).isEmpty();
+
+        play.later(Duration.ofSeconds(1));
+
+        assertThat(play.calls()).containsExactly("a action");
+        assertThat(play.write()).isEqualTo("nothing");
+        assertThat(play.history()).containsExactly(HistoryKind.ACCEPTED, HistoryKind.STARTED);
+    }
+
+    @Test
+    void a_scheduled_one_that_is_claimed_too_early_is_put_back() {
+        Play play = Play.scheduled(saga(step("a")), Play.START.plusSeconds(60)).claim();
+
+        assertThat(play.row().dueAt()).isEqualTo(Play.START.plusSeconds(60));
+        assertThat(play.state()).isEqualTo(TransactionState.SCHEDULED);
+    }
+
+    @Test
+    void a_drain_awaits_the_calls_in_flight_and_lets_the_row_go_due_at_once() {
+        Play play = Play.of(saga(step("a"), step("b"))).drain();
+        assertThat(play.calls()).containsExactly("a action");
+
+        play.succeed("a");
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.row().dueAt()).isEqualTo(play.now());
+        assertThat(play.later(Duration.ZERO).calls()).containsExactly("b action");
+    }
+
+    @Test
+    void a_drain_lets_go_of_what_waits() {
+        Play play = Play.of(saga(step("a"))).unknown("a").drain();
+
+        assertThat(play.row().isOwned()).isFalse();
+    }
+
+    @Test
+    void a_drain_between_decision_and_undo_makes_the_decision_durable_and_lets_go() {
+        Play play = Play.of(saga(step("a"), step("b"))).succeed("a").drain().reject("b");
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.row().progress().state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.calls()).isEmpty();
+    }
+
+    @Test
+    void a_drain_finishes_what_is_finished() {
+        assertThat(Play.of(saga(step("a"))).drain().succeed("a").row().isFinished())
+                .isTrue();
+    }
+
+    @Test
+    void facts_recorded_while_a_write_is_under_way_go_into_the_next_one() {
+        Play play = Play.of(saga(step("a"), step("b"), step("c"))).withSlowStore();
+        play.succeed("a").flushDue().succeed("b").flushDue();
+
+        play.written();
+        assertThat(play.row().progress().revision()).isEqualTo(2);
+        assertThat(play.write()).as("nobody waits for it").isEqualTo("nothing");
+        play.flushDue().written();
+        assertThat(play.row().progress().revision()).isEqualTo(3);
+    }
+
+    @Test
+    void a_flush_of_nothing_new_is_no_write() {
+        assertThat(Play.of(saga(step("a"))).withSlowStore().flushDue().write()).isEqualTo("nothing");
+    }
+
+    @Test
+    void an_end_that_comes_while_a_write_is_under_way_is_written_next() {
+        Play play = Play.of(saga(step("a"), step("b")))
+                .withSlowStore()
+                .succeed("a")
+                .flushDue()
+                .succeed("b");
+
+        assertThat(play.write()).isEqualTo("Flush");
+        assertThat(play.written().write()).isEqualTo("Finish");
+        assertThat(play.written().row().isFinished()).isTrue();
+    }
+
+    @Test
+    void while_a_write_lets_the_row_go_nothing_else_is_decided() {
+        Play play = Play.of(saga(step("a"))).withSlowStore().succeed("a");
+
+        assertThat(play.proceed().flushDue().drain().write()).isEqualTo("Finish");
+    }
+
+    @Test
+    void after_a_write_that_lets_the_row_go_it_is_no_longer_held() {
+        Play play = Play.of(saga(step("a"))).withSlowStore().misconfigured("a");
+        Decision after = new Decider().decide(play.transaction(), new Event.Written(1), play.now(), 0);
+
+        assertThat(after.effects()).isEmpty();
+        assertThat(after.next().custody().isHeld()).isFalse();
+    }
+
+    @Test
+    void a_history_corrupted_in_one_event_does_not_replay() {
+        Play play = Play.of(saga(step("a"), step("b"))).succeed("a").reject("b").succeed("a");
+        var progress = play.transaction().progress();
+        assertThat(Replay.of(play.transaction().plan(), progress).matches()).isTrue();
+        var events = new ArrayList<>(progress.history().events());
+        events.remove(1);
+
+        var corrupt = progress.in(progress.state(), History.of(events));
+
+        assertThat(Replay.of(play.transaction().plan(), corrupt).firstDifference())
+                .contains("event 4", "SKIPPED");
+    }
+}
