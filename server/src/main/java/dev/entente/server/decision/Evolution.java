@@ -47,7 +47,7 @@ final class Evolution {
             case RESOLVED ->
                 before.withBranch(event.branch(), resolved(before.branch(event.branch()), event))
                         .parkedAs(null);
-            case ADOPTED -> before.withBranches(Suspicion.of(before, plan, event.time()));
+            case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
             case FINISHED -> before.forced(!event.actor().isEmpty());
         };
     }

@@ -6,7 +6,7 @@ import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
-import java.time.Instant;
+import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -19,8 +19,8 @@ final class Suspicion {
     private Suspicion() {}
 
     /** The branches as a new owner must see them. */
-    static List<BranchProgress> of(Progress before, Plan plan, Instant claimedAt) {
-        if (!mayHaveRun(before, plan, claimedAt)) {
+    static List<BranchProgress> of(Progress before, Plan plan) {
+        if (!mayHaveRun(before.state())) {
             return before.branches();
         }
         BitSet uncalled = certainlyUncalled(before, plan);
@@ -36,12 +36,10 @@ final class Suspicion {
         return branches;
     }
 
-    /** Starting is not written ahead: a row whose time had come may have run, whatever stands in it. */
-    private static boolean mayHaveRun(Progress before, Plan plan, Instant claimedAt) {
-        Instant start = plan.startTime();
-        return switch (before.state()) {
-            case RUNNING -> true;
-            case SCHEDULED -> start == null || !claimedAt.isBefore(start);
+    /** Starting is not written ahead: a row may say SCHEDULED although its owner has started it. */
+    private static boolean mayHaveRun(TransactionState state) {
+        return switch (state) {
+            case RUNNING, SCHEDULED -> true;
             case BEGUN, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
         };
     }

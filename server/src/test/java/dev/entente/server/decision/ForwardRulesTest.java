@@ -202,8 +202,7 @@ class ForwardRulesTest {
         Decision late = new Decider()
                 .decide(
                         play.transaction(),
-                        new Event.CallFinished(
-                                1, Role.FORWARD, new Outcome.Failed("", false)),
+                        new Event.CallFinished(1, Role.FORWARD, new Outcome.Failed("", false)),
                         play.now(),
                         0);
 

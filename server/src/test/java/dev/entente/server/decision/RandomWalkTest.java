@@ -114,7 +114,8 @@ class RandomWalkTest {
                 return step.pivot().noUndo();
             }
             // what stands beside a pivot must be retriable; what follows one may have nothing to undo
-            boolean mayTurn = pivot < 0 || index < pivot && !isGraph;
+            boolean isBefore = index < pivot && !isGraph;
+            boolean mayTurn = pivot < 0 || isBefore;
             return mayTurn && random.nextInt(5) > 0 ? step : step.retriable();
         }
 
@@ -265,8 +266,8 @@ class RandomWalkTest {
         }
 
         private void resolve(String branch) {
-            Role role = Role.values()[random.nextInt(Role.values().length)];
-            Act.Truth truth = Act.Truth.values()[random.nextInt(Act.Truth.values().length)];
+            Role role = List.of(Role.values()).get(random.nextInt(Role.values().length));
+            Act.Truth truth = List.of(Act.Truth.values()).get(random.nextInt(Act.Truth.values().length));
             tell("resolve " + branch + " " + role + " " + truth, () -> play.resolve(branch, role, truth));
         }
 
