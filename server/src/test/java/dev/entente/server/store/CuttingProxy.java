@@ -1,0 +1,171 @@
+package dev.entente.server.store;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Stands between a writer and PostgreSQL, reads the frontend's messages, counts the Syncs of connections that carry batches, and cuts such a
+ * connection at a Sync when it is asked to. Speaks to loopback only.
+ */
+final class CuttingProxy implements AutoCloseable {
+    enum Cut {
+        NONE,
+        /** The Sync never arrives: the server rolls back. */
+        BEFORE_COMMIT,
+        /** The Sync arrives, the answer does not, and the server's end stays open: the commit may take its time. */
+        AFTER_COMMIT
+    }
+
+    /** Asked at each Sync of a batch. */
+    interface Chance {
+        Cut atSync(int number);
+    }
+
+    private final ServerSocket server;
+    private final int postgresPort;
+    private final Chance chance;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger syncs = new AtomicInteger();
+    private final AtomicInteger cuts = new AtomicInteger();
+    private volatile boolean isAway;
+
+    CuttingProxy(int postgresPort, Chance chance) {
+        this.postgresPort = postgresPort;
+        this.chance = chance;
+        try {
+            server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    /** Round trips that carried a batch. */
+    int syncs() {
+        return syncs.get();
+    }
+
+    int cuts() {
+        return cuts.get();
+    }
+
+    /** Breaks every connection and lets nobody in. */
+    void away() {
+        isAway = true;
+        sockets.forEach(CuttingProxy::close);
+    }
+
+    void back() {
+        isAway = false;
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket client = server.accept();
+                if (isAway) {
+                    client.close();
+                } else {
+                    connect(client);
+                }
+            } catch (IOException e) {
+                // Closed, or the peer has gone again: the next one comes.
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private void connect(Socket client) throws IOException {
+        Socket postgres = new Socket(InetAddress.getLoopbackAddress(), postgresPort);
+        client.setTcpNoDelay(true);
+        postgres.setTcpNoDelay(true);
+        sockets.add(client);
+        sockets.add(postgres);
+        Thread.ofVirtual().start(() -> forward(client, postgres));
+        Thread.ofVirtual().start(() -> answer(postgres, client));
+    }
+
+    private void forward(Socket client, Socket postgres) {
+        boolean isWriter = false;
+        try {
+            DataInputStream in = new DataInputStream(client.getInputStream());
+            OutputStream out = postgres.getOutputStream();
+            byte[] startup = frame(in);
+            out.write(startup);
+            for (int type = in.read(); type >= 0; type = in.read()) {
+                byte[] frame = frame(in);
+                isWriter |= type == 'P' && new String(frame, StandardCharsets.ISO_8859_1).contains("open_transaction");
+                Cut cut = type == 'S' && isWriter ? chance.atSync(syncs.incrementAndGet()) : Cut.NONE;
+                if (cut == Cut.BEFORE_COMMIT) {
+                    cuts.incrementAndGet();
+                    close(postgres);
+                    close(client);
+                    return;
+                }
+                out.write(type);
+                out.write(frame);
+                if (in.available() == 0) {
+                    out.flush();
+                }
+                if (cut == Cut.AFTER_COMMIT) {
+                    cuts.incrementAndGet();
+                    close(client);
+                    return;
+                }
+            }
+            close(postgres);
+        } catch (IOException e) {
+            close(postgres);
+            close(client);
+        }
+    }
+
+    private static byte[] frame(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        byte[] frame = new byte[length];
+        frame[0] = (byte) (length >>> 24);
+        frame[1] = (byte) (length >>> 16);
+        frame[2] = (byte) (length >>> 8);
+        frame[3] = (byte) length;
+        in.readFully(frame, 4, length - 4);
+        return frame;
+    }
+
+    private static void answer(Socket postgres, Socket client) {
+        try {
+            InputStream in = postgres.getInputStream();
+            in.transferTo(client.getOutputStream());
+            close(client);
+        } catch (IOException e) {
+            close(client);
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        sockets.forEach(CuttingProxy::close);
+    }
+}
