@@ -2,6 +2,7 @@ package dev.entente.bench;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The options of the JVMs that are measured: the same for the coordinator, the relay, the hand-written sagas and the participant. */
 final class Jvm {
@@ -13,7 +14,7 @@ final class Jvm {
 
     /** All options, {@code chosen} first. */
     static List<String> options(List<String> chosen) {
-        return java.util.stream.Stream.concat(chosen.stream(), QUIET.stream()).toList();
+        return Stream.concat(chosen.stream(), QUIET.stream()).toList();
     }
 
     /** The version of this JDK, which is also the children's. */

@@ -1,6 +1,7 @@
 package dev.entente.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ final class Probe {
             try {
                 act.run(i + unmeasured);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
             if (i >= 0) {
                 millis[i] = (System.nanoTime() - start) / 1e6;

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** Entente's figures over the baselines'. Every name says what is divided, under how many in flight, by what. */
+/** Entente's figures over the baselines'. Every name says what is divided, under how many in flight, by what; bytes of log stand undivided. */
 final class Ratios {
     private final List<Row> rows;
     private final Map<String, Double> ratios = new LinkedHashMap<>();
@@ -41,12 +41,6 @@ final class Ratios {
         log("tcc", Subject.ENTENTE_TCC, inFlight);
     }
 
-    private void log(String what, Subject subject, int inFlight) {
-        find(subject, inFlight)
-                .ifPresent(row -> ratios.put(
-                        "wal-bytes" + inFlight + ":" + what, row.figures().walBytes()));
-    }
-
     /** What a saga with nothing beside it takes, over what it cannot take less than: its calls and two durable commits. */
     private void addLatency(double commitMillis) {
         Optional<Row> saga = find(Subject.ENTENTE_SAGA, 1);
@@ -73,6 +67,12 @@ final class Ratios {
                 .map(Row::figures)
                 .ifPresent(figures ->
                         ratios.put("p99-" + what + inFlight + ":p50", figures.p99Millis() / figures.p50Millis()));
+    }
+
+    private void log(String what, Subject subject, int inFlight) {
+        find(subject, inFlight)
+                .ifPresent(row -> ratios.put(
+                        "wal-bytes" + inFlight + ":" + what, row.figures().walBytes()));
     }
 
     private Optional<Row> find(Subject subject, int inFlight) {

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The outcome of a run, as JSON or as tables.
@@ -128,6 +129,6 @@ record Report(
     private static String brief(Map<String, Double> figures, String format) {
         return figures.entrySet().stream()
                 .map(entry -> format.formatted(entry.getKey(), entry.getValue()))
-                .collect(java.util.stream.Collectors.joining(", "));
+                .collect(Collectors.joining(", "));
     }
 }

@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +64,7 @@ final class BenchIT {
     }
 
     private JsonObject measure(String... args) {
-        String[] all = java.util.Arrays.copyOf(args, args.length + 1);
+        String[] all = Arrays.copyOf(args, args.length + 1);
         all[args.length] = "--json";
         assertThat(execute(all)).as(err.toString()).isZero();
         return JsonParser.parseString(out.toString()).getAsJsonObject();
@@ -72,7 +73,7 @@ final class BenchIT {
     private int execute(String... args) {
         CommandLine command =
                 new CommandLine(new Bench()).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-        String[] all = java.util.Arrays.copyOf(args, args.length + 2);
+        String[] all = Arrays.copyOf(args, args.length + 2);
         all[args.length] = "--work-dir";
         all[args.length + 1] = workDirectory.toString();
         return command.execute(all);
