@@ -11,7 +11,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.grpc.util.MutableHandlerRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -36,13 +35,12 @@ public final class ApiServer {
 
     private final EventLoops loops;
     private final Server server;
-    private final MutableHandlerRegistry services;
+    private final LateServices services;
     private final Gate gate;
     private final HealthStatusManager health;
     private final List<Runnable> closings = new ArrayList<>();
 
-    private ApiServer(
-            EventLoops loops, Server server, MutableHandlerRegistry services, Gate gate, HealthStatusManager health) {
+    private ApiServer(EventLoops loops, Server server, LateServices services, Gate gate, HealthStatusManager health) {
         this.loops = loops;
         this.server = server;
         this.services = services;
@@ -62,8 +60,8 @@ public final class ApiServer {
             throws IOException {
         HealthStatusManager health = new HealthStatusManager();
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
-        MutableHandlerRegistry services = new MutableHandlerRegistry();
         Gate gate = new Gate();
+        LateServices services = new LateServices(gate);
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
         // who it is.
         Server server = NettyServerBuilder.forAddress(address)
@@ -108,7 +106,7 @@ public final class ApiServer {
         Intake intake = new Intake(backend.codec(), terms.limits(), backend.guard(), terms.retention(), Instant::now);
         Plans plans = new Plans(intake, json, blocking);
         Watches watches = new Watches(backend.transactions(), views, waiting, forwarding);
-        services.addService(new TransactionApi(backend.transactions(), plans, views, waiting, relay, watches));
+        services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, watches));
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         gate.open();
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);

@@ -19,6 +19,10 @@ final class Gate implements ServerInterceptor {
         isOpen = true;
     }
 
+    boolean isOpen() {
+        return isOpen;
+    }
+
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {

@@ -1,0 +1,63 @@
+package dev.entente.server.api;
+
+import io.grpc.BindableService;
+import io.grpc.HandlerRegistry;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.Status;
+import io.grpc.util.MutableHandlerRegistry;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Services that are added after the server was bound. Until the gate is open every method is found, so that the gate refuses the call: a method
+ * that is not found is answered UNIMPLEMENTED before any interceptor sees it, and clients give up on that.
+ */
+final class LateServices extends HandlerRegistry {
+    private final MutableHandlerRegistry services = new MutableHandlerRegistry();
+    private final Gate gate;
+
+    LateServices(Gate gate) {
+        this.gate = gate;
+    }
+
+    void add(BindableService service) {
+        services.addService(service);
+    }
+
+    @Override
+    public @Nullable ServerMethodDefinition<?, ?> lookupMethod(String methodName, @Nullable String authority) {
+        ServerMethodDefinition<?, ?> found = services.lookupMethod(methodName, authority);
+        return found == null && !gate.isOpen() ? stopgap(methodName) : found;
+    }
+
+    private static ServerMethodDefinition<InputStream, InputStream> stopgap(String methodName) {
+        MethodDescriptor<InputStream, InputStream> method = MethodDescriptor.<InputStream, InputStream>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNKNOWN)
+                .setFullMethodName(methodName)
+                .setRequestMarshaller(Bytes.AS_THEY_ARE)
+                .setResponseMarshaller(Bytes.AS_THEY_ARE)
+                .build();
+        // Reached only where the gate opens between this and its own look at the call.
+        return ServerMethodDefinition.create(method, (call, headers) -> {
+            call.close(Status.UNAVAILABLE.withDescription("this coordinator is starting"), new Metadata());
+            return new ServerCall.Listener<>() {};
+        });
+    }
+
+    private enum Bytes implements MethodDescriptor.Marshaller<InputStream> {
+        AS_THEY_ARE;
+
+        @Override
+        public InputStream stream(InputStream value) {
+            return value;
+        }
+
+        @Override
+        public InputStream parse(InputStream stream) {
+            return stream;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.entente.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.decision.Limits;
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class ApiServerTest {
+    @Test
+    void a_call_that_comes_before_it_serves_is_told_to_come_again() throws Exception {
+        EventLoops loops = EventLoops.start(1);
+        try {
+            InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+            ApiServer server = ApiServer.bind(any, loops, null, Limits.STANDARD.planBytes(), Metrics.none());
+            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+                    .usePlaintext()
+                    .build();
+            Refused refused = Refused.by(() -> TransactionServiceGrpc.newBlockingStub(channel)
+                    .getTransaction(
+                            GetTransactionRequest.newBuilder().setGid("g").build()));
+            assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(refused.code()).isEqualTo("ENT-051");
+            assertThat(refused.hasRetryInfo()).isTrue();
+            channel.shutdownNow();
+            server.stop(Duration.ZERO);
+        } finally {
+            loops.close();
+        }
+    }
+}
