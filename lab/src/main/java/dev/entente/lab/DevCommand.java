@@ -39,10 +39,14 @@ final class DevCommand implements Callable<Integer> {
                     playground.startCoordinator("dev", grpcPort, grpcPort == 0 ? 0 : httpPort, Map.of(), Map.of());
             System.out.println(json ? coordinator.ready().toJson() : banner(coordinator.ready(), playground));
             coordinator.awaitEnd(FOREVER);
-            System.err.println("the coordinator ended; its log: " + playground.folder());
-            playground.keepFolder();
-            return 1;
+            return playground.isClosing() ? 0 : complain(playground);
         }
+    }
+
+    private static int complain(Playground playground) {
+        playground.keepFolder();
+        System.err.println("the coordinator ended by itself; its log is in " + playground.folder());
+        return 1;
     }
 
     private static String banner(Ready ready, Playground playground) {

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 /** One run: load, kills and restarts, then the reckoning. Used by one thread. */
 final class CrashRun {
     private static final int CLIENTS = 160;
-    private static final int RUNNING_AT_LEAST = 120;
+    private static final int OPEN_AT_LEAST = 100;
     private static final int DECISION_KILL_EVERY = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** The coordinator halts right after so many decisions became durable, before the first completion or undo of the last one leaves. */
@@ -78,7 +78,7 @@ final class CrashRun {
             }
             progress.accept("the fault point " + HALT_AFTER_DECISIONS + " did not halt the coordinator; killing it");
         } else {
-            Wait.until(PATIENCE, () -> load.running() >= RUNNING_AT_LEAST);
+            Wait.until(PATIENCE, () -> load.open() >= OPEN_AT_LEAST);
             long moment = System.nanoTime()
                     + Duration.ofMillis(300 + random.nextInt(700)).toNanos();
             Wait.until(PATIENCE, () -> System.nanoTime() > moment);

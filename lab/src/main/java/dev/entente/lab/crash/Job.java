@@ -78,7 +78,8 @@ final class Job {
         }
     }
 
-    private boolean hasEnded() {
+    /** Whether the client was told its end, or that it stands parked. */
+    boolean hasEnded() {
         return switch (answer) {
             case null -> false;
             case Outcome.Succeeded _, Outcome.Aborted _ -> true;

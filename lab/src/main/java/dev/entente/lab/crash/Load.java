@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Clients that each run one job after another until they are stopped. */
 final class Load {
@@ -15,7 +14,6 @@ final class Load {
     private final Entente entente;
     private final Workload workload;
     private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger running = new AtomicInteger();
     private final List<Thread> clients = new ArrayList<>();
     private volatile boolean stopped;
     private volatile long endNanos = System.nanoTime() + AT_MOST.toNanos();
@@ -35,15 +33,13 @@ final class Load {
         while (!stopped) {
             Job job = workload.next();
             jobs.add(job);
-            running.incrementAndGet();
             job.run(entente, () -> endNanos);
-            running.decrementAndGet();
         }
     }
 
-    /** Jobs that were begun and have not ended. */
-    int running() {
-        return running.get();
+    /** Jobs whose client was told that they are durable, and not yet how they ended. */
+    long open() {
+        return jobs.stream().filter(job -> job.isAccepted() && !job.hasEnded()).count();
     }
 
     /** Begins no more jobs, and waits until those that were begun have ended, at most so long. Blocks. */

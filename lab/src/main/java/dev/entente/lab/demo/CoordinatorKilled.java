@@ -22,7 +22,7 @@ import shop.v1.Fault;
 final class CoordinatorKilled implements Scenario {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String GIDS = "demo-recovery-";
-    private static final int TRANSACTIONS = 160;
+    private static final int TRANSACTIONS = 120;
     private static final int OPEN_AT_LEAST = 50;
 
     @Override
@@ -32,7 +32,7 @@ final class CoordinatorKilled implements Scenario {
 
     @Override
     public String story() {
-        return "160 purchases and transfers are under way: some forward, some turning back, some confirming. The"
+        return "120 purchases and transfers are under way: some forward, some turning back, some confirming. The"
                 + " coordinator is killed with -9 and started again; each must end, and each end must be true.";
     }
 

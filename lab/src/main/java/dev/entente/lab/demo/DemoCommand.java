@@ -71,6 +71,7 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         List<Scenario> scenarios = scenarios();
         Set<ShopService> liars = liars(scenarios);
+        Random random = random();
         Story story = new Story(json ? discard() : System.out);
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startShop(liars);
@@ -79,7 +80,7 @@ public final class DemoCommand implements Callable<Integer> {
             story.opening(coordinator.ready().grpc(), coordinator.ready().jdbc());
             List<Result> results = new ArrayList<>();
             try (Entente entente = connect(coordinator, shop)) {
-                Stage stage = new Stage(entente, coordinator, shop, new Books(playground.database()), random());
+                Stage stage = new Stage(entente, coordinator, shop, new Books(playground.database()), random);
                 for (Scenario scenario : scenarios) {
                     results.add(run(scenario, stage, story));
                 }

@@ -25,6 +25,7 @@ public final class Playground implements AutoCloseable {
     private final Database database;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private boolean keepsFolder;
+    private volatile boolean isClosing;
 
     private Playground(Path folder, Database database) {
         this.folder = folder;
@@ -82,8 +83,18 @@ public final class Playground implements AutoCloseable {
         keepsFolder = true;
     }
 
+    /** Whether what ends now was told to end. */
+    public boolean isClosing() {
+        return isClosing;
+    }
+
     @Override
-    public synchronized void close() {
+    public void close() {
+        isClosing = true;
+        stopAll();
+    }
+
+    private synchronized void stopAll() {
         List.copyOf(running).forEach(Playground::closeOne);
         running.clear();
         if (!keepsFolder) {
