@@ -30,7 +30,8 @@ final class Blocking {
                 known.fillInStackTrace();
                 throw known;
             }
-            throw new IllegalStateException("a defect in Entente's client", failed.getCause());
+            throw new IllegalStateException(
+                    "the call for transaction '" + gid + "' could not be made", failed.getCause());
         } catch (CancellationException cancelled) {
             throw new CoordinatorUnavailable(
                     "CANCELLED",

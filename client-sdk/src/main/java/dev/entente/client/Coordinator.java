@@ -17,15 +17,21 @@ import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
+import dev.entente.wire.TraceParent;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -48,10 +54,16 @@ final class Coordinator {
 
     private final Channel channel;
     private final Settings settings;
+    private volatile boolean closed;
 
     Coordinator(Channel channel, Settings settings) {
         this.channel = channel;
         this.settings = settings;
+    }
+
+    /** Nothing is sent any more, and nothing sent is repeated. */
+    void close() {
+        closed = true;
     }
 
     Instant now() {
@@ -136,12 +148,16 @@ final class Coordinator {
     }
 
     /** A new call of a streaming method, with a deadline. */
-    <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, Duration atMost) {
-        return channel.newCall(method, CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS));
+    <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, String gid, Duration atMost) {
+        Metadata headers = new Metadata();
+        headers.put(TraceParent.KEY, TraceParent.currentOrOf(gid).child().header());
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers))
+                .newCall(method, CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS));
     }
 
     RetryRule retryRule() {
-        return new CoordinatorRule(settings.random());
+        CoordinatorRule rule = new CoordinatorRule(settings.random());
+        return answer -> closed ? Optional.empty() : rule.next(answer);
     }
 
     Patience patience(Duration wait) {
@@ -163,7 +179,16 @@ final class Coordinator {
                         () -> {},
                         CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS, Runnable::run))
                 .thenCompose(paused -> get(seen.getGid(), View.BASIC, patience))
-                .thenCompose(now -> outcome(now, patience));
+                .thenCompose(now -> outcome(now, patience))
+                .exceptionally(thrown -> lastSeen(seen, thrown));
+    }
+
+    /** That it was accepted is known; that nobody answers any more does not take that back. */
+    private static Outcome lastSeen(Transaction seen, Throwable thrown) {
+        if (Causes.unwrap(thrown) instanceof CoordinatorUnavailable) {
+            return Outcome.of(seen);
+        }
+        throw new CompletionException(Causes.unwrap(thrown));
     }
 
     CompletableFuture<Transaction> abort(String gid, String reason, Patience patience) {
@@ -182,11 +207,14 @@ final class Coordinator {
 
     private <Q, R> CompletableFuture<R> call(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, Patience patience) {
+        if (closed) {
+            throw new IllegalStateException("this Entente is closed; " + method.getBareMethodName() + " was not sent");
+        }
         String asked = String.valueOf(method.getBareMethodName());
         return new RetryingCall<>(
                         channel,
                         method,
-                        RetryingCall.sending(request),
+                        RetryingCall.sending(request, gid),
                         patience,
                         retryRule(),
                         (answer, cause) -> CoordinatorRule.failure(asked, gid, answer, cause))

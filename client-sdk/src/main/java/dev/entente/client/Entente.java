@@ -100,6 +100,7 @@ public final class Entente implements AutoCloseable {
     /** Closes the connections; waits up to five seconds for calls under way. */
     @Override
     public void close() {
+        coordinator.close();
         connections.close();
     }
 

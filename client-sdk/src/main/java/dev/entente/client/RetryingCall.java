@@ -32,7 +32,7 @@ final class RetryingCall<Q, R> {
     interface Sending<Q> {
         Q request();
 
-        /** Beside the trace context, which each attempt gets as a span of its own. */
+        /** Those of the next attempt; its place in the trace among them. */
         Metadata headers();
     }
 
@@ -47,7 +47,6 @@ final class RetryingCall<Q, R> {
     private final Patience patience;
     private final RetryRule rule;
     private final Failure failure;
-    private final TraceParent trace = TraceParent.currentOrNew();
     private final Context context = Context.current().fork();
     private final CompletableFuture<R> result = new CompletableFuture<>();
     private volatile @Nullable ClientCall<Q, R> current;
@@ -67,8 +66,9 @@ final class RetryingCall<Q, R> {
         this.failure = failure;
     }
 
-    /** The same request each time, and no headers but the trace. */
-    static <Q> Sending<Q> sending(Supplier<Q> request) {
+    /** What that supplier gives, and no headers but the trace. */
+    static <Q> Sending<Q> sending(Supplier<Q> request, String gid) {
+        TraceParent trace = TraceParent.currentOrOf(gid);
         return new Sending<>() {
             @Override
             public Q request() {
@@ -77,7 +77,9 @@ final class RetryingCall<Q, R> {
 
             @Override
             public Metadata headers() {
-                return new Metadata();
+                Metadata headers = new Metadata();
+                headers.put(TraceParent.KEY, trace.child().header());
+                return headers;
             }
         };
     }
@@ -99,17 +101,23 @@ final class RetryingCall<Q, R> {
         if (result.isDone()) {
             return;
         }
-        Metadata headers = sending.headers();
-        headers.put(TraceParent.KEY, trace.child().header());
-        Channel traced = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
-        context.run(() -> {
-            ClientCall<Q, R> call = traced.newCall(method, CallOptions.DEFAULT.withDeadline(patience.nextAttempt()));
-            current = call;
-            ClientCalls.asyncUnaryCall(call, sending.request(), new Answer());
-        });
+        try {
+            context.run(this::send);
+        } catch (RuntimeException
+                | Error unsendable) { // a token that cannot be had, say; a later attempt has no caller to throw at
+            result.completeExceptionally(unsendable);
+        }
         if (result.isDone()) {
             cancelCurrent();
         }
+    }
+
+    private void send() {
+        Channel withHeaders =
+                ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(sending.headers()));
+        ClientCall<Q, R> call = withHeaders.newCall(method, CallOptions.DEFAULT.withDeadline(patience.nextAttempt()));
+        current = call;
+        ClientCalls.asyncUnaryCall(call, sending.request(), new Answer());
     }
 
     private void failed(Throwable thrown) {

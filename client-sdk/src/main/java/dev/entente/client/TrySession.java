@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.TccBranch;
 import dev.entente.wire.BranchMetadata;
+import dev.entente.wire.TraceParent;
 import io.grpc.Channel;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -76,7 +77,10 @@ final class TrySession {
         return new RetryingCall<>(
                         channel,
                         method,
-                        new Attempts<>((Q) call.request(), headers(branch, registered.getFence())),
+                        new Attempts<>(
+                                (Q) call.request(),
+                                headers(branch, registered.getFence()),
+                                TraceParent.currentOrOf(gid())),
                         patience(call, inherited),
                         new TryRule(
                                 first(call.retry(), facts.retry(), RETRY),
@@ -119,11 +123,13 @@ final class TrySession {
     private static final class Attempts<Q> implements RetryingCall.Sending<Q> {
         private final Q request;
         private final Metadata common;
+        private final TraceParent trace;
         private int attempt;
 
-        Attempts(Q request, Metadata common) {
+        Attempts(Q request, Metadata common, TraceParent trace) {
             this.request = request;
             this.common = common;
+            this.trace = trace;
         }
 
         @Override
@@ -137,6 +143,7 @@ final class TrySession {
             Metadata headers = new Metadata();
             headers.merge(common);
             headers.put(BranchMetadata.ATTEMPT, Integer.toString(attempt));
+            headers.put(TraceParent.KEY, trace.child().header());
             return headers;
         }
     }

@@ -99,7 +99,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         Context before = context.attach();
         try {
             return ClientCalls.blockingServerStreamingCall(
-                    coordinator.stream(TransactionServiceGrpc.getWatchTransactionMethod(), STREAM_LIFE), request);
+                    coordinator.stream(TransactionServiceGrpc.getWatchTransactionMethod(), gid, STREAM_LIFE), request);
         } finally {
             context.detach(before);
         }

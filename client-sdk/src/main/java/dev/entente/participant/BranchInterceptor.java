@@ -24,6 +24,9 @@ import java.util.Optional;
  * INVALID_ARGUMENT. Thread-safe.
  */
 public final class BranchInterceptor implements ServerInterceptor {
+    /** One instance serves any number of servers. */
+    public BranchInterceptor() {}
+
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {

@@ -20,6 +20,7 @@ public record TraceParent(String traceId, String spanId, String flags) {
     public static final Metadata.Key<String> KEY = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
     private static final Pattern FORM = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
+    private static final Pattern UUID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     private static final Context.Key<TraceParent> CURRENT = Context.key("traceparent");
     private static final String NO_TRACE = "0".repeat(32);
     private static final String NO_SPAN = "0".repeat(16);
@@ -29,9 +30,17 @@ public record TraceParent(String traceId, String spanId, String flags) {
         return Optional.ofNullable(CURRENT.get());
     }
 
-    /** The current one, or the start of a new trace. */
-    public static TraceParent currentOrNew() {
-        return current().orElseGet(TraceParent::start);
+    /**
+     * The current one, or the start of that transaction's trace: coordinators take a gid that is a UUID as the trace id of every call they make for
+     * it, and so what the client calls is in the same trace.
+     */
+    public static TraceParent currentOrOf(String gid) {
+        return current().orElseGet(() -> {
+            String traceId = gid.replace("-", "");
+            return UUID.matcher(gid).matches() && !traceId.equals(NO_TRACE)
+                    ? new TraceParent(traceId, randomHex(), "01")
+                    : start();
+        });
     }
 
     /** A new, sampled trace. */

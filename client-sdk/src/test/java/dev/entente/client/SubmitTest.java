@@ -302,4 +302,37 @@ class SubmitTest {
         return entente.participant("account")
                 .call(AccountServiceGrpc.getTryFreezeMethod(), FreezeRequest.getDefaultInstance());
     }
+
+    @Test
+    void a_saga_that_was_accepted_is_pending_although_nobody_answers_any_more() {
+        for (int i = 0; i < 1000; i++) {
+            coordinator.fail("get", Status.UNAVAILABLE.asRuntimeException());
+        }
+
+        assertThat(saga().submitAndWait(Duration.ofMillis(300))).isInstanceOf(Outcome.Pending.class);
+    }
+
+    @Test
+    void a_token_that_cannot_be_had_is_told_to_the_caller() {
+        IllegalStateException noToken = new IllegalStateException("the vault is sealed");
+        try (Entente mute = Entente.builder(server.target())
+                .bearerToken(() -> {
+                    throw noToken;
+                })
+                .build()) {
+            assertThatThrownBy(() -> mute.saga("checkout").submit()).hasRootCause(noToken);
+        }
+        assertThat(coordinator.submits).isEmpty();
+    }
+
+    @Test
+    void a_closed_client_sends_nothing() {
+        Saga saga = saga();
+        entente.close();
+
+        assertThatThrownBy(saga::submit)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+        assertThat(coordinator.submits).isEmpty();
+    }
 }

@@ -48,7 +48,18 @@ class TraceParentTest {
         TraceParent trace = TraceParent.start();
 
         assertThat(TraceParent.current()).isEmpty();
-        assertThat(trace.in(Context.current()).call(TraceParent::currentOrNew)).isEqualTo(trace);
-        assertThat(TraceParent.currentOrNew()).isNotEqualTo(trace);
+        assertThat(trace.in(Context.current()).call(() -> TraceParent.currentOrOf("order-1")))
+                .isEqualTo(trace);
+        assertThat(TraceParent.currentOrOf("order-1")).isNotEqualTo(trace);
+    }
+
+    @Test
+    void a_gid_that_is_a_uuid_is_the_trace() {
+        assertThat(TraceParent.currentOrOf("0197a2b4-5c6d-7e8f-9a0b-1c2d3e4f5a6b")
+                        .traceId())
+                .isEqualTo("0197a2b45c6d7e8f9a0b1c2d3e4f5a6b");
+        assertThat(TraceParent.currentOrOf("00000000-0000-0000-0000-000000000000")
+                        .traceId())
+                .isNotEqualTo("0".repeat(32));
     }
 }

@@ -1,0 +1,140 @@
+package dev.entente.guide;
+
+import bank.v1.AccountServiceGrpc;
+import bank.v1.PutBackRequest;
+import bank.v1.PutBackResponse;
+import bank.v1.WithdrawRequest;
+import bank.v1.WithdrawResponse;
+import dev.entente.client.BranchFailed;
+import dev.entente.client.Call;
+import dev.entente.client.Entente;
+import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.Rejection;
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/** What {@code docs/sdk.md} shows to participants; a test holds the two together. */
+final class ParticipantExamples {
+    private ParticipantExamples() {}
+
+    static Server serve(DataSource dataSource) throws IOException, SQLException {
+        Barrier barrier = Barrier.postgres();
+        barrier.createTable(dataSource);
+        return Grpc.newServerBuilderForPort(7801, InsecureServerCredentials.create())
+                .addService(new AccountService(dataSource, barrier))
+                .intercept(new BranchInterceptor())
+                .build()
+                .start();
+    }
+
+    static final class AccountService extends AccountServiceGrpc.AccountServiceImplBase {
+        private final DataSource dataSource;
+        private final Barrier barrier;
+
+        AccountService(DataSource dataSource, Barrier barrier) {
+            this.dataSource = dataSource;
+            this.barrier = barrier;
+        }
+
+        @Override
+        public void withdraw(WithdrawRequest request, StreamObserver<WithdrawResponse> answer) {
+            try {
+                answer.onNext(barrier.run(
+                        dataSource,
+                        WithdrawResponse.getDefaultInstance(),
+                        connection -> withdraw(connection, request)));
+                answer.onCompleted();
+            } catch (SQLException broken) {
+                answer.onError(Status.UNAVAILABLE.withCause(broken).asException()); // unknown: called again
+            }
+        }
+
+        private static WithdrawResponse withdraw(Connection connection, WithdrawRequest request) throws SQLException {
+            String sql = "update account set cents = cents - ? where id = ? and cents >= ?";
+            try (PreparedStatement update = connection.prepareStatement(sql)) {
+                update.setLong(1, request.getCents());
+                update.setString(2, request.getAccount());
+                update.setLong(3, request.getCents());
+                if (update.executeUpdate() == 0) {
+                    throw new Rejection("INSUFFICIENT_FUNDS", request.getAccount());
+                }
+            }
+            return recorded(connection, request);
+        }
+
+        private static WithdrawResponse recorded(Connection connection, WithdrawRequest request) throws SQLException {
+            String sql = "insert into withdrawal (gid, branch, account, cents) values (?, ?, ?, ?) returning id";
+            try (PreparedStatement insert = connection.prepareStatement(sql)) {
+                insert.setString(1, Branch.current().map(Branch::gid).orElse("direct"));
+                insert.setString(2, Branch.current().map(Branch::name).orElse("direct"));
+                insert.setString(3, request.getAccount());
+                insert.setLong(4, request.getCents());
+                try (var row = insert.executeQuery()) {
+                    row.next();
+                    return WithdrawResponse.newBuilder()
+                            .setWithdrawalId("w-" + row.getLong(1))
+                            .build();
+                }
+            }
+        }
+
+        @Override
+        public void putBack(PutBackRequest request, StreamObserver<PutBackResponse> answer) {
+            try {
+                answer.onNext(barrier.run(
+                        dataSource, PutBackResponse.getDefaultInstance(), connection -> putBack(connection)));
+                answer.onCompleted();
+            } catch (SQLException broken) {
+                answer.onError(Status.UNAVAILABLE.withCause(broken).asException());
+            }
+        }
+
+        private static PutBackResponse putBack(Connection connection) throws SQLException {
+            String sql = """
+                with gone as (delete from withdrawal where gid = ? and branch = ? returning account, cents)
+                update account set cents = account.cents + gone.cents from gone where account.id = gone.account
+                """;
+            try (PreparedStatement update = connection.prepareStatement(sql)) {
+                update.setString(1, Branch.required().gid());
+                update.setString(2, Branch.required().name());
+                update.executeUpdate();
+            }
+            return PutBackResponse.getDefaultInstance();
+        }
+    }
+
+    static String answerOfTheForwardCall() {
+        return Branch.required()
+                .forwardResponse(WithdrawResponse.getDefaultInstance())
+                .map(WithdrawResponse::getWithdrawalId)
+                .orElse("");
+    }
+
+    static WithdrawResponse inAFrameworksTransaction(
+            Barrier barrier, Connection connection, Barrier.Body<WithdrawResponse> body) throws SQLException {
+        return barrier.run(connection, WithdrawResponse.getDefaultInstance(), body);
+    }
+
+    static Barrier settling(DataSource dataSource) {
+        return Barrier.postgres().withRejectionsStoredIn(dataSource);
+    }
+
+    static void child(Entente entente, Call<?> fee, Call<?> confirmFee, Call<?> cancelFee) {
+        Branch branch = Branch.required();
+        try {
+            entente.join(branch.gid(), branch.name()).tryBranch("fee", fee, confirmFee, cancelFee);
+        } catch (BranchFailed failed) {
+            throw new Rejection("FEE", "no fee could be reserved: " + failed.rejection(), failed);
+        }
+    }
+}
