@@ -113,6 +113,14 @@ public final class Coordinator implements Transactions, Lease {
         return incarnation != null && incarnation.lease().isHeld();
     }
 
+    /** The database says that this incarnation is over, such as after a failover: it drops everything, and the next one begins. */
+    public void incarnationEnded(long incarnation) {
+        Incarnation here = current.get();
+        if (here != null && here.number() == incarnation) {
+            lost(here);
+        }
+    }
+
     /** No new work from here on; {@link #open} falls to zero as what is in flight ends. */
     public void drain() {
         isStopping = true;

@@ -33,6 +33,10 @@ final class Incarnation {
         return claims.start();
     }
 
+    long number() {
+        return session.store().incarnation();
+    }
+
     Engine engine() {
         return engine;
     }
