@@ -1,0 +1,208 @@
+package dev.entente.lab.sim;
+
+import dev.entente.lab.sim.Node.Reply;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Act;
+import dev.entente.server.engine.Coordinator;
+import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Submission;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client of one transaction: sends it until somebody answers, waits for its end, and perhaps aborts it; or begins, registers, tries and
+ * commits it itself. It may die in the middle. What it was told the judge holds against the end.
+ */
+final class Client {
+    private static final int MAX_TRIES = 400;
+
+    private final Scene scene;
+    private final Cluster cluster;
+    private final PlanMaker plans;
+    private final PlanMaker.Kind kind;
+    private final String gid;
+    private final Submission submission;
+    private final Set<String> tried = new HashSet<>();
+    private boolean isDone;
+
+    Client(Scene scene, Cluster cluster, String gid, PlanMaker.Kind kind) {
+        this.scene = scene;
+        this.cluster = cluster;
+        this.plans = new PlanMaker(scene.random());
+        this.kind = kind;
+        this.gid = gid;
+        this.submission = plans.submission(gid, kind, scene.time().now());
+        submission.plan().branches().forEach(branch -> script(branch.id()));
+        boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;
+        if (hasChild) {
+            script("b0/child");
+            scene.service().nest(gid, "b0", whenTried -> register("child", "b0", whenTried));
+        }
+    }
+
+    private void script(String branch) {
+        scene.service().script(gid, branch, Script.random(scene.random()));
+    }
+
+    boolean isDone() {
+        return isDone;
+    }
+
+    void start() {
+        send(coordinator -> coordinator.accept(submission), this::isRefusedForGood, accepted -> {
+            scene.judge().accepted(gid);
+            if (kind == PlanMaker.Kind.INTERACTIVE) {
+                registerNext(0);
+            } else {
+                awaitEnd();
+                if (scene.random().nextInt(5) == 0) {
+                    after(scene.random().nextInt(3000), this::abort);
+                }
+            }
+        });
+    }
+
+    /** Told that nothing was written, some clients go away: then nothing may stand. */
+    private boolean isRefusedForGood(Refusal refusal) {
+        boolean isCertain = refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED;
+        if (isCertain && !cluster.hasSentBefore(gid) && scene.random().nextInt(2) == 0) {
+            scene.judge().refused(gid);
+            isDone = true;
+            return true;
+        }
+        return false;
+    }
+
+    // ---- a begun transaction
+
+    private void registerNext(int index) {
+        if (scene.random().nextInt(12) == 0) {
+            isDone = true;
+            return;
+        }
+        if (index == 2) {
+            decide();
+            return;
+        }
+        script("b" + index);
+        register("b" + index, "", isTried -> {
+            if (isTried) {
+                tried.add("b" + index);
+                registerNext(index + 1);
+            } else {
+                decide();
+            }
+        });
+    }
+
+    /** Registers a branch and, once that is durable, tries it. */
+    private void register(String id, String parent, Consumer<Boolean> then) {
+        TccBranch message = plans.branch(id, parent);
+        PlanCodec.DecodedBranch decoded = PlanCodec.standard().decodeBranch(message);
+        Act act = new Act.Register(decoded.branch(), decoded.encoded());
+        String name = decoded.branch().id();
+        send(
+                coordinator -> coordinator.act(gid, act),
+                _ -> {
+                    then.accept(false);
+                    return true;
+                },
+                _ -> then.accept(scene.service().tryByClient(gid, name)));
+    }
+
+    /** Commits what was tried with success. A careless one does so although another branch is registered: it must be refused. */
+    private void decide() {
+        boolean isWhole = tried.size() == 2;
+        boolean isCareless = !isWhole && scene.random().nextInt(3) == 0;
+        if (!isWhole && !isCareless) {
+            abort();
+            awaitEnd();
+            return;
+        }
+        send(
+                coordinator -> coordinator.act(gid, new Act.Commit(Set.copyOf(tried), Map.of())),
+                _ -> {
+                    abort();
+                    awaitEnd();
+                    return true;
+                },
+                _ -> {
+                    scene.judge().decided(gid, TransactionState.SUCCEEDED);
+                    awaitEnd();
+                });
+    }
+
+    // ---- any transaction
+
+    private void abort() {
+        send(
+                coordinator -> coordinator.act(gid, new Act.Abort("enough", "client", false)),
+                _ -> true,
+                _ -> scene.judge().decided(gid, TransactionState.ABORTED));
+    }
+
+    private void awaitEnd() {
+        cluster.any().request(coordinator -> coordinator.end(gid), reply -> {
+            Snapshot snapshot = reply.result();
+            if (snapshot != null && snapshot.progress().state().isTerminal()) {
+                scene.judge().ended(gid, snapshot.progress().state());
+                isDone = true;
+            } else {
+                after(500 + scene.random().nextInt(2000), this::awaitEnd);
+            }
+        });
+    }
+
+    /** Sends until it is answered; {@code refused} says whether a refusal is taken for an answer. */
+    private <T> void send(
+            Function<Coordinator, CompletableFuture<T>> call,
+            Function<Refusal, Boolean> refused,
+            Consumer<T> then) {
+        send(cluster.any(), call, refused, then, 0);
+    }
+
+    private <T> void send(
+            Node node,
+            Function<Coordinator, CompletableFuture<T>> call,
+            Function<Refusal, Boolean> refused,
+            Consumer<T> then,
+            int tries) {
+        node.request(call, reply -> {
+            if (reply.result() != null) {
+                then.accept(reply.result());
+            } else if (tries < MAX_TRIES && !isFinal(reply, refused)) {
+                cluster.sent(gid);
+                Node next = reply.failure() instanceof HeldElsewhere held ? cluster.holder(held.owner()) : cluster.any();
+                after(100 + scene.random().nextInt(900), () -> send(next, call, refused, then, tries + 1));
+            }
+        });
+    }
+
+    private static boolean isFinal(Reply<?> reply, Function<Refusal, Boolean> refused) {
+        @Nullable Throwable failure = reply.failure();
+        if (!(failure instanceof Refusal refusal)) {
+            return false;
+        }
+        boolean mayPass = refusal.code() == ErrorCode.LEASE_LOST
+                || refusal.code() == ErrorCode.OWNER_UNREACHABLE
+                || refusal.code() == ErrorCode.DRAINING;
+        boolean isTemporary = refusal.retryAfter() != null;
+        return !mayPass && (!isTemporary || refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED)
+                && refused.apply(refusal);
+    }
+
+    private void after(int millis, Runnable task) {
+        scene.time().after(Duration.ofMillis(millis), task);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.TransactionState;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What a run of simulations has reached, and what there is to reach. */
+final class Coverage {
+    /** Every arrow of the state diagrams, drawn in docs/patterns. */
+    static final Set<String> TRANSITIONS = Set.of(
+            "BEGUN>COMPLETING",
+            "BEGUN>UNDOING",
+            "BEGUN>ABORTED",
+            "BEGUN>SUCCEEDED",
+            "SCHEDULED>RUNNING",
+            "SCHEDULED>ABORTED",
+            "RUNNING>SUCCEEDED",
+            "RUNNING>COMPLETING",
+            "RUNNING>UNDOING",
+            "RUNNING>ABORTED",
+            "RUNNING>parked",
+            "COMPLETING>SUCCEEDED",
+            "COMPLETING>parked",
+            "UNDOING>ABORTED",
+            "UNDOING>parked",
+            "parked>RUNNING",
+            "parked>COMPLETING",
+            "parked>UNDOING");
+
+    private final Set<String> pairs = new TreeSet<>();
+    private final Set<String> transitions = new TreeSet<>();
+
+    void crashed(FaultPoint point, FaultPoint.Side side) {
+        pairs.add(point + " " + side);
+    }
+
+    void moved(GlobalTransaction before, GlobalTransaction after) {
+        String from = name(before);
+        String to = name(after);
+        if (!from.equals(to)) {
+            transitions.add(from + ">" + to);
+        }
+    }
+
+    private static String name(GlobalTransaction transaction) {
+        boolean isParked = transaction.progress().parked() != null && !transaction.state().isTerminal();
+        TransactionState state = transaction.state();
+        return isParked ? "parked" : state.name();
+    }
+
+    void add(Coverage other) {
+        pairs.addAll(other.pairs);
+        transitions.addAll(other.transitions);
+    }
+
+    int pairsHit() {
+        return pairs.size();
+    }
+
+    int pairsTotal() {
+        return FaultPoint.values().length * FaultPoint.Side.values().length;
+    }
+
+    int transitionsHit() {
+        Set<String> drawn = new TreeSet<>(transitions);
+        drawn.retainAll(TRANSITIONS);
+        return drawn.size();
+    }
+
+    int transitionsTotal() {
+        return TRANSITIONS.size();
+    }
+
+    /** What was not reached, for people. */
+    Set<String> missing() {
+        Set<String> missing = new TreeSet<>(TRANSITIONS);
+        missing.removeAll(transitions);
+        for (FaultPoint point : FaultPoint.values()) {
+            for (FaultPoint.Side side : FaultPoint.Side.values()) {
+                if (!pairs.contains(point + " " + side)) {
+                    missing.add(point + " " + side);
+                }
+            }
+        }
+        return missing;
+    }
+}

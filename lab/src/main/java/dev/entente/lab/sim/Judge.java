@@ -1,0 +1,270 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.codec.HistoryCodec;
+import dev.entente.server.codec.Outline;
+import dev.entente.server.codec.OutlineCodec;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.ProgressCodec;
+import dev.entente.server.decision.Replay;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Watches every call and row, and judges at the end: the laws, from the rows, the participants and what clients were told. */
+final class Judge {
+    private final VirtualTime time;
+    private final Tables tables;
+    private final Service service;
+    private final List<String> violations = new ArrayList<>();
+    private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
+    private final Map<String, List<Sent>> forwardCalls = new HashMap<>();
+    private final Map<String, Promise> promises = new HashMap<>();
+
+    private record Sent(long incarnation, long untilNanos, boolean[] isAnswered) {}
+
+    /** What a client was told. */
+    private static final class Promise {
+        boolean isAccepted;
+        boolean isRefused;
+        boolean isForced;
+        @Nullable TransactionState end;
+        @Nullable TransactionState decided;
+    }
+
+    Judge(VirtualTime time, Tables tables, Service service) {
+        this.time = time;
+        this.tables = tables;
+        this.service = service;
+    }
+
+    List<String> violations() {
+        return violations;
+    }
+
+    private void violated(String law, String gid, String what) {
+        violations.add(law + " " + gid + ": " + what);
+    }
+
+    // ---- calls, as they leave
+
+    void called(long incarnation, BranchCall call, Role role) {
+        String name = role + " " + call.branch();
+        if (!tables.isAlive(incarnation)) {
+            violated("L4", call.gid(), name + " left from an incarnation that was declared dead");
+        }
+        StoredTransaction row = tables.read(call.gid());
+        if (!(row instanceof OpenRow open)) {
+            violated("L1", call.gid(), name + " left while its row was " + (row == null ? "missing" : "finished"));
+            return;
+        }
+        Plan plan = PlanCodec.standard().decodeStored(open.format(), open.plan());
+        int index = plan.indexOf(call.branch());
+        if (index < 0) {
+            violated("L1", call.gid(), name + " left before its branch was durable");
+            return;
+        }
+        Progress stored = open.progress() == null ? null : ProgressCodec.decode(open.progress(), plan);
+        switch (role) {
+            case FORWARD -> checkForward(call, plan, plan.branches().get(index), stored);
+            case COMPLETION -> checkDecided(call, open, TransactionState.COMPLETING, name);
+            case UNDO -> checkUndo(call, open, stored, index, name);
+        }
+        if (role == Role.FORWARD) {
+            forwardCalls.computeIfAbsent(key(call), _ -> new ArrayList<>()).add(sent(incarnation, call));
+        }
+    }
+
+    private Sent sent(long incarnation, BranchCall call) {
+        return new Sent(incarnation, time.nanos() + call.timeout().toNanos(), new boolean[1]);
+    }
+
+    private static String key(BranchCall call) {
+        return call.gid() + " " + call.branch();
+    }
+
+    private void checkForward(BranchCall call, Plan plan, Branch branch, @Nullable Progress stored) {
+        boolean isRoot = branch.after().isEmpty() && plan.startTime() == null;
+        if (branch.pivot() && !isRoot && (stored == null || stored.pivotRevision() == 0)) {
+            violated("L2", call.gid(), "the pivot left before that was durable");
+        }
+        for (Binding binding : branch.forward().bindings()) {
+            BranchState from =
+                    stored == null ? BranchState.PENDING : stored.branch(plan.indexOf(binding.from())).state();
+            if (from != BranchState.DONE) {
+                violated("L3", call.gid(), call.branch() + " left before the response that it reads was durable");
+            }
+        }
+    }
+
+    private void checkDecided(BranchCall call, OpenRow row, TransactionState wanted, String name) {
+        if (row.state() != wanted) {
+            violated("L2", call.gid(), name + " left while the row was " + row.state());
+        }
+    }
+
+    private void checkUndo(BranchCall call, OpenRow row, @Nullable Progress stored, int index, String name) {
+        checkDecided(call, row, TransactionState.UNDOING, name);
+        BranchProgress branch = stored == null ? null : stored.branch(index);
+        for (Sent sent : forwardCalls.getOrDefault(key(call), List.of())) {
+            boolean mayBeUnderWay = !sent.isAnswered[0] && time.nanos() < sent.untilNanos;
+            if (mayBeUnderWay && branch != null && branch.state() != BranchState.DONE) {
+                violated("L2", call.gid(), name + " left while its forward call was under way");
+            }
+        }
+    }
+
+    void answered(long incarnation, BranchCall call, Role role) {
+        if (role == Role.FORWARD) {
+            for (Sent sent : forwardCalls.getOrDefault(key(call), List.of())) {
+                if (sent.incarnation == incarnation) {
+                    sent.isAnswered[0] = true;
+                }
+            }
+        }
+    }
+
+    // ---- rows, as they change
+
+    /** After a failover every row waits for people: nothing may move it until they have released it. */
+    void failedOver() {
+        for (OpenRow row : tables.openRows()) {
+            parkedByFailover.put(row.gid(), row);
+        }
+    }
+
+    void recovered() {
+        checkFailover();
+        parkedByFailover.clear();
+    }
+
+    void checkFailover() {
+        parkedByFailover.forEach((gid, before) -> {
+            if (!Objects.equals(tables.read(gid), before)) {
+                violated("failover", gid, "moved before it was released");
+            }
+        });
+        parkedByFailover.entrySet().removeIf(entry -> !Objects.equals(tables.read(entry.getKey()), entry.getValue()));
+    }
+
+    boolean isWaitingForRecovery(OpenRow row) {
+        Parked parked = row.parked();
+        return parked != null && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS;
+    }
+
+    // ---- what clients were told
+
+    private Promise promise(String gid) {
+        return promises.computeIfAbsent(gid, _ -> new Promise());
+    }
+
+    void accepted(String gid) {
+        promise(gid).isAccepted = true;
+    }
+
+    /** The client was told for certain that nothing was written, and went away. */
+    void refused(String gid) {
+        promise(gid).isRefused = true;
+    }
+
+    /** An operator has taken the end, or one branch's, on himself. */
+    void forced(String gid) {
+        promise(gid).isForced = true;
+    }
+
+    /** The client's decision was accepted: that is how it must end. */
+    void decided(String gid, TransactionState end) {
+        promise(gid).decided = end;
+    }
+
+    void ended(String gid, TransactionState state) {
+        Promise promise = promise(gid);
+        if (promise.end != null && promise.end != state) {
+            violated("L5", gid, "was told " + promise.end + ", then " + state);
+        }
+        promise.end = state;
+    }
+
+    // ---- the end
+
+    void judge() {
+        checkFailover();
+        promises.forEach(this::judge);
+    }
+
+    private void judge(String gid, Promise promise) {
+        StoredTransaction row = tables.read(gid);
+        if (promise.isRefused && row != null) {
+            violated("L1", gid, "was refused for certain, and stands");
+        }
+        if (promise.isAccepted && row == null) {
+            violated("L1", gid, "was accepted, and is gone");
+        }
+        switch (row) {
+            case null -> {}
+            case OpenRow open -> judgeOpen(gid, open, promise);
+            case FinishedRow finished -> judgeFinished(gid, finished, promise);
+        }
+    }
+
+    private void judgeOpen(String gid, OpenRow row, Promise promise) {
+        if (row.parked() == null) {
+            violated("L6", gid, "neither ended nor parked: " + row.state() + ", owner " + row.owner() + ", due " + row.dueAt());
+        }
+        if (promise.end != null && promise.end.isTerminal()) {
+            violated("L5", gid, "was told " + promise.end + ", and is open");
+        }
+    }
+
+    private void judgeFinished(String gid, FinishedRow row, Promise promise) {
+        Outline outline =
+                OutlineCodec.decode(row.outline(), row.pattern(), row.name(), row.state(), HistoryCodec.decode(row.history()));
+        Replay replay = Replay.of(outline.plan(), outline.progress());
+        if (!replay.matches()) {
+            violated("replay", gid, Objects.requireNonNull(replay.firstDifference()));
+        }
+        if (promise.end != null && promise.end != row.state()) {
+            violated("L5", gid, "was told " + promise.end + ", and ended " + row.state());
+        }
+        if (!promise.isForced && promise.decided != null && promise.decided != row.state()) {
+            violated("L1", gid, "was decided " + promise.decided + ", and ended " + row.state());
+        }
+        if (!promise.isForced) {
+            service.branches(gid).forEach((name, branch) -> judgeBranch(gid, row, outline, name, branch));
+        }
+    }
+
+    private void judgeBranch(String gid, FinishedRow row, Outline outline, String name, Service.Branch branch) {
+        int index = outline.plan().indexOf(name);
+        boolean canBeUndone = index < 0 || outline.plan().branches().get(index).undo() != null;
+        if (row.state() == TransactionState.ABORTED && branch.stands() && canBeUndone) {
+            violated("all undone", gid, name + " stands");
+        }
+        if (row.state() == TransactionState.SUCCEEDED && index >= 0 && !branch.stands()) {
+            violated("all done", gid, name + " does not stand");
+        }
+        boolean isConfirmed = branch.isCompleted || row.state() != TransactionState.SUCCEEDED || index < 0;
+        if (!isConfirmed && outline.plan().branches().get(index).completion() != null) {
+            violated("all done", gid, name + " was not confirmed");
+        }
+        if (branch.wasCompletedUnseen) {
+            violated("contract", gid, name + " was confirmed though it was never tried");
+        }
+    }
+}

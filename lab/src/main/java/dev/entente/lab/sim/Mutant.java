@@ -1,0 +1,52 @@
+package dev.entente.lab.sim;
+
+import java.util.Locale;
+
+/** An engine, store or participant that breaks one rule, so that the simulation can show that it would notice. */
+enum Mutant {
+    NONE,
+    SKIP_FENCE,
+    UNDO_BEFORE_DECISION_DURABLE,
+    CALL_BEFORE_ACCEPT,
+    TRUST_ANY_REJECTED,
+    PENDING_READ_AS_UNCALLED,
+    NO_WRITE_AHEAD_OF_PIVOT,
+    BOUND_RESPONSE_NOT_DURABLE,
+    RENEWAL_AFTER_DEATH,
+    DOUBT_TAKEN_AS_FAILED,
+    BARRIER_WITHOUT_VERDICTS,
+    RETRY_MAKES_ATTEMPT_FIRST,
+    NEVER_HAPPENED_WITHOUT_TOMBSTONE,
+    REGISTER_BY_STATE_ALONE,
+    UNTRIED_BRANCH_CONFIRMED,
+    CHILDREN_OF_REJECTED_LEFT,
+    DEADLINE_OVER_FAILOVER;
+
+    /** As the command line takes it: {@code skip-fence}. */
+    String title() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The store's part of it. */
+    StoreMutant store() {
+        return switch (this) {
+            case SKIP_FENCE -> StoreMutant.FENCE_SKIPPED;
+            case REGISTER_BY_STATE_ALONE -> StoreMutant.REGISTER_BY_STATE_ALONE;
+            case DOUBT_TAKEN_AS_FAILED -> StoreMutant.DOUBT_TAKEN_AS_FAILED;
+            case NONE,
+                    UNDO_BEFORE_DECISION_DURABLE,
+                    CALL_BEFORE_ACCEPT,
+                    TRUST_ANY_REJECTED,
+                    PENDING_READ_AS_UNCALLED,
+                    NO_WRITE_AHEAD_OF_PIVOT,
+                    BOUND_RESPONSE_NOT_DURABLE,
+                    RENEWAL_AFTER_DEATH,
+                    BARRIER_WITHOUT_VERDICTS,
+                    RETRY_MAKES_ATTEMPT_FIRST,
+                    NEVER_HAPPENED_WITHOUT_TOMBSTONE,
+                    UNTRIED_BRANCH_CONFIRMED,
+                    CHILDREN_OF_REJECTED_LEFT,
+                    DEADLINE_OVER_FAILOVER -> StoreMutant.NONE;
+        };
+    }
+}

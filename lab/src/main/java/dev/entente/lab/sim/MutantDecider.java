@@ -1,0 +1,181 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Decide;
+import dev.entente.server.decision.Decision;
+import dev.entente.server.decision.Effect;
+import dev.entente.server.decision.Event;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The production decider, told a lie or robbed of a rule. */
+record MutantDecider(Decide real, Mutant mutant) implements Decide {
+
+    @Override
+    public Decision decide(GlobalTransaction before, Event event, Instant now, long random) {
+        Decision decision = real.decide(before(before, event, now), lied(before, event), now, random);
+        Decision ungated = opensGate(decision) ? withoutGate(decision, now, random) : decision;
+        return new Decision(after(before, ungated.next(), event), ungated.effects());
+    }
+
+    // ---- what it is told
+
+    private GlobalTransaction before(GlobalTransaction transaction, Event event, Instant now) {
+        Parked parked = transaction.progress().parked();
+        boolean isPastDeadline = transaction.deadlineAt() != null && !now.isBefore(transaction.deadlineAt());
+        boolean isLifted = mutant == Mutant.DEADLINE_OVER_FAILOVER
+                && event instanceof Event.Claimed
+                && parked != null
+                && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS
+                && isPastDeadline;
+        return isLifted ? transaction.with(transaction.progress().parkedAs(null)) : transaction;
+    }
+
+    private Event lied(GlobalTransaction transaction, Event event) {
+        if (mutant == Mutant.TRUST_ANY_REJECTED
+                && event instanceof Event.CallFinished(var branch, var role, Outcome.Rejected(var detail, var settled))) {
+            return settled ? event : new Event.CallFinished(branch, role, new Outcome.Rejected(detail, true));
+        }
+        if (mutant == Mutant.PENDING_READ_AS_UNCALLED && event instanceof Event.Claimed claimed) {
+            return new Event.Claimed(claimed.incarnation(), true, claimed.adoptions());
+        }
+        if (mutant == Mutant.UNTRIED_BRANCH_CONFIRMED
+                && event instanceof Event.Acted(Act.Commit(var tried, var responses), var isAgain)) {
+            var all = transaction.plan().branches().stream().map(Branch::id).collect(Collectors.toSet());
+            return tried.isEmpty() ? event : new Event.Acted(new Act.Commit(all, responses), isAgain);
+        }
+        return event;
+    }
+
+    // ---- gates
+
+    private boolean opensGate(Decision decision) {
+        GlobalTransaction next = decision.next();
+        boolean isFlush = decision.effects().stream().anyMatch(effect -> effect instanceof Effect.Flush);
+        HistoryEvent last = next.progress().history().last();
+        if (!isFlush || last == null) {
+            return false;
+        }
+        boolean isPivot = last.kind() == HistoryKind.PIVOT_CALLED;
+        return switch (mutant) {
+            case UNDO_BEFORE_DECISION_DURABLE -> next.state() == TransactionState.UNDOING;
+            case NO_WRITE_AHEAD_OF_PIVOT -> isPivot;
+            case BOUND_RESPONSE_NOT_DURABLE -> next.state() == TransactionState.RUNNING && !isPivot;
+            case NONE,
+                    SKIP_FENCE,
+                    CALL_BEFORE_ACCEPT,
+                    TRUST_ANY_REJECTED,
+                    PENDING_READ_AS_UNCALLED,
+                    RENEWAL_AFTER_DEATH,
+                    DOUBT_TAKEN_AS_FAILED,
+                    BARRIER_WITHOUT_VERDICTS,
+                    RETRY_MAKES_ATTEMPT_FIRST,
+                    NEVER_HAPPENED_WITHOUT_TOMBSTONE,
+                    REGISTER_BY_STATE_ALONE,
+                    UNTRIED_BRANCH_CONFIRMED,
+                    CHILDREN_OF_REJECTED_LEFT,
+                    DEADLINE_OVER_FAILOVER -> false;
+        };
+    }
+
+    /** What would leave next leaves at once. */
+    private Decision withoutGate(Decision gated, Instant now, long random) {
+        GlobalTransaction next = gated.next();
+        Custody custody = next.custody();
+        Custody durable = new Custody(
+                custody.isHeld(),
+                custody.rev(),
+                next.progress().revision(),
+                custody.writingRevision(),
+                false,
+                custody.adoptedAt(),
+                custody.pause(),
+                null,
+                custody.turn());
+        Decision rash = real.decide(next.with(durable), new Event.Proceed(), now, random);
+        List<Effect> effects = new ArrayList<>(gated.effects());
+        rash.effects().stream().filter(effect -> effect instanceof Effect.Call).forEach(effects::add);
+        return new Decision(rash.next().with(custody), effects);
+    }
+
+    // ---- what becomes of it
+
+    private GlobalTransaction after(GlobalTransaction before, GlobalTransaction next, Event event) {
+        return switch (mutant) {
+            case RETRY_MAKES_ATTEMPT_FIRST -> event instanceof Event.Acted(Act.Retry _, var _) ? neverSent(next) : next;
+            case NEVER_HAPPENED_WITHOUT_TOMBSTONE -> event instanceof Event.Acted(Act.Resolve resolve, var _)
+                            && resolve.truth() == Act.Truth.NEVER_HAPPENED
+                    ? skipped(next, next.plan().indexOf(resolve.branch()))
+                    : next;
+            case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
+            case NONE,
+                    SKIP_FENCE,
+                    UNDO_BEFORE_DECISION_DURABLE,
+                    CALL_BEFORE_ACCEPT,
+                    TRUST_ANY_REJECTED,
+                    PENDING_READ_AS_UNCALLED,
+                    NO_WRITE_AHEAD_OF_PIVOT,
+                    BOUND_RESPONSE_NOT_DURABLE,
+                    RENEWAL_AFTER_DEATH,
+                    DOUBT_TAKEN_AS_FAILED,
+                    BARRIER_WITHOUT_VERDICTS,
+                    REGISTER_BY_STATE_ALONE,
+                    UNTRIED_BRANCH_CONFIRMED,
+                    DEADLINE_OVER_FAILOVER -> next;
+        };
+    }
+
+    private static GlobalTransaction neverSent(GlobalTransaction transaction) {
+        Progress progress = transaction.progress();
+        List<BranchProgress> branches = new ArrayList<>(progress.branches());
+        branches.replaceAll(branch -> new BranchProgress(
+                branch.state(),
+                branch.role(),
+                branch.attempts(),
+                branch.isInFlight() ? 1 : 0,
+                branch.lastOutcome(),
+                branch.lastError(),
+                branch.response(),
+                branch.doneRevision(),
+                branch.nextAttemptAt(),
+                branch.inProgressSince(),
+                branch.stuck(),
+                branch.isInFlight()));
+        return transaction.with(progress.withBranches(branches));
+    }
+
+    private static GlobalTransaction skipped(GlobalTransaction transaction, int index) {
+        BranchProgress branch = transaction.progress().branch(index);
+        return branch.mayHaveHappened()
+                ? transaction.with(transaction.progress().withBranch(index, branch.in(BranchState.SKIPPED)))
+                : transaction;
+    }
+
+    private static GlobalTransaction withoutOrphans(GlobalTransaction transaction) {
+        Plan plan = transaction.plan();
+        GlobalTransaction changed = transaction;
+        for (int i = 0; i < plan.branches().size(); i++) {
+            String parent = plan.branches().get(i).parent();
+            boolean isOrphan = parent != null
+                    && transaction.state() == TransactionState.UNDOING
+                    && transaction.progress().branch(plan.indexOf(parent)).state() == BranchState.REJECTED;
+            changed = isOrphan ? skipped(changed, i) : changed;
+        }
+        return changed;
+    }
+}

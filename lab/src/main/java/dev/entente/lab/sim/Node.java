@@ -1,0 +1,153 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.decision.Decide;
+import dev.entente.server.decision.Decider;
+import dev.entente.server.decision.Decision;
+import dev.entente.server.engine.Coordinator;
+import dev.entente.server.engine.Session;
+import dev.entente.server.engine.Settings;
+import dev.entente.server.engine.World;
+import dev.entente.server.telemetry.Metrics;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One coordinator's machine: a process at a time, each with the real engine in it. */
+final class Node {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final String name;
+    private final Scene scene;
+    private final Crasher crasher;
+    private Process process;
+    private Coordinator coordinator;
+    private @Nullable InMemoryStore store;
+    private @Nullable InMemoryMembership membership;
+    private long incarnation;
+
+    /**
+     * What a client gets: a result, a failure, or neither if no answer came in time.
+     *
+     * @param <T> of the result
+     */
+    record Reply<T extends @Nullable Object>(@Nullable T result, @Nullable Throwable failure) {}
+
+    Node(String name, Scene scene, FaultPoint point, FaultPoint.Side side, int passes) {
+        this.name = name;
+        this.scene = scene;
+        this.crasher = new Crasher(point, side, passes, scene.coverage(), this::kill);
+        this.process = new Process(scene.time());
+        this.coordinator = coordinator();
+    }
+
+    void start() {
+        process = new Process(scene.time());
+        coordinator = coordinator();
+        process.run(() -> {
+            var _ = coordinator.start();
+        });
+    }
+
+    private Coordinator coordinator() {
+        Process home = process;
+        World world = new World(
+                scene.time()::now,
+                home::monotonicNanos,
+                () -> scene.time().nanos() / 1_000_000,
+                (delay, task) -> home.schedule(delay, () -> crasher.pass(FaultPoint.WAKE, () -> {
+                    task.run();
+                    return true;
+                })),
+                scene.random()::nextLong,
+                Metrics.none());
+        Network network = new Network(
+                scene.time(), home, scene.service(), crasher, scene.judge(), scene.random(), () -> incarnation);
+        return new Coordinator(() -> session(home), decider(), network, world, Settings.STANDARD);
+    }
+
+    private Decide decider() {
+        Decide decider = new MutantDecider(new Decider(), scene.mutant());
+        return (transaction, event, now, random) -> {
+            Decision decision = decider.decide(transaction, event, now, random);
+            scene.coverage().moved(transaction, decision.next());
+            return decision;
+        };
+    }
+
+    private CompletableFuture<Session> session(Process home) {
+        long number = scene.nextIncarnation();
+        incarnation = number;
+        membership = new InMemoryMembership(
+                scene.tables(), number, name, scene.time(), scene.random(), Weather.ROUGH);
+        store = new InMemoryStore(
+                scene.tables(), number, scene.time(), scene.random(), Weather.ROUGH, () -> {
+                    Coordinator running = coordinator;
+                    scene.time().after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
+                });
+        TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant());
+        TappedMembership members = new TappedMembership(membership, home, scene.mutant());
+        return CompletableFuture.completedFuture(
+                new Session(tapped, members, scene.time().now(), tapped::close));
+    }
+
+    // ---- what happens to it
+
+    boolean isUp() {
+        return !process.isDead();
+    }
+
+    long incarnation() {
+        return incarnation;
+    }
+
+    void kill() {
+        if (process.isDead()) {
+            return;
+        }
+        process.kill();
+        if (store != null && membership != null) {
+            store.crash();
+            membership.crash();
+        }
+        scene.killed();
+        scene.time().after(Duration.ofMillis(300 + scene.random().nextInt(6000)), this::start);
+    }
+
+    void stopFor(Duration duration, boolean suspended) {
+        Process stopped = process;
+        stopped.stop();
+        scene.time().after(duration, () -> stopped.resume(suspended));
+    }
+
+    void loseDatabaseFor(Duration duration) {
+        InMemoryStore lost = store;
+        if (lost != null) {
+            lost.lose();
+            scene.time().after(duration, lost::find);
+        }
+    }
+
+    /** A client's call. The reply comes exactly once. */
+    <T> void request(Function<Coordinator, CompletableFuture<T>> call, Consumer<Reply<T>> then) {
+        boolean[] isAnswered = {false};
+        Consumer<Reply<T>> once = reply -> {
+            if (!isAnswered[0]) {
+                isAnswered[0] = true;
+                then.accept(reply);
+            }
+        };
+        scene.time().after(PATIENCE, () -> once.accept(new Reply<>(null, null)));
+        Process home = process;
+        scene.time().after(Duration.ofMillis(1), () -> home.run(() -> {
+            var _ = call.apply(coordinator).whenComplete((result, failure) -> crasher.pass(FaultPoint.ANSWER, () -> {
+                if (!home.isDead()) {
+                    Throwable cause = failure == null || failure.getCause() == null ? failure : failure.getCause();
+                    scene.time().after(Duration.ofMillis(1), () -> once.accept(new Reply<>(result, cause)));
+                }
+                return true;
+            }));
+        }));
+    }
+}

@@ -1,0 +1,96 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.ProgressCodec;
+import dev.entente.server.decision.Act;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.Random;
+
+/** Somebody who looks after what is parked, not always wisely; and in the end mends everything. */
+final class Operator {
+    private final Scene scene;
+    private final Cluster cluster;
+    private final Random random;
+    private boolean isThorough;
+
+    Operator(Scene scene, Cluster cluster) {
+        this.scene = scene;
+        this.cluster = cluster;
+        this.random = scene.random();
+    }
+
+    /** From now on everything is mended and retried. */
+    void beThorough() {
+        isThorough = true;
+    }
+
+    void round() {
+        for (OpenRow row : scene.tables().openRows()) {
+            if (!scene.judge().isWaitingForRecovery(row)) {
+                lookAt(row);
+            }
+        }
+        scene.time().after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
+    }
+
+    private void lookAt(OpenRow row) {
+        if (isThorough) {
+            scene.service().mend(row.gid());
+        }
+        boolean isParked = row.parked() != null;
+        if (isParked && isThorough) {
+            act(row, new Act.Retry("operator", "mended", 0));
+        } else if (isParked) {
+            act(row, chosen(row));
+        } else if (!isThorough && random.nextInt(25) == 0) {
+            act(row, random.nextBoolean() ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
+        }
+    }
+
+    private Act chosen(OpenRow row) {
+        return switch (random.nextInt(6)) {
+            case 0, 1 -> new Act.Retry("operator", "again", 0);
+            case 2 -> new Act.Resume("operator", "once more", 0);
+            case 3 -> new Act.Abort("operator", "operator", true);
+            case 4 -> {
+                scene.service().mend(row.gid());
+                yield new Act.Retry("operator", "mended", 0);
+            }
+            default -> resolution(row);
+        };
+    }
+
+    /** States of a stuck branch what is true at this moment, as far as an operator can know it. */
+    private Act resolution(OpenRow row) {
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        Progress progress =
+                row.progress() == null ? null : ProgressCodec.decode(row.progress(), plan);
+        for (int i = 0; progress != null && i < plan.branches().size(); i++) {
+            BranchProgress branch = progress.branch(i);
+            String name = plan.branches().get(i).id();
+            if (branch.stuck() != null && branch.role() == Role.FORWARD) {
+                Service.Branch there = scene.service().branch(row.gid(), name);
+                Act.Truth truth = there.stands() ? Act.Truth.DONE : Act.Truth.NEVER_HAPPENED;
+                return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
+            }
+        }
+        boolean isHopeless = random.nextInt(4) == 0 && row.state() != TransactionState.BEGUN;
+        return isHopeless
+                ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "enough", 0)
+                : new Act.Retry("operator", "again", 0);
+    }
+
+    private void act(OpenRow row, Act act) {
+        if (act instanceof Act.ForceFinish) {
+            scene.judge().forced(row.gid());
+        }
+        Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
+        node.request(coordinator -> coordinator.act(row.gid(), act), _ -> {});
+    }
+}

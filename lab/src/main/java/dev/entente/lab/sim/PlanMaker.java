@@ -1,0 +1,129 @@
+package dev.entente.lab.sim;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.engine.Submission;
+import dev.entente.v1.Binding;
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import java.time.Instant;
+import java.util.Random;
+
+/** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children. */
+final class PlanMaker {
+    private final Random random;
+    private final PlanCodec codec = PlanCodec.standard();
+
+    PlanMaker(Random random) {
+        this.random = random;
+    }
+
+    /** What a client is going to do with it. */
+    enum Kind {
+        SAGA,
+        TCC,
+        INTERACTIVE
+    }
+
+    Submission submission(String gid, Kind kind, Instant now) {
+        Plan plan = switch (kind) {
+            case SAGA -> saga(now);
+            case TCC -> tcc(2 + random.nextInt(2));
+            case INTERACTIVE -> base().setDeadline(seconds(6)).setTcc(Tcc.getDefaultInstance()).build();
+        };
+        PlanCodec.Decoded decoded = codec.decode(plan);
+        return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), kind == Kind.INTERACTIVE);
+    }
+
+    private Plan.Builder base() {
+        Plan.Builder plan = Plan.newBuilder().setName("simulated");
+        if (random.nextInt(4) == 0) {
+            plan.setDeadline(seconds(3 + random.nextInt(20)));
+        }
+        return plan;
+    }
+
+    private Plan saga(Instant now) {
+        int steps = 2 + random.nextInt(3);
+        int pivot = random.nextInt(3) == 0 ? random.nextInt(steps) : -1;
+        boolean isDag = pivot < 0 && random.nextInt(3) == 0;
+        Saga.Builder saga = Saga.newBuilder();
+        for (int i = 0; i < steps; i++) {
+            saga.addSteps(step(i, pivot, isDag));
+        }
+        Plan.Builder plan = base().setSaga(saga);
+        if (random.nextInt(8) == 0) {
+            Instant start = now.plusSeconds(2 + random.nextInt(6));
+            plan.setStartTime(Timestamp.newBuilder().setSeconds(start.getEpochSecond()));
+        }
+        return random.nextInt(4) == 0 ? plan.setResultBranch("s" + (steps - 1)).build() : plan.build();
+    }
+
+    private SagaStep step(int index, int pivot, boolean isDag) {
+        Operation.Builder action = operation(3 + random.nextInt(3));
+        boolean isBound = index > 0 && random.nextInt(3) == 0 && !isDag;
+        if (isBound) {
+            action.addBind(Binding.newBuilder().setFrom("s" + (index - 1)).setFromPath("1").setToPath("2"));
+        }
+        SagaStep.Builder step = SagaStep.newBuilder()
+                .setId("s" + index)
+                .setAction(action)
+                .setPivot(index == pivot)
+                .setRetriable(pivot < 0 && random.nextInt(12) == 0);
+        if (isDag && index > 0) {
+            step.addAfter("s" + random.nextInt(index));
+        }
+        boolean isIrreversible = pivot >= 0 && index >= pivot;
+        return isIrreversible
+                ? step.setNoUndo(true).build()
+                : step.setCompensate(operation(6)).build();
+    }
+
+    private Plan tcc(int branches) {
+        Tcc.Builder tcc = Tcc.newBuilder().setSequential(random.nextBoolean());
+        for (int i = 0; i < branches; i++) {
+            tcc.addBranches(branch("b" + i, ""));
+        }
+        return base().setTcc(tcc).build();
+    }
+
+    TccBranch branch(String id, String parent) {
+        return TccBranch.newBuilder()
+                .setId(id)
+                .setParent(parent)
+                .setTry(operation(3))
+                .setConfirm(operation(6))
+                .setCancel(operation(6))
+                .build();
+    }
+
+    private Operation.Builder operation(int attempts) {
+        return Operation.newBuilder()
+                .setGrpc("sim/sim.v1.Service/Call")
+                .setRaw(ByteString.EMPTY)
+                .setPolicy(CallPolicy.newBuilder()
+                        .setTimeout(millis(500 + random.nextInt(1500)))
+                        .setMaxAttempts(attempts)
+                        .setFirstBackoff(millis(100))
+                        .setMaxBackoff(random.nextInt(6) == 0 ? seconds(30) : seconds(2))
+                        .setMultiplier(3));
+    }
+
+    private static Duration seconds(int seconds) {
+        return Duration.newBuilder().setSeconds(seconds).build();
+    }
+
+    private static Duration millis(int millis) {
+        return Duration.newBuilder()
+                .setSeconds(millis / 1000)
+                .setNanos(millis % 1000 * 1_000_000)
+                .build();
+    }
+}

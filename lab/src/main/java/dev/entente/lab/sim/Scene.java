@@ -1,0 +1,64 @@
+package dev.entente.lab.sim;
+
+import java.util.Random;
+
+/** What everything in one simulation shares. */
+final class Scene {
+    private final VirtualTime time = new VirtualTime();
+    private final Random random;
+    private final Mutant mutant;
+    private final Tables tables;
+    private final Service service;
+    private final Judge judge;
+    private final Coverage coverage = new Coverage();
+    private long incarnations;
+    private int kills;
+
+    Scene(long seed, Mutant mutant) {
+        this.random = new Random(seed);
+        this.mutant = mutant;
+        this.tables = new Tables(time::now, mutant.store());
+        this.service = new Service(mutant);
+        this.judge = new Judge(time, tables, service);
+    }
+
+    VirtualTime time() {
+        return time;
+    }
+
+    Random random() {
+        return random;
+    }
+
+    Mutant mutant() {
+        return mutant;
+    }
+
+    Tables tables() {
+        return tables;
+    }
+
+    Service service() {
+        return service;
+    }
+
+    Judge judge() {
+        return judge;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    long nextIncarnation() {
+        return ++incarnations;
+    }
+
+    void killed() {
+        kills++;
+    }
+
+    int kills() {
+        return kills;
+    }
+}

@@ -1,0 +1,69 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Role;
+import java.time.Duration;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a simulated participant does with one branch.
+ *
+ * @param end what its forward operation comes to once it answers
+ * @param unknowns how many executions of an operation break off without an answer first
+ * @param inProgress how many answer "in progress" after that
+ * @param misconfigured whether it answers so until an operator has acted
+ * @param settlingUnknowns the same for completion and undo
+ * @param hasBarrier whether it stores verdicts, and says so
+ */
+record Script(
+        End end,
+        int unknowns,
+        int inProgress,
+        boolean misconfigured,
+        int settlingUnknowns,
+        boolean settlingRefuses,
+        boolean hasBarrier) {
+    enum End {
+        DONE,
+        REJECTED,
+        FAILED
+    }
+
+    static Script random(Random random) {
+        double draw = random.nextDouble();
+        End end = draw < 0.78 ? End.DONE : draw < 0.92 ? End.REJECTED : End.FAILED;
+        return new Script(
+                end,
+                random.nextInt(4) == 0 ? random.nextInt(5) : 0,
+                random.nextInt(8) == 0 ? 1 + random.nextInt(3) : 0,
+                random.nextInt(30) == 0,
+                random.nextInt(5) == 0 ? random.nextInt(7) : 0,
+                random.nextInt(40) == 0,
+                random.nextBoolean());
+    }
+
+    /** What keeps an execution from its end, or null. */
+    @Nullable Outcome trouble(Role role, int executions, boolean isMended) {
+        if (isMended) {
+            return null;
+        }
+        if (role != Role.FORWARD) {
+            return settlingTrouble(executions);
+        }
+        if (misconfigured) {
+            return new Outcome.Misconfigured("no such method", false);
+        }
+        if (executions <= unknowns) {
+            return new Outcome.Unknown("broken off", null);
+        }
+        return executions <= unknowns + inProgress ? new Outcome.InProgress("busy", Duration.ofMillis(300)) : null;
+    }
+
+    private @Nullable Outcome settlingTrouble(int executions) {
+        if (settlingRefuses) {
+            return new Outcome.Failed("I will not", false);
+        }
+        return executions <= settlingUnknowns ? new Outcome.Unknown("broken off", null) : null;
+    }
+}

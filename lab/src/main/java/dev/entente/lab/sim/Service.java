@@ -1,0 +1,191 @@
+package dev.entente.lab.sim;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Role;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All simulated participants: each branch does what its script says, within the contract. It bears an undo whose forward call it never saw,
+ * refuses a forward call after its undo and a completion whose forward call it never saw; one with a barrier stores its verdicts.
+ */
+final class Service {
+    private final Map<String, Branch> branches = new HashMap<>();
+    private final Map<String, Consumer<Consumer<Boolean>>> nests = new HashMap<>();
+    private final Mutant mutant;
+
+    Service(Mutant mutant) {
+        this.mutant = mutant;
+    }
+
+    /** What one branch has come to at its participant. */
+    static final class Branch {
+        final Script script;
+        private final Set<String> refusedCalls = new HashSet<>();
+        private final int[] executions = new int[Role.values().length];
+        boolean isDone;
+        boolean isRejected;
+        boolean isUndone;
+        boolean isCompleted;
+        boolean wasCompletedUnseen;
+        boolean isMended;
+        private int answers;
+        private @Nullable ByteString response;
+
+        Branch(Script script) {
+            this.script = script;
+        }
+
+        /** Whether its forward operation stands: it did something that was not taken back. */
+        boolean stands() {
+            return isDone && !isUndone;
+        }
+
+        /** What it answered when it was done. */
+        @Nullable ByteString response() {
+            return response;
+        }
+    }
+
+    void script(String gid, String branch, Script script) {
+        branches.put(gid + " " + branch, new Branch(script));
+    }
+
+    /** The forward call of that branch first registers and tries a child. */
+    void nest(String gid, String branch, Consumer<Consumer<Boolean>> child) {
+        nests.put(gid + " " + branch, child);
+    }
+
+    /** Carries out one call that has arrived, and whatever it calls itself. */
+    void execute(BranchCall call, Role role, Consumer<Outcome> answer) {
+        Consumer<Consumer<Boolean>> child = role == Role.FORWARD ? nests.get(call.gid() + " " + call.branch()) : null;
+        if (child == null) {
+            answer.accept(execute(call, role));
+        } else {
+            child.accept(isTried -> answer.accept(isTried ? execute(call, role) : orphaned(call)));
+        }
+    }
+
+    /** A parent whose child's try did not succeed says no itself. */
+    private Outcome orphaned(BranchCall call) {
+        Branch parent = branch(call.gid(), call.branch());
+        return parent.isDone ? done(parent) : new Outcome.Failed("its child could not be tried", false);
+    }
+
+    Branch branch(String gid, String branch) {
+        return Objects.requireNonNull(branches.get(gid + " " + branch), () -> "no script for " + gid + " " + branch);
+    }
+
+    /** From now on every call succeeds: somebody has mended it. */
+    void mend(String gid) {
+        branches.forEach((key, branch) -> branch.isMended |= key.startsWith(gid + " "));
+    }
+
+    /** The client of an interactive transaction calls a try itself. */
+    boolean tryByClient(String gid, String name) {
+        return forward(branch(gid, name), null, "client") instanceof Outcome.Succeeded;
+    }
+
+    /** Every branch of a transaction that has a script. */
+    Map<String, Branch> branches(String gid) {
+        Map<String, Branch> found = new HashMap<>();
+        branches.forEach((key, branch) -> {
+            if (key.startsWith(gid + " ")) {
+                found.put(key.substring(gid.length() + 1), branch);
+            }
+        });
+        return found;
+    }
+
+    /** Carries out one call that has arrived. */
+    Outcome execute(BranchCall call, Role role) {
+        Branch branch = branch(call.gid(), call.branch());
+        branch.executions[role.ordinal()]++;
+        Outcome trouble = branch.script.trouble(role, branch.executions[role.ordinal()], branch.isMended);
+        return switch (role) {
+            case FORWARD -> forward(branch, trouble, call.fence() + "/" + call.attempt());
+            case COMPLETION -> completion(branch, trouble);
+            case UNDO -> undo(branch, trouble);
+        };
+    }
+
+    private Outcome forward(Branch branch, @Nullable Outcome trouble, String callId) {
+        if (branch.isUndone) {
+            return new Outcome.Failed("undone already", false);
+        }
+        if (branch.isDone) {
+            return done(branch);
+        }
+        if (branch.isRejected) {
+            return new Outcome.Rejected("no", true);
+        }
+        if (branch.refusedCalls.contains(callId)) {
+            return new Outcome.Rejected("no", false);
+        }
+        if (trouble != null) {
+            return troubled(branch, trouble);
+        }
+        return switch (branch.script.end()) {
+            case DONE -> done(branch);
+            case FAILED -> new Outcome.Failed("bad request", false);
+            case REJECTED -> rejected(branch, callId);
+        };
+    }
+
+    private static Outcome done(Branch branch) {
+        branch.isDone = true;
+        if (branch.response == null) {
+            branch.response = ByteString.copyFrom(new byte[] {0x08, (byte) (1 + branch.answers++ % 100)});
+        }
+        return new Outcome.Succeeded(branch.response);
+    }
+
+    /** An execution that broke off may have done its work before. */
+    private static Outcome troubled(Branch branch, Outcome trouble) {
+        boolean hadEffect = trouble instanceof Outcome.Unknown
+                && branch.script.end() == Script.End.DONE
+                && branch.executions[Role.FORWARD.ordinal()] % 2 == 0;
+        if (hadEffect) {
+            done(branch);
+        }
+        return trouble;
+    }
+
+    /** Without a stored verdict another call may be answered otherwise: that is why such a no is trusted only of the only call. */
+    private Outcome rejected(Branch branch, String callId) {
+        boolean stores = branch.script.hasBarrier() && mutant != Mutant.BARRIER_WITHOUT_VERDICTS;
+        branch.isRejected = stores;
+        if (!stores && !branch.refusedCalls.isEmpty()) {
+            return done(branch);
+        }
+        branch.refusedCalls.add(callId);
+        return new Outcome.Rejected("no", branch.script.hasBarrier());
+    }
+
+    private static Outcome completion(Branch branch, @Nullable Outcome trouble) {
+        if (!branch.isDone) {
+            branch.wasCompletedUnseen = true;
+            return new Outcome.Failed("never tried", false);
+        }
+        if (trouble != null) {
+            return trouble;
+        }
+        branch.isCompleted = true;
+        return new Outcome.Succeeded(ByteString.EMPTY);
+    }
+
+    private static Outcome undo(Branch branch, @Nullable Outcome trouble) {
+        if (trouble != null) {
+            return trouble;
+        }
+        branch.isUndone = true;
+        return new Outcome.Succeeded(ByteString.EMPTY);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.entente.lab.sim;
+
+import dev.entente.lab.sim.Crasher.Killed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * One run: a few coordinators, clients, an operator, and a seed that decides everything else. First chaos, then peace; then the judge.
+ *
+ * <p>Deterministic simulation in the manner of FoundationDB ("Testing Distributed Systems w/ Deterministic Simulation", Strange Loop 2014).
+ */
+final class Simulation {
+    private static final Duration CHAOS = Duration.ofSeconds(40);
+    private static final Duration END = Duration.ofSeconds(400);
+
+    private final Scene scene;
+    private final Cluster cluster;
+    private final Operator operator;
+    private final List<Client> clients = new ArrayList<>();
+    private final Random random;
+
+    /**
+     * What came out of one seed.
+     *
+     * @param violations for people; empty if all laws held
+     */
+    record Verdict(long seed, int kills, List<String> violations, Coverage coverage) {}
+
+    private Simulation(long seed, Mutant mutant) {
+        this.scene = new Scene(seed, mutant);
+        this.random = scene.random();
+        FaultPoint point = FaultPoint.values()[(int) Math.floorMod(seed, FaultPoint.values().length)];
+        FaultPoint.Side side = FaultPoint.Side.values()[(int) Math.floorMod(seed / FaultPoint.values().length, 2)];
+        List<Node> nodes = new ArrayList<>();
+        for (int i = 0; i <= random.nextInt(3); i++) {
+            nodes.add(new Node("node-" + i, scene, point, side, random.nextInt(4)));
+        }
+        this.cluster = new Cluster(nodes, random);
+        this.operator = new Operator(scene, cluster);
+    }
+
+    static Verdict run(long seed, Mutant mutant) {
+        return new Simulation(seed, mutant).run(seed);
+    }
+
+    private Verdict run(long seed) {
+        cluster.nodes().forEach(Node::start);
+        bringClients();
+        plotFaults();
+        at(5000, operator::round);
+        at((int) CHAOS.toMillis() + 20_000, operator::beThorough);
+        while (!isOver() && step()) {
+            scene.judge().checkFailover();
+        }
+        scene.judge().judge();
+        return new Verdict(seed, scene.kills(), scene.judge().violations(), scene.coverage());
+    }
+
+    private boolean step() {
+        try {
+            return scene.time().step(END);
+        } catch (Killed killed) {
+            return true;
+        }
+    }
+
+    private boolean isOver() {
+        boolean isPeace = scene.time().nanos() > CHAOS.toNanos();
+        return isPeace && scene.tables().openRows().isEmpty() && clients.stream().allMatch(Client::isDone);
+    }
+
+    private void bringClients() {
+        int count = 3 + random.nextInt(5);
+        for (int i = 0; i < count; i++) {
+            PlanMaker.Kind kind = PlanMaker.Kind.values()[random.nextInt(PlanMaker.Kind.values().length)];
+            String gid = "t" + i;
+            at(random.nextInt(15_000), () -> {
+                Client client = new Client(scene, cluster, gid, kind);
+                clients.add(client);
+                client.start();
+            });
+        }
+    }
+
+    private void plotFaults() {
+        for (int i = random.nextInt(3); i > 0; i--) {
+            during(() -> cluster.any().kill());
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            during(() -> cluster.any().stopFor(Duration.ofMillis(1000 + random.nextInt(20_000)), random.nextBoolean()));
+        }
+        if (random.nextInt(5) == 0) {
+            during(() -> cluster.any().loseDatabaseFor(Duration.ofMillis(500 + random.nextInt(4000))));
+        }
+        if (random.nextInt(5) == 0) {
+            during(this::failOver);
+        }
+    }
+
+    private void failOver() {
+        scene.tables().failOver();
+        scene.judge().failedOver();
+        at(2000 + random.nextInt(8000), () -> {
+            scene.judge().recovered();
+            scene.tables().recover();
+        });
+    }
+
+    private void during(Runnable fault) {
+        at(500 + random.nextInt((int) CHAOS.toMillis() - 500), fault);
+    }
+
+    private void at(int millis, Runnable task) {
+        scene.time().after(Duration.ofMillis(millis), task);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.store.Membership;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Membership as one process reaches it. */
+record TappedMembership(Membership inner, Process process, Mutant mutant) implements Membership {
+
+    @Override
+    public CompletableFuture<Renewal> renew() {
+        CompletableFuture<Renewal> renewed = process.received(inner.renew());
+        return mutant == Mutant.RENEWAL_AFTER_DEATH
+                ? renewed.thenApply(renewal -> new Renewal(true, renewal.databaseNow()))
+                : renewed;
+    }
+
+    @Override
+    public CompletableFuture<List<Peer>> peers() {
+        return process.received(inner.peers());
+    }
+
+    @Override
+    public CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat) {
+        return process.received(inner.declareDead(incarnation, lastSeenBeat));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> isProcessGone(long incarnation) {
+        return process.received(inner.isProcessGone(incarnation));
+    }
+
+    @Override
+    public CompletableFuture<Void> retire() {
+        return process.received(inner.retire());
+    }
+}

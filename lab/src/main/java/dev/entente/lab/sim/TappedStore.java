@@ -1,0 +1,87 @@
+package dev.entente.lab.sim;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.transaction.TransactionState;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The store as one process reaches it: answers wait while it is stopped, and it can be killed at each step. */
+record TappedStore(TransactionStore inner, Process process, Crasher crasher, Mutant mutant) implements TransactionStore {
+
+    @Override
+    public long incarnation() {
+        return inner.incarnation();
+    }
+
+    @Override
+    public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
+        CompletableFuture<AcceptResult> durable = tapped(FaultPoint.ACCEPT, () -> inner.accept(transaction));
+        boolean isRash = mutant == Mutant.CALL_BEFORE_ACCEPT && transaction.dueIn() == null;
+        return isRash ? CompletableFuture.completedFuture(new AcceptResult.Accepted()) : durable;
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> write(RowWrite write) {
+        return tapped(point(write), () -> inner.write(write));
+    }
+
+    private static FaultPoint point(RowWrite write) {
+        if (write.takes()) {
+            return FaultPoint.TAKE;
+        }
+        return switch (write.change()) {
+            case RowWrite.Finish _ -> FaultPoint.FINISH;
+            case RowWrite.Rest rest -> rest.parked() == null ? FaultPoint.SLEEP : FaultPoint.PARK;
+            case RowWrite.Flush flush -> flush.state() == TransactionState.RUNNING ? FaultPoint.FLUSH : FaultPoint.DECIDE;
+        };
+    }
+
+    @Override
+    public CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes) {
+        return tapped(FaultPoint.REGISTER, () -> inner.register(gid, branch, maxPlanBytes));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
+        return process.received(inner.read(gid));
+    }
+
+    @Override
+    public CompletableFuture<List<Integer>> dueBuckets() {
+        return process.received(inner.dueBuckets());
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
+        return tapped(FaultPoint.CLAIM, () -> inner.claimDue(bucket, limit));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
+        return tapped(FaultPoint.CLAIM, () -> inner.adopt(deadIncarnation, afterGid, limit));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
+        return process.received(inner.owned(afterGid, limit));
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> tapped(
+            FaultPoint point, Supplier<CompletableFuture<T>> work) {
+        return process.received(crasher.pass(point, work));
+    }
+
+    @Override
+    public void close() {
+        inner.close();
+    }
+}

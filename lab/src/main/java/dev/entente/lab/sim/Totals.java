@@ -1,0 +1,55 @@
+package dev.entente.lab.sim;
+
+import java.io.PrintWriter;
+
+/** The sums over many seeds. */
+record Totals(int seeds, int kills, int violations, Coverage coverage) {
+    private static final int SHOWN = 20;
+
+    /** Runs the seeds one after another; with a mutant, until the first violation. What is violated is told on {@code err}. */
+    static Totals run(long first, int seeds, Mutant mutant, PrintWriter err) {
+        Coverage coverage = new Coverage();
+        int kills = 0;
+        int violations = 0;
+        int run = 0;
+        while (run < seeds && (mutant == Mutant.NONE || violations == 0)) {
+            Simulation.Verdict verdict = Simulation.run(first + run, mutant);
+            run++;
+            kills += verdict.kills();
+            coverage.add(verdict.coverage());
+            for (String violation : verdict.violations()) {
+                if (violations++ < SHOWN) {
+                    err.println("seed " + verdict.seed() + ": " + violation);
+                    err.flush();
+                }
+            }
+        }
+        return new Totals(run, kills, violations, coverage);
+    }
+
+    String json() {
+        return ("{\"seeds\":%d,\"crashes\":%d,\"pairs_hit\":%d,\"pairs_total\":%d,\"transitions_hit\":%d,"
+                        + "\"transitions_total\":%d,\"violations\":%d}")
+                .formatted(
+                        seeds,
+                        kills,
+                        coverage.pairsHit(),
+                        coverage.pairsTotal(),
+                        coverage.transitionsHit(),
+                        coverage.transitionsTotal(),
+                        violations);
+    }
+
+    String text() {
+        return "%d seeds, %d crashes: %d violations. Reached %d of %d crash points and %d of %d transitions; not reached: %s"
+                .formatted(
+                        seeds,
+                        kills,
+                        violations,
+                        coverage.pairsHit(),
+                        coverage.pairsTotal(),
+                        coverage.transitionsHit(),
+                        coverage.transitionsTotal(),
+                        coverage.missing());
+    }
+}
