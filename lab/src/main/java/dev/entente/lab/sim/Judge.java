@@ -225,11 +225,19 @@ final class Judge {
 
     private void judgeOpen(String gid, OpenRow row, Promise promise) {
         if (row.parked() == null) {
-            violated("L6", gid, "neither ended nor parked: " + row.state() + ", owner " + row.owner() + ", due " + row.dueAt());
+            violated("L6", gid, "neither ended nor parked: " + described(row));
         }
         if (promise.end != null && promise.end.isTerminal()) {
             violated("L5", gid, "was told " + promise.end + ", and is open");
         }
+    }
+
+    private static String described(OpenRow row) {
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        String progress = row.progress() == null
+                ? "untouched"
+                : ProgressCodec.decode(row.progress(), plan).history().events().toString();
+        return row.state() + ", owner " + row.owner() + ", due " + row.dueAt() + ", rev " + row.rev() + ", " + progress;
     }
 
     private void judgeFinished(String gid, FinishedRow row, Promise promise) {

@@ -33,6 +33,7 @@ enum Mutant {
             case SKIP_FENCE -> StoreMutant.FENCE_SKIPPED;
             case REGISTER_BY_STATE_ALONE -> StoreMutant.REGISTER_BY_STATE_ALONE;
             case DOUBT_TAKEN_AS_FAILED -> StoreMutant.DOUBT_TAKEN_AS_FAILED;
+            case DEADLINE_OVER_FAILOVER -> StoreMutant.DUE_AFTER_FAILOVER;
             case NONE,
                     UNDO_BEFORE_DECISION_DURABLE,
                     CALL_BEFORE_ACCEPT,
@@ -45,8 +46,7 @@ enum Mutant {
                     RETRY_MAKES_ATTEMPT_FIRST,
                     NEVER_HAPPENED_WITHOUT_TOMBSTONE,
                     UNTRIED_BRANCH_CONFIRMED,
-                    CHILDREN_OF_REJECTED_LEFT,
-                    DEADLINE_OVER_FAILOVER -> StoreMutant.NONE;
+                    CHILDREN_OF_REJECTED_LEFT -> StoreMutant.NONE;
         };
     }
 }

@@ -132,7 +132,8 @@ final class Service {
         if (trouble != null) {
             return troubled(branch, trouble);
         }
-        return switch (branch.script.end()) {
+        Script.End end = branch.isMended ? Script.End.DONE : branch.script.end();
+        return switch (end) {
             case DONE -> done(branch);
             case FAILED -> new Outcome.Failed("bad request", false);
             case REJECTED -> rejected(branch, callId);

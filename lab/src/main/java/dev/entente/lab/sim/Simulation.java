@@ -31,8 +31,8 @@ final class Simulation {
     private Simulation(long seed, Mutant mutant) {
         this.scene = new Scene(seed, mutant);
         this.random = scene.random();
-        FaultPoint point = FaultPoint.values()[(int) Math.floorMod(seed, FaultPoint.values().length)];
-        FaultPoint.Side side = FaultPoint.Side.values()[(int) Math.floorMod(seed / FaultPoint.values().length, 2)];
+        FaultPoint point = FaultPoint.values()[Math.floorMod(seed, FaultPoint.values().length)];
+        FaultPoint.Side side = FaultPoint.Side.values()[Math.floorMod(seed / FaultPoint.values().length, 2)];
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
             nodes.add(new Node("node-" + i, scene, point, side, random.nextInt(4)));

@@ -9,5 +9,7 @@ public enum StoreMutant {
     /** Registering looks at the state alone: not at who holds the row, nor at its mark. */
     REGISTER_BY_STATE_ALONE,
     /** A commit whose answer was lost counts as failed. */
-    DOUBT_TAKEN_AS_FAILED
+    DOUBT_TAKEN_AS_FAILED,
+    /** What a failover has parked is due at its deadline all the same. */
+    DUE_AFTER_FAILOVER
 }

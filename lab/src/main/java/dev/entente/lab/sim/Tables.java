@@ -102,7 +102,8 @@ public final class Tables {
                 covered.put(row.gid(), before);
             }
             Parked mark = new Parked(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, "timeline " + timeline, clock.get());
-            put(new RowEdit(row).held(null, null).adoptions(0).parked(mark).row());
+            Instant due = mutant == StoreMutant.DUE_AFTER_FAILOVER ? row.deadlineAt() : null;
+            put(new RowEdit(row).held(null, due).adoptions(0).parked(mark).row());
         }
     }
 
