@@ -34,6 +34,7 @@ final class Client {
     private final String gid;
     private final Submission submission;
     private final Set<String> tried = new HashSet<>();
+    private final int branches;
     private boolean isDone;
 
     Client(Scene scene, Cluster cluster, String gid, PlanMaker.Kind kind) {
@@ -42,6 +43,7 @@ final class Client {
         this.plans = new PlanMaker(scene.random());
         this.kind = kind;
         this.gid = gid;
+        this.branches = scene.random().nextInt(5) == 0 ? 0 : 2;
         this.submission = plans.submission(gid, kind, scene.time().now());
         submission.plan().branches().forEach(branch -> script(branch.id()));
         boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;
@@ -91,7 +93,7 @@ final class Client {
             isDone = true;
             return;
         }
-        if (index == 2) {
+        if (index == branches) {
             decide();
             return;
         }
@@ -123,7 +125,7 @@ final class Client {
 
     /** Commits what was tried with success. A careless one does so although another branch is registered: it must be refused. */
     private void decide() {
-        boolean isWhole = tried.size() == 2;
+        boolean isWhole = tried.size() == branches;
         boolean isCareless = !isWhole && scene.random().nextInt(3) == 0;
         if (!isWhole && !isCareless) {
             abort();
@@ -166,9 +168,7 @@ final class Client {
 
     /** Sends until it is answered; {@code refused} says whether a refusal is taken for an answer. */
     private <T> void send(
-            Function<Coordinator, CompletableFuture<T>> call,
-            Function<Refusal, Boolean> refused,
-            Consumer<T> then) {
+            Function<Coordinator, CompletableFuture<T>> call, Function<Refusal, Boolean> refused, Consumer<T> then) {
         send(cluster.any(), call, refused, then, 0);
     }
 
@@ -183,7 +183,8 @@ final class Client {
                 then.accept(reply.result());
             } else if (tries < MAX_TRIES && !isFinal(reply, refused)) {
                 cluster.sent(gid);
-                Node next = reply.failure() instanceof HeldElsewhere held ? cluster.holder(held.owner()) : cluster.any();
+                Node next =
+                        reply.failure() instanceof HeldElsewhere held ? cluster.holder(held.owner()) : cluster.any();
                 after(100 + scene.random().nextInt(900), () -> send(next, call, refused, then, tries + 1));
             }
         });
@@ -198,7 +199,8 @@ final class Client {
                 || refusal.code() == ErrorCode.OWNER_UNREACHABLE
                 || refusal.code() == ErrorCode.DRAINING;
         boolean isTemporary = refusal.retryAfter() != null;
-        return !mayPass && (!isTemporary || refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED)
+        return !mayPass
+                && (!isTemporary || refusal.code() == ErrorCode.DATABASE || refusal.code() == ErrorCode.OVERLOADED)
                 && refused.apply(refusal);
     }
 

@@ -44,7 +44,8 @@ final class Coverage {
     }
 
     private static String name(GlobalTransaction transaction) {
-        boolean isParked = transaction.progress().parked() != null && !transaction.state().isTerminal();
+        boolean isParked =
+                transaction.progress().parked() != null && !transaction.state().isTerminal();
         TransactionState state = transaction.state();
         return isParked ? "parked" : state.name();
     }

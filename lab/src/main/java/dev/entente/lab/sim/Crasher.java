@@ -40,7 +40,7 @@ final class Crasher {
         isSpent = true;
         coverage.crashed(point, side);
         if (side == FaultPoint.Side.AFTER) {
-            work.get();
+            var _ = work.get();
         }
         kill.run();
         throw new Killed();

@@ -37,15 +37,29 @@ final class Judge {
     private final Map<String, List<Sent>> forwardCalls = new HashMap<>();
     private final Map<String, Promise> promises = new HashMap<>();
 
-    private record Sent(long incarnation, long untilNanos, boolean[] isAnswered) {}
+    /** A forward call that has left. */
+    private static final class Sent {
+        private final long incarnation;
+        private final long untilNanos;
+        private boolean isAnswered;
+
+        Sent(long incarnation, long untilNanos) {
+            this.incarnation = incarnation;
+            this.untilNanos = untilNanos;
+        }
+    }
 
     /** What a client was told. */
     private static final class Promise {
         boolean isAccepted;
         boolean isRefused;
         boolean isForced;
-        @Nullable TransactionState end;
-        @Nullable TransactionState decided;
+
+        @Nullable
+        TransactionState end;
+
+        @Nullable
+        TransactionState decided;
     }
 
     Judge(VirtualTime time, Tables tables, Service service) {
@@ -82,7 +96,7 @@ final class Judge {
         }
         Progress stored = open.progress() == null ? null : ProgressCodec.decode(open.progress(), plan);
         switch (role) {
-            case FORWARD -> checkForward(call, plan, plan.branches().get(index), stored);
+            case FORWARD -> checkForward(call, open, plan, plan.branches().get(index), stored);
             case COMPLETION -> checkDecided(call, open, TransactionState.COMPLETING, name);
             case UNDO -> checkUndo(call, open, stored, index, name);
         }
@@ -92,21 +106,22 @@ final class Judge {
     }
 
     private Sent sent(long incarnation, BranchCall call) {
-        return new Sent(incarnation, time.nanos() + call.timeout().toNanos(), new boolean[1]);
+        return new Sent(incarnation, time.nanos() + call.timeout().toNanos());
     }
 
     private static String key(BranchCall call) {
         return call.gid() + " " + call.branch();
     }
 
-    private void checkForward(BranchCall call, Plan plan, Branch branch, @Nullable Progress stored) {
-        boolean isRoot = branch.after().isEmpty() && plan.startTime() == null;
+    private void checkForward(BranchCall call, OpenRow row, Plan plan, Branch branch, @Nullable Progress stored) {
+        boolean isRoot = branch.after().isEmpty() && row.state() == TransactionState.RUNNING;
         if (branch.pivot() && !isRoot && (stored == null || stored.pivotRevision() == 0)) {
             violated("L2", call.gid(), "the pivot left before that was durable");
         }
         for (Binding binding : branch.forward().bindings()) {
-            BranchState from =
-                    stored == null ? BranchState.PENDING : stored.branch(plan.indexOf(binding.from())).state();
+            BranchState from = stored == null
+                    ? BranchState.PENDING
+                    : stored.branch(plan.indexOf(binding.from())).state();
             if (from != BranchState.DONE) {
                 violated("L3", call.gid(), call.branch() + " left before the response that it reads was durable");
             }
@@ -123,7 +138,7 @@ final class Judge {
         checkDecided(call, row, TransactionState.UNDOING, name);
         BranchProgress branch = stored == null ? null : stored.branch(index);
         for (Sent sent : forwardCalls.getOrDefault(key(call), List.of())) {
-            boolean mayBeUnderWay = !sent.isAnswered[0] && time.nanos() < sent.untilNanos;
+            boolean mayBeUnderWay = !sent.isAnswered && time.nanos() < sent.untilNanos;
             if (mayBeUnderWay && branch != null && branch.state() != BranchState.DONE) {
                 violated("L2", call.gid(), name + " left while its forward call was under way");
             }
@@ -134,7 +149,7 @@ final class Judge {
         if (role == Role.FORWARD) {
             for (Sent sent : forwardCalls.getOrDefault(key(call), List.of())) {
                 if (sent.incarnation == incarnation) {
-                    sent.isAnswered[0] = true;
+                    sent.isAnswered = true;
                 }
             }
         }
@@ -157,7 +172,10 @@ final class Judge {
     void checkFailover() {
         parkedByFailover.forEach((gid, before) -> {
             if (!Objects.equals(tables.read(gid), before)) {
-                violated("failover", gid, "moved before it was released");
+                violated(
+                        "failover",
+                        gid,
+                        "moved before it was released, at " + time.now() + ": " + before + " -> " + tables.read(gid));
             }
         });
         parkedByFailover.entrySet().removeIf(entry -> !Objects.equals(tables.read(entry.getKey()), entry.getValue()));
@@ -241,8 +259,8 @@ final class Judge {
     }
 
     private void judgeFinished(String gid, FinishedRow row, Promise promise) {
-        Outline outline =
-                OutlineCodec.decode(row.outline(), row.pattern(), row.name(), row.state(), HistoryCodec.decode(row.history()));
+        Outline outline = OutlineCodec.decode(
+                row.outline(), row.pattern(), row.name(), row.state(), HistoryCodec.decode(row.history()));
         Replay replay = Replay.of(outline.plan(), outline.progress());
         if (!replay.matches()) {
             violated("replay", gid, Objects.requireNonNull(replay.firstDifference()));

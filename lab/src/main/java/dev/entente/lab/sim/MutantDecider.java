@@ -48,7 +48,9 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     private Event lied(GlobalTransaction transaction, Event event) {
         if (mutant == Mutant.TRUST_ANY_REJECTED
-                && event instanceof Event.CallFinished(var branch, var role, Outcome.Rejected(var detail, var settled))) {
+                && event
+                        instanceof
+                        Event.CallFinished(var branch, var role, Outcome.Rejected(var detail, var settled))) {
             return settled ? event : new Event.CallFinished(branch, role, new Outcome.Rejected(detail, true));
         }
         if (mutant == Mutant.PENDING_READ_AS_UNCALLED && event instanceof Event.Claimed claimed) {
@@ -118,10 +120,10 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
     private GlobalTransaction after(GlobalTransaction before, GlobalTransaction next, Event event) {
         return switch (mutant) {
             case RETRY_MAKES_ATTEMPT_FIRST -> event instanceof Event.Acted(Act.Retry _, var _) ? neverSent(next) : next;
-            case NEVER_HAPPENED_WITHOUT_TOMBSTONE -> event instanceof Event.Acted(Act.Resolve resolve, var _)
-                            && resolve.truth() == Act.Truth.NEVER_HAPPENED
-                    ? skipped(next, next.plan().indexOf(resolve.branch()))
-                    : next;
+            case NEVER_HAPPENED_WITHOUT_TOMBSTONE ->
+                event instanceof Event.Acted(Act.Resolve resolve, var _) && resolve.truth() == Act.Truth.NEVER_HAPPENED
+                        ? skipped(next, next.plan().indexOf(resolve.branch()))
+                        : next;
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
             case NONE,
                     SKIP_FENCE,

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
 /** The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for them any more. */
 final class Network implements Participants {
     private final VirtualTime time;
-    private final Process process;
+    private final Host process;
     private final Service service;
     private final Crasher crasher;
     private final Judge judge;
@@ -21,7 +21,7 @@ final class Network implements Participants {
 
     Network(
             VirtualTime time,
-            Process process,
+            Host process,
             Service service,
             Crasher crasher,
             Judge judge,

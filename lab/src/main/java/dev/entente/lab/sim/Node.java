@@ -21,7 +21,7 @@ final class Node {
     private final String name;
     private final Scene scene;
     private final Crasher crasher;
-    private Process process;
+    private Host process;
     private Coordinator coordinator;
     private @Nullable InMemoryStore store;
     private @Nullable InMemoryMembership membership;
@@ -32,18 +32,19 @@ final class Node {
      *
      * @param <T> of the result
      */
-    record Reply<T extends @Nullable Object>(@Nullable T result, @Nullable Throwable failure) {}
+    record Reply<T extends @Nullable Object>(
+            @Nullable T result, @Nullable Throwable failure) {}
 
     Node(String name, Scene scene, FaultPoint point, FaultPoint.Side side, int passes) {
         this.name = name;
         this.scene = scene;
         this.crasher = new Crasher(point, side, passes, scene.coverage(), this::kill);
-        this.process = new Process(scene.time());
+        this.process = new Host(scene.time());
         this.coordinator = coordinator();
     }
 
     void start() {
-        process = new Process(scene.time());
+        process = new Host(scene.time());
         coordinator = coordinator();
         process.run(() -> {
             var _ = coordinator.start();
@@ -51,15 +52,17 @@ final class Node {
     }
 
     private Coordinator coordinator() {
-        Process home = process;
+        Host home = process;
         World world = new World(
                 scene.time()::now,
                 home::monotonicNanos,
                 () -> scene.time().nanos() / 1_000_000,
-                (delay, task) -> home.schedule(delay, () -> crasher.pass(FaultPoint.WAKE, () -> {
-                    task.run();
-                    return true;
-                })),
+                (delay, task) -> home.schedule(
+                        delay,
+                        () -> crasher.pass(FaultPoint.WAKE, () -> {
+                            task.run();
+                            return true;
+                        })),
                 scene.random()::nextLong,
                 Metrics.none());
         Network network = new Network(
@@ -76,16 +79,14 @@ final class Node {
         };
     }
 
-    private CompletableFuture<Session> session(Process home) {
+    private CompletableFuture<Session> session(Host home) {
         long number = scene.nextIncarnation();
         incarnation = number;
-        membership = new InMemoryMembership(
-                scene.tables(), number, name, scene.time(), scene.random(), Weather.ROUGH);
-        store = new InMemoryStore(
-                scene.tables(), number, scene.time(), scene.random(), Weather.ROUGH, () -> {
-                    Coordinator running = coordinator;
-                    scene.time().after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
-                });
+        membership = new InMemoryMembership(scene.tables(), number, name, scene.time(), scene.random(), Weather.ROUGH);
+        store = new InMemoryStore(scene.tables(), number, scene.time(), scene.random(), Weather.ROUGH, () -> {
+            Coordinator running = coordinator;
+            scene.time().after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
+        });
         TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant());
         TappedMembership members = new TappedMembership(membership, home, scene.mutant());
         return CompletableFuture.completedFuture(
@@ -116,7 +117,7 @@ final class Node {
     }
 
     void stopFor(Duration duration, boolean suspended) {
-        Process stopped = process;
+        Host stopped = process;
         stopped.stop();
         scene.time().after(duration, () -> stopped.resume(suspended));
     }
@@ -139,15 +140,24 @@ final class Node {
             }
         };
         scene.time().after(PATIENCE, () -> once.accept(new Reply<>(null, null)));
-        Process home = process;
-        scene.time().after(Duration.ofMillis(1), () -> home.run(() -> {
-            var _ = call.apply(coordinator).whenComplete((result, failure) -> crasher.pass(FaultPoint.ANSWER, () -> {
-                if (!home.isDead()) {
-                    Throwable cause = failure == null || failure.getCause() == null ? failure : failure.getCause();
-                    scene.time().after(Duration.ofMillis(1), () -> once.accept(new Reply<>(result, cause)));
-                }
-                return true;
-            }));
-        }));
+        Host home = process;
+        scene.time()
+                .after(
+                        Duration.ofMillis(1),
+                        () -> home.run(() -> {
+                            var _ = call.apply(coordinator)
+                                    .whenComplete((result, failure) -> crasher.pass(FaultPoint.ANSWER, () -> {
+                                        if (!home.isDead()) {
+                                            Throwable cause = failure == null || failure.getCause() == null
+                                                    ? failure
+                                                    : failure.getCause();
+                                            scene.time()
+                                                    .after(
+                                                            Duration.ofMillis(1),
+                                                            () -> once.accept(new Reply<>(result, cause)));
+                                        }
+                                        return true;
+                                    }));
+                        }));
     }
 }

@@ -5,6 +5,8 @@ import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -44,13 +46,23 @@ final class Operator {
             scene.service().mend(row.gid());
         }
         boolean isParked = row.parked() != null;
-        if (isParked && isThorough) {
+        if (isParked && isThorough && isRefusedForGood(row)) {
+            act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
+        } else if (isParked && isThorough) {
             act(row, new Act.Retry("operator", "mended", 0));
         } else if (isParked) {
             act(row, chosen(row));
         } else if (!isThorough && random.nextInt(25) == 0) {
             act(row, random.nextBoolean() ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
         }
+    }
+
+    /** A stored no stays a no, and past the pivot nothing goes back. */
+    private static boolean isRefusedForGood(OpenRow row) {
+        Parked parked = row.parked();
+        return parked != null
+                && (parked.reason() == ParkReason.FORWARD_REFUSED_PAST_PIVOT
+                        || parked.reason() == ParkReason.RETRIABLE_REFUSED);
     }
 
     private Act chosen(OpenRow row) {
@@ -69,8 +81,7 @@ final class Operator {
     /** States of a stuck branch what is true at this moment, as far as an operator can know it. */
     private Act resolution(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
-        Progress progress =
-                row.progress() == null ? null : ProgressCodec.decode(row.progress(), plan);
+        Progress progress = row.progress() == null ? null : ProgressCodec.decode(row.progress(), plan);
         for (int i = 0; progress != null && i < plan.branches().size(); i++) {
             BranchProgress branch = progress.branch(i);
             String name = plan.branches().get(i).id();

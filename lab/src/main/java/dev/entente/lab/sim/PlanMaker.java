@@ -36,7 +36,8 @@ final class PlanMaker {
         Plan plan = switch (kind) {
             case SAGA -> saga(now);
             case TCC -> tcc(2 + random.nextInt(2));
-            case INTERACTIVE -> base().setDeadline(seconds(6)).setTcc(Tcc.getDefaultInstance()).build();
+            case INTERACTIVE ->
+                base().setDeadline(seconds(6)).setTcc(Tcc.getDefaultInstance()).build();
         };
         PlanCodec.Decoded decoded = codec.decode(plan);
         return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), kind == Kind.INTERACTIVE);
@@ -70,7 +71,10 @@ final class PlanMaker {
         Operation.Builder action = operation(3 + random.nextInt(3));
         boolean isBound = index > 0 && random.nextInt(3) == 0 && !isDag;
         if (isBound) {
-            action.addBind(Binding.newBuilder().setFrom("s" + (index - 1)).setFromPath("1").setToPath("2"));
+            action.addBind(Binding.newBuilder()
+                    .setFrom("s" + (index - 1))
+                    .setFromPath("1")
+                    .setToPath("2"));
         }
         SagaStep.Builder step = SagaStep.newBuilder()
                 .setId("s" + index)
@@ -111,8 +115,8 @@ final class PlanMaker {
                 .setPolicy(CallPolicy.newBuilder()
                         .setTimeout(millis(500 + random.nextInt(1500)))
                         .setMaxAttempts(attempts)
-                        .setFirstBackoff(millis(100))
-                        .setMaxBackoff(random.nextInt(6) == 0 ? seconds(30) : seconds(2))
+                        .setFirstBackoff(random.nextInt(10) == 0 ? seconds(25) : millis(100))
+                        .setMaxBackoff(seconds(30))
                         .setMultiplier(3));
     }
 

@@ -44,7 +44,8 @@ record Script(
     }
 
     /** What keeps an execution from its end, or null. */
-    @Nullable Outcome trouble(Role role, int executions, boolean isMended) {
+    @Nullable
+    Outcome trouble(Role role, int executions, boolean isMended) {
         if (isMended) {
             return null;
         }

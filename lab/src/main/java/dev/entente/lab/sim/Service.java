@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Role;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -29,7 +30,7 @@ final class Service {
     static final class Branch {
         final Script script;
         private final Set<String> refusedCalls = new HashSet<>();
-        private final int[] executions = new int[Role.values().length];
+        private final Map<Role, Integer> executions = new EnumMap<>(Role.class);
         boolean isDone;
         boolean isRejected;
         boolean isUndone;
@@ -49,7 +50,8 @@ final class Service {
         }
 
         /** What it answered when it was done. */
-        @Nullable ByteString response() {
+        @Nullable
+        ByteString response() {
             return response;
         }
     }
@@ -107,8 +109,8 @@ final class Service {
     /** Carries out one call that has arrived. */
     Outcome execute(BranchCall call, Role role) {
         Branch branch = branch(call.gid(), call.branch());
-        branch.executions[role.ordinal()]++;
-        Outcome trouble = branch.script.trouble(role, branch.executions[role.ordinal()], branch.isMended);
+        int executions = branch.executions.merge(role, 1, Integer::sum);
+        Outcome trouble = branch.script.trouble(role, executions, branch.isMended);
         return switch (role) {
             case FORWARD -> forward(branch, trouble, call.fence() + "/" + call.attempt());
             case COMPLETION -> completion(branch, trouble);
@@ -152,7 +154,7 @@ final class Service {
     private static Outcome troubled(Branch branch, Outcome trouble) {
         boolean hadEffect = trouble instanceof Outcome.Unknown
                 && branch.script.end() == Script.End.DONE
-                && branch.executions[Role.FORWARD.ordinal()] % 2 == 0;
+                && branch.executions.getOrDefault(Role.FORWARD, 0) % 2 == 0;
         if (hadEffect) {
             done(branch);
         }

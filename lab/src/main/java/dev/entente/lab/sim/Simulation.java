@@ -31,8 +31,9 @@ final class Simulation {
     private Simulation(long seed, Mutant mutant) {
         this.scene = new Scene(seed, mutant);
         this.random = scene.random();
-        FaultPoint point = FaultPoint.values()[Math.floorMod(seed, FaultPoint.values().length)];
-        FaultPoint.Side side = FaultPoint.Side.values()[Math.floorMod(seed / FaultPoint.values().length, 2)];
+        List<FaultPoint> points = List.of(FaultPoint.values());
+        FaultPoint point = points.get(Math.floorMod(seed, points.size()));
+        FaultPoint.Side side = seed / points.size() % 2 == 0 ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
             nodes.add(new Node("node-" + i, scene, point, side, random.nextInt(4)));
@@ -68,13 +69,16 @@ final class Simulation {
 
     private boolean isOver() {
         boolean isPeace = scene.time().nanos() > CHAOS.toNanos();
-        return isPeace && scene.tables().openRows().isEmpty() && clients.stream().allMatch(Client::isDone);
+        return isPeace
+                && scene.tables().openRows().isEmpty()
+                && clients.stream().allMatch(Client::isDone);
     }
 
     private void bringClients() {
         int count = 3 + random.nextInt(5);
         for (int i = 0; i < count; i++) {
-            PlanMaker.Kind kind = PlanMaker.Kind.values()[random.nextInt(PlanMaker.Kind.values().length)];
+            List<PlanMaker.Kind> kinds = List.of(PlanMaker.Kind.values());
+            PlanMaker.Kind kind = kinds.get(random.nextInt(kinds.size()));
             String gid = "t" + i;
             at(random.nextInt(15_000), () -> {
                 Client client = new Client(scene, cluster, gid, kind);

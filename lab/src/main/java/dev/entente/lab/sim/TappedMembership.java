@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Membership as one process reaches it. */
-record TappedMembership(Membership inner, Process process, Mutant mutant) implements Membership {
+record TappedMembership(Membership inner, Host process, Mutant mutant) implements Membership {
 
     @Override
     public CompletableFuture<Renewal> renew() {

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The store as one process reaches it: answers wait while it is stopped, and it can be killed at each step. */
-record TappedStore(TransactionStore inner, Process process, Crasher crasher, Mutant mutant) implements TransactionStore {
+record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant mutant) implements TransactionStore {
 
     @Override
     public long incarnation() {
@@ -41,7 +41,8 @@ record TappedStore(TransactionStore inner, Process process, Crasher crasher, Mut
         return switch (write.change()) {
             case RowWrite.Finish _ -> FaultPoint.FINISH;
             case RowWrite.Rest rest -> rest.parked() == null ? FaultPoint.SLEEP : FaultPoint.PARK;
-            case RowWrite.Flush flush -> flush.state() == TransactionState.RUNNING ? FaultPoint.FLUSH : FaultPoint.DECIDE;
+            case RowWrite.Flush flush ->
+                flush.state() == TransactionState.RUNNING ? FaultPoint.FLUSH : FaultPoint.DECIDE;
         };
     }
 

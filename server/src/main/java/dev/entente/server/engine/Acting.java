@@ -105,9 +105,16 @@ final class Acting {
     }
 
     private void take(OpenRow row, Ask ask) {
+        Parked mark = row.parked();
+        if (mark != null && mark.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
+            throw Refusal.of(
+                    ErrorCode.ACT_IMPOSSIBLE,
+                    "it is parked as " + mark.reason() + "; " + mark.reason().advice());
+        }
         GlobalTransaction transaction = rows.transaction(row, false);
         Mailbox mailbox = engine.openUnheld(transaction);
-        boolean mayHaveCalls = transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
+        boolean mayHaveCalls =
+                transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
         if (mayHaveCalls) {
             mailbox.happen(new Event.Claimed(store.incarnation(), false, 0));
         }

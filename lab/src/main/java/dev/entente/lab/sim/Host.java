@@ -8,10 +8,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operating system process on virtual time: it can be killed, and it can be stopped for a while. What reaches it while it is stopped waits;
+ * One operating system process on its machine, on virtual time: it can be killed, and it can be stopped for a while. What reaches it while it is stopped waits;
  * what reaches it when it is dead is lost.
  */
-final class Process implements World.Timers {
+final class Host implements World.Timers {
     private final VirtualTime time;
     private final List<Runnable> held = new ArrayList<>();
     private boolean isDead;
@@ -19,7 +19,7 @@ final class Process implements World.Timers {
     private long suspendedNanos;
     private long stoppedAtNanos;
 
-    Process(VirtualTime time) {
+    Host(VirtualTime time) {
         this.time = time;
     }
 
@@ -76,11 +76,13 @@ final class Process implements World.Timers {
     @Override
     public World.Alarm schedule(Duration delay, Runnable task) {
         boolean[] isCancelled = {false};
-        time.after(delay, () -> run(() -> {
-            if (!isCancelled[0]) {
-                task.run();
-            }
-        }));
+        time.after(
+                delay,
+                () -> run(() -> {
+                    if (!isCancelled[0]) {
+                        task.run();
+                    }
+                }));
         return () -> isCancelled[0] = true;
     }
 
