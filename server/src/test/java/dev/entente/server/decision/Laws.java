@@ -7,6 +7,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
@@ -37,6 +38,7 @@ final class Laws {
     private final Map<Integer, Instant> ghosts = new HashMap<>();
 
     private final Set<String> transitions = new HashSet<>();
+    private final Set<String> branchTransitions = new HashSet<>();
     private List<Effect.Call> orphans = List.of();
     private boolean isAdopted;
 
@@ -114,9 +116,7 @@ final class Laws {
 
     void check(GlobalTransaction before, Decision decision, Row row, Instant now) {
         GlobalTransaction after = decision.next();
-        if (before.state() != after.state()) {
-            transitions.add(before.state() + " --> " + after.state());
-        }
+        note(before, after);
         assertThat(before.state().isTerminal() && before.state() != after.state())
                 .as("L5: a terminal state never changes")
                 .isFalse();
@@ -240,8 +240,44 @@ final class Laws {
                 .isTrue();
     }
 
-    /** Every change of a transaction's state that was seen. */
+    private void note(GlobalTransaction before, GlobalTransaction after) {
+        if (after.progress().isForced()) {
+            return;
+        }
+        List<HistoryEvent> events = after.progress().history().events();
+        for (int i = Math.max(1, before.progress().revision()); i < events.size(); i++) {
+            note(
+                    transitions,
+                    events.get(i - 1).stateAfter().name(),
+                    events.get(i).stateAfter().name());
+        }
+        boolean isStated = events.stream()
+                .skip(before.progress().revision())
+                .anyMatch(event -> event.kind() == HistoryKind.RESOLVED);
+        for (int i = 0; i < before.progress().branches().size() && !isStated; i++) {
+            BranchState was = before.progress().branch(i).state();
+            note(
+                    branchTransitions,
+                    was.name(),
+                    after.progress().branch(i).state().name());
+        }
+    }
+
+    private static void note(Set<String> transitions, String from, String to) {
+        // a call that never left, and a turn in the same decision: CALLED, PENDING, SKIPPED
+        boolean isTwoInOne = from.equals("CALLED") && to.equals("SKIPPED");
+        if (!from.equals(to) && !isTwoInOne) {
+            transitions.add(from + " --> " + to);
+        }
+    }
+
+    /** Every change of the transaction's state that was seen, but for those that an operator stated or forced. */
     Set<String> transitions() {
         return transitions;
+    }
+
+    /** The same of its branches. */
+    Set<String> branchTransitions() {
+        return branchTransitions;
     }
 }

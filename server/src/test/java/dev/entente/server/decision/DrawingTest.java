@@ -1,0 +1,65 @@
+package dev.entente.server.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.Pattern;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Holds the state diagrams that users read against what the decider does. */
+class DrawingTest {
+    private static final int WALKS = 6_000;
+    private static final java.util.regex.Pattern DIAGRAM =
+            java.util.regex.Pattern.compile("```mermaid\\s+stateDiagram-v2(.*?)```", java.util.regex.Pattern.DOTALL);
+    private static final java.util.regex.Pattern ARROW =
+            java.util.regex.Pattern.compile("^\\s*([A-Z_]+) --> ([A-Z_]+)", java.util.regex.Pattern.MULTILINE);
+
+    @ParameterizedTest
+    @CsvSource({"SAGA, saga.md", "TCC, tcc.md"})
+    void the_diagrams_show_every_transition_that_happens_and_no_other(Pattern pattern, String page) throws IOException {
+        Set<String> transactions = new TreeSet<>();
+        Set<String> branches = new TreeSet<>();
+        for (long seed = 1; seed <= WALKS; seed++) {
+            Play play = Walk.of(seed);
+            if (play.transaction().plan().pattern() == pattern) {
+                transactions.addAll(play.laws().transitions());
+                branches.addAll(play.laws().branchTransitions());
+            }
+        }
+
+        List<Set<String>> drawn = diagrams(page);
+
+        assertThat(drawn.getFirst()).as("transactions in " + page).isEqualTo(transactions);
+        assertThat(drawn.getLast()).as("branches in " + page).isEqualTo(branches);
+    }
+
+    @Test
+    void each_page_has_one_diagram_of_transactions_and_one_of_branches() throws IOException {
+        assertThat(diagrams("saga.md")).hasSize(2);
+        assertThat(diagrams("tcc.md")).hasSize(2);
+    }
+
+    private static List<Set<String>> diagrams(String page) throws IOException {
+        String text = Files.readString(Path.of("..", "docs", "patterns", page));
+        List<Set<String>> diagrams = new ArrayList<>();
+        Matcher diagram = DIAGRAM.matcher(text);
+        while (diagram.find()) {
+            Set<String> arrows = new TreeSet<>();
+            Matcher arrow = ARROW.matcher(diagram.group(1));
+            while (arrow.find()) {
+                arrows.add(arrow.group(1) + " --> " + arrow.group(2));
+            }
+            diagrams.add(arrows);
+        }
+        return diagrams;
+    }
+}

@@ -1,0 +1,282 @@
+package dev.entente.server.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+/** One life of one transaction: a random plan, and whatever may happen to it. */
+final class Walk {
+    /** Facts on record, whatever the participants answer. */
+    private static final int LONGEST_HISTORY = 400;
+
+    private final Random random;
+    private final Play play;
+    private final List<String> told = new ArrayList<>();
+    private int nested;
+
+    /** The life of that seed, lived to its end. */
+    static Play of(long seed) {
+        Walk walk = new Walk(new Random(seed));
+        try {
+            walk.run();
+            assertThat(walk.play.transaction().progress().revision()).isLessThan(LONGEST_HISTORY);
+            return walk.play;
+        } catch (AssertionError | RuntimeException broken) {
+            throw new AssertionError("seed " + seed + " after " + walk.told + "\n" + broken.getMessage(), broken);
+        }
+    }
+
+    private Walk(Random random) {
+        this.random = random;
+        Sketch sketch = random.nextInt(3) == 0 ? tcc() : saga();
+        play = begin(sketch).withJitter(random.nextLong());
+        if (random.nextBoolean()) {
+            play.withSlowStore();
+        }
+        told.add(play.transaction().plan().toString());
+    }
+
+    private Play begin(Sketch sketch) {
+        if (random.nextInt(4) == 0) {
+            sketch.deadline(Duration.ofSeconds(1 + random.nextInt(60)));
+        }
+        return switch (random.nextInt(8)) {
+            case 0 -> Play.scheduled(sketch, Play.START.plusSeconds(random.nextInt(40)));
+            case 1 -> Play.overloaded(sketch);
+            case 2 -> sketch.plan().pattern().hasCompletion() ? Play.begun(sketch) : Play.waiting(sketch);
+            default -> Play.waiting(sketch);
+        };
+    }
+
+    // ---- plans
+
+    private Sketch saga() {
+        int size = 1 + random.nextInt(5);
+        int pivot = random.nextBoolean() ? random.nextInt(size) : -1;
+        boolean isGraph = random.nextBoolean();
+        List<Sketch.Part> steps = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            steps.add(step(i, pivot, isGraph));
+        }
+        return Sketch.saga(steps.toArray(Sketch.Part[]::new));
+    }
+
+    private Sketch.Part step(int index, int pivot, boolean isGraph) {
+        Sketch.Part step = policy(Sketch.step("s" + index));
+        for (int earlier = 0; earlier < index; earlier++) {
+            boolean isDirect = isGraph ? random.nextInt(3) == 0 : earlier == index - 1;
+            if (isGraph && isDirect) {
+                step.after("s" + earlier);
+            }
+            if (isDirect && random.nextInt(4) == 0) {
+                step.reads("s" + earlier);
+            }
+            if (isDirect && random.nextInt(12) == 0) {
+                step.requires("s" + earlier);
+            }
+        }
+        if (random.nextInt(3) == 0) {
+            step.undoReads("s" + index);
+        }
+        if (index == pivot) {
+            return step.pivot().noUndo();
+        }
+        // what stands beside a pivot must be retriable; what follows one may have nothing to undo
+        boolean isBefore = index < pivot && !isGraph;
+        boolean mayTurn = pivot < 0 || isBefore;
+        return mayTurn && random.nextInt(5) > 0 ? step : step.retriable();
+    }
+
+    private Sketch tcc() {
+        List<Sketch.Part> branches = new ArrayList<>();
+        boolean isSequential = random.nextBoolean();
+        int size = 1 + random.nextInt(4);
+        for (int i = 0; i < size; i++) {
+            Sketch.Part branch = policy(Sketch.step("s" + i));
+            branches.add(isSequential && i > 0 ? branch.after("s" + (i - 1)) : branch);
+        }
+        return Sketch.tcc(branches.toArray(Sketch.Part[]::new));
+    }
+
+    private Sketch.Part policy(Sketch.Part part) {
+        return part.attempts(1 + random.nextInt(3))
+                .undoAttempts(1 + random.nextInt(3))
+                .timeout(Duration.ofSeconds(1 + random.nextInt(40)))
+                .backoff(Duration.ofSeconds(1 + random.nextInt(30)));
+    }
+
+    // ---- what happens
+
+    private void run() {
+        for (int i = 0; i < 60 && !play.row().isFinished(); i++) {
+            once();
+        }
+        for (int i = 0; i < 500 && !play.row().isFinished(); i++) {
+            settle();
+        }
+        assertThat(play.row().isFinished()).as("it ends when all go well").isTrue();
+    }
+
+    private void once() {
+        boolean isHeld = play.transaction().custody().isHeld();
+        switch (random.nextInt(isHeld ? 12 : 3)) {
+            case 0 -> pass(Duration.ofMillis(random.nextInt(30_000)));
+            case 1 -> act(random.nextInt(14));
+            case 2 -> write();
+            case 3 -> tell("flush", play::flushDue);
+            case 4 -> rarely();
+            default -> answer(random.nextInt(14));
+        }
+    }
+
+    private void rarely() {
+        switch (random.nextInt(5)) {
+            case 0 -> die();
+            case 1 -> tell("drain", play::drain);
+            case 2 -> pass(Duration.ofMinutes(11));
+            default -> answer(0);
+        }
+    }
+
+    private void die() {
+        if (play.row().isOwned() && !play.row().isFinished()) {
+            boolean isWritten = random.nextBoolean();
+            tell(isWritten ? "crash after write" : "crash", isWritten ? play::crashAfterWrite : play::crash);
+            if (play.row().isOwned()) {
+                pass(Duration.ofSeconds(random.nextInt(30)));
+                tell("adopt", play::claim);
+            }
+        }
+    }
+
+    private void write() {
+        if (!play.write().equals("nothing")) {
+            tell("written", play::written);
+        }
+    }
+
+    private void pass(Duration duration) {
+        told.add("+" + duration);
+        play.later(duration);
+    }
+
+    private void answer(int what) {
+        if (play.callsUnderWay().isEmpty()) {
+            write();
+            return;
+        }
+        Effect.Call call =
+                play.callsUnderWay().get(random.nextInt(play.callsUnderWay().size()));
+        Outcome outcome = outcome(what, call.role());
+        String branch = play.transaction().plan().branches().get(call.branch()).id();
+        told.add(branch + " " + call.role() + " " + outcome);
+        play.answer(branch, outcome);
+    }
+
+    private Outcome outcome(int what, Role role) {
+        Duration wait = Duration.ofMillis(random.nextInt(20_000));
+        return switch (what) {
+            case 0, 1 -> new Outcome.Unknown("u", random.nextBoolean() ? wait : null);
+            case 2 -> new Outcome.Rejected("r", random.nextBoolean());
+            case 3 -> new Outcome.Failed("f", random.nextBoolean());
+            case 4 -> new Outcome.InProgress("i", random.nextBoolean() ? wait : null);
+            case 5 -> new Outcome.Misconfigured("m", random.nextBoolean());
+            case 6 -> new Outcome.NotSent("n", wait);
+            default -> new Outcome.Succeeded(role == Role.FORWARD ? response() : ByteString.EMPTY);
+        };
+    }
+
+    /** With or without the field that others read. */
+    private ByteString response() {
+        return random.nextInt(4) == 0 ? ByteString.EMPTY : ByteString.copyFrom(new byte[] {8, 7});
+    }
+
+    private void act(int what) {
+        boolean isLeaving = play.transaction().custody().isLeaving();
+        if (play.row().isFinished()
+                || isLeaving
+                || play.answer().equals("waits")
+                || play.answer().equals("put off")) {
+            return;
+        }
+        int branches = play.transaction().plan().branches().size();
+        String branch = play.transaction()
+                .plan()
+                .branches()
+                .get(random.nextInt(branches))
+                .id();
+        switch (what) {
+            case 0 -> tell("abort", play::abort);
+            case 1, 2 -> tell("retry", play::retry);
+            case 3 -> tell("resume", play::resume);
+            case 4 -> tell("park", play::park);
+            case 5, 6 -> nest(branch);
+            case 7, 8 -> resolve(branch);
+            case 9 -> tell("commit", () -> play.act(commit()));
+            case 10 -> force();
+            default -> {}
+        }
+    }
+
+    private Act.Commit commit() {
+        Set<String> names = new HashSet<>();
+        play.transaction().plan().branches().forEach(branch -> names.add(branch.id()));
+        return new Act.Commit(names, Map.of());
+    }
+
+    private void nest(String parent) {
+        nested++;
+        String id = parent + "/n" + nested;
+        if (play.transaction().plan().pattern().hasCompletion()) {
+            tell("nest " + id, () -> play.registerNested(Sketch.step(id)));
+        }
+    }
+
+    private void resolve(String branch) {
+        Role role = List.of(Role.values()).get(random.nextInt(Role.values().length));
+        Act.Truth truth = List.of(Act.Truth.values()).get(random.nextInt(Act.Truth.values().length));
+        tell("resolve " + branch + " " + role + " " + truth, () -> play.resolve(branch, role, truth));
+    }
+
+    private void force() {
+        if (random.nextInt(4) == 0) {
+            tell("force", () -> play.force(TransactionState.ABORTED));
+        }
+    }
+
+    private void tell(String what, Runnable step) {
+        told.add(what);
+        step.run();
+    }
+
+    /** All go well from here on: it must end. */
+    private void settle() {
+        if (!play.write().equals("nothing")) {
+            tell("written", play::written);
+        } else if (!play.callsUnderWay().isEmpty()) {
+            answer(13);
+        } else if (play.parked() != null && !play.row().isOwned()) {
+            tell("retry", play.parked() == ParkReason.BINDING_ABSENT ? this::absent : play::retry);
+        } else if (play.transaction().custody().isHeld() && play.alarm() == null) {
+            tell("proceed", play::proceed);
+        } else {
+            pass(Duration.ofMinutes(1));
+        }
+    }
+
+    /** What reads a field that is not there can only be resolved, or forced. */
+    private void absent() {
+        play.force(TransactionState.ABORTED);
+    }
+}
