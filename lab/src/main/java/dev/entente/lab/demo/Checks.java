@@ -20,10 +20,13 @@ final class Checks {
 
     void ended(Transaction transaction, Transaction.State expected) {
         result.check(
-                transaction.getGid() + " ended " + expected
-                        + (transaction.getState() == expected ? "" : ", not " + transaction.getState()),
+                transaction.getGid() + " ended " + expected,
                 transaction.getState() == expected && transaction.getTerminal(),
-                1);
+                1,
+                "it is " + transaction.getState()
+                        + (transaction.hasParked()
+                                ? ", parked: " + transaction.getParked().getDetail()
+                                : ""));
     }
 
     /** The participants did exactly this for the transaction, each once. */
@@ -34,15 +37,16 @@ final class Checks {
                 .sorted()
                 .toList();
         List<String> expected = Stream.of(methods).sorted().toList();
-        boolean holds = found.equals(expected);
-        String name = "the participants' ledgers hold, once each: " + String.join(", ", methods);
-        result.check(holds ? name : name + "; found: " + String.join(", ", found), holds, expected.size());
+        result.check(
+                "the participants' ledgers hold, once each: " + String.join(", ", methods),
+                found.equals(expected),
+                expected.size(),
+                "they hold: " + String.join(", ", found));
     }
 
     /** The one number that {@code sql} answers is as expected. */
     void number(String name, long expected, ShopService service, String sql, Object... arguments) throws SQLException {
         long found = books.number(service, sql, arguments);
-        result.check(
-                found == expected ? name : name + "; found " + found + ", expected " + expected, found == expected, 1);
+        result.check(name, found == expected, 1, "found " + found + ", expected " + expected);
     }
 }

@@ -128,7 +128,9 @@ final class CoordinatorKilled implements Scenario {
         result.check("every accepted transaction ended", finished == TRANSACTIONS, TRANSACTIONS);
         result.check("every end agrees with what the participants did", verdict.contradictions() == 0, claims.size());
         result.check("nothing took effect twice", verdict.duplicateEffects() == 0, claims.size());
-        verdict.findings().stream().limit(5).forEach(finding -> result.check(finding, false, 1));
+        verdict.findings().stream()
+                .limit(5)
+                .forEach(finding -> result.check("an end agrees with the ledgers", false, 1, finding));
         result.checkAll(new ShopInvariants(stage.books()).all());
     }
 

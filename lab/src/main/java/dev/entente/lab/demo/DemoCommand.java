@@ -94,8 +94,9 @@ public final class DemoCommand implements Callable<Integer> {
         boolean ok = results.stream().allMatch(Result::holds);
         if (json) {
             System.out.println(DemoJson.of(results));
+            results.forEach(result -> Story.complain(result, System.err));
         }
-        if (!ok) {
+        if (!ok && broken == null) {
             playground.keepFolder();
             System.err.println("logs: " + playground.folder());
         }
@@ -113,7 +114,7 @@ public final class DemoCommand implements Callable<Integer> {
             scenario.run(stage, result);
         } catch (Exception problem) {
             // A scenario that cannot go on does not hold; the others are still told.
-            result.check("the scenario ran to its end; it did not: " + problem, false, 0);
+            result.check("the scenario ran to its end", false, 0, problem.toString());
         }
         story.tell(result);
         return result;

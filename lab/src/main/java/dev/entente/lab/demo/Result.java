@@ -41,6 +41,11 @@ final class Result {
         invariants.add(new Invariant(invariant, holds, checked));
     }
 
+    /** @param finding what was found; told where it does not hold */
+    void check(String invariant, boolean holds, long checked, String finding) {
+        invariants.add(new Invariant(invariant, holds, checked, holds ? "" : finding));
+    }
+
     void checkAll(List<Invariant> more) {
         invariants.addAll(more);
     }

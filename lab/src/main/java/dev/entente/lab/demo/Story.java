@@ -60,7 +60,20 @@ final class Story {
     }
 
     private void tell(Invariant invariant) {
-        out.printf("    %-6s %s%n", invariant.holds() ? "ok" : "BROKEN", invariant.name());
+        out.println("    " + line(invariant));
+    }
+
+    private static String line(Invariant invariant) {
+        return invariant.holds()
+                ? "ok      " + invariant.name()
+                : "BROKEN  " + invariant.name() + (invariant.finding().isEmpty() ? "" : "; but " + invariant.finding());
+    }
+
+    /** A line for each thing that does not hold. */
+    static void complain(Result result, PrintStream where) {
+        result.invariants().stream()
+                .filter(invariant -> !invariant.holds())
+                .forEach(invariant -> where.println(result.name() + ": " + line(invariant)));
     }
 
     void end(List<Result> results) {

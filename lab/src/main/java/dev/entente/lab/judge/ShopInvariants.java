@@ -75,7 +75,9 @@ public final class ShopInvariants {
     }
 
     private Invariant none(String name, ShopService service, String violators, String table) throws SQLException {
-        return new Invariant(name, books.number(service, "select count(*) " + violators) == 0, rows(service, table));
+        long found = books.number(service, "select count(*) " + violators);
+        return new Invariant(
+                name, found == 0, rows(service, table), found == 0 ? "" : found + " rows of " + table + " do not");
     }
 
     private long rows(ShopService service, String table) throws SQLException {
