@@ -12,6 +12,7 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +36,7 @@ final class Client {
     private final Submission submission;
     private final Set<String> tried = new HashSet<>();
     private final int branches;
+    private Instant begunAt;
     private boolean isDone;
 
     Client(Scene scene, Cluster cluster, String gid, PlanMaker.Kind kind) {
@@ -44,6 +46,7 @@ final class Client {
         this.kind = kind;
         this.gid = gid;
         this.branches = scene.random().nextInt(5) == 0 ? 0 : 2;
+        this.begunAt = scene.time().now();
         this.submission = plans.submission(gid, kind, scene.time().now());
         submission.plan().branches().forEach(branch -> script(branch.id()));
         boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;
@@ -64,6 +67,7 @@ final class Client {
     void start() {
         send(coordinator -> coordinator.accept(submission), this::isRefusedForGood, accepted -> {
             scene.judge().accepted(gid);
+            begunAt = accepted.snapshot().createdAt();
             if (kind == PlanMaker.Kind.INTERACTIVE) {
                 registerNext(0);
             } else {

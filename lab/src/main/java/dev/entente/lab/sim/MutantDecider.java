@@ -105,7 +105,6 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 next.progress().revision(),
                 custody.writingRevision(),
                 false,
-                custody.adoptedAt(),
                 custody.pause(),
                 null,
                 custody.turn());

@@ -64,6 +64,7 @@ final class Network implements Participants {
     }
 
     private void send(BranchCall call, Role role, Consumer<Outcome> answer) {
+        long callId = random.nextLong();
         long from = incarnation.getAsLong();
         boolean[] isAnswered = {false};
         Consumer<Outcome> once = outcome -> process.run(() -> {
@@ -74,20 +75,20 @@ final class Network implements Participants {
             }
         });
         time.after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
-        arriveAfter(usual(), call, role, once);
+        arriveAfter(usual(), call, role, callId, once);
         if (random.nextInt(20) == 0) {
             // a duplicate on the way, perhaps much later
-            arriveAfter(Duration.ofMillis(random.nextInt(20_000)), call, role, _ -> {});
+            arriveAfter(Duration.ofMillis(random.nextInt(20_000)), call, role, callId, _ -> {});
         }
     }
 
-    private void arriveAfter(Duration delay, BranchCall call, Role role, Consumer<Outcome> answer) {
+    private void arriveAfter(Duration delay, BranchCall call, Role role, long callId, Consumer<Outcome> answer) {
         if (random.nextInt(40) == 0) {
             return;
         }
         boolean isLate = random.nextInt(25) == 0;
         time.after(isLate ? call.timeout().multipliedBy(1 + random.nextInt(4)) : delay, () -> {
-            service.execute(call, role, outcome -> {
+            service.execute(call, role, callId, outcome -> {
                 if (random.nextInt(30) != 0) {
                     time.after(usual(), () -> answer.accept(outcome));
                 }

@@ -52,8 +52,8 @@ final class Operator {
             act(row, new Act.Retry("operator", "mended", 0));
         } else if (isParked) {
             act(row, chosen(row));
-        } else if (!isThorough && random.nextInt(25) == 0) {
-            act(row, random.nextBoolean() ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
+        } else if (!isThorough && random.nextInt(8) == 0) {
+            act(row, random.nextInt(4) > 0 ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
         }
     }
 

@@ -18,6 +18,9 @@ import java.util.Random;
 
 /** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children. */
 final class PlanMaker {
+    /** Of a transaction that its client has begun. */
+    static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
+
     private final Random random;
     private final PlanCodec codec = PlanCodec.standard();
 
@@ -37,7 +40,7 @@ final class PlanMaker {
             case SAGA -> saga(now);
             case TCC -> tcc(2 + random.nextInt(2));
             case INTERACTIVE ->
-                base().setDeadline(seconds(6)).setTcc(Tcc.getDefaultInstance()).build();
+                base().setDeadline(seconds((int) BEGUN_DEADLINE.toSeconds())).setTcc(Tcc.getDefaultInstance()).build();
         };
         PlanCodec.Decoded decoded = codec.decode(plan);
         return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), kind == Kind.INTERACTIVE);

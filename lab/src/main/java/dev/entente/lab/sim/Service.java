@@ -29,7 +29,7 @@ final class Service {
     /** What one branch has come to at its participant. */
     static final class Branch {
         final Script script;
-        private final Set<String> refusedCalls = new HashSet<>();
+        private final Set<Long> refusedCalls = new HashSet<>();
         private final Map<Role, Integer> executions = new EnumMap<>(Role.class);
         boolean isDone;
         boolean isRejected;
@@ -65,13 +65,17 @@ final class Service {
         nests.put(gid + " " + branch, child);
     }
 
-    /** Carries out one call that has arrived, and whatever it calls itself. */
-    void execute(BranchCall call, Role role, Consumer<Outcome> answer) {
+    /**
+     * Carries out one call that has arrived, and whatever it calls itself.
+     *
+     * @param callId the same for a duplicate on the way, another for another attempt
+     */
+    void execute(BranchCall call, Role role, long callId, Consumer<Outcome> answer) {
         Consumer<Consumer<Boolean>> child = role == Role.FORWARD ? nests.get(call.gid() + " " + call.branch()) : null;
         if (child == null) {
-            answer.accept(execute(call, role));
+            answer.accept(execute(call, role, callId));
         } else {
-            child.accept(isTried -> answer.accept(isTried ? execute(call, role) : orphaned(call)));
+            child.accept(isTried -> answer.accept(isTried ? execute(call, role, callId) : orphaned(call)));
         }
     }
 
@@ -92,7 +96,7 @@ final class Service {
 
     /** The client of an interactive transaction calls a try itself. */
     boolean tryByClient(String gid, String name) {
-        return forward(branch(gid, name), null, "client") instanceof Outcome.Succeeded;
+        return forward(branch(gid, name), null, 0) instanceof Outcome.Succeeded;
     }
 
     /** Every branch of a transaction that has a script. */
@@ -107,18 +111,18 @@ final class Service {
     }
 
     /** Carries out one call that has arrived. */
-    Outcome execute(BranchCall call, Role role) {
+    private Outcome execute(BranchCall call, Role role, long callId) {
         Branch branch = branch(call.gid(), call.branch());
         int executions = branch.executions.merge(role, 1, Integer::sum);
         Outcome trouble = branch.script.trouble(role, executions, branch.isMended);
         return switch (role) {
-            case FORWARD -> forward(branch, trouble, call.fence() + "/" + call.attempt());
+            case FORWARD -> forward(branch, trouble, callId);
             case COMPLETION -> completion(branch, trouble);
             case UNDO -> undo(branch, trouble);
         };
     }
 
-    private Outcome forward(Branch branch, @Nullable Outcome trouble, String callId) {
+    private Outcome forward(Branch branch, @Nullable Outcome trouble, long callId) {
         if (branch.isUndone) {
             return new Outcome.Failed("undone already", false);
         }
@@ -162,7 +166,7 @@ final class Service {
     }
 
     /** Without a stored verdict another call may be answered otherwise: that is why such a no is trusted only of the only call. */
-    private Outcome rejected(Branch branch, String callId) {
+    private Outcome rejected(Branch branch, long callId) {
         boolean stores = branch.script.hasBarrier() && mutant != Mutant.BARRIER_WITHOUT_VERDICTS;
         branch.isRejected = stores;
         if (!stores && !branch.refusedCalls.isEmpty()) {
