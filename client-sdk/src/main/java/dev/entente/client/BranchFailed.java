@@ -26,7 +26,7 @@ public final class BranchFailed extends EntenteException {
                 branch,
                 rejected ? answer.reasonCode() : "",
                 "the try of branch '" + branch + "' of transaction '" + gid + "' "
-                        + (rejected ? "was rejected: " : "did not succeed: ") + answer.describe(),
+                        + (rejected ? "was rejected: " + answer.message() : "did not succeed: " + answer.describe()),
                 cause);
     }
 

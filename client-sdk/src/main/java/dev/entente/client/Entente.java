@@ -87,9 +87,9 @@ public final class Entente implements AutoCloseable {
      *
      * @param parentBranch the name of the branch whose try this is
      */
-    public TccScope join(String gid, String parentBranch) {
+    public ChildScope join(String gid, String parentBranch) {
         TrySession session = new TrySession(coordinator, new TrySession.Facts(gid, null, null, timeout, retry));
-        return new TccScope(session, new Tries(gid), parentBranch);
+        return new ChildScope(session, new Tries(gid), parentBranch);
     }
 
     /** Transactions that were accepted. */

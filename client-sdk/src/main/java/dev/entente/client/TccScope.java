@@ -5,8 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * An interactive TCC transaction that has begun: register a branch, call its try, look at the answer. {@link Tcc#execute} opens and ends one; {@link
- * Entente#join} enters another's. Thread-safe.
+ * An interactive TCC transaction that has begun: register a branch, call its try, look at the answer. {@link Tcc#execute} opens and ends one.
+ * Thread-safe.
  */
 public final class TccScope {
     private final TrySession session;

@@ -30,6 +30,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private Patience patience;
     private @Nullable Iterator<Transaction> stream;
     private @Nullable Transaction next;
+    private @Nullable Transaction last;
     private long revision;
     private boolean hasEnded;
 
@@ -82,7 +83,8 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
             Transaction seen = open.next();
             revision = seen.getRevision();
             hasEnded = seen.getTerminal();
-            next = seen;
+            next = seen.equals(last) ? null : seen; // a new stream starts with what the old one ended with
+            last = seen;
             rule = coordinator.retryRule();
             patience = coordinator.patience(Duration.ZERO);
         } else {

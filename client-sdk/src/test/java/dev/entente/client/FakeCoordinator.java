@@ -228,7 +228,7 @@ final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImp
                         .build());
     }
 
-    /** Shows one revision, then breaks off, until the transaction has ended. */
+    /** Shows one revision, twice, then breaks off, until the transaction has ended. */
     @Override
     public void watchTransaction(WatchTransactionRequest request, StreamObserver<Transaction> answer) {
         Transaction now;
@@ -244,6 +244,7 @@ final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImp
                     now.getGid(),
                     next.toBuilder().setRevision(now.getRevision() + 1).build());
         }
+        answer.onNext(now);
         answer.onNext(now);
         if (now.getTerminal()) {
             answer.onCompleted();

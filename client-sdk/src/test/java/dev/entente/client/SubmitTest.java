@@ -30,10 +30,8 @@ class SubmitTest {
 
     private final FakeCoordinator coordinator = new FakeCoordinator();
     private final Loopback server = new Loopback(coordinator);
-    private final Entente entente = Entente.builder(server.target())
-            .bearerToken("secret")
-            .retryFor(Duration.ofMillis(500))
-            .build();
+    private final Entente entente =
+            Entente.builder(server.target()).bearerToken("secret").build();
 
     SubmitTest() throws IOException {}
 
@@ -132,7 +130,11 @@ class SubmitTest {
                     Status.UNAVAILABLE.withDescription("connection refused").asRuntimeException());
         }
 
-        CoordinatorUnavailable unavailable = catchThrowableOfType(CoordinatorUnavailable.class, () -> saga().submit());
+        CoordinatorUnavailable unavailable;
+        try (Entente impatient = impatient()) {
+            Saga saga = impatient.saga("checkout").gid("order-1");
+            unavailable = catchThrowableOfType(CoordinatorUnavailable.class, saga::submit);
+        }
 
         assertThat(unavailable.code()).isEqualTo("UNAVAILABLE");
         assertThat(unavailable.gid()).isEqualTo("order-1");
@@ -168,7 +170,7 @@ class SubmitTest {
 
         assertThat(saga.run(step, LONG).getFreezeId()).isEqualTo("f-1");
         assertThat(coordinator.submits.get(0).getPlan().getResultBranch()).isEqualTo("freeze");
-        assertThat(coordinator.submits.get(0).getWait().getSeconds()).isBetween(28L, 30L);
+        assertThat(coordinator.submits.get(0).getWait().getSeconds()).isBetween(20L, 30L);
     }
 
     @Test
@@ -294,6 +296,10 @@ class SubmitTest {
         assertThat(Thread.interrupted()).isTrue();
     }
 
+    private Entente impatient() {
+        return Entente.builder(server.target()).retryFor(Duration.ofSeconds(3)).build();
+    }
+
     private Saga saga() {
         return entente.saga("checkout").gid("order-1");
     }
@@ -309,7 +315,10 @@ class SubmitTest {
             coordinator.fail("get", Status.UNAVAILABLE.asRuntimeException());
         }
 
-        assertThat(saga().submitAndWait(Duration.ofMillis(300))).isInstanceOf(Outcome.Pending.class);
+        try (Entente impatient = impatient()) {
+            assertThat(impatient.saga("checkout").submitAndWait(Duration.ofMillis(300)))
+                    .isInstanceOf(Outcome.Pending.class);
+        }
     }
 
     @Test

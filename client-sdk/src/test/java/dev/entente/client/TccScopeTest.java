@@ -35,7 +35,6 @@ class TccScopeTest {
     private final Loopback bankServer = new Loopback(bank, new BranchInterceptor());
     private final Entente entente = Entente.builder(coordinatorServer.target())
             .participant("account", bankServer.target())
-            .retryFor(Duration.ofMillis(500))
             .retry(Retry.exponential(Duration.ofMillis(5), Duration.ofMillis(20), 3))
             .build();
     private final Participant account = entente.participant("account");
@@ -175,9 +174,15 @@ class TccScopeTest {
             coordinator.fail("commit", broken);
         }
 
-        TransactionPending pending = catchThrowableOfType(
-                TransactionPending.class,
-                () -> tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel())));
+        TransactionPending pending;
+        try (Entente impatient = Entente.builder(coordinatorServer.target())
+                .retryFor(Duration.ofSeconds(3))
+                .build()) {
+            Tcc tcc = impatient.tcc("transfer").gid("transfer-1");
+            pending = catchThrowableOfType(
+                    TransactionPending.class,
+                    () -> tcc.execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel())));
+        }
 
         assertThat(pending.gid()).isEqualTo("transfer-1");
         assertThat(pending.parked()).isFalse();
@@ -314,11 +319,23 @@ class TccScopeTest {
     void a_participant_can_register_children_of_its_own_branch_and_does_not_decide() {
         tcc().execute(scope -> {
             scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
-            return entente.join(scope.gid(), "debit").tryBranch("fee", freeze("fees"), this::confirm, cancel());
+            return entente.join(scope.gid(), "debit").tryBranch("fee", freeze("fees"), cancel(), cancel());
         });
 
         assertThat(coordinator.calls).containsExactly("begin", "register debit", "register debit/fee", "commit");
         assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
+    }
+
+    @Test
+    void the_confirm_of_a_child_cannot_use_an_answer_that_never_reaches_the_coordinator() {
+        ChildScope debit = entente.join("transfer-1", "debit");
+        Call<SettleResponse> bound = confirm(freeze("fees").response("debit/fee"));
+
+        assertThatThrownBy(() -> debit.tryBranch("fee", freeze("fees"), bound, cancel()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("debit/fee");
+        assertThat(debit.nested("fee").gid()).isEqualTo("transfer-1");
+        assertThat(coordinator.calls).isEmpty();
     }
 
     @Test
@@ -378,7 +395,7 @@ class TccScopeTest {
     void tries_inherit_the_deadline_of_the_call_they_are_made_for() {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         CountDownLatch held = bank.hold();
-        try (Context.CancellableContext call = Context.current().withDeadlineAfter(300, TimeUnit.MILLISECONDS, timer)) {
+        try (Context.CancellableContext call = Context.current().withDeadlineAfter(3, TimeUnit.SECONDS, timer)) {
             assertThatThrownBy(() -> call.call(() ->
                             tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()))))
                     .isInstanceOfSatisfying(

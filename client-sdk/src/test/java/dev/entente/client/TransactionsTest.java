@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 class TransactionsTest {
     private final FakeCoordinator coordinator = new FakeCoordinator();
     private final Loopback server = new Loopback(coordinator);
-    private final Entente entente =
-            Entente.builder(server.target()).retryFor(Duration.ofMillis(500)).build();
+    private final Entente entente = Entente.builder(server.target()).build();
     private final Transactions transactions = entente.transactions();
 
     TransactionsTest() throws IOException {}
