@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class ApiServer {
     private final Gate gate;
     private final HealthStatusManager health;
     private final List<Runnable> closings = new ArrayList<>();
+    private final AtomicBoolean isGoing = new AtomicBoolean();
 
     private ApiServer(EventLoops loops, Server server, LateServices services, Gate gate, HealthStatusManager health) {
         this.loops = loops;
@@ -97,16 +99,24 @@ public final class ApiServer {
     /** Serves from now on. */
     public void serve(Backend backend, Terms terms) {
         Peers peers = new Peers(backend.peers());
+        // Names are shown from the first answer on.
+        var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, this::connect);
         Relay relay = new Relay(forwarding);
         Blocking blocking = new Blocking(terms.maxQueries());
         Waiting waiting = new Waiting(backend.transactions(), terms.maxWaiting());
-        JsonPayloads json = new JsonPayloads(backend.methods());
+        JsonPayloads json = new JsonPayloads(backend.directory());
         Views views = new Views(new Translation(peers), json, blocking);
-        Intake intake = new Intake(backend.codec(), terms.limits(), backend.guard(), terms.retention(), Instant::now);
+        Intake intake = new Intake(
+                backend.codec(), terms.limits(), backend.directory().guard(), terms.retention(), Instant::now);
         Plans plans = new Plans(intake, json, blocking);
-        Watches watches = new Watches(backend.transactions(), views, waiting, forwarding);
-        services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, watches));
+        TransactionApi.Reading reading = new TransactionApi.Reading(
+                new Watches(backend.transactions(), views, waiting, forwarding),
+                new Lists(backend.records(), backend.codec(), views));
+        services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, reading));
+        BulkActs bulk = new BulkActs(backend.transactions(), backend.records(), relay, views, blocking);
+        Overview overview = new Overview(backend.directory(), backend.records());
+        services.add(new OperatorApi(backend.transactions(), views, relay, overview, bulk));
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         gate.open();
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
@@ -131,7 +141,9 @@ public final class ApiServer {
 
     /** Tells health checks that it goes; still serves. */
     public void unready() {
-        health.enterTerminalState();
+        if (isGoing.compareAndSet(false, true)) {
+            health.enterTerminalState();
+        }
     }
 
     /** No new calls; waits so long for those under way, then breaks them off. Blocks. */

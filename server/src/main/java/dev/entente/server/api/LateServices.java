@@ -6,9 +6,11 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.util.MutableHandlerRegistry;
 import java.io.InputStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,12 @@ final class LateServices extends HandlerRegistry {
 
     void add(BindableService service) {
         services.addService(service);
+    }
+
+    /** Reflection tells of these. */
+    @Override
+    public List<ServerServiceDefinition> getServices() {
+        return services.getServices();
     }
 
     @Override

@@ -11,7 +11,11 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -40,14 +44,19 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     private final Waiting waiting;
     private final Relay relay;
     private final Watches watches;
+    private final Lists lists;
 
-    TransactionApi(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, Watches watches) {
+    /** What only looks. */
+    record Reading(Watches watches, Lists lists) {}
+
+    TransactionApi(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, Reading reading) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
         this.waiting = waiting;
         this.relay = relay;
-        this.watches = watches;
+        this.watches = reading.watches();
+        this.lists = reading.lists();
     }
 
     @Override
@@ -203,5 +212,26 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     @Override
     public void watchTransaction(WatchTransactionRequest request, StreamObserver<Transaction> observer) {
         watches.open(request, observer);
+    }
+
+    @Override
+    public void listTransactions(ListTransactionsRequest request, StreamObserver<ListTransactionsResponse> observer) {
+        relay.serve(
+                TransactionServiceGrpc.getListTransactionsMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> lists.list(request, caller));
+    }
+
+    @Override
+    public void countTransactions(
+            CountTransactionsRequest request, StreamObserver<CountTransactionsResponse> observer) {
+        relay.serve(
+                TransactionServiceGrpc.getCountTransactionsMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (_, _) -> lists.count(request));
     }
 }

@@ -19,6 +19,8 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a transaction looks like from outside. Payloads are shown to those who may see them only. Thread-safe. */
@@ -153,6 +155,14 @@ final class Translation {
             }
         }
         return null;
+    }
+
+    /** What this pattern calls its operations, for people. */
+    static String operations(Pattern pattern) {
+        return Stream.of(Role.values())
+                .map(pattern::operationName)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.joining(", "));
     }
 
     static Timestamp timestamp(Instant instant) {

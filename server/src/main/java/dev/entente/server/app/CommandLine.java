@@ -11,7 +11,16 @@ import picocli.CommandLine.Spec;
         description = "Coordinates transactions across services: sagas and TCC, durable and recovering.",
         mixinStandardHelpOptions = true,
         versionProvider = CommandLine.Versions.class,
-        subcommands = {ServerCommand.class, MigrateCommand.class})
+        subcommands = {
+            ServerCommand.class,
+            MigrateCommand.class,
+            RecoverCommand.class,
+            TxCommand.class,
+            ParticipantCommand.class,
+            CoordinatorCommand.class,
+            AuditCommand.class,
+            TokenCommand.class
+        })
 public final class CommandLine implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -20,7 +29,12 @@ public final class CommandLine implements Runnable {
 
     /** Runs the command that {@code args} name and ends the process with its exit code. */
     public static void main(String[] args) {
-        System.exit(new picocli.CommandLine(new CommandLine()).execute(args));
+        System.exit(parser().execute(args));
+    }
+
+    /** The parser, to be given arguments; what it prints can be redirected. */
+    static picocli.CommandLine parser() {
+        return new picocli.CommandLine(new CommandLine()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class Registration {
     private final Duration lease;
     private final Executor results;
     private final AtomicReference<@Nullable Membership> current = new AtomicReference<>();
+    private volatile ClusterIdentity cluster = new ClusterIdentity(0, 0);
     private volatile boolean isFirst = true;
 
     /**
@@ -59,8 +61,9 @@ final class Registration {
     }
 
     private Session register() {
-        ClusterIdentity cluster = new Failover(database).settle();
-        Incarnations me = Incarnations.register(database, cluster, node, address, Version.text(), results);
+        ClusterIdentity found = new Failover(database).settle();
+        cluster = found;
+        Incarnations me = Incarnations.register(database, found, node, address, Version.text(), results);
         try {
             if (isFirst) {
                 refuseLivingNamesake(me);
@@ -69,7 +72,7 @@ final class Registration {
             Membership.Renewal renewal = me.renew().join();
             PostgresTransactionStore store = PostgresTransactionStore.open(
                     database,
-                    cluster,
+                    found,
                     me.incarnation(),
                     results,
                     () -> log.warn("the database failed over: this incarnation writes nothing more"));
@@ -113,9 +116,14 @@ final class Registration {
                     .anyMatch(peer -> peer.incarnation() == seen.incarnation() && peer.beat() != seen.beat())) {
                 return true;
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(lease.toNanos() / 20);
+            LockSupport.parkNanos(lease.toNanos() / 20);
         }
         return false;
+    }
+
+    /** The database as it was at the last registration. */
+    ClusterIdentity cluster() {
+        return cluster;
     }
 
     /** The coordinators on this database; fails while this one has no incarnation. */

@@ -2,6 +2,8 @@ package dev.entente.server.app;
 
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
+import dev.entente.server.api.Directory;
+import dev.entente.server.api.Records;
 import dev.entente.server.api.Terms;
 import dev.entente.server.api.TokenFile;
 import dev.entente.server.codec.PlanCodec;
@@ -11,7 +13,11 @@ import dev.entente.server.engine.World;
 import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.GrpcParticipants;
+import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.Database;
+import dev.entente.server.store.Failover;
+import dev.entente.server.store.Queries;
+import dev.entente.server.store.Retention;
 import dev.entente.server.store.Schema;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.telemetry.Metrics;
@@ -24,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -119,14 +126,16 @@ final class Server {
         metrics.showOpen(running::open);
 
         int recovered = begin(running);
-        Descriptors descriptors = new Descriptors(participants);
+        Directory directory = new ParticipantDirectory(participants, new Descriptors(participants));
         bound.serve(
-                new Backend(running, registration::peers, codec, participants.guard(), descriptors::require),
+                new Backend(running, registration::peers, codec, directory, records(database, registration, results)),
                 new Terms(
                         configuration.limits(),
                         configuration.retention(),
                         configuration.maxWaiting(),
                         configuration.maxQueries()));
+        opened(new Retention(database, configuration.retention()), Retention::close)
+                .start();
         http.ready(running::isReady);
         ready = new Ready(
                 text(configuration.grpc(), bound.port()),
@@ -136,6 +145,19 @@ final class Server {
                 recovered,
                 ProcessHandle.current().pid(),
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
+    }
+
+    private Records records(Database database, Registration registration, Executor results) {
+        ExecutorService blocking = opened(
+                Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("entente-failover-", 0).factory()),
+                ExecutorService::shutdownNow);
+        return new TableRecords(
+                opened(new Queries(database, results), Queries::close),
+                opened(new AuditLog(database, results), AuditLog::close),
+                new Failover(database),
+                registration::cluster,
+                blocking);
     }
 
     /** A participant's calls ask for the lease of a coordinator that is made after the participants. */

@@ -2,6 +2,8 @@ package dev.entente.server.app;
 
 import com.google.gson.JsonObject;
 import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.transaction.ErrorCode;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -45,6 +47,12 @@ final class ServerCommand implements Callable<Integer> {
         } catch (StartupFailure failure) {
             spec.commandLine().getErr().println(failure.getMessage());
             return failure.code().exitCode();
+        } catch (StoreUnavailable unavailable) {
+            spec.commandLine()
+                    .getErr()
+                    .println(ErrorCode.DATABASE_UNREACHABLE.id() + ": the database went away: "
+                            + unavailable.getMessage());
+            return ErrorCode.DATABASE_UNREACHABLE.exitCode();
         }
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime()

@@ -3,7 +3,9 @@ package dev.entente.server.app;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.ErrorCode;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,13 +55,13 @@ final class ServerOptions {
             names = "--participant",
             paramLabel = "NAME=HOST:PORT",
             description = "A participant; may be given many times.")
-    private List<String> participants = List.of();
+    private List<String> participants = new ArrayList<>();
 
     @Option(names = "--token-file", paramLabel = "FILE", description = "Bearer tokens, made by `entente token create`.")
     private @Nullable String tokenFile;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Any setting; may be given many times.")
-    private Map<String, String> settings = Map.of();
+    private Map<String, String> settings = new LinkedHashMap<>();
 
     /** @throws StartupFailure ENT-070, ENT-071 or ENT-075 */
     Configuration configuration() {
@@ -79,7 +81,7 @@ final class ServerOptions {
         put(flags, Setting.NODE, node, "--node");
         put(flags, Setting.DATABASE_MIGRATE, migrate ? "true" : null, "--migrate");
         put(flags, Setting.AUTH_TOKEN_FILE, tokenFile, "--token-file");
-        if (config != null && !java.nio.file.Files.isReadable(config)) {
+        if (config != null && !Files.isReadable(config)) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE, "--config " + config + " cannot be read; check the path", null);
         }

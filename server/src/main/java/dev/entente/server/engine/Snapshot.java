@@ -36,4 +36,21 @@ public record Snapshot(
     public boolean isAtRest() {
         return progress.state().isTerminal() || progress.parked() != null;
     }
+
+    /** This with another progress, such as an earlier one. */
+    public Snapshot with(Progress other) {
+        return new Snapshot(
+                gid,
+                plan,
+                other,
+                createdAt,
+                deadlineAt,
+                finishedAt,
+                result,
+                owner,
+                dueAt,
+                fence,
+                isLive,
+                isDecisionDurable);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
@@ -10,7 +11,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Makes snapshots, from memory and from rows. */
-final class Snapshots {
+public final class Snapshots {
     private Snapshots() {}
 
     static Snapshot live(GlobalTransaction transaction, long fence, long incarnation, Instant now) {
@@ -30,6 +31,15 @@ final class Snapshots {
                 isHeld ? fence : 0,
                 progress.revision() > custody.durableRevision(),
                 custody.durableRevision() >= progress.decidedRevision());
+    }
+
+    /**
+     * A row as it stands.
+     *
+     * @throws dev.entente.server.codec.UnreadableRow if this program does not know the row's format
+     */
+    public static Snapshot of(StoredTransaction row, PlanCodec plans) {
+        return of(row, new Rows(plans));
     }
 
     static Snapshot of(StoredTransaction row, Rows rows) {

@@ -1,0 +1,212 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import dev.entente.server.decision.Act;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.Queries;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionFilter;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.Error;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.View;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** One act on every transaction that a filter names, one after another, on a virtual thread. Thread-safe. */
+final class BulkActs {
+    private static final int STANDARD_LIMIT = 100;
+    private static final int MAX_LIMIT = 10_000;
+    private static final int PAGE = 500;
+
+    private final Transactions transactions;
+    private final Records records;
+    private final Relay relay;
+    private final Views views;
+    private final Blocking blocking;
+
+    BulkActs(Transactions transactions, Records records, Relay relay, Views views, Blocking blocking) {
+        this.transactions = transactions;
+        this.records = records;
+        this.relay = relay;
+        this.views = views;
+        this.blocking = blocking;
+    }
+
+    void operate(OperateMatchingRequest request, Caller caller, StreamObserver<OperateMatchingResponse> observer) {
+        ServerCallStreamObserver<OperateMatchingResponse> client =
+                (ServerCallStreamObserver<OperateMatchingResponse>) observer;
+        client.setOnCancelHandler(() -> {}); // seen by isCancelled, between two acts
+        var _ = blocking.<Void>run(() -> {
+                    operateEach(request, caller, client);
+                    return null;
+                })
+                .whenComplete((_, thrown) -> {
+                    if (thrown == null) {
+                        client.onCompleted();
+                    } else {
+                        client.onError(Errors.of(thrown));
+                    }
+                });
+    }
+
+    private void operateEach(
+            OperateMatchingRequest request, Caller caller, ServerCallStreamObserver<OperateMatchingResponse> client) {
+        Verb verb = Verb.of(request.getAct());
+        List<String> gids = matching(request);
+        for (String gid : gids) {
+            if (client.isCancelled()) {
+                return;
+            }
+            OperateMatchingResponse.Builder told =
+                    OperateMatchingResponse.newBuilder().setGid(gid).setMatched(gids.size());
+            if (!request.getValidateOnly()) {
+                apply(verb, gid, request.getReason(), caller, told);
+            }
+            client.onNext(told.build());
+        }
+    }
+
+    private void apply(Verb verb, String gid, String reason, Caller caller, OperateMatchingResponse.Builder told) {
+        try {
+            verb.apply(this, gid, reason, caller).join();
+            told.setApplied(true);
+        } catch (CompletionException refused) {
+            told.setError(error(Errors.of(refused)));
+        }
+    }
+
+    /** Found first, so that what an act changes does not change what is found. */
+    private List<String> matching(OperateMatchingRequest request) {
+        if (request.getLimit() < 0 || request.getLimit() > MAX_LIMIT) {
+            throw Filters.malformed("limit", "must be 1 to " + MAX_LIMIT + "; 0 means " + STANDARD_LIMIT);
+        }
+        int limit = request.getLimit() == 0 ? STANDARD_LIMIT : request.getLimit();
+        TransactionFilter filter =
+                Filters.of(request.getFilter().toBuilder().setOnlyOpen(true).build());
+        List<String> gids = new ArrayList<>();
+        String token = "";
+        do {
+            Queries.Page page = records.list(filter, Math.min(PAGE, limit - gids.size()), token)
+                    .join();
+            page.rows().forEach(row -> gids.add(gid(row)));
+            token = page.nextToken();
+        } while (!token.isEmpty() && gids.size() < limit);
+        return gids;
+    }
+
+    private static String gid(StoredTransaction row) {
+        return switch (row) {
+            case OpenRow open -> open.gid();
+            case FinishedRow finished -> finished.gid();
+        };
+    }
+
+    private CompletableFuture<Transaction> operate(
+            io.grpc.MethodDescriptor<OperateRequest, Transaction> method, Act.Operate act, String gid, Caller caller) {
+        OperateRequest request =
+                OperateRequest.newBuilder().setGid(gid).setReason(act.reason()).build();
+        return relay.local(
+                method,
+                request,
+                caller,
+                () -> transactions.act(gid, act).thenApply(snapshot -> {
+                    OperatorApi.note(act, snapshot);
+                    return views.show(snapshot, View.BASIC, caller);
+                }));
+    }
+
+    private CompletableFuture<Transaction> abort(String gid, String reason, Caller caller) {
+        AbortTransactionRequest request = AbortTransactionRequest.newBuilder()
+                .setGid(gid)
+                .setReason(reason)
+                .build();
+        return relay.local(
+                TransactionServiceGrpc.getAbortTransactionMethod(),
+                request,
+                caller,
+                () -> transactions
+                        .act(gid, new Act.Abort(reason, caller.principal(), true))
+                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+    }
+
+    /** What can be done to many. */
+    private enum Verb {
+        RETRY,
+        PARK,
+        RESUME,
+        ABORT;
+
+        static Verb of(String act) {
+            for (Verb verb : values()) {
+                if (verb.name().equalsIgnoreCase(act)) {
+                    return verb;
+                }
+            }
+            throw Filters.malformed("act", "'" + act + "' cannot be done to many; use retry, park, resume or abort");
+        }
+
+        CompletableFuture<Transaction> apply(BulkActs acts, String gid, String reason, Caller caller) {
+            String actor = caller.principal();
+            return switch (this) {
+                case RETRY ->
+                    acts.operate(
+                            OperatorServiceGrpc.getRetryTransactionMethod(),
+                            new Act.Retry(actor, reason, 0),
+                            gid,
+                            caller);
+                case PARK ->
+                    acts.operate(
+                            OperatorServiceGrpc.getParkTransactionMethod(),
+                            new Act.Park(actor, reason, 0),
+                            gid,
+                            caller);
+                case RESUME ->
+                    acts.operate(
+                            OperatorServiceGrpc.getResumeTransactionMethod(),
+                            new Act.Resume(actor, reason, 0),
+                            gid,
+                            caller);
+                case ABORT -> acts.abort(gid, reason, caller);
+            };
+        }
+    }
+
+    private static Error error(StatusRuntimeException refused) {
+        Error.Builder error =
+                Error.newBuilder().setGrpcCode(refused.getStatus().getCode().value());
+        com.google.rpc.Status status = StatusProto.fromThrowable(refused);
+        if (status == null) {
+            return error.setMessage(String.valueOf(refused.getMessage())).build();
+        }
+        error.setMessage(status.getMessage());
+        try {
+            for (com.google.protobuf.Any detail : status.getDetailsList()) {
+                if (detail.is(ErrorInfo.class)) {
+                    error.setCode(detail.unpack(ErrorInfo.class).getReason());
+                } else if (detail.is(RetryInfo.class)) {
+                    error.setRetryAfter(detail.unpack(RetryInfo.class).getRetryDelay());
+                }
+            }
+        } catch (InvalidProtocolBufferException damaged) {
+            error.setRetryAfter(Durations.ZERO);
+        }
+        return error.build();
+    }
+}

@@ -1,0 +1,19 @@
+package dev.entente.server.api;
+
+import dev.entente.server.participant.ParticipantStatus;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.TargetGuard;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The participants as this coordinator knows them. Thread-safe. */
+public interface Directory extends Methods {
+    /** Which ones a plan may name. */
+    TargetGuard guard();
+
+    /** How they stand; does not ask them. */
+    List<ParticipantStatus> statuses();
+
+    /** Asks one, which may take seconds; fails with ENT-014 or ENT-015 where it may not be asked. */
+    CompletableFuture<ProbeResult> probe(String name);
+}

@@ -1,0 +1,102 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.UnreadableRow;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Snapshots;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.Queries;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import java.util.concurrent.CompletableFuture;
+
+/** Pages and counts of transactions, from the tables as they are. Thread-safe; nothing blocks. */
+final class Lists {
+    private final Records records;
+    private final PlanCodec codec;
+    private final Views views;
+
+    Lists(Records records, PlanCodec codec, Views views) {
+        this.records = records;
+        this.codec = codec;
+        this.views = views;
+    }
+
+    CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
+        int size = Filters.pageSize(request.getPageSize());
+        return records.list(Filters.of(request.getFilter()), size, request.getPageToken())
+                .thenApply(page -> {
+                    ListTransactionsResponse.Builder response =
+                            ListTransactionsResponse.newBuilder().setNextPageToken(page.nextToken());
+                    page.rows().forEach(row -> response.addTransactions(show(row, caller)));
+                    return response.build();
+                });
+    }
+
+    /** One row that cannot be read must not hide the others. */
+    private Transaction show(StoredTransaction row, Caller caller) {
+        try {
+            Snapshot snapshot = Snapshots.of(row, codec);
+            return views.show(snapshot, View.BASIC, caller);
+        } catch (UnreadableRow unreadable) {
+            return switch (row) {
+                case OpenRow open -> unreadable(open, unreadable);
+                case FinishedRow finished -> unreadable(finished, unreadable);
+            };
+        }
+    }
+
+    private static Transaction unreadable(OpenRow row, UnreadableRow why) {
+        return Transaction.newBuilder()
+                .setGid(row.gid())
+                .setName(row.name())
+                .setPatternValue(row.pattern().code())
+                .setStateValue(row.state().code())
+                .setCreateTime(Translation.timestamp(row.createdAt()))
+                .setParked(Parked.newBuilder()
+                        .setReason(Parked.Reason.UNREADABLE_ROW)
+                        .setDetail(String.valueOf(why.getMessage()))
+                        .setAdvice(ParkReason.UNREADABLE_ROW.advice()))
+                .build();
+    }
+
+    private static Transaction unreadable(FinishedRow row, UnreadableRow why) {
+        return Transaction.newBuilder()
+                .setGid(row.gid())
+                .setName(row.name())
+                .setPatternValue(row.pattern().code())
+                .setStateValue(row.state().code())
+                .setTerminal(true)
+                .setDetail(String.valueOf(why.getMessage()))
+                .setCreateTime(Translation.timestamp(row.createdAt()))
+                .setFinishTime(Translation.timestamp(row.finishedAt()))
+                .build();
+    }
+
+    CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
+        return records.count(Filters.of(request.getFilter())).thenApply(Lists::shown);
+    }
+
+    private static CountTransactionsResponse shown(Queries.Counts counts) {
+        CountTransactionsResponse.Builder response = CountTransactionsResponse.newBuilder()
+                .setOpen(counts.open())
+                .setParked(counts.parked())
+                .setOverdue(counts.overdue())
+                .setCapped(counts.isCapped());
+        counts.byState().forEach((state, count) -> response.putByState(state.name(), count));
+        if (counts.oldestOverdue() != null) {
+            response.setOldestOverdue(
+                    Durations.fromMillis(counts.oldestOverdue().toMillis()));
+        }
+        return response.build();
+    }
+}

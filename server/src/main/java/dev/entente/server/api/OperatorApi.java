@@ -1,0 +1,253 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Replay;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.telemetry.AuditLog;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.ForceFinishRequest;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.ListAuditEntriesResponse;
+import dev.entente.v1.ListCoordinatorsRequest;
+import dev.entente.v1.ListCoordinatorsResponse;
+import dev.entente.v1.ListParticipantsRequest;
+import dev.entente.v1.ListParticipantsResponse;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Participant;
+import dev.entente.v1.ProbeParticipantRequest;
+import dev.entente.v1.RecoverTransactionsRequest;
+import dev.entente.v1.RecoverTransactionsResponse;
+import dev.entente.v1.ReplayTransactionResponse;
+import dev.entente.v1.ResolveBranchRequest;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import io.grpc.MethodDescriptor;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** {@code entente.v1.OperatorService}. Every method returns at once and answers later. Thread-safe. */
+final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
+    private final Transactions transactions;
+    private final Views views;
+    private final Relay relay;
+    private final Overview overview;
+    private final BulkActs bulk;
+
+    OperatorApi(Transactions transactions, Views views, Relay relay, Overview overview, BulkActs bulk) {
+        this.transactions = transactions;
+        this.views = views;
+        this.relay = relay;
+        this.overview = overview;
+        this.bulk = bulk;
+    }
+
+    @Override
+    public void retryTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
+        operate(
+                OperatorServiceGrpc.getRetryTransactionMethod(),
+                request,
+                request.getGid(),
+                observer,
+                caller -> now(new Act.Retry(caller.principal(), request.getReason(), request.getIfRevision())));
+    }
+
+    @Override
+    public void parkTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
+        operate(
+                OperatorServiceGrpc.getParkTransactionMethod(),
+                request,
+                request.getGid(),
+                observer,
+                caller -> now(new Act.Park(caller.principal(), request.getReason(), request.getIfRevision())));
+    }
+
+    @Override
+    public void resumeTransaction(OperateRequest request, StreamObserver<Transaction> observer) {
+        operate(
+                OperatorServiceGrpc.getResumeTransactionMethod(),
+                request,
+                request.getGid(),
+                observer,
+                caller -> now(new Act.Resume(caller.principal(), request.getReason(), request.getIfRevision())));
+    }
+
+    @Override
+    public void resolveBranch(ResolveBranchRequest request, StreamObserver<Transaction> observer) {
+        operate(
+                OperatorServiceGrpc.getResolveBranchMethod(),
+                request,
+                request.getGid(),
+                observer,
+                caller -> transactions
+                        .get(request.getGid())
+                        .thenApply(snapshot -> resolve(request, snapshot.plan(), caller)));
+    }
+
+    private static Act.Operate resolve(ResolveBranchRequest request, Plan plan, Caller caller) {
+        Role role = Translation.role(plan.pattern(), request.getOp());
+        if (role == null) {
+            throw Filters.malformed(
+                    "op",
+                    "'" + request.getOp() + "' is no operation of a " + plan.pattern() + "; use one of: "
+                            + Translation.operations(plan.pattern()));
+        }
+        Act.Truth truth = switch (request.getTruthCase()) {
+            case DONE -> Act.Truth.DONE;
+            case NEVER_HAPPENED -> Act.Truth.NEVER_HAPPENED;
+            case UNDONE -> Act.Truth.UNDONE;
+            case TRUTH_NOT_SET -> throw Filters.malformed("truth", "say what happened: done, never_happened or undone");
+        };
+        ByteString response = truth == Act.Truth.DONE && role == Role.FORWARD
+                ? request.getDone().getRaw()
+                : null;
+        return new Act.Resolve(request.getBranch(), role, truth, response, caller.principal(), request.getReason(), 0);
+    }
+
+    @Override
+    public void forceFinishTransaction(ForceFinishRequest request, StreamObserver<Transaction> observer) {
+        operate(
+                OperatorServiceGrpc.getForceFinishTransactionMethod(),
+                request,
+                request.getGid(),
+                observer,
+                caller -> now(new Act.ForceFinish(end(request.getAs()), caller.principal(), request.getReason(), 0)));
+    }
+
+    private static TransactionState end(Transaction.State as) {
+        return switch (as) {
+            case SUCCEEDED -> TransactionState.SUCCEEDED;
+            case ABORTED -> TransactionState.ABORTED;
+            case STATE_UNSPECIFIED, BEGUN, SCHEDULED, RUNNING, COMPLETING, UNDOING, GIVEN_UP, UNRECOGNIZED ->
+                throw Filters.malformed("as", "must be SUCCEEDED or ABORTED");
+        };
+    }
+
+    private static CompletableFuture<Act.Operate> now(Act.Operate act) {
+        return CompletableFuture.completedFuture(act);
+    }
+
+    /** What an operator asks to be done. */
+    private interface Order {
+        CompletableFuture<Act.Operate> by(Caller caller);
+    }
+
+    private <Q> void operate(
+            MethodDescriptor<Q, Transaction> method,
+            Q request,
+            String gid,
+            StreamObserver<Transaction> observer,
+            Order order) {
+        relay.serve(
+                method,
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> order.by(caller)
+                        .thenCompose(act -> transactions.act(gid, act).whenComplete((snapshot, thrown) -> {
+                            if (thrown == null) {
+                                note(act, snapshot);
+                            }
+                        }))
+                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+    }
+
+    static void note(Act.Operate act, Snapshot snapshot) {
+        AuditLog.note(
+                act.actor(),
+                act.name(),
+                snapshot.gid(),
+                act.reason(),
+                "",
+                snapshot.progress().state().name());
+    }
+
+    @Override
+    public void operateMatching(OperateMatchingRequest request, StreamObserver<OperateMatchingResponse> observer) {
+        bulk.operate(request, Caller.current(), observer);
+    }
+
+    @Override
+    public void listParticipants(ListParticipantsRequest request, StreamObserver<ListParticipantsResponse> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getListParticipantsMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (_, _) -> CompletableFuture.completedFuture(overview.participants()));
+    }
+
+    @Override
+    public void probeParticipant(ProbeParticipantRequest request, StreamObserver<Participant> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getProbeParticipantMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (_, _) -> overview.probe(request.getName()));
+    }
+
+    @Override
+    public void listCoordinators(ListCoordinatorsRequest request, StreamObserver<ListCoordinatorsResponse> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getListCoordinatorsMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (_, _) -> overview.coordinators());
+    }
+
+    @Override
+    public void replayTransaction(GetTransactionRequest request, StreamObserver<ReplayTransactionResponse> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getReplayTransactionMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> transactions.get(request.getGid()).thenApply(snapshot -> replayed(snapshot, caller)));
+    }
+
+    private ReplayTransactionResponse replayed(Snapshot snapshot, Caller caller) {
+        Replay replay = Replay.of(snapshot.plan(), snapshot.progress());
+        ReplayTransactionResponse.Builder response =
+                ReplayTransactionResponse.newBuilder().setMatches(replay.matches());
+        String difference = replay.firstDifference();
+        if (difference != null) {
+            response.setFirstDifference(difference);
+        }
+        for (Progress progress : replay.states()) {
+            response.addStates(views.show(snapshot.with(progress), View.BASIC, caller));
+        }
+        return response.build();
+    }
+
+    @Override
+    public void listAuditEntries(ListAuditEntriesRequest request, StreamObserver<ListAuditEntriesResponse> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getListAuditEntriesMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (_, _) -> overview.audit(request));
+    }
+
+    @Override
+    public void recoverTransactions(
+            RecoverTransactionsRequest request, StreamObserver<RecoverTransactionsResponse> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getRecoverTransactionsMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> overview.recover(request, caller));
+    }
+}

@@ -1,0 +1,41 @@
+package dev.entente.server.api;
+
+import dev.entente.server.store.AuditLog;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Failover;
+import dev.entente.server.store.Queries;
+import dev.entente.server.store.TransactionFilter;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What the tables tell beyond single transactions. Thread-safe; nothing blocks. */
+public interface Records {
+    /**
+     * A page, newest first.
+     *
+     * @param token the page before's, or empty to begin
+     */
+    CompletableFuture<Queries.Page> list(TransactionFilter filter, int limit, String token);
+
+    CompletableFuture<Queries.Counts> count(TransactionFilter filter);
+
+    CompletableFuture<List<Queries.Coordinator>> coordinators();
+
+    /**
+     * Audit entries, newest first.
+     *
+     * @param gid of one transaction, or empty for all
+     * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
+     */
+    CompletableFuture<List<AuditLog.Entry>> audit(String gid, long beforeId, int limit);
+
+    /** What a failover has parked; at most so many gids. */
+    CompletableFuture<Failover.Found> parkedByFailover(int limit);
+
+    /** Releases all of it; how many. */
+    CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit);
+
+    /** The database as it was when this coordinator registered. */
+    ClusterIdentity cluster();
+}

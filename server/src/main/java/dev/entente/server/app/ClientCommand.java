@@ -1,0 +1,132 @@
+package dev.entente.server.app;
+
+import com.google.gson.JsonElement;
+import com.google.protobuf.Message;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.Channel;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** A command that asks a coordinator over gRPC. Prints JSON alone on stdout with {@code -o json}. */
+abstract class ClientCommand implements Callable<Integer> {
+    /** How a command prints. */
+    enum Format {
+        text,
+        json
+    }
+
+    /** {@code 10s}. */
+    static final class DurationReader implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            try {
+                return Words.duration(text);
+            } catch (IllegalArgumentException bad) {
+                throw new TypeConversionException("'" + text + "': " + bad.getMessage());
+            }
+        }
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private Remote remote;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "text|json",
+            description = "How to print (default: text).")
+    private Format format = Format.text;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            converter = DurationReader.class,
+            description = "For the coordinator's answer, beyond what is waited for (default: 30s).")
+    private Duration timeout = Duration.ofSeconds(30);
+
+    private @Nullable Channel channel;
+
+    @Override
+    public final Integer call() {
+        ManagedChannel connection = remote.connect();
+        try {
+            channel = remote.open(connection, spec.commandLine());
+            return run();
+        } catch (StatusRuntimeException failed) {
+            return Failure.of(failed, remote.address()).report(this);
+        } finally {
+            connection.shutdownNow();
+            out().flush();
+        }
+    }
+
+    /** Does what the command is for; returns its exit code. */
+    abstract int run();
+
+    /** @param wait what the request itself waits for */
+    final TransactionServiceGrpc.TransactionServiceBlockingStub transactions(Duration wait) {
+        return TransactionServiceGrpc.newBlockingStub(connected())
+                .withDeadlineAfter(timeout.plus(wait).toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    final TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
+        return transactions(Duration.ZERO);
+    }
+
+    /** For streams, which last as long as they last. */
+    final TransactionServiceGrpc.TransactionServiceBlockingStub endlessTransactions() {
+        return TransactionServiceGrpc.newBlockingStub(connected());
+    }
+
+    final OperatorServiceGrpc.OperatorServiceBlockingStub operator() {
+        return OperatorServiceGrpc.newBlockingStub(connected())
+                .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private Channel connected() {
+        return java.util.Objects.requireNonNull(channel, "only within run");
+    }
+
+    final boolean printsJson() {
+        return format == Format.json;
+    }
+
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    final picocli.CommandLine commandLine() {
+        return spec.commandLine();
+    }
+
+    final void print(JsonElement json) {
+        out().println(json);
+        out().flush();
+    }
+
+    final void print(Message message) {
+        print(ProtoJson.of(message));
+    }
+
+    static com.google.protobuf.Duration proto(Duration duration) {
+        return com.google.protobuf.util.Durations.fromMillis(duration.toMillis());
+    }
+}

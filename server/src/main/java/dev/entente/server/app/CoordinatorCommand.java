@@ -1,0 +1,52 @@
+package dev.entente.server.app;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.v1.ListCoordinatorsRequest;
+import dev.entente.v1.ListCoordinatorsResponse;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code entente coordinator}. */
+@Command(
+        name = "coordinator",
+        description = "Look at the coordinators of one database.",
+        mixinStandardHelpOptions = true,
+        subcommands = CoordinatorCommand.Listing.class)
+final class CoordinatorCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+
+    /** {@code list}. */
+    @Command(name = "list", description = "List them.", mixinStandardHelpOptions = true)
+    static final class Listing extends ClientCommand {
+        @Override
+        int run() {
+            ListCoordinatorsResponse all = operator().listCoordinators(ListCoordinatorsRequest.getDefaultInstance());
+            if (printsJson()) {
+                print(all);
+                return ExitCode.HELD;
+            }
+            List<List<String>> rows = all.getCoordinatorsList().stream()
+                    .map(coordinator -> List.of(
+                            coordinator.getNode(),
+                            Long.toString(coordinator.getIncarnation()),
+                            coordinator.getAddress(),
+                            coordinator.getAlive() ? "alive" : "dead",
+                            Durations.toString(coordinator.getLastBeatAge()),
+                            Long.toString(coordinator.getOpen()),
+                            coordinator.getVersion()))
+                    .toList();
+            Lines.table(
+                    out(), List.of("NODE", "INCARNATION", "ADDRESS", "STATUS", "LAST BEAT", "OPEN", "VERSION"), rows);
+            return ExitCode.HELD;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.entente.server.app;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code entente tx example}: a plan to start from; the demo's participants understand it. */
+@Command(
+        name = "example",
+        description = "Print a plan that the demo's participants understand.",
+        mixinStandardHelpOptions = true)
+final class ExampleCommand implements Callable<Integer> {
+    private static final String SAGA = """
+        {
+          "gid": "example-saga",
+          "name": "checkout",
+          "labels": {"customer": "alice"},
+          "deadline": "300s",
+          "result_branch": "ship",
+          "saga": {"steps": [
+            {"id": "reserve",
+             "action":     {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
+             "compensate": {"grpc": "stock/shop.v1.StockService/Release", "json": {"sku": "A-1", "quantity": 1}}},
+            {"id": "pay",
+             "action":     {"grpc": "payment/shop.v1.PaymentService/Charge", "json": {"account": "alice", "cents": "1999"}},
+             "compensate": {"grpc": "payment/shop.v1.PaymentService/Refund", "json": {},
+                            "bind": [{"from": "pay", "from_path": "payment_id", "to_path": "payment_id"}]}},
+            {"id": "ship", "pivot": true, "no_undo": true,
+             "action":     {"grpc": "shipping/shop.v1.ShippingService/Create", "json": {"order": "4711"},
+                            "bind": [{"from": "pay", "from_path": "payment_id", "to_path": "payment_id"}]}}
+          ]}
+        }
+        """;
+
+    private static final String TCC = """
+        {
+          "gid": "example-tcc",
+          "name": "transfer",
+          "deadline": "60s",
+          "tcc": {"branches": [
+            {"id": "debit",
+             "try":     {"grpc": "account/shop.v1.AccountService/TryFreeze", "json": {"account": "alice", "cents": "500"}},
+             "confirm": {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", "json": {"account": "alice", "cents": "500"}},
+             "cancel":  {"grpc": "account/shop.v1.AccountService/CancelFreeze", "json": {"account": "alice", "cents": "500"}}},
+            {"id": "credit",
+             "try":     {"grpc": "account/shop.v1.AccountService/TryFreeze", "json": {"account": "bob", "cents": "-500"}},
+             "confirm": {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", "json": {"account": "bob", "cents": "-500"}},
+             "cancel":  {"grpc": "account/shop.v1.AccountService/CancelFreeze", "json": {"account": "bob", "cents": "-500"}}}
+          ]}
+        }
+        """;
+
+    /** What there are examples of. */
+    enum Kind {
+        saga,
+        tcc
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "saga|tcc", description = "Which pattern.")
+    private Kind kind;
+
+    @Option(
+            names = "--gid",
+            paramLabel = "GID",
+            description = "Another gid, to submit it again as another transaction.")
+    private @Nullable String gid;
+
+    @Override
+    public Integer call() {
+        String text = switch (kind) {
+            case saga -> SAGA;
+            case tcc -> TCC;
+        };
+        if (gid == null) {
+            spec.commandLine().getOut().print(text);
+        } else {
+            JsonElement plan = JsonParser.parseString(text);
+            ((JsonObject) plan).addProperty("gid", gid);
+            spec.commandLine()
+                    .getOut()
+                    .println(new GsonBuilder().setPrettyPrinting().create().toJson(plan));
+        }
+        spec.commandLine().getOut().flush();
+        return ExitCode.HELD;
+    }
+}

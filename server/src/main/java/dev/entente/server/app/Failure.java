@@ -1,0 +1,128 @@
+package dev.entente.server.app;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Why a command got no answer it could use.
+ *
+ * @param code {@code ENT-031}; empty where the coordinator was not reached, or answered without one
+ * @param message with its code in front
+ * @param retryAfter such as {@code 1s}, or empty
+ */
+record Failure(String code, String message, List<Violation> violations, String retryAfter, int exitCode) {
+
+    /** One thing that is wrong with what was sent. */
+    record Violation(String code, String field, String message) {}
+
+    static Failure of(StatusRuntimeException thrown, String address) {
+        com.google.rpc.Status status = StatusProto.fromThrowable(thrown);
+        String code = "";
+        String retryAfter = "";
+        List<Violation> violations = new ArrayList<>();
+        try {
+            for (Any detail : status == null ? List.<Any>of() : status.getDetailsList()) {
+                if (detail.is(ErrorInfo.class)) {
+                    code = detail.unpack(ErrorInfo.class).getReason();
+                } else if (detail.is(RetryInfo.class)) {
+                    retryAfter =
+                            Durations.toString(detail.unpack(RetryInfo.class).getRetryDelay());
+                } else if (detail.is(BadRequest.class)) {
+                    violations.addAll(violations(detail.unpack(BadRequest.class)));
+                }
+            }
+        } catch (InvalidProtocolBufferException damaged) {
+            return unreachable(thrown.getStatus(), address);
+        }
+        return status == null || code.isEmpty()
+                ? unreachable(thrown.getStatus(), address)
+                : new Failure(code, status.getMessage(), violations, retryAfter, ExitCode.REFUSED);
+    }
+
+    private static List<Violation> violations(BadRequest request) {
+        return request.getFieldViolationsList().stream()
+                .map(violation -> new Violation(
+                        violation.getReason(),
+                        violation.getField(),
+                        bare(violation.getReason(), violation.getDescription())))
+                .toList();
+    }
+
+    private static String bare(String code, String description) {
+        return description.startsWith(code + ": ") ? description.substring(code.length() + 2) : description;
+    }
+
+    private static Failure unreachable(Status status, String address) {
+        String message = switch (status.getCode()) {
+            case UNAVAILABLE ->
+                "no coordinator answers at " + address + " (" + status.getDescription()
+                        + "); start one, or name another with --target or ENTENTE_TARGET";
+            case DEADLINE_EXCEEDED ->
+                "the coordinator at " + address + " did not answer in time; allow more with --timeout";
+            case UNIMPLEMENTED -> "what answers at " + address + " is no Entente coordinator, or an older one";
+            case OK,
+                    CANCELLED,
+                    UNKNOWN,
+                    INVALID_ARGUMENT,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    PERMISSION_DENIED,
+                    RESOURCE_EXHAUSTED,
+                    FAILED_PRECONDITION,
+                    ABORTED,
+                    OUT_OF_RANGE,
+                    INTERNAL,
+                    DATA_LOSS,
+                    UNAUTHENTICATED ->
+                "the coordinator at " + address + " failed: " + status.getCode() + " " + status.getDescription();
+        };
+        return new Failure("", message, List.of(), "", ExitCode.UNREACHABLE);
+    }
+
+    /** Tells it, on stdout where JSON is asked for, else on stderr. */
+    int report(ClientCommand command) {
+        if (command.printsJson()) {
+            JsonObject object = new JsonObject();
+            object.add("error", json());
+            command.print(object);
+        } else {
+            command.err().println(violations.size() > 1 ? code + ":" : message);
+            if (violations.size() > 1) {
+                violations.forEach(violation -> command.err()
+                        .println("  " + violation.code() + " " + violation.field() + ": " + violation.message()));
+            }
+            command.err().flush();
+        }
+        return exitCode;
+    }
+
+    private JsonObject json() {
+        JsonObject error = new JsonObject();
+        error.addProperty("code", code.isEmpty() ? null : code);
+        error.addProperty("message", message);
+        JsonArray all = new JsonArray();
+        for (Violation violation : violations) {
+            JsonObject one = new JsonObject();
+            one.addProperty("code", violation.code());
+            one.addProperty("field", violation.field());
+            one.addProperty("message", violation.message());
+            all.add(one);
+        }
+        error.add("violations", all);
+        if (!retryAfter.isEmpty()) {
+            error.addProperty("retry_after", retryAfter);
+        }
+        return error;
+    }
+}

@@ -1,0 +1,82 @@
+package dev.entente.server.app;
+
+import com.google.protobuf.util.Timestamps;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which transactions are meant; everything that is given must hold. */
+final class FilterOptions {
+    @Option(
+            names = "--state",
+            paramLabel = "STATE",
+            split = ",",
+            description = "RUNNING, SUCCEEDED, …; any of several.")
+    private List<Transaction.State> states = new ArrayList<>();
+
+    @Option(names = "--pattern", paramLabel = "PATTERN", split = ",", description = "SAGA, TCC; any of several.")
+    private List<Pattern> patterns = new ArrayList<>();
+
+    @Option(names = "--open", description = "Only unfinished ones.")
+    private boolean open;
+
+    @Option(names = "--parked", description = "Only those that wait for an operator.")
+    private boolean parked;
+
+    @Option(names = "--overdue", description = "Only those that are due and that nobody has taken.")
+    private boolean overdue;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "The business name.")
+    private String name = "";
+
+    @Option(names = "--label", paramLabel = "KEY=VALUE", description = "A label; may be given many times.")
+    private Map<String, String> labels = new LinkedHashMap<>();
+
+    @Option(names = "--participant", paramLabel = "NAME", description = "The participant whose call is being retried.")
+    private String participant = "";
+
+    @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "How the gid begins.")
+    private String gidPrefix = "";
+
+    @Option(
+            names = "--younger-than",
+            paramLabel = "DURATION",
+            converter = ClientCommand.DurationReader.class,
+            description = "Created within the last 2h, 14d, ….")
+    private @Nullable Duration youngerThan;
+
+    @Option(
+            names = "--older-than",
+            paramLabel = "DURATION",
+            converter = ClientCommand.DurationReader.class,
+            description = "Created longer ago than that.")
+    private @Nullable Duration olderThan;
+
+    TransactionFilter filter() {
+        TransactionFilter.Builder filter = TransactionFilter.newBuilder()
+                .addAllStates(states)
+                .addAllPatterns(patterns)
+                .setOnlyOpen(open)
+                .setOnlyParked(parked)
+                .setOnlyOverdue(overdue)
+                .setName(name)
+                .putAllLabels(labels)
+                .setParticipant(participant)
+                .setGidPrefix(gidPrefix);
+        long now = System.currentTimeMillis();
+        if (youngerThan != null) {
+            filter.setCreatedAfter(Timestamps.fromMillis(now - youngerThan.toMillis()));
+        }
+        if (olderThan != null) {
+            filter.setCreatedBefore(Timestamps.fromMillis(now - olderThan.toMillis()));
+        }
+        return filter.build();
+    }
+}

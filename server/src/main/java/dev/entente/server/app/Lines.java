@@ -1,0 +1,85 @@
+package dev.entente.server.app;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.v1.Transaction;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Text that people read. */
+final class Lines {
+    private Lines() {}
+
+    /** {@code order-4711 SUCCEEDED}; what is wrong with it behind. */
+    static String summary(Transaction transaction) {
+        StringBuilder line = new StringBuilder(transaction.getGid())
+                .append(' ')
+                .append(transaction.getState().name());
+        if (transaction.getForced()) {
+            line.append(" (forced)");
+        }
+        if (transaction.getAbortReason() != Transaction.AbortReason.ABORT_REASON_UNSPECIFIED) {
+            line.append(": ").append(transaction.getAbortReason().name());
+        }
+        if (!transaction.getDetail().isEmpty()) {
+            line.append(", ").append(transaction.getDetail());
+        }
+        if (transaction.hasParked()) {
+            line.append("; PARKED ")
+                    .append(transaction.getParked().getReason().name())
+                    .append(": ")
+                    .append(transaction.getParked().getDetail())
+                    .append(" (")
+                    .append(transaction.getParked().getAdvice())
+                    .append(')');
+        }
+        return line.toString();
+    }
+
+    /** What else is to be said of it in a list. */
+    static String remark(Transaction transaction) {
+        String summary = summary(transaction);
+        String shown = transaction.getGid() + " " + transaction.getState().name();
+        return summary.length() == shown.length()
+                ? ""
+                : summary.substring(shown.length()).replaceFirst("^[:;,]? *", "");
+    }
+
+    /** How a command ends that waited for it. */
+    static int exitCode(Transaction transaction) {
+        if (transaction.getState() == Transaction.State.SUCCEEDED) {
+            return ExitCode.HELD;
+        }
+        return transaction.getTerminal() || transaction.hasParked() ? ExitCode.DOES_NOT_HOLD : ExitCode.STILL_RUNNING;
+    }
+
+    static String time(Timestamp time) {
+        return Timestamps.toString(time);
+    }
+
+    /** Columns as wide as what stands in them. The last one is not padded. */
+    static void table(PrintWriter out, List<String> heads, List<List<String>> rows) {
+        List<Integer> widths = new ArrayList<>();
+        for (int column = 0; column < heads.size(); column++) {
+            int width = heads.get(column).length();
+            for (List<String> row : rows) {
+                width = Math.max(width, row.get(column).length());
+            }
+            widths.add(width);
+        }
+        line(out, heads, widths);
+        rows.forEach(row -> line(out, row, widths));
+    }
+
+    private static void line(PrintWriter out, List<String> row, List<Integer> widths) {
+        StringBuilder line = new StringBuilder();
+        for (int column = 0; column < row.size(); column++) {
+            line.append(row.get(column));
+            if (column < row.size() - 1) {
+                line.append(" ".repeat(widths.get(column) - row.get(column).length() + 2));
+            }
+        }
+        out.println(line.toString().stripTrailing());
+    }
+}

@@ -1,0 +1,49 @@
+package dev.entente.server.app;
+
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code entente tx list}. */
+@Command(name = "list", description = "List transactions, newest first.", mixinStandardHelpOptions = true)
+final class ListCommand extends ClientCommand {
+    @Mixin
+    private FilterOptions filter;
+
+    @Option(names = "--limit", paramLabel = "N", description = "At most so many, up to 500 (default: 50).")
+    private int limit;
+
+    @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")
+    private String pageToken = "";
+
+    @Override
+    int run() {
+        ListTransactionsResponse page = transactions()
+                .listTransactions(ListTransactionsRequest.newBuilder()
+                        .setFilter(filter.filter())
+                        .setPageSize(limit)
+                        .setPageToken(pageToken)
+                        .build());
+        if (printsJson()) {
+            print(page);
+            return ExitCode.HELD;
+        }
+        List<List<String>> rows = page.getTransactionsList().stream()
+                .map(transaction -> List.of(
+                        transaction.getGid(),
+                        transaction.getName(),
+                        transaction.getPattern().name(),
+                        transaction.getState().name(),
+                        Lines.time(transaction.getCreateTime()),
+                        Lines.remark(transaction)))
+                .toList();
+        Lines.table(out(), List.of("GID", "NAME", "PATTERN", "STATE", "CREATED", "REMARK"), rows);
+        if (!page.getNextPageToken().isEmpty()) {
+            out().println("more: --page-token " + page.getNextPageToken());
+        }
+        return ExitCode.HELD;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.entente.server.app;
+
+import dev.entente.server.api.Directory;
+import dev.entente.server.participant.Descriptors;
+import dev.entente.server.participant.GrpcParticipants;
+import dev.entente.server.participant.MethodTypes;
+import dev.entente.server.participant.ParticipantStatus;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.transaction.Target;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The participants as the API asks for them. */
+record ParticipantDirectory(GrpcParticipants participants, Descriptors descriptors) implements Directory {
+    @Override
+    public TargetGuard guard() {
+        return participants.guard();
+    }
+
+    @Override
+    public List<ParticipantStatus> statuses() {
+        return participants.statuses();
+    }
+
+    @Override
+    public CompletableFuture<ProbeResult> probe(String name) {
+        return participants.probe(name);
+    }
+
+    @Override
+    public MethodTypes require(Target.Grpc target) {
+        return descriptors.require(target);
+    }
+}

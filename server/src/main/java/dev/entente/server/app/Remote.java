@@ -1,0 +1,73 @@
+package dev.entente.server.app;
+
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Where the coordinator is that a command talks to, and who talks. */
+final class Remote {
+    private static final String AT_HOME = "127.0.0.1:7790";
+    /** Every finding of a plan must fit. */
+    private static final int MAX_HEADER_BYTES = 1 << 20;
+
+    private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+    @Option(
+            names = "--target",
+            paramLabel = "HOST:PORT",
+            description = "The coordinator (default: ENTENTE_TARGET, else " + AT_HOME + ").")
+    private @Nullable String target;
+
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "File with a bearer token in its first line (default: the token in ENTENTE_TOKEN).")
+    private @Nullable Path tokenFile;
+
+    /** @throws ParameterException where the token file cannot be read */
+    Channel open(ManagedChannel channel, picocli.CommandLine commandLine) {
+        String token = token(commandLine);
+        if (token == null) {
+            return channel;
+        }
+        Metadata headers = new Metadata();
+        headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+    }
+
+    ManagedChannel connect() {
+        return NettyChannelBuilder.forTarget(address())
+                .usePlaintext()
+                .disableRetry()
+                .maxInboundMetadataSize(MAX_HEADER_BYTES)
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .build();
+    }
+
+    String address() {
+        String environment = System.getenv("ENTENTE_TARGET");
+        return target != null ? target : environment != null && !environment.isEmpty() ? environment : AT_HOME;
+    }
+
+    private @Nullable String token(picocli.CommandLine commandLine) {
+        if (tokenFile == null) {
+            return System.getenv("ENTENTE_TOKEN");
+        }
+        try (Stream<String> lines = Files.lines(tokenFile)) {
+            return lines.findFirst().orElse("").strip();
+        } catch (IOException unreadable) {
+            throw new ParameterException(
+                    commandLine, "--token-file " + tokenFile + " cannot be read: " + unreadable, unreadable);
+        }
+    }
+}

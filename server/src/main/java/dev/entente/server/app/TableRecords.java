@@ -1,0 +1,53 @@
+package dev.entente.server.app;
+
+import dev.entente.server.api.Records;
+import dev.entente.server.store.AuditLog;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Failover;
+import dev.entente.server.store.Queries;
+import dev.entente.server.store.TransactionFilter;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/** The tables as the API asks for them. {@link Failover} blocks, so it is asked on virtual threads. */
+record TableRecords(
+        Queries queries, AuditLog log, Failover failover, Supplier<ClusterIdentity> identity, Executor blocking)
+        implements Records {
+    @Override
+    public CompletableFuture<Queries.Page> list(TransactionFilter filter, int limit, String token) {
+        return queries.list(filter, limit, token);
+    }
+
+    @Override
+    public CompletableFuture<Queries.Counts> count(TransactionFilter filter) {
+        return queries.count(filter);
+    }
+
+    @Override
+    public CompletableFuture<List<Queries.Coordinator>> coordinators() {
+        return queries.coordinators();
+    }
+
+    @Override
+    public CompletableFuture<List<AuditLog.Entry>> audit(String gid, long beforeId, int limit) {
+        return log.list(gid, beforeId, limit);
+    }
+
+    @Override
+    public CompletableFuture<Failover.Found> parkedByFailover(int limit) {
+        return CompletableFuture.supplyAsync(() -> failover.found(limit), blocking);
+    }
+
+    @Override
+    public CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit) {
+        return CompletableFuture.supplyAsync(() -> failover.release(audit), blocking);
+    }
+
+    @Override
+    public ClusterIdentity cluster() {
+        return identity.get();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.entente.server.app;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** One transaction drawn in text: how it stands, its branches, and what happened when. */
+final class Timeline {
+    private Timeline() {}
+
+    static void draw(Transaction transaction, PrintWriter out) {
+        head(transaction, out);
+        out.println();
+        branches(transaction, out);
+        out.println();
+        Timestamp began = began(transaction);
+        transaction.getHistoryList().forEach(event -> event(event, began, out));
+        if (!transaction.getTerminal()) {
+            out.println(pending(transaction));
+        }
+    }
+
+    private static void head(Transaction transaction, PrintWriter out) {
+        out.println(Lines.summary(transaction));
+        out.println(
+                "  " + transaction.getName() + ", " + transaction.getPattern().name() + labels(transaction));
+        out.println("  created " + Lines.time(transaction.getCreateTime())
+                + (transaction.hasFinishTime()
+                        ? ", finished after " + after(began(transaction), transaction.getFinishTime())
+                        : "")
+                + (transaction.hasDeadlineTime() ? ", deadline " + Lines.time(transaction.getDeadlineTime()) : ""));
+        if (!transaction.getCoordinator().isEmpty()) {
+            out.println("  held by " + transaction.getCoordinator()
+                    + (transaction.getAsLastSeen() ? "; live, not all of it durable yet" : ""));
+        }
+        if (transaction.hasResult()) {
+            out.println("  result "
+                    + (transaction.getResult().hasJson()
+                            ? ProtoJson.of(transaction.getResult().getJson())
+                            : transaction.getResult().getRaw().size() + " bytes"));
+        }
+    }
+
+    private static String labels(Transaction transaction) {
+        Map<String, String> sorted = new TreeMap<>(transaction.getLabelsMap());
+        return sorted.isEmpty()
+                ? ""
+                : sorted.entrySet().stream()
+                        .map(label -> label.getKey() + "=" + label.getValue())
+                        .collect(Collectors.joining(", ", ", ", ""));
+    }
+
+    private static void branches(Transaction transaction, PrintWriter out) {
+        List<List<String>> rows = transaction.getBranchesList().stream()
+                .map(branch -> List.of(
+                        "  " + branch.getId(),
+                        branch.getState().name(),
+                        branch.getCurrentOp(),
+                        Integer.toString(branch.getAttempts()),
+                        outcome(branch.getLastOutcome()),
+                        branch.getParticipant(),
+                        branch.getLastError()))
+                .toList();
+        Lines.table(out, List.of("  BRANCH", "STATE", "OPERATION", "ATTEMPTS", "LAST", "PARTICIPANT", "ERROR"), rows);
+    }
+
+    private static String outcome(Call.Outcome outcome) {
+        return outcome == Call.Outcome.OUTCOME_UNSPECIFIED ? "" : outcome.name();
+    }
+
+    /** The row's time of creation is that of its commit, a moment after the acceptance was put down. */
+    private static Timestamp began(Transaction transaction) {
+        if (transaction.getHistoryCount() == 0) {
+            return transaction.getCreateTime();
+        }
+        Timestamp accepted = transaction.getHistory(0).getTime();
+        return Timestamps.compare(accepted, transaction.getCreateTime()) < 0 ? accepted : transaction.getCreateTime();
+    }
+
+    private static void event(HistoryEvent event, Timestamp began, PrintWriter out) {
+        StringBuilder line = new StringBuilder("  ");
+        line.append(String.format(Locale.ROOT, "%10s  %s ", after(began, event.getTime()), mark(event)));
+        if (event.getKind().equals("CALL_FINISHED")) {
+            line.append(event.getBranch()).append(' ').append(event.getOp());
+            if (event.getAttempt() > 0) {
+                line.append(" #").append(event.getAttempt());
+            }
+            line.append(' ').append(outcome(event.getOutcome()));
+        } else {
+            line.append(event.getKind());
+            if (!event.getBranch().isEmpty()) {
+                line.append(' ').append(event.getBranch()).append(' ').append(event.getOp());
+            }
+            line.append(" → ").append(event.getStateAfter().name());
+        }
+        append(line, ": ", event.getDetail());
+        append(line, " by ", event.getActor());
+        append(line, " on ", event.getNode());
+        out.println(line.toString().stripTrailing());
+    }
+
+    private static void append(StringBuilder line, String before, String text) {
+        if (!text.isEmpty()) {
+            line.append(before).append(text);
+        }
+    }
+
+    private static String mark(HistoryEvent event) {
+        return switch (event.getKind()) {
+            case "CALL_FINISHED" ->
+                switch (event.getOutcome()) {
+                    case OK -> "├ ✓";
+                    case REJECTED, FAILED, MISCONFIGURED -> "├ ✗";
+                    case OUTCOME_UNSPECIFIED, IN_PROGRESS, UNKNOWN, UNRECOGNIZED -> "├ ?";
+                };
+            case "FINISHED" -> "└ ■";
+            case "DECIDED", "PIVOT_CALLED" -> "├ ◆";
+            case "PARKED" -> "├ ‖";
+            default -> "├ ●";
+        };
+    }
+
+    private static String pending(Transaction transaction) {
+        String next = transaction.getBranchesList().stream()
+                .filter(BranchStatus::hasNextAttemptTime)
+                .map(branch -> branch.getId() + " " + branch.getCurrentOp() + " again at "
+                        + Lines.time(branch.getNextAttemptTime()))
+                .collect(Collectors.joining(", "));
+        String due = transaction.hasDueTime() ? "due " + Lines.time(transaction.getDueTime()) : "";
+        String text = next.isEmpty() ? due : next;
+        return "              └ … "
+                + (transaction.hasParked() ? "waits for an operator" : text.isEmpty() ? "under way" : text);
+    }
+
+    private static String after(Timestamp began, Timestamp at) {
+        return String.format(Locale.ROOT, "+%.3fs", Durations.toMillis(Timestamps.between(began, at)) / 1000.0);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.entente.server.app;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code entente tx}: everything about transactions. */
+@Command(
+        name = "tx",
+        description = "Submit, look at and operate transactions.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Exits: 0 held; 1 ended ABORTED or stands parked, where it was waited for, or a check does not hold; 2"
+                    + " usage;",
+            "3 no coordinator reached; 4 refused with an ENT code; 5 still running after --wait."
+        },
+        subcommands = {
+            SubmitCommand.class,
+            ExampleCommand.class,
+            ListCommand.class,
+            DescribeCommand.class,
+            WatchCommand.class,
+            CountCommand.class,
+            ActCommand.Retry.class,
+            AbortCommand.class,
+            ActCommand.Park.class,
+            ActCommand.Resume.class,
+            ResolveCommand.class,
+            ForceFinishCommand.class,
+            ReplayCommand.class
+        })
+final class TxCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+}

@@ -1,0 +1,45 @@
+package dev.entente.server.api;
+
+import dev.entente.server.participant.MethodTypes;
+import dev.entente.server.participant.ParticipantStatus;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Target;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** Two participants, stock and payment, of which nobody knows more than the test says. */
+final class FakeDirectory implements Directory {
+    volatile Methods methods = target -> {
+        throw Refusal.of(ErrorCode.NO_DESCRIPTORS, target + " has no descriptors");
+    };
+
+    @Override
+    public TargetGuard guard() {
+        return new TargetGuard(Set.of("stock", "payment"), List.of());
+    }
+
+    @Override
+    public List<ParticipantStatus> statuses() {
+        return List.of(
+                new ParticipantStatus("payment", "localhost:7802", 3, 0, "open", "no route"),
+                new ParticipantStatus("stock", "localhost:7801", 0, 0, "closed", ""));
+    }
+
+    @Override
+    public CompletableFuture<ProbeResult> probe(String name) {
+        return name.equals("stock")
+                ? CompletableFuture.completedFuture(new ProbeResult(
+                        "stock", "localhost:7801", true, true, List.of("shop.v1.StockService/Reserve"), ""))
+                : CompletableFuture.failedFuture(
+                        Refusal.of(ErrorCode.PARTICIPANT_UNKNOWN, "participant '" + name + "' is not configured"));
+    }
+
+    @Override
+    public MethodTypes require(Target.Grpc target) {
+        return methods.require(target);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.entente.server.api;
+
+import dev.entente.server.store.AuditLog;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Failover;
+import dev.entente.server.store.Membership;
+import dev.entente.server.store.Queries;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionFilter;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Tables that hold what the test put there; the filter is only noted. */
+final class FakeRecords implements Records {
+    final List<StoredTransaction> rows = new CopyOnWriteArrayList<>();
+    final List<AuditRecord> released = new CopyOnWriteArrayList<>();
+    volatile @Nullable TransactionFilter asked;
+
+    @Override
+    public CompletableFuture<Queries.Page> list(TransactionFilter filter, int limit, String token) {
+        asked = filter;
+        int from = token.isEmpty() ? 0 : Integer.parseInt(token);
+        int to = Math.min(rows.size(), from + limit);
+        return CompletableFuture.completedFuture(new Queries.Page(
+                new ArrayList<>(rows.subList(from, to)), to < rows.size() ? Integer.toString(to) : ""));
+    }
+
+    @Override
+    public CompletableFuture<Queries.Counts> count(TransactionFilter filter) {
+        asked = filter;
+        return CompletableFuture.completedFuture(new Queries.Counts(
+                Map.of(TransactionState.RUNNING, 2L, TransactionState.SUCCEEDED, 5L),
+                2,
+                1,
+                1,
+                Duration.ofSeconds(90),
+                false));
+    }
+
+    @Override
+    public CompletableFuture<List<Queries.Coordinator>> coordinators() {
+        Membership.Peer peer = new Membership.Peer(7, "node-a", "127.0.0.1:7790", 3, null, Instant.EPOCH, "test");
+        return CompletableFuture.completedFuture(List.of(new Queries.Coordinator(peer, Duration.ofMillis(1500), 2)));
+    }
+
+    @Override
+    public CompletableFuture<List<AuditLog.Entry>> audit(String gid, long beforeId, int limit) {
+        AuditRecord entry = new AuditRecord("ops", "retry", "t-1", "mended", "UNDOING", "UNDOING");
+        return CompletableFuture.completedFuture(
+                beforeId <= 12 ? List.of() : List.of(new AuditLog.Entry(12, Instant.EPOCH, entry)));
+    }
+
+    @Override
+    public CompletableFuture<Failover.Found> parkedByFailover(int limit) {
+        return CompletableFuture.completedFuture(
+                released.isEmpty() ? new Failover.Found(2, List.of("t-1", "t-2")) : new Failover.Found(0, List.of()));
+    }
+
+    @Override
+    public CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit) {
+        released.add(audit);
+        return CompletableFuture.completedFuture(2);
+    }
+
+    @Override
+    public ClusterIdentity cluster() {
+        return new ClusterIdentity(7_000_000_000_000_000_001L, 2);
+    }
+}
