@@ -15,14 +15,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Fresh databases for tests: on a PostgreSQL that runs for as long as the tests do, or on the one that {@code -Dentente.test.jdbcUrl} names
  * (its user must be allowed to create databases).
  */
-final class TestDatabase {
+public final class TestDatabase {
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final long RUN = System.nanoTime();
 
     private TestDatabase() {}
 
     /** A new, empty database. */
-    static DatabaseSettings empty() {
+    public static DatabaseSettings empty() {
         String name = "entente_test_" + RUN + "_" + COUNT.incrementAndGet();
         execute(adminUrl(), "create database " + name);
         return new DatabaseSettings(urlOf(name), "postgres", password(), 8, false, Duration.ofSeconds(2));
@@ -35,7 +35,7 @@ final class TestDatabase {
         return database;
     }
 
-    static void execute(String url, String... statements) {
+    public static void execute(String url, String... statements) {
         try (Connection connection = DriverManager.getConnection(url, "postgres", password());
                 Statement statement = connection.createStatement()) {
             for (String each : statements) {

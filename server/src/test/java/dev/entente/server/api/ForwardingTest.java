@@ -1,0 +1,192 @@
+package dev.entente.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.decision.Act;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two coordinators: `owner` holds t-1, and `asked` knows that another does. */
+class ForwardingTest {
+    private static final long OWNER = 8;
+
+    private LoopbackApi owner;
+    private LoopbackApi asked;
+
+    @BeforeEach
+    void open() throws IOException {
+        owner = LoopbackApi.open();
+        asked = LoopbackApi.open();
+        tell(asked, owner);
+        submit(owner);
+    }
+
+    private static void tell(LoopbackApi asked, LoopbackApi owner) {
+        asked.membership.add(OWNER, "node-b", "127.0.0.1:" + owner.port);
+        asked.transactions.heldElsewhere.put("t-1", OWNER);
+    }
+
+    private static void submit(LoopbackApi api) {
+        var _ = api.client()
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.saga("t-1"))
+                        .build());
+    }
+
+    @AfterEach
+    void close() {
+        asked.close();
+        owner.close();
+    }
+
+    @Test
+    void a_get_is_answered_by_the_owner() {
+        Transaction transaction = asked.client()
+                .getTransaction(GetTransactionRequest.newBuilder().setGid("t-1").build());
+        assertThat(transaction.getState()).isEqualTo(Transaction.State.RUNNING);
+    }
+
+    @Test
+    void an_abort_is_done_by_the_owner_in_the_callers_name() {
+        var _ = asked.client()
+                .abortTransaction(AbortTransactionRequest.newBuilder()
+                        .setGid("t-1")
+                        .setReason("enough")
+                        .build());
+        assertThat(owner.transactions.acts).containsExactly(new Act.Abort("enough", "anonymous@127.0.0.1", false));
+        assertThat(asked.transactions.acts).containsExactly(new Act.Abort("enough", "anonymous@127.0.0.1", false));
+    }
+
+    @Test
+    void an_operators_act_and_a_refusal_go_through_as_they_are() throws Exception {
+        owner.transactions.failure = dev.entente.server.transaction.Refusal.of(
+                dev.entente.server.transaction.ErrorCode.ACT_IMPOSSIBLE, "it is not parked");
+        Refused refused = Refused.by(() -> asked.operator()
+                .resumeTransaction(OperateRequest.newBuilder().setGid("t-1").build()));
+        assertThat(refused.status()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(refused.code()).isEqualTo("ENT-045");
+        assertThat(refused.message()).contains("it is not parked");
+    }
+
+    @Test
+    void a_retried_submit_joins_the_transaction_at_its_owner_and_waits_there() throws Exception {
+        Future<SubmitTransactionResponse> answer = TransactionServiceGrpc.newFutureStub(asked.channel)
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.saga("t-1"))
+                        .setWait(Durations.fromSeconds(60))
+                        .build());
+        await().until(() -> owner.transactions.waiting("t-1") == 1);
+        owner.transactions.succeed("t-1", null);
+        assertThat(answer.get().getAlreadyKnown()).isTrue();
+        assertThat(answer.get().getTransaction().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+    }
+
+    @Test
+    void a_watch_follows_the_owner_to_the_end() {
+        Iterator<Transaction> watch = asked.client()
+                .watchTransaction(
+                        WatchTransactionRequest.newBuilder().setGid("t-1").build());
+        assertThat(watch.next().getRevision()).isEqualTo(1);
+        owner.transactions.progress("t-1");
+        assertThat(watch.next().getRevision()).isEqualTo(2);
+        owner.transactions.succeed("t-1", null);
+        assertThat(watch.next().getTerminal()).isTrue();
+        assertThat(watch.hasNext()).isFalse();
+    }
+
+    @Test
+    void a_watch_given_up_here_ends_at_the_owner_too() {
+        Iterator<Transaction> watch = asked.client()
+                .watchTransaction(
+                        WatchTransactionRequest.newBuilder().setGid("t-1").build());
+        assertThat(watch.next().getGid()).isEqualTo("t-1");
+        asked.channel.shutdownNow();
+        await().until(() -> owner.transactions.watchers("t-1") == 0);
+    }
+
+    @Test
+    void nothing_is_passed_on_twice() throws Exception {
+        owner.transactions.heldElsewhere.put("t-1", 9L);
+        owner.membership.add(9, "node-c", "127.0.0.1:1");
+        Refused refused = Refused.by(() -> asked.client()
+                .getTransaction(GetTransactionRequest.newBuilder().setGid("t-1").build()));
+        assertThat(refused.code()).isEqualTo("ENT-053");
+        assertThat(refused.message()).contains("it moved meanwhile");
+    }
+
+    @Test
+    void an_owner_that_cannot_be_reached_is_named_and_worth_asking_again() throws Exception {
+        owner.close();
+        Refused refused = Refused.by(() -> asked.client()
+                .getTransaction(GetTransactionRequest.newBuilder().setGid("t-1").build()));
+        assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(refused.code()).isEqualTo("ENT-053");
+        assertThat(refused.hasRetryInfo()).isTrue();
+        assertThat(refused.message()).contains("node-b");
+    }
+
+    @Test
+    void an_owner_that_nobody_knows_is_no_defect() throws Exception {
+        asked.transactions.heldElsewhere.put("t-2", 99L);
+        Refused refused = Refused.by(() -> asked.client()
+                .getTransaction(GetTransactionRequest.newBuilder().setGid("t-2").build()));
+        assertThat(refused.code()).isEqualTo("ENT-053");
+    }
+
+    @Test
+    void an_act_on_many_reaches_each_at_its_owner() {
+        asked.records.rows.add(SampleRows.open("t-1", OWNER));
+        var answers = asked.operator()
+                .operateMatching(OperateMatchingRequest.newBuilder()
+                        .setAct("retry")
+                        .setReason("mended")
+                        .build());
+        assertThat(answers.next().getApplied()).isTrue();
+        assertThat(owner.transactions.acts).containsExactly(new Act.Retry("anonymous@127.0.0.1", "mended", 0));
+    }
+
+    @Test
+    void the_callers_own_token_goes_along_and_the_owner_checks_it(@TempDir Path folder) throws Exception {
+        Tokens.Created submitter = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
+        submitter.tokens().write(folder.resolve("tokens"));
+        Tokens.none().create("other", Set.of(Access.SUBMITTER)).tokens().write(folder.resolve("others"));
+        try (LoopbackApi first = LoopbackApi.withTokens(TokenFile.open(folder.resolve("tokens")));
+                LoopbackApi second = LoopbackApi.withTokens(TokenFile.open(folder.resolve("tokens")));
+                LoopbackApi stranger = LoopbackApi.withTokens(TokenFile.open(folder.resolve("others")))) {
+            var _ = TransactionServiceGrpc.newBlockingStub(second.as(submitter.secret()))
+                    .submitTransaction(SubmitTransactionRequest.newBuilder()
+                            .setPlan(SamplePlans.saga("t-1"))
+                            .build());
+            tell(first, second);
+            AbortTransactionRequest abort =
+                    AbortTransactionRequest.newBuilder().setGid("t-1").build();
+            var _ = TransactionServiceGrpc.newBlockingStub(first.as(submitter.secret()))
+                    .abortTransaction(abort);
+            assertThat(second.transactions.acts).containsExactly(new Act.Abort("", "shop", false));
+            first.membership.add(11, "node-x", "127.0.0.1:" + stranger.port);
+            first.transactions.heldElsewhere.put("t-1", 11L);
+            Refused refused = Refused.by(() -> TransactionServiceGrpc.newBlockingStub(first.as(submitter.secret()))
+                    .abortTransaction(abort));
+            assertThat(refused.code()).isEqualTo("ENT-060");
+        }
+    }
+}

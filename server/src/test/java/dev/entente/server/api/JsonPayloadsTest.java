@@ -1,0 +1,235 @@
+package dev.entente.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.participant.Descriptors;
+import dev.entente.server.participant.EventLoops;
+import dev.entente.server.participant.GrpcParticipants;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Participant;
+import dev.entente.v1.Plan;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.TccBranch;
+import io.grpc.Status;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A coordinator is a gRPC server with reflection like any other: here one is the participant `stock` of another, so that plans call
+ * `entente.v1.OperatorService`, whose messages have 64-bit integers and nested fields.
+ */
+class JsonPayloadsTest {
+    private static final String RETRY = "stock/entente.v1.OperatorService/RetryTransaction";
+    private static final String PROBE = "stock/entente.v1.OperatorService/ProbeParticipant";
+    private static final String FORCE = "stock/entente.v1.OperatorService/ForceFinishTransaction";
+
+    private final EventLoops loops = EventLoops.start(1);
+    private LoopbackApi participant;
+    private LoopbackApi api;
+    private GrpcParticipants participants;
+
+    @BeforeEach
+    void open() throws IOException {
+        participant = LoopbackApi.open();
+        participants = new GrpcParticipants(
+                List.of(ParticipantConfig.plaintext("stock", "127.0.0.1:" + participant.port)),
+                List.of(),
+                loops,
+                () -> true,
+                Metrics.none());
+        api = LoopbackApi.open();
+        api.directory.methods = new Descriptors(participants)::require;
+    }
+
+    @AfterEach
+    void close() {
+        participants.close();
+        api.close();
+        participant.close();
+        loops.close();
+    }
+
+    private static Plan plan(String json) {
+        Plan.Builder plan = Plan.newBuilder();
+        try {
+            JsonFormat.parser().merge(json, plan);
+        } catch (com.google.protobuf.InvalidProtocolBufferException malformed) {
+            throw new IllegalArgumentException(malformed);
+        }
+        return plan.build();
+    }
+
+    private static Plan oneStep(String method, String body) {
+        return plan("""
+            {"gid":"j-1","name":"json","result_branch":"a","saga":{"steps":[
+              {"id":"a","no_undo":true,"action":{"grpc":"%s","json":%s}}]}}\
+            """.formatted(method, body));
+    }
+
+    private SubmitTransactionResponse submit(Plan plan) {
+        return api.client()
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(plan)
+                        .setRenderJson(true)
+                        .build());
+    }
+
+    private Plan stored() throws Exception {
+        return Plan.parseFrom(
+                Objects.requireNonNull(api.transactions.submissions.get("j-1")).encodedPlan());
+    }
+
+    @Test
+    void a_json_body_is_stored_as_bytes() throws Exception {
+        var _ = submit(oneStep(RETRY, "{\"gid\":\"t-1\",\"if_revision\":\"9007199254740993\",\"reason\":\"x\"}"));
+        Operation action = stored().getSaga().getSteps(0).getAction();
+        assertThat(action.hasJson()).isFalse();
+        assertThat(OperateRequest.parseFrom(action.getRaw()))
+                .isEqualTo(OperateRequest.newBuilder()
+                        .setGid("t-1")
+                        .setReason("x")
+                        .setIfRevision(9007199254740993L)
+                        .build());
+    }
+
+    @Test
+    void the_digest_is_that_of_the_same_plan_in_bytes() {
+        var _ = submit(oneStep(RETRY, "{\"gid\":\"t-1\"}"));
+        Plan.Builder raw = oneStep(RETRY, "{}").toBuilder();
+        raw.getSagaBuilder()
+                .getStepsBuilder(0)
+                .getActionBuilder()
+                .setRaw(OperateRequest.newBuilder().setGid("t-1").build().toByteString());
+        assertThat(submit(raw.build()).getAlreadyKnown()).isTrue();
+    }
+
+    @Test
+    void an_unquoted_integer_that_json_cannot_hold_is_refused() throws Exception {
+        Refused refused = Refused.by(() -> submit(oneStep(RETRY, "{\"if_revision\":9007199254740995}")));
+        assertThat(refused.status()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refused.code()).isEqualTo("ENT-025");
+        assertThat(refused.violations().getFirst().getDescription())
+                .contains("quote it")
+                .contains("if_revision");
+    }
+
+    @Test
+    void what_does_not_fit_is_told_with_its_place_all_at_once() throws Exception {
+        Plan plan = plan("""
+            {"gid":"j-1","name":"json","saga":{"steps":[
+              {"id":"a","no_undo":true,"action":{"grpc":"%s","json":{"colour":"red"}}},
+              {"id":"b","no_undo":true,"action":{"grpc":"%s","json":{"if_revision":"x"}}}]}}\
+            """.formatted(RETRY, RETRY));
+        Refused refused = Refused.by(() -> submit(plan));
+        assertThat(refused.violations())
+                .extracting(violation -> violation.getField())
+                .containsExactly("plan.saga.steps[0].action.json", "plan.saga.steps[1].action.json");
+        assertThat(refused.violations().getFirst().getDescription()).contains("colour");
+    }
+
+    @Test
+    void a_participant_without_descriptors_is_told_so() throws Exception {
+        Refused refused = Refused.by(() -> submit(oneStep("stock/no.such.Service/Method", "{}")));
+        assertThat(refused.status()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(refused.code()).isEqualTo("ENT-024");
+        assertThat(refused.message()).contains("participants.stock.descriptorSet");
+    }
+
+    @Test
+    void names_in_bindings_become_numbers() throws Exception {
+        Plan plan = plan("""
+            {"gid":"j-1","name":"json","saga":{"steps":[
+              {"id":"a","no_undo":true,"action":{"grpc":"%s","raw":""}},
+              {"id":"b","no_undo":true,"action":{"grpc":"%s","raw":"",
+                "bind":[{"from":"a","from_path":"last_error","to_path":"reason"}]}}]}}\
+            """.formatted(PROBE, FORCE));
+        var _ = submit(plan);
+        assertThat(stored().getSaga().getSteps(1).getAction().getBind(0)).satisfies(binding -> {
+            assertThat(binding.getFromPath()).isEqualTo(Integer.toString(Participant.LAST_ERROR_FIELD_NUMBER));
+            assertThat(binding.getToPath()).isEqualTo("3");
+        });
+    }
+
+    @Test
+    void a_name_that_no_field_has_is_told_with_those_that_there_are() throws Exception {
+        Plan plan = plan("""
+            {"gid":"j-1","name":"json","saga":{"steps":[
+              {"id":"a","no_undo":true,"action":{"grpc":"%s","raw":""}},
+              {"id":"b","no_undo":true,"action":{"grpc":"%s","raw":"",
+                "bind":[{"from":"a","from_path":"colour","to_path":"reason"},
+                        {"from":"nobody","from_path":"name","to_path":"reason"}]}}]}}\
+            """.formatted(PROBE, FORCE));
+        Refused refused = Refused.by(() -> submit(plan));
+        assertThat(refused.violations())
+                .extracting(violation -> violation.getReason())
+                .containsExactly("ENT-019", "ENT-018");
+        assertThat(refused.violations().getFirst().getDescription()).contains("last_error");
+    }
+
+    @Test
+    void a_registered_branch_may_be_written_in_json_too() throws Exception {
+        var _ = api.client()
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.saga("j-1"))
+                        .build());
+        TccBranch.Builder branch = TccBranch.newBuilder().setId("debit");
+        JsonFormat.parser().merge("""
+            {"try":{"grpc":"%s","json":{"name":"x"}},
+             "confirm":{"grpc":"%s","json":{},"bind":[{"from":"debit","from_path":"name","to_path":"reason"}]},
+             "cancel":{"grpc":"%s","json":{}}}\
+            """.formatted(PROBE, FORCE, FORCE), branch);
+        assertThat(api.client()
+                        .registerBranch(RegisterBranchRequest.newBuilder()
+                                .setGid("j-1")
+                                .setTcc(branch)
+                                .build())
+                        .getBranch())
+                .isEqualTo("debit");
+    }
+
+    @Test
+    void the_result_is_rendered_back() {
+        var _ = submit(oneStep(PROBE, "{\"name\":\"x\"}"));
+        Participant answer =
+                Participant.newBuilder().setName("x").setInFlight(3).build();
+        api.transactions.succeed("j-1", answer.toByteString());
+        Value json = api.client()
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid("j-1")
+                        .setRenderJson(true)
+                        .build())
+                .getResult()
+                .getJson();
+        Struct fields = json.getStructValue();
+        assertThat(fields.getFieldsOrThrow("name").getStringValue()).isEqualTo("x");
+        assertThat(fields.getFieldsOrThrow("in_flight").getNumberValue()).isEqualTo(3);
+    }
+
+    @Test
+    void a_result_that_nobody_can_read_stays_bytes() {
+        var _ = submit(oneStep(PROBE, "{\"name\":\"x\"}"));
+        api.transactions.succeed("j-1", ByteString.copyFrom(new byte[] {(byte) 0xff}));
+        assertThat(api.client()
+                        .getTransaction(GetTransactionRequest.newBuilder()
+                                .setGid("j-1")
+                                .setRenderJson(true)
+                                .build())
+                        .getResult()
+                        .hasJson())
+                .isFalse();
+    }
+}

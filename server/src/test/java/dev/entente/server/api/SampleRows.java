@@ -1,0 +1,45 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Rows that tests list. */
+final class SampleRows {
+    private SampleRows() {}
+
+    /** A running one. */
+    static OpenRow open(String gid, @Nullable Long owner) {
+        return row(gid, owner, PlanCodec.FORMAT);
+    }
+
+    /** One that a newer program has written. */
+    static OpenRow unreadable(String gid) {
+        return row(gid, null, 99);
+    }
+
+    private static OpenRow row(String gid, @Nullable Long owner, int format) {
+        PlanCodec.Decoded plan = PlanCodec.standard().decode(SamplePlans.saga(gid));
+        return new OpenRow(
+                gid,
+                owner,
+                1,
+                null,
+                0,
+                format,
+                Pattern.SAGA,
+                TransactionState.RUNNING,
+                "checkout",
+                Instant.EPOCH,
+                null,
+                ByteString.copyFrom(plan.digest().toByteArray()),
+                plan.encoded(),
+                null,
+                null,
+                null);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.entente.server.app;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+
+/** One run of the command line within the test's process. */
+record Cli(int exit, String out, String err) {
+
+    static Cli run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int exit = CommandLine.parser()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+        return new Cli(exit, out.toString(), err.toString());
+    }
+
+    /** The same with something on standard input. */
+    static Cli fed(String input, String... arguments) {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        try {
+            return run(arguments);
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    /** What it printed, which must be one line of JSON and nothing else. */
+    JsonObject json() {
+        if (out.strip().contains("\n")) {
+            throw new AssertionError("more than one line: " + out);
+        }
+        return JsonParser.parseString(out).getAsJsonObject();
+    }
+}

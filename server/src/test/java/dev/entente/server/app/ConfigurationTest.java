@@ -1,0 +1,219 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.participant.ParticipantConfig;
+import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.ErrorCode;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigurationTest {
+    @TempDir
+    private Path folder;
+
+    private Path file(String... lines) throws IOException {
+        return Files.write(folder.resolve("entente.yaml"), List.of(lines));
+    }
+
+    private static Configuration of(Path file) {
+        return Configuration.of(Settings.gather(file, Map.of(), Map.of()));
+    }
+
+    private static Configuration of(Map<String, String> flags) {
+        Map<String, Given> given = new java.util.TreeMap<>();
+        flags.forEach((key, value) -> given.put(key, new Given(value, "--set")));
+        return Configuration.of(Settings.gather(null, Map.of(), given));
+    }
+
+    @Test
+    void everything_has_a_default() {
+        Configuration standard = of(Map.of());
+        assertThat(standard.grpc().getPort()).isEqualTo(7790);
+        assertThat(standard.http().getPort()).isEqualTo(7789);
+        assertThat(standard.grpc().getAddress().isLoopbackAddress()).isTrue();
+        assertThat(standard.lease()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(standard.retention()).isEqualTo(Duration.ofDays(14));
+        assertThat(standard.limits()).isEqualTo(dev.entente.server.decision.Limits.STANDARD);
+        assertThat(standard.forwardPolicy())
+                .isEqualTo(dev.entente.server.transaction.CallPolicy.standard(
+                        dev.entente.server.transaction.Role.FORWARD));
+        assertThat(standard.settlingPolicy())
+                .isEqualTo(
+                        dev.entente.server.transaction.CallPolicy.standard(dev.entente.server.transaction.Role.UNDO));
+        assertThat(standard.participants()).isEmpty();
+        assertThat(standard.node()).isNotEmpty();
+    }
+
+    @Test
+    void a_flag_goes_before_the_environment_and_that_before_the_file() throws IOException {
+        Path file = file("lease: 1s", "drain: 1s", "node: from-file");
+        Map<String, String> environment = Map.of("ENTENTE_LEASE", "2s", "ENTENTE_DRAIN", "2s");
+        Map<String, Given> flags = Map.of("lease", new Given("3s", "--set"));
+        Configuration configuration = Configuration.of(Settings.gather(file, environment, flags));
+        assertThat(configuration.lease()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(configuration.drain()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(configuration.node()).isEqualTo("from-file");
+    }
+
+    @Test
+    void keys_may_be_nested_or_dotted() throws IOException {
+        assertThat(of(file("grpc:", "  port: 7001")).grpc().getPort()).isEqualTo(7001);
+        assertThat(of(file("grpc.port: \"7002\"")).grpc().getPort()).isEqualTo(7002);
+    }
+
+    @Test
+    void an_unknown_key_is_refused_with_the_nearest_known_one() throws IOException {
+        Path file = file("grpc:", "  prot: 7001", "retention:", "  finnished: 3d");
+        assertThatThrownBy(() -> of(file))
+                .isInstanceOfSatisfying(
+                        StartupFailure.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.UNKNOWN_KEY))
+                .hasMessageContaining("'grpc.prot' (entente.yaml)")
+                .hasMessageContaining("did you mean 'grpc.port'?")
+                .hasMessageContaining("did you mean 'retention.finished'?");
+    }
+
+    @Test
+    void bad_values_are_told_all_at_once_with_where_they_stand_and_how_to_write_them() {
+        assertThatThrownBy(() -> of(Map.of(
+                        "lease", "10 parsecs",
+                        "grpc.port", "99999",
+                        "limits.plan", "big",
+                        "database.replication", "maybe",
+                        "database.migrate", "ja")))
+                .isInstanceOfSatisfying(
+                        StartupFailure.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.BAD_VALUE))
+                .hasMessageContaining("lease = '10 parsecs' (--set): write a duration as 250ms")
+                .hasMessageContaining("grpc.port = '99999'")
+                .hasMessageContaining("limits.plan = 'big'")
+                .hasMessageContaining("write one of: asynchronous, synchronous")
+                .hasMessageContaining("write true or false");
+    }
+
+    @Test
+    void a_file_that_is_no_yaml_is_refused() throws IOException {
+        Path file = file("lease: [1s");
+        assertThatThrownBy(() -> of(file)).hasMessageContaining("ENT-071").hasMessageContaining("no YAML");
+        Path list = file("- lease", "- drain");
+        assertThatThrownBy(() -> of(list)).hasMessageContaining("key: value");
+    }
+
+    @Test
+    void a_password_is_never_printed() {
+        assertThat(of(Map.of("database.password", "hunter2")).database().toString())
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void a_password_may_stand_in_a_file() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "hunter2\n");
+        assertThat(of(Map.of("database.passwordFile", secret.toString()))
+                        .database()
+                        .password())
+                .isEqualTo("hunter2");
+        assertThatThrownBy(() ->
+                        of(Map.of("database.passwordFile", "/no/such/file")).database())
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("/no/such/file");
+    }
+
+    @Test
+    void a_bind_beyond_loopback_needs_tokens() {
+        for (String key : List.of("grpc.bind", "http.bind")) {
+            assertThatThrownBy(() -> of(Map.of(key, "0.0.0.0")))
+                    .isInstanceOfSatisfying(StartupFailure.class, failure -> {
+                        assertThat(failure.code()).isEqualTo(ErrorCode.OPEN_BIND);
+                        assertThat(failure.code().exitCode()).isEqualTo(5);
+                    })
+                    .hasMessageContaining(key);
+        }
+        assertThat(of(Map.of("grpc.bind", "0.0.0.0", "auth.tokenFile", "tokens", "grpc.advertise", "a:1"))
+                        .advertised(7790))
+                .isEqualTo("a:1");
+    }
+
+    @Test
+    void finished_transactions_are_kept_for_a_day_at_least() {
+        assertThatThrownBy(() -> of(Map.of("retention.finished", "1h"))).hasMessageContaining("at least 24h");
+    }
+
+    @Test
+    void participants_come_from_all_three_places() throws IOException {
+        Path token = Files.writeString(folder.resolve("token"), "t0ken");
+        Path file = file(
+                "participants:",
+                "  stock: localhost:7801",
+                "  payment:",
+                "    target: localhost:7802",
+                "    maxInFlight: 8",
+                "    maxResponse: 2MiB",
+                "    tokenFile: " + token,
+                "    outcomes: {NOT_FOUND: UNKNOWN, aborted: failed}",
+                "    tls: {authority: pay.shop.internal}");
+        Map<String, String> environment = Map.of("ENTENTE_PARTICIPANTS", "points=localhost:7804");
+        Map<String, Given> flags = Map.of("participants.stock.target", new Given("localhost:9", "--participant"));
+        List<ParticipantConfig> participants =
+                Configuration.of(Settings.gather(file, environment, flags)).participants();
+        assertThat(participants).extracting(ParticipantConfig::name).containsExactly("payment", "points", "stock");
+        assertThat(participants.getLast().target()).isEqualTo("localhost:9");
+        ParticipantConfig payment = participants.getFirst();
+        assertThat(payment.maxInFlight()).isEqualTo(8);
+        assertThat(payment.maxResponseBytes()).isEqualTo(2 << 20);
+        assertThat(payment.overrides())
+                .containsOnly(
+                        Map.entry(Status.Code.NOT_FOUND, Verdict.UNKNOWN),
+                        Map.entry(Status.Code.ABORTED, Verdict.FAILED));
+        assertThat(payment.bearerToken()).isNotNull();
+        assertThat(payment.tls()).isNotNull();
+    }
+
+    @Test
+    void a_participant_that_cannot_be_right_is_refused() {
+        assertThatThrownBy(() -> of(Map.of("participants.stock.maxInFlight", "3")))
+                .hasMessageContaining("no target");
+        assertThatThrownBy(() ->
+                        of(Map.of("participants.stock.target", "a:1", "participants.stock.outcomes.OOPS", "FAILED")))
+                .hasMessageContaining("'OOPS' is none of");
+        assertThatThrownBy(() -> of(Map.of("participants.stock.taget", "a:1")))
+                .hasMessageContaining("ENT-070")
+                .hasMessageContaining("participants.stock.target");
+        assertThatThrownBy(() -> Settings.participants("stock", "--participant"))
+                .hasMessageContaining("name=host:port");
+    }
+
+    @Test
+    void every_setting_is_documented() throws IOException {
+        String page = Files.readString(Path.of("../docs/configuration.md"));
+        for (Setting setting : Setting.values()) {
+            String standard = setting.standard().isEmpty() ? "" : "`" + setting.standard() + "`";
+            assertThat(page).contains("| `" + setting.key() + "` | " + standard + " | " + setting.meaning() + " |");
+            assertThat(setting.environment()).matches("ENTENTE_[A-Z_]+");
+        }
+        ParticipantSettings.KEYS.forEach(key -> assertThat(page).contains("| `" + key + "` |"));
+    }
+
+    @Test
+    void the_example_configuration_works() throws IOException {
+        Path example = Path.of("../deploy/entente.yaml");
+        Configuration configuration = of(example);
+        assertThat(configuration.participants())
+                .extracting(ParticipantConfig::name)
+                .contains("stock", "payment");
+        String commented = Files.readString(example);
+        for (Setting setting : Setting.values()) {
+            assertThat(commented).contains(setting.key().substring(setting.key().lastIndexOf('.') + 1) + ":");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.entente.server.app;
+
+import com.google.protobuf.Any;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.Status;
+import io.grpc.HandlerRegistry;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** Takes every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` is never answered, all else succeeds. */
+final class ExampleParticipant implements AutoCloseable {
+    private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+    };
+
+    private final Server server;
+
+    private ExampleParticipant(Server server) {
+        this.server = server;
+    }
+
+    static ExampleParticipant start() throws IOException {
+        HandlerRegistry registry = new HandlerRegistry() {
+            @Override
+            public ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
+                MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
+                        .setType(MethodDescriptor.MethodType.UNARY)
+                        .setFullMethodName(name)
+                        .setRequestMarshaller(BYTES)
+                        .setResponseMarshaller(BYTES)
+                        .build();
+                return ServerMethodDefinition.create(
+                        method, ServerCalls.asyncUnaryCall((request, observer) -> answer(name, observer)));
+            }
+        };
+        return new ExampleParticipant(
+                NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                        .fallbackHandlerRegistry(registry)
+                        .build()
+                        .start());
+    }
+
+    private static void answer(String name, StreamObserver<byte[]> observer) {
+        switch (name.substring(name.indexOf('/') + 1)) {
+            case "Hang" -> {}
+            case "Reject" ->
+                observer.onError(StatusProto.toStatusRuntimeException(
+                        Status.newBuilder()
+                                .setCode(Code.FAILED_PRECONDITION.getNumber())
+                                .setMessage("card declined")
+                                .addDetails(Any.pack(ErrorInfo.newBuilder()
+                                        .setDomain("entente.dev")
+                                        .setReason("REJECTED")
+                                        .build()))
+                                .build(),
+                        new Metadata()));
+            case "Fail" -> observer.onError(io.grpc.Status.FAILED_PRECONDITION.asRuntimeException());
+            default -> {
+                observer.onNext(new byte[] {8, 1});
+                observer.onCompleted();
+            }
+        }
+    }
+
+    String target() {
+        return "127.0.0.1:" + server.getPort();
+    }
+
+    @Override
+    public void close() {
+        server.shutdownNow();
+    }
+}

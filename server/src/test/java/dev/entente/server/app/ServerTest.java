@@ -1,0 +1,157 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.TestDatabase;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How a server starts, or says why it does not. */
+class ServerTest {
+    private static Map<String, String> settings(DatabaseSettings database, String node) {
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("node", node);
+        settings.put("grpc.port", "0");
+        settings.put("http.port", "0");
+        settings.put("database.url", database.jdbcUrl());
+        settings.put("database.user", database.user());
+        settings.put("database.password", database.password());
+        return settings;
+    }
+
+    private static Server start(Map<String, String> settings) {
+        Map<String, Given> flags = new TreeMap<>();
+        settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
+        return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));
+    }
+
+    private static StartupFailure refusal(Map<String, String> settings) {
+        StartupFailure failure = Assertions.catchThrowableOfType(StartupFailure.class, () -> start(settings));
+        assertThat(failure).isNotNull();
+        return failure;
+    }
+
+    @Test
+    void it_migrates_where_that_is_asked_and_refuses_an_older_schema_otherwise() {
+        Map<String, String> settings = settings(TestDatabase.empty(), "a");
+        StartupFailure older = refusal(settings);
+        assertThat(older).hasMessageContaining("ENT-073").hasMessageContaining("entente migrate");
+        assertThat(older.code().exitCode()).isEqualTo(4);
+        settings.put("database.migrate", "true");
+        Server server = start(settings);
+        assertThat(server.ready().schema()).isPositive();
+        assertThat(server.ready().recovered()).isZero();
+        server.drain();
+    }
+
+    @Test
+    void migrate_is_a_command_of_its_own_and_a_newer_schema_is_refused() {
+        DatabaseSettings database = TestDatabase.empty();
+        Cli migrated = Cli.run(
+                "migrate",
+                "--jdbc-url",
+                database.jdbcUrl(),
+                "--jdbc-user",
+                database.user(),
+                "--jdbc-password",
+                database.password());
+        assertThat(migrated.exit()).isZero();
+        assertThat(migrated.out()).contains("schema version");
+        TestDatabase.execute(
+                database.jdbcUrl(),
+                "insert into entente_schema_history (installed_rank, version, description, type, script, installed_by,"
+                        + " execution_time, success) values (999, '999', 'x', 'SQL', 'x', 'x', 0, true)");
+        StartupFailure newer = refusal(settings(database, "a"));
+        assertThat(newer).hasMessageContaining("ENT-074");
+        assertThat(newer.code().exitCode()).isEqualTo(4);
+    }
+
+    @Test
+    void an_unreachable_database_exits_3_through_the_command_line() {
+        Cli refused = Cli.run(
+                "server",
+                "--grpc-port",
+                "0",
+                "--http-port",
+                "0",
+                "--jdbc-url",
+                "jdbc:postgresql://127.0.0.1:1/nowhere");
+        assertThat(refused.exit()).isEqualTo(3);
+        assertThat(refused.err()).contains("ENT-072").contains("127.0.0.1:1");
+    }
+
+    @Test
+    void bad_configuration_exits_2_and_an_open_bind_5_through_the_command_line() {
+        assertThat(Cli.run("server", "--set", "grpc.prot=1").exit()).isEqualTo(2);
+        assertThat(Cli.run("server", "--set", "grpc.prot=1").err()).contains("ENT-070");
+        assertThat(Cli.run("server", "--grpc-port", "many").exit()).isEqualTo(2);
+        assertThat(Cli.run("server", "--config", "/no/such/file.yaml").err()).contains("ENT-071");
+        Cli open = Cli.run("server", "--grpc-bind", "0.0.0.0");
+        assertThat(open.exit()).isEqualTo(5);
+        assertThat(open.err()).contains("ENT-075");
+    }
+
+    @Test
+    void a_taken_port_exits_7(@TempDir Path folder) throws IOException {
+        DatabaseSettings database = TestDatabase.empty();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            for (String key : List.of("grpc.port", "http.port")) {
+                Map<String, String> settings = settings(database, "a");
+                settings.put("database.migrate", "true");
+                settings.put(key, Integer.toString(taken.getLocalPort()));
+                StartupFailure failure = refusal(settings);
+                assertThat(failure).hasMessageContaining("ENT-077").hasMessageContaining(key);
+                assertThat(failure.code().exitCode()).isEqualTo(7);
+            }
+        }
+    }
+
+    @Test
+    void a_living_namesake_exits_8_and_a_drained_one_is_no_hindrance() {
+        Map<String, String> settings = settings(TestDatabase.empty(), "same");
+        settings.put("database.migrate", "true");
+        Server first = start(settings);
+        StartupFailure failure = refusal(settings);
+        assertThat(failure).hasMessageContaining("ENT-078").hasMessageContaining("--node");
+        assertThat(failure.code().exitCode()).isEqualTo(8);
+        first.drain();
+        start(settings).drain();
+    }
+
+    @Test
+    void health_is_told_over_http() throws Exception {
+        Map<String, String> settings = settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        Server server = start(settings);
+        String base = "http://" + server.ready().http();
+        assertThat(get(base + "/livez").statusCode()).isEqualTo(200);
+        await().until(() -> get(base + "/readyz").statusCode() == 200);
+        assertThat(get(base + "/metrics").body()).contains("entente_");
+        assertThat(get(base + "/elsewhere").statusCode()).isEqualTo(404);
+        assertThat(get(base + "/livez/below").statusCode()).isEqualTo(404);
+        server.drain();
+        assertThat(Assertions.catchThrowable(() -> get(base + "/livez"))).isInstanceOf(IOException.class);
+    }
+
+    private static HttpResponse<String> get(String uri) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(URI.create(uri)).build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+}
