@@ -9,9 +9,11 @@ final class Blocking {
     private Blocking() {}
 
     /**
-     * The future's result, or its exception with the waiting thread's stack, which tells more than that of a thread of gRPC's.
+     * The future's result, or its exception with the waiting thread's stack, which tells more than that of a thread of
+     * gRPC's.
      *
-     * @throws CoordinatorUnavailable if this thread is interrupted; the call is cancelled, and the thread stays interrupted
+     * @throws CoordinatorUnavailable if this thread is interrupted; the call is cancelled, and the thread stays
+     *     interrupted
      */
     static <T> T await(CompletableFuture<T> future, String gid) {
         try {

@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call to a participant that is to be made: method, request, and what of earlier responses goes into the request. Immutable; made by {@link
- * Participant#call}.
+ * A call to a participant that is to be made: method, request, and what of earlier responses goes into the request.
+ * Immutable; made by {@link Participant#call}.
  *
  * @param <R> the response's type
  */
@@ -44,7 +44,8 @@ public final class Call<R extends Message> {
     }
 
     /**
-     * Copies a field of an earlier response into the request. Where that response is not known, or has no such field, the request keeps what it has.
+     * Copies a field of an earlier response into the request. Where that response is not known, or has no such field,
+     * the request keeps what it has.
      *
      * @param number a field of the request, such as {@code RefundRequest.PAYMENT_ID_FIELD_NUMBER}
      * @throws TransactionRefused ENT-019 if the request has no such field, ENT-026 if the two are of different types
@@ -56,15 +57,17 @@ public final class Call<R extends Message> {
     /**
      * As {@link #set(int, FieldRef)}, for a field of a field.
      *
-     * @param path names or numbers with dots between them, such as {@code payment.id}; empty to copy over the whole request
+     * @param path names or numbers with dots between them, such as {@code payment.id}; empty to copy over the whole
+     *     request
      */
     public Call<R> set(String path, FieldRef from) {
         return bound(path, from, false);
     }
 
     /**
-     * As {@link #set(int, FieldRef)}, but where the field is absent the call is not made and the transaction is parked. An undo should rather find
-     * what to undo by gid and branch: the answer to its forward call may never have been seen.
+     * As {@link #set(int, FieldRef)}, but where the field is absent the call is not made and the transaction is parked.
+     * An undo should rather find what to undo by gid and branch: the answer to its forward call may never have been
+     * seen.
      */
     public Call<R> require(int number, FieldRef from) {
         return bound(Integer.toString(number), from, true);

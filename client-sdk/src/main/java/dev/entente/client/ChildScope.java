@@ -4,11 +4,11 @@ import com.google.protobuf.Message;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Another's TCC transaction, entered from the try of one of its branches to register children of that branch: {@link Entente#join}. Whoever began
- * the transaction decides it. Thread-safe.
+ * Another's TCC transaction, entered from the try of one of its branches to register children of that branch: {@link
+ * Entente#join}. Whoever began the transaction decides it. Thread-safe.
  *
- * <p>What a child's try answers stays here, and never reaches the coordinator. So confirm, like cancel, works from gid and branch alone; a
- * participant finds its own answer with {@code Branch.forwardResponse}.
+ * <p>What a child's try answers stays here, and never reaches the coordinator. So confirm, like cancel, works from gid
+ * and branch alone; a participant finds its own answer with {@code Branch.forwardResponse}.
  */
 public final class ChildScope {
     private final TrySession session;
@@ -27,12 +27,14 @@ public final class ChildScope {
     }
 
     /**
-     * Registers a child and, once that is durable, calls its try. Blocks. If this throws, the try that it is called from must reject itself.
+     * Registers a child and, once that is durable, calls its try. Blocks. If this throws, the try that it is called
+     * from must reject itself.
      *
      * @param id the last part of the branch's name. Given, never made up: a repeated try must meet its own child again
      * @return what try answered
      * @throws BranchFailed if the try did not succeed
-     * @throws TransactionRefused if the child could not be registered: other content under its name (ENT-031), decided before (ENT-040)
+     * @throws TransactionRefused if the child could not be registered: other content under its name (ENT-031), decided
+     *     before (ENT-040)
      * @throws CoordinatorUnavailable if no coordinator answered
      * @throws IllegalStateException if an earlier child did not succeed, or the participant's address is unknown
      */

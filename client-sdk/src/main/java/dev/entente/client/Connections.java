@@ -10,7 +10,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The channels of one {@link Entente}: one to the coordinator, one to each participant that this client calls itself. Thread-safe. */
+/**
+ * The channels of one {@link Entente}: one to the coordinator, one to each participant that this client calls itself.
+ * Thread-safe.
+ */
 final class Connections implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
     private static final long KEEP_ALIVE_SECONDS = 60;
@@ -27,7 +30,9 @@ final class Connections implements AutoCloseable {
         this.given = Map.copyOf(given);
     }
 
-    /** gRPC's own retries stay off: ours know what the errors mean, and that machinery costs a fifth of a call's CPU. */
+    /**
+     * gRPC's own retries stay off: ours know what the errors mean, and that machinery costs a fifth of a call's CPU.
+     */
     synchronized ManagedChannel open(String target) {
         ChannelCredentials credentials = tls ? TlsChannelCredentials.create() : InsecureChannelCredentials.create();
         return opened.computeIfAbsent(

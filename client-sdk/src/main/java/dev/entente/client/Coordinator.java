@@ -122,7 +122,10 @@ final class Coordinator {
                 patience(Duration.ZERO));
     }
 
-    /** An abort that is not bounded by the current context's deadline: what was reserved should be let go although nobody waits any more. */
+    /**
+     * An abort that is not bounded by the current context's deadline: what was reserved should be let go although
+     * nobody waits any more.
+     */
     CompletableFuture<Transaction> abortDetached(String gid, String reason) {
         return abort(gid, reason, Patience.detached(settings.attempt(), settings.attempt(), Duration.ZERO));
     }

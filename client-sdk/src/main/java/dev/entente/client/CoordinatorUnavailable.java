@@ -2,7 +2,10 @@ package dev.entente.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** No coordinator gave an answer in time. Whether it did what was asked is unknown; the same with the same gid is harmless. */
+/**
+ * No coordinator gave an answer in time. Whether it did what was asked is unknown; the same with the same gid is
+ * harmless.
+ */
 public final class CoordinatorUnavailable extends EntenteException {
     private static final long serialVersionUID = 1;
 

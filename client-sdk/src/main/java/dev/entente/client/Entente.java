@@ -10,7 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way in: a coordinator, and what can be asked of it. One per process is enough; it has one connection to the coordinator. Thread-safe.
+ * The way in: a coordinator, and what can be asked of it. One per process is enough; it has one connection to the
+ * coordinator. Thread-safe.
  *
  * <pre>{@code
  * try (Entente entente = Entente.builder("coordinator:7790").bearerToken(token).build()) {
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Every call has a deadline, and is repeated with growing, random pauses while that may help: all of them are idempotent, for a gid is there
- * before anything is sent. Inside a server's call its deadline and its trace go along.
+ * <p>Every call has a deadline, and is repeated with growing, random pauses while that may help: all of them are
+ * idempotent, for a gid is there before anything is sent. Inside a server's call its deadline and its trace go along.
  */
 public final class Entente implements AutoCloseable {
     private final Connections connections;
@@ -82,8 +83,8 @@ public final class Entente implements AutoCloseable {
     }
 
     /**
-     * Enters another's TCC transaction, from the try of one of its branches, to register children of that branch. Whoever began it decides. If a child
-     * does not succeed, that try must reject itself.
+     * Enters another's TCC transaction, from the try of one of its branches, to register children of that branch.
+     * Whoever began it decides. If a child does not succeed, that try must reject itself.
      *
      * @param parentBranch the name of the branch whose try this is
      */
@@ -158,7 +159,10 @@ public final class Entente implements AutoCloseable {
             return this;
         }
 
-        /** How long the coordinator may take for one attempt of a call, beyond what it is asked to wait; 10 s unless set. */
+        /**
+         * How long the coordinator may take for one attempt of a call, beyond what it is asked to wait; 10 s unless
+         * set.
+         */
         public Builder callTimeout(Duration perAttempt) {
             callTimeout = Times.positive(perAttempt, "the call timeout");
             return this;
@@ -183,8 +187,8 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * Where this client itself calls a participant: only interactive TCC does, everything else leaves calls to the coordinator. A participant named
-         * by {@code host:port} needs no such entry.
+         * Where this client itself calls a participant: only interactive TCC does, everything else leaves calls to the
+         * coordinator. A participant named by {@code host:port} needs no such entry.
          */
         public Builder participant(String name, String target) {
             addresses.put(name, target);

@@ -16,7 +16,10 @@ public abstract sealed class EntenteException extends RuntimeException
         this.gid = gid;
     }
 
-    /** {@code ENT-nnn} where the coordinator named the error (docs/errors.md), else a word in capitals, such as {@code STEP_REJECTED}. */
+    /**
+     * {@code ENT-nnn} where the coordinator named the error (docs/errors.md), else a word in capitals, such as {@code
+     * STEP_REJECTED}.
+     */
     public final String code() {
         return code;
     }

@@ -17,7 +17,8 @@ record FieldPath(Descriptor root, List<FieldDescriptor> fields) {
     /**
      * Reads a path.
      *
-     * @param path names or numbers with dots between them, such as {@code payment.id} or {@code 3.1}; empty for the whole message
+     * @param path names or numbers with dots between them, such as {@code payment.id} or {@code 3.1}; empty for the
+     *     whole message
      * @throws TransactionRefused ENT-019 if there is no such field
      */
     static FieldPath of(Descriptor root, String path) {
@@ -58,7 +59,10 @@ record FieldPath(Descriptor root, List<FieldDescriptor> fields) {
                 + fields.stream().map(field -> "." + field.getName()).collect(Collectors.joining());
     }
 
-    /** What the field holds, so that two fields of one type may be copied into each other on the wire: {@code repeated string}. */
+    /**
+     * What the field holds, so that two fields of one type may be copied into each other on the wire: {@code repeated
+     * string}.
+     */
     String type() {
         return fields.isEmpty() ? root.getFullName() : type(fields.get(fields.size() - 1));
     }

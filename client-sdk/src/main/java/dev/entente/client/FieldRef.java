@@ -1,6 +1,9 @@
 package dev.entente.client;
 
-/** A field of a response that is not there yet: the coordinator copies it into a later request. See {@link Response}. Immutable. */
+/**
+ * A field of a response that is not there yet: the coordinator copies it into a later request. See {@link Response}.
+ * Immutable.
+ */
 public final class FieldRef {
     private final String branch;
     private final FieldPath path;

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +73,7 @@ final class InteractiveTransaction {
         if (doom.isPresent()) {
             throw lost(doom.get());
         }
-        if (Context.current().isCancelled()) {
+        if (Context.current().isCancelled() || Thread.currentThread().isInterrupted()) {
             throw nobodyWaits();
         }
         commit();
@@ -125,20 +124,22 @@ final class InteractiveTransaction {
                 "CALLER_GONE",
                 session.gid(),
                 "",
-                "the call that it was for ended before the commit was sent",
+                "whoever it was for went away before the commit was sent",
                 Context.current().cancellationCause());
         abort(aborted);
         return aborted;
     }
 
-    /** Cancel must not overtake a try that is still under way, so those are awaited. An abort that fails leaves the deadline to do it. */
+    /**
+     * Cancel must not overtake a try that is still under way, so those are awaited. Blocks, also through interrupts. An
+     * abort that fails leaves the deadline to do it.
+     */
     private void abort(Throwable why) {
         tries.close();
-        CompletableFuture<Transaction> aborted = coordinator.abortDetached(session.gid(), reason(why));
         try {
-            Blocking.await(aborted, session.gid());
-        } catch (EntenteException failed) {
-            why.addSuppressed(failed);
+            coordinator.abortDetached(session.gid(), reason(why)).join();
+        } catch (RuntimeException failed) {
+            why.addSuppressed(Causes.unwrap(failed));
         }
     }
 

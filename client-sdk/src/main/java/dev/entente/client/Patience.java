@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a call may take: each attempt, and all of them together. Where the current gRPC context has a deadline, as inside a server's call, that
- * bounds them too.
+ * How long a call may take: each attempt, and all of them together. Where the current gRPC context has a deadline, as
+ * inside a server's call, that bounds them too.
  *
  * @param attempt how long one attempt may take beyond what the coordinator was asked to wait
  * @param all when the last attempt ends

@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all plans have in common: identity, time, labels, and the ways to submit. A builder is one transaction: submitting it again sends the same
- * gid, and joins what was accepted. Not thread-safe.
+ * What all plans have in common: identity, time, labels, and the ways to submit. A builder is one transaction:
+ * submitting it again sends the same gid, and joins what was accepted. Not thread-safe.
  *
  * @param <S> the builder itself
  */
@@ -32,7 +32,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     }
 
     /**
-     * The transaction's id, best made from the business's own: {@code order-4711}. Unless given, a new one, ordered by time.
+     * The transaction's id, best made from the business's own: {@code order-4711}. Unless given, a new one, ordered by
+     * time.
      *
      * @param gid {@code [A-Za-z0-9._:-]{1,128}}
      */
@@ -55,7 +56,10 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
         return self();
     }
 
-    /** How long the transaction may take from its acceptance; then it turns back, unless it is past its point of no return. */
+    /**
+     * How long the transaction may take from its acceptance; then it turns back, unless it is past its point of no
+     * return.
+     */
     public S deadline(Duration deadline) {
         plan.setDeadline(Times.proto(Times.positive(deadline, "the deadline")));
         return self();
@@ -68,8 +72,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     }
 
     /**
-     * Accepted now, started after that time. It is counted from this call on; a process that may have to repeat another one's plan, to the letter,
-     * says {@link #startAt}.
+     * Accepted now, started after that time. It is counted from this call on; a process that may have to repeat another
+     * one's plan, to the letter, says {@link #startAt}.
      */
     public S delay(Duration delay) {
         return startAt(entente.coordinator().now().plus(delay));
@@ -94,8 +98,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     }
 
     /**
-     * When this gid was first sent, for those who keep plans and send them again from elsewhere. After seven days it is not sent any more (ENT-032):
-     * whether it ran may no longer be known.
+     * When this gid was first sent, for those who keep plans and send them again from elsewhere. After seven days it is
+     * not sent any more (ENT-032): whether it ran may no longer be known.
      */
     public S firstAttemptAt(Instant first) {
         firstAttempt = first;
@@ -117,7 +121,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      * Hands the plan over. Blocks until it is durable.
      *
      * @throws TransactionRefused if the plan is wrong, or the gid stands with another one (ENT-031)
-     * @throws CoordinatorUnavailable if no answer came; it may have been accepted, so submit this builder, or the same plan under the same gid, again
+     * @throws CoordinatorUnavailable if no answer came; it may have been accepted, so submit this builder, or the same
+     *     plan under the same gid, again
      */
     public Submitted submit() {
         return Blocking.await(submitAsync(), gid());

@@ -4,8 +4,8 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Message;
 
 /**
- * The response that a branch's forward call will have given. Its fields can be bound into later requests: {@link Call#set} and {@link
- * Call#require}. Immutable.
+ * The response that a branch's forward call will have given. Its fields can be bound into later requests: {@link
+ * Call#set} and {@link Call#require}. Immutable.
  *
  * @param <R> the response's type
  */

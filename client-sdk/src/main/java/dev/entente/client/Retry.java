@@ -4,9 +4,9 @@ import dev.entente.v1.CallPolicy;
 import java.time.Duration;
 
 /**
- * How often an operation is attempted, and how long to wait in between: random waits of at most {@code firstBackoff}, growing by {@code
- * multiplier} up to {@code maxBackoff}. What happens at the end of the attempts depends on the operation: a forward one turns the transaction back,
- * an undo or completion parks it.
+ * How often an operation is attempted, and how long to wait in between: random waits of at most {@code firstBackoff},
+ * growing by {@code multiplier} up to {@code maxBackoff}. What happens at the end of the attempts depends on the
+ * operation: a forward one turns the transaction back, an undo or completion parks it.
  *
  * @param firstBackoff positive
  * @param maxBackoff at least {@code firstBackoff}

@@ -22,10 +22,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One unary call, made again as long as its {@link RetryRule} and its {@link Patience} allow. Cancelling the future cancels the attempt under way.
+ * One unary call, made again as long as its {@link RetryRule} and its {@link Patience} allow. Cancelling the future
+ * cancels the attempt under way.
  *
- * <p>It runs in a fork of the caller's gRPC context: the values come along, its cancellation does not, for what was sent must be seen through; its
- * deadline is in the patience.
+ * <p>It runs in a fork of the caller's gRPC context: the values come along, its cancellation does not, for what was
+ * sent must be seen through; its deadline is in the patience.
  */
 final class RetryingCall<Q, R> {
     /** What is sent, attempt by attempt. */

@@ -8,13 +8,16 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Steps that are done one after another, or as their {@link Step#after} says; if one is rejected, the earlier ones are compensated in reverse.
+ * Steps that are done one after another, or as their {@link Step#after} says; if one is rejected, the earlier ones are
+ * compensated in reverse.
  *
  * <pre>{@code
  * Saga saga = entente.saga("checkout").gid("order-4711");
  * saga.step("reserve", stock.call(StockServiceGrpc.getReserveMethod(), reserve))
  *     .compensateWith(stock.call(StockServiceGrpc.getReleaseMethod(), release));
- * Step<ShipResponse> ship = saga.step("ship", shipping.call(ShippingServiceGrpc.getCreateMethod(), create)).nothingToUndo().pivot();
+ * Step<ShipResponse> ship = saga.step("ship", shipping.call(ShippingServiceGrpc.getCreateMethod(), create))
+ *     .nothingToUndo()
+ *     .pivot();
  * String tracking = saga.run(ship, Duration.ofSeconds(10)).getTracking();
  * }</pre>
  *
@@ -28,7 +31,8 @@ public final class Saga extends PlanBuilder<Saga> {
     }
 
     /**
-     * Adds a step. Say with {@link Step#compensateWith} how it is taken back, or with {@link Step#nothingToUndo} that it need not be.
+     * Adds a step. Say with {@link Step#compensateWith} how it is taken back, or with {@link Step#nothingToUndo} that
+     * it need not be.
      *
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
      * @param action the forward call

@@ -43,7 +43,10 @@ public final class Step<R extends Message> {
         return this;
     }
 
-    /** The point of no return: once this step is called, nothing but its rejection turns the saga; later steps only go forward. */
+    /**
+     * The point of no return: once this step is called, nothing but its rejection turns the saga; later steps only go
+     * forward.
+     */
     public Step<R> pivot() {
         pivot = true;
         return this;

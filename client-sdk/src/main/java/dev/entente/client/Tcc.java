@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Branches that are tried, then all confirmed or all cancelled. Declarative ({@link #branch}, then submit): the coordinator calls the tries.
- * Interactive ({@link #execute}): the caller does, and decides with their answers in hand.
+ * Branches that are tried, then all confirmed or all cancelled. Declarative ({@link #branch}, then submit): the
+ * coordinator calls the tries. Interactive ({@link #execute}): the caller does, and decides with their answers in hand.
  *
  * <p>Made by {@link Entente#tcc}. Not thread-safe.
  */
@@ -26,7 +26,8 @@ public final class Tcc extends PlanBuilder<Tcc> {
      *
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
      * @param tryCall checks and reserves
-     * @param confirm makes it good, with fields of what try answered: it is only called if every try was seen to succeed
+     * @param confirm makes it good, with fields of what try answered: it is only called if every try was seen to
+     *     succeed
      * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
      */
     public <R extends Message> Tcc branch(
@@ -65,7 +66,8 @@ public final class Tcc extends PlanBuilder<Tcc> {
     }
 
     /**
-     * Begins a transaction, runs the body, and commits. Blocks until the decision is durable; the confirms go on afterwards.
+     * Begins a transaction, runs the body, and commits. Blocks until the decision is durable; the confirms go on
+     * afterwards.
      *
      * <ul>
      *   <li>An exception in the body aborts, and is rethrown.

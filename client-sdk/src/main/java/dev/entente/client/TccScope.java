@@ -5,8 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * An interactive TCC transaction that has begun: register a branch, call its try, look at the answer. {@link Tcc#execute} opens and ends one.
- * Thread-safe.
+ * An interactive TCC transaction that has begun: register a branch, call its try, look at the answer. {@link
+ * Tcc#execute} opens and ends one. Thread-safe.
  */
 public final class TccScope {
     private final TrySession session;
@@ -25,16 +25,20 @@ public final class TccScope {
     }
 
     /**
-     * Registers a branch and, once that is durable, calls its try. Blocks. A try whose outcome is unknown is called again, as its {@link Call#retry}
-     * says; if that does not help, or if it is refused, the scope is lost, whatever becomes of the exception.
+     * Registers a branch and, once that is durable, calls its try. Blocks. A try whose outcome is unknown is called
+     * again, as its {@link Call#retry} says; if that does not help, or if it is refused, the scope is lost, whatever
+     * becomes of the exception.
      *
-     * @param id the branch's name; under {@link #nested} the last part of it. Given, never made up: a repeated try must meet its own branch again
-     * @param tryCall checks and reserves; its participant's address must be known here: {@link Entente.Builder#participant}
+     * @param id the branch's name; under {@link #nested} the last part of it. Given, never made up: a repeated try must
+     *     meet its own branch again
+     * @param tryCall checks and reserves; its participant's address must be known here: {@link
+     *     Entente.Builder#participant}
      * @param confirm makes it good, with fields of what try answered
      * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
      * @return what try answered
      * @throws BranchFailed if the try did not succeed
-     * @throws TransactionRefused if the branch could not be registered: other content under its name (ENT-031), decided before (ENT-040)
+     * @throws TransactionRefused if the branch could not be registered: other content under its name (ENT-031), decided
+     *     before (ENT-040)
      * @throws CoordinatorUnavailable if no coordinator answered
      * @throws IllegalStateException if the scope has ended or is lost, or the participant's address is unknown
      */
@@ -49,8 +53,8 @@ public final class TccScope {
     }
 
     /**
-     * As {@link #tryBranch(String, Call, Function, Call)}, without blocking; several may be under way at once. The scope awaits them all before it
-     * commits or aborts.
+     * As {@link #tryBranch(String, Call, Function, Call)}, without blocking; several may be under way at once. The
+     * scope awaits them all before it commits or aborts.
      */
     public <R extends Message> CompletableFuture<R> tryBranchAsync(
             String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
@@ -59,7 +63,10 @@ public final class TccScope {
         return tries.start(path, () -> session.attempt(Tcc.toProto(id, parent, tryCall, confirmCall, cancel), tryCall));
     }
 
-    /** The scope of that branch's children: its {@code tryBranch("fee", …)} makes the branch {@code debit/fee}. Children are confirmed after it. */
+    /**
+     * The scope of that branch's children: its {@code tryBranch("fee", …)} makes the branch {@code debit/fee}. Children
+     * are confirmed after it.
+     */
     public TccScope nested(String branch) {
         return new TccScope(session, tries, path(branch));
     }

@@ -4,7 +4,10 @@ import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
 
-/** The transaction ended without effect: everything that was done, or may have been, was undone. A new try needs a new gid. */
+/**
+ * The transaction ended without effect: everything that was done, or may have been, was undone. A new try needs a new
+ * gid.
+ */
 public final class TransactionAborted extends EntenteException {
     private static final long serialVersionUID = 1;
 

@@ -3,7 +3,10 @@ package dev.entente.client;
 import dev.entente.v1.Transaction;
 import org.jspecify.annotations.Nullable;
 
-/** The transaction has not ended yet, or nobody said how: it goes on by itself, or waits for an operator. Ask again by its gid. */
+/**
+ * The transaction has not ended yet, or nobody said how: it goes on by itself, or waits for an operator. Ask again by
+ * its gid.
+ */
 public final class TransactionPending extends EntenteException {
     private static final long serialVersionUID = 1;
 

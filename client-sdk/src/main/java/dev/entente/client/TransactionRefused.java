@@ -3,7 +3,10 @@ package dev.entente.client;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The coordinator, or a check before it, refused what was asked, and changed nothing. The same again will be refused again. */
+/**
+ * The coordinator, or a check before it, refused what was asked, and changed nothing. The same again will be refused
+ * again.
+ */
 public final class TransactionRefused extends EntenteException {
     private static final long serialVersionUID = 1;
 
@@ -19,7 +22,10 @@ public final class TransactionRefused extends EntenteException {
         return new TransactionRefused(code, "", code + ": " + message, List.of(), null);
     }
 
-    /** Everything that is wrong with a plan, one line each: {@code plan.saga.steps[1].action: …}; empty if the message says it all. */
+    /**
+     * Everything that is wrong with a plan, one line each: {@code plan.saga.steps[1].action: …}; empty if the message
+     * says it all.
+     */
     public List<String> violations() {
         return violations == null ? List.of() : violations; // null once it came out of a serialized form
     }

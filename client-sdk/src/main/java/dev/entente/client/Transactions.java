@@ -13,8 +13,9 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * Transactions that were accepted: look at them, wait for them, turn them back. All methods that do not return a future block, and throw {@link
- * TransactionRefused} (ENT-030 for a gid that is not known) or {@link CoordinatorUnavailable}. Thread-safe.
+ * Transactions that were accepted: look at them, wait for them, turn them back. All methods that do not return a future
+ * block, and throw {@link TransactionRefused} (ENT-030 for a gid that is not known) or {@link CoordinatorUnavailable}.
+ * Thread-safe.
  */
 public final class Transactions {
     private final Coordinator coordinator;
@@ -80,7 +81,8 @@ public final class Transactions {
      * Turns one back. Returns when that is durable; undoing goes on afterwards.
      *
      * @param reason for its history
-     * @throws TransactionRefused if it is too late: ENT-041 completing or succeeded, ENT-042 past its point of no return
+     * @throws TransactionRefused if it is too late: ENT-041 completing or succeeded, ENT-042 past its point of no
+     *     return
      */
     public Transaction abort(String gid, String reason) {
         return Blocking.await(coordinator.abort(gid, reason, now()), gid);

@@ -65,7 +65,10 @@ final class Tries {
         }
     }
 
-    /** Lets nothing more start, and waits until nothing is under way. Blocks, also through interrupts: what was sent must be known. */
+    /**
+     * Lets nothing more start, and waits until nothing is under way. Blocks, also through interrupts: what was sent
+     * must be known.
+     */
     void close() {
         List<CompletableFuture<?>> all;
         synchronized (this) {

@@ -17,8 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction after each of its changes. A broken stream is opened again where it broke off, so that nothing is shown twice; changes in quick
- * succession may be shown as one. {@link #hasNext} blocks; used by one thread at a time, but {@link #close} may come from any.
+ * One transaction after each of its changes. A broken stream is opened again where it broke off, so that nothing is
+ * shown twice; changes in quick succession may be shown as one. {@link #hasNext} blocks; used by one thread at a time,
+ * but {@link #close} may come from any.
  */
 public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private static final Duration STREAM_LIFE = Duration.ofMinutes(10);

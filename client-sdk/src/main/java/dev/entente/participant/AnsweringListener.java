@@ -3,7 +3,9 @@ package dev.entente.participant;
 import io.grpc.ForwardingServerCallListener;
 import io.grpc.ServerCall;
 
-/** Catches what a handler throws where gRPC calls it: a unary method at half-close, a streaming one with each message. */
+/**
+ * Catches what a handler throws where gRPC calls it: a unary method at half-close, a streaming one with each message.
+ */
 final class AnsweringListener<Q> extends ForwardingServerCallListener.SimpleForwardingServerCallListener<Q> {
     private final AnsweringCall<Q, ?> call;
 

@@ -14,15 +14,18 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a handler safe to call again, out of order and late, by one row in the business's own transaction: the table {@code entente_barrier}.
+ * Makes a handler safe to call again, out of order and late, by one row in the business's own transaction: the table
+ * {@code entente_barrier}.
  *
  * <ul>
  *   <li>A <b>duplicate</b> does not run; it is answered with the first call's response, or with its rejection.
- *   <li>An <b>undo whose forward call never came</b> does not run; it is answered with the default instance, and leaves a mark.
+ *   <li>An <b>undo whose forward call never came</b> does not run; it is answered with the default instance, and leaves
+ *       a mark.
  *   <li>A <b>late forward call</b> finds that mark and is refused.
  *   <li>A <b>completion</b> whose forward call was never done is refused.
  *   <li>A <b>{@link Rejection}</b> rolls back what the body did, and is stored as the verdict of the forward call.
- *   <li>A call that meets another one of its branch, still running, waits a little, then asks the coordinator to come back.
+ *   <li>A call that meets another one of its branch, still running, waits a little, then asks the coordinator to come
+ *       back.
  * </ul>
  *
  * <pre>{@code
@@ -33,8 +36,9 @@ import org.jspecify.annotations.Nullable;
  * });
  * }</pre>
  *
- * <p>Which call it is, the barrier reads from {@link Branch#current()}, which {@link BranchInterceptor} provides; a call without it (a person with
- * grpcurl) just runs the body. One call passes the barrier once. Immutable and thread-safe. The idea of sub-transaction barriers is DTM's.
+ * <p>Which call it is, the barrier reads from {@link Branch#current()}, which {@link BranchInterceptor} provides; a
+ * call without it (a person with grpcurl) just runs the body. One call passes the barrier once. Immutable and
+ * thread-safe. The idea of sub-transaction barriers is DTM's.
  */
 public final class Barrier {
     private static final int PURGED_AT_ONCE = 1000;
@@ -91,8 +95,8 @@ public final class Barrier {
     }
 
     /**
-     * How long rows are kept. A transaction older than half of it, of which no row is found, is answered with {@link BarrierExpired}; so keep them
-     * at least twice as long as your longest transaction takes.
+     * How long rows are kept. A transaction older than half of it, of which no row is found, is answered with {@link
+     * BarrierExpired}; so keep them at least twice as long as your longest transaction takes.
      *
      * @throws IllegalArgumentException if it is less than two days: a coordinator may repeat a call for that long
      */
@@ -105,8 +109,8 @@ public final class Barrier {
     }
 
     /**
-     * How long a call waits for another one of its branch before it is answered with {@link InProgress}; a second unless set, and never longer than
-     * the call's deadline.
+     * How long a call waits for another one of its branch before it is answered with {@link InProgress}; a second
+     * unless set, and never longer than the call's deadline.
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -118,9 +122,10 @@ public final class Barrier {
     }
 
     /**
-     * For {@link #run(Connection, Message, Body)} under a framework that rolls its transaction back when a {@link Rejection} passes through it: {@link
-     * BranchInterceptor}, or {@link #settle}, then stores the verdict in a transaction of its own on this data source, after that rollback and before
-     * the answer. Without it such rejections are answered, but not stored, and the coordinator may have to undo the branch to be sure.
+     * For {@link #run(Connection, Message, Body)} under a framework that rolls its transaction back when a {@link
+     * Rejection} passes through it: {@link BranchInterceptor}, or {@link #settle}, then stores the verdict in a
+     * transaction of its own on this data source, after that rollback and before the answer. Without it such rejections
+     * are answered, but not stored, and the coordinator may have to undo the branch to be sure.
      */
     public Barrier withRejectionsStoredIn(DataSource dataSource) {
         return new Barrier(new Settings(settings.retention, settings.longestWait, dataSource, settings.clock));
@@ -133,11 +138,13 @@ public final class Barrier {
     /**
      * Runs the body and the barrier's row in one transaction of its own, and commits it. Blocks.
      *
-     * @param prototype the response's default instance: how a stored response is read, and what an undo without its forward call answers
+     * @param prototype the response's default instance: how a stored response is read, and what an undo without its
+     *     forward call answers
      * @return the body's response, or the stored one
      * @throws Rejection of the body, now or the first time
      * @throws InProgress if another call of this branch is still running
-     * @throws SQLException if the database failed; whether the commit happened may be unknown, so answer UNAVAILABLE and be called again
+     * @throws SQLException if the database failed; whether the commit happened may be unknown, so answer UNAVAILABLE
+     *     and be called again
      */
     public <R extends Message> R run(DataSource dataSource, R prototype, Body<R> body) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
@@ -146,9 +153,10 @@ public final class Barrier {
     }
 
     /**
-     * Runs the body and the barrier's row in the connection's open transaction, which the caller ends: commits after a response and, if it can, after
-     * a {@link Rejection} (see {@link #withRejectionsStoredIn}), rolls back after any other exception. Nothing else may have been changed in that
-     * transaction before: a duplicate would change it again.
+     * Runs the body and the barrier's row in the connection's open transaction, which the caller ends: commits after a
+     * response and, if it can, after a {@link Rejection} (see {@link #withRejectionsStoredIn}), rolls back after any
+     * other exception. Nothing else may have been changed in that transaction before: a duplicate would change it
+     * again.
      *
      * @param prototype as in {@link #run(DataSource, Message, Body)}
      * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-091)
@@ -174,8 +182,9 @@ public final class Barrier {
     }
 
     /**
-     * Stores the verdict of a rejection that {@link #run(Connection, Message, Body)} threw, once its transaction has ended. {@link BranchInterceptor}
-     * does this by itself; servers other than gRPC's call it before they answer. Blocks.
+     * Stores the verdict of a rejection that {@link #run(Connection, Message, Body)} threw, once its transaction has
+     * ended. {@link BranchInterceptor} does this by itself; servers other than gRPC's call it before they answer.
+     * Blocks.
      *
      * @return what to answer: mostly the same rejection, {@link Rejection#isSettled() settled}
      */

@@ -68,8 +68,8 @@ final class BarrierCall<R extends Message> {
     }
 
     /**
-     * An undo that finds no forward call leaves the forward key behind as undone, so that the forward call is refused when it comes late; one that
-     * finds it refused or undone has nothing to undo either.
+     * An undo that finds no forward call leaves the forward key behind as undone, so that the forward call is refused
+     * when it comes late; one that finds it refused or undone has nothing to undo either.
      */
     private Passage<R> undo(Claim claim) throws SQLException {
         if (!claim.ownClaimed()) {
@@ -83,7 +83,10 @@ final class BarrierCall<R extends Message> {
         return forward.verdict() == Verdict.DONE ? after(forward) : answered(prototype);
     }
 
-    /** Runs an undo's or completion's body. Its rejection is no verdict to keep: an operator may remove the cause, and it is asked again. */
+    /**
+     * Runs an undo's or completion's body. Its rejection is no verdict to keep: an operator may remove the cause, and
+     * it is asked again.
+     */
     private Passage<R> after(BarrierRow forward) throws SQLException {
         try {
             return answered(runKnowing(forward));
@@ -141,7 +144,10 @@ final class BarrierCall<R extends Message> {
         return claim;
     }
 
-    /** A row can only be missing here if it was purged between two statements, or if a stricter isolation level hides it. */
+    /**
+     * A row can only be missing here if it was purged between two statements, or if a stricter isolation level hides
+     * it.
+     */
     private BarrierRow found(Optional<BarrierRow> row) {
         return row.orElseThrow(() -> new InProgress(
                 ASK_AGAIN_AFTER, branch + " met another call of its branch that this transaction cannot see yet"));

@@ -2,7 +2,10 @@ package dev.entente.participant;
 
 import io.grpc.Status;
 
-/** The transaction is so old that the barrier's rows about it may be purged: whether the call was here before is no longer known. Parks it. */
+/**
+ * The transaction is so old that the barrier's rows about it may be purged: whether the call was here before is no
+ * longer known. Parks it.
+ */
 public final class BarrierExpired extends BranchException {
     private static final long serialVersionUID = 1;
 

@@ -18,9 +18,10 @@ import java.util.Optional;
 /**
  * The statements of the barrier on PostgreSQL. Every method works within the connection's current transaction.
  *
- * <p>Keys are claimed by {@code insert … on conflict do nothing}: it waits while another transaction holds the key uncommitted (up to {@code
- * lock_timeout}), and then either inserts, because the other was rolled back, or does not, because it was committed; the select after it, a new
- * statement with a new snapshot, sees the committed row. So of two calls exactly one runs, whatever the interleaving.
+ * <p>Keys are claimed by {@code insert … on conflict do nothing}: it waits while another transaction holds the key
+ * uncommitted (up to {@code lock_timeout}), and then either inserts, because the other was rolled back, or does not,
+ * because it was committed; the select after it, a new statement with a new snapshot, sees the committed row. So of two
+ * calls exactly one runs, whatever the interleaving.
  */
 final class BarrierTable {
     /** The business's own lock_timeout is put aside and back, so that the barrier's wait does not become the body's. */
@@ -39,10 +40,16 @@ final class BarrierTable {
         from entente_barrier where gid = ? and branch = ? and op in (?, ?);
         """;
 
-    /** One round trip. The savepoint comes after the key: a rejection rolls back the body and keeps the key, which gets the verdict. */
+    /**
+     * One round trip. The savepoint comes after the key: a rejection rolls back the body and keeps the key, which gets
+     * the verdict.
+     */
     private static final String CLAIM_FORWARD = WAIT_BRIEFLY + INSERT + WAIT_AS_BEFORE + SELECT + SAVEPOINT;
 
-    /** One round trip. The savepoint comes before the keys: an undo or completion that does not end well leaves nothing behind. */
+    /**
+     * One round trip. The savepoint comes before the keys: an undo or completion that does not end well leaves nothing
+     * behind.
+     */
     private static final String CLAIM_LATER = SAVEPOINT + WAIT_BRIEFLY + INSERT + INSERT + WAIT_AS_BEFORE + SELECT;
 
     private BarrierTable() {}

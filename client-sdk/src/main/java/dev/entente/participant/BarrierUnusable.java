@@ -3,7 +3,10 @@ package dev.entente.participant;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** The barrier cannot work as it is set up; a person must change something, then resume the transaction that was parked over it. */
+/**
+ * The barrier cannot work as it is set up; a person must change something, then resume the transaction that was parked
+ * over it.
+ */
 public final class BarrierUnusable extends BranchException {
     private static final long serialVersionUID = 1;
 

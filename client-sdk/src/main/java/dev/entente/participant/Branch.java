@@ -10,8 +10,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which branch of which global transaction the current call is for. {@link BranchInterceptor} puts it into the gRPC {@link Context}; code that
- * hops threads takes the context along ({@code Context.current().wrap(task)}). Immutable.
+ * Which branch of which global transaction the current call is for. {@link BranchInterceptor} puts it into the gRPC
+ * {@link Context}; code that hops threads takes the context along ({@code Context.current().wrap(task)}). Immutable.
  */
 public final class Branch {
     private static final Context.Key<Branch> CURRENT = Context.key("entente-branch");
@@ -56,7 +56,10 @@ public final class Branch {
         return new Branch(gid, name, op, 1, 0, null, "", null);
     }
 
-    /** The current call's branch; empty if the call carries no metadata of Entente's, as when a person calls with grpcurl. */
+    /**
+     * The current call's branch; empty if the call carries no metadata of Entente's, as when a person calls with
+     * grpcurl.
+     */
     public static Optional<Branch> current() {
         return Optional.ofNullable(CURRENT.get());
     }
@@ -115,7 +118,8 @@ public final class Branch {
     }
 
     /**
-     * What the forward call of this branch answered, inside a {@link Barrier}'s body of a completion or undo; empty anywhere else.
+     * What the forward call of this branch answered, inside a {@link Barrier}'s body of a completion or undo; empty
+     * anywhere else.
      *
      * @param prototype the forward response's default instance
      * @throws IllegalArgumentException if the stored response is not of that type

@@ -14,8 +14,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer to the coordinator other than a response. Throw it out of the handler, or give it to {@code onError}: {@link BranchInterceptor} turns it
- * into the gRPC status and details that the coordinator reads. Without the interceptor, answer with {@link #asStatus()}.
+ * An answer to the coordinator other than a response. Throw it out of the handler, or give it to {@code onError}:
+ * {@link BranchInterceptor} turns it into the gRPC status and details that the coordinator reads. Without the
+ * interceptor, answer with {@link #asStatus()}.
  */
 public abstract sealed class BranchException extends RuntimeException
         permits Rejection, InProgress, StaleFence, BarrierExpired, ForwardCallMissing, BarrierUnusable {

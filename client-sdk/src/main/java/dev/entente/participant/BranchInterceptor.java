@@ -15,13 +15,14 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Puts the identity of a coordinator's call into the gRPC context ({@link Branch#current()}, {@link TraceParent#current()}), and answers with the
- * right status when a handler throws a {@link BranchException} or gives one to {@code onError}.
+ * Puts the identity of a coordinator's call into the gRPC context ({@link Branch#current()}, {@link
+ * TraceParent#current()}), and answers with the right status when a handler throws a {@link BranchException} or gives
+ * one to {@code onError}.
  *
  * <pre>{@code ServerBuilder.forPort(7801).addService(service).intercept(new BranchInterceptor())}</pre>
  *
- * <p>A call without Entente's metadata passes as it is; one with only a part of gid, branch and op, or with malformed metadata, is answered
- * INVALID_ARGUMENT. Thread-safe.
+ * <p>A call without Entente's metadata passes as it is; one with only a part of gid, branch and op, or with malformed
+ * metadata, is answered INVALID_ARGUMENT. Thread-safe.
  */
 public final class BranchInterceptor implements ServerInterceptor {
     /** One instance serves any number of servers. */

@@ -7,7 +7,8 @@ import java.util.Optional;
  *
  * @param forwardClaimed whether this call inserted the forward operation's key
  * @param ownClaimed whether this call inserted its own operation's key; for a forward call that is the forward key
- * @param forward the forward operation's row, be it found or just inserted; empty only if it vanished between two statements
+ * @param forward the forward operation's row, be it found or just inserted; empty only if it vanished between two
+ *     statements
  * @param own this operation's row, likewise
  */
 record Claim(boolean forwardClaimed, boolean ownClaimed, Optional<BarrierRow> forward, Optional<BarrierRow> own) {

@@ -2,7 +2,10 @@ package dev.entente.participant;
 
 import io.grpc.Status;
 
-/** A completion came for a branch whose forward call was never done here: a definite no, which parks the transaction for an operator. */
+/**
+ * A completion came for a branch whose forward call was never done here: a definite no, which parks the transaction for
+ * an operator.
+ */
 public final class ForwardCallMissing extends BranchException {
     private static final long serialVersionUID = 1;
 

@@ -6,8 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A business no: out of stock, card declined. It promises that nothing was done and nothing will be, so throw it before anything took effect, or
- * inside a {@link Barrier}'s body, which rolls back what the body did. The transaction then turns back, and this branch is not undone.
+ * A business no: out of stock, card declined. It promises that nothing was done and nothing will be, so throw it before
+ * anything took effect, or inside a {@link Barrier}'s body, which rolls back what the body did. The transaction then
+ * turns back, and this branch is not undone.
  *
  * <p>What may have happened, or may yet, is no rejection: let such exceptions pass, and the coordinator asks again.
  */

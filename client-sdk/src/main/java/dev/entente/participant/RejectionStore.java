@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stores a rejection whose own transaction was rolled back, in one of its own. Meanwhile another call of the branch may have come and gone: its row
- * then stands, and decides what is answered.
+ * Stores a rejection whose own transaction was rolled back, in one of its own. Meanwhile another call of the branch may
+ * have come and gone: its row then stands, and decides what is answered.
  */
 final class RejectionStore implements Rejection.Settlement {
     private static final Logger LOG = LoggerFactory.getLogger(RejectionStore.class);
@@ -35,7 +35,9 @@ final class RejectionStore implements Rejection.Settlement {
         this.rejection = rejection;
     }
 
-    /** A rejection or its undo's mark stands: settled. Another call succeeded meanwhile: ask again and get its response. */
+    /**
+     * A rejection or its undo's mark stands: settled. Another call succeeded meanwhile: ask again and get its response.
+     */
     @Override
     public BranchException settle() {
         try (Connection connection = dataSource.getConnection()) {

@@ -1,7 +1,7 @@
 /**
  * What a service uses to take part in transactions: open {@link dev.entente.participant.Barrier} first, then {@link
- * dev.entente.participant.BranchInterceptor}. It may use gRPC, protobuf, JDBC and {@code dev.entente.wire}. It must never need a coordinator, nor
- * the nouns of those who call one.
+ * dev.entente.participant.BranchInterceptor}. It may use gRPC, protobuf, JDBC and {@code dev.entente.wire}. It must
+ * never need a coordinator, nor the nouns of those who call one.
  */
 @NullMarked
 package dev.entente.participant;

@@ -3,7 +3,8 @@ package dev.entente.wire;
 import io.grpc.Metadata;
 
 /**
- * The metadata that a call to a participant carries, and what its answer may carry back. Over HTTP the headers have the same names.
+ * The metadata that a call to a participant carries, and what its answer may carry back. Over HTTP the headers have the
+ * same names.
  *
  * <p>{@link #GID}, {@link #BRANCH} and {@link #OPERATION} come all or none; the others are optional.
  */
@@ -14,7 +15,10 @@ public final class BranchMetadata {
     /** The branch's name; {@code parent/child} where branches are nested. */
     public static final Metadata.Key<String> BRANCH = ascii("entente-branch");
 
-    /** What is asked of the branch: {@code action}, {@code compensate}, {@code try}, {@code confirm}, {@code cancel} and so on. */
+    /**
+     * What is asked of the branch: {@code action}, {@code compensate}, {@code try}, {@code confirm}, {@code cancel} and
+     * so on.
+     */
     public static final Metadata.Key<String> OPERATION = ascii("entente-op");
 
     /** Which attempt of the operation this is, counted from 1. */
@@ -32,7 +36,10 @@ public final class BranchMetadata {
     /** {@code gid/branch/op}, for participants that know this header from elsewhere. */
     public static final Metadata.Key<String> IDEMPOTENCY_KEY = ascii("idempotency-key");
 
-    /** A trailer of a rejection, {@code true}: the participant has stored this verdict, so it holds whatever else was sent. */
+    /**
+     * A trailer of a rejection, {@code true}: the participant has stored this verdict, so it holds whatever else was
+     * sent.
+     */
     public static final Metadata.Key<String> SETTLED = ascii("entente-settled");
 
     private BranchMetadata() {}

@@ -17,8 +17,10 @@ import java.util.Optional;
  *
  * @param code the gRPC status code
  * @param message the status's message; empty if it has none
- * @param reason the reason of its {@code ErrorInfo} of Entente's domain, such as {@code ENT-031} or {@code REJECTED}; empty if it has none
- * @param reasonCode the {@code code} in that {@code ErrorInfo}'s metadata, such as {@code OUT_OF_STOCK}; empty if it has none
+ * @param reason the reason of its {@code ErrorInfo} of Entente's domain, such as {@code ENT-031} or {@code REJECTED};
+ *     empty if it has none
+ * @param reasonCode the {@code code} in that {@code ErrorInfo}'s metadata, such as {@code OUT_OF_STOCK}; empty if it
+ *     has none
  * @param retryAfter the delay of its {@code RetryInfo}: ask no earlier; empty if it has none
  * @param violations one line per field violation of its {@code BadRequest}
  */
@@ -40,7 +42,10 @@ public record ErrorDetails(
         violations = List.copyOf(violations);
     }
 
-    /** Reads what a failed call threw; anything but a gRPC status reads as {@code UNKNOWN}. Malformed details count as absent. */
+    /**
+     * Reads what a failed call threw; anything but a gRPC status reads as {@code UNKNOWN}. Malformed details count as
+     * absent.
+     */
     public static ErrorDetails of(Throwable failure) {
         Status status = Status.fromThrowable(failure);
         com.google.rpc.Status details = StatusProto.fromThrowable(failure);

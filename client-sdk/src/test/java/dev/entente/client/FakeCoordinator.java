@@ -44,8 +44,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A coordinator that keeps its word in memory: idempotent by gid, frozen once decided. It calls no participant; the test says how transactions go
- * on. Faults can be put before or after an act, so that an answer is lost whose act was done.
+ * A coordinator that keeps its word in memory: idempotent by gid, frozen once decided. It calls no participant; the
+ * test says how transactions go on. Faults can be put before or after an act, so that an answer is lost whose act was
+ * done.
  */
 final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImplBase {
     /** In the order of their arrival: {@code begin}, {@code register debit}, {@code commit}. */

@@ -392,6 +392,20 @@ class TccScopeTest {
     }
 
     @Test
+    void an_interrupted_thread_aborts_and_stays_interrupted() {
+        assertThatThrownBy(() -> tcc().execute(scope -> {
+                    scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+                    Thread.currentThread().interrupt();
+                    return "";
+                }))
+                .isInstanceOf(TransactionAborted.class);
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(coordinator.commits).isEmpty();
+        assertThat(coordinator.transaction("transfer-1").getState()).isEqualTo(Transaction.State.UNDOING);
+    }
+
+    @Test
     void tries_inherit_the_deadline_of_the_call_they_are_made_for() {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         CountDownLatch held = bank.hold();

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Calls of one branch that meet: the duplicate, the undo and the late forward call, each while another one is still running. */
+/**
+ * Calls of one branch that meet: the duplicate, the undo and the late forward call, each while another one is still
+ * running.
+ */
 class BarrierRacesTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     private static final int THREADS = 8;
@@ -140,8 +143,9 @@ class BarrierRacesTest {
     }
 
     /**
-     * Forward calls and undos of many branches, each several times, some failing, some rejected, in random order on many threads. Whatever happened,
-     * each ran at most once, no undo ran without its forward call, and after its undo nothing of a branch is left.
+     * Forward calls and undos of many branches, each several times, some failing, some rejected, in random order on
+     * many threads. Whatever happened, each ran at most once, no undo ran without its forward call, and after its undo
+     * nothing of a branch is left.
      */
     @Test
     void many_calls_in_any_order_leave_each_branch_done_or_undone_once() throws Exception {
