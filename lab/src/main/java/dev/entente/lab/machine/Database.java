@@ -36,8 +36,7 @@ public final class Database implements AutoCloseable {
         return new Database(
                 EmbeddedPostgres.builder()
                         // Each user unpacks the binaries for himself: what root unpacked, others cannot run.
-                        .setOverrideWorkingDirectory(
-                                Files.createDirectories(binaries()).toFile())
+                        .setOverrideWorkingDirectory(binaries(folder).toFile())
                         .setDataDirectory(cluster)
                         .setCleanDataDirectory(true)
                         .setRegisterShutdownHook(false)
@@ -54,8 +53,11 @@ public final class Database implements AutoCloseable {
                 cluster);
     }
 
-    private static Path binaries() {
-        return Path.of(System.getProperty("java.io.tmpdir"), "entente-postgres-" + System.getProperty("user.name"));
+    /** In a folder that only this user can write: what lies there is run. */
+    private static Path binaries(Path folder) throws IOException {
+        Path home = Path.of(System.getProperty("user.home"));
+        Path lasting = Files.isWritable(home) ? home.resolve(".cache/entente/postgres") : folder.resolve("binaries");
+        return Files.createDirectories(lasting);
     }
 
     public int port() {
