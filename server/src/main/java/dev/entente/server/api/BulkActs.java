@@ -69,6 +69,7 @@ final class BulkActs {
     private void operateEach(
             OperateMatchingRequest request, Caller caller, ServerCallStreamObserver<OperateMatchingResponse> client) {
         Verb verb = Verb.of(request.getAct());
+        String reason = Reasons.checked(request.getReason());
         List<String> gids = matching(request);
         for (String gid : gids) {
             if (client.isCancelled()) {
@@ -77,7 +78,7 @@ final class BulkActs {
             OperateMatchingResponse.Builder told =
                     OperateMatchingResponse.newBuilder().setGid(gid).setMatched(gids.size());
             if (!request.getValidateOnly()) {
-                apply(verb, gid, request.getReason(), caller, told);
+                apply(verb, gid, reason, caller, told);
             }
             client.onNext(told.build());
         }

@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Finding;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** From what a client sent to what may be accepted, or every finding at once. Pure but for the clock; thread-safe. */
@@ -78,6 +80,20 @@ final class Intake {
         addTargets(findings, Pattern.TCC, decoded.branch(), "tcc");
         refuseErrors(findings);
         return decoded;
+    }
+
+    /** @throws Refusal ENT-023 with every response that is larger than one may be */
+    void refuseLarge(Map<String, ByteString> responses) {
+        List<Finding> findings = new ArrayList<>();
+        responses.forEach((branch, response) -> {
+            if (response.size() > limits.payloadBytes()) {
+                findings.add(Finding.error(
+                        ErrorCode.TOO_LARGE,
+                        "branch_responses[" + branch + "]",
+                        "has " + response.size() + " bytes, at most " + limits.payloadBytes() + " are kept"));
+            }
+        });
+        refuseErrors(findings);
     }
 
     private void addTargets(List<Finding> findings, Plan plan) {

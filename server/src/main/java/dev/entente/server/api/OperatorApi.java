@@ -58,7 +58,8 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 request.getGid(),
                 observer,
-                caller -> now(new Act.Retry(caller.principal(), request.getReason(), request.getIfRevision())));
+                caller -> now(new Act.Retry(
+                        caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
     }
 
     @Override
@@ -68,7 +69,8 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 request.getGid(),
                 observer,
-                caller -> now(new Act.Park(caller.principal(), request.getReason(), request.getIfRevision())));
+                caller -> now(new Act.Park(
+                        caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
     }
 
     @Override
@@ -78,7 +80,8 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 request.getGid(),
                 observer,
-                caller -> now(new Act.Resume(caller.principal(), request.getReason(), request.getIfRevision())));
+                caller -> now(new Act.Resume(
+                        caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
     }
 
     @Override
@@ -110,7 +113,14 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         ByteString response = truth == Act.Truth.DONE && role == Role.FORWARD
                 ? request.getDone().getRaw()
                 : null;
-        return new Act.Resolve(request.getBranch(), role, truth, response, caller.principal(), request.getReason(), 0);
+        return new Act.Resolve(
+                request.getBranch(),
+                role,
+                truth,
+                response,
+                caller.principal(),
+                Reasons.checked(request.getReason()),
+                0);
     }
 
     @Override
@@ -120,7 +130,8 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 request,
                 request.getGid(),
                 observer,
-                caller -> now(new Act.ForceFinish(end(request.getAs()), caller.principal(), request.getReason(), 0)));
+                caller -> now(new Act.ForceFinish(
+                        end(request.getAs()), caller.principal(), Reasons.checked(request.getReason()), 0)));
     }
 
     private static TransactionState end(Transaction.State as) {

@@ -131,7 +131,7 @@ final class Overview {
                                         caller.principal(),
                                         "recover",
                                         "",
-                                        request.getReason(),
+                                        Reasons.checked(request.getReason()),
                                         ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name(),
                                         "released"))
                                 .thenApply(released -> shown(found, released))

@@ -1,10 +1,12 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TccBranch;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Requests that carry plans: JSON is translated first, elsewhere; plain bytes are checked at once, on this thread. Thread-safe. */
@@ -41,5 +43,11 @@ final class Plans {
         return JsonPayloads.isNeeded(branch)
                 ? blocking.run(() -> intake.registered(json.translate(branch)))
                 : CompletableFuture.completedFuture(intake.registered(branch));
+    }
+
+    /** @throws dev.entente.server.transaction.Refusal ENT-023 where a row may not have to keep that much */
+    Map<String, ByteString> checkedResponses(Map<String, ByteString> responses) {
+        intake.refuseLarge(responses);
+        return responses;
     }
 }

@@ -141,8 +141,12 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Waiting.bounded(request.getWait()),
                 observer,
-                (caller, client) ->
-                        act(request.getGid(), new Act.Commit(branches, responses), request.getWait(), caller, client));
+                (caller, client) -> act(
+                        request.getGid(),
+                        new Act.Commit(branches, plans.checkedResponses(responses)),
+                        request.getWait(),
+                        caller,
+                        client));
     }
 
     @Override
@@ -154,7 +158,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 observer,
                 (caller, client) -> act(
                         request.getGid(),
-                        new Act.Abort(request.getReason(), caller.principal(), caller.isOperator()),
+                        new Act.Abort(Reasons.checked(request.getReason()), caller.principal(), caller.isOperator()),
                         request.getWait(),
                         caller,
                         client));

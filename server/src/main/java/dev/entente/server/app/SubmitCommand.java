@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.entente.server.api.Gids;
 import dev.entente.v1.Body;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -14,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -95,7 +95,7 @@ final class SubmitCommand extends ClientCommand {
         if (gid != null) {
             plan.setGid(gid);
         } else if (plan.getGid().isEmpty() && !validateOnly) {
-            plan.setGid(UUID.randomUUID().toString());
+            plan.setGid(Gids.next(System.currentTimeMillis()));
         }
         SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder()
                 .setPlan(plan)

@@ -332,6 +332,24 @@ class TransactionApiTest {
     }
 
     @Test
+    void a_reason_without_end_and_a_response_beyond_the_limit_are_refused() throws Exception {
+        submit("t-1");
+        Refused reason = Refused.by(() -> api.client()
+                .abortTransaction(AbortTransactionRequest.newBuilder()
+                        .setGid("t-1")
+                        .setReason("x".repeat(1001))
+                        .build()));
+        assertThat(reason.violations().getFirst().getField()).isEqualTo("reason");
+        Refused response = Refused.by(() -> api.client()
+                .commitTransaction(CommitTransactionRequest.newBuilder()
+                        .setGid("t-1")
+                        .putBranchResponses("debit", ByteString.copyFrom(new byte[(1 << 20) + 1]))
+                        .build()));
+        assertThat(response.code()).isEqualTo("ENT-023");
+        assertThat(transactions.acts).isEmpty();
+    }
+
+    @Test
     void a_watch_tells_how_it_stands_and_each_change_until_the_end() {
         submit("t-1");
         Iterator<Transaction> watch = watch("t-1", 0);
