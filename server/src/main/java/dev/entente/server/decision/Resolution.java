@@ -40,11 +40,25 @@ final class Resolution {
             throw Acts.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "
                     + branch.state() + " and the" + " transaction " + draft.state());
         }
+        if (act.truth() == Truth.DONE && !arePredecessorsDone(draft, index)) {
+            throw Acts.impossible("'" + act.branch() + "' comes after branches that are not known to be done: resolve"
+                    + " those first, or wait for their answers");
+        }
         boolean isPast = draft.progress().pivotRevision() > 0;
         if (isPast && act.truth() != Truth.DONE) {
             throw Acts.impossible(
                     "past the pivot only `done` can be said of it; retry it, or force-finish the transaction");
         }
+    }
+
+    /** Else what follows it, a pivot even, would leave while an earlier branch can still turn the transaction. */
+    private static boolean arePredecessorsDone(Draft draft, int index) {
+        for (int earlier : draft.graph().predecessors(index)) {
+            if (draft.progress().branch(earlier).state() != BranchState.DONE) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void checkSettling(Draft draft, Act.Resolve act, int index) {

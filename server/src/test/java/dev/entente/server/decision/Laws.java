@@ -117,6 +117,7 @@ final class Laws {
     void check(GlobalTransaction before, Decision decision, Row row, Instant now) {
         GlobalTransaction after = decision.next();
         note(before, after);
+        checkPivot(before, after);
         assertThat(before.state().isTerminal() && before.state() != after.state())
                 .as("L5: a terminal state never changes")
                 .isFalse();
@@ -128,6 +129,14 @@ final class Laws {
                 case Effect.Finish _ -> checkFinish(after, row, effect);
                 case Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ -> {}
             }
+        }
+    }
+
+    private void checkPivot(GlobalTransaction before, GlobalTransaction after) {
+        int pivot = PivotSide.pivot(after.plan());
+        boolean turns = before.progress().decidedRevision() == 0 && after.progress().decidedRevision() > 0;
+        if (turns && pivot >= 0 && before.progress().pivotRevision() > 0) {
+            assertThat(trusted).as("past the pivot only its own trusted no turns").contains(pivot);
         }
     }
 

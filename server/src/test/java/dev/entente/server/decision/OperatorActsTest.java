@@ -227,6 +227,15 @@ class OperatorActsTest {
     }
 
     @Test
+    void a_suspected_step_is_not_resolved_as_done_before_the_ones_before_it() {
+        Play play = Play.of(saga(step("a"), step("b"), step("p").pivot().noUndo())).crashAndAdopt();
+        assertThat(play.stateOf("b")).isEqualTo(BranchState.CALLED);
+
+        assertThat(play.resolve("b", Role.FORWARD, Truth.DONE).answer()).isEqualTo("ENT-045");
+        assertThat(play.calls()).as("the pivot stays behind its gate").containsExactly("a action");
+    }
+
+    @Test
     void a_branch_that_does_not_exist_cannot_be_resolved() {
         Play play = stuckForward();
         Act act = new Act.Resolve("nobody", Role.UNDO, Truth.DONE, null, "op", "", 0);
