@@ -433,7 +433,8 @@ final class Mailbox {
             return;
         }
         Custody custody = transaction.custody();
-        if (custody.durableRevision() >= awaitedRevision) {
+        // the act may be durable, but what its answer shows must be, too
+        if (custody.durableRevision() >= awaitedRevision && !showsUndurable()) {
             current = null;
             awaitedRevision = -1;
             ask.answer().complete(snapshot());
