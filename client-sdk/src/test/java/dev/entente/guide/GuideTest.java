@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -16,18 +15,24 @@ class GuideTest {
     @Test
     void every_line_of_java_in_the_guide_stands_in_an_example_that_compiles() throws IOException {
         String examples = example("CallerExamples") + example("ParticipantExamples");
-        List<String> blocks = JAVA.matcher(Files.readString(Path.of("../docs/sdk.md")))
-                .results()
-                .map(GuideTest::block)
-                .toList();
-
-        assertThat(blocks)
+        assertThat(blocks("../docs/sdk.md"))
                 .hasSizeGreaterThan(8)
                 .allSatisfy(block -> assertThat(withoutSpace(examples)).contains(withoutSpace(block)));
     }
 
-    private static String block(MatchResult found) {
-        return found.group(1);
+    @Test
+    void the_java_of_the_readme_stands_in_an_example_that_compiles() throws IOException {
+        String example = example("ReadmeExample");
+        assertThat(blocks("../README.md"))
+                .isNotEmpty()
+                .allSatisfy(block -> assertThat(withoutSpace(example)).contains(withoutSpace(block)));
+    }
+
+    private static List<String> blocks(String page) throws IOException {
+        return JAVA.matcher(Files.readString(Path.of(page)))
+                .results()
+                .map(found -> found.group(1))
+                .toList();
     }
 
     private static String example(String name) throws IOException {

