@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Bucket;
@@ -337,7 +338,7 @@ public final class Tables {
         return claim(
                 incarnation,
                 open.tailMap(afterGid, false).values().stream()
-                        .filter(row -> Objects.equals(row.owner(), dead))
+                        .filter(row -> Objects.equals(row.owner(), dead) && row.format() <= PlanCodec.FORMAT)
                         .limit(limit));
     }
 
@@ -365,7 +366,10 @@ public final class Tables {
     }
 
     private boolean isDue(OpenRow row) {
-        return row.owner() == null && row.dueAt() != null && !row.dueAt().isAfter(clock.get());
+        return row.owner() == null
+                && row.dueAt() != null
+                && !row.dueAt().isAfter(clock.get())
+                && row.format() <= PlanCodec.FORMAT;
     }
 
     private static @Nullable Instant later(Instant now, @Nullable Duration delay) {

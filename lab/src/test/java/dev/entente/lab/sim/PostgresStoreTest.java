@@ -44,7 +44,7 @@ class PostgresStoreTest extends StoreContract {
             url = embedded.getJdbcUrl("postgres", "postgres");
         }
         String password = System.getProperty("entente.test.password", "postgres");
-        database = Database.of(DatabaseSettings.of(url, "postgres", password));
+        database = Database.of(DatabaseSettings.of(url, System.getProperty("entente.test.user", "postgres"), password));
         new Schema(database).migrate();
     }
 
@@ -121,6 +121,8 @@ class PostgresStoreTest extends StoreContract {
 
     private static Connection connect() throws SQLException {
         return DriverManager.getConnection(
-                database.settings().jdbcUrl(), "postgres", database.settings().password());
+                database.settings().jdbcUrl(),
+                database.settings().user(),
+                database.settings().password());
     }
 }

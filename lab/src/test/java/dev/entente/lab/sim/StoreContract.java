@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
@@ -363,6 +364,29 @@ abstract class StoreContract {
     void rows_of_a_living_incarnation_are_not_adopted() {
         await(a.store().accept(running("g")));
         assertThat(await(b.store().adopt(a.incarnation(), "", 10))).isEmpty();
+    }
+
+    @Test
+    void rows_in_a_newer_format_are_left_to_newer_coordinators() {
+        for (Duration dueIn : new Duration[] {null, Duration.ZERO}) {
+            NewTransaction known = running("g" + dueIn);
+            await(a.store()
+                    .accept(new NewTransaction(
+                            known.gid(),
+                            known.pattern(),
+                            known.state(),
+                            known.name(),
+                            known.labels(),
+                            dueIn,
+                            null,
+                            PlanCodec.FORMAT + 1,
+                            known.requestDigest(),
+                            known.plan())));
+        }
+        declareDead(a);
+        assertThat(await(b.store().dueBuckets())).isEmpty();
+        assertThat(await(b.store().adopt(a.incarnation(), "", 10))).isEmpty();
+        assertThat(peer(a).deadAt()).isNotNull();
     }
 
     @Test

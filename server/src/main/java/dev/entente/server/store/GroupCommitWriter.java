@@ -109,7 +109,10 @@ final class GroupCommitWriter {
             // more.
             LOG.error("a batch of {} operations met a defect", taken.size(), e);
             link.drop();
-            refuse(taken, new StoreFailure("a defect in the writer", e));
+            // Some may have been committed and handed over before it.
+            List<Pending> unanswered =
+                    taken.stream().filter(pending -> !pending.isHandedOver()).toList();
+            refuse(unanswered, new StoreFailure("a defect in the writer", e));
         }
     }
 
@@ -261,6 +264,7 @@ final class GroupCommitWriter {
     }
 
     private void handOver(List<Pending> operations) {
+        operations.forEach(Pending::handedOver);
         if (operations.size() <= HANDED_OVER_HERE) {
             operations.forEach(Pending::complete);
             return;

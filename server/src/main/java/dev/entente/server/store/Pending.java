@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class Pending {
     private final String gid;
     private boolean isApplied;
+    private boolean isHandedOver;
     private @Nullable RuntimeException failure;
 
     private Pending(String gid) {
@@ -33,6 +34,15 @@ abstract sealed class Pending {
     /** Before it is sent again. */
     void reset() {
         isApplied = false;
+    }
+
+    /** Whether its result is settled and on its way to whoever waits. */
+    boolean isHandedOver() {
+        return isHandedOver;
+    }
+
+    void handedOver() {
+        isHandedOver = true;
     }
 
     void fail(RuntimeException cause) {

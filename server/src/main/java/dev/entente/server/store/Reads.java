@@ -1,5 +1,6 @@
 package dev.entente.server.store;
 
+import dev.entente.server.codec.PlanCodec;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Single rows, and the claims: rows taken in slices. Blocks.
  *
  * <p>A claim names its rows by an array that is computed first: {@code in (select … limit n for update skip locked)} took 25 rows for a limit
- * of 10 under a nested loop.
+ * of 10 under a nested loop. Rows in a format that this program does not know are left to coordinators that do.
  */
 final class Reads {
     /** Not once it was declared dead, and not on a database that has failed over, whose rows are to be parked first. */
@@ -61,14 +62,15 @@ final class Reads {
 
     /** One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that reads all that are due. */
     List<Integer> dueBuckets() {
-        List<Integer> due =
-                new ArrayList<>(jdbi.withHandle(handle -> handle.createQuery("""
+        List<Integer> due = new ArrayList<>(jdbi.withHandle(
+                handle -> handle.createQuery("""
                     select b from generate_series(0, %d) b
                     where (
                       select true from open_transaction t
                       where t.bucket = b::smallint and t.owner is null and t.due_at is not null and t.due_at <= now()
+                        and t.format <= %d
                       limit 1)\
-                    """.formatted(Bucket.COUNT - 1))
+                    """.formatted(Bucket.COUNT - 1, PlanCodec.FORMAT))
                         .mapTo(Integer.class)
                         .list()));
         Collections.shuffle(due);
@@ -76,37 +78,38 @@ final class Reads {
     }
 
     List<OpenRow> claimDue(int bucket, int limit) {
-        return jdbi.withHandle(handle -> handle.createQuery("""
-            update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
-            where bucket = :bucket and owner is null
-              and %s
-              and gid = any (array (
-                select gid from open_transaction
-                where bucket = :bucket and owner is null and due_at is not null and due_at <= now()
-                order by due_at limit :limit for update skip locked))
-            returning %s\
-            """.formatted(MAY_CLAIM, OpenRows.OPEN_COLUMNS))
-                .bind("me", incarnation)
-                .bind("timeline", cluster.timeline())
-                .bind("bucket", (short) bucket)
-                .bind("limit", limit)
-                .map((row, _) -> OpenRows.open(row))
-                .list());
+        return jdbi.withHandle(
+                handle -> handle.createQuery("""
+                    update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
+                    where bucket = :bucket and owner is null
+                      and %s
+                      and gid = any (array (
+                        select gid from open_transaction
+                        where bucket = :bucket and owner is null and due_at is not null and due_at <= now() and format <= %d
+                        order by due_at limit :limit for update skip locked))
+                    returning %s\
+                    """.formatted(MAY_CLAIM, PlanCodec.FORMAT, OpenRows.OPEN_COLUMNS))
+                        .bind("me", incarnation)
+                        .bind("timeline", cluster.timeline())
+                        .bind("bucket", (short) bucket)
+                        .bind("limit", limit)
+                        .map((row, _) -> OpenRows.open(row))
+                        .list());
     }
 
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit) {
-        List<OpenRow> taken = new ArrayList<>(
-                jdbi.withHandle(handle -> handle.createQuery("""
+        List<OpenRow> taken = new ArrayList<>(jdbi.withHandle(
+                handle -> handle.createQuery("""
                     update open_transaction set owner = :me, rev = rev + 1, adoptions = adoptions + 1
                     where owner = :dead
                       and %s
                       and exists (select 1 from coordinator c where c.incarnation = :dead and c.dead_at is not null)
                       and gid = any (array (
                         select gid from open_transaction
-                        where gid > :after and owner = :dead
+                        where gid > :after and owner = :dead and format <= %d
                         order by gid limit :limit for update skip locked))
                     returning %s\
-                    """.formatted(MAY_CLAIM, OpenRows.OPEN_COLUMNS))
+                    """.formatted(MAY_CLAIM, PlanCodec.FORMAT, OpenRows.OPEN_COLUMNS))
                         .bind("me", incarnation)
                         .bind("timeline", cluster.timeline())
                         .bind("dead", deadIncarnation)

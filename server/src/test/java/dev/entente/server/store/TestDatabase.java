@@ -25,7 +25,7 @@ public final class TestDatabase {
     public static DatabaseSettings empty() {
         String name = "entente_test_" + RUN + "_" + COUNT.incrementAndGet();
         execute(adminUrl(), "create database " + name);
-        return new DatabaseSettings(urlOf(name), "postgres", password(), 8, false, Duration.ofSeconds(2));
+        return new DatabaseSettings(urlOf(name), user(), password(), 8, false, Duration.ofSeconds(2));
     }
 
     /** A new database with the schema. */
@@ -36,7 +36,7 @@ public final class TestDatabase {
     }
 
     public static void execute(String url, String... statements) {
-        try (Connection connection = DriverManager.getConnection(url, "postgres", password());
+        try (Connection connection = DriverManager.getConnection(url, user(), password());
                 Statement statement = connection.createStatement()) {
             for (String each : statements) {
                 statement.execute(each);
@@ -52,7 +52,7 @@ public final class TestDatabase {
 
     static long number(Database database, String query) {
         try (Connection connection =
-                        DriverManager.getConnection(database.settings().jdbcUrl(), "postgres", password());
+                        DriverManager.getConnection(database.settings().jdbcUrl(), user(), password());
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(query)) {
             row.next();
@@ -64,6 +64,10 @@ public final class TestDatabase {
 
     static String adminUrl() {
         return urlOf("postgres");
+    }
+
+    private static String user() {
+        return System.getProperty("entente.test.user", "postgres");
     }
 
     private static String password() {
