@@ -50,12 +50,21 @@ final class Watches {
                 .whenComplete((watching, thrown) -> {
                     if (thrown == null) {
                         watch.endsWith(watching::close);
+                        failsWith(watching, watch);
                     } else if (Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()) {
                         follow(held.owner(), request, caller, watch);
                     } else {
                         watch.fail(thrown);
                     }
                 });
+    }
+
+    private static void failsWith(Transactions.Watching watching, Watch watch) {
+        var _ = watching.over().whenComplete((_, thrown) -> {
+            if (thrown != null) {
+                watch.fail(thrown);
+            }
+        });
     }
 
     private void follow(long owner, WatchTransactionRequest request, Caller caller, Watch watch) {

@@ -2,32 +2,25 @@ package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Act;
-import dev.entente.server.decision.Event;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Brings acts to where the transaction is: to its mailbox, or to its row, which the act's first write then takes. Nobody writes a row that
  * another live incarnation owns.
  */
 final class Acting {
-    private static final Logger LOG = LoggerFactory.getLogger(Acting.class);
     private static final int MAX_TRIES = 8;
     private static final Duration PAUSE = Duration.ofMillis(25);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
@@ -35,14 +28,12 @@ final class Acting {
     private final Engine engine;
     private final Host host;
     private final TransactionStore store;
-    private final Rows rows;
     private final Settings settings;
 
-    Acting(Engine engine, Host host, TransactionStore store, Rows rows, Settings settings) {
+    Acting(Engine engine, Host host, TransactionStore store, Settings settings) {
         this.engine = engine;
         this.host = host;
         this.store = store;
-        this.rows = rows;
         this.settings = settings;
     }
 
@@ -65,7 +56,7 @@ final class Acting {
         try {
             step.run();
         } catch (RuntimeException refused) {
-            ask.answer().completeExceptionally(refused);
+            ask.answer().completeExceptionally(Failures.refusal(refused));
         }
     }
 
@@ -85,7 +76,12 @@ final class Acting {
     private void toRow(String gid, @Nullable StoredTransaction row, Ask ask) {
         switch (row) {
             case null -> throw Failures.notFound(gid);
-            case FinishedRow finished -> new Mailbox(host, Rows.transaction(finished), 0).ask(ask);
+            case FinishedRow finished
+            when ask.act() instanceof Act.Register ->
+                throw Refusal.of(
+                        ErrorCode.DECIDED,
+                        "it is " + finished.state() + ": no branch can be added any more; reject the call");
+            case FinishedRow finished -> new Mailbox(host, Rows.transaction(finished), null, 0, null).ask(ask);
             case OpenRow open when ask.act() instanceof Act.Register register -> register(open, register, ask);
             case OpenRow open -> toOpenRow(open, ask);
         }
@@ -98,6 +94,8 @@ final class Acting {
         } else if (row.owner() == null) {
             take(row, ask);
         } else if (row.owner() == store.incarnation()) {
+            // on its way into memory, or the answer that told us of it was lost
+            engine.strays().suspect();
             bringAgain(row.gid(), ask);
         } else {
             throw new HeldElsewhere(row.owner());
@@ -111,14 +109,9 @@ final class Acting {
                     ErrorCode.ACT_IMPOSSIBLE,
                     "it is parked as " + mark.reason() + "; " + mark.reason().advice());
         }
-        GlobalTransaction transaction = rows.transaction(row, false);
-        Mailbox mailbox = engine.openUnheld(transaction);
-        boolean mayHaveCalls =
-                transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
-        if (mayHaveCalls) {
-            mailbox.happen(new Event.Claimed(store.incarnation(), false, 0));
-        }
+        Mailbox mailbox = engine.openUnheld(row);
         mailbox.ask(ask);
+        engine.inTime(mailbox);
     }
 
     // ---- registering
@@ -185,34 +178,6 @@ final class Acting {
                 ask.answer().complete(snapshot);
             } else {
                 ask.answer().completeExceptionally(Failures.refusal(failure));
-            }
-        });
-    }
-
-    // ---- what cannot go on
-
-    /** A defect stopped it: what its row says stands, and waits for a person. */
-    void stop(String gid, Throwable defect) {
-        String incident = UUID.randomUUID().toString();
-        LOG.error("a defect stopped transaction {}; it is parked; incident {}", gid, incident, defect);
-        Callbacks.when(store.read(gid), (row, failure) -> {
-            if (row instanceof OpenRow open && open.owner() != null && open.owner() == store.incarnation()) {
-                park(open, "a defect stopped it; see incident " + incident + " in the coordinator's log");
-            }
-        });
-    }
-
-    /** Parks a row of ours as it stands, without understanding it. */
-    void park(OpenRow row, @Nullable String why) {
-        LOG.warn("parking {}: {}", row.gid(), why);
-        Parked parked = new Parked(
-                ParkReason.UNREADABLE_ROW, why == null ? "" : why, host.world().now());
-        ByteString progress = row.progress() == null ? ByteString.EMPTY : row.progress();
-        host.world().metrics().parked(parked.reason());
-        RowWrite.Rest rest = new RowWrite.Rest(row.state(), progress, null, parked, null);
-        Callbacks.when(store.write(new RowWrite(row.gid(), false, row.rev(), rest, null)), (_, failure) -> {
-            if (failure != null) {
-                LOG.warn("{} could not be parked: {}", row.gid(), failure.getMessage());
             }
         });
     }

@@ -18,10 +18,24 @@ final class Callbacks {
         var _ = future.handle((result, failure) -> {
             try {
                 then.accept(result, failure == null ? null : Failures.cause(failure));
-            } catch (RuntimeException defect) {
+            } catch (RuntimeException | Error defect) {
                 LOG.error("a continuation failed", defect);
             }
             return null;
+        });
+    }
+
+    /** The same for one who waits for an answer: what the continuation throws is the answer. */
+    static <T extends @Nullable Object> void answer(
+            CompletableFuture<?> answer,
+            CompletableFuture<T> future,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
+        when(future, (result, failure) -> {
+            try {
+                then.accept(result, failure);
+            } catch (RuntimeException refused) {
+                answer.completeExceptionally(Failures.refusal(refused));
+            }
         });
     }
 }

@@ -3,7 +3,6 @@ package dev.entente.server.engine;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -24,6 +23,7 @@ final class Claims {
     private final World world;
     private final Settings settings;
     private final Map<Long, Sighting> sightings = new HashMap<>();
+    private long peersSeenNanos;
     private volatile boolean isClosed;
 
     private record Sighting(long beat, long sinceNanos) {}
@@ -34,15 +34,16 @@ final class Claims {
         this.membership = membership;
         this.world = world;
         this.settings = settings;
+        this.peersSeenNanos = world.nanos().getAsLong();
     }
 
-    /** The first round; then on and on. The future tells how many rows were taken in that round. */
+    /** The first round; then on and on, one after another. The future tells how many rows were taken in that round, or why it failed. */
     CompletableFuture<Integer> start() {
         return adoptFromTheDead()
                 .thenCompose(adopted -> claimDue().thenApply(claimed -> adopted + claimed))
-                .whenComplete((_, _) -> {
-                    later(settings.pollEvery(), this::pollDue);
-                    later(settings.lease().dividedBy(4), this::pollPeers);
+                .whenComplete((_, failure) -> {
+                    note(failure);
+                    later();
                 });
     }
 
@@ -50,27 +51,39 @@ final class Claims {
         isClosed = true;
     }
 
-    private void later(Duration delay, Runnable task) {
+    private void later() {
         if (!isClosed) {
-            world.timers().schedule(delay, task);
+            world.timers().schedule(settings.pollEvery(), this::round);
         }
     }
 
-    private void pollDue() {
-        Callbacks.when(claimDue(), (_, failure) -> next(failure, settings.pollEvery(), this::pollDue));
-    }
-
-    private void pollPeers() {
+    /** No part keeps another from its work. */
+    private void round() {
+        boolean isTimeForPeers = world.nanos().getAsLong() - peersSeenNanos >= lookAtPeersNanos();
+        CompletableFuture<Integer> adopted = isTimeForPeers ? adoptFromTheDead() : CompletableFuture.completedFuture(0);
         Callbacks.when(
-                adoptFromTheDead(),
-                (_, failure) -> next(failure, settings.lease().dividedBy(4), this::pollPeers));
+                noted(adopted)
+                        .thenCompose(_ -> noted(claimDue()))
+                        .thenCompose(_ -> noted(engine.strays().look())),
+                (_, failure) -> {
+                    note(failure);
+                    later();
+                });
     }
 
-    private void next(@Nullable Throwable failure, Duration delay, Runnable poll) {
+    private CompletableFuture<Integer> noted(CompletableFuture<Integer> part) {
+        return part.exceptionally(failure -> {
+            note(failure);
+            return 0;
+        });
+    }
+
+    /** Rows may have become ours though the answer did not come. */
+    private void note(@Nullable Throwable failure) {
         if (failure != null) {
             world.metrics().caught("claims");
+            engine.strays().suspect();
         }
-        later(delay, poll);
     }
 
     // ---- due rows
@@ -97,6 +110,7 @@ final class Claims {
         }
         return store.claimDue(bucket, limit).thenCompose(rows -> {
             rows.forEach(row -> engine.install(row, false));
+            world.metrics().adopted(rows.size());
             int claimed = sum + rows.size();
             return rows.size() < limit ? CompletableFuture.completedFuture(claimed) : claimBucket(bucket, claimed);
         });
@@ -108,7 +122,26 @@ final class Claims {
         if (!engine.isTaking()) {
             return CompletableFuture.completedFuture(0);
         }
-        return membership.peers().thenCompose(peers -> adoptEach(nodeOf(peers), peers.iterator(), 0));
+        return membership.peers().thenCompose(peers -> {
+            watch(peers);
+            return adoptEach(nodeOf(peers), peers.iterator(), 0);
+        });
+    }
+
+    private long lookAtPeersNanos() {
+        return settings.lease().toNanos() / 4;
+    }
+
+    /** Who could not look for a while, such as while the database was away, must not hold it against others that their beats stood still. */
+    private void watch(List<Membership.Peer> peers) {
+        long now = world.nanos().getAsLong();
+        if (now - peersSeenNanos >= 3 * lookAtPeersNanos()) {
+            sightings.clear();
+        }
+        peersSeenNanos = now;
+        sightings
+                .keySet()
+                .retainAll(peers.stream().map(Membership.Peer::incarnation).toList());
     }
 
     private String nodeOf(List<Membership.Peer> peers) {

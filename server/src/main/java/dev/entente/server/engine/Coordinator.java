@@ -56,8 +56,29 @@ public final class Coordinator implements Transactions, Lease {
         AtomicReference<@Nullable Incarnation> self = new AtomicReference<>();
         Incarnation next = new Incarnation(session, decider, participants, world, settings, () -> lost(self.get()));
         self.set(next);
-        current.set(next);
-        return next.start().whenComplete((_, failure) -> isReady |= failure == null);
+        if (!current.compareAndSet(null, next)) {
+            end(next);
+            return CompletableFuture.failedFuture(over());
+        }
+        if (isStopping && current.compareAndSet(next, null)) {
+            // retire() came before the registration was answered
+            end(next);
+            return CompletableFuture.failedFuture(over());
+        }
+        return next.start().whenComplete((_, failure) -> begun(next, failure));
+    }
+
+    /** Two at once there must never be: what could not begin is ended before another is tried. */
+    private void begun(Incarnation incarnation, @Nullable Throwable failure) {
+        if (failure == null) {
+            isReady = true;
+        } else if (current.compareAndSet(incarnation, null)) {
+            end(incarnation);
+        }
+    }
+
+    private static void end(Incarnation incarnation) {
+        var _ = incarnation.retire().whenComplete((_, _) -> incarnation.end());
     }
 
     private void lost(@Nullable Incarnation incarnation) {
@@ -76,18 +97,20 @@ public final class Coordinator implements Transactions, Lease {
             return;
         }
         long jitter = Math.floorMod(world.random().getAsLong(), pause.toMillis());
-        world.timers()
-                .schedule(
-                        pause.plusMillis(jitter),
-                        () -> Callbacks.when(start(), (_, failure) -> {
-                            if (failure != null) {
-                                LOG.warn(
-                                        "the database does not take this coordinator back yet: {}",
-                                        failure.getMessage());
-                                Duration longer = pause.multipliedBy(2);
-                                beginAnew(longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer);
-                            }
-                        }));
+        world.timers().schedule(pause.plusMillis(jitter), () -> startAgain(pause));
+    }
+
+    private void startAgain(Duration pause) {
+        if (current.get() != null) {
+            return;
+        }
+        Callbacks.when(start(), (_, failure) -> {
+            if (failure != null) {
+                LOG.warn("the database does not take this coordinator back yet: {}", failure.getMessage());
+                Duration longer = pause.multipliedBy(2);
+                beginAnew(longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer);
+            }
+        });
     }
 
     // ---- its life
@@ -171,8 +194,11 @@ public final class Coordinator implements Transactions, Lease {
         if (incarnation != null) {
             return call.apply(incarnation.engine());
         }
+        return CompletableFuture.failedFuture(over());
+    }
+
+    private Refusal over() {
         ErrorCode code = isStopping ? ErrorCode.DRAINING : ErrorCode.LEASE_LOST;
-        return CompletableFuture.failedFuture(
-                Refusal.temporary(code, code.meaning() + "; send the same gid again", SHORTLY));
+        return Refusal.temporary(code, code.meaning() + "; send the same gid again", SHORTLY);
     }
 }

@@ -1,26 +1,17 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decide;
-import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Event;
 import dev.entente.server.participant.Participants;
-import dev.entente.server.store.AcceptResult;
-import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
-import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -36,12 +27,14 @@ public final class Engine implements Transactions {
 
     private final TransactionStore store;
     private final Lease lease;
-    private final World world;
     private final Settings settings;
     private final Rows rows;
     private final Outside outside;
     private final FlushBehind flushBehind;
     private final Acting acting;
+    private final Admission admission;
+    private final Parking parking;
+    private final Strays strays;
     private final Host host;
     private final ConcurrentHashMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private volatile boolean isAbandoned;
@@ -56,106 +49,24 @@ public final class Engine implements Transactions {
             Settings settings) {
         this.store = store;
         this.lease = lease;
-        this.world = world;
         this.settings = settings;
         this.rows = new Rows(settings.plans());
         this.outside = new Outside(this, store, world, rows);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
         this.host = new EngineHost(this, decider, store, participants, lease, world);
-        this.acting = new Acting(this, host, store, rows, settings);
+        this.acting = new Acting(this, host, store, settings);
+        this.admission = new Admission(this, store, world, settings);
+        this.parking = new Parking(store, world);
+        this.strays = new Strays(this, store, world, settings.claimBatch());
     }
 
     // ---- Transactions
 
     @Override
     public CompletableFuture<Accepted> accept(Submission submission) {
-        Refusal refusal = refusal();
-        if (refusal != null) {
-            return CompletableFuture.failedFuture(refusal);
-        }
-        Instant now = world.now();
-        NewTransaction row = row(submission, now);
         CompletableFuture<Accepted> answer = new CompletableFuture<>();
-        Callbacks.when(store.accept(row), (result, failure) -> {
-            switch (result) {
-                case null -> answer.completeExceptionally(Failures.refusal(failure));
-                case AcceptResult.Accepted _ -> accepted(submission, row, now, answer);
-                case AcceptResult.Known known -> known(submission, known, answer);
-            }
-        });
+        admission.accept(submission, answer);
         return answer;
-    }
-
-    private @Nullable Refusal refusal() {
-        if (isDraining) {
-            return Refusal.temporary(
-                    ErrorCode.DRAINING,
-                    "this coordinator is shutting down; send the same gid to another, or again",
-                    SHORTLY);
-        }
-        return lease.isHeld()
-                ? null
-                : Refusal.temporary(
-                        ErrorCode.LEASE_LOST, "this coordinator's lease has lapsed; send the same gid again", SHORTLY);
-    }
-
-    private NewTransaction row(Submission submission, Instant now) {
-        Plan plan = submission.plan();
-        Duration deadline = plan.deadline();
-        TransactionState state = TransactionState.RUNNING;
-        Duration dueIn = mailboxes.size() < settings.maxOpen() ? null : Duration.ZERO;
-        if (submission.begins()) {
-            state = TransactionState.BEGUN;
-            deadline = deadline == null ? settings.begunTimeout() : deadline;
-            dueIn = deadline;
-        } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
-            state = TransactionState.SCHEDULED;
-            dueIn = Duration.between(now, plan.startTime());
-        }
-        return new NewTransaction(
-                submission.gid(),
-                plan.pattern(),
-                state,
-                plan.name(),
-                plan.labels(),
-                dueIn,
-                deadline,
-                PlanCodec.FORMAT,
-                submission.digest(),
-                submission.encodedPlan());
-    }
-
-    /** Whoever waits for the end is heard before the first call leaves: a fast transaction would be gone from memory otherwise. */
-    private void accepted(Submission submission, NewTransaction row, Instant now, CompletableFuture<Accepted> answer) {
-        Progress progress = Decider.accepted(submission.plan(), row.state(), now, store.incarnation());
-        boolean isHeld = row.dueIn() == null;
-        Custody custody = isHeld ? Custody.held(0, progress.revision()) : Custody.unheld(0, progress.revision());
-        Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
-        GlobalTransaction transaction =
-                new GlobalTransaction(submission.gid(), submission.plan(), now, deadlineAt, progress, custody);
-        world.metrics().accepted(submission.plan().pattern());
-        Mailbox mailbox = isHeld && !mailboxes.containsKey(submission.gid()) ? open(transaction, 0) : null;
-        answer.complete(new Accepted(Snapshots.live(transaction, 0, store.incarnation(), now), false));
-        if (mailbox != null) {
-            mailbox.happen(new Event.Proceed());
-        }
-    }
-
-    private void known(Submission submission, AcceptResult.Known known, CompletableFuture<Accepted> answer) {
-        world.metrics().known(submission.plan().pattern());
-        if (!known.requestDigest().equals(submission.digest())) {
-            answer.completeExceptionally(Refusal.of(
-                    ErrorCode.OTHER_CONTENT,
-                    "'" + submission.gid() + "' stands with other content; use another gid, or send the same content"));
-            return;
-        }
-        Callbacks.when(view(submission.gid()), (snapshot, failure) -> {
-            if (snapshot == null) {
-                answer.completeExceptionally(Failures.refusal(failure));
-            } else {
-                answer.complete(new Accepted(snapshot, true));
-            }
-        });
     }
 
     @Override
@@ -177,7 +88,7 @@ public final class Engine implements Transactions {
     }
 
     /** The transaction as memory or its row shows it, whoever holds it. */
-    private CompletableFuture<Snapshot> view(String gid) {
+    CompletableFuture<Snapshot> view(String gid) {
         return mailboxes.containsKey(gid)
                 ? get(gid)
                 : Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, false)));
@@ -196,61 +107,112 @@ public final class Engine implements Transactions {
     @Override
     public CompletableFuture<Snapshot> end(String gid) {
         CompletableFuture<Snapshot> end = new CompletableFuture<>();
-        wait(gid, new Mailbox.ForEnd(end));
+        listen(gid, new Listener.ForEnd(end));
         return end;
     }
 
     @Override
     public CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener) {
-        CompletableFuture<Void> cancelled = new CompletableFuture<>();
-        return view(gid).thenApply(first -> {
-            listener.accept(first);
-            if (!first.progress().state().isTerminal()) {
-                wait(gid, new Mailbox.ForChange(listener, cancelled));
+        return get(gid).thenApply(first -> {
+            Listener.ForChange change = new Listener.ForChange(listener);
+            if (!change.hear(first)) {
+                listen(gid, change);
             }
-            return () -> cancelled.complete(null);
+            return change;
         });
     }
 
-    private void wait(String gid, Mailbox.Waiting one) {
+    private void listen(String gid, Listener listener) {
         Mailbox mailbox = mailboxes.get(gid);
         if (mailbox == null) {
-            outside.add(gid, one);
+            outside.add(gid, listener);
         } else {
-            mailbox.add(one);
+            mailbox.add(listener);
         }
     }
 
     // ---- for the rest of the package
 
-    /** Takes claimed rows in. */
-    void install(OpenRow row, boolean isFromDead) {
-        GlobalTransaction transaction;
-        try {
-            transaction = rows.transaction(row, true);
-        } catch (UnreadableRow unreadable) {
-            acting.park(row, unreadable.getMessage());
-            return;
+    /** Why nothing is accepted now, or null. */
+    @Nullable
+    Refusal refusal() {
+        if (isDraining) {
+            return Refusal.temporary(
+                    ErrorCode.DRAINING,
+                    "this coordinator is shutting down; send the same gid to another, or again",
+                    SHORTLY);
         }
-        boolean isClean = !isFromDead && Rows.isClean(transaction.progress(), row.rev() - 1);
-        open(transaction, row.rev()).happen(new Event.Claimed(store.incarnation(), isClean, row.adoptions()));
+        return lease.isHeld()
+                ? null
+                : Refusal.temporary(
+                        ErrorCode.LEASE_LOST, "this coordinator's lease has lapsed; send the same gid again", SHORTLY);
     }
 
-    Mailbox open(GlobalTransaction transaction, long fence) {
-        Mailbox mailbox = new Mailbox(host, transaction, fence);
-        mailboxes.put(transaction.gid(), mailbox);
+    /** Of a transaction just accepted; null if it is in memory already. It waits for {@link Mailbox#begin}. */
+    @Nullable
+    Mailbox openAccepted(GlobalTransaction transaction) {
+        Event opening = isDraining ? new Event.DrainDue() : new Event.Proceed();
+        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, null);
+        boolean isNew = mailboxes.putIfAbsent(transaction.gid(), mailbox) == null;
+        return isNew ? inTime(mailbox) : null;
+    }
+
+    /** A mailbox for a row that nobody holds, or the one that is there already. */
+    Mailbox openUnheld(OpenRow row) {
+        GlobalTransaction transaction = rows.transaction(row, false);
+        boolean mayHaveCalls =
+                transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
+        Event opening = mayHaveCalls ? new Event.Claimed(store.incarnation(), false, 0) : null;
+        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, row.dueAt());
+        Mailbox there = mailboxes.putIfAbsent(row.gid(), mailbox);
+        return there == null ? mailbox : there;
+    }
+
+    /** Takes in a claimed row. Whatever held it here until now is out of date: the claim found the row without an owner. */
+    void install(OpenRow row, boolean isFromDead) {
+        Mailbox mailbox = claimed(row, isFromDead);
+        if (mailbox != null) {
+            Mailbox stale = mailboxes.put(row.gid(), mailbox);
+            if (stale != null) {
+                stale.supersede();
+            }
+            inTime(mailbox).begin();
+        }
+    }
+
+    /** Takes in a row that is ours and in nobody's hands. */
+    void takeIn(OpenRow row) {
+        Mailbox mailbox = claimed(row, true);
+        if (mailbox != null && mailboxes.putIfAbsent(row.gid(), mailbox) == null) {
+            inTime(mailbox).begin();
+        }
+    }
+
+    private @Nullable Mailbox claimed(OpenRow row, boolean isFromDead) {
+        try {
+            GlobalTransaction transaction = rows.transaction(row, true);
+            boolean isClean = !isFromDead && Rows.isClean(transaction.progress(), row.rev() - 1);
+            Event opening = new Event.Claimed(store.incarnation(), isClean, row.adoptions());
+            return new Mailbox(host, transaction, opening, row.rev(), null);
+        } catch (RuntimeException unreadable) {
+            parking.park(row.gid(), unreadable);
+            return null;
+        }
+    }
+
+    /** What ended or drained the engine while the mailbox was opened has not seen it. */
+    Mailbox inTime(Mailbox mailbox) {
         if (isAbandoned) {
             mailbox.abandon();
+        } else if (isDraining) {
+            mailbox.happen(new Event.DrainDue());
         }
         return mailbox;
     }
 
-    /** A mailbox for a row that nobody holds; the one that is there already, if there is one. */
-    Mailbox openUnheld(GlobalTransaction transaction) {
-        Mailbox mailbox = new Mailbox(host, transaction, 0);
-        Mailbox there = mailboxes.putIfAbsent(transaction.gid(), mailbox);
-        if (there == null) {}
-        return there == null ? mailbox : there;
+    /** Whether the row of this gid is in memory, or on its way there, or being parked. */
+    boolean mayHold(String gid) {
+        return mailboxes.containsKey(gid) || admission.isUnderWay(gid) || parking.isUnderWay(gid);
     }
 
     @Nullable
@@ -268,6 +230,14 @@ public final class Engine implements Transactions {
 
     Outside outside() {
         return outside;
+    }
+
+    Parking parking() {
+        return parking;
+    }
+
+    Strays strays() {
+        return strays;
     }
 
     // ---- its life

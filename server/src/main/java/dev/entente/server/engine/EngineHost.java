@@ -3,7 +3,6 @@ package dev.entente.server.engine;
 import dev.entente.server.decision.Decide;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.TransactionStore;
-import dev.entente.server.transaction.GlobalTransaction;
 import java.util.concurrent.CompletableFuture;
 
 /** The engine as its mailboxes see it. */
@@ -22,8 +21,8 @@ record EngineHost(
     }
 
     @Override
-    public void waitOutside(String gid, Mailbox.Waiting waiting) {
-        engine.outside().add(gid, waiting);
+    public void listenOutside(String gid, Listener listener) {
+        engine.outside().keep(gid, listener);
     }
 
     @Override
@@ -32,13 +31,18 @@ record EngineHost(
             if (failure == null) {
                 answer.complete(snapshot);
             } else {
-                answer.completeExceptionally(Failures.cause(failure));
+                answer.completeExceptionally(failure);
             }
         });
     }
 
     @Override
-    public void stopped(GlobalTransaction transaction, Throwable defect) {
-        engine.acting().stop(transaction.gid(), defect);
+    public void stopped(String gid, Throwable defect) {
+        engine.parking().park(gid, defect);
+    }
+
+    @Override
+    public void strayed() {
+        engine.strays().suspect();
     }
 }

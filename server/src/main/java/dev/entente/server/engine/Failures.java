@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.transaction.ErrorCode;
@@ -31,9 +32,18 @@ final class Failures {
                         SHORTLY);
             case StoreUnavailable unavailable ->
                 Refusal.temporary(ErrorCode.DATABASE, unavailable.getMessage() + "; send the same gid again", SHORTLY);
+            case UnreadableRow unreadable ->
+                Refusal.of(
+                        ErrorCode.ACT_IMPOSSIBLE,
+                        unreadable.getMessage() + "; ask a coordinator that knows this format");
             case RuntimeException known -> known;
             case Throwable other -> new IllegalStateException("unexpected failure", other);
         };
+    }
+
+    /** Whether nothing was written, for the database does not answer any more, or this incarnation is over. */
+    static boolean isUnavailable(@Nullable Throwable failure) {
+        return cause(failure) instanceof StoreUnavailable;
     }
 
     static Throwable cause(@Nullable Throwable failure) {

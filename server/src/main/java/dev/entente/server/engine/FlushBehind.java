@@ -1,19 +1,22 @@
 package dev.entente.server.engine;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 
-/** Makes the progress of transactions that live longer durable, though nobody waits for it. Short ones it never touches. */
+/**
+ * Makes the progress of transactions that live longer durable, though nobody waits for it: what two ticks in a row find volatile. Short ones
+ * it never touches.
+ */
 final class FlushBehind {
     private final World world;
-    private final Duration interval;
+    private final Duration tick;
     private final Collection<Mailbox> mailboxes;
     private volatile boolean isClosed;
 
-    FlushBehind(World world, Duration interval, Collection<Mailbox> mailboxes) {
+    /** @param limit how long progress may be volatile at most */
+    FlushBehind(World world, Duration limit, Collection<Mailbox> mailboxes) {
         this.world = world;
-        this.interval = interval;
+        this.tick = limit.dividedBy(2);
         this.mailboxes = mailboxes;
         next();
     }
@@ -24,14 +27,13 @@ final class FlushBehind {
 
     private void next() {
         if (!isClosed) {
-            world.timers().schedule(interval, this::tick);
+            world.timers().schedule(tick, this::tick);
         }
     }
 
     private void tick() {
-        Instant cutoff = world.now().minus(interval);
         for (Mailbox mailbox : mailboxes) {
-            if (mailbox.openedAt().isBefore(cutoff) && mailbox.seemsDirty()) {
+            if (mailbox.hasStayedDirty()) {
                 mailbox.flushIfDirty();
             }
         }

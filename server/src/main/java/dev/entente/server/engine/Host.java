@@ -3,7 +3,6 @@ package dev.entente.server.engine;
 import dev.entente.server.decision.Decide;
 import dev.entente.server.participant.Participants;
 import dev.entente.server.store.TransactionStore;
-import dev.entente.server.transaction.GlobalTransaction;
 import java.util.concurrent.CompletableFuture;
 
 /** What a mailbox needs of the engine around it. */
@@ -27,9 +26,12 @@ interface Host {
     /** Somebody who looked at a row that turned out to be held by nobody here. */
     void lookAgain(String gid, CompletableFuture<Snapshot> answer);
 
-    /** Somebody waits for the end of a transaction that has left memory. */
-    void waitOutside(String gid, Mailbox.Waiting waiting);
+    /** Somebody listens to a transaction that has left memory. */
+    void listenOutside(String gid, Listener listener);
 
-    /** A defect stopped the transaction: it is parked as it stands in its row. */
-    void stopped(GlobalTransaction transaction, Throwable defect);
+    /** A defect stopped the transaction, and no write of it is under way: it is to be parked as it stands in its row. */
+    void stopped(String gid, Throwable defect);
+
+    /** A row may still be ours though its mailbox gave it up. */
+    void strayed();
 }

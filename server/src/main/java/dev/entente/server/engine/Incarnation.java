@@ -22,7 +22,7 @@ final class Incarnation {
         DatabaseClock clock = new DatabaseClock(world.nanos(), session.databaseNow());
         World timed = world.withClock(clock);
         this.session = session;
-        this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock::set, onLost);
+        this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock, onLost);
         this.engine = new Engine(decider, session.store(), participants, lease, timed, settings);
         this.claims = new Claims(engine, session.store(), session.membership(), timed, settings);
     }

@@ -2,8 +2,6 @@ package dev.entente.server.engine;
 
 import dev.entente.server.store.Membership;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.function.Consumer;
 
 /**
  * Renews an incarnation's lease every third of its length, and knows whether it is held.
@@ -15,7 +13,7 @@ final class LeaseKeeper implements Lease {
     private final Membership membership;
     private final World world;
     private final Duration length;
-    private final Consumer<Instant> onDatabaseTime;
+    private final DatabaseClock clock;
     private final Runnable onLost;
     private volatile Mark renewedAt;
     private volatile boolean isOver;
@@ -25,15 +23,14 @@ final class LeaseKeeper implements Lease {
     /**
      * Counts from now: create it right before the incarnation is registered.
      *
-     * @param onDatabaseTime told the database's clock at each renewal
+     * @param clock set at each renewal
      * @param onLost told once when the lease is lost for good
      */
-    LeaseKeeper(
-            Membership membership, World world, Duration length, Consumer<Instant> onDatabaseTime, Runnable onLost) {
+    LeaseKeeper(Membership membership, World world, Duration length, DatabaseClock clock, Runnable onLost) {
         this.membership = membership;
         this.world = world;
         this.length = length;
-        this.onDatabaseTime = onDatabaseTime;
+        this.clock = clock;
         this.onLost = onLost;
         this.renewedAt = mark();
     }
@@ -69,7 +66,7 @@ final class LeaseKeeper implements Lease {
                 lose();
             } else if (failure == null) {
                 renewedAt = before;
-                onDatabaseTime.accept(renewal.databaseNow());
+                clock.set(renewal.databaseNow(), before.nanos);
             }
             if (!isOver) {
                 // a failed renewal is tried again soon: the lease may still be saved

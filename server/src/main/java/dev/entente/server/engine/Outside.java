@@ -8,17 +8,25 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
-/** Those who wait for transactions that are not in memory here: asleep, or held by another. Their rows are looked at now and then. */
+/**
+ * Those who listen to transactions that are not in memory here: asleep, or held by another. Their rows are looked at in turn, at most so many
+ * at each tick: the more there are, the less often each is. Thread-safe.
+ */
 final class Outside {
-    private static final Duration INTERVAL = Duration.ofMillis(250);
+    private static final Duration TICK = Duration.ofMillis(250);
+    private static final int ROWS_PER_TICK = 250;
 
     private final Engine engine;
     private final TransactionStore store;
     private final World world;
     private final Rows rows;
-    private final ConcurrentHashMap<String, List<Mailbox.Waiting>> waiting = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, List<Listener>> listeners = new ConcurrentHashMap<>();
+    /** The keys of the map, in the order of their turns. */
+    private final ConcurrentLinkedQueue<String> turns = new ConcurrentLinkedQueue<>();
+
     private volatile boolean isClosed;
 
     Outside(Engine engine, TransactionStore store, World world, Rows rows) {
@@ -26,103 +34,85 @@ final class Outside {
         this.store = store;
         this.world = world;
         this.rows = rows;
+        next();
     }
 
     /** The row is looked at once now; if that is not enough, again and again. */
-    void add(String gid, Mailbox.Waiting one) {
+    void add(String gid, Listener listener) {
+        look(gid, List.of(listener));
+    }
+
+    /** From the next tick on. */
+    void keep(String gid, Listener listener) {
+        listeners.compute(gid, (_, known) -> {
+            if (known == null) {
+                turns.add(gid);
+            }
+            List<Listener> all = known == null ? new ArrayList<>(1) : known;
+            all.add(listener);
+            return all;
+        });
         if (isClosed) {
-            fail(one, closed());
-        } else {
-            look(gid, List.of(one));
+            failAll();
         }
     }
 
     void close() {
         isClosed = true;
-        for (String gid : waiting.keySet()) {
-            List<Mailbox.Waiting> all = waiting.remove(gid);
-            if (all != null) {
-                all.forEach(one -> fail(one, closed()));
-            }
+        failAll();
+    }
+
+    private void failAll() {
+        for (String gid : listeners.keySet()) {
+            take(gid)
+                    .forEach(listener -> listener.fail(Refusal.temporary(
+                            ErrorCode.LEASE_LOST, "this coordinator lost its lease; ask again by the same gid", TICK)));
         }
     }
 
-    private static Refusal closed() {
-        return Refusal.temporary(
-                ErrorCode.LEASE_LOST, "this coordinator lost its lease; ask again by the same gid", INTERVAL);
+    private List<Listener> take(String gid) {
+        List<Listener> all = listeners.remove(gid);
+        return all == null ? List.of() : all;
     }
 
-    private void look(String gid, List<Mailbox.Waiting> all) {
+    private void next() {
+        if (!isClosed) {
+            world.timers().schedule(TICK, this::tick);
+        }
+    }
+
+    private void tick() {
+        List<String> due = new ArrayList<>();
+        while (due.size() < ROWS_PER_TICK && !turns.isEmpty()) {
+            due.add(turns.remove());
+        }
+        due.forEach(gid -> look(gid, take(gid)));
+        next();
+    }
+
+    private void look(String gid, List<Listener> all) {
         Mailbox mailbox = engine.mailbox(gid);
         if (mailbox != null) {
             all.forEach(mailbox::add);
+        } else if (!all.stream().allMatch(Listener::isOver)) {
+            Callbacks.when(store.read(gid), (row, failure) -> seen(gid, all, row, failure));
+        }
+    }
+
+    private void seen(String gid, List<Listener> all, @Nullable StoredTransaction row, @Nullable Throwable failure) {
+        Snapshot snapshot;
+        try {
+            snapshot = row == null ? null : Snapshots.of(row, rows);
+        } catch (RuntimeException unreadable) {
+            all.forEach(listener -> listener.fail(Failures.refusal(unreadable)));
             return;
         }
-        Callbacks.when(store.read(gid), (row, failure) -> {
-            for (Mailbox.Waiting one : all) {
-                if (!isCancelled(one)) {
-                    seen(gid, row, failure, one);
-                }
+        for (Listener listener : all) {
+            if (snapshot == null && failure == null) {
+                listener.fail(Failures.notFound(gid));
+            } else if (!listener.isOver() && (snapshot == null || !listener.hear(snapshot))) {
+                keep(gid, listener);
             }
-        });
-    }
-
-    private void seen(String gid, @Nullable StoredTransaction row, @Nullable Throwable failure, Mailbox.Waiting one) {
-        if (failure != null) {
-            keep(gid, one);
-        } else if (row == null) {
-            fail(one, Failures.notFound(gid));
-        } else {
-            show(gid, Snapshots.of(row, rows), one);
-        }
-    }
-
-    private void show(String gid, Snapshot snapshot, Mailbox.Waiting one) {
-        switch (one) {
-            case Mailbox.ForEnd end when snapshot.isAtRest() -> end.end().complete(snapshot);
-            case Mailbox.ForEnd _ -> keep(gid, one);
-            case Mailbox.ForChange change -> {
-                change.listener().accept(snapshot);
-                if (!snapshot.progress().state().isTerminal()) {
-                    keep(gid, one);
-                }
-            }
-        }
-    }
-
-    private void keep(String gid, Mailbox.Waiting one) {
-        if (isClosed) {
-            fail(one, closed());
-            return;
-        }
-        List<Mailbox.Waiting> all = waiting.compute(gid, (_, known) -> {
-            List<Mailbox.Waiting> more = known == null ? new ArrayList<>() : new ArrayList<>(known);
-            more.add(one);
-            return more;
-        });
-        if (all.size() == 1) {
-            world.timers().schedule(INTERVAL, () -> lookAgain(gid));
-        }
-    }
-
-    private void lookAgain(String gid) {
-        List<Mailbox.Waiting> all = waiting.remove(gid);
-        if (all != null) {
-            look(gid, all);
-        }
-    }
-
-    private static boolean isCancelled(Mailbox.Waiting one) {
-        return switch (one) {
-            case Mailbox.ForEnd end -> end.end().isDone();
-            case Mailbox.ForChange change -> change.cancelled().isDone();
-        };
-    }
-
-    private static void fail(Mailbox.Waiting one, Refusal refusal) {
-        switch (one) {
-            case Mailbox.ForEnd end -> end.end().completeExceptionally(refusal);
-            case Mailbox.ForChange change -> change.cancelled().completeExceptionally(refusal);
         }
     }
 }

@@ -46,7 +46,8 @@ final class Rows {
 
     private static Progress progress(OpenRow row, Plan plan) {
         ByteString stored = row.progress();
-        Progress progress = stored == null
+        // empty: parked before anything but the accept was written
+        Progress progress = stored == null || stored.isEmpty()
                 ? Decider.accepted(plan, row.state(), row.createdAt(), 0)
                 : ProgressCodec.decode(stored, plan);
         // a mark that was set without reading the progress, such as after a failover, stands in the columns only

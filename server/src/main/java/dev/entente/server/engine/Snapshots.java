@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class Snapshots {
     private Snapshots() {}
 
-    static Snapshot live(GlobalTransaction transaction, long fence, long incarnation, Instant now) {
+    /** @param dueAt when the row is due, if nobody holds it */
+    static Snapshot live(
+            GlobalTransaction transaction, long fence, long incarnation, @Nullable Instant dueAt, Instant now) {
         Progress progress = transaction.progress();
         Custody custody = transaction.custody();
         boolean isHeld = custody.isHeld() && !progress.state().isTerminal();
@@ -27,7 +29,7 @@ public final class Snapshots {
                 progress.state().isTerminal() ? now : null,
                 Rows.result(transaction.plan(), progress),
                 isHeld ? (Long) incarnation : null,
-                null,
+                isHeld ? null : dueAt,
                 isHeld ? fence : 0,
                 progress.revision() > custody.durableRevision(),
                 custody.durableRevision() >= progress.decidedRevision());

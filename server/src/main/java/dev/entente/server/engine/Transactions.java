@@ -30,13 +30,19 @@ public interface Transactions {
     CompletableFuture<Snapshot> end(String gid);
 
     /**
-     * Tells of each change until it is closed, first of how it stands. Changes may be coalesced. What is not held in memory here is told of
-     * from the row.
+     * Tells of each change until it is closed, first of how it stands. Changes may be coalesced. What nobody holds is told of from the row,
+     * and so is what another takes over later. The listener must not block.
      */
     CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener);
 
     /** A running watch. */
     interface Watching {
         void close();
+
+        /**
+         * Completes when nothing more will be told: normally after a terminal state or {@link #close}, exceptionally where this coordinator
+         * cannot tell any more.
+         */
+        CompletableFuture<Void> over();
     }
 }

@@ -107,7 +107,19 @@ final class FakeTransactions implements Transactions {
             List<Consumer<Snapshot>> listeners = watchers.computeIfAbsent(gid, _ -> new CopyOnWriteArrayList<>());
             listeners.add(listener);
             listener.accept(snapshot);
-            return () -> listeners.remove(listener);
+            CompletableFuture<Void> over = new CompletableFuture<>();
+            return new Watching() {
+                @Override
+                public void close() {
+                    listeners.remove(listener);
+                    over.complete(null);
+                }
+
+                @Override
+                public CompletableFuture<Void> over() {
+                    return over;
+                }
+            };
         });
     }
 

@@ -1,0 +1,172 @@
+package dev.entente.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Decider;
+import dev.entente.server.engine.Transactions.Accepted;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accepts transactions. Thread-safe.
+ *
+ * <p>Of one gid one accept at a time, and none while its mailbox is here: a store that found a batch in doubt answers {@code Accepted} for any
+ * row that is ours and untouched, and a late one of these must not bring a finished transaction back.
+ */
+final class Admission {
+    private static final Duration SHORTLY = Duration.ofMillis(25);
+
+    private final Engine engine;
+    private final TransactionStore store;
+    private final World world;
+    private final Settings settings;
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+
+    Admission(Engine engine, TransactionStore store, World world, Settings settings) {
+        this.engine = engine;
+        this.store = store;
+        this.world = world;
+        this.settings = settings;
+    }
+
+    /** Whether a mailbox may be about to open for this gid. */
+    boolean isUnderWay(String gid) {
+        return underWay.contains(gid);
+    }
+
+    void accept(Submission submission, CompletableFuture<Accepted> answer) {
+        Refusal refusal = engine.refusal();
+        if (refusal != null) {
+            answer.completeExceptionally(refusal);
+        } else if (!underWay.add(submission.gid())) {
+            world.timers().schedule(SHORTLY, () -> again(submission, answer));
+        } else if (engine.mailbox(submission.gid()) != null) {
+            compare(submission, answer);
+        } else {
+            insert(submission, answer);
+        }
+    }
+
+    private void again(Submission submission, CompletableFuture<Accepted> answer) {
+        if (!answer.isDone()) {
+            accept(submission, answer);
+        }
+    }
+
+    private void insert(Submission submission, CompletableFuture<Accepted> answer) {
+        Instant now = world.now();
+        NewTransaction row = row(submission, now);
+        Callbacks.answer(answer, store.accept(row), (result, failure) -> {
+            switch (result) {
+                case null -> refused(submission, failure, answer);
+                case AcceptResult.Accepted _ -> accepted(submission, row, now, answer);
+                case AcceptResult.Known known -> known(submission, known.requestDigest(), answer);
+            }
+        });
+    }
+
+    private void refused(Submission submission, @Nullable Throwable failure, CompletableFuture<Accepted> answer) {
+        underWay.remove(submission.gid());
+        answer.completeExceptionally(Failures.refusal(failure));
+    }
+
+    private NewTransaction row(Submission submission, Instant now) {
+        Plan plan = submission.plan();
+        Duration deadline = plan.deadline();
+        TransactionState state = TransactionState.RUNNING;
+        Duration dueIn = engine.room() > 0 ? null : Duration.ZERO;
+        if (submission.begins()) {
+            state = TransactionState.BEGUN;
+            deadline = deadline == null ? settings.begunTimeout() : deadline;
+            dueIn = deadline;
+        } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
+            state = TransactionState.SCHEDULED;
+            dueIn = Duration.between(now, plan.startTime());
+        }
+        return new NewTransaction(
+                submission.gid(),
+                plan.pattern(),
+                state,
+                plan.name(),
+                plan.labels(),
+                dueIn,
+                deadline,
+                PlanCodec.FORMAT,
+                submission.digest(),
+                submission.encodedPlan());
+    }
+
+    /** Whoever waits for the end is heard before the first call leaves: a fast transaction would be gone from memory otherwise. */
+    private void accepted(Submission submission, NewTransaction row, Instant now, CompletableFuture<Accepted> answer) {
+        Progress progress = Decider.accepted(submission.plan(), row.state(), now, store.incarnation());
+        boolean isHeld = row.dueIn() == null;
+        Custody custody = isHeld ? Custody.held(0, progress.revision()) : Custody.unheld(0, progress.revision());
+        Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
+        GlobalTransaction transaction =
+                new GlobalTransaction(submission.gid(), submission.plan(), now, deadlineAt, progress, custody);
+        world.metrics().accepted(submission.plan().pattern());
+        Mailbox mailbox = isHeld ? engine.openAccepted(transaction) : null;
+        underWay.remove(submission.gid());
+        Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
+        answer.complete(new Accepted(Snapshots.live(transaction, 0, store.incarnation(), dueAt, now), false));
+        if (mailbox != null) {
+            mailbox.begin();
+        }
+    }
+
+    // ---- what stands already
+
+    private void compare(Submission submission, CompletableFuture<Accepted> answer) {
+        Callbacks.answer(answer, store.read(submission.gid()), (row, failure) -> {
+            if (failure != null) {
+                refused(submission, failure, answer);
+            } else if (row == null) {
+                insert(submission, answer);
+            } else {
+                known(submission, digest(row), answer);
+            }
+        });
+    }
+
+    private static ByteString digest(StoredTransaction row) {
+        return switch (row) {
+            case OpenRow open -> open.requestDigest();
+            case FinishedRow finished -> finished.requestDigest();
+        };
+    }
+
+    private void known(Submission submission, ByteString digest, CompletableFuture<Accepted> answer) {
+        underWay.remove(submission.gid());
+        world.metrics().known(submission.plan().pattern());
+        if (!digest.equals(submission.digest())) {
+            answer.completeExceptionally(Refusal.of(
+                    ErrorCode.OTHER_CONTENT,
+                    "'" + submission.gid() + "' stands with other content; use another gid, or send the same content"));
+            return;
+        }
+        Callbacks.answer(answer, engine.view(submission.gid()), (snapshot, failure) -> {
+            if (snapshot == null) {
+                answer.completeExceptionally(Failures.refusal(failure));
+            } else {
+                answer.complete(new Accepted(snapshot, true));
+            }
+        });
+    }
+}

@@ -1,0 +1,53 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.decision.Event;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** The next time at which a transaction in memory looks again. Used inside its mailbox only. */
+final class Alarm {
+    private final Mailbox mailbox;
+    private @Nullable Ringing next;
+
+    Alarm(Mailbox mailbox) {
+        this.mailbox = mailbox;
+    }
+
+    /** What is set; an earlier one that rings late, though it was cancelled, must not be taken for it. */
+    private static final class Ringing {
+        final Instant at;
+        private World.@Nullable Alarm timer;
+
+        Ringing(Instant at) {
+            this.at = at;
+        }
+    }
+
+    /** Rings then, or earlier if an earlier one is set. */
+    void set(World world, Instant at) {
+        if (next != null && !at.isBefore(next.at)) {
+            return;
+        }
+        cancel();
+        Duration delay = Duration.between(world.now(), at);
+        Ringing ringing = new Ringing(at);
+        next = ringing;
+        ringing.timer = world.timers()
+                .schedule(delay.isNegative() ? Duration.ZERO : delay, () -> mailbox.post(() -> ring(ringing)));
+    }
+
+    private void ring(Ringing ringing) {
+        if (next == ringing) {
+            next = null;
+            mailbox.happen(new Event.Proceed());
+        }
+    }
+
+    void cancel() {
+        if (next != null && next.timer != null) {
+            next.timer.cancel();
+        }
+        next = null;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.decision.Effect;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Plan;
+import org.jspecify.annotations.Nullable;
+
+/** What participants are told, and what their answers are held against. */
+final class Calling {
+    private Calling() {}
+
+    static BranchCall request(GlobalTransaction transaction, Effect.Call call, long fence) {
+        Plan plan = transaction.plan();
+        return new BranchCall(
+                transaction.gid(),
+                plan.branches().get(call.branch()).id(),
+                plan.pattern().operationName(call.role()),
+                call.attempt(),
+                fence,
+                plan.pattern(),
+                transaction.createdAt(),
+                call.target(),
+                call.request(),
+                call.timeout());
+    }
+
+    static boolean isOwnedBy(long incarnation, @Nullable StoredTransaction row) {
+        return row instanceof OpenRow open && open.owner() != null && open.owner() == incarnation;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Progress;
+import java.time.Duration;
+
+/** Counts what becomes of transactions. */
+final class Counting {
+    private Counting() {}
+
+    static void changed(Metrics metrics, Progress before, Progress after) {
+        AbortReason reason = after.abortReason();
+        if (reason != null && before.abortReason() == null) {
+            metrics.turned(reason);
+        }
+        if (before.parked() != null && after.parked() == null) {
+            metrics.unparked();
+        }
+    }
+
+    /** It has left memory, and that is durable. */
+    static void left(World world, GlobalTransaction transaction) {
+        Progress progress = transaction.progress();
+        Parked parked = progress.parked();
+        if (progress.state().isTerminal()) {
+            Duration lived = Duration.between(transaction.createdAt(), world.now());
+            world.metrics().finished(transaction.plan().pattern(), progress.state(), lived);
+        } else if (parked != null) {
+            world.metrics().parked(parked.reason());
+        }
+    }
+}

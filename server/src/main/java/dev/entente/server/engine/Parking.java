@@ -1,0 +1,83 @@
+package dev.entente.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.UnreadableRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Parks rows of ours that cannot go on, as they stand and without understanding them. Tried until it is done. Thread-safe. */
+final class Parking {
+    private static final Logger LOG = LoggerFactory.getLogger(Parking.class);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final TransactionStore store;
+    private final World world;
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+
+    Parking(TransactionStore store, World world) {
+        this.store = store;
+        this.world = world;
+    }
+
+    /** Whether the row is being parked: nobody may take it into memory meanwhile. */
+    boolean isUnderWay(String gid) {
+        return underWay.contains(gid);
+    }
+
+    void park(String gid, Throwable cause) {
+        underWay.add(gid);
+        if (cause instanceof UnreadableRow unreadable) {
+            LOG.warn("parking {}: {}", gid, unreadable.getMessage());
+            look(gid, String.valueOf(unreadable.getMessage()));
+        } else {
+            String incident = Long.toHexString(world.random().getAsLong());
+            LOG.error("a defect stopped transaction {}; it is parked; incident {}", gid, incident, cause);
+            look(gid, "a defect stopped it; see incident " + incident + " in the coordinator's log");
+        }
+    }
+
+    private void look(String gid, String why) {
+        Callbacks.when(store.read(gid), (row, failure) -> {
+            if (failure != null) {
+                again(gid, why, failure);
+            } else if (Calling.isOwnedBy(store.incarnation(), row)) {
+                write(row, why);
+            } else {
+                underWay.remove(gid);
+            }
+        });
+    }
+
+    private void write(@Nullable StoredTransaction row, String why) {
+        if (!(row instanceof OpenRow open)) {
+            return;
+        }
+        Parked mark = new Parked(ParkReason.UNREADABLE_ROW, why, world.now());
+        ByteString progress = open.progress() == null ? ByteString.EMPTY : open.progress();
+        RowWrite.Rest rest = new RowWrite.Rest(open.state(), progress, null, mark, null);
+        Callbacks.when(store.write(new RowWrite(open.gid(), false, open.rev(), rest, null)), (result, failure) -> {
+            if (result instanceof WriteResult.Written) {
+                world.metrics().parked(mark.reason());
+                underWay.remove(open.gid());
+            } else {
+                again(open.gid(), why, failure);
+            }
+        });
+    }
+
+    private void again(String gid, String why, @Nullable Throwable failure) {
+        LOG.warn("{} could not be parked yet: {}", gid, failure == null ? "its row has moved" : failure.getMessage());
+        world.timers().schedule(PAUSE, () -> look(gid, why));
+    }
+}

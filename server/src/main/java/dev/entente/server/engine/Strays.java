@@ -1,0 +1,82 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.TransactionStore;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Finds rows that this incarnation owns but does not hold in memory: the answer to the claim that made them ours was lost, or their mailbox
+ * gave them up.
+ *
+ * <p>A row is taken in if two looks, some seconds apart, find it at the same rev and nobody holding it, no accept of it being under way: so
+ * nobody is about to open a mailbox for it, and none has let it go since.
+ */
+final class Strays {
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+
+    private final Engine engine;
+    private final TransactionStore store;
+    private final World world;
+    private final int batch;
+    private volatile boolean isSuspected;
+    /** Gids and revs that the last look found unheld. */
+    private Map<String, Long> unheld = Map.of();
+
+    private long lookedAtNanos;
+
+    /** @param batch rows read at once */
+    Strays(Engine engine, TransactionStore store, World world, int batch) {
+        this.engine = engine;
+        this.store = store;
+        this.world = world;
+        this.batch = batch;
+        this.lookedAtNanos = world.nanos().getAsLong();
+    }
+
+    /** There may be some. Thread-safe. */
+    void suspect() {
+        isSuspected = true;
+    }
+
+    /** Looks if there may be some and it is time to. No claim may be under way. How many were taken in. */
+    CompletableFuture<Integer> look() {
+        long now = world.nanos().getAsLong();
+        boolean isDue = isSuspected || !unheld.isEmpty();
+        if (!isDue || !engine.isTaking() || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
+            return CompletableFuture.completedFuture(0);
+        }
+        isSuspected = false;
+        lookedAtNanos = now;
+        // asked before the rows are read: whoever holds one now may finish it before we look for its mailbox
+        Map<String, Long> before = new HashMap<>(unheld);
+        before.keySet().removeIf(engine::mayHold);
+        unheld = new HashMap<>();
+        return look(before, "", 0).whenComplete((_, failure) -> isSuspected |= failure != null);
+    }
+
+    private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {
+        return store.owned(afterGid, batch).thenCompose(rows -> {
+            int taken = sum + takeIn(before, rows);
+            return rows.size() < batch
+                    ? CompletableFuture.completedFuture(taken)
+                    : look(before, rows.getLast().gid(), taken);
+        });
+    }
+
+    private int takeIn(Map<String, Long> before, List<OpenRow> rows) {
+        int taken = 0;
+        for (OpenRow row : rows) {
+            if (Long.valueOf(row.rev()).equals(before.get(row.gid()))) {
+                engine.takeIn(row);
+                taken++;
+            } else if (!engine.mayHold(row.gid())) {
+                unheld.put(row.gid(), row.rev());
+            }
+        }
+        return taken;
+    }
+}
