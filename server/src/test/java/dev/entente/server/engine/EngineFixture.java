@@ -1,0 +1,110 @@
+package dev.entente.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Decide;
+import dev.entente.server.decision.Decider;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+
+/** An engine on a table in memory, with participants and a clock that the test moves. */
+final class EngineFixture {
+    static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+
+    /** A call that has left and is not answered. */
+    record Open(BranchCall call, Consumer<Outcome> answer) {
+        void succeed() {
+            answer.accept(new Outcome.Succeeded(ByteString.EMPTY));
+        }
+    }
+
+    private record Timer(long atNanos, long order, Runnable task) {}
+
+    final FakeStore store = new FakeStore();
+    final ArrayDeque<Open> calls = new ArrayDeque<>();
+    final List<BranchCall> everCalled = new ArrayList<>();
+    private final PriorityQueue<Timer> timers =
+            new PriorityQueue<>(Comparator.comparingLong(Timer::atNanos).thenComparingLong(Timer::order));
+    private long nanos;
+    private long order;
+    boolean isLeaseHeld = true;
+    final Engine engine;
+
+    EngineFixture() {
+        this(new Decider());
+    }
+
+    EngineFixture(Decide decider) {
+        World world = new World(
+                () -> NOON.plusNanos(nanos),
+                () -> nanos,
+                () -> nanos / 1_000_000,
+                this::schedule,
+                () -> 1L << 62,
+                Metrics.none());
+        engine = new Engine(decider, store, this::call, () -> isLeaseHeld, world, Settings.STANDARD);
+    }
+
+    private World.Alarm schedule(Duration delay, Runnable task) {
+        Timer timer = new Timer(nanos + delay.toNanos(), order++, task);
+        timers.add(timer);
+        return () -> timers.remove(timer);
+    }
+
+    private void call(BranchCall call, Consumer<Outcome> answer) {
+        everCalled.add(call);
+        calls.add(new Open(call, answer));
+    }
+
+    void pass(Duration duration) {
+        long until = nanos + duration.toNanos();
+        for (Timer next = timers.peek(); next != null && next.atNanos <= until; next = timers.peek()) {
+            timers.remove(next);
+            nanos = next.atNanos;
+            next.task.run();
+        }
+        nanos = until;
+    }
+
+    void submit(String gid, String... steps) {
+        var _ = engine.accept(submission(gid, steps));
+    }
+
+    static Submission submission(String gid, String... steps) {
+        Saga.Builder saga = Saga.newBuilder();
+        for (String step : steps) {
+            saga.addSteps(SagaStep.newBuilder()
+                    .setId(step)
+                    .setAction(operation())
+                    .setCompensate(operation()));
+        }
+        PlanCodec.Decoded plan = PlanCodec.standard()
+                .decode(Plan.newBuilder().setName("test").setSaga(saga).build());
+        return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
+    }
+
+    private static Operation operation() {
+        return Operation.newBuilder()
+                .setGrpc("stock/shop.v1.StockService/Reserve")
+                .setRaw(ByteString.EMPTY)
+                .build();
+    }
+
+    static Act park(String why) {
+        return new Act.Park("eve", why, 0);
+    }
+}

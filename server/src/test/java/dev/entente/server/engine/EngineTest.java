@@ -1,0 +1,316 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Decider;
+import dev.entente.server.decision.Event;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class EngineTest {
+    private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
+
+    @Test
+    void a_saga_costs_two_writes_and_its_waiting_client_hears_of_the_end() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one", "two");
+        CompletableFuture<Snapshot> end = fixture.engine.end("a");
+        fixture.calls.remove().succeed();
+        fixture.calls.remove().succeed();
+
+        assertThat(fixture.store.writes).hasSize(1);
+        assertThat(end.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(fixture.engine.open()).isZero();
+    }
+
+    @Test
+    void a_row_whose_claim_was_never_answered_is_taken_in_after_two_looks() {
+        EngineFixture fixture = new EngineFixture();
+        accepted(fixture, "a", 99L);
+        fixture.store.claim("a", 99L);
+
+        look(fixture, TWO_SECONDS);
+        assertThat(fixture.engine.open()).isZero();
+        look(fixture, TWO_SECONDS);
+
+        assertThat(fixture.engine.open()).isOne();
+        assertThat(fixture.calls.remove().call().fence())
+                .isEqualTo(fixture.store.open("a").rev());
+    }
+
+    @Test
+    void a_row_whose_accept_is_not_answered_yet_is_not_taken_for_a_stray() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.store.isHoldingBack = true;
+        fixture.submit("a", "one");
+        fixture.store.isHoldingBack = false;
+        look(fixture, TWO_SECONDS);
+        look(fixture, TWO_SECONDS);
+        look(fixture, TWO_SECONDS);
+        assertThat(fixture.calls).isEmpty();
+
+        fixture.store.answer();
+        assertThat(fixture.calls).hasSize(1);
+    }
+
+    @Test
+    void a_late_answer_to_a_second_accept_does_not_bring_a_finished_transaction_back() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.store.isInDoubt = true;
+        fixture.submit("a", "one");
+        fixture.store.isHoldingBack = true;
+        CompletableFuture<Transactions.Accepted> second =
+                fixture.engine.accept(EngineFixture.submission("a", "one"));
+        fixture.store.isHoldingBack = false;
+        fixture.calls.remove().succeed();
+        fixture.store.answer();
+
+        assertThat(second.join().isKnown()).isTrue();
+        assertThat(fixture.everCalled).hasSize(1);
+        assertThat(fixture.engine.open()).isZero();
+    }
+
+    @Test
+    void of_two_accepts_at_once_one_waits_for_the_other() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.store.isHoldingBack = true;
+        fixture.submit("a", "one");
+        CompletableFuture<Transactions.Accepted> second =
+                fixture.engine.accept(EngineFixture.submission("a", "one"));
+        fixture.store.isHoldingBack = false;
+        fixture.store.answer();
+        fixture.pass(Duration.ofMillis(25));
+
+        assertThat(second.join().isKnown()).isTrue();
+        assertThat(fixture.everCalled).hasSize(1);
+    }
+
+    @Test
+    void an_adopted_row_is_looked_at_as_such_though_the_drain_comes_first() {
+        EngineFixture fixture = new EngineFixture();
+        accepted(fixture, "a", 99L);
+        fixture.engine.drain();
+        fixture.engine.install(fixture.store.claim("a", 99L), true);
+        fixture.calls.remove().answer().accept(new Outcome.Rejected("sold out", false));
+
+        Snapshot resting = fixture.engine.get("a").join();
+        assertThat(kinds(resting)).contains(HistoryKind.ADOPTED);
+        assertThat(resting.progress().branch(0).sent()).isEqualTo(2);
+        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.store.open("a").owner()).isNull();
+    }
+
+    @Test
+    void a_drain_finishes_what_is_in_flight_and_puts_the_rest_to_rest() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one", "two");
+        fixture.engine.drain();
+        fixture.calls.remove().succeed();
+
+        assertThat(fixture.calls).isEmpty();
+        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.store.open("a").owner()).isNull();
+        assertThat(fixture.store.open("a").dueAt()).isEqualTo(EngineFixture.NOON);
+    }
+
+    @Test
+    void acts_that_queue_up_behind_one_another_are_all_answered() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one");
+        List<CompletableFuture<Snapshot>> answers = new ArrayList<>();
+        answers.add(fixture.engine.act("a", EngineFixture.park("hold on")));
+        for (int i = 0; i < 20_000; i++) {
+            answers.add(fixture.engine.act("a", new Act.Commit(Set.of(), Map.of())));
+        }
+        fixture.calls.remove().answer().accept(new Outcome.Unknown("no answer", null));
+        fixture.pass(Duration.ofMinutes(1));
+
+        assertThat(answers).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void an_act_that_comes_while_a_write_is_under_way_is_audited_with_the_write_that_holds_it() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one", "two");
+        fixture.calls.remove().succeed();
+        fixture.store.isHoldingBack = true;
+        fixture.pass(Duration.ofSeconds(1));
+        assertThat(fixture.store.writes).singleElement().satisfies(write -> assertThat(write.audit())
+                .isNull());
+
+        CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "now\0please", 0));
+        fixture.store.answer();
+
+        assertThat(retried.join().progress().revision()).isPositive();
+        RowWrite second = fixture.store.writes.get(1);
+        assertThat(Objects.requireNonNull(second.audit()).reason()).isEqualTo("now please");
+        assertThat(fixture.store.writes).hasSize(2);
+    }
+
+    @Test
+    void a_defect_waits_for_the_write_under_way_and_then_parks_the_row() {
+        Decider decider = new Decider();
+        EngineFixture fixture = new EngineFixture((transaction, event, now, random) -> {
+            if (event instanceof Event.CallFinished finished && finished.branch() == 1) {
+                throw new IllegalStateException("a bug, for the test");
+            }
+            return decider.decide(transaction, event, now, random);
+        });
+        fixture.submit("a", "one", "two");
+        fixture.calls.remove().succeed();
+        fixture.store.isHoldingBack = true;
+        fixture.pass(Duration.ofSeconds(1));
+        CompletableFuture<Snapshot> end = fixture.engine.end("a");
+        fixture.calls.remove().succeed();
+        assertThat(fixture.store.writes).hasSize(1);
+
+        fixture.store.isHoldingBack = false;
+        fixture.store.answer();
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThat(Objects.requireNonNull(end.join().progress().parked()).reason())
+                .isEqualTo(ParkReason.UNREADABLE_ROW);
+        assertThat(fixture.engine.open()).isZero();
+    }
+
+    @Test
+    void a_transaction_parked_before_its_first_write_can_still_be_read() {
+        EngineFixture fixture = new EngineFixture((_, _, _, _) -> {
+            throw new IllegalStateException("a bug, for the test");
+        });
+        fixture.submit("a", "one");
+
+        Snapshot parked = fixture.engine.get("a").join();
+        assertThat(parked.isAtRest()).isTrue();
+        assertThat(parked.progress().state()).isEqualTo(TransactionState.RUNNING);
+    }
+
+    @Test
+    void while_the_lease_has_lapsed_no_call_leaves_and_later_it_goes_on() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one", "two");
+        fixture.isLeaseHeld = false;
+        fixture.calls.remove().succeed();
+        fixture.pass(TWO_SECONDS);
+        assertThat(fixture.calls).isEmpty();
+
+        fixture.isLeaseHeld = true;
+        fixture.pass(TWO_SECONDS);
+        fixture.calls.remove().succeed();
+        assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
+    }
+
+    @Test
+    void a_resting_transaction_tells_when_it_is_due() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one");
+        CompletableFuture<Snapshot> last = new CompletableFuture<>();
+        var _ = fixture.engine.watch("a", snapshot -> {
+            if (snapshot.dueAt() != null) {
+                last.complete(snapshot);
+            }
+        });
+        fixture.calls.remove().answer().accept(new Outcome.Unknown("no answer", Duration.ofMinutes(5)));
+
+        assertThat(last.join().dueAt()).isEqualTo(EngineFixture.NOON.plus(Duration.ofMinutes(5)));
+        assertThat(last.join().owner()).isNull();
+    }
+
+    @Test
+    void a_watcher_is_told_of_each_change_once_and_a_throwing_one_harms_nobody() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one", "two");
+        List<Integer> revisions = new ArrayList<>();
+        Transactions.Watching good = fixture.engine
+                .watch("a", snapshot -> revisions.add(snapshot.progress().revision()))
+                .join();
+        int[] told = {0};
+        Transactions.Watching bad = fixture.engine
+                .watch("a", _ -> {
+                    if (told[0]++ > 0) {
+                        throw new IllegalStateException("a bad listener, for the test");
+                    }
+                })
+                .join();
+        fixture.calls.remove().succeed();
+        fixture.calls.remove().succeed();
+
+        assertThat(revisions).doesNotHaveDuplicates().isSorted().hasSizeGreaterThan(2);
+        assertThat(good.over()).isCompleted();
+        assertThat(bad.over()).isCompletedExceptionally();
+        assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
+    }
+
+    @Test
+    void who_waits_or_watches_hears_of_the_end_of_the_incarnation() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one");
+        CompletableFuture<Snapshot> end = fixture.engine.end("a");
+        Transactions.Watching watching = fixture.engine.watch("a", _ -> {}).join();
+        fixture.engine.abandon();
+
+        assertThat(end).isCompletedExceptionally();
+        assertThat(watching.over()).isCompletedExceptionally();
+    }
+
+    @Test
+    void rows_outside_are_looked_at_a_bounded_number_at_a_time() {
+        EngineFixture fixture = new EngineFixture();
+        for (int i = 0; i < 1000; i++) {
+            accepted(fixture, "gid-" + i, 99L);
+            var _ = fixture.engine.end("gid-" + i);
+        }
+        fixture.store.reads = 0;
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThat(fixture.store.reads).isBetween(500, 1000);
+    }
+
+    // ---- scenes
+
+    /** A row that another incarnation has accepted and owns. */
+    private static void accepted(EngineFixture fixture, String gid, long owner) {
+        Submission submission = EngineFixture.submission(gid, "one");
+        var _ = fixture.store.accept(new NewTransaction(
+                gid,
+                submission.plan().pattern(),
+                TransactionState.RUNNING,
+                "test",
+                Map.of(),
+                null,
+                null,
+                PlanCodec.FORMAT,
+                ByteString.EMPTY,
+                submission.encodedPlan()));
+        fixture.store.own(gid, owner);
+    }
+
+    private static void look(EngineFixture fixture, Duration after) {
+        fixture.pass(after);
+        fixture.engine.strays().suspect();
+        fixture.engine.strays().look().join();
+    }
+
+    private static List<HistoryKind> kinds(Snapshot snapshot) {
+        return snapshot.progress().history().events().stream()
+                .map(HistoryEvent::kind)
+                .toList();
+    }
+}

@@ -1,0 +1,218 @@
+package dev.entente.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.transaction.Parked;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Rows in memory. Everything is carried out at once; while answers are held back, they wait for {@link #answer}. */
+final class FakeStore implements TransactionStore {
+    static final long ME = 7;
+
+    final Map<String, StoredTransaction> rows = new LinkedHashMap<>();
+    final List<RowWrite> writes = new ArrayList<>();
+    final ArrayDeque<Runnable> answers = new ArrayDeque<>();
+    boolean isHoldingBack;
+    /** As a store answers that finds a batch in doubt: an untouched row of ours was accepted, by whomever. */
+    boolean isInDoubt;
+
+    int reads;
+
+    @Override
+    public long incarnation() {
+        return ME;
+    }
+
+    /** Lets all answers go, and those that follow from them. */
+    void answer() {
+        for (Runnable next = answers.poll(); next != null; next = answers.poll()) {
+            next.run();
+        }
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> answered(T result) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        if (isHoldingBack) {
+            answers.add(() -> answer.complete(result));
+        } else {
+            answer.complete(result);
+        }
+        return answer;
+    }
+
+    @Override
+    public CompletableFuture<AcceptResult> accept(NewTransaction row) {
+        StoredTransaction there = rows.get(row.gid());
+        if (there instanceof OpenRow open) {
+            return answered(
+                    isInDoubt && open.rev() == 0
+                            ? new AcceptResult.Accepted()
+                            : new AcceptResult.Known(open.state(), open.requestDigest(), open.owner()));
+        }
+        if (there instanceof FinishedRow finished) {
+            return answered(new AcceptResult.Known(finished.state(), finished.requestDigest(), null));
+        }
+        rows.put(row.gid(), open(row));
+        return answered(new AcceptResult.Accepted());
+    }
+
+    private static OpenRow open(NewTransaction row) {
+        Instant now = EngineFixture.NOON;
+        return new OpenRow(
+                row.gid(),
+                row.dueIn() == null ? ME : null,
+                0,
+                row.dueIn() == null ? null : now.plus(row.dueIn()),
+                0,
+                row.format(),
+                row.pattern(),
+                row.state(),
+                row.name(),
+                now,
+                row.deadlineIn() == null ? null : now.plus(row.deadlineIn()),
+                row.requestDigest(),
+                row.plan(),
+                null,
+                null,
+                null);
+    }
+
+    /** The row as a claim leaves it. */
+    OpenRow claim(String gid, @Nullable Long from) {
+        OpenRow row = open(gid);
+        if (!Objects.equals(row.owner(), from)) {
+            throw new IllegalStateException(gid + " is owned by " + row.owner());
+        }
+        return put(row, ME, row.state(), row.progress(), null, null);
+    }
+
+    OpenRow open(String gid) {
+        return (OpenRow) Objects.requireNonNull(rows.get(gid));
+    }
+
+    void own(String gid, @Nullable Long owner) {
+        OpenRow row = open(gid);
+        put(row, owner, row.state(), row.progress(), row.dueAt(), row.parked());
+    }
+
+    private OpenRow put(
+            OpenRow row,
+            @Nullable Long owner,
+            dev.entente.server.transaction.TransactionState state,
+            @Nullable ByteString progress,
+            @Nullable Instant dueAt,
+            @Nullable Parked parked) {
+        OpenRow changed = new OpenRow(
+                row.gid(),
+                owner,
+                row.rev() + 1,
+                dueAt,
+                row.adoptions(),
+                row.format(),
+                row.pattern(),
+                state,
+                row.name(),
+                row.createdAt(),
+                row.deadlineAt(),
+                row.requestDigest(),
+                row.plan(),
+                progress,
+                parked,
+                null);
+        rows.put(row.gid(), changed);
+        return changed;
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> write(RowWrite write) {
+        writes.add(write);
+        boolean holds = rows.get(write.gid()) instanceof OpenRow open
+                && open.rev() == write.rev()
+                && Objects.equals(open.owner(), write.takes() ? null : (Long) ME);
+        if (!holds) {
+            return answered(new WriteResult.Lost());
+        }
+        carryOut(open(write.gid()), write.change());
+        return answered(new WriteResult.Written(write.rev() + 1));
+    }
+
+    private void carryOut(OpenRow row, RowWrite.Change change) {
+        switch (change) {
+            case RowWrite.Flush flush -> put(row, ME, flush.state(), flush.progress(), null, null);
+            case RowWrite.Rest rest -> {
+                Instant due = rest.dueIn() == null ? null : EngineFixture.NOON.plus(rest.dueIn());
+                put(row, null, rest.state(), rest.progress(), due, rest.parked());
+            }
+            case RowWrite.Finish finish ->
+                rows.put(
+                        row.gid(),
+                        new FinishedRow(
+                                row.gid(),
+                                row.pattern(),
+                                finish.state(),
+                                row.name(),
+                                row.createdAt(),
+                                EngineFixture.NOON,
+                                row.requestDigest(),
+                                finish.result(),
+                                finish.outline(),
+                                finish.history()));
+        }
+    }
+
+    @Override
+    public CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes) {
+        return answered(null);
+    }
+
+    @Override
+    public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
+        reads++;
+        return answered(rows.get(gid));
+    }
+
+    @Override
+    public CompletableFuture<List<Integer>> dueBuckets() {
+        return answered(List.of());
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
+        return answered(List.of());
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
+        return answered(List.of());
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
+        Supplier<List<OpenRow>> mine = () -> rows.values().stream()
+                .filter(row -> row instanceof OpenRow open && Objects.equals(open.owner(), ME))
+                .map(OpenRow.class::cast)
+                .filter(row -> row.gid().compareTo(afterGid) > 0)
+                .limit(limit)
+                .toList();
+        return answered(mine.get());
+    }
+
+    @Override
+    public void close() {}
+}
