@@ -87,10 +87,8 @@ final class EngineFixture {
     static Submission submission(String gid, String... steps) {
         Saga.Builder saga = Saga.newBuilder();
         for (String step : steps) {
-            saga.addSteps(SagaStep.newBuilder()
-                    .setId(step)
-                    .setAction(operation())
-                    .setCompensate(operation()));
+            saga.addSteps(
+                    SagaStep.newBuilder().setId(step).setAction(operation()).setCompensate(operation()));
         }
         PlanCodec.Decoded plan = PlanCodec.standard()
                 .decode(Plan.newBuilder().setName("test").setSaga(saga).build());

@@ -76,8 +76,7 @@ class EngineTest {
         fixture.store.isInDoubt = true;
         fixture.submit("a", "one");
         fixture.store.isHoldingBack = true;
-        CompletableFuture<Transactions.Accepted> second =
-                fixture.engine.accept(EngineFixture.submission("a", "one"));
+        CompletableFuture<Transactions.Accepted> second = fixture.engine.accept(EngineFixture.submission("a", "one"));
         fixture.store.isHoldingBack = false;
         fixture.calls.remove().succeed();
         fixture.store.answer();
@@ -92,8 +91,7 @@ class EngineTest {
         EngineFixture fixture = new EngineFixture();
         fixture.store.isHoldingBack = true;
         fixture.submit("a", "one");
-        CompletableFuture<Transactions.Accepted> second =
-                fixture.engine.accept(EngineFixture.submission("a", "one"));
+        CompletableFuture<Transactions.Accepted> second = fixture.engine.accept(EngineFixture.submission("a", "one"));
         fixture.store.isHoldingBack = false;
         fixture.store.answer();
         fixture.pass(Duration.ofMillis(25));
@@ -152,8 +150,9 @@ class EngineTest {
         fixture.calls.remove().succeed();
         fixture.store.isHoldingBack = true;
         fixture.pass(Duration.ofSeconds(1));
-        assertThat(fixture.store.writes).singleElement().satisfies(write -> assertThat(write.audit())
-                .isNull());
+        assertThat(fixture.store.writes)
+                .singleElement()
+                .satisfies(write -> assertThat(write.audit()).isNull());
 
         CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "now\0please", 0));
         fixture.store.answer();
