@@ -134,9 +134,12 @@ final class Laws {
 
     private void checkPivot(GlobalTransaction before, GlobalTransaction after) {
         int pivot = PivotSide.pivot(after.plan());
-        boolean turns = before.progress().decidedRevision() == 0 && after.progress().decidedRevision() > 0;
+        boolean turns =
+                before.progress().decidedRevision() == 0 && after.progress().decidedRevision() > 0;
         if (turns && pivot >= 0 && before.progress().pivotRevision() > 0) {
-            assertThat(trusted).as("past the pivot only its own trusted no turns").contains(pivot);
+            assertThat(trusted)
+                    .as("past the pivot only its own trusted no turns")
+                    .contains(pivot);
         }
     }
 

@@ -228,7 +228,8 @@ class OperatorActsTest {
 
     @Test
     void a_suspected_step_is_not_resolved_as_done_before_the_ones_before_it() {
-        Play play = Play.of(saga(step("a"), step("b"), step("p").pivot().noUndo())).crashAndAdopt();
+        Play play =
+                Play.of(saga(step("a"), step("b"), step("p").pivot().noUndo())).crashAndAdopt();
         assertThat(play.stateOf("b")).isEqualTo(BranchState.CALLED);
 
         assertThat(play.resolve("b", Role.FORWARD, Truth.DONE).answer()).isEqualTo("ENT-045");
