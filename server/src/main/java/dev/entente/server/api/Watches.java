@@ -11,6 +11,7 @@ import io.grpc.ClientCall;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +46,11 @@ final class Watches {
         }
         Watch watch = new Watch((ServerCallStreamObserver<Transaction>) observer, request.getAfterRevision());
         View view = request.getView();
+        // The look comes first: it is what tells that another coordinator holds it, and has its progress.
         var _ = transactions
-                .watch(request.getGid(), snapshot -> watch.offer(snapshot, () -> views.show(snapshot, view, caller)))
+                .get(request.getGid())
+                .thenCompose(_ -> transactions.watch(
+                        request.getGid(), snapshot -> watch.offer(snapshot, () -> views.show(snapshot, view, caller))))
                 .whenComplete((watching, thrown) -> {
                     if (thrown == null) {
                         watch.endsWith(watching::close);
@@ -86,6 +90,7 @@ final class Watches {
     private final class Watch implements StreamObserver<Transaction> {
         private final ServerCallStreamObserver<Transaction> client;
         private final long afterRevision;
+        private @Nullable Snapshot offered;
         private @Nullable Supplier<Transaction> newest;
         private @Nullable Runnable source;
         private long sentNanos;
@@ -104,9 +109,23 @@ final class Watches {
         void offer(Snapshot snapshot, Supplier<Transaction> shown) {
             boolean isKnown = snapshot.progress().revision() == afterRevision && afterRevision > 0;
             boolean isTerminal = snapshot.progress().state().isTerminal();
-            if (isTold(snapshot) && (!isKnown || isTerminal || hasSent())) {
+            if (isTold(snapshot) && isNews(snapshot) && (!isKnown || isTerminal || hasSent())) {
                 keep(shown, isTerminal);
             }
+        }
+
+        /** What lies in the table is told of again and again, whether it has changed or not. */
+        private synchronized boolean isNews(Snapshot snapshot) {
+            Snapshot before = offered;
+            offered = snapshot;
+            return before == null
+                    || before.progress().revision() != snapshot.progress().revision()
+                    || before.progress().state() != snapshot.progress().state()
+                    || before.isLive() != snapshot.isLive()
+                    || !Objects.equals(
+                            before.progress().parked(), snapshot.progress().parked())
+                    || !Objects.equals(before.owner(), snapshot.owner())
+                    || !before.progress().branches().equals(snapshot.progress().branches());
         }
 
         private synchronized boolean hasSent() {

@@ -182,6 +182,11 @@ final class FakeTransactions implements Transactions {
         tell(durable(at(gid)));
     }
 
+    /** Tells of it as it stands, although nothing has happened. */
+    void repeat(String gid) {
+        tell(at(gid));
+    }
+
     /** One more event, same state. */
     void progress(String gid) {
         move(gid, at(gid).progress().state(), null, null);

@@ -389,6 +389,17 @@ class TransactionApiTest {
     }
 
     @Test
+    void what_has_not_changed_is_not_told_again() {
+        submit("t-1");
+        Iterator<Transaction> watch = watch("t-1", 0);
+        assertThat(watch.next().getRevision()).isEqualTo(1);
+        transactions.repeat("t-1");
+        transactions.repeat("t-1");
+        transactions.progress("t-1");
+        assertThat(watch.next().getRevision()).isEqualTo(2);
+    }
+
+    @Test
     void a_watch_resumes_after_what_is_known() {
         submit("t-1");
         transactions.progress("t-1");
