@@ -75,6 +75,9 @@ final class Client {
                 if (scene.random().nextInt(5) == 0) {
                     after(scene.random().nextInt(3000), this::abort);
                 }
+                if (scene.random().nextInt(3) == 0) {
+                    after(300 + scene.random().nextInt(3000), this::retryNow);
+                }
             }
         });
     }
@@ -156,6 +159,11 @@ final class Client {
                 coordinator -> coordinator.act(gid, new Act.Abort("enough", "client", false)),
                 _ -> true,
                 _ -> scene.judge().decided(gid, TransactionState.ABORTED));
+    }
+
+    /** Somebody in operations is impatient. */
+    private void retryNow() {
+        send(coordinator -> coordinator.act(gid, new Act.Retry("operator", "now", 0)), _ -> true, _ -> {});
     }
 
     private void awaitEnd() {

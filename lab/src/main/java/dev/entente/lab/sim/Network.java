@@ -86,7 +86,7 @@ final class Network implements Participants {
         if (random.nextInt(40) == 0) {
             return;
         }
-        boolean isLate = random.nextInt(25) == 0;
+        boolean isLate = random.nextInt(10) == 0;
         time.after(isLate ? call.timeout().multipliedBy(1 + random.nextInt(4)) : delay, () -> {
             service.execute(call, role, callId, outcome -> {
                 if (random.nextInt(30) != 0) {

@@ -60,10 +60,15 @@ final class RowEdit {
     }
 
     OpenRow row() {
+        return row(row.rev() + 1);
+    }
+
+    /** For a store that forgets to raise it. */
+    OpenRow row(long rev) {
         return new OpenRow(
                 row.gid(),
                 owner,
-                row.rev() + 1,
+                rev,
                 dueAt,
                 adoptions,
                 row.format(),

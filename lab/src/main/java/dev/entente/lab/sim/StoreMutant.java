@@ -6,7 +6,7 @@ public enum StoreMutant {
     NONE,
     /** Writes change a row whoever holds it and whatever its rev. */
     FENCE_SKIPPED,
-    /** Registering looks at the state alone: not at who holds the row, nor at its mark. */
+    /** Registering looks at the state alone: not at who holds the row, nor at its mark, and does not raise its rev. */
     REGISTER_BY_STATE_ALONE,
     /** A commit whose answer was lost counts as failed. */
     DOUBT_TAKEN_AS_FAILED,

@@ -307,7 +307,8 @@ public final class Tables {
             return null;
         }
         ByteString plan = row.plan().concat(branch);
-        put(new RowEdit(row).plan(plan).row());
+        boolean isCareless = mutant == StoreMutant.REGISTER_BY_STATE_ALONE;
+        put(new RowEdit(row).plan(plan).row(isCareless ? row.rev() : row.rev() + 1));
         return plan;
     }
 
