@@ -14,12 +14,15 @@ import dev.entente.v1.SagaStep;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 
 /** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children. */
 final class PlanMaker {
     /** Of a transaction that its client has begun. */
     static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
+
+    private static final List<Duration> FIRST_BACKOFFS = List.of(millis(100), seconds(1), seconds(4), seconds(25));
 
     private final Random random;
     private final PlanCodec codec = PlanCodec.standard();
@@ -40,7 +43,9 @@ final class PlanMaker {
             case SAGA -> saga(now);
             case TCC -> tcc(2 + random.nextInt(2));
             case INTERACTIVE ->
-                base().setDeadline(seconds((int) BEGUN_DEADLINE.toSeconds())).setTcc(Tcc.getDefaultInstance()).build();
+                base().setDeadline(seconds((int) BEGUN_DEADLINE.toSeconds()))
+                        .setTcc(Tcc.getDefaultInstance())
+                        .build();
         };
         PlanCodec.Decoded decoded = codec.decode(plan);
         return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), kind == Kind.INTERACTIVE);
@@ -118,7 +123,7 @@ final class PlanMaker {
                 .setPolicy(CallPolicy.newBuilder()
                         .setTimeout(millis(500 + random.nextInt(1500)))
                         .setMaxAttempts(attempts)
-                        .setFirstBackoff(random.nextInt(10) == 0 ? seconds(25) : millis(100))
+                        .setFirstBackoff(FIRST_BACKOFFS.get(random.nextInt(FIRST_BACKOFFS.size())))
                         .setMaxBackoff(seconds(30))
                         .setMultiplier(3));
     }

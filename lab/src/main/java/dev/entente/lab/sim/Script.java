@@ -32,7 +32,7 @@ record Script(
 
     static Script random(Random random) {
         double draw = random.nextDouble();
-        End end = draw < 0.78 ? End.DONE : draw < 0.92 ? End.REJECTED : End.FAILED;
+        End end = draw < 0.7 ? End.DONE : draw < 0.92 ? End.REJECTED : End.FAILED;
         return new Script(
                 end,
                 random.nextInt(4) == 0 ? random.nextInt(5) : 0,

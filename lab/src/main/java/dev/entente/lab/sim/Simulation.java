@@ -24,9 +24,10 @@ final class Simulation {
     /**
      * What came out of one seed.
      *
+     * @param steps tasks that ran: equal for equal seeds
      * @param violations for people; empty if all laws held
      */
-    record Verdict(long seed, int kills, List<String> violations, Coverage coverage) {}
+    record Verdict(long seed, int kills, long steps, List<String> violations, Coverage coverage) {}
 
     private Simulation(long seed, Mutant mutant) {
         this.scene = new Scene(seed, mutant);
@@ -56,7 +57,8 @@ final class Simulation {
             scene.judge().checkFailover();
         }
         scene.judge().judge();
-        return new Verdict(seed, scene.kills(), scene.judge().violations(), scene.coverage());
+        return new Verdict(
+                seed, scene.kills(), scene.time().steps(), scene.judge().violations(), scene.coverage());
     }
 
     private boolean step() {

@@ -13,12 +13,17 @@ final class VirtualTime implements Scheduler {
             new PriorityQueue<>(Comparator.comparingLong(Task::atNanos).thenComparingLong(Task::number));
     private long nanos;
     private long number;
+    private long steps;
 
     private record Task(long atNanos, long number, Runnable work) {}
 
     @Override
     public void after(Duration delay, Runnable work) {
         tasks.add(new Task(nanos + Math.max(0, delay.toNanos()), number++, work));
+    }
+
+    long steps() {
+        return steps;
     }
 
     long nanos() {
@@ -37,6 +42,7 @@ final class VirtualTime implements Scheduler {
         }
         tasks.remove();
         nanos = next.atNanos;
+        steps++;
         next.work.run();
         return true;
     }

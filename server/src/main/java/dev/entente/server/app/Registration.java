@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ final class Registration {
     private final AtomicReference<@Nullable Membership> current = new AtomicReference<>();
     private volatile ClusterIdentity cluster = new ClusterIdentity(0, 0);
     private volatile boolean isFirst = true;
+    private volatile LongConsumer onEnded = _ -> {};
 
     /**
      * @param address where other coordinators reach this one
@@ -42,6 +44,11 @@ final class Registration {
         this.address = address;
         this.lease = lease;
         this.results = results;
+    }
+
+    /** Says whom to tell when the database has ended an incarnation. */
+    void whenEnded(LongConsumer told) {
+        onEnded = told;
     }
 
     /**
@@ -75,9 +82,9 @@ final class Registration {
                     found,
                     me.incarnation(),
                     results,
-                    () -> log.warn("the database failed over: this incarnation writes nothing more"));
+                    () -> ended(me.incarnation()));
             current.set(me);
-            return new Session(store, me, renewal.databaseNow(), () -> {
+            return new Session(FaultPoint.fromEnvironment(store), me, renewal.databaseNow(), () -> {
                 store.close();
                 me.close();
             });
@@ -86,6 +93,11 @@ final class Registration {
             me.close();
             throw failed;
         }
+    }
+
+    private void ended(long incarnation) {
+        log.warn("the database failed over: this incarnation writes nothing more");
+        onEnded.accept(incarnation);
     }
 
     /** A namesake whose process is gone, or whose beat stands still for a lease, is no hindrance: its transactions will be taken over. */

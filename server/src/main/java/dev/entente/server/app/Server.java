@@ -121,6 +121,7 @@ final class Server {
         Coordinator running =
                 new Coordinator(registration::next, new Decider(), participants, world, configuration.engine(codec));
         late.is(running);
+        registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;
         metrics.showOpen(running::open);

@@ -173,7 +173,7 @@ final class Acting {
         if (!standing.equals(wanted)) {
             throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
         }
-        Callbacks.when(engine.get(gid), (snapshot, failure) -> {
+        Callbacks.when(engine.view(gid), (snapshot, failure) -> {
             if (snapshot != null) {
                 ask.answer().complete(snapshot);
             } else {

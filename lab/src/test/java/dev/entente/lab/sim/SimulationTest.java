@@ -1,0 +1,44 @@
+package dev.entente.lab.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The laws, on virtual time: with the engine as it is they hold, and with each rule broken that is noticed. */
+final class SimulationTest {
+    private static final int SEEDS = 2000;
+    private static final int SEEDS_TO_FIND_A_MUTANT = 500;
+
+    private final StringWriter told = new StringWriter();
+
+    @Test
+    void the_laws_hold_for_every_seed_and_every_crash_point_and_transition_is_reached() {
+        Totals totals = Totals.run(1, SEEDS, Mutant.NONE, new PrintWriter(told));
+
+        assertThat(totals.violations()).as(told.toString()).isZero();
+        assertThat(totals.coverage().missing()).isEmpty();
+        assertThat(totals.kills()).isGreaterThan(SEEDS);
+    }
+
+    @Test
+    void the_same_seed_gives_the_same_run() {
+        Simulation.Verdict first = Simulation.run(7, Mutant.TRUST_ANY_REJECTED);
+        Simulation.Verdict second = Simulation.run(7, Mutant.TRUST_ANY_REJECTED);
+
+        assertThat(second.kills()).isEqualTo(first.kills());
+        assertThat(second.violations()).isEqualTo(first.violations());
+        assertThat(second.steps()).isEqualTo(first.steps());
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Mutant.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void a_broken_rule_is_noticed(Mutant mutant) {
+        Totals totals = Totals.run(1, SEEDS_TO_FIND_A_MUTANT, mutant, new PrintWriter(told));
+
+        assertThat(totals.violations()).as(mutant.title()).isPositive();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.entente.server.app;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.transaction.TransactionState;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store that kills the process where it hurts most: when so many decisions have become durable, right before the first undo or completion
+ * of the last one leaves. For fault tests of the built jar; the environment asks for it.
+ */
+record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft) implements TransactionStore {
+    /** After that many decisions the process halts; unset for never. */
+    static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
+
+    private static final int KILLED = 137;
+
+    /** The store itself, unless the environment asks for a fault. */
+    static TransactionStore fromEnvironment(TransactionStore store) {
+        String decisions = System.getenv(HALT_AFTER_DECISIONS);
+        return decisions == null ? store : new FaultPoint(store, new AtomicInteger(Integer.parseInt(decisions)));
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> write(RowWrite write) {
+        CompletableFuture<WriteResult> written = inner.write(write);
+        return isDecision(write) ? written.thenApply(this::counted) : written;
+    }
+
+    private static boolean isDecision(RowWrite write) {
+        TransactionState state = write.change().state();
+        return write.change() instanceof RowWrite.Flush
+                && (state == TransactionState.UNDOING || state == TransactionState.COMPLETING);
+    }
+
+    private WriteResult counted(WriteResult result) {
+        if (result instanceof WriteResult.Written && decisionsLeft.decrementAndGet() == 0) {
+            Runtime.getRuntime().halt(KILLED);
+        }
+        return result;
+    }
+
+    @Override
+    public long incarnation() {
+        return inner.incarnation();
+    }
+
+    @Override
+    public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
+        return inner.accept(transaction);
+    }
+
+    @Override
+    public CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes) {
+        return inner.register(gid, branch, maxPlanBytes);
+    }
+
+    @Override
+    public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
+        return inner.read(gid);
+    }
+
+    @Override
+    public CompletableFuture<List<Integer>> dueBuckets() {
+        return inner.dueBuckets();
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
+        return inner.claimDue(bucket, limit);
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
+        return inner.adopt(deadIncarnation, afterGid, limit);
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
+        return inner.owned(afterGid, limit);
+    }
+
+    @Override
+    public void close() {
+        inner.close();
+    }
+}
