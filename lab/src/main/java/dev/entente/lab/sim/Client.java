@@ -14,6 +14,7 @@ import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Client {
     private static final int MAX_TRIES = 400;
+    private static final int MANY = 60;
 
     private final Scene scene;
     private final Cluster cluster;
@@ -45,7 +47,7 @@ final class Client {
         this.plans = new PlanMaker(scene.random());
         this.kind = kind;
         this.gid = gid;
-        this.branches = scene.random().nextInt(5) == 0 ? 0 : 2;
+        this.branches = List.of(0, 2, 2, MANY).get(scene.random().nextInt(4));
         this.begunAt = scene.time().now();
         this.submission = plans.submission(gid, kind, scene.time().now());
         submission.plan().branches().forEach(branch -> script(branch.id()));
@@ -96,7 +98,7 @@ final class Client {
     // ---- a begun transaction
 
     private void registerNext(int index) {
-        if (scene.random().nextInt(12) == 0) {
+        if (branches != MANY && scene.random().nextInt(12) == 0) {
             isDone = true;
             return;
         }
@@ -105,6 +107,17 @@ final class Client {
             return;
         }
         script("b" + index);
+        boolean isTheTime = index == 1 && branches == MANY;
+        after(isTheTime ? untilDeadline() : 0, () -> registerAndGoOn(index));
+    }
+
+    /** Registrations that follow each other closely meet the deadline at work. */
+    private int untilDeadline() {
+        Duration left = Duration.between(scene.time().now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
+        return (int) Math.max(0, left.toMillis());
+    }
+
+    private void registerAndGoOn(int index) {
         register("b" + index, "", isTried -> {
             if (isTried) {
                 tried.add("b" + index);
