@@ -9,6 +9,7 @@ import dev.entente.server.decision.Replay;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
@@ -66,6 +67,15 @@ final class Judge {
         this.time = time;
         this.tables = tables;
         this.service = service;
+        tables.watchedBy(this::written);
+    }
+
+    /** A write that changed a row: only its holder's may, or that of somebody who takes what nobody holds. */
+    private void written(long incarnation, RowWrite write, OpenRow before) {
+        Long owner = write.takes() ? null : (Long) incarnation;
+        if (before.rev() != write.rev() || !Objects.equals(before.owner(), owner)) {
+            violated("L4", write.gid(), "was written by " + incarnation + " while " + before.owner() + " held it");
+        }
     }
 
     List<String> violations() {

@@ -50,6 +50,18 @@ public final class Tables {
     private final Map<String, Parked> covered = new HashMap<>();
 
     private long timeline = 1;
+    private WriteWitness witness = (_, _, _) -> {};
+
+    /** Sees each write that changes a row, and the row before it. */
+    @FunctionalInterface
+    interface WriteWitness {
+        void accept(long incarnation, RowWrite write, OpenRow before);
+    }
+
+    /** Somebody who does not trust these tables. */
+    synchronized void watchedBy(WriteWitness newWitness) {
+        witness = newWitness;
+    }
 
     /** @param clock the database's clock */
     public Tables(Supplier<Instant> clock) {
@@ -242,6 +254,7 @@ public final class Tables {
         if (row == null || !(mutant == StoreMutant.FENCE_SKIPPED || holdsGuard(incarnation, write, row))) {
             return false;
         }
+        witness.accept(incarnation, write, row);
         switch (write.change()) {
             case RowWrite.Flush flush -> put(flushed(incarnation, row, flush));
             case RowWrite.Rest rest -> put(rested(row, rest));
