@@ -32,11 +32,13 @@ final class AbortCommand extends ClientCommand {
     int run() {
         AbortTransactionRequest.Builder request =
                 AbortTransactionRequest.newBuilder().setGid(gid).setReason(reason);
-        if (wait != null) {
-            request.setWait(proto(wait));
-        }
-        Transaction transaction =
-                transactions(wait == null ? Duration.ZERO : wait).abortTransaction(request.build());
+        Transaction transaction = patiently(
+                wait == null ? Duration.ZERO : wait,
+                left -> transactions(left)
+                        .abortTransaction(
+                                wait == null
+                                        ? request.build()
+                                        : request.setWait(proto(left)).build()));
         if (printsJson()) {
             print(transaction);
         } else {

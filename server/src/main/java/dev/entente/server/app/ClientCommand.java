@@ -11,6 +11,8 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -95,6 +97,28 @@ abstract class ClientCommand implements Callable<Integer> {
     final OperatorServiceGrpc.OperatorServiceBlockingStub operator() {
         return OperatorServiceGrpc.newBlockingStub(connected())
                 .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Asks until there is an answer, or the time is over: a coordinator that starts, drains or has died answers "come again". For requests
+     * that may be repeated only.
+     *
+     * @param call told how much of the time is left
+     */
+    static <R> R patiently(Duration patience, Function<Duration, R> call) {
+        long until = System.nanoTime() + patience.toNanos();
+        while (true) {
+            Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
+            try {
+                return call.apply(left);
+            } catch (StatusRuntimeException refused) {
+                Duration pause = Failure.pause(refused);
+                if (pause == null || pause.compareTo(left) > 0) {
+                    throw refused;
+                }
+                LockSupport.parkNanos(pause.toNanos());
+            }
+        }
     }
 
     private Channel connected() {

@@ -29,11 +29,13 @@ final class DescribeCommand extends ClientCommand {
                 .setGid(gid)
                 .setView(View.FULL)
                 .setRenderJson(true);
-        if (wait != null) {
-            request.setWait(proto(wait));
-        }
-        Transaction transaction =
-                transactions(wait == null ? Duration.ZERO : wait).getTransaction(request.build());
+        Transaction transaction = patiently(
+                wait == null ? Duration.ZERO : wait,
+                left -> transactions(left)
+                        .getTransaction(
+                                wait == null
+                                        ? request.build()
+                                        : request.setWait(proto(left)).build()));
         if (printsJson()) {
             print(transaction);
         } else {

@@ -11,8 +11,10 @@ import com.google.rpc.RetryInfo;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why a command got no answer it could use.
@@ -48,6 +50,25 @@ record Failure(String code, String message, List<Violation> violations, String r
         return status == null || code.isEmpty()
                 ? unreachable(thrown.getStatus(), address)
                 : new Failure(code, status.getMessage(), violations, retryAfter, ExitCode.REFUSED);
+    }
+
+    /** How long to wait before the same request may be answered, or null where that is not to be expected. */
+    static @Nullable Duration pause(StatusRuntimeException refused) {
+        com.google.rpc.Status status = StatusProto.fromThrowable(refused);
+        if (status == null || refused.getStatus().getCode() != Status.Code.UNAVAILABLE) {
+            return null;
+        }
+        try {
+            for (Any detail : status.getDetailsList()) {
+                if (detail.is(RetryInfo.class)) {
+                    return Duration.ofMillis(
+                            Durations.toMillis(detail.unpack(RetryInfo.class).getRetryDelay()));
+                }
+            }
+        } catch (InvalidProtocolBufferException damaged) {
+            return null;
+        }
+        return null;
     }
 
     private static List<Violation> violations(BadRequest request) {

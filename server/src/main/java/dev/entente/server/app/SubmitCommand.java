@@ -63,8 +63,9 @@ final class SubmitCommand extends ClientCommand {
             return malformed(withServersFindings(read));
         }
         SubmitTransactionRequest request = request(read.plan());
-        SubmitTransactionResponse response =
-                transactions(wait == null ? Duration.ZERO : wait).submitTransaction(request);
+        SubmitTransactionResponse response = patiently(
+                wait == null ? Duration.ZERO : wait,
+                left -> transactions(left).submitTransaction(waiting(request, left)));
         return validateOnly ? printValid(response) : printSubmitted(response);
     }
 
@@ -74,7 +75,6 @@ final class SubmitCommand extends ClientCommand {
         try {
             var _ = transactions()
                     .submitTransaction(request(read.plan()).toBuilder()
-                            .clearWait()
                             .setValidateOnly(true)
                             .build());
         } catch (StatusRuntimeException refused) {
@@ -102,10 +102,11 @@ final class SubmitCommand extends ClientCommand {
                 .setValidateOnly(validateOnly)
                 .setStrict(strict)
                 .setRenderJson(true);
-        if (wait != null) {
-            request.setWait(proto(wait));
-        }
         return request.build();
+    }
+
+    private SubmitTransactionRequest waiting(SubmitTransactionRequest request, Duration left) {
+        return wait == null ? request : request.toBuilder().setWait(proto(left)).build();
     }
 
     private int printValid(SubmitTransactionResponse response) {

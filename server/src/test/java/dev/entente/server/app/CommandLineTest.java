@@ -1,16 +1,25 @@
 package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
+import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.Code;
+import com.google.rpc.RetryInfo;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -239,6 +248,35 @@ class CommandLineTest {
         assertThat(Cli.run("tx").exit()).isEqualTo(2);
         assertThat(Cli.run("tx", "list", "--no-such-flag").exit()).isEqualTo(2);
         assertThat(Cli.run("tx", "resolve", "x", "y", "action").exit()).isEqualTo(2);
+    }
+
+    @Test
+    void a_coordinator_that_says_come_again_is_asked_again_as_long_as_it_is_waited_for() {
+        AtomicInteger asked = new AtomicInteger();
+        String answer = ClientCommand.patiently(Duration.ofSeconds(30), _ -> {
+            if (asked.incrementAndGet() < 3) {
+                throw comeAgain();
+            }
+            return "answer";
+        });
+        assertThat(answer).isEqualTo("answer");
+        assertThat(asked).hasValue(3);
+        asked.set(0);
+        assertThatThrownBy(() -> ClientCommand.patiently(Duration.ZERO, _ -> {
+                    asked.incrementAndGet();
+                    throw comeAgain();
+                }))
+                .isInstanceOf(StatusRuntimeException.class);
+        assertThat(asked).hasValue(1);
+    }
+
+    private static StatusRuntimeException comeAgain() {
+        return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                .setCode(Code.UNAVAILABLE.getNumber())
+                .addDetails(Any.pack(RetryInfo.newBuilder()
+                        .setRetryDelay(Durations.fromMillis(1))
+                        .build()))
+                .build());
     }
 
     @Test
