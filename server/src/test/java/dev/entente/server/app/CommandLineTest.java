@@ -44,6 +44,9 @@ class CommandLineTest {
         put(flags, "database.password", database.password());
         put(flags, "database.migrate", "true");
         put(flags, "participants.shop.target", participant.target());
+        // A call that hangs is awaited by a forced end and by the drain.
+        put(flags, "calls.timeout", "2s");
+        put(flags, "drain", "100ms");
         server = Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));
         target = server.ready().grpc();
     }
