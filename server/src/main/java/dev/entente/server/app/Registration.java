@@ -78,11 +78,7 @@ final class Registration {
             }
             Membership.Renewal renewal = me.renew().join();
             PostgresTransactionStore store = PostgresTransactionStore.open(
-                    database,
-                    found,
-                    me.incarnation(),
-                    results,
-                    () -> ended(me.incarnation()));
+                    database, found, me.incarnation(), results, () -> ended(me.incarnation()));
             current.set(me);
             return new Session(FaultPoint.fromEnvironment(store), me, renewal.databaseNow(), () -> {
                 store.close();
