@@ -113,14 +113,11 @@ final class Server {
                 timers,
                 () -> ThreadLocalRandom.current().nextLong(),
                 metrics);
-        Late late = new Late();
         GrpcParticipants participants = opened(
-                new GrpcParticipants(
-                        configuration.participants(), configuration.allowedTargets(), loops, late, metrics),
+                new GrpcParticipants(configuration.participants(), configuration.allowedTargets(), loops, metrics),
                 GrpcParticipants::close);
         Coordinator running =
                 new Coordinator(registration::next, new Decider(), participants, world, configuration.engine(codec));
-        late.is(running);
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;
@@ -159,21 +156,6 @@ final class Server {
                 new Failover(database),
                 registration::cluster,
                 blocking);
-    }
-
-    /** A participant's calls ask for the lease of a coordinator that is made after the participants. */
-    private static final class Late implements java.util.function.BooleanSupplier {
-        private volatile @Nullable Coordinator coordinator;
-
-        void is(Coordinator made) {
-            coordinator = made;
-        }
-
-        @Override
-        public boolean getAsBoolean() {
-            Coordinator made = coordinator;
-            return made != null && made.isHeld();
-        }
     }
 
     private <T> T opened(T resource, java.util.function.Consumer<T> close) {

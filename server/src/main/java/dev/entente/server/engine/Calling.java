@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Calling {
     private Calling() {}
 
-    static BranchCall request(GlobalTransaction transaction, Effect.Call call, long fence) {
+    static BranchCall request(GlobalTransaction transaction, Effect.Call call, long fence, Lease lease) {
         Plan plan = transaction.plan();
         return new BranchCall(
                 transaction.gid(),
@@ -24,7 +24,8 @@ final class Calling {
                 transaction.createdAt(),
                 call.target(),
                 call.request(),
-                call.timeout());
+                call.timeout(),
+                lease::isHeld);
     }
 
     static boolean isOwnedBy(long incarnation, @Nullable StoredTransaction row) {

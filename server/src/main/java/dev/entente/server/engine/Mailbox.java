@@ -217,7 +217,8 @@ final class Mailbox {
 
     private void call(Effect.Call call) {
         if (host.lease().isHeld()) {
-            host.participants().call(Calling.request(transaction, call, fence), outcome -> answered(call, outcome));
+            host.participants()
+                    .call(Calling.request(transaction, call, fence, host.lease()), outcome -> answered(call, outcome));
         } else {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         }

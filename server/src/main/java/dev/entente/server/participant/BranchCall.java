@@ -5,6 +5,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 
 /**
  * One call of one operation.
@@ -14,6 +15,7 @@ import java.time.Instant;
  * @param fence grows with each takeover of the transaction
  * @param createdAt of the transaction
  * @param timeout of this call, the lease's remainder already considered
+ * @param mayLeave whether its incarnation holds the lease; asked right before the call leaves, so it must be quick
  */
 public record BranchCall(
         String gid,
@@ -25,4 +27,5 @@ public record BranchCall(
         Instant createdAt,
         Target target,
         ByteString request,
-        Duration timeout) {}
+        Duration timeout,
+        BooleanSupplier mayLeave) {}

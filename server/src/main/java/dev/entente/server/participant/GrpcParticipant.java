@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** One participant: its connections, limit, circuit, and what was last wrong with it. Thread-safe. */
@@ -31,7 +30,6 @@ final class GrpcParticipant {
     private final Circuit circuit;
     private final OutcomeTable table;
     private final CallMetadata metadata;
-    private final BooleanSupplier mayCall;
     private final Metrics metrics;
     private final CallMeters meters;
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
@@ -40,12 +38,7 @@ final class GrpcParticipant {
     private volatile boolean isClosed;
 
     GrpcParticipant(
-            ParticipantConfig config,
-            EventLoops loops,
-            Circuit.Rules rules,
-            BooleanSupplier mayCall,
-            Metrics metrics,
-            CallMeters meters) {
+            ParticipantConfig config, EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters) {
         this.config = config;
         this.loops = loops;
         this.connections = new Connections(config, loops);
@@ -53,7 +46,6 @@ final class GrpcParticipant {
         this.circuit = new Circuit(rules);
         this.table = new OutcomeTable(config.overrides());
         this.metadata = new CallMetadata(config.bearerToken());
-        this.mayCall = mayCall;
         this.metrics = metrics;
         this.meters = meters;
     }
@@ -150,10 +142,6 @@ final class GrpcParticipant {
 
     void caught() {
         metrics.caught("participant-answer");
-    }
-
-    boolean mayCall() {
-        return mayCall.getAsBoolean();
     }
 
     String name() {

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,36 +31,28 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
     private final TargetGuard guard;
     private final EventLoops loops;
     private final Circuit.Rules rules;
-    private final BooleanSupplier mayCall;
     private final Metrics metrics;
     private final CallMeters directMeters;
 
     /**
      * @param allowedTargets what may be called beside those configured: see {@link TargetGuard}
      * @param loops shared with the server; not closed here
-     * @param mayCall whether the lease is held as measured here; asked before each call leaves, so it must be quick
      */
     public GrpcParticipants(
-            Collection<ParticipantConfig> configs,
-            List<String> allowedTargets,
-            EventLoops loops,
-            BooleanSupplier mayCall,
-            Metrics metrics) {
-        this(configs, allowedTargets, loops, mayCall, metrics, Circuit.Rules.standard());
+            Collection<ParticipantConfig> configs, List<String> allowedTargets, EventLoops loops, Metrics metrics) {
+        this(configs, allowedTargets, loops, metrics, Circuit.Rules.standard());
     }
 
     GrpcParticipants(
             Collection<ParticipantConfig> configs,
             List<String> allowedTargets,
             EventLoops loops,
-            BooleanSupplier mayCall,
             Metrics metrics,
             Circuit.Rules rules) {
         this.guard = new TargetGuard(
                 configs.stream().map(ParticipantConfig::name).collect(Collectors.toSet()), allowedTargets);
         this.loops = loops;
         this.rules = rules;
-        this.mayCall = mayCall;
         this.metrics = metrics;
         this.directMeters = metrics.calls(DIRECT_LABEL);
         Map<String, GrpcParticipant> made = new LinkedHashMap<>();
@@ -71,7 +62,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
     }
 
     private GrpcParticipant open(ParticipantConfig config, CallMeters meters) {
-        return new GrpcParticipant(config, loops, rules, mayCall, metrics, meters);
+        return new GrpcParticipant(config, loops, rules, metrics, meters);
     }
 
     private void show(String name, GrpcParticipant participant) {

@@ -55,7 +55,7 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
             refuse("its time was up while it waited", SHORTLY);
         } else if (participant.isClosed()) {
             refuse("this coordinator is shutting down", SHORTLY);
-        } else if (!participant.mayCall()) {
+        } else if (!call.mayLeave().getAsBoolean()) {
             refuse("this coordinator does not hold its lease", SHORTLY);
         } else {
             switch (participant.circuit().admit()) {

@@ -49,7 +49,6 @@ class JsonPayloadsTest {
                 List.of(ParticipantConfig.plaintext("stock", "127.0.0.1:" + participant.port)),
                 List.of(),
                 loops,
-                () -> true,
                 Metrics.none());
         api = LoopbackApi.open();
         api.directory.methods = new Descriptors(participants)::require;

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -30,7 +31,7 @@ final class CallFixture {
     private CallFixture() {}
 
     static GrpcParticipants participants(ParticipantConfig... configs) {
-        return new GrpcParticipants(List.of(configs), List.of(), LOOPS, () -> true, Metrics.none());
+        return new GrpcParticipants(List.of(configs), List.of(), LOOPS, Metrics.none());
     }
 
     static BranchCall callOf(String participant) {
@@ -48,7 +49,24 @@ final class CallFixture {
                 Instant.parse("2026-11-20T09:30:00.123Z"),
                 new Target.Grpc(participant, "shop.v1.StockService/Reserve"),
                 ByteString.copyFromUtf8("request"),
-                timeout);
+                timeout,
+                () -> true);
+    }
+
+    /** The same call, of an incarnation that may have lost its lease. */
+    static BranchCall under(BooleanSupplier lease, BranchCall call) {
+        return new BranchCall(
+                call.gid(),
+                call.branch(),
+                call.op(),
+                call.attempt(),
+                call.fence(),
+                call.pattern(),
+                call.createdAt(),
+                call.target(),
+                call.request(),
+                call.timeout(),
+                lease);
     }
 
     static CompletableFuture<Outcome> start(Participants participants, BranchCall call) {

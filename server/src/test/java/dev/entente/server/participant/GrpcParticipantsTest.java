@@ -4,6 +4,7 @@ import static dev.entente.server.participant.CallFixture.await;
 import static dev.entente.server.participant.CallFixture.callOf;
 import static dev.entente.server.participant.CallFixture.participants;
 import static dev.entente.server.participant.CallFixture.start;
+import static dev.entente.server.participant.CallFixture.under;
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -203,12 +204,9 @@ class GrpcParticipantsTest {
     void without_the_lease_no_call_leaves() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
                 var participants = new GrpcParticipants(
-                        List.of(plaintext("stock", stock.target())),
-                        List.of(),
-                        CallFixture.LOOPS,
-                        () -> false,
-                        Metrics.none())) {
-            assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.NotSent.class);
+                        List.of(plaintext("stock", stock.target())), List.of(), CallFixture.LOOPS, Metrics.none())) {
+            assertThat(await(start(participants, under(() -> false, callOf("stock")))))
+                    .isInstanceOf(Outcome.NotSent.class);
             assertThat(stock.arrived()).isEmpty();
             assertThat(participants.statuses().getFirst().inFlight()).isZero();
         }
@@ -225,8 +223,7 @@ class GrpcParticipantsTest {
     @Test
     void an_address_is_called_only_if_the_allow_list_permits() {
         try (var stock = LoopbackParticipant.start(LoopbackParticipant.ok(""));
-                var open = new GrpcParticipants(
-                        List.of(), List.of("127.0.0.1:*"), CallFixture.LOOPS, () -> true, Metrics.none());
+                var open = new GrpcParticipants(List.of(), List.of("127.0.0.1:*"), CallFixture.LOOPS, Metrics.none());
                 var closed = participants()) {
             assertThat(await(start(open, callOf(stock.target())))).isInstanceOf(Outcome.Succeeded.class);
             assertThat(open.statuses()).extracting(ParticipantStatus::address).containsExactly(stock.target());
@@ -254,7 +251,6 @@ class GrpcParticipantsTest {
                         List.of(plaintext("stock", stock.target()).withMaxInFlight(1)),
                         List.of(),
                         CallFixture.LOOPS,
-                        () -> true,
                         metrics)) {
             participants.call(callOf("stock"), _ -> {
                 throw new IllegalStateException("a defect of this test's making");
@@ -305,7 +301,8 @@ class GrpcParticipantsTest {
                     call.createdAt(),
                     new Target.Grpc("stock", method),
                     call.request(),
-                    Duration.ofSeconds(2));
+                    Duration.ofSeconds(2),
+                    call.mayLeave());
 
             assertThat(await(start(participants, odd))).isNotNull();
             Awaitility.await().until(() -> participants.statuses().getFirst().inFlight() == 0);

@@ -5,6 +5,7 @@ import static dev.entente.server.participant.CallFixture.await;
 import static dev.entente.server.participant.CallFixture.callOf;
 import static dev.entente.server.participant.CallFixture.participants;
 import static dev.entente.server.participant.CallFixture.start;
+import static dev.entente.server.participant.CallFixture.under;
 import static dev.entente.server.participant.ParticipantConfig.plaintext;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -72,10 +73,9 @@ class IsolationTest {
                         List.of(plaintext("slow", slow.target()).withMaxInFlight(1)),
                         List.of(),
                         LOOPS,
-                        holdsLease::get,
                         Metrics.none())) {
             CompletableFuture<Outcome> first = start(participants, callOf("slow", Duration.ofMillis(500)));
-            CompletableFuture<Outcome> second = start(participants, callOf("slow"));
+            CompletableFuture<Outcome> second = start(participants, under(holdsLease::get, callOf("slow")));
             Awaitility.await().until(() -> slow.arrived().size() == 1);
             holdsLease.set(false);
 
@@ -129,7 +129,6 @@ class IsolationTest {
                 List.of(config),
                 List.of(),
                 LOOPS,
-                () -> true,
                 Metrics.none(),
                 new Circuit.Rules(3, Duration.ofSeconds(1), Duration.ofSeconds(30), nanos::get, () -> 0.999));
     }
