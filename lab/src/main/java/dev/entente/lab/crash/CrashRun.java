@@ -17,8 +17,11 @@ import java.util.function.Consumer;
 
 /** One run: load, kills and restarts, then the reckoning. Used by one thread. */
 final class CrashRun {
-    private static final int CLIENTS = 160;
+    private static final int CLIENTS = 240;
     private static final int OPEN_AT_LEAST = 100;
+    /** So many must end between two kills: clients have found the coordinator again, and begin anew. */
+    private static final int TURNOVER = 30;
+
     private static final int DECISION_KILL_EVERY = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** The coordinator halts right after so many decisions became durable, before the first completion or undo of the last one leaves. */
@@ -78,10 +81,11 @@ final class CrashRun {
             }
             progress.accept("the fault point " + HALT_AFTER_DECISIONS + " did not halt the coordinator; killing it");
         } else {
-            Wait.until(PATIENCE, () -> load.open() >= OPEN_AT_LEAST);
-            long moment = System.nanoTime()
-                    + Duration.ofMillis(300 + random.nextInt(700)).toNanos();
+            long endedBefore = load.ended();
+            Wait.until(PATIENCE, () -> load.ended() >= endedBefore + TURNOVER);
+            long moment = System.nanoTime() + Duration.ofMillis(random.nextInt(500)).toNanos();
             Wait.until(PATIENCE, () -> System.nanoTime() > moment);
+            Wait.until(PATIENCE, () -> coordinator.open().total() >= OPEN_AT_LEAST);
         }
         coordinator.kill();
     }
@@ -101,7 +105,7 @@ final class CrashRun {
     /** With a fault point it may be gone again before it is ready. */
     private void startAgain(int cycle, int cycles) throws Exception {
         if (cycle < cycles && fallsAtDecision(cycle + 1)) {
-            coordinator.launch(Map.of(HALT_AFTER_DECISIONS, Integer.toString(20 + random.nextInt(40))));
+            coordinator.launch(Map.of(HALT_AFTER_DECISIONS, Integer.toString(5 + random.nextInt(25))));
         } else {
             coordinator.start(Map.of());
         }

@@ -37,9 +37,9 @@ final class Load {
         }
     }
 
-    /** Jobs whose client was told that they are durable, and not yet how they ended. */
-    long open() {
-        return jobs.stream().filter(job -> job.isAccepted() && !job.hasEnded()).count();
+    /** Jobs whose client was told how they ended. */
+    long ended() {
+        return jobs.stream().filter(Job::hasEnded).count();
     }
 
     /** Begins no more jobs, and waits until those that were begun have ended, at most so long. Blocks. */
