@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 
 /** One run: load, kills and restarts, then the reckoning. Used by one thread. */
 final class CrashRun {
-    private static final int CLIENTS = 240;
-    private static final int OPEN_AT_LEAST = 100;
+    private static final int CLIENTS = 300;
+    private static final int OPEN_AT_LEAST = 150;
     /** So many must end between two kills: clients have found the coordinator again, and begin anew. */
     private static final int TURNOVER = 30;
 
@@ -83,7 +83,8 @@ final class CrashRun {
         } else {
             long endedBefore = load.ended();
             Wait.until(PATIENCE, () -> load.ended() >= endedBefore + TURNOVER);
-            long moment = System.nanoTime() + Duration.ofMillis(random.nextInt(500)).toNanos();
+            long moment =
+                    System.nanoTime() + Duration.ofMillis(random.nextInt(500)).toNanos();
             Wait.until(PATIENCE, () -> System.nanoTime() > moment);
             Wait.until(PATIENCE, () -> coordinator.open().total() >= OPEN_AT_LEAST);
         }
@@ -105,7 +106,7 @@ final class CrashRun {
     /** With a fault point it may be gone again before it is ready. */
     private void startAgain(int cycle, int cycles) throws Exception {
         if (cycle < cycles && fallsAtDecision(cycle + 1)) {
-            coordinator.launch(Map.of(HALT_AFTER_DECISIONS, Integer.toString(5 + random.nextInt(25))));
+            coordinator.launch(Map.of(HALT_AFTER_DECISIONS, Integer.toString(3 + random.nextInt(10))));
         } else {
             coordinator.start(Map.of());
         }

@@ -10,7 +10,9 @@ import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.TransactionState;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * A store that kills the process where it hurts most: when so many decisions have become durable, right before the first undo or completion
  * of the last one leaves. For fault tests of the built jar; the environment asks for it.
  */
-record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft) implements TransactionStore {
+record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<String> decided)
+        implements TransactionStore {
     /** After that many decisions the process halts; unset for never. */
     static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
 
@@ -27,19 +30,28 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft) implement
     /** The store itself, unless the environment asks for a fault. */
     static TransactionStore fromEnvironment(TransactionStore store) {
         String decisions = System.getenv(HALT_AFTER_DECISIONS);
-        return decisions == null ? store : new FaultPoint(store, new AtomicInteger(Integer.parseInt(decisions)));
+        return decisions == null
+                ? store
+                : new FaultPoint(store, new AtomicInteger(Integer.parseInt(decisions)), ConcurrentHashMap.newKeySet());
     }
 
     @Override
     public CompletableFuture<WriteResult> write(RowWrite write) {
         CompletableFuture<WriteResult> written = inner.write(write);
-        return isDecision(write) ? written.thenApply(this::counted) : written;
+        boolean isDecision = write.change() instanceof RowWrite.Flush
+                && isDecided(write.change().state())
+                && decided.add(write.gid());
+        return isDecision ? written.thenApply(this::counted) : written;
     }
 
-    private static boolean isDecision(RowWrite write) {
-        TransactionState state = write.change().state();
-        return write.change() instanceof RowWrite.Flush
-                && (state == TransactionState.UNDOING || state == TransactionState.COMPLETING);
+    private static boolean isDecided(TransactionState state) {
+        return state == TransactionState.UNDOING || state == TransactionState.COMPLETING;
+    }
+
+    /** What was decided before it was claimed only makes progress here. */
+    private List<OpenRow> claimed(List<OpenRow> rows) {
+        rows.stream().filter(row -> isDecided(row.state())).forEach(row -> decided.add(row.gid()));
+        return rows;
     }
 
     private WriteResult counted(WriteResult result) {
@@ -76,17 +88,17 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft) implement
 
     @Override
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
-        return inner.claimDue(bucket, limit);
+        return inner.claimDue(bucket, limit).thenApply(this::claimed);
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
-        return inner.adopt(deadIncarnation, afterGid, limit);
+        return inner.adopt(deadIncarnation, afterGid, limit).thenApply(this::claimed);
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
-        return inner.owned(afterGid, limit);
+        return inner.owned(afterGid, limit).thenApply(this::claimed);
     }
 
     @Override
