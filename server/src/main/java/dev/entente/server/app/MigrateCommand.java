@@ -29,7 +29,7 @@ final class MigrateCommand implements Callable<Integer> {
             database.requireReachable();
             Schema schema = new Schema(database);
             int migrations = schema.migrate();
-            out.println("schema version " + schema.version() + ", " + migrations + " migrations ran");
+            out.println("schema version " + schema.version() + "; migrations that ran: " + migrations);
             return 0;
         } catch (StartupFailure failure) {
             spec.commandLine().getErr().println(failure.getMessage());

@@ -33,8 +33,8 @@ public final class TargetGuard {
         if (portOf(participant) < 0) {
             return Refusal.of(
                     ErrorCode.PARTICIPANT_UNKNOWN,
-                    "participant '%s' is not configured; add participants.%s.target or use one of: %s"
-                            .formatted(participant, participant, String.join(", ", names)));
+                    "participant '%s' is not configured; add participants.%s.target%s"
+                            .formatted(participant, participant, others()));
         }
         if (allowed.stream().noneMatch(entry -> permits(entry, participant))) {
             return Refusal.of(
@@ -43,6 +43,10 @@ public final class TargetGuard {
                             .formatted(participant));
         }
         return null;
+    }
+
+    private String others() {
+        return names.isEmpty() ? "; there is none at all yet" : " or use one of: " + String.join(", ", names);
     }
 
     private static boolean permits(String entry, String target) {

@@ -65,6 +65,9 @@ class TargetGuardTest {
         assertThat(guard.refusal("shipping"))
                 .hasMessage("ENT-014: participant 'shipping' is not configured; add participants.shipping.target or use"
                         + " one of: payment, stock");
+        assertThat(new TargetGuard(Set.of(), List.of()).refusal("stock"))
+                .hasMessage("ENT-014: participant 'stock' is not configured; add participants.stock.target; there is"
+                        + " none at all yet");
     }
 
     @Test
