@@ -38,6 +38,9 @@ final class Network implements Participants {
 
     @Override
     public void call(BranchCall call, Consumer<Outcome> answer) {
+        if (process.isDead()) {
+            return;
+        }
         Role role = role(call.op());
         crasher.pass(point(role), () -> {
             judge.called(incarnation.getAsLong(), call, role);

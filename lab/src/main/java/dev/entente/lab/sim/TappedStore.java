@@ -78,7 +78,7 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
 
     private <T extends @Nullable Object> CompletableFuture<T> tapped(
             FaultPoint point, Supplier<CompletableFuture<T>> work) {
-        return process.received(crasher.pass(point, work));
+        return process.isDead() ? new CompletableFuture<>() : process.received(crasher.pass(point, work));
     }
 
     @Override

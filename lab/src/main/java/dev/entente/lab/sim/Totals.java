@@ -1,6 +1,9 @@
 package dev.entente.lab.sim;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.io.PrintWriter;
+import org.slf4j.LoggerFactory;
 
 /** The sums over many seeds. */
 record Totals(int seeds, int kills, int violations, Coverage coverage) {
@@ -8,6 +11,7 @@ record Totals(int seeds, int kills, int violations, Coverage coverage) {
 
     /** Runs the seeds one after another; with a mutant, until the first violation. What is violated is told on {@code err}. */
     static Totals run(long first, int seeds, Mutant mutant, PrintWriter err) {
+        silenceTheKilled();
         Coverage coverage = new Coverage();
         int kills = 0;
         int violations = 0;
@@ -25,6 +29,11 @@ record Totals(int seeds, int kills, int violations, Coverage coverage) {
             }
         }
         return new Totals(run, kills, violations, coverage);
+    }
+
+    /** A process that is killed in the middle of its work takes that for a defect, and would say so each time. */
+    private static void silenceTheKilled() {
+        ((Logger) LoggerFactory.getLogger("dev.entente.server.engine")).setLevel(Level.OFF);
     }
 
     String json() {

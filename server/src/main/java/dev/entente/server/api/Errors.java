@@ -152,7 +152,7 @@ final class Errors {
             case RESOURCE_EXHAUSTED -> Code.RESOURCE_EXHAUSTED;
             case FAILED_PRECONDITION -> Code.FAILED_PRECONDITION;
             case UNAVAILABLE -> Code.UNAVAILABLE;
-            case INTERNAL, STARTUP -> Code.INTERNAL;
+            case INTERNAL, STARTUP, SDK -> Code.INTERNAL;
         };
     }
 

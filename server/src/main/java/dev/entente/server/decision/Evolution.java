@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
@@ -95,19 +96,29 @@ final class Evolution {
         for (int i = 0; i < before.branches().size(); i++) {
             boolean isByOthers = before.state() == TransactionState.BEGUN
                     || plan.branches().get(i).parent() != null;
-            branches.add(turned(before.branch(i), completes, isByOthers));
+            BranchState state = frozen(before.branch(i).state(), completes, isByOthers);
+            branches.add(
+                    turned(before.branch(i), state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
         }
         AbortReason reason = completes ? null : AbortReason.of(event.reasonCode());
         return before.withBranches(branches).decidedAt(revision, reason, event.detail());
     }
 
     /** @param isByOthers whether the client or a participant makes the forward call: its outcome is frozen by the decision */
-    private static BranchProgress turned(BranchProgress before, boolean completes, boolean isByOthers) {
-        BranchState state = before.state();
-        if (state == BranchState.PENDING) {
-            state = !isByOthers ? BranchState.SKIPPED : completes ? BranchState.DONE : BranchState.CALLED;
+    private static BranchState frozen(BranchState before, boolean completes, boolean isByOthers) {
+        if (before != BranchState.PENDING) {
+            return before;
         }
-        return before.turnedTo(state, completes ? Role.COMPLETION : Role.UNDO);
+        return !isByOthers ? BranchState.SKIPPED : completes ? BranchState.DONE : BranchState.CALLED;
+    }
+
+    /** What has nothing more to do goes on showing its forward call. */
+    private static BranchProgress turned(BranchProgress before, BranchState state, Branch branch, Role role) {
+        boolean isAtItsEnd = switch (state) {
+            case REJECTED, SKIPPED, RESOLVED -> true;
+            case PENDING, CALLED, AWAITING_APPROVAL, DONE, FAILED, CONFIRMED, UNDONE -> branch.operation(role) == null;
+        };
+        return isAtItsEnd ? before.restarted(before.attempts()).in(state) : before.turnedTo(state, role);
     }
 
     private static BranchProgress resolved(BranchProgress before, HistoryEvent event) {

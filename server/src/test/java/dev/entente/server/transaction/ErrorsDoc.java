@@ -31,6 +31,7 @@ final class ErrorsDoc {
     private static String row(ErrorCode code) {
         String answer = switch (code.category()) {
             case STARTUP -> "start-up, exit code " + code.exitCode();
+            case SDK -> "in a participant, by the SDK";
             case UNAVAILABLE, RESOURCE_EXHAUSTED -> "`" + code.category() + "`, try again";
             case INVALID_ARGUMENT,
                     PERMISSION_DENIED,
