@@ -29,6 +29,12 @@ final class DevCommand implements Callable<Integer> {
             defaultValue = "7789")
     private int httpPort;
 
+    @Option(
+            names = "--participant",
+            paramLabel = "NAME=HOST:PORT",
+            description = "A participant that plans may name; repeatable.")
+    private Map<String, String> participants = Map.of();
+
     @Option(names = "--json", description = "Prints one line of JSON instead of a banner.")
     private boolean json;
 
@@ -36,7 +42,7 @@ final class DevCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (Playground playground = Playground.open()) {
             Coordinator coordinator =
-                    playground.startCoordinator("dev", grpcPort, grpcPort == 0 ? 0 : httpPort, Map.of(), Map.of());
+                    playground.startCoordinator("dev", grpcPort, grpcPort == 0 ? 0 : httpPort, participants, Map.of());
             System.out.println(json ? coordinator.ready().toJson() : banner(coordinator.ready(), playground));
             coordinator.awaitEnd(FOREVER);
             return playground.isClosing() ? 0 : complain(playground);
