@@ -60,7 +60,7 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--repeats", description = "Windows per figure (default: 5; 3 with --quick).")
     private @Nullable Integer repeats;
 
-    @Option(names = "--warm-up", description = "Seconds of warm-up in all (default: 60; 28 with --quick).")
+    @Option(names = "--warm-up", description = "Seconds of warm-up in all (default: 60).")
     private @Nullable Double warmUp;
 
     @Option(
@@ -145,7 +145,7 @@ public final class Bench implements Callable<Integer> {
                 inFlight,
                 repeats != null ? repeats : quick ? 3 : 5,
                 millis(seconds != null ? seconds : quick ? 2.5 : 10),
-                millis(warmUp != null ? warmUp : quick ? 28 : 60));
+                millis(warmUp != null ? warmUp : 60));
     }
 
     private static Duration millis(double seconds) {

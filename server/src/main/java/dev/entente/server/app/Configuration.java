@@ -150,7 +150,7 @@ final class Configuration {
 
     int grpcThreads() {
         int threads = Words.count(text(Setting.GRPC_THREADS), 0);
-        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        return threads == 0 ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : threads;
     }
 
     DatabaseSettings database() {

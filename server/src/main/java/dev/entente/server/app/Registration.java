@@ -80,15 +80,21 @@ final class Registration {
             PostgresTransactionStore store = PostgresTransactionStore.open(
                     database, found, me.incarnation(), results, () -> ended(me.incarnation()));
             current.set(me);
-            return new Session(FaultPoint.fromEnvironment(store), me, renewal.databaseNow(), () -> {
-                store.close();
-                me.close();
-            });
+            return new Session(
+                    FaultPoint.fromEnvironment(store), me, renewal.databaseNow(), () -> closeBeside(store, me));
         } catch (RuntimeException failed) {
             me.retire().join();
             me.close();
             throw failed;
         }
+    }
+
+    /** Closing may block for a moment, and whoever asks for it may be an event loop. */
+    private static void closeBeside(PostgresTransactionStore store, Incarnations me) {
+        Thread.ofVirtual().name("entente-close").start(() -> {
+            store.close();
+            me.close();
+        });
     }
 
     private void ended(long incarnation) {

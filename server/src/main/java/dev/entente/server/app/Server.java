@@ -45,7 +45,6 @@ import org.slf4j.LoggerFactory;
 /** One coordinator, composed: {@link #start} is the whole of it in one place. */
 final class Server {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
-    private static final int RESULT_THREADS = 2;
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
     private final Configuration configuration;
@@ -97,11 +96,8 @@ final class Server {
         HttpEndpoints http = opened(bindHttp(metrics), HttpEndpoints::stop);
 
         WheelTimers timers = opened(new WheelTimers(), WheelTimers::close);
-        ExecutorService results = opened(
-                Executors.newFixedThreadPool(
-                        RESULT_THREADS,
-                        Thread.ofPlatform().name("entente-results-", 0).daemon().factory()),
-                ExecutorService::shutdownNow);
+        // What became durable goes on where the calls are: a call that starts on its own event loop costs no wake-up.
+        Executor results = loops.group();
         String address = configuration.advertised(bound.port());
         Registration registration =
                 new Registration(database, configuration.node(), address, configuration.lease(), results);

@@ -22,7 +22,10 @@ enum Setting {
             "",
             "host:port at which other coordinators reach this one; default: what it listens on"),
     GRPC_THREADS(
-            "grpc.threads", Kind.COUNT_OR_ZERO, "0", "event loops for server and calls; 0: one for each processor"),
+            "grpc.threads",
+            Kind.COUNT_OR_ZERO,
+            "0",
+            "event loops for server and calls; 0: one for every two processors"),
     HTTP_BIND("http.bind", Kind.TEXT, "127.0.0.1", "address that /livez, /readyz and /metrics listen on"),
     HTTP_PORT("http.port", Kind.PORT, "7789", "0: any free port"),
     DATABASE_URL(

@@ -23,7 +23,7 @@ final class Draft {
     private final long random;
     private final List<Effect> effects = new ArrayList<>(2);
     private Plan plan;
-    private PlanGraph graph;
+    private @Nullable PlanGraph graph;
     private Progress progress;
     private Custody custody;
     private boolean isGated;
@@ -32,7 +32,6 @@ final class Draft {
 
     Draft(GlobalTransaction before, Instant now, long random) {
         this.before = before;
-        this.graph = PlanGraph.of(before.plan());
         this.now = now;
         this.random = random;
         this.plan = before.plan();
@@ -56,8 +55,14 @@ final class Draft {
         return random;
     }
 
+    /** Made when it is first asked for: a decision that ends a transaction needs none. */
     PlanGraph graph() {
-        return graph;
+        PlanGraph known = graph;
+        if (known == null) {
+            known = PlanGraph.of(plan);
+            graph = known;
+        }
+        return known;
     }
 
     Plan plan() {
@@ -124,7 +129,7 @@ final class Draft {
 
     void set(Plan changed) {
         plan = changed;
-        graph = PlanGraph.of(changed);
+        graph = null;
     }
 
     /** Something must be durable before what comes next. */

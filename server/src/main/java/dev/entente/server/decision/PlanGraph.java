@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The order of a plan's branches, by index: who waits for whom, and who is nested under whom.
  *
  * <p>One is made for each transaction, so making it costs little: what only wide plans need (the transitive closure) is computed when it
- * is first asked for. Immutable and thread-safe; arrays and bit sets that it returns are shared and must not be changed.
+ * is first asked for; so is what only an undo needs. Immutable and thread-safe; arrays and bit sets that it returns are shared and must not be changed.
  */
 public final class PlanGraph {
     private static final int[] NONE = {};
@@ -21,17 +21,15 @@ public final class PlanGraph {
     private static final int SMALL = 16;
 
     private final int[][] predecessors;
-    private final int[][] successors;
     private final int[] parents;
-    private final int[][] children;
+    private volatile int @Nullable [][] successors;
+    private volatile int @Nullable [][] children;
     private volatile BitSet @Nullable [] ancestors;
     private volatile BitSet @Nullable [] descendants;
 
     private PlanGraph(int[][] predecessors, int[] parents) {
         this.predecessors = predecessors;
         this.parents = parents;
-        this.successors = reversed(predecessors);
-        this.children = reversed(wrapped(parents));
     }
 
     /**
@@ -104,7 +102,12 @@ public final class PlanGraph {
 
     /** The branches that directly wait for this one. */
     public int[] successors(int branch) {
-        return successors[branch];
+        int[][] known = successors;
+        if (known == null) {
+            known = reversed(predecessors);
+            successors = known;
+        }
+        return known[branch];
     }
 
     /** Whether it waits for none. */
@@ -131,7 +134,12 @@ public final class PlanGraph {
 
     /** The branches nested directly under this one. */
     public int[] children(int branch) {
-        return children[branch];
+        int[][] known = children;
+        if (known == null) {
+            known = reversed(wrapped(parents));
+            children = known;
+        }
+        return known[branch];
     }
 
     /** Whether {@code earlier} must be done before {@code later} may be called. */
@@ -153,7 +161,7 @@ public final class PlanGraph {
     public BitSet descendants(int branch) {
         BitSet[] known = descendants;
         if (known == null) {
-            known = closure(successors);
+            known = closure(reversed(predecessors));
             descendants = known;
         }
         return known[branch];
