@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * A coordinator process: one incarnation after another. A lost lease ends an incarnation, and the next one begins as soon as the database
  * answers. Thread-safe.
  */
-public final class Coordinator implements Transactions, Lease {
+public final class Coordinator implements Transactions {
     private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
@@ -128,12 +128,6 @@ public final class Coordinator implements Transactions, Lease {
     public int open() {
         Incarnation incarnation = current.get();
         return incarnation == null ? 0 : incarnation.engine().open();
-    }
-
-    @Override
-    public boolean isHeld() {
-        Incarnation incarnation = current.get();
-        return incarnation != null && incarnation.lease().isHeld();
     }
 
     /** The database says that this incarnation is over, such as after a failover: it drops everything, and the next one begins. */
