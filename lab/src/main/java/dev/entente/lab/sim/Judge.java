@@ -221,6 +221,11 @@ final class Judge {
         promise(gid).decided = end;
     }
 
+    /** A defect of the engine stopped the transaction. */
+    void stumbled(String gid, String detail) {
+        violated("defect", gid, detail);
+    }
+
     void ended(String gid, TransactionState state) {
         Promise promise = promise(gid);
         if (promise.end != null && promise.end != state) {

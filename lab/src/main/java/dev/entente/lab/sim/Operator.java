@@ -45,7 +45,12 @@ final class Operator {
         if (isThorough) {
             scene.service().mend(row.gid());
         }
-        boolean isParked = row.parked() != null;
+        Parked mark = row.parked();
+        if (mark != null && mark.reason() == ParkReason.UNREADABLE_ROW) {
+            // every row here is readable: the engine itself has stumbled
+            scene.judge().stumbled(row.gid(), mark.detail());
+        }
+        boolean isParked = mark != null;
         if (isParked && isThorough && isRefusedForGood(row)) {
             act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
         } else if (isParked && isThorough) {
