@@ -58,7 +58,7 @@ final class Forwarding {
             if (peer == null || peer.deadAt() != null) {
                 return CompletableFuture.failedFuture(Errors.ownerUnreachable("incarnation " + owner, "it is gone"));
             }
-            Once<R> answer = new Once<>(peer);
+            Once<R> answer = new Once<>(thrown -> translated(peer, thrown));
             CallOptions options =
                     CallOptions.DEFAULT.withDeadlineAfter(wait.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
             ClientCalls.asyncUnaryCall(channel(peer, caller).newCall(method, options), request, answer);
@@ -74,7 +74,8 @@ final class Forwarding {
                 throw Errors.ownerUnreachable("incarnation " + owner, "it is gone");
             }
             ClientCall<Q, R> call = channel(peer, caller).newCall(method, CallOptions.DEFAULT);
-            ClientCalls.asyncServerStreamingCall(call, request, new Relayed<>(peer, listener));
+            ClientCalls.asyncServerStreamingCall(
+                    call, request, new Relayed<>(thrown -> translated(peer, thrown), listener));
             return call;
         });
     }
@@ -100,13 +101,22 @@ final class Forwarding {
     }
 
     /** An answer of the owner itself is passed on; everything else means that it was not reached. */
-    private static Throwable translated(Peer peer, Throwable thrown) {
+    private Throwable translated(Peer peer, Throwable thrown) {
         if (thrown instanceof StatusRuntimeException answered && isOurs(answered)) {
             return answered;
         }
+        forget(peer.address());
         return Errors.ownerUnreachable(
                 "'" + peer.node() + "' at " + peer.address(),
                 Status.fromThrowable(thrown).getCode().name());
+    }
+
+    /** A channel that has failed waits longer and longer before it connects again; its successor at that address may be there at once. */
+    private void forget(String address) {
+        ManagedChannel failed = channels.remove(address);
+        if (failed != null) {
+            failed.shutdown();
+        }
     }
 
     private static boolean isOurs(StatusRuntimeException answered) {
@@ -115,11 +125,11 @@ final class Forwarding {
     }
 
     private static final class Once<R> implements StreamObserver<R> {
-        private final Peer peer;
+        private final Function<Throwable, Throwable> translate;
         private final CompletableFuture<R> future = new CompletableFuture<>();
 
-        Once(Peer peer) {
-            this.peer = peer;
+        Once(Function<Throwable, Throwable> translate) {
+            this.translate = translate;
         }
 
         @Override
@@ -129,14 +139,15 @@ final class Forwarding {
 
         @Override
         public void onError(Throwable thrown) {
-            future.completeExceptionally(translated(peer, thrown));
+            future.completeExceptionally(translate.apply(thrown));
         }
 
         @Override
         public void onCompleted() {}
     }
 
-    private record Relayed<R>(Peer peer, StreamObserver<R> listener) implements StreamObserver<R> {
+    private record Relayed<R>(Function<Throwable, Throwable> translate, StreamObserver<R> listener)
+            implements StreamObserver<R> {
         @Override
         public void onNext(R answer) {
             listener.onNext(answer);
@@ -144,7 +155,7 @@ final class Forwarding {
 
         @Override
         public void onError(Throwable thrown) {
-            listener.onError(Errors.of(translated(peer, thrown)));
+            listener.onError(Errors.of(translate.apply(thrown)));
         }
 
         @Override
