@@ -3,9 +3,7 @@ package dev.entente.client;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.TlsChannelCredentials;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,14 +16,14 @@ final class Connections implements AutoCloseable {
     private static final long CLOSE_SECONDS = 5;
     private static final long KEEP_ALIVE_SECONDS = 60;
 
-    private final boolean tls;
+    private final ChannelCredentials credentials;
     private final Map<String, String> addresses;
     private final Map<String, Channel> given;
     /** By target. */
     private final Map<String, ManagedChannel> opened = new HashMap<>();
 
-    Connections(boolean tls, Map<String, String> addresses, Map<String, Channel> given) {
-        this.tls = tls;
+    Connections(ChannelCredentials credentials, Map<String, String> addresses, Map<String, Channel> given) {
+        this.credentials = credentials;
         this.addresses = Map.copyOf(addresses);
         this.given = Map.copyOf(given);
     }
@@ -34,7 +32,6 @@ final class Connections implements AutoCloseable {
      * gRPC's own retries stay off: ours know what the errors mean, and that machinery costs a fifth of a call's CPU.
      */
     synchronized ManagedChannel open(String target) {
-        ChannelCredentials credentials = tls ? TlsChannelCredentials.create() : InsecureChannelCredentials.create();
         return opened.computeIfAbsent(
                 target,
                 address -> Grpc.newChannelBuilder(address, credentials)

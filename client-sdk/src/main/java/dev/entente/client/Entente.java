@@ -1,6 +1,9 @@
 package dev.entente.client;
 
 import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.TlsChannelCredentials;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -33,7 +36,7 @@ public final class Entente implements AutoCloseable {
     private final @Nullable Retry retry;
 
     private Entente(Builder builder) {
-        connections = new Connections(builder.tls, builder.addresses, builder.channels);
+        connections = new Connections(builder.credentials, builder.addresses, builder.channels);
         SecureRandom random = new SecureRandom();
         Channel channel = builder.channel != null ? builder.channel : connections.open(builder.target);
         coordinator = new Coordinator(
@@ -130,7 +133,7 @@ public final class Entente implements AutoCloseable {
         private final Map<String, String> addresses = new HashMap<>();
         private final Map<String, Channel> channels = new HashMap<>();
         private Supplier<String> token = () -> "";
-        private boolean tls;
+        private ChannelCredentials credentials = InsecureChannelCredentials.create();
         private Duration callTimeout = Duration.ofSeconds(10);
         private Duration retryFor = Duration.ofSeconds(30);
         private InstantSource clock = InstantSource.system();
@@ -155,7 +158,15 @@ public final class Entente implements AutoCloseable {
 
         /** Encrypts, and checks the servers' names against the JVM's certificates. Off unless said. */
         public Builder tls(boolean on) {
-            tls = on;
+            return tls(on ? TlsChannelCredentials.create() : InsecureChannelCredentials.create());
+        }
+
+        /**
+         * Encrypts with credentials of one's own, where the servers' certificates are signed by an authority that the
+         * JVM does not know, or where servers ask who calls ({@link TlsChannelCredentials#newBuilder}).
+         */
+        public Builder tls(ChannelCredentials own) {
+            credentials = own;
             return this;
         }
 

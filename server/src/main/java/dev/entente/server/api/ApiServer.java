@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;
+import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -19,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The gRPC server: services, health and reflection behind authentication, on the shared event loops, without a thread of its own.
@@ -35,6 +35,7 @@ public final class ApiServer {
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
 
     private final EventLoops loops;
+    private final ChannelCredentials towardsPeers;
     private final Server server;
     private final LateServices services;
     private final Gate gate;
@@ -42,8 +43,15 @@ public final class ApiServer {
     private final List<Runnable> closings = new ArrayList<>();
     private final AtomicBoolean isGoing = new AtomicBoolean();
 
-    private ApiServer(EventLoops loops, Server server, LateServices services, Gate gate, HealthStatusManager health) {
+    private ApiServer(
+            EventLoops loops,
+            ChannelCredentials towardsPeers,
+            Server server,
+            LateServices services,
+            Gate gate,
+            HealthStatusManager health) {
         this.loops = loops;
+        this.towardsPeers = towardsPeers;
         this.server = server;
         this.services = services;
         this.gate = gate;
@@ -53,12 +61,12 @@ public final class ApiServer {
     /**
      * Binds.
      *
-     * @param tokens null where there is no authentication
      * @param maxPlanBytes of a stored plan
      * @throws IOException if the address is taken
+     * @throws IllegalArgumentException if the entrance's certificates are of no use
      */
     public static ApiServer bind(
-            InetSocketAddress address, EventLoops loops, @Nullable TokenFile tokens, int maxPlanBytes, Metrics metrics)
+            InetSocketAddress address, EventLoops loops, Entrance entrance, int maxPlanBytes, Metrics metrics)
             throws IOException {
         HealthStatusManager health = new HealthStatusManager();
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
@@ -66,7 +74,7 @@ public final class ApiServer {
         LateServices services = new LateServices(gate);
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
         // who it is.
-        Server server = NettyServerBuilder.forAddress(address)
+        Server server = NettyServerBuilder.forAddress(address, entrance.server())
                 .bossEventLoopGroup(loops.group())
                 .workerEventLoopGroup(loops.group())
                 .channelType(loops.serverChannel())
@@ -78,7 +86,7 @@ public final class ApiServer {
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(60, TimeUnit.SECONDS)
                 .keepAliveTimeout(20, TimeUnit.SECONDS)
-                .intercept(new Authentication(tokens))
+                .intercept(new Authentication(entrance.tokens()))
                 .intercept(gate)
                 .intercept(new Measuring(metrics))
                 .addService(health.getHealthService())
@@ -87,7 +95,7 @@ public final class ApiServer {
                 .fallbackHandlerRegistry(services)
                 .build()
                 .start();
-        return new ApiServer(loops, server, services, gate, health);
+        return new ApiServer(loops, entrance.towardsPeers(), server, services, gate, health);
     }
 
     /** Older tools know only this one. */
@@ -124,8 +132,7 @@ public final class ApiServer {
 
     /** A channel to another coordinator. */
     private ManagedChannel connect(String address) {
-        return NettyChannelBuilder.forTarget(address)
-                .usePlaintext()
+        return NettyChannelBuilder.forTarget(address, towardsPeers)
                 .disableRetry()
                 .directExecutor()
                 .eventLoopGroup(loops.group())

@@ -64,7 +64,7 @@ abstract class ClientCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() {
-        ManagedChannel connection = remote.connect();
+        ManagedChannel connection = remote.connect(spec.commandLine());
         try {
             channel = remote.open(connection, spec.commandLine());
             return run();

@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.server.api.Tls;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Limits;
@@ -52,6 +53,7 @@ final class Configuration {
                 .toList();
         Configuration configuration = new Configuration(settings, participants);
         configuration.refuseOpenBinds();
+        configuration.refuseHalfTls();
         configuration.refuseShortRetention();
         return configuration;
     }
@@ -89,6 +91,27 @@ final class Configuration {
                         setting.key() + " = '" + text(setting)
                                 + "' can be reached from other machines, and there is no authentication; "
                                 + "set auth.tokenFile (see `entente token create`), or bind to 127.0.0.1",
+                        null);
+            }
+        }
+    }
+
+    private void refuseHalfTls() {
+        boolean hasCertificate = path(Setting.GRPC_TLS_CERTIFICATE) != null;
+        if (hasCertificate != (path(Setting.GRPC_TLS_KEY) != null)) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    hasCertificate
+                            ? "grpc.tls.certificate is set, and grpc.tls.key is not; set both, or neither"
+                            : "grpc.tls.key is set, and grpc.tls.certificate is not; set both, or neither",
+                    null);
+        }
+        for (Setting setting : List.of(Setting.GRPC_TLS_CLIENT_CA, Setting.GRPC_TLS_TRUSTED)) {
+            if (path(setting) != null && !hasCertificate) {
+                throw new StartupFailure(
+                        ErrorCode.BAD_VALUE,
+                        setting.key() + " is set, and the server speaks plaintext; set grpc.tls.certificate and"
+                                + " grpc.tls.key, too",
                         null);
             }
         }
@@ -185,6 +208,16 @@ final class Configuration {
     @Nullable
     Path tokenFile() {
         return path(Setting.AUTH_TOKEN_FILE);
+    }
+
+    /** Null for plaintext. */
+    @Nullable
+    Tls tls() {
+        Path certificate = path(Setting.GRPC_TLS_CERTIFICATE);
+        Path key = path(Setting.GRPC_TLS_KEY);
+        return certificate == null || key == null
+                ? null
+                : new Tls(certificate, key, path(Setting.GRPC_TLS_CLIENT_CA), path(Setting.GRPC_TLS_TRUSTED));
     }
 
     List<ParticipantConfig> participants() {

@@ -88,7 +88,8 @@ record Failure(String code, String message, List<Violation> violations, String r
         String message = switch (status.getCode()) {
             case UNAVAILABLE ->
                 "no coordinator answers at " + address + " (" + status.getDescription()
-                        + "); start one, or name another with --target or ENTENTE_TARGET";
+                        + "); start one, or name another with --target or ENTENTE_TARGET; one that speaks TLS wants"
+                        + " --tls or --ca";
             case DEADLINE_EXCEEDED ->
                 "the coordinator at " + address + " did not answer in time; allow more with --timeout";
             case UNIMPLEMENTED -> "what answers at " + address + " is no Entente coordinator, or an older one";

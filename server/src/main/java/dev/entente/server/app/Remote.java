@@ -1,9 +1,12 @@
 package dev.entente.server.app;
 
 import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
@@ -34,6 +37,26 @@ final class Remote {
             description = "File with a bearer token in its first line (default: the token in ENTENTE_TOKEN).")
     private @Nullable Path tokenFile;
 
+    @Option(
+            names = "--tls",
+            description = "Speak TLS, and trust what this platform trusts (default: plaintext, unless --ca is given).")
+    private boolean tls;
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "Speak TLS, and trust the certificates in this PEM file (default: the file in ENTENTE_CA).")
+    private @Nullable Path ca;
+
+    @Option(
+            names = "--certificate",
+            paramLabel = "FILE",
+            description = "PEM file with a certificate of one's own, for a coordinator that asks who calls.")
+    private @Nullable Path certificate;
+
+    @Option(names = "--key", paramLabel = "FILE", description = "PEM file with its private key.")
+    private @Nullable Path key;
+
     /** @throws ParameterException where the token file cannot be read */
     Channel open(ManagedChannel channel, picocli.CommandLine commandLine) {
         String token = token(commandLine);
@@ -45,13 +68,37 @@ final class Remote {
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
-    ManagedChannel connect() {
-        return NettyChannelBuilder.forTarget(address())
-                .usePlaintext()
-                .disableRetry()
-                .maxInboundMetadataSize(MAX_HEADER_BYTES)
-                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .build();
+    /** @throws ParameterException where a certificate or the target is of no use */
+    ManagedChannel connect(picocli.CommandLine commandLine) {
+        try {
+            return NettyChannelBuilder.forTarget(address(), credentials())
+                    .disableRetry()
+                    .maxInboundMetadataSize(MAX_HEADER_BYTES)
+                    .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                    .build();
+        } catch (IOException | IllegalArgumentException useless) {
+            Throwable cause = useless.getCause() == null ? useless : useless.getCause();
+            throw new ParameterException(commandLine, address() + " cannot be asked: " + cause, useless);
+        }
+    }
+
+    private ChannelCredentials credentials() throws IOException {
+        String environment = System.getenv("ENTENTE_CA");
+        Path trusted = ca != null || environment == null || environment.isEmpty() ? ca : Path.of(environment);
+        if ((certificate == null) != (key == null)) {
+            throw new IllegalArgumentException("--certificate and --key belong together");
+        }
+        if (!tls && trusted == null && certificate == null) {
+            return InsecureChannelCredentials.create();
+        }
+        TlsChannelCredentials.Builder credentials = TlsChannelCredentials.newBuilder();
+        if (trusted != null) {
+            credentials.trustManager(trusted.toFile());
+        }
+        if (certificate != null && key != null) {
+            credentials.keyManager(certificate.toFile(), key.toFile());
+        }
+        return credentials.build();
     }
 
     String address() {

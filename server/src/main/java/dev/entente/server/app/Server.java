@@ -3,8 +3,10 @@ package dev.entente.server.app;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
 import dev.entente.server.api.Directory;
+import dev.entente.server.api.Entrance;
 import dev.entente.server.api.Records;
 import dev.entente.server.api.Terms;
+import dev.entente.server.api.Tls;
 import dev.entente.server.api.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decider;
@@ -172,12 +174,35 @@ final class Server {
 
     private ApiServer bindGrpc(EventLoops loops, Metrics metrics) {
         InetSocketAddress address = configuration.grpc();
+        Entrance entrance = entrance();
         try {
             return ApiServer.bind(
-                    address, loops, tokens(), configuration.limits().planBytes(), metrics);
+                    address, loops, entrance, configuration.limits().planBytes(), metrics);
         } catch (IOException taken) {
             throw portTaken("grpc.port", address, taken);
+        } catch (IllegalArgumentException useless) {
+            throw uselessTls(useless);
         }
+    }
+
+    private Entrance entrance() {
+        TokenFile tokens = tokens();
+        Tls tls = configuration.tls();
+        try {
+            return tls == null ? Entrance.plaintext(tokens) : Entrance.encrypted(tokens, tls);
+        } catch (IOException | IllegalArgumentException useless) {
+            throw uselessTls(useless);
+        }
+    }
+
+    private StartupFailure uselessTls(Exception useless) {
+        Throwable cause = useless.getCause() == null ? useless : useless.getCause();
+        return new StartupFailure(
+                ErrorCode.BAD_VALUE,
+                "the files of grpc.tls cannot be used (" + configuration.tls() + "): " + cause
+                        + "; they must be PEM files that this process can read, the key in PKCS#8 and without a"
+                        + " password",
+                useless);
     }
 
     private HttpEndpoints bindHttp(Metrics metrics) {

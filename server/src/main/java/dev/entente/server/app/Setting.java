@@ -26,6 +26,22 @@ enum Setting {
             Kind.COUNT_OR_ZERO,
             "0",
             "event loops for server and calls; 0: one for every two processors"),
+    GRPC_TLS_CERTIFICATE(
+            "grpc.tls.certificate",
+            Kind.PATH,
+            "",
+            "PEM file with this coordinator's chain; with `grpc.tls.key`: TLS, else plaintext"),
+    GRPC_TLS_KEY("grpc.tls.key", Kind.PATH, "", "PEM file with its private key"),
+    GRPC_TLS_CLIENT_CA(
+            "grpc.tls.clientCa",
+            Kind.PATH,
+            "",
+            "PEM file: clients must show a certificate that one of these signed (mutual TLS)"),
+    GRPC_TLS_TRUSTED(
+            "grpc.tls.trusted",
+            Kind.PATH,
+            "",
+            "PEM file with the certificates to trust when asking other coordinators; default: the platform's"),
     HTTP_BIND("http.bind", Kind.TEXT, "127.0.0.1", "address that /livez, /readyz and /metrics listen on"),
     HTTP_PORT("http.port", Kind.PORT, "7789", "0: any free port"),
     DATABASE_URL(

@@ -33,7 +33,7 @@ final class LoopbackApi implements AutoCloseable {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
-                tokens,
+                Entrance.plaintext(tokens),
                 Limits.STANDARD.planBytes(),
                 Metrics.none());
         port = server.port();

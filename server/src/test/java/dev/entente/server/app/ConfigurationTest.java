@@ -216,4 +216,18 @@ class ConfigurationTest {
             assertThat(commented).contains(setting.key().substring(setting.key().lastIndexOf('.') + 1) + ":");
         }
     }
+
+    @Test
+    void half_a_tls_is_refused_with_what_is_missing() {
+        assertThatThrownBy(() -> of(Map.of("grpc.tls.certificate", "c.pem")))
+                .hasMessageContaining("grpc.tls.key is not");
+        assertThatThrownBy(() -> of(Map.of("grpc.tls.key", "k.pem")))
+                .hasMessageContaining("grpc.tls.certificate is not");
+        assertThatThrownBy(() -> of(Map.of("grpc.tls.trusted", "ca.pem")))
+                .hasMessageContaining("grpc.tls.trusted is set, and the server speaks plaintext");
+        assertThat(of(Map.of("grpc.tls.certificate", "c.pem", "grpc.tls.key", "k.pem"))
+                        .tls())
+                .isNotNull();
+        assertThat(of(Map.of()).tls()).isNull();
+    }
 }

@@ -1,0 +1,59 @@
+package dev.entente.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+
+/**
+ * A certificate for 127.0.0.1 that the JDK's keytool has just made, self-signed, so that whoever trusts it trusts its holder alone.
+ *
+ * @param chain PEM
+ * @param key PEM, PKCS#8
+ */
+public record Certificate(Path chain, Path key) {
+    private static final String PASSWORD = "changeit";
+    private static final String ALIAS = "it";
+
+    /** Blocks for about a second. */
+    public static Certificate selfSigned(Path folder, String name)
+            throws IOException, InterruptedException, GeneralSecurityException {
+        Path store = folder.resolve(name + ".p12");
+        generate(folder, name, store);
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, PASSWORD.toCharArray());
+        }
+        byte[] chain = keys.getCertificate(ALIAS).getEncoded();
+        byte[] key = keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded();
+        return new Certificate(
+                pem(folder.resolve(name + ".crt"), "CERTIFICATE", chain),
+                pem(folder.resolve(name + ".key"), "PRIVATE KEY", key));
+    }
+
+    private static void generate(Path folder, String name, Path store) throws IOException, InterruptedException {
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        String options = "-genkeypair -alias " + ALIAS + " -keyalg EC -dname CN=" + name
+                + " -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD + " -keystore";
+        ProcessBuilder process = new ProcessBuilder(keytool);
+        process.command().addAll(java.util.List.of(options.split(" ")));
+        process.command().add(store.toString());
+        Path log = folder.resolve(name + ".log");
+        if (process.redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start()
+                        .waitFor()
+                != 0) {
+            throw new IOException("keytool failed: " + Files.readString(log));
+        }
+    }
+
+    private static Path pem(Path file, String what, byte[] der) throws IOException {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return Files.writeString(file, "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(what, body, what));
+    }
+}

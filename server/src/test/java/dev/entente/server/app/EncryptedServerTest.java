@@ -1,0 +1,228 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.client.CoordinatorUnavailable;
+import dev.entente.client.Entente;
+import dev.entente.client.Filter;
+import dev.entente.client.Outcome;
+import dev.entente.client.Saga;
+import dev.entente.server.Certificate;
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.Transaction;
+import io.grpc.ChannelCredentials;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two coordinators on one database that speak TLS, `b` to those alone who can say who they are; the SDK and the command line ask them over
+ * real sockets.
+ */
+class EncryptedServerTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TempDir
+    static Path folder;
+
+    private static Certificate coordinator;
+    private static Certificate stranger;
+    private static ExampleParticipant participant;
+    private static DatabaseSettings database;
+    private static Server a;
+    private static Server b;
+
+    @BeforeAll
+    static void start() throws Exception {
+        coordinator = Certificate.selfSigned(folder, "coordinator");
+        stranger = Certificate.selfSigned(folder, "stranger");
+        participant = ExampleParticipant.start();
+        database = TestDatabase.empty();
+        a = start("a", Map.of());
+        b = start("b", Map.of("grpc.tls.clientCa", coordinator.chain().toString()));
+    }
+
+    @AfterAll
+    static void stop() {
+        b.drain();
+        a.drain();
+        participant.close();
+    }
+
+    private static Server start(String node, Map<String, String> more) {
+        Map<String, String> settings = new TreeMap<>(more);
+        settings.put("node", node);
+        settings.put("grpc.port", "0");
+        settings.put("http.port", "0");
+        settings.put("grpc.tls.certificate", coordinator.chain().toString());
+        settings.put("grpc.tls.key", coordinator.key().toString());
+        settings.put("grpc.tls.trusted", coordinator.chain().toString());
+        settings.put("database.url", database.jdbcUrl());
+        settings.put("database.user", database.user());
+        settings.put("database.password", database.password());
+        settings.put("database.migrate", "true");
+        settings.put("drain", "100ms");
+        settings.put("participants.any.target", participant.target());
+        Map<String, Given> flags = new TreeMap<>();
+        settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
+        return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));
+    }
+
+    private static ChannelCredentials trusting(Certificate trusted) throws IOException {
+        return TlsChannelCredentials.newBuilder()
+                .trustManager(trusted.chain().toFile())
+                .build();
+    }
+
+    private static Entente.Builder to(Server server) {
+        return Entente.builder(server.ready().grpc()).retryFor(Duration.ofMillis(500));
+    }
+
+    /** What the participant understands: everything. */
+    private static Saga saga(Entente entente, String gid, String method) {
+        var call = entente.participant("any")
+                .call(
+                        HealthGrpc.getCheckMethod().toBuilder()
+                                .setFullMethodName("example.v1.Example/" + method)
+                                .build(),
+                        HealthCheckRequest.getDefaultInstance());
+        Saga saga = entente.saga("encrypted").gid(gid);
+        var _ = saga.step("only", call).nothingToUndo();
+        return saga;
+    }
+
+    @Test
+    void the_sdk_submits_lists_and_counts_over_tls() throws IOException {
+        try (Entente entente = to(a).tls(trusting(coordinator)).build()) {
+            for (int i = 0; i < 60; i++) {
+                assertThat(saga(entente, "listed-" + i, "Do").submitAndWait(PATIENCE))
+                        .isInstanceOf(Outcome.Succeeded.class);
+            }
+            Filter listed = Filter.all().gidPrefix("listed-").state(Transaction.State.SUCCEEDED);
+            assertThat(entente.transactions().list(listed).map(Transaction::getGid))
+                    .as("more than a page")
+                    .hasSize(60)
+                    .doesNotHaveDuplicates()
+                    .startsWith("listed-59");
+            assertThat(entente.transactions().count(listed).getByStateMap())
+                    .containsExactly(Map.entry("SUCCEEDED", 60L));
+            assertThat(entente.transactions().count(Filter.all().name("nobody")).getByStateMap())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void whoever_does_not_trust_it_or_speaks_plaintext_gets_no_answer() throws IOException {
+        try (Entente doubtful = to(a).tls(trusting(stranger)).build();
+                Entente open = to(a).build()) {
+            assertThatThrownBy(() -> doubtful.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
+            assertThatThrownBy(() -> open.transactions().get("any")).isInstanceOf(CoordinatorUnavailable.class);
+        }
+        Cli plain = Cli.run("tx", "count", "--target", a.ready().grpc());
+        assertThat(plain.exit()).isEqualTo(3);
+        assertThat(plain.err()).contains("--tls");
+    }
+
+    @Test
+    void the_command_line_trusts_what_it_is_told_to_trust() {
+        String ca = coordinator.chain().toString();
+        String target = a.ready().grpc();
+        assertThat(Cli.run("tx", "count", "--target", target, "--ca", ca).exit())
+                .isZero();
+        assertThat(Cli.run("tx", "count", "--target", target, "--tls").exit())
+                .as("the platform does not know it")
+                .isEqualTo(3);
+        Cli noPem = Cli.run(
+                "tx", "count", "--target", target, "--ca", coordinator.key().toString());
+        assertThat(noPem.exit()).isEqualTo(2);
+        Cli half = Cli.run("tx", "count", "--target", target, "--certificate", ca);
+        assertThat(half.exit()).isEqualTo(2);
+        assertThat(half.err()).contains("belong together");
+    }
+
+    @Test
+    void where_clients_must_say_who_they_are_nobody_else_is_answered() throws IOException {
+        String ca = coordinator.chain().toString();
+        String key = coordinator.key().toString();
+        String target = b.ready().grpc();
+        assertThat(Cli.run("tx", "count", "--target", target, "--ca", ca).exit())
+                .isEqualTo(3);
+        assertThat(Cli.run("tx", "count", "--target", target, "--ca", ca, "--certificate", ca, "--key", key)
+                        .exit())
+                .isZero();
+        ChannelCredentials named = TlsChannelCredentials.newBuilder()
+                .trustManager(coordinator.chain().toFile())
+                .keyManager(coordinator.chain().toFile(), coordinator.key().toFile())
+                .build();
+        ChannelCredentials unknown = TlsChannelCredentials.newBuilder()
+                .trustManager(coordinator.chain().toFile())
+                .keyManager(stranger.chain().toFile(), stranger.key().toFile())
+                .build();
+        try (Entente welcome = to(b).tls(named).build();
+                Entente turnedAway = to(b).tls(unknown).build()) {
+            assertThat(welcome.transactions().count(Filter.open()).getCapped()).isFalse();
+            assertThatThrownBy(() -> turnedAway.transactions().count(Filter.open()))
+                    .isInstanceOf(CoordinatorUnavailable.class);
+        }
+    }
+
+    @Test
+    void a_request_is_passed_on_over_tls_by_a_coordinator_that_says_who_it_is() throws IOException {
+        ChannelCredentials named = TlsChannelCredentials.newBuilder()
+                .trustManager(coordinator.chain().toFile())
+                .keyManager(coordinator.chain().toFile(), coordinator.key().toFile())
+                .build();
+        try (Entente atA = to(a).tls(trusting(coordinator)).build();
+                Entente atB = to(b).tls(named).build()) {
+            saga(atB, "held-by-b", "Hang").submit();
+            Transaction seen = atA.transactions().get("held-by-b");
+            assertThat(seen.getCoordinator()).isEqualTo("b");
+            saga(atA, "held-by-a", "Hang").submit();
+            assertThat(atB.transactions().get("held-by-a").getCoordinator()).isEqualTo("a");
+        }
+    }
+
+    @Test
+    void files_that_are_no_certificates_are_told_at_the_start() {
+        assertThatThrownBy(() -> start(
+                        "c",
+                        Map.of("grpc.tls.clientCa", folder.resolve("nowhere").toString())))
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("nowhere");
+        assertThatThrownBy(() ->
+                        start("c", Map.of("grpc.tls.clientCa", coordinator.key().toString())))
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("PEM");
+    }
+
+    @Test
+    void encryption_is_no_authentication_so_an_open_bind_still_needs_tokens() {
+        assertThatThrownBy(() -> start("c", Map.of("grpc.bind", "0.0.0.0"))).hasMessageContaining("ENT-075");
+    }
+
+    @Test
+    void the_answer_of_the_participant_is_what_the_sdk_reads() throws IOException {
+        try (Entente entente = to(a).tls(trusting(coordinator)).build()) {
+            Saga saga = entente.saga("encrypted").gid("answered");
+            var step = saga.step(
+                            "only",
+                            entente.participant("any")
+                                    .call(HealthGrpc.getCheckMethod(), HealthCheckRequest.getDefaultInstance()))
+                    .nothingToUndo();
+            assertThat(saga.run(step, PATIENCE).getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+        }
+    }
+}
