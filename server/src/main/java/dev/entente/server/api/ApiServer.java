@@ -120,10 +120,10 @@ public final class ApiServer {
         Plans plans = new Plans(intake, json, blocking);
         TransactionApi.Reading reading = new TransactionApi.Reading(
                 new Watches(backend.transactions(), views, waiting, forwarding),
-                new Lists(backend.records(), backend.codec(), views));
+                new Lists(backend.records(), backend.codec(), views, terms.paging()));
         services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, reading));
         BulkActs bulk = new BulkActs(backend.transactions(), backend.records(), relay, views, blocking);
-        Overview overview = new Overview(backend.directory(), backend.records());
+        Overview overview = new Overview(backend.directory(), backend.records(), terms.paging());
         services.add(new OperatorApi(backend.transactions(), views, relay, overview, bulk));
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         gate.open();

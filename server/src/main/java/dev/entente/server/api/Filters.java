@@ -13,9 +13,6 @@ import java.util.Set;
 
 /** What clients ask lists for. Pure. */
 final class Filters {
-    private static final int STANDARD_PAGE = 50;
-    private static final int MAX_PAGE = 500;
-
     private Filters() {}
 
     /** @throws Refusal ENT-001 for states and patterns that do not exist */
@@ -61,13 +58,5 @@ final class Filters {
 
     static Refusal malformed(String field, String message) {
         return Refusal.malformed(List.of(new Refusal.Violation(ErrorCode.MALFORMED, field, message)));
-    }
-
-    /** Rows on a page: 50 where nothing is said, at most 500. */
-    static int pageSize(int wanted) {
-        if (wanted < 0) {
-            throw malformed("page_size", "must not be negative; 0 means " + STANDARD_PAGE);
-        }
-        return wanted == 0 ? STANDARD_PAGE : Math.min(wanted, MAX_PAGE);
     }
 }

@@ -24,15 +24,17 @@ final class Lists {
     private final Records records;
     private final PlanCodec codec;
     private final Views views;
+    private final Paging paging;
 
-    Lists(Records records, PlanCodec codec, Views views) {
+    Lists(Records records, PlanCodec codec, Views views, Paging paging) {
         this.records = records;
         this.codec = codec;
         this.views = views;
+        this.paging = paging;
     }
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request, Caller caller) {
-        int size = Filters.pageSize(request.getPageSize());
+        int size = paging.size(request.getPageSize());
         return records.list(Filters.of(request.getFilter()), size, request.getPageToken())
                 .thenApply(page -> {
                     ListTransactionsResponse.Builder response =

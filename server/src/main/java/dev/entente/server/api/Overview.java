@@ -27,10 +27,12 @@ final class Overview {
 
     private final Directory directory;
     private final Records records;
+    private final Paging paging;
 
-    Overview(Directory directory, Records records) {
+    Overview(Directory directory, Records records, Paging paging) {
         this.directory = directory;
         this.records = records;
+        this.paging = paging;
     }
 
     ListParticipantsResponse participants() {
@@ -90,7 +92,7 @@ final class Overview {
     }
 
     CompletableFuture<ListAuditEntriesResponse> audit(ListAuditEntriesRequest request) {
-        int size = Filters.pageSize(request.getPageSize());
+        int size = paging.size(request.getPageSize());
         return records.audit(request.getGid(), beforeId(request.getPageToken()), size)
                 .thenApply(entries -> shown(entries, size));
     }

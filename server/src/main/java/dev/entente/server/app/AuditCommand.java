@@ -30,7 +30,10 @@ final class AuditCommand implements Runnable {
         @Option(names = "--gid", paramLabel = "GID", description = "Of one transaction.")
         private String gid = "";
 
-        @Option(names = "--limit", paramLabel = "N", description = "At most so many, up to 500 (default: 50).")
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                description = "At most so many (default: 50), and at most what the server allows (500).")
         private int limit;
 
         @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")

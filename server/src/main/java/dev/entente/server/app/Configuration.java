@@ -1,5 +1,7 @@
 package dev.entente.server.app;
 
+import dev.entente.server.api.Paging;
+import dev.entente.server.api.Terms;
 import dev.entente.server.api.Tls;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
@@ -55,6 +57,7 @@ final class Configuration {
         configuration.refuseOpenBinds();
         configuration.refuseHalfTls();
         configuration.refuseShortRetention();
+        configuration.refuseLargePages();
         return configuration;
     }
 
@@ -124,6 +127,16 @@ final class Configuration {
                     "retention.finished = '" + text(Setting.RETENTION_FINISHED)
                             + "' is too short: a client that sends a gid again within a day must find it; write at"
                             + " least 24h",
+                    null);
+        }
+    }
+
+    private void refuseLargePages() {
+        if (count(Setting.LIMITS_PAGE) > count(Setting.LIMITS_MAX_PAGE)) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "limits.page = '" + text(Setting.LIMITS_PAGE) + "' is more than limits.maxPage = '"
+                            + text(Setting.LIMITS_MAX_PAGE) + "'; lower the one or raise the other",
                     null);
         }
     }
@@ -278,15 +291,17 @@ final class Configuration {
                 standard.claimBatch(),
                 limits().planBytes(),
                 limits().branches(),
+                Words.flag(text(Setting.RETENTION_KEEP_PAYLOADS)),
                 codec);
     }
 
-    int maxWaiting() {
-        return count(Setting.LIMITS_WAITING);
-    }
-
-    int maxQueries() {
-        return count(Setting.LIMITS_QUERIES);
+    Terms terms() {
+        return new Terms(
+                limits(),
+                retention(),
+                count(Setting.LIMITS_WAITING),
+                count(Setting.LIMITS_QUERIES),
+                new Paging(count(Setting.LIMITS_PAGE), count(Setting.LIMITS_MAX_PAGE)));
     }
 
     /** How long finished transactions are kept. */

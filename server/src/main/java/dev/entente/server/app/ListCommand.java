@@ -13,7 +13,10 @@ final class ListCommand extends ClientCommand {
     @Mixin
     private FilterOptions filter;
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many, up to 500 (default: 50).")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "At most so many (default: 50), and at most what the server allows (500).")
     private int limit;
 
     @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")

@@ -5,7 +5,6 @@ import dev.entente.server.api.Backend;
 import dev.entente.server.api.Directory;
 import dev.entente.server.api.Entrance;
 import dev.entente.server.api.Records;
-import dev.entente.server.api.Terms;
 import dev.entente.server.api.Tls;
 import dev.entente.server.api.TokenFile;
 import dev.entente.server.codec.PlanCodec;
@@ -125,11 +124,7 @@ final class Server {
         Directory directory = new ParticipantDirectory(participants, new Descriptors(participants));
         bound.serve(
                 new Backend(running, registration::peers, codec, directory, records(database, registration, results)),
-                new Terms(
-                        configuration.limits(),
-                        configuration.retention(),
-                        configuration.maxWaiting(),
-                        configuration.maxQueries()));
+                configuration.terms());
         opened(new Retention(database, configuration.retention()), Retention::close)
                 .start();
         http.ready(running::isReady);

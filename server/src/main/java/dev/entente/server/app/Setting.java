@@ -99,8 +99,15 @@ enum Setting {
             "limits.open", Kind.COUNT, "200000", "transactions held in memory; more are accepted and taken up later"),
     LIMITS_WAITING("limits.waiting", Kind.COUNT, "20000", "clients that wait or watch at one time"),
     LIMITS_QUERIES("limits.queries", Kind.COUNT, "64", "lists, counts and JSON translations under way at one time"),
+    LIMITS_PAGE("limits.page", Kind.COUNT, "50", "rows of a list where nothing is said"),
+    LIMITS_MAX_PAGE("limits.maxPage", Kind.COUNT, "500", "rows of a list, whatever is asked for"),
     RETENTION_FINISHED(
             "retention.finished", Kind.DURATION, "14d", "how long finished transactions are kept, at least 24h"),
+    RETENTION_KEEP_PAYLOADS(
+            "retention.keepPayloads",
+            Kind.FLAG,
+            "false",
+            "finished transactions keep their requests, and the responses that were stored"),
     RETENTION_BARRIER("retention.barrier", Kind.DURATION, "30d", "how long participants' barriers keep their rows");
 
     /** How a value is written. */

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is kept of a finished transaction beside its columns.
  *
- * @param plan with every body empty
- * @param progress as it ended, without responses
+ * @param plan with every body empty, unless payloads were kept
+ * @param progress as it ended, without responses, unless payloads were kept
  * @param deadlineAt or null if it had none
  */
 public record Outline(

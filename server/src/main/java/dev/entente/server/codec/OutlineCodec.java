@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 public final class OutlineCodec {
     private OutlineCodec() {}
 
-    public static ByteString encode(Plan plan, Progress progress, @Nullable Instant deadlineAt) {
-        dev.entente.stored.v1.Outline.Builder message = new OutlineWriter(plan, progress).written();
+    /** @param keepsPayloads whether bodies and responses stay */
+    public static ByteString encode(Plan plan, Progress progress, @Nullable Instant deadlineAt, boolean keepsPayloads) {
+        dev.entente.stored.v1.Outline.Builder message = new OutlineWriter(plan, progress, keepsPayloads).written();
         if (deadlineAt != null) {
             message.setDeadlineAtMs(deadlineAt.toEpochMilli());
         }

@@ -1,6 +1,5 @@
 package dev.entente.server.codec;
 
-import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
@@ -95,7 +94,7 @@ final class OutlineReader {
     private Operation operation(OutlineOperation operation, Role role) {
         return new Operation(
                 target(operation),
-                ByteString.EMPTY,
+                operation.getBody(),
                 operation.getBindList().stream().map(this::binding).toList(),
                 operation.getPolicy() == 0
                         ? CallPolicy.standard(role)

@@ -23,13 +23,15 @@ final class OutlineWriter {
 
     private final Plan plan;
     private final Progress progress;
+    private final boolean keepsPayloads;
     private final dev.entente.stored.v1.Outline.Builder outline = dev.entente.stored.v1.Outline.newBuilder();
     private final Map<String, Integer> texts = new HashMap<>();
     private final Map<CallPolicy, Integer> policies = new HashMap<>();
 
-    OutlineWriter(Plan plan, Progress progress) {
+    OutlineWriter(Plan plan, Progress progress, boolean keepsPayloads) {
         this.plan = plan;
         this.progress = progress;
+        this.keepsPayloads = keepsPayloads;
     }
 
     dev.entente.stored.v1.Outline.Builder written() {
@@ -63,7 +65,7 @@ final class OutlineWriter {
                 .setForward(operation(branch.forward(), FORWARD))
                 .setPivot(branch.pivot())
                 .setRetriable(branch.retriable())
-                .setProgress(ProgressCodec.message(progress.branch(index), false));
+                .setProgress(ProgressCodec.message(progress.branch(index), keepsPayloads));
         if (branch.completion() != null) {
             message.setCompletion(operation(branch.completion(), SETTLING));
         }
@@ -96,6 +98,9 @@ final class OutlineWriter {
             }
         }
         operation.bindings().forEach(binding -> message.addBind(binding(binding)));
+        if (keepsPayloads) {
+            message.setBody(operation.body());
+        }
         return message.setPolicy(operation.policy().equals(standard) ? 0 : policy(operation.policy()) + 1)
                 .build();
     }

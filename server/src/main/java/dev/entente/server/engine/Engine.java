@@ -50,7 +50,7 @@ public final class Engine implements Transactions {
         this.store = store;
         this.lease = lease;
         this.settings = settings;
-        this.rows = new Rows(settings.plans());
+        this.rows = new Rows(settings.plans(), settings.keepsPayloads());
         this.outside = new Outside(this, store, world, rows);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
         this.host = new EngineHost(this, decider, store, participants, lease, world);
@@ -222,6 +222,10 @@ public final class Engine implements Transactions {
 
     void closed(Mailbox mailbox) {
         mailboxes.remove(mailbox.gid(), mailbox);
+    }
+
+    Rows rows() {
+        return rows;
     }
 
     Acting acting() {

@@ -11,6 +11,11 @@ record EngineHost(
         implements Host {
 
     @Override
+    public Rows rows() {
+        return engine.rows();
+    }
+
+    @Override
     public void closed(Mailbox mailbox) {
         engine.closed(mailbox);
     }

@@ -17,6 +17,8 @@ interface Host {
 
     World world();
 
+    Rows rows();
+
     /** The mailbox is closed: forget it. */
     void closed(Mailbox mailbox);
 

@@ -28,9 +28,12 @@ import org.jspecify.annotations.Nullable;
 /** Translates between transactions in memory and rows. */
 final class Rows {
     private final PlanCodec plans;
+    private final boolean keepsPayloads;
 
-    Rows(PlanCodec plans) {
+    /** @param keepsPayloads whether what finishes keeps its bodies and responses */
+    Rows(PlanCodec plans, boolean keepsPayloads) {
         this.plans = plans;
+        this.keepsPayloads = keepsPayloads;
     }
 
     // ---- from rows
@@ -70,7 +73,7 @@ final class Rows {
 
     // ---- to rows
 
-    static RowWrite write(
+    RowWrite write(
             GlobalTransaction transaction,
             Effect effect,
             Instant now,
@@ -85,8 +88,7 @@ final class Rows {
                 audit);
     }
 
-    private static RowWrite.Change change(
-            GlobalTransaction transaction, Effect effect, Instant now, boolean hasProgressed) {
+    private RowWrite.Change change(GlobalTransaction transaction, Effect effect, Instant now, boolean hasProgressed) {
         Progress progress = transaction.progress();
         return switch (effect) {
             case Effect.Flush flush ->
@@ -107,7 +109,7 @@ final class Rows {
                 new RowWrite.Finish(
                         progress.state(),
                         result(transaction.plan(), progress),
-                        OutlineCodec.encode(transaction.plan(), progress, transaction.deadlineAt()),
+                        OutlineCodec.encode(transaction.plan(), progress, transaction.deadlineAt(), keepsPayloads),
                         HistoryCodec.encode(progress.history()));
             case Effect.Call _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
                 throw new IllegalArgumentException("no write: " + effect);

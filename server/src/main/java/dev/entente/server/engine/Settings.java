@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param claimBatch rows taken at once
  * @param maxPlanBytes of a plan with all its registered branches
  * @param maxBranches of a transaction, with all that were registered
+ * @param keepsPayloads whether finished transactions keep bodies and responses
  * @param plans reads stored plans
  */
 public record Settings(
@@ -25,6 +26,7 @@ public record Settings(
         int claimBatch,
         int maxPlanBytes,
         int maxBranches,
+        boolean keepsPayloads,
         PlanCodec plans) {
     public static final Settings STANDARD = new Settings(
             200_000,
@@ -35,5 +37,6 @@ public record Settings(
             500,
             4 << 20,
             256,
+            false,
             PlanCodec.standard());
 }

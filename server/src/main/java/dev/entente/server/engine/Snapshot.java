@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One transaction as it stands.
  *
- * @param plan without bodies if it is finished
+ * @param plan without bodies if it is finished, unless payloads are kept
  * @param result the result branch's response, or null
  * @param finishedAt null while it is open
  * @param owner the incarnation that holds it, or null

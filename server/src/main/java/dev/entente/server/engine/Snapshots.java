@@ -41,7 +41,7 @@ public final class Snapshots {
      * @throws dev.entente.server.codec.UnreadableRow if this program does not know the row's format
      */
     public static Snapshot of(StoredTransaction row, PlanCodec plans) {
-        return of(row, new Rows(plans));
+        return of(row, new Rows(plans, false));
     }
 
     static Snapshot of(StoredTransaction row, Rows rows) {

@@ -39,7 +39,7 @@ final class LoopbackApi implements AutoCloseable {
         port = server.port();
         membership.add(FakeTransactions.INCARNATION, "node-a", "127.0.0.1:" + port);
         Backend backend = new Backend(transactions, membership::peers, PlanCodec.standard(), directory, records);
-        server.serve(backend, new Terms(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8));
+        server.serve(backend, new Terms(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD));
         channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
                 .directExecutor()

@@ -9,7 +9,6 @@ import dev.entente.client.Filter;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
 import dev.entente.server.Certificate;
-import dev.entente.server.app.Settings.Given;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.Transaction;
@@ -22,7 +21,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,22 +61,15 @@ class EncryptedServerTest {
     }
 
     private static Server start(String node, Map<String, String> more) {
-        Map<String, String> settings = new TreeMap<>(more);
-        settings.put("node", node);
-        settings.put("grpc.port", "0");
-        settings.put("http.port", "0");
+        Map<String, String> settings = LocalServer.settings(database, node);
         settings.put("grpc.tls.certificate", coordinator.chain().toString());
         settings.put("grpc.tls.key", coordinator.key().toString());
         settings.put("grpc.tls.trusted", coordinator.chain().toString());
-        settings.put("database.url", database.jdbcUrl());
-        settings.put("database.user", database.user());
-        settings.put("database.password", database.password());
         settings.put("database.migrate", "true");
         settings.put("drain", "100ms");
         settings.put("participants.any.target", participant.target());
-        Map<String, Given> flags = new TreeMap<>();
-        settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
-        return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));
+        settings.putAll(more);
+        return LocalServer.start(settings);
     }
 
     private static ChannelCredentials trusting(Certificate trusted) throws IOException {

@@ -1,9 +1,10 @@
 package dev.entente.server.app;
 
+import static dev.entente.server.app.LocalServer.settings;
+import static dev.entente.server.app.LocalServer.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.entente.server.app.Settings.Given;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.TestDatabase;
@@ -17,30 +18,12 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How a server starts, or says why it does not. */
 class ServerTest {
-    private static Map<String, String> settings(DatabaseSettings database, String node) {
-        Map<String, String> settings = new TreeMap<>();
-        settings.put("node", node);
-        settings.put("grpc.port", "0");
-        settings.put("http.port", "0");
-        settings.put("database.url", database.jdbcUrl());
-        settings.put("database.user", database.user());
-        settings.put("database.password", database.password());
-        return settings;
-    }
-
-    private static Server start(Map<String, String> settings) {
-        Map<String, Given> flags = new TreeMap<>();
-        settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
-        return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)));
-    }
-
     private static StartupFailure refusal(Map<String, String> settings) {
         StartupFailure failure = Assertions.catchThrowableOfType(StartupFailure.class, () -> start(settings));
         assertThat(failure).isNotNull();

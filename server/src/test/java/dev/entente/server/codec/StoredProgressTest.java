@@ -68,7 +68,7 @@ class StoredProgressTest {
             Progress progress = ended(random.progress(plan.branches().size()));
             Instant deadline = seed % 2 == 0 ? null : START;
             Outline outline = OutlineCodec.decode(
-                    OutlineCodec.encode(plan, progress, deadline),
+                    OutlineCodec.encode(plan, progress, deadline, false),
                     plan.pattern(),
                     plan.name(),
                     progress.state(),
@@ -80,12 +80,33 @@ class StoredProgressTest {
     }
 
     @Test
+    void where_payloads_are_kept_an_outline_is_the_whole_plan_and_the_progress_with_its_responses() {
+        for (long seed = 0; seed < 1_000; seed++) {
+            RandomTransactions random = new RandomTransactions(seed);
+            Plan plan = CODEC.decode(random.plan()).plan();
+            Progress progress = ended(random.progress(plan.branches().size()));
+            Outline outline = OutlineCodec.decode(
+                    OutlineCodec.encode(plan, progress, null, true),
+                    plan.pattern(),
+                    plan.name(),
+                    progress.state(),
+                    progress.history());
+            assertThat(outline.plan()).as("seed %d", seed).isEqualTo(plan);
+            assertThat(outline.progress().branches())
+                    .extracting(BranchProgress::response)
+                    .isEqualTo(progress.branches().stream()
+                            .map(BranchProgress::response)
+                            .toList());
+        }
+    }
+
+    @Test
     void damaged_bytes_are_unreadable_and_nothing_worse() {
         RandomTransactions random = new RandomTransactions(11);
         Plan plan = CODEC.decode(random.plan()).plan();
         Progress progress = random.progress(plan.branches().size());
         ByteString stored = ProgressCodec.encode(progress);
-        ByteString outline = OutlineCodec.encode(plan, progress, START);
+        ByteString outline = OutlineCodec.encode(plan, progress, START, true);
         for (long seed = 0; seed < 5_000; seed++) {
             Random damage = new Random(seed);
             ByteString damagedProgress = PlanCodecTest.damaged(stored, damage);
@@ -111,7 +132,7 @@ class StoredProgressTest {
         Progress progress =
                 new Progress(TransactionState.SUCCEEDED, List.of(done, done), null, "", null, false, 0, 0, -1, history);
 
-        int outlineBytes = OutlineCodec.encode(plan, progress, null).size();
+        int outlineBytes = OutlineCodec.encode(plan, progress, null, false).size();
         int historyBytes = HistoryCodec.encode(history).size();
         assertThat(outlineBytes).as("outline").isLessThan(180);
         assertThat(historyBytes).as("history").isLessThan(60);

@@ -1,0 +1,108 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.client.Entente;
+import dev.entente.client.Participant;
+import dev.entente.client.Saga;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.Transaction;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What {@code retention.keepPayloads} and the pages' settings change, on a real server. */
+class KeptPayloadsTest {
+    private static final HealthCheckRequest REQUEST =
+            HealthCheckRequest.newBuilder().setService("shop").build();
+
+    private static ExampleParticipant participant;
+    private static Server keeping;
+    private static Server standard;
+
+    @BeforeAll
+    static void start() throws IOException {
+        participant = ExampleParticipant.start();
+        keeping = start(Map.of("retention.keepPayloads", "true", "limits.page", "2", "limits.maxPage", "3"));
+        standard = start(Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        keeping.drain();
+        standard.drain();
+        participant.close();
+    }
+
+    private static Server start(Map<String, String> more) {
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.any.target", participant.target());
+        settings.putAll(more);
+        return LocalServer.start(settings);
+    }
+
+    /** Two steps; what the first answers is the result, so it is stored; what the second answers is not. */
+    private static Transaction finished(Server server, String gid) {
+        try (Entente entente = Entente.builder(server.ready().grpc()).build()) {
+            Participant any = entente.participant("any");
+            Saga saga = entente.saga("kept").gid(gid);
+            var first = saga.step("first", any.call(HealthGrpc.getCheckMethod(), REQUEST))
+                    .nothingToUndo();
+            var _ = saga.step("second", any.call(HealthGrpc.getCheckMethod(), REQUEST))
+                    .nothingToUndo();
+            assertThat(saga.run(first, Duration.ofSeconds(20)).getStatus())
+                    .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+            return entente.transactions().describe(gid);
+        }
+    }
+
+    @Test
+    void a_finished_transaction_keeps_its_requests_and_the_responses_that_were_stored() throws IOException {
+        Transaction kept = finished(keeping, "kept");
+        var steps = kept.getPlan().getSaga().getStepsList();
+        assertThat(steps).hasSize(2);
+        assertThat(HealthCheckRequest.parseFrom(steps.getFirst().getAction().getRaw()))
+                .isEqualTo(REQUEST);
+        assertThat(HealthCheckResponse.parseFrom(
+                                kept.getBranches(0).getResponse().getRaw())
+                        .getStatus())
+                .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+        assertThat(kept.getBranches(1).hasResponse()).isFalse();
+    }
+
+    @Test
+    void by_default_payloads_leave_with_the_open_row() {
+        Transaction bare = finished(standard, "bare");
+        assertThat(bare.getPlan().getSaga().getSteps(0).getAction().getRaw().isEmpty())
+                .isTrue();
+        assertThat(bare.getBranchesList()).noneMatch(branch -> branch.hasResponse());
+    }
+
+    @Test
+    void a_page_is_as_long_as_configured_and_never_longer_than_the_limit() {
+        for (int i = 0; i < 5; i++) {
+            finished(keeping, "paged-" + i);
+        }
+        String target = keeping.ready().grpc();
+        Cli standardPage = Cli.run("tx", "list", "--target", target, "--gid-prefix", "paged-", "-o", "json");
+        assertThat(standardPage.json().getAsJsonArray("transactions")).hasSize(2);
+        Cli longest =
+                Cli.run("tx", "list", "--target", target, "--gid-prefix", "paged-", "--limit", "100", "-o", "json");
+        assertThat(longest.json().getAsJsonArray("transactions")).hasSize(3);
+    }
+
+    @Test
+    void a_page_beyond_the_limit_is_refused_at_the_start() {
+        assertThatThrownBy(() -> start(Map.of("limits.page", "501")))
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("limits.maxPage");
+    }
+}
