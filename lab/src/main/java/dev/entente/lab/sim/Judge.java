@@ -7,6 +7,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.participant.BranchCall;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
@@ -15,6 +16,9 @@ import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
@@ -35,16 +39,18 @@ final class Judge {
     private final Service service;
     private final List<String> violations = new ArrayList<>();
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
-    private final Map<String, List<Sent>> forwardCalls = new HashMap<>();
+    private final Map<String, List<Sent>> calls = new HashMap<>();
     private final Map<String, Promise> promises = new HashMap<>();
 
-    /** A forward call that has left. */
+    /** A call that has left. */
     private static final class Sent {
+        private final Role role;
         private final long incarnation;
         private final long untilNanos;
         private boolean isAnswered;
 
-        Sent(long incarnation, long untilNanos) {
+        Sent(Role role, long incarnation, long untilNanos) {
+            this.role = role;
             this.incarnation = incarnation;
             this.untilNanos = untilNanos;
         }
@@ -76,6 +82,42 @@ final class Judge {
         if (before.rev() != write.rev() || !Objects.equals(before.owner(), owner)) {
             violated("L4", write.gid(), "was written by " + incarnation + " while " + before.owner() + " held it");
         }
+        AuditRecord audit = write.audit();
+        if (audit != null && (audit.act().equals("force-finish") || audit.act().equals("resolve"))) {
+            checkStated(audit.act(), write, before);
+        }
+    }
+
+    /** What an operator states must not be made untrue by a call that is still under way. */
+    private void checkStated(String act, RowWrite write, OpenRow before) {
+        Plan plan = PlanCodec.standard().decodeStored(before.format(), before.plan());
+        int resolved = act.equals("resolve") ? lastResolved(history(write.change(), plan)) : -1;
+        for (int i = 0; i < plan.branches().size(); i++) {
+            String branch = plan.branches().get(i).id();
+            for (Sent sent : calls.getOrDefault(key(write.gid(), branch), List.of())) {
+                if ((resolved < 0 || resolved == i) && mayBeUnderWay(sent)) {
+                    violated("acts", write.gid(), act + " while " + sent.role + " " + branch + " was under way");
+                }
+            }
+        }
+    }
+
+    private static History history(RowWrite.Change change, Plan plan) {
+        return switch (change) {
+            case RowWrite.Flush flush ->
+                ProgressCodec.decode(flush.progress(), plan).history();
+            case RowWrite.Rest rest ->
+                ProgressCodec.decode(rest.progress(), plan).history();
+            case RowWrite.Finish finish -> HistoryCodec.decode(finish.history());
+        };
+    }
+
+    private static int lastResolved(History history) {
+        return history.events().reversed().stream()
+                .filter(event -> event.kind() == HistoryKind.RESOLVED)
+                .mapToInt(HistoryEvent::branch)
+                .findFirst()
+                .orElse(-1);
     }
 
     List<String> violations() {
@@ -110,17 +152,17 @@ final class Judge {
             case COMPLETION -> checkDecided(call, open, TransactionState.COMPLETING, name);
             case UNDO -> checkUndo(call, open, stored, index, name);
         }
-        if (role == Role.FORWARD) {
-            forwardCalls.computeIfAbsent(key(call), _ -> new ArrayList<>()).add(sent(incarnation, call));
-        }
+        long untilNanos = time.nanos() + call.timeout().toNanos();
+        calls.computeIfAbsent(key(call.gid(), call.branch()), _ -> new ArrayList<>())
+                .add(new Sent(role, incarnation, untilNanos));
     }
 
-    private Sent sent(long incarnation, BranchCall call) {
-        return new Sent(incarnation, time.nanos() + call.timeout().toNanos());
+    private static String key(String gid, String branch) {
+        return gid + " " + branch;
     }
 
-    private static String key(BranchCall call) {
-        return call.gid() + " " + call.branch();
+    private boolean mayBeUnderWay(Sent sent) {
+        return !sent.isAnswered && time.nanos() < sent.untilNanos;
     }
 
     private void checkForward(BranchCall call, OpenRow row, Plan plan, Branch branch, @Nullable Progress stored) {
@@ -147,20 +189,20 @@ final class Judge {
     private void checkUndo(BranchCall call, OpenRow row, @Nullable Progress stored, int index, String name) {
         checkDecided(call, row, TransactionState.UNDOING, name);
         BranchProgress branch = stored == null ? null : stored.branch(index);
-        for (Sent sent : forwardCalls.getOrDefault(key(call), List.of())) {
-            boolean mayBeUnderWay = !sent.isAnswered && time.nanos() < sent.untilNanos;
-            if (mayBeUnderWay && branch != null && branch.state() != BranchState.DONE) {
+        for (Sent sent : calls.getOrDefault(key(call.gid(), call.branch()), List.of())) {
+            if (sent.role == Role.FORWARD
+                    && mayBeUnderWay(sent)
+                    && branch != null
+                    && branch.state() != BranchState.DONE) {
                 violated("L2", call.gid(), name + " left while its forward call was under way");
             }
         }
     }
 
     void answered(long incarnation, BranchCall call, Role role) {
-        if (role == Role.FORWARD) {
-            for (Sent sent : forwardCalls.getOrDefault(key(call), List.of())) {
-                if (sent.incarnation == incarnation) {
-                    sent.isAnswered = true;
-                }
+        for (Sent sent : calls.getOrDefault(key(call.gid(), call.branch()), List.of())) {
+            if (sent.role == role && sent.incarnation == incarnation) {
+                sent.isAnswered = true;
             }
         }
     }

@@ -20,7 +20,8 @@ enum Mutant {
     REGISTER_BY_STATE_ALONE,
     UNTRIED_BRANCH_CONFIRMED,
     CHILDREN_OF_REJECTED_LEFT,
-    DEADLINE_OVER_FAILOVER;
+    DEADLINE_OVER_FAILOVER,
+    DEAD_OWNERS_CALLS_IGNORED;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -46,7 +47,8 @@ enum Mutant {
                     RETRY_MAKES_ATTEMPT_FIRST,
                     NEVER_HAPPENED_WITHOUT_TOMBSTONE,
                     UNTRIED_BRANCH_CONFIRMED,
-                    CHILDREN_OF_REJECTED_LEFT -> StoreMutant.NONE;
+                    CHILDREN_OF_REJECTED_LEFT,
+                    DEAD_OWNERS_CALLS_IGNORED -> StoreMutant.NONE;
         };
     }
 }

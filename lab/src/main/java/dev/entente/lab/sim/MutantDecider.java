@@ -10,6 +10,7 @@ import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
@@ -36,6 +37,13 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
     // ---- what it is told
 
     private GlobalTransaction before(GlobalTransaction transaction, Event event, Instant now) {
+        if (mutant == Mutant.DEAD_OWNERS_CALLS_IGNORED && isStatement(event)) {
+            return withHistory(
+                    transaction,
+                    transaction.progress().history().events().stream()
+                            .map(MutantDecider::longAgo)
+                            .toList());
+        }
         Parked parked = transaction.progress().parked();
         boolean isPastDeadline = transaction.deadlineAt() != null && !now.isBefore(transaction.deadlineAt());
         boolean isLifted = mutant == Mutant.DEADLINE_OVER_FAILOVER
@@ -44,6 +52,40 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS
                 && isPastDeadline;
         return isLifted ? transaction.with(transaction.progress().parkedAs(null)) : transaction;
+    }
+
+    /** An operator states how one branch, or all of it, has ended. */
+    private static boolean isStatement(Event event) {
+        return event instanceof Event.Acted(Act act, var _)
+                && (act instanceof Act.Resolve || act instanceof Act.ForceFinish);
+    }
+
+    private static HistoryEvent longAgo(HistoryEvent event) {
+        return new HistoryEvent(
+                event.kind(),
+                event.kind() == HistoryKind.ADOPTED ? Instant.EPOCH : event.time(),
+                event.branch(),
+                event.role(),
+                event.attempt(),
+                event.outcomeCode(),
+                event.flags(),
+                event.stateAfter(),
+                event.reasonCode(),
+                event.actor(),
+                event.detail(),
+                event.incarnation());
+    }
+
+    private static GlobalTransaction remembering(GlobalTransaction before, GlobalTransaction next) {
+        List<HistoryEvent> events = new ArrayList<>(before.progress().history().events());
+        List<HistoryEvent> all = next.progress().history().events();
+        events.addAll(all.subList(events.size(), all.size()));
+        return withHistory(next, events);
+    }
+
+    private static GlobalTransaction withHistory(GlobalTransaction transaction, List<HistoryEvent> events) {
+        Progress progress = transaction.progress();
+        return transaction.with(progress.in(progress.state(), History.of(events)));
     }
 
     private Event lied(GlobalTransaction transaction, Event event) {
@@ -57,9 +99,9 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
             return new Event.Claimed(claimed.incarnation(), true, claimed.adoptions());
         }
         if (mutant == Mutant.UNTRIED_BRANCH_CONFIRMED
-                && event instanceof Event.Acted(Act.Commit(var tried, var responses), var isAgain)) {
+                && event instanceof Event.Acted(Act.Commit(var tried, var responses), var since)) {
             var all = transaction.plan().branches().stream().map(Branch::id).collect(Collectors.toSet());
-            return tried.isEmpty() ? event : new Event.Acted(new Act.Commit(all, responses), isAgain);
+            return tried.isEmpty() ? event : new Event.Acted(new Act.Commit(all, responses), since);
         }
         return event;
     }
@@ -91,7 +133,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     REGISTER_BY_STATE_ALONE,
                     UNTRIED_BRANCH_CONFIRMED,
                     CHILDREN_OF_REJECTED_LEFT,
-                    DEADLINE_OVER_FAILOVER -> false;
+                    DEADLINE_OVER_FAILOVER,
+                    DEAD_OWNERS_CALLS_IGNORED -> false;
         };
     }
 
@@ -123,6 +166,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 event instanceof Event.Acted(Act.Resolve resolve, var _) && resolve.truth() == Act.Truth.NEVER_HAPPENED
                         ? skipped(next, next.plan().indexOf(resolve.branch()))
                         : next;
+            case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event) ? remembering(before, next) : next;
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
             case NONE,
                     SKIP_FENCE,

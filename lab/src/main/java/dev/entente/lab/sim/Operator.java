@@ -1,10 +1,13 @@
 package dev.entente.lab.sim;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
@@ -12,10 +15,16 @@ import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Random;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Somebody who looks after what is parked, not always wisely; and in the end mends everything. */
 final class Operator {
+    /** As long as a call may take. */
+    private static final Duration LATELY = Duration.ofSeconds(2);
+
     private final Scene scene;
     private final Cluster cluster;
     private final Random random;
@@ -39,6 +48,30 @@ final class Operator {
             }
         }
         scene.time().after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
+    }
+
+    /** Whoever takes a takeover for a reason to step in at once. */
+    void watchTakeovers() {
+        for (OpenRow row : scene.tables().openRows()) {
+            if (!isThorough && wasJustTakenOver(row) && random.nextInt(6) == 0) {
+                act(row, rash(row));
+            }
+        }
+        scene.time().after(Duration.ofMillis(200 + random.nextInt(400)), this::watchTakeovers);
+    }
+
+    private boolean wasJustTakenOver(OpenRow row) {
+        Progress progress = progress(row);
+        Instant lately = scene.time().now().minus(LATELY);
+        return progress != null
+                && progress.history().events().reversed().stream()
+                        .takeWhile(event -> event.time().isAfter(lately))
+                        .anyMatch(event -> event.kind() == HistoryKind.ADOPTED);
+    }
+
+    private Act rash(OpenRow row) {
+        Act truth = random.nextInt(3) > 0 ? truthOf(row, branch -> branch.state() == BranchState.CALLED) : null;
+        return truth == null ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "at once", 0) : truth;
     }
 
     private void lookAt(OpenRow row) {
@@ -83,18 +116,33 @@ final class Operator {
         };
     }
 
-    /** States of a stuck branch what is true at this moment, as far as an operator can know it. */
-    private Act resolution(OpenRow row) {
+    /** What is true at this moment of the first such branch whose forward operation is in question, as far as an operator can know it. */
+    private @Nullable Act truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
-        Progress progress = row.progress() == null ? null : ProgressCodec.decode(row.progress(), plan);
-        for (int i = 0; progress != null && i < plan.branches().size(); i++) {
+        Progress progress = progress(row);
+        for (int i = 0; progress != null && i < progress.branches().size(); i++) {
             BranchProgress branch = progress.branch(i);
             String name = plan.branches().get(i).id();
-            if (branch.stuck() != null && branch.role() == Role.FORWARD) {
+            if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {
                 Service.Branch there = scene.service().branch(row.gid(), name);
                 Act.Truth truth = there.stands() ? Act.Truth.DONE : Act.Truth.NEVER_HAPPENED;
                 return new Act.Resolve(name, Role.FORWARD, truth, there.response(), "operator", "looked", 0);
             }
+        }
+        return null;
+    }
+
+    private static @Nullable Progress progress(OpenRow row) {
+        ByteString stored = row.progress();
+        return stored == null
+                ? null
+                : ProgressCodec.decode(stored, PlanCodec.standard().decodeStored(row.format(), row.plan()));
+    }
+
+    private Act resolution(OpenRow row) {
+        Act truth = truthOf(row, branch -> branch.stuck() != null);
+        if (truth != null) {
+            return truth;
         }
         boolean isHopeless = random.nextInt(4) == 0 && row.state() != TransactionState.BEGUN;
         return isHopeless

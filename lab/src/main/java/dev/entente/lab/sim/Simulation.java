@@ -52,6 +52,7 @@ final class Simulation {
         bringClients();
         plotFaults();
         at(5000, operator::round);
+        at(1000, operator::watchTakeovers);
         at((int) CHAOS.toMillis() + 20_000, operator::beThorough);
         while (!isOver() && step()) {
             scene.judge().checkFailover();

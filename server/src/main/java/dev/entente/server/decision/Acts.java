@@ -13,14 +13,17 @@ import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Works an act in: it is recorded, refused, or put off until calls in flight have ended. */
 final class Acts {
     private Acts() {}
 
-    static void take(Draft draft, Act act, boolean isAgain) {
+    /** @param since when it was first offered, if it was put off; else null */
+    static void take(Draft draft, Act act, @Nullable Instant since) {
         try {
-            if (!isAgain && act instanceof Act.Operate operate) {
+            if (since == null && act instanceof Act.Operate operate) {
                 checkRevision(draft, operate);
             }
             checkFailover(draft);
@@ -28,7 +31,7 @@ final class Acts {
                 draft.gate();
                 draft.add(new Effect.Defer());
             } else {
-                apply(draft, act);
+                apply(draft, act, since);
             }
         } catch (Refusal refusal) {
             resume(draft);
@@ -43,7 +46,7 @@ final class Acts {
         return decided > draft.custody().durableRevision();
     }
 
-    private static void apply(Draft draft, Act act) {
+    private static void apply(Draft draft, Act act, @Nullable Instant since) {
         switch (act) {
             case Act.Commit commit -> Decisions.commit(draft, commit);
             case Act.Abort abort -> Decisions.abort(draft, abort);
@@ -51,8 +54,8 @@ final class Acts {
             case Act.Retry retry -> retry(draft, retry);
             case Act.Park park -> park(draft, park);
             case Act.Resume resume -> resume(draft, resume);
-            case Act.Resolve resolve -> Resolution.resolve(draft, resolve);
-            case Act.ForceFinish force -> force(draft, force);
+            case Act.Resolve resolve -> Resolution.resolve(draft, resolve, since);
+            case Act.ForceFinish force -> force(draft, force, since);
         }
     }
 
@@ -143,17 +146,15 @@ final class Acts {
         }
     }
 
-    private static void force(Draft draft, Act.ForceFinish act) {
+    private static void force(Draft draft, Act.ForceFinish act, @Nullable Instant since) {
         refuseIfFinished(draft);
         if (act.as() != TransactionState.SUCCEEDED && act.as() != TransactionState.ABORTED) {
             throw Refusal.of(ErrorCode.MALFORMED, "as: " + act.as() + " is no end; use SUCCEEDED or ABORTED");
         }
-        if (draft.progress().hasCallInFlight()) {
-            putOff(draft);
-            return;
+        if (!UnderWay.putsOff(draft, since)) {
+            draft.record(HistoryKind.FINISHED, act.as(), 0, act.actor(), act.reason());
+            recorded(draft);
         }
-        draft.record(HistoryKind.FINISHED, act.as(), 0, act.actor(), act.reason());
-        recorded(draft);
     }
 
     /** Acts of clients: they decide, or add to what is decided. */

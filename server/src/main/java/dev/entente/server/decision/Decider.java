@@ -36,7 +36,7 @@ public final class Decider implements Decide {
             }
             case Event.Claimed claimed -> claim(draft, claimed);
             case Event.CallFinished finished -> Answers.take(draft, finished);
-            case Event.Acted acted -> Acts.take(draft, acted.act(), acted.isAgain());
+            case Event.Acted acted -> Acts.take(draft, acted.act(), acted.since());
         }
         if (!isGone && !draft.custody().isLeaving()) {
             advance(draft);

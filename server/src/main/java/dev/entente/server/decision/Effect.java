@@ -32,7 +32,7 @@ public sealed interface Effect {
     /** Look again then. */
     record Wake(Instant at) implements Effect {}
 
-    /** The act must be offered again once calls in flight have ended. */
+    /** The act must be offered again once a call has ended, a write is done, or it wakes. */
     record Defer() implements Effect {}
 
     /** The act is refused; nothing was changed by it. */

@@ -2,6 +2,8 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Role;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What can happen to a transaction that is held in memory. */
 public sealed interface Event {
@@ -36,7 +38,7 @@ public sealed interface Event {
     /**
      * Somebody asks for something. One at a time: the next act comes after this one was answered.
      *
-     * @param isAgain whether it had to wait for calls in flight and is offered again
+     * @param since when it was first offered, if it had to wait and is offered again; else null
      */
-    record Acted(Act act, boolean isAgain) implements Event {}
+    record Acted(Act act, @Nullable Instant since) implements Event {}
 }

@@ -9,12 +9,15 @@ import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** An operator states what really happened to one operation; what follows is decided as if a participant had said so. */
 final class Resolution {
     private Resolution() {}
 
-    static void resolve(Draft draft, Act.Resolve act) {
+    /** @param since when the act was first offered, if it was put off; else null */
+    static void resolve(Draft draft, Act.Resolve act, @Nullable Instant since) {
         int index = draft.plan().indexOf(act.branch());
         if (index < 0) {
             throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
@@ -22,15 +25,13 @@ final class Resolution {
         if (draft.state().isTerminal()) {
             throw Acts.impossible("it has ended as " + draft.state() + ", and that never changes");
         }
-        if (draft.progress().branch(index).isInFlight()) {
-            Acts.putOff(draft);
-            return;
-        }
         switch (act.role()) {
             case FORWARD -> checkForward(draft, act, index);
             case COMPLETION, UNDO -> checkSettling(draft, act, index);
         }
-        record(draft, act, index);
+        if (!UnderWay.putsOff(draft, index, since)) {
+            record(draft, act, index);
+        }
     }
 
     private static void checkForward(Draft draft, Act.Resolve act, int index) {

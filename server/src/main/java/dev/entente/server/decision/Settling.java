@@ -4,14 +4,10 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
-import dev.entente.server.transaction.History;
-import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
-import java.time.Duration;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /** After the decision: every branch is completed, or every branch that may have been called is undone, in reverse order. */
 final class Settling {
@@ -31,21 +27,17 @@ final class Settling {
         advance(draft);
     }
 
-    /**
-     * A dead owner's forward call may be under way until its timeout has passed since the claim. The claim is looked up in the history: the
-     * one who undoes need not be the one who claimed, and nothing that makes due (a retry) may shorten this wait.
-     */
+    /** A dead owner's forward call may be under way until its timeout has passed since the claim. */
     private static void holdBackSuspicions(Draft draft) {
-        Instant adoptedAt = lastAdoptionOfForwardWork(draft.progress().history());
-        if (adoptedAt == null) {
+        Takeovers takeovers = Takeovers.of(draft.progress().history());
+        if (takeovers.forward() == null) {
             return;
         }
         for (int i = 0; i < draft.progress().branches().size(); i++) {
-            BranchProgress branch = draft.progress().branch(i);
-            if (needs(draft, i, Role.UNDO) && branch.state() != BranchState.DONE) {
-                Duration timeout =
-                        draft.plan().branches().get(i).forward().policy().timeout();
-                holdBack(draft, i, adoptedAt.plus(timeout));
+            Instant until = takeovers.until(draft.plan().branches().get(i), Role.FORWARD);
+            boolean isKnownDone = draft.progress().branch(i).state() == BranchState.DONE;
+            if (until != null && needs(draft, i, Role.UNDO) && !isKnownDone) {
+                holdBack(draft, i, until);
             }
         }
     }
@@ -56,21 +48,6 @@ final class Settling {
         if (until.isAfter(draft.now()) && !branch.isInFlight() && (next == null || next.isBefore(until))) {
             draft.set(index, branch.waiting(until, branch.inProgressSince()));
         }
-    }
-
-    private static @Nullable Instant lastAdoptionOfForwardWork(History history) {
-        for (History at = history; at != null; at = at.earlier()) {
-            HistoryEvent event = at.last();
-            if (event != null && event.kind() == HistoryKind.ADOPTED) {
-                switch (event.stateAfter()) {
-                    case RUNNING, SCHEDULED -> {
-                        return event.time();
-                    }
-                    case BEGUN, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> {}
-                }
-            }
-        }
-        return null;
     }
 
     static void advance(Draft draft) {

@@ -5,6 +5,7 @@ import dev.entente.server.decision.Event;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Refusal;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ final class Asks {
 
     private @Nullable ArrayDeque<Ask> waiting;
     private @Nullable Ask current;
+    private @Nullable Instant offeredAt;
     /** The history's size that makes the current act durable, or NOTHING while it is put off. */
     private int awaitedRevision = NOTHING;
 
@@ -39,28 +41,29 @@ final class Asks {
      * @param last null if there was none: an act has come
      */
     @Nullable
-    Event next(GlobalTransaction transaction, @Nullable Event last) {
+    Event next(GlobalTransaction transaction, @Nullable Event last, World world) {
         if (transaction.custody().isLeaving()) {
             return null;
         }
         if (current == null) {
-            return offer(transaction);
+            return offer(transaction, world);
         }
         if (awaitedRevision != NOTHING) {
             boolean mayFlush = !transaction.custody().isWriting() && !(last instanceof Event.FlushDue);
             return mayFlush ? new Event.FlushDue() : null;
         }
-        return last == null || last instanceof Event.Acted ? null : new Event.Acted(current.act(), true);
+        return last == null || last instanceof Event.Acted ? null : new Event.Acted(current.act(), offeredAt);
     }
 
-    private @Nullable Event offer(GlobalTransaction transaction) {
+    private @Nullable Event offer(GlobalTransaction transaction, World world) {
         Ask next = waiting == null ? null : waiting.poll();
         if (next == null) {
             return null;
         }
         current = next.from(transaction.state());
+        offeredAt = world.now();
         awaitedRevision = NOTHING;
-        return new Event.Acted(next.act(), false);
+        return new Event.Acted(next.act(), null);
     }
 
     /** The current act is on record: durable with that revision. */

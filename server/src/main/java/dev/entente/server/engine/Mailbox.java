@@ -159,10 +159,10 @@ final class Mailbox {
             opening = null;
             decide(first);
         }
-        Event next = event == null ? asks.next(transaction, first) : event;
+        Event next = event == null ? asks.next(transaction, first, host.world()) : event;
         while (next != null) {
             decide(next);
-            next = asks.next(transaction, next);
+            next = asks.next(transaction, next, host.world());
         }
         discardIfIdle();
     }

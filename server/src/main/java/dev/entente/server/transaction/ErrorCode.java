@@ -44,6 +44,7 @@ public enum ErrorCode {
     DATABASE(52, Category.UNAVAILABLE, "the database does not answer"),
     OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that holds the transaction cannot be reached"),
     LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease; send the same gid again"),
+    CALLS_UNDER_WAY(55, Category.UNAVAILABLE, "a call that the act must wait for is still under way; nothing was done"),
     UNAUTHENTICATED(60, Category.UNAUTHENTICATED, "no valid bearer token"),
     ROLE(61, Category.PERMISSION_DENIED, "the token's role does not allow this"),
     UNKNOWN_KEY(70, Category.STARTUP, 2, "the configuration has an unknown key"),

@@ -36,6 +36,8 @@ final class Laws {
     private final Set<Integer> undone = new HashSet<>();
     /** Forward calls of dead owners: until when they may be under way. */
     private final Map<Integer, Instant> ghosts = new HashMap<>();
+    /** The same of all their calls. */
+    private final Map<Integer, Instant> allGhosts = new HashMap<>();
 
     private final Set<String> transitions = new HashSet<>();
     private final Set<String> branchTransitions = new HashSet<>();
@@ -96,8 +98,10 @@ final class Laws {
         // what was not on record died with its owner
         knownTrusted.removeIf(branch -> row.progress().branch(branch).state() != BranchState.REJECTED);
         for (Effect.Call orphan : orphans) {
+            Instant until = now.plus(orphan.timeout());
+            allGhosts.merge(orphan.branch(), until, (one, other) -> one.isAfter(other) ? one : other);
             if (orphan.role() == Role.FORWARD) {
-                ghosts.put(orphan.branch(), now.plus(orphan.timeout()));
+                ghosts.put(orphan.branch(), until);
             }
         }
         orphans = List.of();
@@ -118,6 +122,7 @@ final class Laws {
         GlobalTransaction after = decision.next();
         note(before, after);
         checkPivot(before, after);
+        checkStated(before, after, now);
         assertThat(before.state().isTerminal() && before.state() != after.state())
                 .as("L5: a terminal state never changes")
                 .isFalse();
@@ -140,6 +145,24 @@ final class Laws {
             assertThat(trusted)
                     .as("past the pivot only its own trusted no turns")
                     .contains(pivot);
+        }
+    }
+
+    /** An operator states how one branch, or all of it, has ended. */
+    private void checkStated(GlobalTransaction before, GlobalTransaction after, Instant now) {
+        List<HistoryEvent> events = after.progress().history().events();
+        for (HistoryEvent event : events.subList(before.progress().revision(), events.size())) {
+            boolean isForced =
+                    event.kind() == HistoryKind.FINISHED && !event.actor().isEmpty();
+            boolean isResolved = event.kind() == HistoryKind.RESOLVED;
+            for (int i = 0; i < before.progress().branches().size(); i++) {
+                Instant ghostUntil = allGhosts.get(i);
+                boolean mayBeUnderWay =
+                        before.progress().branch(i).isInFlight() || (ghostUntil != null && now.isBefore(ghostUntil));
+                assertThat(mayBeUnderWay && (isForced || (isResolved && event.branch() == i)))
+                        .as("%s of branch %s while a call of it may be under way", event.kind(), i)
+                        .isFalse();
+            }
         }
     }
 

@@ -120,13 +120,17 @@ final class Play extends Stage {
     /** Time passes; alarms ring, and a row that became due is claimed. */
     Play later(Duration duration) {
         now = now.plus(duration);
-        if (here.custody().isHeld() && alarm != null && !now.isBefore(alarm)) {
+        if (isInMemory() && alarm != null && !now.isBefore(alarm)) {
             alarm = null;
             step(new Event.Proceed());
         } else if (!isHeldHere() && row.isDue(now)) {
             claim();
         }
         return this;
+    }
+
+    private boolean isInMemory() {
+        return here.custody().isHeld() || act != null;
     }
 
     /** Whoever wants to may claim the row now: it is due, or its owner is dead. */
@@ -184,7 +188,8 @@ final class Play extends Stage {
         act = asked;
         awaited = -1;
         answer = "waits";
-        return after(new Event.Acted(asked, false));
+        offeredAt = now;
+        return after(new Event.Acted(asked, null));
     }
 
     Play abort() {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Where a transaction is played: its row, its calls, the time, and the engine's part of the work. */
@@ -51,8 +52,14 @@ abstract sealed class Stage permits Play {
     @Nullable
     Act act;
 
+    @Nullable
+    Instant offeredAt;
+
     int awaited = -1;
     String answer = "none";
+
+    @Nullable
+    Refusal refusal;
 
     Stage(Plan plan, TransactionState state, boolean isHeld, @Nullable Instant dueAt) {
         Progress accepted = Decider.accepted(plan, state, START, 1);
@@ -85,7 +92,7 @@ abstract sealed class Stage permits Play {
                 && awaited < 0
                 && !(event instanceof Event.Acted)
                 && !here.custody().isLeaving()) {
-            step(new Event.Acted(act, true));
+            step(new Event.Acted(act, offeredAt));
         }
     }
 
@@ -142,9 +149,10 @@ abstract sealed class Stage permits Play {
         planWriting = grown;
     }
 
-    private void refused(Refusal refusal, GlobalTransaction before) {
+    private void refused(Refusal refused, GlobalTransaction before) {
         laws.told(before);
-        answer = refusal.code().id();
+        answer = refused.code().id();
+        refusal = refused;
         act = null;
     }
 
@@ -215,6 +223,11 @@ abstract sealed class Stage permits Play {
     /** How the last act was answered: done, put off, an error's code, or it still waits. */
     String answer() {
         return answer;
+    }
+
+    /** Why the last act that was refused was. */
+    Refusal refusal() {
+        return Objects.requireNonNull(refusal);
     }
 
     List<HistoryKind> history() {

@@ -278,5 +278,8 @@ final class Walk {
     /** What reads a field that is not there can only be resolved, or forced. */
     private void absent() {
         play.force(TransactionState.ABORTED);
+        if (play.answer().equals("ENT-055")) {
+            pass(Duration.ofMinutes(1));
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.entente.server.decision.Decider;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -100,6 +101,10 @@ final class EngineFixture {
                 .setGrpc("stock/shop.v1.StockService/Reserve")
                 .setRaw(ByteString.EMPTY)
                 .build();
+    }
+
+    static Act abortByForce() {
+        return new Act.ForceFinish(TransactionState.ABORTED, "eve", "enough", 0);
     }
 
     static Act park(String why) {

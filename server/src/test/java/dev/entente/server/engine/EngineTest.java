@@ -10,10 +10,12 @@ import dev.entente.server.decision.Event;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.RowWrite;
+import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -161,6 +163,46 @@ class EngineTest {
         RowWrite second = fixture.store.writes.get(1);
         assertThat(Objects.requireNonNull(second.audit()).reason()).isEqualTo("now please");
         assertThat(fixture.store.writes).hasSize(2);
+    }
+
+    @Test
+    void an_end_is_not_forced_while_a_call_of_a_dead_owner_may_be_under_way() {
+        EngineFixture fixture = new EngineFixture();
+        accepted(fixture, "a", 99L);
+        fixture.engine.install(fixture.store.claim("a", 99L), true);
+        fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such method", false));
+        CompletableFuture<Snapshot> tooEarly = fixture.engine.act("a", EngineFixture.abortByForce());
+        assertThat(tooEarly)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(Refusal.class, refusal -> {
+                    assertThat(refusal.code()).isEqualTo(ErrorCode.CALLS_UNDER_WAY);
+                    assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(30));
+                });
+        assertThat(fixture.engine.open()).isZero();
+
+        fixture.pass(Duration.ofSeconds(25));
+        CompletableFuture<Snapshot> forced = fixture.engine.act("a", EngineFixture.abortByForce());
+        fixture.pass(Duration.ofMillis(4999));
+        assertThat(forced).isNotDone();
+        fixture.pass(Duration.ofMillis(1));
+
+        assertThat(forced.join().progress().state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
+    }
+
+    @Test
+    void an_act_that_awaits_a_call_for_too_long_is_refused_and_comes_to_nothing() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one", "two");
+        CompletableFuture<Snapshot> forced = fixture.engine.act("a", EngineFixture.abortByForce());
+        fixture.pass(Duration.ofSeconds(8));
+        assertThat(forced).isCompletedExceptionally();
+
+        fixture.calls.remove().succeed();
+        fixture.calls.remove().succeed();
+        assertThat(fixture.engine.get("a").join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
     @Test

@@ -1,0 +1,72 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Role;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When a transaction was last taken over from an owner that died, by the operation whose calls that one may have left under way. They go on
+ * until their timeout has passed since then. The times are looked up in the history: whoever waits need not be the one who claimed, and
+ * nothing that makes due (a retry) may shorten the wait.
+ *
+ * @param forward of forward calls, or null if there was no such takeover
+ * @param completion of completions, or null
+ * @param undo of undos, or null
+ */
+record Takeovers(
+        @Nullable Instant forward,
+        @Nullable Instant completion,
+        @Nullable Instant undo) {
+
+    static Takeovers of(History history) {
+        Instant forward = null;
+        Instant completion = null;
+        Instant undo = null;
+        for (History at = history; at != null; at = at.earlier()) {
+            HistoryEvent event = at.last();
+            if (event != null && event.kind() == HistoryKind.ADOPTED) {
+                switch (event.stateAfter()) {
+                    case RUNNING, SCHEDULED -> forward = later(event.time(), forward);
+                    case COMPLETING -> completion = later(event.time(), completion);
+                    case UNDOING -> undo = later(event.time(), undo);
+                    case BEGUN, SUCCEEDED, ABORTED, GIVEN_UP -> {}
+                }
+            }
+        }
+        return new Takeovers(forward, completion, undo);
+    }
+
+    /** Until when any call of that branch by an owner that died may be under way, or null if there can be none. */
+    @Nullable
+    Instant until(Branch branch) {
+        Instant latest = null;
+        for (Role role : Role.values()) {
+            Instant until = until(branch, role);
+            latest = until == null ? latest : later(until, latest);
+        }
+        return latest;
+    }
+
+    /** The same of the calls of one operation. */
+    @Nullable
+    Instant until(Branch branch, Role role) {
+        Instant takenOver = switch (role) {
+            case FORWARD -> forward;
+            case COMPLETION -> completion;
+            case UNDO -> undo;
+        };
+        Operation operation = branch.operation(role);
+        return takenOver == null || operation == null
+                ? null
+                : takenOver.plus(operation.policy().timeout());
+    }
+
+    private static Instant later(Instant one, @Nullable Instant other) {
+        return other == null || one.isAfter(other) ? one : other;
+    }
+}

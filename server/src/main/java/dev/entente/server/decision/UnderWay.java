@@ -1,0 +1,95 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls that could make untrue what an operator states. Our own are awaited, those of owners that died are outwaited; where that takes longer
+ * than whoever asked will wait, the act is refused and may be repeated.
+ */
+final class UnderWay {
+    /** Less than the ten seconds for which one coordinator waits for another's answer: the refusal must come through. */
+    static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+
+    private UnderWay() {}
+
+    /**
+     * Puts the act off if any call of that branch may be under way.
+     *
+     * @param since when the act was first put off, or null
+     * @return whether it is put off
+     * @throws Refusal ENT-055 with the time that is left, if that is too long
+     */
+    static boolean putsOff(Draft draft, int branch, @Nullable Instant since) {
+        return putsOff(draft, branch, branch + 1, since);
+    }
+
+    /** The same for the calls of all branches. */
+    static boolean putsOff(Draft draft, @Nullable Instant since) {
+        return putsOff(draft, 0, draft.plan().branches().size(), since);
+    }
+
+    private static boolean putsOff(Draft draft, int from, int to, @Nullable Instant since) {
+        Instant patientUntil = (since == null ? draft.now() : since).plus(PATIENCE);
+        Instant left = outwait(draft, from, to, patientUntil);
+        boolean isAwaiting = isAwaiting(draft, from, to, patientUntil);
+        if (left == null && !isAwaiting) {
+            return false;
+        }
+        Acts.putOff(draft);
+        draft.add(new Effect.Wake(left == null || isAwaiting ? patientUntil : left));
+        return true;
+    }
+
+    /** When the calls of dead owners are over, or null if there are none any more. */
+    private static @Nullable Instant outwait(Draft draft, int from, int to, Instant patientUntil) {
+        Takeovers takeovers = Takeovers.of(draft.progress().history());
+        Instant latest = null;
+        for (Branch branch : draft.plan().branches().subList(from, to)) {
+            Instant until = takeovers.until(branch);
+            if (until != null && until.isAfter(patientUntil)) {
+                Duration left = Duration.between(draft.now(), until);
+                throw tooLong(
+                        "a call of '" + branch.id()
+                                + "' may be under way, made by a coordinator that died, for at most " + seconds(left)
+                                + " s more; nothing was done: repeat it then",
+                        left);
+            }
+            if (until != null && until.isAfter(draft.now()) && (latest == null || until.isAfter(latest))) {
+                latest = until;
+            }
+        }
+        return latest;
+    }
+
+    private static boolean isAwaiting(Draft draft, int from, int to, Instant patientUntil) {
+        for (int i = from; i < to; i++) {
+            if (draft.progress().branch(i).isInFlight()) {
+                if (!draft.now().isBefore(patientUntil)) {
+                    throw tooLong(
+                            "a call of '" + draft.plan().branches().get(i).id() + "' has been under way for more than "
+                                    + seconds(PATIENCE) + " s; nothing was done: repeat it, or park the transaction"
+                                    + " first",
+                            SHORTLY);
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Refusal tooLong(String why, Duration left) {
+        return Refusal.temporary(ErrorCode.CALLS_UNDER_WAY, why, left);
+    }
+
+    /** Rounded up. */
+    private static long seconds(Duration duration) {
+        return duration.plusMillis(999).toSeconds();
+    }
+}
