@@ -285,13 +285,14 @@ final class Acts {
             recorded(draft);
         }
 
+        /** Also between two attempts, and after a takeover: an earlier call that nobody awaits any more may still be at work. */
         private static boolean isBeingTried(Draft draft, int index) {
             int parent = draft.graph().parent(index);
             if (parent >= 0) {
                 return isBeingTried(draft, parent);
             }
-            return draft.progress().branch(index).isInFlight()
-                    && draft.progress().branch(index).state() == BranchState.CALLED;
+            return draft.progress().branch(index).state() == BranchState.CALLED
+                    && draft.progress().parked() == null;
         }
     }
 }

@@ -123,6 +123,49 @@ class TccTest {
     }
 
     @Test
+    void a_child_joins_between_two_attempts_at_its_parent() {
+        Play play = Play.of(tcc(step("a"))).unknown("a").registerNested(step("a/x"));
+        assertThat(play.answer()).isEqualTo("done");
+
+        play.later(Duration.ofSeconds(1)).succeed("a");
+        assertThat(play.calls()).containsExactly("a confirm");
+        assertThat(play.succeed("a").calls()).containsExactly("a/x confirm");
+    }
+
+    @Test
+    void a_child_joins_while_its_parents_next_attempt_is_far_off_and_that_stays_as_it_was() {
+        Play play = Play.of(tcc(step("a"))).inProgress("a", Duration.ofMinutes(1));
+        assertThat(play.row().isOwned()).isFalse();
+
+        play.registerNested(step("a/x"));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.row().plan().indexOf("a/x")).isEqualTo(1);
+        assertThat(play.row().dueAt()).isEqualTo(Play.START.plusSeconds(60));
+        assertThat(play.later(Duration.ofMinutes(1)).calls()).containsExactly("a try");
+    }
+
+    @Test
+    void a_child_joins_below_a_try_that_a_dead_owner_may_have_called() {
+        Play play = Play.of(tcc(step("a"), step("b").after("a"))).crashAndAdopt();
+
+        assertThat(play.registerNested(step("b/x")).answer()).isEqualTo("done");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"not yet called", "never sent", "parked"})
+    void no_child_joins_below_a_try_that_cannot_be_at_work_or_stands_parked(String how) {
+        Play play = Play.of(tcc(step("a"), step("b").after("a")));
+        switch (how) {
+            case "never sent" -> play.succeed("a").notSent("b", Duration.ofSeconds(1));
+            case "parked" -> play.succeed("a").misconfigured("b");
+            default -> {}
+        }
+
+        assertThat(play.registerNested(step("b/x")).answer()).isEqualTo("ENT-045");
+    }
+
+    @Test
     void a_branch_that_joins_while_a_write_is_under_way_is_in_the_next_one_even_if_that_lets_the_row_go() {
         Play play =
                 Play.of(tcc(step("a"), step("b"))).withSlowStore().succeed("b").flushDue();
