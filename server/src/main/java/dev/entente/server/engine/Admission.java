@@ -98,7 +98,9 @@ final class Admission {
             dueIn = deadline;
         } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
             state = TransactionState.SCHEDULED;
-            dueIn = Duration.between(now, plan.startTime());
+            Duration start = Duration.between(now, plan.startTime());
+            // a deadline before the start ends it on its own time
+            dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
         }
         return new NewTransaction(
                 submission.gid(),

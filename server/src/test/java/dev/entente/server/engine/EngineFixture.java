@@ -1,6 +1,8 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decide;
@@ -94,6 +96,23 @@ final class EngineFixture {
         PlanCodec.Decoded plan = PlanCodec.standard()
                 .decode(Plan.newBuilder().setName("test").setSaga(saga).build());
         return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
+    }
+
+    /** The same, to start that long after noon, with a deadline. */
+    static Submission scheduled(String gid, Duration start, Duration deadline) {
+        Instant at = NOON.plus(start);
+        Plan plan = Plan.newBuilder()
+                .setName("test")
+                .setStartTime(Timestamp.newBuilder().setSeconds(at.getEpochSecond()))
+                .setDeadline(Durations.fromMillis(deadline.toMillis()))
+                .setSaga(Saga.newBuilder()
+                        .addSteps(SagaStep.newBuilder()
+                                .setId("one")
+                                .setAction(operation())
+                                .setCompensate(operation())))
+                .build();
+        PlanCodec.Decoded decoded = PlanCodec.standard().decode(plan);
+        return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), false);
     }
 
     private static Operation operation() {

@@ -18,6 +18,7 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EngineTest {
     private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
@@ -203,6 +206,19 @@ class EngineTest {
         fixture.calls.remove().succeed();
         fixture.calls.remove().succeed();
         assertThat(fixture.engine.get("a").join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60, 10, 10", "10, 60, 10", "60, 60, 60"})
+    void a_delayed_transaction_is_due_at_its_start_or_at_its_deadline_if_that_comes_first(
+            int startSeconds, int deadlineSeconds, int dueSeconds) {
+        EngineFixture fixture = new EngineFixture();
+        Submission submission =
+                EngineFixture.scheduled("a", Duration.ofSeconds(startSeconds), Duration.ofSeconds(deadlineSeconds));
+        Instant due = EngineFixture.NOON.plusSeconds(dueSeconds);
+
+        assertThat(fixture.engine.accept(submission).join().snapshot().dueAt()).isEqualTo(due);
+        assertThat(fixture.store.open("a").dueAt()).isEqualTo(due);
     }
 
     @Test
