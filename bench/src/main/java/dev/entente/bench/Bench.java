@@ -42,8 +42,8 @@ public final class Bench implements Callable<Integer> {
             split = ",",
             paramLabel = "SUBJECT",
             description =
-                    "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente; with -saga or -tcc only"
-                            + " that pattern.")
+                    "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, before; with -saga or -tcc"
+                            + " only that pattern.")
     private List<String> only = List.of();
 
     @Option(
@@ -66,7 +66,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--jvm-options",
             split = ",",
-            defaultValue = "-Xmx1g",
+            defaultValue = "-Xmx1g,-XX:+UseParallelGC",
             description = "Options of every JVM that is measured, comma-separated (default: ${DEFAULT-VALUE}).")
     private List<String> jvmOptions = List.of();
 
@@ -74,6 +74,29 @@ public final class Bench implements Callable<Integer> {
             names = "--server-jar",
             description = "The built server (default: server/target/entente-server.jar of this checkout).")
     private @Nullable Path serverJar;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the coordinator, as in its configuration file.")
+    private List<String> settings = List.of();
+
+    @Option(
+            names = "--before-jar",
+            description = "Another built server, measured in the same run as 'before': what a change gains.")
+    private @Nullable Path beforeJar;
+
+    @Option(
+            names = "--before-set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of 'before'; without --before-jar it runs the same jar.")
+    private List<String> beforeSettings = List.of();
+
+    @Option(
+            names = "--before-jvm-options",
+            split = ",",
+            description = "Options of the JVM of 'before' (default: those of the others).")
+    private List<String> beforeJvmOptions = List.of();
 
     @Option(
             names = "--work-dir",
@@ -94,7 +117,9 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException, SQLException {
         Schedule schedule = schedule();
         Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
-        TestBed.Options options = new TestBed.Options(directory, jar(schedule), Jvm.options(jvmOptions));
+        List<String> jvm = Jvm.options(jvmOptions);
+        EntenteServer entente = new EntenteServer(jar(schedule), jvm, settings);
+        TestBed.Options options = new TestBed.Options(directory, jvm, entente, before(entente));
         TestBed bed = new TestBed(options);
         Thread stopper = Thread.ofPlatform().unstarted(() -> closeQuietly(bed));
         Runtime.getRuntime().addShutdownHook(stopper);
@@ -132,6 +157,7 @@ public final class Bench implements Callable<Integer> {
 
     private Schedule schedule() {
         List<Subject> subjects = Arrays.stream(Subject.values())
+                .filter(subject -> !subject.isBefore() || comparesCoordinators())
                 .filter(subject -> only.isEmpty() || only.stream().anyMatch(subject::isNamed))
                 .toList();
         only.stream()
@@ -146,6 +172,20 @@ public final class Bench implements Callable<Integer> {
                 repeats != null ? repeats : quick ? 3 : 5,
                 millis(seconds != null ? seconds : quick ? 2.5 : 10),
                 millis(warmUp != null ? warmUp : 60));
+    }
+
+    private boolean comparesCoordinators() {
+        return beforeJar != null || !beforeSettings.isEmpty() || !beforeJvmOptions.isEmpty();
+    }
+
+    private @Nullable EntenteServer before(EntenteServer entente) {
+        if (!comparesCoordinators()) {
+            return null;
+        }
+        return new EntenteServer(
+                beforeJar != null ? beforeJar.toAbsolutePath() : entente.jar(),
+                beforeJvmOptions.isEmpty() ? entente.jvmOptions() : Jvm.options(beforeJvmOptions),
+                beforeSettings);
     }
 
     private static Duration millis(double seconds) {

@@ -31,6 +31,10 @@ final class Ratios {
         for (Subject baseline : List.of(Subject.HAND_NAIVE, Subject.HAND_GOOD, Subject.FLOOR_RELAY)) {
             divide("saga", Subject.ENTENTE_SAGA, inFlight, baseline, Figures::perSecond);
         }
+        divide("saga", Subject.ENTENTE_SAGA, inFlight, Subject.BEFORE_SAGA, Figures::perSecond);
+        divide("tcc", Subject.ENTENTE_TCC, inFlight, Subject.BEFORE_TCC, Figures::perSecond);
+        divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.BEFORE_SAGA, Figures::cpuMicros);
+        divide("tcc-cpu", Subject.ENTENTE_TCC, inFlight, Subject.BEFORE_TCC, Figures::cpuMicros);
         divide("tcc", Subject.ENTENTE_TCC, inFlight, Subject.FLOOR_RELAY_TCC, Figures::perSecond);
         divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.FLOOR_CALLS, Figures::cpuMicros);
         divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.FLOOR_RELAY, Figures::cpuMicros);

@@ -64,7 +64,7 @@ final class Run {
                 long callsBefore = bed.participantCalls();
                 ClosedLoop loop = new ClosedLoop(bed.load(subject), inFlight);
                 loop.start();
-                Thread.sleep(schedule.warmUpEach());
+                Thread.sleep(schedule.warmUpOf(subject));
                 stop(subject, inFlight, loop, callsBefore);
             }
         }

@@ -36,8 +36,10 @@ record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Dur
         return busy.isEmpty() ? inFlight : busy;
     }
 
-    /** The share of {@link #warmUp} that each subject gets with each number in flight. */
-    Duration warmUpEach() {
-        return warmUp.dividedBy((long) subjects.size() * warmUpInFlight().size());
+    /** The part of {@link #warmUp} that {@code subject} gets with each number in flight. */
+    Duration warmUpOf(Subject subject) {
+        int all = subjects.stream().mapToInt(Subject::warmUpShares).sum();
+        return warmUp.multipliedBy(subject.warmUpShares())
+                .dividedBy((long) all * warmUpInFlight().size());
     }
 }

@@ -80,7 +80,7 @@ final class Settings {
         jvm.addProperty("version", Jvm.version());
         jvm.add("options", array(options.jvmOptions()));
         jvm.add("client_options", array(Jvm.ownOptions()));
-        jvm.add("entente", array(bed.ententeArguments()));
+        bed.coordinatorArguments().forEach((name, arguments) -> jvm.add(name, array(arguments)));
         return jvm;
     }
 

@@ -20,7 +20,11 @@ enum Subject {
     /** The same calls as a TCC transaction of two branches, nothing stored. */
     FLOOR_RELAY_TCC("floor-relay", Pattern.TCC, 4, "relay", false),
     /** Entente's declarative TCC transaction of two branches. */
-    ENTENTE_TCC("entente", Pattern.TCC, 4, "entente", true);
+    ENTENTE_TCC("entente", Pattern.TCC, 4, "entente", true),
+    /** The same saga by another coordinator: the one before a change, or with other settings. Only where one was named. */
+    BEFORE_SAGA("before", Pattern.SAGA, 2, "before", true),
+    /** The same TCC transaction by that coordinator. */
+    BEFORE_TCC("before", Pattern.TCC, 4, "before", true);
 
     /** The pattern, in lower case as it is printed. */
     enum Pattern {
@@ -58,6 +62,22 @@ enum Subject {
     /** How many calls the participant must have answered per transaction. */
     int participantCalls() {
         return participantCalls;
+    }
+
+    /** Whether it needs a second coordinator. */
+    boolean isBefore() {
+        return this == BEFORE_SAGA || this == BEFORE_TCC;
+    }
+
+    /**
+     * How much of the warm-up it needs beside the others. A coordinator has some ten times the code of a relay, and is half interpreted when
+     * that one has long been compiled: measured too early, what is compared is how far each has come.
+     */
+    int warmUpShares() {
+        return switch (this) {
+            case ENTENTE_SAGA, ENTENTE_TCC, BEFORE_SAGA, BEFORE_TCC -> 3;
+            case FLOOR_CALLS, FLOOR_RELAY, FLOOR_RELAY_TCC, HAND_NAIVE, HAND_GOOD -> 1;
+        };
     }
 
     /** The processes that take part, and whose CPU and memory are therefore counted. */

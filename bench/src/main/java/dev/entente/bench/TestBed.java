@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** All processes of a run, started once and kept until the end: each subject finds them as warm as the others do. */
@@ -32,7 +33,7 @@ final class TestBed implements AutoCloseable {
     private final Map<String, Long> pids = new HashMap<>();
     private final Map<String, Channel> channels = new HashMap<>();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private List<String> ententeArguments = List.of();
+    private final Map<String, List<String>> coordinatorArguments = new TreeMap<>();
     private @Nullable Database database;
     private boolean isClosed;
 
@@ -40,10 +41,15 @@ final class TestBed implements AutoCloseable {
      * How to start the processes.
      *
      * @param directory an empty directory for the database and the logs; on the disk that is to be measured
-     * @param serverJar the built server
-     * @param jvmOptions of every JVM but this one
+     * @param jvmOptions of every JVM but this one and the second coordinator's
+     * @param entente the coordinator
+     * @param before the coordinator that it is compared with; null for none
      */
-    record Options(Path directory, Path serverJar, List<String> jvmOptions) {}
+    record Options(
+            Path directory,
+            List<String> jvmOptions,
+            EntenteServer entente,
+            @Nullable EntenteServer before) {}
 
     /** Starts nothing yet, so that whoever creates it can make sure of {@link #close} before. */
     TestBed(Options options) {
@@ -65,9 +71,9 @@ final class TestBed implements AutoCloseable {
         return Objects.requireNonNull(database, "not started");
     }
 
-    /** The command line of the coordinator; empty where no subject needs it. */
-    List<String> ententeArguments() {
-        return ententeArguments;
+    /** The command lines of the coordinators, by name; only of those that a subject needs. */
+    Map<String, List<String>> coordinatorArguments() {
+        return coordinatorArguments;
     }
 
     /** What the client sends for {@code subject}. */
@@ -79,6 +85,8 @@ final class TestBed implements AutoCloseable {
             case HAND_NAIVE, HAND_GOOD -> Loads.peerSaga(channel(subject.printed()));
             case ENTENTE_SAGA -> Loads.entente(channel("entente"), RequestTemplate.saga());
             case ENTENTE_TCC -> Loads.entente(channel("entente"), RequestTemplate.tcc());
+            case BEFORE_SAGA -> Loads.entente(channel("before"), RequestTemplate.saga());
+            case BEFORE_TCC -> Loads.entente(channel("before"), RequestTemplate.tcc());
         };
     }
 
@@ -116,7 +124,8 @@ final class TestBed implements AutoCloseable {
         for (String name : wanted) {
             switch (name) {
                 case "relay", "hand-naive", "hand-good" -> startPeer(name, target);
-                case "entente" -> startEntente(participantPort);
+                case "entente" -> startCoordinator(name, options.entente(), participantPort);
+                case "before" -> startCoordinator(name, Objects.requireNonNull(options.before()), participantPort);
                 default -> {
                     // The client is this process; participant and database run already.
                 }
@@ -137,13 +146,16 @@ final class TestBed implements AutoCloseable {
         return port;
     }
 
-    private void startEntente(int participantPort) throws IOException, SQLException, InterruptedException {
-        ententeArguments =
-                EntenteServer.arguments(options.serverJar(), database().create("entente"), participantPort);
+    private void startCoordinator(String name, EntenteServer server, int participantPort)
+            throws IOException, SQLException, InterruptedException {
+        List<String> arguments = server.arguments(database().create(name), participantPort);
+        coordinatorArguments.put(
+                name,
+                Stream.concat(server.jvmOptions().stream(), arguments.stream()).toList());
         ChildProcess process =
-                opened(() -> ChildProcess.java("entente", options.jvmOptions(), ententeArguments, options.directory()));
-        pids.put("entente", process.pid());
-        channels.put("entente", grpc.channel(EntenteServer.grpcPort(process.firstLine())));
+                opened(() -> ChildProcess.java(name, server.jvmOptions(), arguments, options.directory()));
+        pids.put(name, process.pid());
+        channels.put(name, grpc.channel(EntenteServer.grpcPort(process.firstLine())));
     }
 
     private Channel channel(String name) {
