@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
@@ -12,6 +13,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Works the answer of a call in: on record, and what it means for the branch. What follows for the transaction is decided afterwards. */
@@ -55,7 +57,9 @@ final class Answers {
         if (id.equals(plan.resultBranch())) {
             return true;
         }
-        for (Branch branch : plan.branches()) {
+        List<Branch> branches = plan.branches();
+        for (int i = 0; i < branches.size(); i++) {
+            Branch branch = branches.get(i);
             if (reads(branch.forward(), id) || reads(branch.completion(), id) || reads(branch.undo(), id)) {
                 return true;
             }
@@ -63,10 +67,18 @@ final class Answers {
         return false;
     }
 
+    // Asked after every successful call, and mostly of operations that bind nothing: no stream, no iterator.
     private static boolean reads(@Nullable Operation operation, String id) {
-        return operation != null
-                && operation.bindings().stream()
-                        .anyMatch(binding -> binding.from().equals(id));
+        if (operation == null) {
+            return false;
+        }
+        List<Binding> bindings = operation.bindings();
+        for (int i = 0; i < bindings.size(); i++) {
+            if (bindings.get(i).from().equals(id)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Trusted if it answers the only call that can ever have left, or if the participant has stored the verdict. */

@@ -6,6 +6,7 @@ import dev.entente.server.transaction.Outcome;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
@@ -77,7 +78,17 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
         }
     }
 
+    /** In no request's context: the one that brought this call about may be answered, and its context over, long before this one. */
     private void leave(Channel channel) {
+        Context requester = Context.ROOT.attach();
+        try {
+            start(channel);
+        } finally {
+            Context.ROOT.detach(requester);
+        }
+    }
+
+    private void start(Channel channel) {
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadlineNanos - leftNanos, TimeUnit.NANOSECONDS);
         ClientCall<ByteString, ByteString> grpc = channel.newCall(participant.method(call.target()), options);
         try {

@@ -17,7 +17,10 @@ import com.google.rpc.ErrorInfo;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
 import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -47,6 +50,26 @@ class GrpcParticipantsTest {
             assertThat(outcome).isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("done")));
             assertThat(stock.arrived().getFirst().request()).isEqualTo(ByteString.copyFromUtf8("request"));
             assertThat(stock.arrived().getFirst().method()).isEqualTo("shop.v1.StockService/Reserve");
+        }
+    }
+
+    @Test
+    void a_call_outlives_the_request_that_brought_it_about() {
+        var held = new CompletableFuture<ServerCall<ByteString, ByteString>>();
+        try (var stock = LoopbackParticipant.start((_, call) -> held.complete(call));
+                var participants = participants(plaintext("stock", stock.target()))) {
+            CancellableContext request = Context.ROOT.withCancellation();
+            Context before = request.attach();
+            CompletableFuture<Outcome> outcome = start(participants, callOf("stock"));
+            request.detach(before);
+            ServerCall<ByteString, ByteString> call = held.join();
+
+            request.cancel(null);
+            call.sendHeaders(new Metadata());
+            call.sendMessage(ByteString.copyFromUtf8("done"));
+            call.close(Status.OK, new Metadata());
+
+            assertThat(await(outcome)).isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("done")));
         }
     }
 
