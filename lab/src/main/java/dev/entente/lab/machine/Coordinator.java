@@ -74,6 +74,7 @@ public final class Coordinator implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-Xshare:auto",
                 "-Xmx512m",
+                "-XX:+UseParallelGC",
                 "-jar",
                 settings.jar().toString(),
                 "server",
