@@ -102,7 +102,7 @@ final class Translation {
         BranchProgress at = progress.branch(index);
         BranchStatus.Builder shown = BranchStatus.newBuilder()
                 .setId(branch.id())
-                .setStateValue(at.state().code())
+                .setStateValue(progress.shownState(index).code())
                 .setCurrentOp(plan.pattern().operationName(at.role()))
                 .setAttempts(at.attempts())
                 .setLastOutcomeValue(at.lastOutcome())

@@ -44,6 +44,42 @@ public record Progress(
         return branches.get(index);
     }
 
+    /**
+     * The state of a branch as users see it: RESOLVED where an operator had the last word on its forward operation, and it was "done". What
+     * follows goes by the state itself, which is DONE then: it may still be completed, or undone.
+     */
+    public BranchState shownState(int index) {
+        BranchState state = branch(index).state();
+        if (state != BranchState.DONE) {
+            return state;
+        }
+        for (History at = history; at != null; at = at.earlier()) {
+            HistoryEvent event = at.last();
+            if (event != null && event.branch() == index && event.role() == Role.FORWARD) {
+                switch (event.kind()) {
+                    case RESOLVED -> {
+                        return BranchState.RESOLVED;
+                    }
+                    case CALL_FINISHED -> {
+                        return state;
+                    }
+                    case ACCEPTED,
+                            BRANCH_REGISTERED,
+                            STARTED,
+                            PIVOT_CALLED,
+                            DECIDED,
+                            PARKED,
+                            UNPARKED,
+                            RETRIED,
+                            RESUMED,
+                            ADOPTED,
+                            FINISHED -> {}
+                }
+            }
+        }
+        return state;
+    }
+
     /** Whether any call of ours is under way. */
     public boolean hasCallInFlight() {
         for (BranchProgress branch : branches) {

@@ -160,6 +160,38 @@ class OperatorActsTest {
         assertThat(play.calls()).containsExactly("a compensate");
     }
 
+    private static BranchState shown(Play play, String branch) {
+        return play.transaction().progress().shownState(play.transaction().plan().indexOf(branch));
+    }
+
+    @Test
+    void a_step_stated_as_done_is_shown_as_resolved_until_it_is_taken_back() {
+        Play play = stuckForward().resolve("b", Role.FORWARD, Truth.DONE);
+        assertThat(shown(play, "a")).isEqualTo(BranchState.DONE);
+        assertThat(shown(play, "b")).isEqualTo(BranchState.RESOLVED);
+        assertThat(play.stateOf("b")).as("what follows goes by this").isEqualTo(BranchState.DONE);
+
+        play.reject("c").succeed("b");
+        assertThat(shown(play, "b")).isEqualTo(BranchState.UNDONE);
+    }
+
+    @Test
+    void a_try_stated_as_done_is_shown_as_resolved_until_it_is_confirmed() {
+        Play play = Play.of(tcc(step("a"))).misconfigured("a").resolve("a", Role.FORWARD, Truth.DONE);
+        assertThat(play.calls()).containsExactly("a confirm");
+        assertThat(shown(play.unknown("a"), "a")).isEqualTo(BranchState.RESOLVED);
+
+        play.later(Duration.ofSeconds(1)).succeed("a");
+        assertThat(shown(play, "a")).isEqualTo(BranchState.CONFIRMED);
+    }
+
+    @Test
+    void a_step_that_was_done_by_itself_in_the_end_is_not_shown_as_resolved() {
+        Play play = stuckForward().retry().succeed("b");
+
+        assertThat(shown(play, "b")).isEqualTo(BranchState.DONE);
+    }
+
     @ParameterizedTest
     @CsvSource({"p, NEVER_HAPPENED", "p, UNDONE", "z, NEVER_HAPPENED", "z, UNDONE"})
     void past_the_pivot_only_done_can_be_said(String branch, Truth truth) {
@@ -244,118 +276,7 @@ class OperatorActsTest {
         assertThat(play.act(act).answer()).isEqualTo("ENT-030");
     }
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(40);
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
-
-    @Test
-    void resolve_is_refused_while_a_call_of_a_dead_owner_may_be_under_way_for_long() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
-        Play refused = play.resolve("a", Role.FORWARD, Truth.DONE);
-
-        assertThat(refused.answer()).isEqualTo("ENT-055");
-        assertThat(refused.refusal().getMessage()).contains("'a'", "40 s", "nothing was done");
-        assertThat(refused.refusal().retryAfter()).isEqualTo(TIMEOUT);
-        assertThat(refused.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
-
-        play.later(TIMEOUT).resolve("a", Role.FORWARD, Truth.DONE);
-        assertThat(play.answer()).isEqualTo("done");
-        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
-    }
-
-    @Test
-    void resolve_outwaits_a_call_of_a_dead_owner_that_is_over_soon() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
-        play.later(TIMEOUT.minusSeconds(3)).resolve("a", Role.FORWARD, Truth.DONE);
-        assertThat(play.answer()).isEqualTo("put off");
-
-        assertThat(play.later(Duration.ofMillis(2999)).answer()).isEqualTo("put off");
-        assertThat(play.later(Duration.ofMillis(1)).answer()).isEqualTo("done");
-    }
-
-    @Test
-    void resolve_waits_for_calls_of_its_own_branch_only() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b").timeout(Duration.ofSeconds(1))))
-                .crashAndAdopt()
-                .succeed("a")
-                .misconfigured("b")
-                .later(Duration.ofSeconds(1));
-
-        assertThat(play.resolve("b", Role.FORWARD, Truth.DONE).answer()).isEqualTo("done");
-    }
-
-    @Test
-    void an_undo_is_not_stated_while_a_dead_owners_undo_may_be_under_way() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b")))
-                .succeed("a")
-                .reject("b");
-        play.crashAndAdopt().misconfigured("a");
-
-        assertThat(play.resolve("a", Role.UNDO, Truth.UNDONE).answer()).isEqualTo("ENT-055");
-        assertThat(play.later(TIMEOUT).resolve("a", Role.UNDO, Truth.UNDONE).answer())
-                .isEqualTo("done");
-    }
-
-    @Test
-    void what_can_never_be_stated_is_refused_without_a_wait() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).crashAndAdopt();
-
-        assertThat(play.resolve("a", Role.UNDO, Truth.UNDONE).answer()).isEqualTo("ENT-045");
-    }
-
-    @Test
-    void an_act_that_waits_longer_for_a_call_of_ours_than_anybody_waits_for_it_is_refused_and_all_goes_on() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).force(TransactionState.ABORTED);
-
-        play.later(PATIENCE);
-        assertThat(play.answer()).isEqualTo("ENT-055");
-
-        play.succeed("a");
-        assertThat(play.calls()).containsExactly("b action");
-    }
-
     // ---- force-finish
-
-    @Test
-    void force_finish_outwaits_the_calls_of_a_dead_owner_of_whatever_branch() {
-        Play play = Play.of(saga(step("a"), step("b").timeout(TIMEOUT)))
-                .succeed("a")
-                .crashAndAdopt();
-        play.rejectSettled("a");
-
-        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("ENT-055");
-        play.later(TIMEOUT.minusSeconds(1)).force(TransactionState.ABORTED);
-        assertThat(play.answer()).isEqualTo("put off");
-        assertThat(play.later(Duration.ofSeconds(1)).state()).isEqualTo(TransactionState.ABORTED);
-    }
-
-    @Test
-    void that_wait_outlives_the_one_who_claimed_the_row() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().misconfigured("a");
-        assertThat(play.row().isOwned()).isFalse();
-
-        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("ENT-055");
-        assertThat(play.later(TIMEOUT).force(TransactionState.ABORTED).answer()).isEqualTo("done");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"park, done", "abort, done", "retry, done"})
-    void acts_that_state_nothing_do_not_wait_for_a_dead_owners_calls(String act, String answer) {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).crashAndAdopt().unknown("a");
-        switch (act) {
-            case "park" -> play.park();
-            case "abort" -> play.abort();
-            default -> play.retry();
-        }
-
-        assertThat(play.answer()).isEqualTo(answer);
-    }
-
-    @Test
-    void a_row_at_rest_is_force_finished_at_once() {
-        Play play = Play.of(saga(step("a").timeout(TIMEOUT))).misconfigured("a");
-
-        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("done");
-    }
 
     @ParameterizedTest
     @CsvSource({"SUCCEEDED", "ABORTED"})
