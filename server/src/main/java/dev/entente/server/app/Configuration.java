@@ -6,6 +6,7 @@ import dev.entente.server.api.Tls;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Limits;
+import dev.entente.server.decision.Patience;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
@@ -277,6 +278,11 @@ final class Configuration {
                 count(Setting.LIMITS_LABELS),
                 Words.bytes(text(Setting.LIMITS_STORED_RESPONSES)),
                 duration(Setting.RETENTION_BARRIER));
+    }
+
+    /** How long a transaction goes on without anything that leads on. */
+    Patience patience() {
+        return new Patience(duration(Setting.CALLS_IN_PROGRESS), count(Setting.LIMITS_TAKEOVERS));
     }
 
     /** How the engine behaves. */

@@ -114,7 +114,7 @@ final class Server {
                 new GrpcParticipants(configuration.participants(), configuration.allowedTargets(), loops, metrics),
                 GrpcParticipants::close);
         Coordinator running =
-                new Coordinator(registration::next, new Decider(), participants, world, configuration.engine(codec));
+                new Coordinator(registration::next, new Decider(configuration.patience()), participants, world, configuration.engine(codec));
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;

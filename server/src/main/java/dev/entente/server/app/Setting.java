@@ -90,6 +90,16 @@ enum Setting {
     CALLS_FIRST_BACKOFF("calls.firstBackoff", Kind.DURATION, "1s", "before the second attempt"),
     CALLS_MAX_BACKOFF("calls.maxBackoff", Kind.DURATION, "5m", "the longest pause between attempts"),
     CALLS_MULTIPLIER("calls.multiplier", Kind.DECIMAL, "2.0", "growth of the pause per attempt; jitter is always full"),
+    CALLS_IN_PROGRESS(
+            "calls.inProgress",
+            Kind.DURATION,
+            "10m",
+            "of one operation's unbroken `in progress`, then it counts as one attempt without an answer"),
+    LIMITS_TAKEOVERS(
+            "limits.takeovers",
+            Kind.COUNT,
+            "5",
+            "of one transaction without progress; with one more it is parked, for it may be what kills its coordinators"),
     LIMITS_PAYLOAD("limits.payload", Kind.BYTES, "1MiB", "of one request or response"),
     LIMITS_PLAN("limits.plan", Kind.BYTES, "4MiB", "of one plan"),
     LIMITS_BRANCHES("limits.branches", Kind.COUNT, "256", "of one plan"),

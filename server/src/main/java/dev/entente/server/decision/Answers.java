@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Works the answer of a call in: on record, and what it means for the branch. What follows for the transaction is decided afterwards. */
 final class Answers {
-    /** One operation's unbroken "in progress" counts as one attempt without an answer after that long. */
-    static final Duration PATIENCE = Duration.ofMinutes(10);
-
     private Answers() {}
 
     static void take(Draft draft, Event.CallFinished finished) {
@@ -112,8 +109,9 @@ final class Answers {
     private static void inProgress(Draft draft, int branch, Outcome.InProgress outcome) {
         BranchProgress progress = draft.progress().branch(branch);
         Instant since = progress.inProgressSince() == null ? draft.now() : progress.inProgressSince();
-        if (Duration.between(since, draft.now()).compareTo(PATIENCE) >= 0) {
-            String detail = "in progress for " + PATIENCE.toMinutes() + " minutes: " + outcome.detail();
+        Duration lasted = Duration.between(since, draft.now());
+        if (lasted.compareTo(draft.patience().inProgress()) >= 0) {
+            String detail = "in progress for " + lasted.toSeconds() + " s: " + outcome.detail();
             unknown(draft, branch, detail, outcome.retryAfter());
             return;
         }

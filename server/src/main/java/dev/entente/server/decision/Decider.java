@@ -18,12 +18,19 @@ import java.time.Instant;
  * same path: a claimed row is a transaction to which {@link Event.Claimed} happens.
  */
 public final class Decider implements Decide {
-    /** Claims without progress after which a row is suspected to be what kills its owners. */
-    static final int MAX_ADOPTIONS = 5;
+    private final Patience patience;
+
+    public Decider() {
+        this(Patience.STANDARD);
+    }
+
+    public Decider(Patience patience) {
+        this.patience = patience;
+    }
 
     @Override
     public Decision decide(GlobalTransaction transaction, Event event, Instant now, long random) {
-        Draft draft = new Draft(transaction, now, random);
+        Draft draft = new Draft(transaction, now, random, patience);
         boolean isFlushDue = false;
         boolean isGone = false;
         switch (event) {
@@ -77,7 +84,7 @@ public final class Decider implements Decide {
                     "",
                     claimed.incarnation()));
         }
-        if (claimed.adoptions() > MAX_ADOPTIONS && draft.progress().parked() == null) {
+        if (claimed.adoptions() > draft.patience().takeovers() && draft.progress().parked() == null) {
             String detail = "taken over " + claimed.adoptions() + " times without any progress";
             draft.record(HistoryKind.PARKED, draft.state(), ParkReason.ADOPTED_TOO_OFTEN.code(), "", detail);
         }

@@ -21,6 +21,7 @@ final class Draft {
     private final GlobalTransaction before;
     private final Instant now;
     private final long random;
+    private final Patience patience;
     private final List<Effect> effects = new ArrayList<>(2);
     private Plan plan;
     private @Nullable PlanGraph graph;
@@ -30,10 +31,11 @@ final class Draft {
     private boolean isResting;
     private @Nullable Instant restUntil;
 
-    Draft(GlobalTransaction before, Instant now, long random) {
+    Draft(GlobalTransaction before, Instant now, long random, Patience patience) {
         this.before = before;
         this.now = now;
         this.random = random;
+        this.patience = patience;
         this.plan = before.plan();
         this.progress = before.progress();
         this.custody = before.custody();
@@ -53,6 +55,10 @@ final class Draft {
 
     long random() {
         return random;
+    }
+
+    Patience patience() {
+        return patience;
     }
 
     /** Made when it is first asked for: a decision that ends a transaction needs none. */

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.server.decision.Patience;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
@@ -191,6 +192,14 @@ class ConfigurationTest {
                 .hasMessageContaining("participants.stock.target");
         assertThatThrownBy(() -> Settings.participants("stock", "--participant"))
                 .hasMessageContaining("name=host:port");
+    }
+
+    @Test
+    void patience_is_configured() {
+        Configuration configuration = of(Map.of("calls.inProgress", "90s", "limits.takeovers", "2"));
+
+        assertThat(configuration.patience()).isEqualTo(new Patience(Duration.ofSeconds(90), 2));
+        assertThat(of(Map.of()).patience()).isEqualTo(Patience.STANDARD);
     }
 
     @Test

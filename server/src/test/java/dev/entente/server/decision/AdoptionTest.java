@@ -139,7 +139,7 @@ class AdoptionTest {
     @Test
     void a_row_that_is_taken_over_again_and_again_without_progress_parks() {
         Play play = Play.of(saga(step("a")));
-        for (int claims = 1; claims <= Decider.MAX_ADOPTIONS; claims++) {
+        for (int claims = 1; claims <= Patience.STANDARD.takeovers(); claims++) {
             assertThat(play.crashAndAdopt().parked()).isNull();
         }
 
@@ -151,7 +151,7 @@ class AdoptionTest {
     @Test
     void a_row_parked_for_that_ignores_its_deadline_but_not_an_abort() {
         Play play = Play.of(saga(step("a")).deadline(Duration.ofMinutes(1)));
-        for (int claims = 0; claims <= Decider.MAX_ADOPTIONS; claims++) {
+        for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
             play.crashAndAdopt();
         }
         assertThat(play.row().dueAt()).isNull();
