@@ -113,8 +113,12 @@ final class Server {
         GrpcParticipants participants = opened(
                 new GrpcParticipants(configuration.participants(), configuration.allowedTargets(), loops, metrics),
                 GrpcParticipants::close);
-        Coordinator running =
-                new Coordinator(registration::next, new Decider(configuration.patience()), participants, world, configuration.engine(codec));
+        Coordinator running = new Coordinator(
+                registration::next,
+                new Decider(configuration.patience()),
+                participants,
+                world,
+                configuration.engine(codec));
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;

@@ -99,7 +99,8 @@ enum Setting {
             "limits.takeovers",
             Kind.COUNT,
             "5",
-            "of one transaction without progress; with one more it is parked, for it may be what kills its coordinators"),
+            "of one transaction without progress; with one more it is parked, for it may be what kills its"
+                    + " coordinators"),
     LIMITS_PAYLOAD("limits.payload", Kind.BYTES, "1MiB", "of one request or response"),
     LIMITS_PLAN("limits.plan", Kind.BYTES, "4MiB", "of one plan"),
     LIMITS_BRANCHES("limits.branches", Kind.COUNT, "256", "of one plan"),

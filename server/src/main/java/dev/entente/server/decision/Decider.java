@@ -84,7 +84,8 @@ public final class Decider implements Decide {
                     "",
                     claimed.incarnation()));
         }
-        if (claimed.adoptions() > draft.patience().takeovers() && draft.progress().parked() == null) {
+        if (claimed.adoptions() > draft.patience().takeovers()
+                && draft.progress().parked() == null) {
             String detail = "taken over " + claimed.adoptions() + " times without any progress";
             draft.record(HistoryKind.PARKED, draft.state(), ParkReason.ADOPTED_TOO_OFTEN.code(), "", detail);
         }

@@ -3,8 +3,8 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.entente.server.decision.Patience;
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.decision.Patience;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.store.StartupFailure;

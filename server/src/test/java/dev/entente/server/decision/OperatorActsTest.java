@@ -161,7 +161,9 @@ class OperatorActsTest {
     }
 
     private static BranchState shown(Play play, String branch) {
-        return play.transaction().progress().shownState(play.transaction().plan().indexOf(branch));
+        return play.transaction()
+                .progress()
+                .shownState(play.transaction().plan().indexOf(branch));
     }
 
     @Test
