@@ -36,8 +36,8 @@ final class Authentication implements ServerInterceptor {
     private static final Set<Access> SUBMIT = EnumSet.of(Access.SUBMITTER);
     private static final Set<Access> ABORT = EnumSet.of(Access.SUBMITTER, Access.OPERATOR, Access.ADMIN);
     private static final Set<Access> BY_GID = EnumSet.allOf(Access.class);
-    private static final Set<Access> READ = EnumSet.of(Access.VIEWER, Access.OPERATOR, Access.ADMIN);
-    private static final Set<Access> OPERATE = EnumSet.of(Access.OPERATOR, Access.ADMIN);
+    static final Set<Access> READ = EnumSet.of(Access.VIEWER, Access.OPERATOR, Access.ADMIN);
+    static final Set<Access> OPERATE = EnumSet.of(Access.OPERATOR, Access.ADMIN);
 
     private static final Map<String, Set<Access>> BY_METHOD = Map.of(
             TransactionServiceGrpc.getSubmitTransactionMethod().getFullMethodName(), SUBMIT,

@@ -37,6 +37,11 @@ record Caller(
         return context.withValue(KEY, this);
     }
 
+    /** Whether the caller had to say who it is. */
+    boolean isKnown() {
+        return authorization != null;
+    }
+
     /** Whether requests and responses may be shown. */
     boolean maySeePayloads() {
         return roles.contains(Access.OPERATOR) || roles.contains(Access.ADMIN);

@@ -48,19 +48,23 @@ final class Intake {
     record Checked(Submission submission, List<String> warnings) {}
 
     /** A plan with all its branches. */
-    Checked submitted(dev.entente.v1.Plan message, boolean strict) {
+    Checked submitted(dev.entente.v1.Plan message, boolean strict, Caller caller) {
         PlanCodec.Decoded decoded = codec.decode(message);
-        return checked(message, decoded, decoded.check(limits, clock.get(), strict), false);
+        return checked(message, decoded, decoded.check(limits, clock.get(), strict), false, caller);
     }
 
     /** A plan whose branches are registered later. */
-    Checked begun(dev.entente.v1.Plan message) {
+    Checked begun(dev.entente.v1.Plan message, Caller caller) {
         PlanCodec.Decoded decoded = codec.decode(message);
-        return checked(message, decoded, decoded.checkBegun(limits, clock.get()), true);
+        return checked(message, decoded, decoded.checkBegun(limits, clock.get()), true, caller);
     }
 
     private Checked checked(
-            dev.entente.v1.Plan message, PlanCodec.Decoded decoded, List<Finding> findings, boolean begins) {
+            dev.entente.v1.Plan message,
+            PlanCodec.Decoded decoded,
+            List<Finding> findings,
+            boolean begins,
+            Caller caller) {
         Instant now = clock.get();
         String gid = message.getGid().isEmpty() ? Gids.next(now.toEpochMilli()) : message.getGid();
         List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
@@ -70,7 +74,17 @@ final class Intake {
         List<String> warnings = all.stream()
                 .map(found -> found.code().id() + ": " + found.field() + ": " + found.message())
                 .toList();
-        return new Checked(new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), begins), warnings);
+        return new Checked(submission(gid, decoded, begins, caller), warnings);
+    }
+
+    private static Submission submission(String gid, PlanCodec.Decoded decoded, boolean begins, Caller caller) {
+        String submitter = caller.isKnown() ? caller.principal() : null;
+        return new Submission(
+                gid,
+                submitter == null ? decoded.plan() : decoded.plan().by(submitter),
+                PlanCodec.by(submitter, decoded.encoded()),
+                decoded.digest(),
+                begins);
     }
 
     /** A branch to be registered, as far as it can be told without its transaction. */

@@ -21,20 +21,20 @@ final class Plans {
         this.blocking = blocking;
     }
 
-    CompletableFuture<Intake.Checked> submitted(SubmitTransactionRequest request) {
+    CompletableFuture<Intake.Checked> submitted(SubmitTransactionRequest request, Caller caller) {
         if (request.hasFirstAttemptTime()) {
             intake.refuseForgotten(request.getFirstAttemptTime());
         }
         return JsonPayloads.isNeeded(request.getPlan())
-                ? blocking.run(() -> intake.submitted(json.translate(request.getPlan()), request.getStrict()))
-                : CompletableFuture.completedFuture(intake.submitted(request.getPlan(), request.getStrict()));
+                ? blocking.run(() -> intake.submitted(json.translate(request.getPlan()), request.getStrict(), caller))
+                : CompletableFuture.completedFuture(intake.submitted(request.getPlan(), request.getStrict(), caller));
     }
 
-    Intake.Checked begun(BeginTransactionRequest request) {
+    Intake.Checked begun(BeginTransactionRequest request, Caller caller) {
         if (request.hasFirstAttemptTime()) {
             intake.refuseForgotten(request.getFirstAttemptTime());
         }
-        return intake.begun(request.getPlan());
+        return intake.begun(request.getPlan(), caller);
     }
 
     /** A registered branch binds nothing but responses of its own try, so its transaction need not be known. */

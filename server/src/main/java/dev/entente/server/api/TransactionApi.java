@@ -67,7 +67,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Waiting.bounded(request.getWait()),
                 observer,
-                (caller, client) -> plans.submitted(request)
+                (caller, client) -> plans.submitted(request, caller)
                         .thenCompose(checked -> request.getValidateOnly()
                                 ? CompletableFuture.completedFuture(validated(checked))
                                 : submit(request, checked, caller, client)));
@@ -79,7 +79,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request.getWait(),
                 wait -> transactions
                         .accept(checked.submission())
-                        .thenCompose(accepted -> rest(accepted.snapshot(), wait, client)
+                        .thenCompose(accepted -> rest(Own.known(accepted.snapshot(), caller), wait, client)
                                 .thenCompose(
                                         snapshot -> views.show(snapshot, View.BASIC, request.getRenderJson(), caller))
                                 .thenApply(shown -> SubmitTransactionResponse.newBuilder()
@@ -109,8 +109,8 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 Duration.ZERO,
                 observer,
                 (caller, _) -> transactions
-                        .accept(plans.begun(request).submission())
-                        .thenApply(accepted -> views.show(accepted.snapshot(), View.BASIC, caller)));
+                        .accept(plans.begun(request, caller).submission())
+                        .thenApply(accepted -> views.show(Own.known(accepted.snapshot(), caller), View.BASIC, caller)));
     }
 
     @Override
@@ -120,12 +120,17 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Duration.ZERO,
                 observer,
-                (_, _) -> plans.registered(request).thenCompose(branch -> register(request.getGid(), branch)));
+                (caller, _) ->
+                        plans.registered(request).thenCompose(branch -> register(request.getGid(), branch, caller)));
     }
 
-    private CompletableFuture<RegisterBranchResponse> register(String gid, PlanCodec.DecodedBranch branch) {
-        return transactions
-                .act(gid, new Act.Register(branch.branch(), branch.encoded()))
+    private CompletableFuture<RegisterBranchResponse> register(
+            String gid, PlanCodec.DecodedBranch branch, Caller caller) {
+        Act.Register act = new Act.Register(branch.branch(), branch.encoded());
+        // Whoever is called by a transaction may take part in it: its children are registered by the services that
+        // their parents call.
+        boolean isNested = branch.branch().parent() != null;
+        return (isNested ? transactions.act(gid, act) : actOnOwn(gid, act, caller))
                 .thenApply(snapshot -> RegisterBranchResponse.newBuilder()
                         .setBranch(branch.branch().id())
                         .setFence(snapshot.fence())
@@ -164,12 +169,15 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                         client));
     }
 
+    private CompletableFuture<Snapshot> actOnOwn(String gid, Act act, Caller caller) {
+        return Own.act(transactions, gid, caller, () -> transactions.act(gid, act));
+    }
+
     private CompletableFuture<Transaction> act(
             String gid, Act act, com.google.protobuf.Duration waits, Caller caller, Client<?> client) {
         return waiting.during(
                 waits,
-                wait -> transactions
-                        .act(gid, act)
+                wait -> actOnOwn(gid, act, caller)
                         .thenCompose(snapshot -> rest(snapshot, wait, client))
                         .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
     }
@@ -185,7 +193,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                         request.getWait(),
                         wait -> transactions
                                 .get(request.getGid())
-                                .thenCompose(snapshot -> rest(snapshot, wait, client))
+                                .thenCompose(snapshot -> rest(Own.seen(snapshot, caller), wait, client))
                                 .thenCompose(snapshot ->
                                         views.show(snapshot, request.getView(), request.getRenderJson(), caller))));
     }

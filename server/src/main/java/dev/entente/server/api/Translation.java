@@ -6,6 +6,7 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -128,7 +129,7 @@ final class Translation {
                 .setAttempt(event.attempt())
                 .setOutcome(outcome(event.outcomeCode()))
                 .setStateAfterValue(event.stateAfter().code())
-                .setActor(event.actor())
+                .setActor(event.kind() == HistoryKind.ACCEPTED ? accepter(plan) : event.actor())
                 .setDetail(event.detail());
         if (event.branch() >= 0 && event.branch() < plan.branches().size()) {
             shown.setBranch(plan.branches().get(event.branch()).id());
@@ -140,6 +141,11 @@ final class Translation {
             shown.setNode(peers.node(event.incarnation()));
         }
         return shown.build();
+    }
+
+    /** Who submitted it stands in the plan: the event need not repeat it. */
+    private static String accepter(Plan plan) {
+        return plan.submitter() == null ? "" : plan.submitter();
     }
 
     private static Call.Outcome outcome(int code) {

@@ -49,6 +49,7 @@ final class Watches {
         // The look comes first: it is what tells that another coordinator holds it, and has its progress.
         var _ = transactions
                 .get(request.getGid())
+                .thenApply(snapshot -> Own.seen(snapshot, caller))
                 .thenCompose(_ -> transactions.watch(
                         request.getGid(), snapshot -> watch.offer(snapshot, () -> views.show(snapshot, view, caller))))
                 .whenComplete((watching, thrown) -> {

@@ -43,7 +43,8 @@ final class OutlineReader {
                 outline.getResultBranch() == 0 ? null : id(outline.getResultBranch() - 1),
                 IntStream.range(0, branches.size())
                         .mapToObj(i -> branch(branches.get(i), i))
-                        .toList());
+                        .toList(),
+                outline.getSubmitter().isEmpty() ? null : outline.getSubmitter());
     }
 
     Progress progress(TransactionState state, History history) {

@@ -45,6 +45,9 @@ final class OutlineWriter {
         if (progress.abortReason() != null) {
             outline.setAbortReason(progress.abortReason().code());
         }
+        if (plan.submitter() != null) {
+            outline.setSubmitter(plan.submitter());
+        }
         if (plan.deadline() != null) {
             outline.setDeadlineMs(plan.deadline().toMillis());
         }

@@ -3,6 +3,7 @@ package dev.entente.server.codec;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.entente.server.decision.Finding;
 import dev.entente.server.decision.Findings;
@@ -15,6 +16,7 @@ import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
+import dev.entente.stored.v1.StoredPlan;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.io.IOException;
@@ -27,12 +29,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The API's plan to the noun, and both to the bytes of the row. Immutable and thread-safe.
  *
  * <p>The row keeps what was submitted, without the gid (which has a column): a deterministic serialization of {@link dev.entente.v1.Plan},
- * which is also what the digest covers. A branch that is registered later is appended as a plan with just that branch; protobuf reads a
+ * which is also what the digest covers; and, where clients say who they are, the submitter. A branch that is registered later is appended as a plan with just that branch; protobuf reads a
  * concatenation as one merged message. Defaults are filled in when it is read, so the row does not carry them.
  */
 public final class PlanCodec {
@@ -197,6 +200,14 @@ public final class PlanCodec {
         }
     }
 
+    /** A plan as it is stored, with the principal that submitted it: nobody's takes no byte more. */
+    public static ByteString by(@Nullable String submitter, ByteString encoded) {
+        return submitter == null
+                ? encoded
+                : encoded.concat(
+                        StoredPlan.newBuilder().setSubmitter(submitter).build().toByteString());
+    }
+
     private static dev.entente.v1.Plan parse(ByteString bytes) {
         try {
             return dev.entente.v1.Plan.parseFrom(bytes);
@@ -212,12 +223,22 @@ public final class PlanCodec {
     /** A stored plan was checked: what cannot be represented came into it afterwards. */
     private Plan sound(dev.entente.v1.Plan message) {
         Findings findings = new Findings();
-        Plan plan = read(message, findings);
+        List<ByteString> submitters = message.getUnknownFields()
+                .getField(StoredPlan.SUBMITTER_FIELD_NUMBER)
+                .getLengthDelimitedList();
+        Plan plan = read(submitters.isEmpty() ? message : withoutSubmitter(message), findings);
         if (findings.list().isEmpty()) {
-            return plan;
+            return submitters.isEmpty() ? plan : plan.by(submitters.getLast().toStringUtf8());
         }
         Finding first = findings.list().getFirst();
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());
+    }
+
+    private static dev.entente.v1.Plan withoutSubmitter(dev.entente.v1.Plan message) {
+        UnknownFieldSet others = message.getUnknownFields().toBuilder()
+                .clearField(StoredPlan.SUBMITTER_FIELD_NUMBER)
+                .build();
+        return message.toBuilder().setUnknownFields(others).build();
     }
 
     private static Plan firstOfEachId(Plan plan) {
@@ -231,13 +252,6 @@ public final class PlanCodec {
         if (first.size() == plan.branches().size()) {
             return plan;
         }
-        return new Plan(
-                plan.pattern(),
-                plan.name(),
-                plan.labels(),
-                plan.deadline(),
-                plan.startTime(),
-                plan.resultBranch(),
-                List.copyOf(first));
+        return plan.of(first);
     }
 }

@@ -75,7 +75,7 @@ final class Acting {
 
     private void toRow(String gid, @Nullable StoredTransaction row, Ask ask) {
         switch (row) {
-            case null -> throw Failures.notFound(gid);
+            case null -> throw Refusal.notFound(gid);
             case FinishedRow finished
             when ask.act() instanceof Act.Register ->
                 throw Refusal.of(

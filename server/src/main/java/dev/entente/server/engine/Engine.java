@@ -96,7 +96,7 @@ public final class Engine implements Transactions {
 
     private Snapshot seen(String gid, @Nullable StoredTransaction row, boolean asksOwner) {
         if (row == null) {
-            throw Failures.notFound(gid);
+            throw Refusal.notFound(gid);
         }
         if (asksOwner && row instanceof OpenRow open && open.owner() != null && open.owner() != store.incarnation()) {
             throw new HeldElsewhere(open.owner());

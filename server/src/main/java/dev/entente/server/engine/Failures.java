@@ -16,12 +16,6 @@ final class Failures {
 
     private Failures() {}
 
-    static Refusal notFound(String gid) {
-        return Refusal.of(
-                ErrorCode.NOT_FOUND,
-                "there is no transaction '" + gid + "': never accepted here, or removed by retention");
-    }
-
     /** What a client is told; what is not expected is passed on as it is. */
     static RuntimeException refusal(@Nullable Throwable failure) {
         return switch (cause(failure)) {

@@ -109,7 +109,7 @@ final class Outside {
         }
         for (Listener listener : all) {
             if (snapshot == null && failure == null) {
-                listener.fail(Failures.notFound(gid));
+                listener.fail(Refusal.notFound(gid));
             } else if (!listener.isOver() && (snapshot == null || !listener.hear(snapshot))) {
                 keep(gid, listener);
             }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param startTime when to start, or null for at once
  * @param resultBranch the branch whose response is the transaction's result, or null
  * @param branches in the order of the plan; an index into this list names a branch everywhere else
+ * @param submitter the principal that submitted it, or null where nobody had to say who they are
  */
 public record Plan(
         Pattern pattern,
@@ -22,7 +23,20 @@ public record Plan(
         @Nullable Duration deadline,
         @Nullable Instant startTime,
         @Nullable String resultBranch,
-        List<Branch> branches) {
+        List<Branch> branches,
+        @Nullable String submitter) {
+
+    /** Of nobody in particular. */
+    public Plan(
+            Pattern pattern,
+            String name,
+            Map<String, String> labels,
+            @Nullable Duration deadline,
+            @Nullable Instant startTime,
+            @Nullable String resultBranch,
+            List<Branch> branches) {
+        this(pattern, name, labels, deadline, startTime, resultBranch, branches, null);
+    }
 
     /** The index of the branch of that name, or -1. */
     public int indexOf(String branch) {
@@ -38,6 +52,16 @@ public record Plan(
     public Plan with(Branch branch) {
         List<Branch> more = new java.util.ArrayList<>(branches);
         more.add(branch);
-        return new Plan(pattern, name, labels, deadline, startTime, resultBranch, List.copyOf(more));
+        return of(more);
+    }
+
+    /** This plan with these branches instead. */
+    public Plan of(List<Branch> others) {
+        return new Plan(pattern, name, labels, deadline, startTime, resultBranch, List.copyOf(others), submitter);
+    }
+
+    /** This plan, submitted by that principal. */
+    public Plan by(@Nullable String principal) {
+        return new Plan(pattern, name, labels, deadline, startTime, resultBranch, branches, principal);
     }
 }

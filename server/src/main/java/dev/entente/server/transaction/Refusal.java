@@ -40,6 +40,13 @@ public final class Refusal extends RuntimeException {
         return new Refusal(code, message, retryAfter, List.of());
     }
 
+    /** That gid is not known; or not to be known by who asks, who must not be told the difference. */
+    public static Refusal notFound(String gid) {
+        return of(
+                ErrorCode.NOT_FOUND,
+                "there is no transaction '" + gid + "': never accepted here, or removed by retention");
+    }
+
     /** Bad input, every finding at once; the first one's code is the answer's. */
     public static Refusal malformed(List<Violation> violations) {
         Violation first = violations.getFirst();

@@ -34,6 +34,44 @@ class PlanCodecTest {
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
 
     @Test
+    void who_submitted_stands_behind_the_stored_plan_and_nobody_takes_no_byte() {
+        for (long seed = 0; seed < 200; seed++) {
+            PlanCodec.Decoded decoded = PlanCodec.standard().decode(new RandomTransactions(seed).plan());
+            assertThat(PlanCodec.by(null, decoded.encoded())).isSameAs(decoded.encoded());
+            ByteString stored = PlanCodec.by("shop", decoded.encoded());
+            assertThat(PlanCodec.standard().decodeStored(PlanCodec.FORMAT, stored))
+                    .as("seed %d", seed)
+                    .isEqualTo(decoded.plan().by("shop"));
+        }
+    }
+
+    @Test
+    void a_client_that_says_itself_who_submitted_is_refused() throws Exception {
+        ByteString forged =
+                PlanCodec.by("somebody", new RandomTransactions(1).plan().toByteString());
+        assertThat(PlanCodec.standard()
+                        .decode(dev.entente.v1.Plan.parseFrom(forged))
+                        .findings())
+                .anySatisfy(finding -> assertThat(finding.message()).contains("1000"));
+    }
+
+    @Test
+    void a_branch_registered_under_a_plan_of_somebody_is_read_like_any_other() {
+        PlanCodec codec = PlanCodec.standard();
+        ByteString begun = PlanCodec.by(
+                "shop",
+                codec.decode(dev.entente.v1.Plan.newBuilder()
+                                .setTcc(dev.entente.v1.Tcc.getDefaultInstance())
+                                .build())
+                        .encoded());
+        PlanCodec.DecodedBranch branch = codec.decodeBranch(
+                dev.entente.v1.TccBranch.newBuilder().setId("debit").build());
+        dev.entente.server.transaction.Plan read = codec.decodeStored(PlanCodec.FORMAT, begun.concat(branch.encoded()));
+        assertThat(read.submitter()).isEqualTo("shop");
+        assertThat(read.branches()).containsExactly(codec.registered(begun, branch.encoded()));
+    }
+
+    @Test
     void a_saga_gets_its_defaults_and_its_order() throws Exception {
         Plan plan = plan("""
             {"gid":"order-4711","name":"checkout","deadline":"300s","labels":{"customer":"42"},"result_branch":"pay",

@@ -83,7 +83,7 @@ class StoredProgressTest {
     void where_payloads_are_kept_an_outline_is_the_whole_plan_and_the_progress_with_its_responses() {
         for (long seed = 0; seed < 1_000; seed++) {
             RandomTransactions random = new RandomTransactions(seed);
-            Plan plan = CODEC.decode(random.plan()).plan();
+            Plan plan = CODEC.decode(random.plan()).plan().by("shop");
             Progress progress = ended(random.progress(plan.branches().size()));
             Outline outline = OutlineCodec.decode(
                     OutlineCodec.encode(plan, progress, null, true),

@@ -1,0 +1,204 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
+import dev.entente.v1.View;
+import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real server with tokens: who submits sees and moves what it submitted itself, and nothing else. */
+class OwnTransactionsTest {
+    @TempDir
+    static Path folder;
+
+    private static final Map<String, String> SECRETS = new HashMap<>();
+    private static ExampleParticipant participant;
+    private static Server server;
+    private static ManagedChannel channel;
+
+    @BeforeAll
+    static void start() throws IOException {
+        Path tokens = folder.resolve("tokens");
+        Map<String, String> roles = Map.of(
+                "shop", "submitter", "bank", "submitter", "desk", "submitter,viewer", "ops", "submitter,operator");
+        roles.forEach((name, role) -> SECRETS.put(
+                name,
+                Cli.run("token", "create", name, "--role", role, "--file", tokens.toString(), "-o", "json")
+                        .json()
+                        .get("token")
+                        .getAsString()));
+        participant = ExampleParticipant.start();
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("drain", "100ms");
+        settings.put("auth.tokenFile", tokens.toString());
+        settings.put("participants.any.target", participant.target());
+        server = LocalServer.start(settings);
+        channel = NettyChannelBuilder.forTarget(server.ready().grpc())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        channel.shutdownNow();
+        server.drain();
+        participant.close();
+    }
+
+    private static TransactionServiceBlockingStub as(String principal) {
+        Metadata headers = new Metadata();
+        headers.put(
+                Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+                "Bearer " + Objects.requireNonNull(SECRETS.get(principal)));
+        return TransactionServiceGrpc.newBlockingStub(channel)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    }
+
+    private static Operation call(String method) {
+        return Operation.newBuilder()
+                .setGrpc("any/example.v1.Example/" + method)
+                .build();
+    }
+
+    private static SubmitTransactionRequest saga(String gid) {
+        return SubmitTransactionRequest.newBuilder()
+                .setPlan(Plan.newBuilder()
+                        .setGid(gid)
+                        .setName("own")
+                        .setSaga(Saga.newBuilder()
+                                .addSteps(SagaStep.newBuilder()
+                                        .setId("only")
+                                        .setAction(call("Do"))
+                                        .setNoUndo(true))))
+                .setWait(Durations.fromSeconds(20))
+                .build();
+    }
+
+    private static void begin(String principal, String gid) {
+        var _ = as(principal)
+                .beginTransaction(BeginTransactionRequest.newBuilder()
+                        .setPlan(Plan.newBuilder().setGid(gid).setName("own").setTcc(Tcc.getDefaultInstance()))
+                        .build());
+    }
+
+    private static RegisterBranchRequest branch(String gid, String parent, String id) {
+        return RegisterBranchRequest.newBuilder()
+                .setGid(gid)
+                .setTcc(TccBranch.newBuilder()
+                        .setId(id)
+                        .setParent(parent)
+                        .setConfirm(call("Confirm"))
+                        .setCancel(call("Cancel")))
+                .build();
+    }
+
+    private static Transaction get(String principal, String gid) {
+        return as(principal)
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setView(View.FULL)
+                        .build());
+    }
+
+    private static void watch(String principal, String gid) {
+        as(principal)
+                .watchTransaction(
+                        WatchTransactionRequest.newBuilder().setGid(gid).build())
+                .next();
+    }
+
+    /** In the very words that an unknown gid is answered with. */
+    private static void assertUnknown(String gid, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .hasMessage("NOT_FOUND: ENT-030: there is no transaction '" + gid
+                        + "': never accepted here, or removed by retention");
+    }
+
+    @Test
+    void a_finished_transaction_is_its_submitters_and_seen_by_viewers_and_operators() {
+        var _ = as("shop").submitTransaction(saga("ended"));
+        for (String principal : List.of("shop", "desk", "ops")) {
+            assertThat(get(principal, "ended").getState()).isEqualTo(Transaction.State.SUCCEEDED);
+            watch(principal, "ended");
+        }
+        assertUnknown("ended", () -> get("bank", "ended"));
+        assertUnknown("ended", () -> watch("bank", "ended"));
+        assertUnknown("nowhere", () -> get("bank", "nowhere"));
+        assertThat(get("ops", "ended").getHistory(0).getActor()).isEqualTo("shop");
+    }
+
+    @Test
+    void the_same_content_again_joins_for_its_submitter_alone() {
+        var _ = as("shop").submitTransaction(saga("again"));
+        assertThat(as("shop").submitTransaction(saga("again")).getAlreadyKnown())
+                .isTrue();
+        assertThatThrownBy(() -> as("bank").submitTransaction(saga("again"))).hasMessageContaining("ENT-031");
+    }
+
+    @Test
+    void a_begun_transaction_is_moved_by_its_submitter_or_an_operator_alone() {
+        begin("shop", "begun");
+        CommitTransactionRequest commit =
+                CommitTransactionRequest.newBuilder().setGid("begun").build();
+        AbortTransactionRequest abort =
+                AbortTransactionRequest.newBuilder().setGid("begun").build();
+        for (String stranger : List.of("bank", "desk")) {
+            assertUnknown("begun", () -> as(stranger).registerBranch(branch("begun", "", "debit")));
+            assertUnknown("begun", () -> as(stranger).commitTransaction(commit));
+            assertUnknown("begun", () -> as(stranger).abortTransaction(abort));
+        }
+        assertUnknown("begun", () -> get("bank", "begun"));
+        assertThat(get("desk", "begun").getState()).isEqualTo(Transaction.State.BEGUN);
+        var _ = as("shop").registerBranch(branch("begun", "", "debit"));
+        assertThat(as("ops").abortTransaction(abort).getAbortReason())
+                .isNotEqualTo(Transaction.AbortReason.ABORT_REASON_UNSPECIFIED);
+    }
+
+    @Test
+    void a_child_is_registered_by_the_service_that_its_parent_calls() {
+        begin("shop", "nested");
+        var _ = as("shop").registerBranch(branch("nested", "", "trip"));
+        assertThat(as("bank").registerBranch(branch("nested", "trip", "hotel")).getBranch())
+                .isEqualTo("trip/hotel");
+        assertThat(as("shop")
+                        .abortTransaction(AbortTransactionRequest.newBuilder()
+                                .setGid("nested")
+                                .setWait(Durations.fromSeconds(20))
+                                .build())
+                        .getState())
+                .isEqualTo(Transaction.State.ABORTED);
+    }
+}
