@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,9 @@ public final class CommandLine implements Runnable {
 
     /** Runs the command that {@code args} name and ends the process with its exit code. */
     public static void main(String[] args) {
+        // gRPC logs through java.util.logging; here it ends where all other logs do.
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
         System.exit(parser().execute(args));
     }
 
