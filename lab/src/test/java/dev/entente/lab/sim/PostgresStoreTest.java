@@ -9,6 +9,7 @@ import dev.entente.server.store.Failover;
 import dev.entente.server.store.Incarnations;
 import dev.entente.server.store.PostgresTransactionStore;
 import dev.entente.server.store.Schema;
+import dev.entente.server.telemetry.Metrics;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -63,8 +64,8 @@ class PostgresStoreTest extends StoreContract {
         }
         ClusterIdentity cluster = new Failover(database).settle();
         Incarnations incarnation = Incarnations.register(database, cluster, node, node + ":7790", "test", results);
-        PostgresTransactionStore store =
-                PostgresTransactionStore.open(database, cluster, incarnation.incarnation(), results, () -> {});
+        PostgresTransactionStore store = PostgresTransactionStore.open(
+                database, cluster, incarnation.incarnation(), results, Metrics.none(), () -> {});
         open.add(store::close);
         open.add(incarnation);
         return new Node(store, incarnation);

@@ -8,6 +8,7 @@ import dev.entente.server.store.Incarnations;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.PostgresTransactionStore;
 import dev.entente.server.store.StartupFailure;
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,8 +31,10 @@ final class Registration {
     private final String address;
     private final Duration lease;
     private final Executor results;
+    private final Metrics metrics;
     private final AtomicReference<@Nullable Membership> current = new AtomicReference<>();
     private volatile ClusterIdentity cluster = new ClusterIdentity(0, 0);
+    private volatile IntSupplier writes = () -> 0;
     private volatile boolean isFirst = true;
     private volatile LongConsumer onEnded = _ -> {};
 
@@ -38,12 +42,13 @@ final class Registration {
      * @param address where other coordinators reach this one
      * @param results where the store's futures complete
      */
-    Registration(Database database, String node, String address, Duration lease, Executor results) {
+    Registration(Database database, String node, String address, Duration lease, Executor results, Metrics metrics) {
         this.database = database;
         this.node = node;
         this.address = address;
         this.lease = lease;
         this.results = results;
+        this.metrics = metrics;
     }
 
     /** Says whom to tell when the database has ended an incarnation. */
@@ -78,8 +83,9 @@ final class Registration {
             }
             Membership.Renewal renewal = me.renew().join();
             PostgresTransactionStore store = PostgresTransactionStore.open(
-                    database, found, me.incarnation(), results, () -> ended(me.incarnation()));
+                    database, found, me.incarnation(), results, metrics, () -> ended(me.incarnation()));
             current.set(me);
+            writes = store::waiting;
             return new Session(
                     FaultPoint.fromEnvironment(store), me, renewal.databaseNow(), () -> closeBeside(store, me));
         } catch (RuntimeException failed) {
@@ -133,6 +139,11 @@ final class Registration {
             LockSupport.parkNanos(lease.toNanos() / 20);
         }
         return false;
+    }
+
+    /** Writes that wait to be committed. */
+    int waitingWrites() {
+        return writes.getAsInt();
     }
 
     /** The database as it was at the last registration. */

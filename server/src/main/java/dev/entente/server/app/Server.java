@@ -101,7 +101,7 @@ final class Server {
         Executor results = loops.group();
         String address = configuration.advertised(bound.port());
         Registration registration =
-                new Registration(database, configuration.node(), address, configuration.lease(), results);
+                new Registration(database, configuration.node(), address, configuration.lease(), results, metrics);
         PlanCodec codec = new PlanCodec(configuration.forwardPolicy(), configuration.settlingPolicy());
         World world = new World(
                 Instant::now,
@@ -123,6 +123,7 @@ final class Server {
         coordinator = running;
         api = bound;
         metrics.showOpen(running::open);
+        metrics.showStoreQueue(registration::waitingWrites);
 
         int recovered = begin(running);
         Directory directory = new ParticipantDirectory(participants, new Descriptors(participants));

@@ -1,5 +1,6 @@
 package dev.entente.server.store;
 
+import dev.entente.server.telemetry.Metrics;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -32,6 +33,7 @@ final class GroupCommitWriter {
     private final WriterLink link;
     private final long incarnation;
     private final Executor results;
+    private final Metrics metrics;
     private final Runnable incarnationEnded;
     private final WriteQueue queue = new WriteQueue();
     private final Thread thread;
@@ -39,10 +41,11 @@ final class GroupCommitWriter {
     private volatile boolean isClosing;
 
     /** @param incarnationEnded called once if the database turns out to have failed over: nothing is written any more */
-    GroupCommitWriter(WriterLink link, long incarnation, Executor results, Runnable incarnationEnded) {
+    GroupCommitWriter(WriterLink link, long incarnation, Executor results, Metrics metrics, Runnable incarnationEnded) {
         this.link = link;
         this.incarnation = incarnation;
         this.results = results;
+        this.metrics = metrics;
         this.incarnationEnded = incarnationEnded;
         this.thread = Thread.ofPlatform().name("entente-writer").daemon().unstarted(this::run);
     }
@@ -128,7 +131,9 @@ final class GroupCommitWriter {
             }
             Batch batch = left.pop();
             try {
+                long began = System.nanoTime();
                 connection.commit(batch);
+                metrics.batch(batch.size(), System.nanoTime() - began);
                 commits.incrementAndGet();
                 finish(connection, batch).forEach(left::push);
             } catch (SQLException e) {
@@ -214,6 +219,7 @@ final class GroupCommitWriter {
     /** Neither failed nor done: finds out on a new connection. Returns what was not written. */
     private List<Batch> settle(Batch batch, WriterConnection.Backend old, SQLException cause) {
         LOG.warn("{} operations in doubt: {}", batch.size(), cause.getMessage());
+        metrics.inDoubt();
         link.drop();
         for (int attempt = 1; !isEnding(); attempt++) {
             WriterConnection connection = link.connection();

@@ -1,6 +1,7 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.telemetry.Metrics;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -32,12 +33,18 @@ public final class PostgresTransactionStore implements TransactionStore {
      * @param incarnation registered in {@code coordinator}
      * @param results where futures complete; up to four at once may complete on the writer's thread instead, so what depends on them must not
      *     block
+     * @param metrics told of each group commit
      * @param incarnationEnded called at most once, from the writer's thread, when the database has failed over: drop everything
      */
     public static PostgresTransactionStore open(
-            Database database, ClusterIdentity cluster, long incarnation, Executor results, Runnable incarnationEnded) {
+            Database database,
+            ClusterIdentity cluster,
+            long incarnation,
+            Executor results,
+            Metrics metrics,
+            Runnable incarnationEnded) {
         GroupCommitWriter writer = new GroupCommitWriter(
-                new WriterLink(database, cluster, incarnation), incarnation, results, incarnationEnded);
+                new WriterLink(database, cluster, incarnation), incarnation, results, metrics, incarnationEnded);
         Vacuum vacuum = new Vacuum(database, writer::commits);
         writer.start();
         vacuum.start();
@@ -99,11 +106,6 @@ public final class PostgresTransactionStore implements TransactionStore {
     /** Operations that wait to be written, for metrics. */
     public int waiting() {
         return writer.waiting();
-    }
-
-    /** Batches committed so far, for metrics. */
-    public long commits() {
-        return writer.commits();
     }
 
     @Override

@@ -125,7 +125,7 @@ class ServerTest {
         String base = "http://" + server.ready().http();
         assertThat(get(base + "/livez").statusCode()).isEqualTo(200);
         await().until(() -> get(base + "/readyz").statusCode() == 200);
-        assertThat(get(base + "/metrics").body()).contains("entente_");
+        assertThat(get(base + "/metrics").body()).contains("entente_transactions_open 0.0", "entente_store_queue 0.0");
         assertThat(get(base + "/elsewhere").statusCode()).isEqualTo(404);
         assertThat(get(base + "/livez/below").statusCode()).isEqualTo(404);
         server.drain();

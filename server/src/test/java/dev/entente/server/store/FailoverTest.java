@@ -2,6 +2,7 @@ package dev.entente.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import java.time.Duration;
@@ -29,7 +30,8 @@ class FailoverTest {
         failover = new Failover(database);
         cluster = failover.settle();
         incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
-        store = PostgresTransactionStore.open(database, cluster, incarnation.incarnation(), Runnable::run, () -> {});
+        store = PostgresTransactionStore.open(
+                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
     }
 
     @AfterEach
@@ -110,7 +112,7 @@ class FailoverTest {
         CompletableFuture<Boolean> ended = new CompletableFuture<>();
         try (Incarnations old = Incarnations.register(database, before, "n2", "localhost:2", "test", Runnable::run)) {
             PostgresTransactionStore stale = PostgresTransactionStore.open(
-                    database, before, old.incarnation(), Runnable::run, () -> ended.complete(true));
+                    database, before, old.incarnation(), Runnable::run, Metrics.none(), () -> ended.complete(true));
             await(store.accept(Rows.begun("due", Duration.ZERO)));
             assertThat(await(old.renew()).isAlive()).isFalse();
             assertThat(await(stale.claimDue(Bucket.of("due"), 10))).isEmpty();

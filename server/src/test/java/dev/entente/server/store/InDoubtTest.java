@@ -3,6 +3,7 @@ package dev.entente.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.TransactionState;
 import java.io.IOException;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** The writer's link breaks while batches are under way. Whatever it answers must be what the tables say, and it must answer. */
 class InDoubtTest {
+    private final Metrics metrics = Metrics.prometheus();
     private final ExecutorService results = Executors.newFixedThreadPool(2);
     private Database direct;
     private ClusterIdentity cluster;
@@ -40,7 +42,15 @@ class InDoubtTest {
     }
 
     private PostgresTransactionStore store(Database database) {
-        return PostgresTransactionStore.open(database, cluster, incarnation.incarnation(), results, () -> {});
+        return PostgresTransactionStore.open(database, cluster, incarnation.incarnation(), results, metrics, () -> {});
+    }
+
+    private double counted(String metric) {
+        return metrics.exposition()
+                .lines()
+                .filter(line -> line.startsWith(metric + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(metric.length() + 1)))
+                .sum();
     }
 
     private Database through(CuttingProxy proxy) {
@@ -123,6 +133,9 @@ class InDoubtTest {
             }
             assertAllEnded(400);
             assertThat(proxy.cuts()).isGreaterThan(5);
+            assertThat(counted("entente_store_in_doubt_total")).isPositive();
+            assertThat(counted("entente_store_batch_duration_seconds_count")).isGreaterThan(20);
+            assertThat(counted("entente_store_batch_operations_sum")).isGreaterThanOrEqualTo(400 * 7);
             store.close();
         }
     }

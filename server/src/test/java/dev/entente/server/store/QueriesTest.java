@@ -3,6 +3,7 @@ package dev.entente.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
@@ -30,7 +31,8 @@ class QueriesTest {
         database = TestDatabase.migrated();
         ClusterIdentity cluster = new Failover(database).settle();
         incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
-        store = PostgresTransactionStore.open(database, cluster, incarnation.incarnation(), Runnable::run, () -> {});
+        store = PostgresTransactionStore.open(
+                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
         queries = new Queries(database, Runnable::run);
         for (int i = 0; i < 6; i++) {
             await(store.accept(Rows.labelled("s" + i, Map.of("customer", "" + i % 2, "region", "eu"))));

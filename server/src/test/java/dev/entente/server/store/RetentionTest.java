@@ -2,6 +2,7 @@ package dev.entente.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class RetentionTest {
                             Incarnations.register(database, cluster, "n", "localhost:1", "test", Runnable::run);
                     Retention retention = new Retention(database, Duration.ofDays(14))) {
                 PostgresTransactionStore store = PostgresTransactionStore.open(
-                        database, cluster, incarnation.incarnation(), Runnable::run, () -> {});
+                        database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
                 for (String gid : new String[] {"old", "young", "open"}) {
                     store.accept(Rows.labelled(gid, Map.of("k", "v"))).join();
                 }

@@ -1,6 +1,7 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
@@ -39,7 +40,12 @@ final class StoreBenchmark {
             try (Incarnations incarnation =
                     Incarnations.register(database, cluster, "n", "localhost:1", "test", ForkJoinPool.commonPool())) {
                 PostgresTransactionStore store = PostgresTransactionStore.open(
-                        database, cluster, incarnation.incarnation(), ForkJoinPool.commonPool(), () -> {});
+                        database,
+                        cluster,
+                        incarnation.incarnation(),
+                        ForkJoinPool.commonPool(),
+                        Metrics.none(),
+                        () -> {});
                 measure(database, store, 20_000, 256);
                 for (int i = 0; i + 1 < arguments.length; i += 2) {
                     measure(database, store, Long.parseLong(arguments[i + 1]), Integer.parseInt(arguments[i]));
