@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.server.telemetry.TraceContext;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -30,6 +31,8 @@ final class Authentication implements ServerInterceptor {
     /** Set by a coordinator on a call that it passes on; the value is the first caller's address. */
     static final Metadata.Key<String> FORWARDED_FOR =
             Metadata.Key.of("entente-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
+
+    static final Metadata.Key<String> TRACEPARENT = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
     private static final int MAX_PEER_LENGTH = 64;
     private static final String BEARER = "Bearer ";
@@ -73,13 +76,19 @@ final class Authentication implements ServerInterceptor {
         String peer = forwardedFor == null ? peer(call.getAttributes()) : cut(forwardedFor);
         String method = call.getMethodDescriptor().getFullMethodName();
         if (tokens == null || method.startsWith("grpc.health.")) {
-            return Caller.anonymous(peer, forwardedFor != null);
+            return Caller.anonymous(peer, forwardedFor != null, trace(headers));
         }
         String authorization = headers.get(AUTHORIZATION);
         Tokens.Token token = token(tokens, authorization);
-        Caller caller = new Caller(token.name(), peer, token.roles(), authorization, forwardedFor != null);
+        Caller caller =
+                new Caller(token.name(), peer, token.roles(), authorization, forwardedFor != null, trace(headers));
         check(caller, method);
         return caller;
+    }
+
+    private static @Nullable String trace(Metadata headers) {
+        String traceparent = headers.get(TRACEPARENT);
+        return traceparent == null || TraceContext.parse(traceparent).isEmpty() ? null : traceparent;
     }
 
     private static Tokens.Token token(TokenFile tokens, @Nullable String header) {

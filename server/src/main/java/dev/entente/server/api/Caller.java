@@ -13,19 +13,21 @@ import org.jspecify.annotations.Nullable;
  * @param peer the address the call came from first, without a port
  * @param authorization the header as it came, so that a call can be passed on in the caller's own name; null without authentication
  * @param isForwarded whether another coordinator passed the call on, so that it must not be passed on again
+ * @param traceparent the trace that the call belongs to, if it says one that is well-formed; else null
  */
 record Caller(
         String principal,
         String peer,
         Set<Access> roles,
         @Nullable String authorization,
-        boolean isForwarded) {
+        boolean isForwarded,
+        @Nullable String traceparent) {
     private static final Context.Key<Caller> KEY = Context.key("entente-caller");
     private static final Set<Access> EVERYTHING = Set.copyOf(EnumSet.allOf(Access.class));
 
     /** While there is no authentication, everybody may do everything. */
-    static Caller anonymous(String peer, boolean isForwarded) {
-        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, isForwarded);
+    static Caller anonymous(String peer, boolean isForwarded, @Nullable String traceparent) {
+        return new Caller("anonymous@" + peer, peer, EVERYTHING, null, isForwarded, traceparent);
     }
 
     /** The caller of the call that this thread is in. Only at the start of a service's method: what runs later has another context. */

@@ -84,7 +84,8 @@ final class Intake {
                 submitter == null ? decoded.plan() : decoded.plan().by(submitter),
                 PlanCodec.by(submitter, decoded.encoded()),
                 decoded.digest(),
-                begins);
+                begins,
+                caller.traceparent());
     }
 
     /** A branch to be registered, as far as it can be told without its transaction. */

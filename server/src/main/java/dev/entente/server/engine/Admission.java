@@ -124,7 +124,7 @@ final class Admission {
         GlobalTransaction transaction =
                 new GlobalTransaction(submission.gid(), submission.plan(), now, deadlineAt, progress, custody);
         world.metrics().accepted(submission.plan().pattern());
-        Mailbox mailbox = isHeld ? engine.openAccepted(transaction) : null;
+        Mailbox mailbox = isHeld ? engine.openAccepted(transaction, submission.traceparent()) : null;
         underWay.remove(submission.gid());
         Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
         answer.complete(new Accepted(Snapshots.live(transaction, 0, store.incarnation(), dueAt, now), false));

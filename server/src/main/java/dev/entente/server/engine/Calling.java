@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class Calling {
     private Calling() {}
 
-    static BranchCall request(GlobalTransaction transaction, Effect.Call call, long fence, Lease lease) {
+    static BranchCall request(
+            GlobalTransaction transaction, Effect.Call call, long fence, @Nullable String traceparent, Lease lease) {
         Plan plan = transaction.plan();
         return new BranchCall(
                 transaction.gid(),
@@ -25,7 +26,8 @@ final class Calling {
                 call.target(),
                 call.request(),
                 call.timeout(),
-                lease::isHeld);
+                lease::isHeld,
+                traceparent);
     }
 
     static boolean isOwnedBy(long incarnation, @Nullable StoredTransaction row) {

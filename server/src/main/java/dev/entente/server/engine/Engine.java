@@ -150,9 +150,10 @@ public final class Engine implements Transactions {
 
     /** Of a transaction just accepted; null if it is in memory already. It waits for {@link Mailbox#begin}. */
     @Nullable
-    Mailbox openAccepted(GlobalTransaction transaction) {
+    Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent) {
         Event opening = isDraining ? new Event.DrainDue() : new Event.Proceed();
         Mailbox mailbox = new Mailbox(host, transaction, opening, 0, null);
+        mailbox.trace(traceparent);
         boolean isNew = mailboxes.putIfAbsent(transaction.gid(), mailbox) == null;
         return isNew ? inTime(mailbox) : null;
     }

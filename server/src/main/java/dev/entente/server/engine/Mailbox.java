@@ -30,6 +30,9 @@ final class Mailbox {
     private volatile GlobalTransaction transaction;
     private @Nullable Event opening;
     private long fence;
+    /** Of the request that brought it: not stored, so whoever takes the row over makes its calls in a trace of their own. */
+    private @Nullable String traceparent;
+
     private @Nullable Instant dueAt;
     private boolean isWriting;
     private boolean hasProgressed;
@@ -52,6 +55,11 @@ final class Mailbox {
 
     String gid() {
         return transaction.gid();
+    }
+
+    /** Its calls belong to this trace. Before it begins only. */
+    void trace(@Nullable String parent) {
+        traceparent = parent;
     }
 
     // ---- from anywhere
@@ -218,7 +226,9 @@ final class Mailbox {
     private void call(Effect.Call call) {
         if (host.lease().isHeld()) {
             host.participants()
-                    .call(Calling.request(transaction, call, fence, host.lease()), outcome -> answered(call, outcome));
+                    .call(
+                            Calling.request(transaction, call, fence, traceparent, host.lease()),
+                            outcome -> answered(call, outcome));
         } else {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         }

@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Plan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A checked plan to be accepted.
@@ -9,5 +10,18 @@ import dev.entente.server.transaction.Plan;
  * @param encodedPlan as it is stored
  * @param digest 32 bytes over what the client sent
  * @param begins whether the client decides later (BEGUN) instead of the coordinator at once
+ * @param traceparent of the request that brought it, or null: the calls belong to that trace for as long as the transaction stays in memory
  */
-public record Submission(String gid, Plan plan, ByteString encodedPlan, ByteString digest, boolean begins) {}
+public record Submission(
+        String gid,
+        Plan plan,
+        ByteString encodedPlan,
+        ByteString digest,
+        boolean begins,
+        @Nullable String traceparent) {
+
+    /** Outside of any trace. */
+    public Submission(String gid, Plan plan, ByteString encodedPlan, ByteString digest, boolean begins) {
+        this(gid, plan, encodedPlan, digest, begins, null);
+    }
+}

@@ -1,6 +1,5 @@
 package dev.entente.server.participant;
 
-import dev.entente.server.telemetry.TraceContext;
 import dev.entente.server.transaction.Pattern;
 import io.grpc.Metadata;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +34,7 @@ final class CallMetadata {
         metadata.put(PATTERN, patternName(call.pattern()));
         metadata.put(CREATED, call.createdAt().toString());
         metadata.put(IDEMPOTENCY_KEY, call.gid() + "/" + call.branch() + "/" + call.op());
-        metadata.put(
-                TRACEPARENT,
-                TraceContext.ofCall(call.gid(), call.branch(), call.op(), call.attempt())
-                        .traceparent());
+        metadata.put(TRACEPARENT, call.traceparent());
         return metadata;
     }
 

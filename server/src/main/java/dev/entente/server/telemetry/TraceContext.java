@@ -4,17 +4,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * A trace identity as W3C Trace Context writes it in {@code traceparent}. Immutable.
  *
  * <p>All calls of one transaction belong to one trace, whichever coordinator makes them and however often it is taken over: the trace id
- * follows from the gid. A gid that is a UUID <em>is</em> its trace id, so that either finds the other. Nothing is stored for it.
+ * follows from the gid. A gid that is a UUID <em>is</em> its trace id, so that either finds the other. Nothing is stored for it. (Whoever submits
+ * within a trace of their own has that one passed on instead, as long as the transaction stays in memory.)
  *
  * @param isSampled whether the services called should record their part
  */
 public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boolean isSampled) {
     private static final HexFormat HEX = HexFormat.of();
+    private static final Pattern FORM = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final int LENGTH = 55;
 
     public TraceContext {
@@ -37,7 +40,7 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
 
     /** @return empty for everything that is not a well-formed {@code traceparent} of version 00 */
     public static Optional<TraceContext> parse(String traceparent) {
-        if (!traceparent.matches("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")) {
+        if (!FORM.matcher(traceparent).matches()) {
             return Optional.empty();
         }
         long high = HexFormat.fromHexDigitsToLong(traceparent, 3, 19);

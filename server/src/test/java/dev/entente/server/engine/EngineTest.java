@@ -1,12 +1,14 @@
 package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Event;
+import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.RowWrite;
@@ -31,6 +33,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class EngineTest {
     private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
+
+    @Test
+    void the_calls_of_a_transaction_belong_to_the_trace_that_it_was_submitted_in() {
+        EngineFixture fixture = new EngineFixture();
+        Submission plain = EngineFixture.submission("a", "first", "second");
+        var _ = fixture.engine.accept(
+                new Submission("a", plain.plan(), plain.encodedPlan(), plain.digest(), false, "00-0af7-b7ad-01"));
+        fixture.calls.remove().succeed();
+        var _ = fixture.engine.accept(EngineFixture.submission("b", "only"));
+        assertThat(fixture.everCalled)
+                .extracting(BranchCall::gid, BranchCall::callersTrace)
+                .containsExactly(tuple("a", "00-0af7-b7ad-01"), tuple("a", "00-0af7-b7ad-01"), tuple("b", null));
+    }
 
     @Test
     void a_saga_costs_two_writes_and_its_waiting_client_hears_of_the_end() {

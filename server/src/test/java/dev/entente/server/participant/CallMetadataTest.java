@@ -1,0 +1,41 @@
+package dev.entente.server.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.telemetry.TraceContext;
+import org.junit.jupiter.api.Test;
+
+class CallMetadataTest {
+    private static final String CALLERS = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    private static String traceparent(BranchCall call) {
+        return String.valueOf(new CallMetadata(null).of(call).get(CallMetadata.TRACEPARENT));
+    }
+
+    @Test
+    void a_call_belongs_to_the_trace_of_its_gid() {
+        BranchCall call = CallFixture.callOf("stock");
+        assertThat(traceparent(call))
+                .isEqualTo(TraceContext.ofCall(call.gid(), call.branch(), call.op(), call.attempt())
+                        .traceparent());
+    }
+
+    @Test
+    void the_trace_of_whoever_submitted_goes_on_unchanged() {
+        BranchCall call = CallFixture.callOf("stock");
+        BranchCall traced = new BranchCall(
+                call.gid(),
+                call.branch(),
+                call.op(),
+                call.attempt(),
+                call.fence(),
+                call.pattern(),
+                call.createdAt(),
+                call.target(),
+                call.request(),
+                call.timeout(),
+                call.mayLeave(),
+                CALLERS);
+        assertThat(traceparent(traced)).isEqualTo(CALLERS);
+    }
+}
