@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
  * Kills the built coordinator with -9 under load, restarts it, and judges by SQL. Exit 0: nothing was lost, nothing contradicts, and the kills hurt;
  * 1: something does not hold.
  *
- * <p>{@code --json} prints {@code {accepted, succeeded, aborted, parked, open_at_kill:[one per cycle], open_by_state:{STATE:n}, decision_kills,
+ * <p>{@code --json} prints {@code {accepted, succeeded, aborted, parked, parked_because:[one per parked], open_at_kill:[one per cycle], open_by_state:{STATE:n}, decision_kills,
  * lost, contradictions, duplicate_effects}}.
  */
 @Command(
@@ -39,6 +39,10 @@ public final class CrashCommand implements Callable<Integer> {
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         System.err.println("seed: " + used);
         try (Playground playground = Playground.open()) {
+            System.err.printf(
+                    "%d clients submit sagas and TCC transactions; the coordinator is killed %d times and started"
+                            + " again%n",
+                    CrashRun.CLIENTS, cycles);
             Shop shop = playground.startSmallShop();
             Coordinator coordinator = playground.startCoordinator("crash", 0, 0, shop.targets(), Map.of());
             CrashReport report =
@@ -49,13 +53,14 @@ public final class CrashCommand implements Callable<Integer> {
     }
 
     private static int complain(List<String> complaints, Playground playground) {
+        System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
         complaints.stream().limit(COMPLAINTS_SHOWN).forEach(System.err::println);
         if (complaints.size() > COMPLAINTS_SHOWN) {
             System.err.println("... and " + (complaints.size() - COMPLAINTS_SHOWN) + " more");
         }
         if (!complaints.isEmpty()) {
             playground.keepFolder();
-            System.err.println("logs and data: " + playground.folder());
+            System.err.println("logs of the processes: " + playground.folder() + "; the database ended with the run");
         }
         return complaints.isEmpty() ? 0 : 1;
     }

@@ -8,6 +8,7 @@ import dev.entente.lab.judge.Claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a run found.
@@ -54,6 +55,9 @@ record CrashReport(Reckoning reckoning, List<Long> openAtKill, Map<String, Long>
         json.addProperty("succeeded", reckoning.ended(Claim.End.SUCCEEDED));
         json.addProperty("aborted", reckoning.ended(Claim.End.ABORTED));
         json.addProperty("parked", reckoning.ended(Claim.End.PARKED));
+        JsonArray because = new JsonArray();
+        reckoning.parked().forEach(because::add);
+        json.add("parked_because", because);
         JsonArray open = new JsonArray();
         openAtKill.forEach(open::add);
         json.add("open_at_kill", open);
@@ -69,20 +73,21 @@ record CrashReport(Reckoning reckoning, List<Long> openAtKill, Map<String, Long>
 
     String toText() {
         return """
-            accepted %d: %d succeeded, %d aborted, %d parked
+            accepted %d: %d succeeded, %d aborted, %d parked%s
             open at each kill: %s (by durable state: %s)
             kills between a decision and its first completion or undo: %d
             lost %d, contradictions %d, duplicate effects %d\
             """.formatted(
-                        reckoning.accepted(),
-                        reckoning.ended(Claim.End.SUCCEEDED),
-                        reckoning.ended(Claim.End.ABORTED),
-                        reckoning.ended(Claim.End.PARKED),
-                        openAtKill,
-                        openByState,
-                        decisionKills,
-                        reckoning.verdict().lost(),
-                        contradictions(),
-                        reckoning.verdict().duplicateEffects());
+                reckoning.accepted(),
+                reckoning.ended(Claim.End.SUCCEEDED),
+                reckoning.ended(Claim.End.ABORTED),
+                reckoning.ended(Claim.End.PARKED),
+                reckoning.parked().stream().map(why -> "\n  parked " + why).collect(Collectors.joining()),
+                openAtKill,
+                openByState,
+                decisionKills,
+                reckoning.verdict().lost(),
+                contradictions(),
+                reckoning.verdict().duplicateEffects());
     }
 }

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 
 /** One run: load, kills and restarts, then the reckoning. Used by one thread. */
 final class CrashRun {
-    private static final int CLIENTS = 300;
+    static final int CLIENTS = 300;
     private static final int OPEN_AT_LEAST = 150;
     /** So many must end between two kills: clients have found the coordinator again, and begin anew. */
     private static final int TURNOVER = 30;

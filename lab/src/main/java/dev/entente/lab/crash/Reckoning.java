@@ -22,20 +22,29 @@ import java.util.Optional;
  * @param claims of every job that the coordinator has, or must have
  * @param broken sentences beyond the verdict's: told otherwise, books that do not balance
  * @param toldOtherwise how many clients were told an end that is not the stored one
+ * @param parked each that stands parked, and why
  */
-record Reckoning(long accepted, List<Claim> claims, Verdict verdict, List<String> broken, long toldOtherwise) {
+record Reckoning(
+        long accepted,
+        List<Claim> claims,
+        Verdict verdict,
+        List<String> broken,
+        long toldOtherwise,
+        List<String> parked) {
 
     /** Reads all databases. Blocks. */
     static Reckoning of(List<Job> jobs, Database database, Books books) throws SQLException {
         StoredTransactions stored = StoredTransactions.read(database, Workload.GIDS);
         List<Claim> claims = new ArrayList<>();
         List<String> broken = new ArrayList<>();
+        List<String> parked = new ArrayList<>();
         for (Job job : jobs) {
             Optional<Stored> found = stored.find(job.gid());
             if (job.isAccepted() || found.isPresent()) {
                 claims.add(new Claim(job.gid(), job.isTcc(), job.branches(), end(found)));
             }
             contradiction(job, end(found)).ifPresent(broken::add);
+            found.map(Stored::parked).ifPresent(why -> parked.add(job.gid() + ": " + why));
         }
         long toldOtherwise = broken.size();
         new ShopInvariants(books)
@@ -44,7 +53,8 @@ record Reckoning(long accepted, List<Claim> claims, Verdict verdict, List<String
                         .map(Invariant::name)
                         .forEach(broken::add);
         long accepted = jobs.stream().filter(Job::isAccepted).count();
-        return new Reckoning(accepted, claims, Judge.of(claims, books.effects(Workload.GIDS)), broken, toldOtherwise);
+        Verdict verdict = Judge.of(claims, books.effects(Workload.GIDS));
+        return new Reckoning(accepted, claims, verdict, broken, toldOtherwise, parked);
     }
 
     private static Claim.End end(Optional<Stored> found) {
@@ -54,7 +64,7 @@ record Reckoning(long accepted, List<Claim> claims, Verdict verdict, List<String
         return switch (found.get().state()) {
             case SUCCEEDED -> Claim.End.SUCCEEDED;
             case ABORTED -> Claim.End.ABORTED;
-            default -> found.get().parked() ? Claim.End.PARKED : Claim.End.LOST;
+            default -> found.get().parked() != null ? Claim.End.PARKED : Claim.End.LOST;
         };
     }
 

@@ -98,7 +98,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         if (!ok && broken == null) {
             playground.keepFolder();
-            System.err.println("logs: " + playground.folder());
+            System.err.println("logs of the processes: " + playground.folder() + "; the databases end with the run");
         }
         if (keep) {
             (json ? System.err : System.out).println(Invitation.text(coordinator, shop));

@@ -39,7 +39,10 @@ final class Invitation {
               grpcurl -plaintext -d '{"filter":{"only_parked":true}}' %3$s entente.v1.TransactionService/ListTransactions
               grpcurl -plaintext -d '{"sku":"A-1","quantity":1}' %4$s shop.v1.StockService/Reserve
               grpcurl -plaintext -H 'entente-gid: order-4711' -H 'entente-branch: pay' -H 'entente-op: compensate' \\
-                -d '{"payment_id":"p-77"}' %5$s shop.v1.PaymentService/Refund\
+                -d '{"payment_id":"p-77"}' %5$s shop.v1.PaymentService/Refund
+              grpcurl -plaintext -d '{"gid":"order-4711","branch":"pay","op":"compensate","undone":true,"reason":"refunded by hand"}' \\
+                %3$s entente.v1.OperatorService/ResolveBranch
+            (The last one is refused with ENT-045: order-4711 has ended, so there is nothing for an operator to settle.)\
             """.formatted(
                         String.join(", ", shop.targets().keySet()),
                         cli,

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What the coordinators' database holds, read without a coordinator. */
 public final class StoredTransactions {
@@ -17,15 +18,19 @@ public final class StoredTransactions {
         this.byGid = byGid;
     }
 
-    /** One transaction, finished or not. */
-    public record Stored(Transaction.State state, boolean parked) {}
+    /**
+     * One transaction, finished or not.
+     *
+     * @param parked why it is parked: the reason's name, a colon, a detail; null if it is not
+     */
+    public record Stored(Transaction.State state, @Nullable String parked) {}
 
     /** All whose gid starts so. Blocks. */
     public static StoredTransactions read(Database database, String gidPrefix) throws SQLException {
         String sql = """
-            select gid, state, parked_at is not null from open_transaction where starts_with(gid, ?)
+            select gid, state, parked_reason from open_transaction where starts_with(gid, ?)
             union all
-            select gid, state, false from finished_transaction where starts_with(gid, ?)\
+            select gid, state, null from finished_transaction where starts_with(gid, ?)\
             """;
         Map<String, Stored> byGid = new HashMap<>();
         try (Connection connection = database.connect(Playground.COORDINATOR_DATABASE);
@@ -36,7 +41,7 @@ public final class StoredTransactions {
                 while (rows.next()) {
                     byGid.put(
                             rows.getString(1),
-                            new Stored(Transaction.State.forNumber(rows.getInt(2)), rows.getBoolean(3)));
+                            new Stored(Transaction.State.forNumber(rows.getInt(2)), rows.getString(3)));
                 }
             }
         }

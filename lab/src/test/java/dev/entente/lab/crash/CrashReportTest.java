@@ -43,13 +43,27 @@ final class CrashReportTest {
     @Test
     void what_the_judge_found_is_complained_about() {
         Reckoning reckoning = new Reckoning(
-                1, List.of(), new Verdict(1, 0, 0, List.of("g: was accepted and is lost")), List.of("books"), 0);
+                1,
+                List.of(),
+                new Verdict(1, 0, 0, List.of("g: was accepted and is lost")),
+                List.of("books"),
+                0,
+                List.of());
         assertThat(new CrashReport(reckoning, List.of(), Map.of(), 0).complaints())
                 .containsExactly("g: was accepted and is lost", "books");
     }
 
+    @Test
+    void each_that_is_left_parked_is_told_with_its_reason() {
+        Reckoning reckoning = new Reckoning(
+                1, List.of(), new Verdict(0, 0, 0, List.of()), List.of(), 0, List.of("crash-7: UNDO_EXHAUSTED: pay"));
+        CrashReport report = new CrashReport(reckoning, List.of(), Map.of(), 0);
+        assertThat(report.toText()).contains("parked crash-7: UNDO_EXHAUSTED: pay");
+        assertThat(report.toJson()).contains("crash-7: UNDO_EXHAUSTED: pay");
+    }
+
     private static CrashReport report(List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {
-        Reckoning clean = new Reckoning(100, List.of(), new Verdict(0, 0, 0, List.of()), List.of(), 0);
+        Reckoning clean = new Reckoning(100, List.of(), new Verdict(0, 0, 0, List.of()), List.of(), 0, List.of());
         return new CrashReport(clean, openAtKill, openByState, decisionKills);
     }
 }
