@@ -106,7 +106,7 @@ public final class ApiServer {
 
     /** Serves from now on. */
     public void serve(Backend backend, Terms terms) {
-        Peers peers = new Peers(backend.peers());
+        Peers peers = new Peers(backend.peers(), backend.records()::nodes);
         // Names are shown from the first answer on.
         var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, this::connect);

@@ -1,11 +1,15 @@
 package dev.entente.server.api;
 
 import dev.entente.server.store.Membership.Peer;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +19,22 @@ final class Peers {
     private static final int MAX_KNOWN = 1000;
 
     private final Supplier<CompletableFuture<List<Peer>>> table;
+    private final Function<Collection<Long>, CompletableFuture<Map<Long, String>>> nodes;
     private final Map<Long, Peer> known = new ConcurrentHashMap<>();
-    private final AtomicBoolean isRefreshing = new AtomicBoolean();
+    /** Of all that were ever asked for, the dead among them. */
+    private final Map<Long, String> names = new ConcurrentHashMap<>();
 
-    /** @param table reads the incarnations that own rows or are not dead */
-    Peers(Supplier<CompletableFuture<List<Peer>>> table) {
+    private final AtomicBoolean isAsking = new AtomicBoolean();
+
+    /**
+     * @param table reads the incarnations that own rows or are not dead
+     * @param nodes reads the names of incarnations, dead or alive
+     */
+    Peers(
+            Supplier<CompletableFuture<List<Peer>>> table,
+            Function<Collection<Long>, CompletableFuture<Map<Long, String>>> nodes) {
         this.table = table;
+        this.nodes = nodes;
     }
 
     /** All incarnations that own rows or are not dead, read now. */
@@ -40,17 +54,35 @@ final class Peers {
     /** Its node's name; while it is not known here, the incarnation's number, and the name is looked up for the next time. */
     String node(long incarnation) {
         Peer peer = known.get(incarnation);
-        if (peer != null) {
-            return peer.node();
+        String name = peer == null ? names.get(incarnation) : peer.node();
+        if (name != null) {
+            return name;
         }
-        refreshOnce();
+        if (isAsking.compareAndSet(false, true)) {
+            var _ = meet(Set.of(incarnation)).whenComplete((_, _) -> isAsking.set(false));
+        }
         return "incarnation " + incarnation;
     }
 
-    private void refreshOnce() {
-        if (isRefreshing.compareAndSet(false, true)) {
-            var _ = all().whenComplete((_, _) -> isRefreshing.set(false));
+    /** Looks up the names of those that are not known yet, so that {@link #node} can tell them. Never fails: it may have to do without. */
+    CompletableFuture<Void> meet(Set<Long> incarnations) {
+        Set<Long> strangers = new HashSet<>(incarnations);
+        strangers.removeIf(one -> known.containsKey(one) || names.containsKey(one));
+        return strangers.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : nodes.apply(strangers).handle((found, failed) -> {
+                    if (failed == null) {
+                        strangers.forEach(one -> remember(one, found.get(one)));
+                    }
+                    return null;
+                });
+    }
+
+    private void remember(long incarnation, @Nullable String node) {
+        if (names.size() > MAX_KNOWN) {
+            names.clear();
         }
+        names.put(incarnation, node == null ? "incarnation " + incarnation + ", which is gone" : node);
     }
 
     private List<Peer> remember(List<Peer> peers) {

@@ -6,7 +6,9 @@ import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Failover;
 import dev.entente.server.store.Queries;
 import dev.entente.server.store.TransactionFilter;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** What the tables tell beyond single transactions. Thread-safe; nothing blocks. */
@@ -21,6 +23,9 @@ public interface Records {
     CompletableFuture<Queries.Counts> count(TransactionFilter filter);
 
     CompletableFuture<List<Queries.Coordinator>> coordinators();
+
+    /** The node of each of these incarnations, dead or alive; those that are forgotten are left out. */
+    CompletableFuture<Map<Long, String>> nodes(Collection<Long> incarnations);
 
     /**
      * Audit entries, newest first.

@@ -19,7 +19,10 @@ import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,17 @@ final class Translation {
 
     Translation(Peers peers) {
         this.peers = peers;
+    }
+
+    /** Looks up the nodes that its history names. */
+    CompletableFuture<Void> meetNodes(Snapshot snapshot) {
+        Set<Long> incarnations = new HashSet<>();
+        for (HistoryEvent event : snapshot.progress().history().events()) {
+            if (event.incarnation() != 0) {
+                incarnations.add(event.incarnation());
+            }
+        }
+        return peers.meet(incarnations);
     }
 
     Transaction transaction(Snapshot snapshot, View view, Caller caller) {

@@ -30,10 +30,10 @@ final class Views {
 
     /** At once, or elsewhere where JSON may need a participant's reflection. */
     CompletableFuture<Transaction> show(Snapshot snapshot, View view, boolean rendersJson, Caller caller) {
-        Transaction shown = show(snapshot, view, caller);
-        return rendersJson
-                ? blocking.run(() -> rendered(shown, snapshot.plan()))
-                : CompletableFuture.completedFuture(shown);
+        CompletableFuture<Transaction> shown = view == View.FULL
+                ? translation.meetNodes(snapshot).thenApply(_ -> show(snapshot, view, caller))
+                : CompletableFuture.completedFuture(show(snapshot, view, caller));
+        return rendersJson ? shown.thenCompose(plain -> blocking.run(() -> rendered(plain, snapshot.plan()))) : shown;
     }
 
     private Transaction rendered(Transaction shown, Plan plan) {

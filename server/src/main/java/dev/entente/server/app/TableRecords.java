@@ -7,7 +7,9 @@ import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Failover;
 import dev.entente.server.store.Queries;
 import dev.entente.server.store.TransactionFilter;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -29,6 +31,11 @@ record TableRecords(
     @Override
     public CompletableFuture<List<Queries.Coordinator>> coordinators() {
         return queries.coordinators();
+    }
+
+    @Override
+    public CompletableFuture<Map<Long, String>> nodes(Collection<Long> incarnations) {
+        return queries.nodes(incarnations);
     }
 
     @Override

@@ -24,7 +24,11 @@ final class Timeline {
         branches(transaction, out);
         out.println();
         Timestamp began = began(transaction);
-        transaction.getHistoryList().forEach(event -> event(event, began, out));
+        Transaction.State before = Transaction.State.STATE_UNSPECIFIED;
+        for (HistoryEvent event : transaction.getHistoryList()) {
+            event(event, before, began, out);
+            before = event.getStateAfter();
+        }
         if (!transaction.getTerminal()) {
             out.println(pending(transaction));
         }
@@ -87,7 +91,7 @@ final class Timeline {
         return Timestamps.compare(accepted, transaction.getCreateTime()) < 0 ? accepted : transaction.getCreateTime();
     }
 
-    private static void event(HistoryEvent event, Timestamp began, PrintWriter out) {
+    private static void event(HistoryEvent event, Transaction.State before, Timestamp began, PrintWriter out) {
         StringBuilder line = new StringBuilder("  ");
         line.append(String.format(Locale.ROOT, "%10s  %s ", after(began, event.getTime()), mark(event)));
         if (event.getKind().equals("CALL_FINISHED")) {
@@ -101,7 +105,9 @@ final class Timeline {
             if (!event.getBranch().isEmpty()) {
                 line.append(' ').append(event.getBranch()).append(' ').append(event.getOp());
             }
-            line.append(" → ").append(event.getStateAfter().name());
+            if (event.getStateAfter() != before) {
+                line.append(" → ").append(event.getStateAfter().name());
+            }
         }
         append(line, ": ", event.getDetail());
         append(line, " by ", event.getActor());

@@ -3,6 +3,7 @@ package dev.entente.server.store;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -216,6 +217,18 @@ public final class Queries implements AutoCloseable {
                                 Duration.ofMillis((long) (row.getDouble("beat_age") * 1000)),
                                 row.getLong("held")))
                         .list()));
+    }
+
+    /** The node of each of these incarnations; those that the table has forgotten are left out. */
+    public CompletableFuture<Map<Long, String>> nodes(Collection<Long> incarnations) {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            Map<Long, String> found = new HashMap<>();
+            handle.createQuery("select incarnation, node from coordinator where incarnation = any (:incarnations)")
+                    .bind("incarnations", incarnations.toArray(new Long[0]))
+                    .map((row, _) -> found.put(row.getLong("incarnation"), row.getString("node")))
+                    .list();
+            return found;
+        }));
     }
 
     /** The labels of a page's transactions, by gid; those without any are left out. */

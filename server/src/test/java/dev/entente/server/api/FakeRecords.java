@@ -12,9 +12,11 @@ import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeRecords implements Records {
     final List<StoredTransaction> rows = new CopyOnWriteArrayList<>();
     final List<AuditRecord> released = new CopyOnWriteArrayList<>();
+    final Map<Long, String> nodes = new ConcurrentHashMap<>();
     volatile @Nullable TransactionFilter asked;
 
     @Override
@@ -49,6 +52,11 @@ final class FakeRecords implements Records {
     public CompletableFuture<List<Queries.Coordinator>> coordinators() {
         Membership.Peer peer = new Membership.Peer(7, "node-a", "127.0.0.1:7790", 3, null, Instant.EPOCH, "test");
         return CompletableFuture.completedFuture(List.of(new Queries.Coordinator(peer, Duration.ofMillis(1500), 2)));
+    }
+
+    @Override
+    public CompletableFuture<Map<Long, String>> nodes(Collection<Long> incarnations) {
+        return CompletableFuture.completedFuture(nodes);
     }
 
     @Override

@@ -193,6 +193,33 @@ final class FakeTransactions implements Transactions {
         tell(durable(at(gid)));
     }
 
+    /** Another incarnation has taken it over. */
+    void adopted(String gid, long incarnation) {
+        Snapshot at = at(gid);
+        TransactionState state = at.progress().state();
+        put(
+                gid,
+                at.plan(),
+                at.progress()
+                        .in(
+                                state,
+                                at.progress()
+                                        .history()
+                                        .with(new HistoryEvent(
+                                                HistoryKind.ADOPTED,
+                                                CREATED,
+                                                -1,
+                                                null,
+                                                0,
+                                                0,
+                                                0,
+                                                state,
+                                                0,
+                                                "",
+                                                "",
+                                                incarnation))));
+    }
+
     private void move(String gid, TransactionState state, @Nullable AbortReason reason, @Nullable Parked parked) {
         Snapshot at = at(gid);
         Progress from = at.progress();

@@ -6,29 +6,21 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
-import dev.entente.server.decision.Act;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
-import dev.entente.server.transaction.Branch;
-import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.BeginTransactionRequest;
-import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.Plan;
-import dev.entente.v1.RegisterBranchRequest;
-import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
-import dev.entente.v1.Tcc;
-import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
-import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Future;
@@ -36,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** Submitting, waiting and looking, over a real socket with fakes behind it. */
 class TransactionApiTest {
     private LoopbackApi api;
     private FakeTransactions transactions;
@@ -281,141 +274,35 @@ class TransactionApiTest {
     }
 
     @Test
-    void a_client_begins_registers_and_commits() {
-        Transaction begun = api.client()
-                .beginTransaction(BeginTransactionRequest.newBuilder()
-                        .setPlan(Plan.newBuilder()
-                                .setGid("b-1")
-                                .setName("transfer")
-                                .setTcc(Tcc.getDefaultInstance()))
-                        .build());
-        assertThat(begun.getState()).isEqualTo(Transaction.State.BEGUN);
-        RegisterBranchResponse registered = api.client()
-                .registerBranch(RegisterBranchRequest.newBuilder()
-                        .setGid("b-1")
-                        .setTcc(TccBranch.newBuilder()
-                                .setId("debit")
-                                .setTry(SamplePlans.call("stock/a.B/Try"))
-                                .setConfirm(SamplePlans.call("stock/a.B/Confirm"))
-                                .setCancel(SamplePlans.call("stock/a.B/Cancel")))
-                        .build());
-        assertThat(registered.getBranch()).isEqualTo("debit");
-        assertThat(registered.getFence()).isEqualTo(3);
-        api.client()
-                .commitTransaction(CommitTransactionRequest.newBuilder()
-                        .setGid("b-1")
-                        .addBranches("debit")
-                        .putBranchResponses("debit", ByteString.copyFromUtf8("x"))
-                        .build());
-        assertThat(transactions.acts).hasSize(2);
-        assertThat(transactions.acts.getFirst())
-                .isInstanceOfSatisfying(
-                        Act.Register.class,
-                        register -> assertThat(register.branch())
-                                .extracting(Branch::id)
-                                .isEqualTo("debit"));
-        assertThat(transactions.acts.getLast())
-                .isInstanceOfSatisfying(
-                        Act.Commit.class,
-                        commit -> assertThat(commit.responses()).containsEntry("debit", ByteString.copyFromUtf8("x")));
+    void a_callers_trace_goes_along_and_what_is_none_does_not() {
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        submitIn(trace, "t-1");
+        submitIn("00-nonsense", "t-2");
+        submit("t-3");
+        assertThat(List.of("t-1", "t-2", "t-3"))
+                .extracting(gid -> Objects.requireNonNull(transactions.submissions.get(gid))
+                        .traceparent())
+                .containsExactly(trace, null, null);
     }
 
-    @Test
-    void an_abort_names_who_asked() {
-        submit("t-1");
-        api.client()
-                .abortTransaction(AbortTransactionRequest.newBuilder()
-                        .setGid("t-1")
-                        .setReason("changed my mind")
-                        .build());
-        assertThat(transactions.acts).containsExactly(new Act.Abort("changed my mind", "anonymous@127.0.0.1", false));
-    }
-
-    @Test
-    void a_reason_without_end_and_a_response_beyond_the_limit_are_refused() throws Exception {
-        submit("t-1");
-        Refused reason = Refused.by(() -> api.client()
-                .abortTransaction(AbortTransactionRequest.newBuilder()
-                        .setGid("t-1")
-                        .setReason("x".repeat(1001))
-                        .build()));
-        assertThat(reason.violations().getFirst().getField()).isEqualTo("reason");
-        Refused response = Refused.by(() -> api.client()
-                .commitTransaction(CommitTransactionRequest.newBuilder()
-                        .setGid("t-1")
-                        .putBranchResponses("debit", ByteString.copyFrom(new byte[(1 << 20) + 1]))
-                        .build()));
-        assertThat(response.code()).isEqualTo("ENT-023");
-        assertThat(transactions.acts).isEmpty();
-    }
-
-    @Test
-    void a_watch_tells_how_it_stands_and_each_change_until_the_end() {
-        submit("t-1");
-        Iterator<Transaction> watch = watch("t-1", 0);
-        assertThat(watch.next().getRevision()).isEqualTo(1);
-        transactions.progress("t-1");
-        assertThat(watch.next().getRevision()).isEqualTo(2);
-        transactions.succeed("t-1", null);
-        Transaction last = watch.next();
-        assertThat(last.getTerminal()).isTrue();
-        assertThat(watch.hasNext()).isFalse();
-        await().until(() -> transactions.watchers("t-1") == 0);
-    }
-
-    private Iterator<Transaction> watch(String gid, long afterRevision) {
-        return api.client()
-                .watchTransaction(WatchTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setAfterRevision(afterRevision)
+    private void submitIn(String traceparent, String gid) {
+        Metadata headers = new Metadata();
+        headers.put(Authentication.TRACEPARENT, traceparent);
+        var _ = api.client()
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.saga(gid))
                         .build());
     }
 
     @Test
-    void a_burst_of_changes_is_told_as_one() {
+    void an_event_names_the_node_of_a_dead_incarnation_and_says_so_where_nobody_knows_it_any_more() {
         submit("t-1");
-        Iterator<Transaction> watch = watch("t-1", 0);
-        assertThat(watch.next().getRevision()).isEqualTo(1);
-        for (int i = 0; i < 50; i++) {
-            transactions.progress("t-1");
-        }
-        transactions.succeed("t-1", null);
-        int told = 0;
-        while (watch.hasNext()) {
-            watch.next();
-            told++;
-        }
-        assertThat(told).isLessThan(10);
-    }
-
-    @Test
-    void what_has_not_changed_is_not_told_again() {
-        submit("t-1");
-        Iterator<Transaction> watch = watch("t-1", 0);
-        assertThat(watch.next().getRevision()).isEqualTo(1);
-        transactions.repeat("t-1");
-        transactions.repeat("t-1");
-        transactions.progress("t-1");
-        assertThat(watch.next().getRevision()).isEqualTo(2);
-    }
-
-    @Test
-    void a_watch_resumes_after_what_is_known() {
-        submit("t-1");
-        transactions.progress("t-1");
-        Iterator<Transaction> watch = watch("t-1", 2);
-        await().until(() -> transactions.watchers("t-1") == 1);
-        transactions.progress("t-1");
-        assertThat(watch.next().getRevision()).isEqualTo(3);
-    }
-
-    @Test
-    void a_watch_of_nobody_is_refused_and_one_given_up_is_forgotten() throws Exception {
-        assertThat(Refused.by(() -> watch("nobody", 0).hasNext()).code()).isEqualTo("ENT-030");
-        submit("t-1");
-        Iterator<Transaction> watch = watch("t-1", 0);
-        assertThat(watch.next().getGid()).isEqualTo("t-1");
-        api.channel.shutdownNow();
-        await().until(() -> transactions.watchers("t-1") == 0);
+        transactions.adopted("t-1", 99);
+        transactions.adopted("t-1", 98);
+        api.records.nodes.put(99L, "node-z");
+        assertThat(get("t-1", View.FULL).getHistoryList())
+                .extracting(event -> event.getNode())
+                .containsExactly("node-a", "node-z", "incarnation 98, which is gone");
     }
 }

@@ -1,0 +1,108 @@
+package dev.entente.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.WatchTransactionRequest;
+import java.io.IOException;
+import java.util.Iterator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Streams of changes, over a real socket with fakes behind it. */
+class WatchApiTest {
+    private LoopbackApi api;
+    private FakeTransactions transactions;
+
+    @BeforeEach
+    void open() throws IOException {
+        api = LoopbackApi.open();
+        transactions = api.transactions;
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    private SubmitTransactionResponse submit(String gid) {
+        return api.client()
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.saga(gid))
+                        .build());
+    }
+
+    @Test
+    void a_watch_tells_how_it_stands_and_each_change_until_the_end() {
+        submit("t-1");
+        Iterator<Transaction> watch = watch("t-1", 0);
+        assertThat(watch.next().getRevision()).isEqualTo(1);
+        transactions.progress("t-1");
+        assertThat(watch.next().getRevision()).isEqualTo(2);
+        transactions.succeed("t-1", null);
+        Transaction last = watch.next();
+        assertThat(last.getTerminal()).isTrue();
+        assertThat(watch.hasNext()).isFalse();
+        await().until(() -> transactions.watchers("t-1") == 0);
+    }
+
+    private Iterator<Transaction> watch(String gid, long afterRevision) {
+        return api.client()
+                .watchTransaction(WatchTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setAfterRevision(afterRevision)
+                        .build());
+    }
+
+    @Test
+    void a_burst_of_changes_is_told_as_one() {
+        submit("t-1");
+        Iterator<Transaction> watch = watch("t-1", 0);
+        assertThat(watch.next().getRevision()).isEqualTo(1);
+        for (int i = 0; i < 50; i++) {
+            transactions.progress("t-1");
+        }
+        transactions.succeed("t-1", null);
+        int told = 0;
+        while (watch.hasNext()) {
+            watch.next();
+            told++;
+        }
+        assertThat(told).isLessThan(10);
+    }
+
+    @Test
+    void what_has_not_changed_is_not_told_again() {
+        submit("t-1");
+        Iterator<Transaction> watch = watch("t-1", 0);
+        assertThat(watch.next().getRevision()).isEqualTo(1);
+        transactions.repeat("t-1");
+        transactions.repeat("t-1");
+        transactions.progress("t-1");
+        assertThat(watch.next().getRevision()).isEqualTo(2);
+    }
+
+    @Test
+    void a_watch_resumes_after_what_is_known() {
+        submit("t-1");
+        transactions.progress("t-1");
+        Iterator<Transaction> watch = watch("t-1", 2);
+        await().until(() -> transactions.watchers("t-1") == 1);
+        transactions.progress("t-1");
+        assertThat(watch.next().getRevision()).isEqualTo(3);
+    }
+
+    @Test
+    void a_watch_of_nobody_is_refused_and_one_given_up_is_forgotten() throws Exception {
+        assertThat(Refused.by(() -> watch("nobody", 0).hasNext()).code()).isEqualTo("ENT-030");
+        submit("t-1");
+        Iterator<Transaction> watch = watch("t-1", 0);
+        assertThat(watch.next().getGid()).isEqualTo("t-1");
+        api.channel.shutdownNow();
+        await().until(() -> transactions.watchers("t-1") == 0);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.Timestamps;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What is told of a transaction as it goes on, by a real server. */
+class ToldChangesTest {
+    private static ExampleParticipant participant;
+    private static Server server;
+    private static ManagedChannel channel;
+
+    @BeforeAll
+    static void start() throws IOException {
+        participant = ExampleParticipant.start();
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.any.target", participant.target());
+        server = LocalServer.start(settings);
+        channel = NettyChannelBuilder.forTarget(server.ready().grpc())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        channel.shutdownNow();
+        server.drain();
+        participant.close();
+    }
+
+    private static void submit(String gid, Instant startTime, String method) {
+        var _ = TransactionServiceGrpc.newBlockingStub(channel)
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(Plan.newBuilder()
+                                .setGid(gid)
+                                .setName("told")
+                                .setStartTime(Timestamps.fromMillis(startTime.toEpochMilli()))
+                                .setSaga(Saga.newBuilder()
+                                        .addSteps(SagaStep.newBuilder()
+                                                .setId("only")
+                                                .setAction(Operation.newBuilder()
+                                                        .setGrpc("any/example.v1.Example/" + method))
+                                                .setNoUndo(true))))
+                        .build());
+    }
+
+    @Test
+    void a_scheduled_transaction_is_told_of_once_until_it_starts() {
+        submit("later", Instant.now().plusSeconds(2), "Do");
+        List<Transaction> told = new ArrayList<>();
+        TransactionServiceGrpc.newBlockingStub(channel)
+                .watchTransaction(
+                        WatchTransactionRequest.newBuilder().setGid("later").build())
+                .forEachRemaining(told::add);
+        assertThat(told)
+                .as("%s", told)
+                .filteredOn(one -> one.getState() == Transaction.State.SCHEDULED)
+                .hasSize(1);
+        assertThat(told).extracting(Transaction::getRevision).doesNotHaveDuplicates();
+        assertThat(told.getLast().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+    }
+
+    @Test
+    void the_timeline_says_a_state_where_it_changes_and_not_again() {
+        submit("stuck", Instant.EPOCH, "Hang");
+        String target = server.ready().grpc();
+        assertThat(Cli.run("tx", "park", "stuck", "--target", target, "--reason", "to see")
+                        .exit())
+                .isZero();
+        assertThat(Cli.run("tx", "resume", "stuck", "--target", target, "--reason", "seen")
+                        .exit())
+                .isZero();
+        String told = Cli.run("tx", "describe", "stuck", "--target", target).out();
+        assertThat(told).contains("ACCEPTED → RUNNING").contains("PARKED: ").contains("RESUMED: ");
+        assertThat(told.split("→ RUNNING", -1)).hasSize(2);
+    }
+}
