@@ -5,13 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import bank.v1.AccountServiceGrpc;
-import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
-import bank.v1.SettleRequest;
-import bank.v1.SettleResponse;
-import dev.entente.participant.BranchInterceptor;
-import dev.entente.participant.InProgress;
 import dev.entente.participant.Rejection;
 import dev.entente.v1.Transaction;
 import io.grpc.Context;
@@ -21,32 +15,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class TccScopeTest {
-    private final FakeCoordinator coordinator = new FakeCoordinator();
-    private final FakeBank bank = new FakeBank();
-    private final Loopback coordinatorServer = new Loopback(coordinator);
-    private final Loopback bankServer = new Loopback(bank, new BranchInterceptor());
-    private final Entente entente = Entente.builder(coordinatorServer.target())
-            .participant("account", bankServer.target())
-            .retry(Retry.exponential(Duration.ofMillis(5), Duration.ofMillis(20), 3))
-            .build();
-    private final Participant account = entente.participant("account");
-
+/** How a scope ends: what commits it, what aborts it, and what dooms it. */
+class TccScopeTest extends ScopeFixture {
     TccScopeTest() throws IOException {}
-
-    @AfterEach
-    void close() {
-        entente.close();
-        coordinatorServer.close();
-        bankServer.close();
-    }
 
     @Test
     void branches_are_registered_before_they_are_tried_and_the_commit_carries_what_the_tries_answered() {
@@ -72,23 +47,6 @@ class TccScopeTest {
                         FreezeResponse.newBuilder().setFreezeId("f-bob").build().toByteString());
         assertThat(coordinator.registers.get(0).getTcc().getConfirm().getBind(0).getFrom())
                 .isEqualTo("debit");
-    }
-
-    @Test
-    void a_try_carries_what_a_participant_must_know() {
-        tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()));
-
-        Loopback.Arrival tried = bankServer.arrivals.get(0);
-        assertThat(tried.header("entente-gid")).isEqualTo("transfer-1");
-        assertThat(tried.header("entente-branch")).isEqualTo("debit");
-        assertThat(tried.header("entente-op")).isEqualTo("try");
-        assertThat(tried.header("entente-attempt")).isEqualTo("1");
-        assertThat(tried.header("entente-fence")).isEqualTo("3");
-        assertThat(tried.header("entente-pattern")).isEqualTo("tcc");
-        assertThat(tried.header("entente-created")).isEqualTo("2026-11-20T10:00:00Z");
-        assertThat(tried.header("idempotency-key")).isEqualTo("transfer-1/debit/try");
-        assertThat(tried.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
-        assertThat(tried.hasDeadline()).isTrue();
     }
 
     @Test
@@ -253,92 +211,6 @@ class TccScopeTest {
     }
 
     @Test
-    void tries_may_run_at_once_and_all_are_awaited_before_the_commit() {
-        CountDownLatch held = bank.hold();
-
-        tcc().execute(scope -> {
-            CompletableFuture<FreezeResponse> debit =
-                    scope.tryBranchAsync("debit", freeze("alice"), this::confirm, cancel());
-            CompletableFuture<FreezeResponse> credit =
-                    scope.tryBranchAsync("credit", freeze("bob"), this::confirm, cancel());
-            await().until(() -> bank.frozen.size() == 2);
-            assertThat(debit).isNotDone();
-            assertThat(credit).isNotDone();
-            held.countDown();
-            return "not awaited here";
-        });
-
-        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactlyInAnyOrder("debit", "credit");
-    }
-
-    @Test
-    void a_try_whose_outcome_is_unknown_is_made_again_under_the_next_attempt() {
-        bank.fail(Status.UNAVAILABLE.asRuntimeException());
-        bank.fail(new InProgress(Duration.ofMillis(1), "another call is running"));
-        bank.fail(new IllegalStateException("a defect"));
-
-        tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()));
-
-        assertThat(bankServer.arrivals)
-                .extracting(arrival -> arrival.header("entente-attempt"))
-                .containsExactly("1", "2", "3", "4");
-        assertThat(coordinator.calls).containsExactly("begin", "register debit", "commit");
-    }
-
-    @Test
-    void a_try_whose_outcome_stays_unknown_fails_at_the_end_of_its_attempts() {
-        for (int i = 0; i < 3; i++) {
-            bank.fail(Status.UNAVAILABLE.withDescription("down").asRuntimeException());
-        }
-
-        assertThatThrownBy(() ->
-                        tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel())))
-                .isInstanceOf(BranchFailed.class)
-                .hasMessageContaining("did not succeed");
-        assertThat(bank.frozen).hasSize(3);
-        assertThat(coordinator.calls).last().asString().startsWith("abort: ");
-    }
-
-    @Test
-    void nested_branches_are_paths_under_given_names() {
-        tcc().execute(scope -> {
-            scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
-            return scope.nested("debit").tryBranch("fee", freeze("fees"), this::confirm, cancel());
-        });
-
-        assertThat(coordinator.calls).containsExactly("begin", "register debit", "register debit/fee", "commit");
-        assertThat(coordinator.registers.get(1).getTcc().getParent()).isEqualTo("debit");
-        assertThat(coordinator.registers.get(1).getTcc().getId()).isEqualTo("fee");
-        assertThat(coordinator.registers.get(1).getTcc().getConfirm().getBind(0).getFrom())
-                .isEqualTo("debit/fee");
-        assertThat(bankServer.arrivals.get(1).header("entente-branch")).isEqualTo("debit/fee");
-        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit", "debit/fee");
-    }
-
-    @Test
-    void a_participant_can_register_children_of_its_own_branch_and_does_not_decide() {
-        tcc().execute(scope -> {
-            scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
-            return entente.join(scope.gid(), "debit").tryBranch("fee", freeze("fees"), cancel(), cancel());
-        });
-
-        assertThat(coordinator.calls).containsExactly("begin", "register debit", "register debit/fee", "commit");
-        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
-    }
-
-    @Test
-    void the_confirm_of_a_child_cannot_use_an_answer_that_never_reaches_the_coordinator() {
-        ChildScope debit = entente.join("transfer-1", "debit");
-        Call<SettleResponse> bound = confirm(freeze("fees").response("debit/fee"));
-
-        assertThatThrownBy(() -> debit.tryBranch("fee", freeze("fees"), bound, cancel()))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("debit/fee");
-        assertThat(debit.nested("fee").gid()).isEqualTo("transfer-1");
-        assertThat(coordinator.calls).isEmpty();
-    }
-
-    @Test
     void a_scope_that_has_ended_tries_nothing_more() {
         AtomicReference<TccScope> kept = new AtomicReference<>();
         tcc().execute(scope -> {
@@ -361,20 +233,6 @@ class TccScopeTest {
 
         assertThat(refused.code()).isEqualTo("ENT-040");
         assertThat(coordinator.commits).hasSize(1);
-    }
-
-    @Test
-    void a_participant_whose_address_is_unknown_is_said_before_anything_is_registered() {
-        Participant elsewhere = entente.participant("elsewhere");
-
-        assertThatThrownBy(() -> tcc().execute(scope -> scope.tryBranch(
-                        "debit",
-                        elsewhere.call(AccountServiceGrpc.getTryFreezeMethod(), FreezeRequest.getDefaultInstance()),
-                        cancel(),
-                        cancel())))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("participant(\"elsewhere\"");
-        assertThat(coordinator.registers).isEmpty();
     }
 
     @Test
@@ -403,45 +261,5 @@ class TccScopeTest {
         assertThat(Thread.interrupted()).isTrue();
         assertThat(coordinator.commits).isEmpty();
         assertThat(coordinator.transaction("transfer-1").getState()).isEqualTo(Transaction.State.UNDOING);
-    }
-
-    @Test
-    void tries_inherit_the_deadline_of_the_call_they_are_made_for() {
-        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-        CountDownLatch held = bank.hold();
-        try (Context.CancellableContext call = Context.current().withDeadlineAfter(3, TimeUnit.SECONDS, timer)) {
-            assertThatThrownBy(() -> call.call(() ->
-                            tcc().execute(scope -> scope.tryBranch("debit", freeze("alice"), this::confirm, cancel()))))
-                    .isInstanceOfSatisfying(
-                            BranchFailed.class,
-                            failed -> assertThat(failed.code()).isEqualTo("DEADLINE_EXCEEDED"));
-            assertThat(coordinator.calls).last().asString().startsWith("abort: ");
-        } finally {
-            held.countDown();
-            timer.shutdownNow();
-        }
-    }
-
-    private Tcc tcc() {
-        return entente.tcc("transfer").gid("transfer-1");
-    }
-
-    private Call<FreezeResponse> freeze(String who) {
-        return account.call(
-                AccountServiceGrpc.getTryFreezeMethod(),
-                FreezeRequest.newBuilder().setAccount(who).setCents(100).build());
-    }
-
-    private Call<SettleResponse> confirm(Response<FreezeResponse> tried) {
-        return cancel().require(
-                        SettleRequest.FREEZE_ID_FIELD_NUMBER, tried.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER));
-    }
-
-    private Call<SettleResponse> cancel() {
-        return account.call(AccountServiceGrpc.getCancelFreezeMethod(), SettleRequest.getDefaultInstance());
-    }
-
-    private static <X extends Throwable> String fail(X failure) throws X {
-        throw failure;
     }
 }

@@ -1,0 +1,107 @@
+package dev.entente.lab.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What every store promises of accepting. */
+abstract class AcceptingContract extends TwoNodes {
+    @Test
+    void an_accepted_transaction_is_its_acceptors() {
+        assertThat(await(a.store().accept(running("g")))).isEqualTo(new AcceptResult.Accepted());
+        OpenRow row = open("g");
+        assertThat(row.owner()).isEqualTo(a.incarnation());
+        assertThat(row.rev()).isZero();
+        assertThat(row.dueAt()).isNull();
+        assertThat(row.progress()).isNull();
+        assertThat(row.plan()).isEqualTo(bytes("plan"));
+        assertThat(row.state()).isEqualTo(TransactionState.RUNNING);
+        assertThat(row.deadlineAt()).isNull();
+    }
+
+    @Test
+    void a_begun_transaction_is_nobodys_and_due_at_its_deadline() {
+        await(a.store().accept(begun("g", LATER)));
+        OpenRow row = open("g");
+        assertThat(row.owner()).isNull();
+        assertThat(row.dueAt()).isEqualTo(row.createdAt().plus(LATER)).isEqualTo(row.deadlineAt());
+    }
+
+    @Test
+    void accepting_again_answers_with_what_stands() {
+        await(a.store().accept(running("g")));
+        AcceptResult known = new AcceptResult.Known(TransactionState.RUNNING, digest("g"), a.incarnation());
+        assertThat(await(a.store().accept(running("g")))).isEqualTo(known);
+        assertThat(await(b.store().accept(running("g")))).isEqualTo(known);
+    }
+
+    @Test
+    void one_gid_accepted_many_times_at_once_is_accepted_at_one_node() {
+        for (int round = 0; round < 50; round++) {
+            String gid = "g" + round;
+            List<CompletableFuture<AcceptResult>> toA = new ArrayList<>();
+            List<CompletableFuture<AcceptResult>> toB = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                toA.add(a.store().accept(running(gid)));
+                toB.add(b.store().accept(running(gid)));
+            }
+            boolean isAs = isAnyAccepted(toA);
+            assertThat(isAnyAccepted(toB)).isEqualTo(!isAs);
+            assertThat(open(gid).owner()).isEqualTo(isAs ? a.incarnation() : b.incarnation());
+        }
+    }
+
+    private static boolean isAnyAccepted(List<CompletableFuture<AcceptResult>> answers) {
+        return answers.stream().map(StoreContract::await).toList().contains(new AcceptResult.Accepted());
+    }
+
+    @Test
+    void a_finished_transaction_is_not_accepted_again() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(finish("g", 0)));
+        assertThat(await(b.store().accept(running("g"))))
+                .isEqualTo(new AcceptResult.Known(TransactionState.SUCCEEDED, digest("g"), null));
+        assertThat(await(a.store().read("g"))).isInstanceOf(FinishedRow.class);
+    }
+
+    @Test
+    void accepting_while_another_finishes_it_never_brings_it_back() {
+        for (int round = 0; round < 200; round++) {
+            String gid = "g" + round;
+            await(a.store().accept(running(gid)));
+            CompletableFuture<WriteResult> finishing = a.store().write(finish(gid, 0));
+            CompletableFuture<AcceptResult> accepting = b.store().accept(running(gid));
+            assertThat(await(finishing)).isEqualTo(new WriteResult.Written(1));
+            assertThat(await(accepting)).isInstanceOf(AcceptResult.Known.class);
+            assertThat(await(b.store().read(gid))).isInstanceOf(FinishedRow.class);
+        }
+    }
+
+    @Test
+    void a_declared_dead_incarnation_accepts_nothing() {
+        declareDead(a);
+        assertThat(a.store().accept(running("g"))).failsWithin(Duration.ofSeconds(30));
+        assertThat(await(b.store().read("g"))).isNull();
+    }
+
+    @Test
+    void labels_are_kept_while_the_row_is() {
+        Map<String, String> labels = Map.of("customer", "42", "region", "eu");
+        await(a.store().accept(labelled("g", labels, "g")));
+        assertThat(labelsOf("g")).isEqualTo(labels);
+        await(b.store().accept(labelled("g", Map.of("customer", "43"), "other content")));
+        assertThat(labelsOf("g")).isEqualTo(labels);
+        await(a.store().write(finish("g", 0)));
+        assertThat(labelsOf("g")).isEqualTo(labels);
+    }
+}

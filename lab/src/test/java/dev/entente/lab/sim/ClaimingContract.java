@@ -1,0 +1,229 @@
+package dev.entente.lab.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What every store promises of rows at rest and of rows of the dead. */
+abstract class ClaimingContract extends WritingContract {
+    @Test
+    void a_rested_row_is_claimed_when_it_is_due() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(rest("g", false, 0, Duration.ZERO, null)));
+        assertThat(open("g").owner()).isNull();
+        OpenRow claimed = claimAll(b, 10).getFirst();
+        assertThat(claimed.owner()).isEqualTo(b.incarnation());
+        assertThat(claimed.rev()).isEqualTo(2);
+        assertThat(claimed.adoptions()).isEqualTo(1);
+        assertThat(claimed.progress()).isEqualTo(bytes("rested"));
+        assertThat(claimAll(a, 10)).isEmpty();
+    }
+
+    @Test
+    void what_is_not_due_is_not_claimed() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(rest("g", false, 0, LATER, null)));
+        assertThat(await(b.store().dueBuckets())).isEmpty();
+        assertThat(claimAll(b, 10)).isEmpty();
+    }
+
+    @Test
+    void a_parked_row_without_a_due_time_waits_for_an_act() {
+        await(a.store().accept(running("g")));
+        Parked mark = new Parked(ParkReason.UNDO_EXHAUSTED, "stock: gone: for good", Instant.EPOCH);
+        await(a.store().write(rest("g", false, 0, null, mark)));
+        OpenRow parked = open("g");
+        Parked stored = Objects.requireNonNull(parked.parked());
+        assertThat(stored.reason()).isEqualTo(mark.reason());
+        assertThat(stored.detail()).isEqualTo(mark.detail());
+        assertThat(stored.since()).isAfterOrEqualTo(parked.createdAt());
+        assertThat(claimAll(b, 10)).isEmpty();
+
+        assertThat(await(b.store().write(flush("g", true, 0, "act")))).isEqualTo(new WriteResult.Lost());
+        assertThat(await(b.store().write(flush("g", true, 1, "act")))).isEqualTo(new WriteResult.Written(2));
+        assertThat(open("g").owner()).isEqualTo(b.incarnation());
+        assertThat(open("g").parked()).isNull();
+    }
+
+    @Test
+    void an_act_takes_a_row_that_nobody_holds_and_only_one_does() {
+        for (int round = 0; round < 100; round++) {
+            String gid = "g" + round;
+            await(a.store().accept(begun(gid, LATER)));
+            CompletableFuture<WriteResult> first = a.store().write(flush(gid, true, 0, "by a"));
+            CompletableFuture<WriteResult> second = b.store().write(flush(gid, true, 0, "by b"));
+            List<WriteResult> answers = List.of(await(first), await(second));
+            assertThat(answers).containsExactlyInAnyOrder(new WriteResult.Written(1), new WriteResult.Lost());
+            Node winner = answers.getFirst() instanceof WriteResult.Written ? a : b;
+            assertThat(open(gid).owner()).isEqualTo(winner.incarnation());
+        }
+    }
+
+    @Test
+    void an_act_on_a_held_row_is_lost() {
+        await(a.store().accept(running("g")));
+        assertThat(await(b.store().write(flush("g", true, 0, "act")))).isEqualTo(new WriteResult.Lost());
+        assertThat(await(a.store().write(flush("g", true, 0, "act")))).isEqualTo(new WriteResult.Lost());
+    }
+
+    @Test
+    void an_act_may_finish_or_rest_a_row_that_nobody_holds() {
+        await(a.store().accept(begun("g1", LATER)));
+        await(a.store().accept(begun("g2", LATER)));
+        RowWrite finish = finish("g1", 0);
+        assertThat(await(b.store().write(new RowWrite("g1", true, 0, finish.change(), null))))
+                .isEqualTo(new WriteResult.Written(1));
+        assertThat(await(b.store().write(rest("g2", true, 0, LATER, null)))).isEqualTo(new WriteResult.Written(1));
+        assertThat(await(a.store().read("g1"))).isInstanceOf(FinishedRow.class);
+        assertThat(open("g2").owner()).isNull();
+    }
+
+    @Test
+    void a_claim_and_an_act_never_both_get_the_row() {
+        for (int round = 0; round < 100; round++) {
+            String gid = "g" + round;
+            await(a.store().accept(begun(gid, Duration.ZERO)));
+            CompletableFuture<WriteResult> act = a.store().write(flush(gid, true, 0, "act"));
+            List<OpenRow> claimed = claimAll(b, 10);
+            boolean isActWritten = await(act) instanceof WriteResult.Written;
+            assertThat(isActWritten).isEqualTo(claimed.isEmpty());
+        }
+    }
+
+    @Test
+    void claims_without_progress_are_counted_until_there_is_some() {
+        await(a.store().accept(begun("g", Duration.ZERO)));
+        assertThat(claimAll(a, 10).getFirst().adoptions()).isEqualTo(1);
+        declareDead(a);
+        OpenRow adopted = await(b.store().adopt(a.incarnation(), "", 10)).getFirst();
+        assertThat(adopted.adoptions()).isEqualTo(2);
+        await(b.store().write(flush("g", adopted.rev(), "no call finished")));
+        assertThat(open("g").adoptions()).isEqualTo(2);
+        RowWrite.Flush progress = new RowWrite.Flush(TransactionState.RUNNING, bytes("p"), null, true, null);
+        await(b.store().write(new RowWrite("g", false, adopted.rev() + 1, progress, null)));
+        assertThat(open("g").adoptions()).isZero();
+    }
+
+    @Test
+    void claims_take_the_oldest_first_and_no_more_than_asked() {
+        for (int i = 0; i < 30; i++) {
+            await(a.store().accept(begun("g" + i, Duration.ZERO)));
+        }
+        for (int bucket : await(b.store().dueBuckets())) {
+            List<OpenRow> first = await(b.store().claimDue(bucket, 1));
+            assertThat(first).hasSize(1);
+            for (OpenRow later : await(b.store().claimDue(bucket, 100))) {
+                assertThat(later.createdAt()).isAfterOrEqualTo(first.getFirst().createdAt());
+            }
+        }
+        assertThat(await(a.store().dueBuckets())).isEmpty();
+    }
+
+    @Test
+    void concurrent_claimants_take_disjoint_rows_and_all_of_them() {
+        for (int i = 0; i < 400; i++) {
+            await(a.store().accept(begun("g" + i, Duration.ZERO)));
+        }
+        CompletableFuture<List<String>> byA = CompletableFuture.supplyAsync(() -> gids(claimAll(a, 7)), threads);
+        CompletableFuture<List<String>> byB = CompletableFuture.supplyAsync(() -> gids(claimAll(b, 7)), threads);
+        assertDisjointAndAll(await(byA), await(byB), 400);
+    }
+
+    @Test
+    void rows_of_a_living_incarnation_are_not_adopted() {
+        await(a.store().accept(running("g")));
+        assertThat(await(b.store().adopt(a.incarnation(), "", 10))).isEmpty();
+    }
+
+    @Test
+    void rows_in_a_newer_format_are_left_to_newer_coordinators() {
+        for (Duration dueIn : new Duration[] {null, Duration.ZERO}) {
+            NewTransaction known = running("g" + dueIn);
+            await(a.store()
+                    .accept(new NewTransaction(
+                            known.gid(),
+                            known.pattern(),
+                            known.state(),
+                            known.name(),
+                            known.labels(),
+                            dueIn,
+                            null,
+                            PlanCodec.FORMAT + 1,
+                            known.requestDigest(),
+                            known.plan())));
+        }
+        declareDead(a);
+        assertThat(await(b.store().dueBuckets())).isEmpty();
+        assertThat(await(b.store().adopt(a.incarnation(), "", 10))).isEmpty();
+        assertThat(peer(a).deadAt()).isNotNull();
+    }
+
+    @Test
+    void adopted_rows_come_in_gid_order_with_a_new_fence() {
+        for (int i = 0; i < 30; i++) {
+            await(a.store().accept(running("g" + i)));
+        }
+        declareDead(a);
+        List<OpenRow> first = await(b.store().adopt(a.incarnation(), "", 20));
+        List<OpenRow> rest =
+                await(b.store().adopt(a.incarnation(), first.getLast().gid(), 20));
+        assertThat(first).hasSize(20);
+        assertThat(rest).hasSize(10);
+        assertThat(gids(first)).isSorted();
+        assertThat(first)
+                .allMatch(
+                        row -> row.rev() == 1 && row.adoptions() == 1 && Objects.equals(row.owner(), b.incarnation()));
+        assertThat(gids(await(b.store().owned("", 100)))).hasSize(30).isSorted();
+        assertThat(await(b.store().owned(first.getLast().gid(), 100))).hasSize(10);
+    }
+
+    @Test
+    void concurrent_adopters_take_disjoint_rows_and_all_of_them() {
+        Node c = join("c");
+        for (int i = 0; i < 400; i++) {
+            await(a.store().accept(running("g" + i)));
+        }
+        declareDead(a);
+        CompletableFuture<List<String>> byB = CompletableFuture.supplyAsync(() -> adoptAll(b, a), threads);
+        CompletableFuture<List<String>> byC = CompletableFuture.supplyAsync(() -> adoptAll(c, a), threads);
+        assertDisjointAndAll(await(byB), await(byC), 400);
+    }
+
+    private static List<String> adoptAll(Node adopter, Node dead) {
+        List<String> taken = new ArrayList<>();
+        for (List<OpenRow> rows = await(adopter.store().adopt(dead.incarnation(), "", 9));
+                !rows.isEmpty();
+                rows = await(adopter.store().adopt(dead.incarnation(), "", 9))) {
+            taken.addAll(gids(rows));
+        }
+        return taken;
+    }
+
+    private void assertDisjointAndAll(List<String> one, List<String> other, int count) {
+        Set<String> all = new HashSet<>(one);
+        all.addAll(other);
+        assertThat(one.size() + other.size()).isEqualTo(all.size());
+        // A pass may skip rows that the other was just taking; nobody is left after one more.
+        all.addAll(gids(claimAll(b, 50)));
+        assertThat(all).hasSizeLessThanOrEqualTo(count);
+        assertThat(gids(await(a.store().owned("", 1000)))).allMatch(all::contains);
+        assertThat(all).hasSize(count);
+    }
+}

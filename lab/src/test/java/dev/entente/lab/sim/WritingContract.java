@@ -1,0 +1,158 @@
+package dev.entente.lab.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.WriteResult;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What every store promises of writing: by an owner, by whoever takes a row, of branches and of the audit. */
+abstract class WritingContract extends AcceptingContract {
+    @Test
+    void each_write_moves_the_rev_by_one() {
+        await(a.store().accept(running("g")));
+        assertThat(await(a.store().write(flush("g", 0, "p1")))).isEqualTo(new WriteResult.Written(1));
+        assertThat(await(a.store().write(flush("g", 1, "p2")))).isEqualTo(new WriteResult.Written(2));
+        assertThat(open("g").progress()).isEqualTo(bytes("p2"));
+        assertThat(open("g").rev()).isEqualTo(2);
+    }
+
+    @Test
+    void a_write_at_another_rev_is_lost() {
+        await(a.store().accept(running("g")));
+        assertThat(await(a.store().write(flush("g", 1, "p")))).isEqualTo(new WriteResult.Lost());
+        assertThat(await(a.store().write(finish("g", 1)))).isEqualTo(new WriteResult.Lost());
+        assertThat(await(a.store().write(rest("g", false, 1, LATER, null)))).isEqualTo(new WriteResult.Lost());
+        assertThat(open("g").progress()).isNull();
+    }
+
+    @Test
+    void a_superseded_incarnations_writes_change_nothing() {
+        for (String gid : List.of("g1", "g2", "g3")) {
+            await(a.store().accept(running(gid)));
+        }
+        declareDead(a);
+        assertThat(await(b.store().adopt(a.incarnation(), "", 10))).hasSize(3);
+        for (long rev = 0; rev < 3; rev++) {
+            assertThat(await(a.store().write(flush("g1", rev, "zombie")))).isEqualTo(new WriteResult.Lost());
+            assertThat(await(a.store().write(rest("g2", false, rev, LATER, null))))
+                    .isEqualTo(new WriteResult.Lost());
+            assertThat(await(a.store().write(finish("g3", rev)))).isEqualTo(new WriteResult.Lost());
+            assertThat(await(a.store().write(flush("g1", true, rev, "zombie")))).isEqualTo(new WriteResult.Lost());
+        }
+        for (String gid : List.of("g1", "g2", "g3")) {
+            assertThat(open(gid).owner()).isEqualTo(b.incarnation());
+            assertThat(open(gid).progress()).isNull();
+        }
+    }
+
+    @Test
+    void an_appended_branch_stands_behind_the_plan() {
+        await(a.store().accept(running("g")));
+        RowWrite.Flush flush =
+                new RowWrite.Flush(TransactionState.RUNNING, bytes("p"), bytes("+branch"), false, "stock");
+        await(a.store().write(new RowWrite("g", false, 0, flush, null)));
+        assertThat(open("g").plan()).isEqualTo(bytes("plan+branch"));
+        assertThat(open("g").waitingOn()).isEqualTo("stock");
+    }
+
+    @Test
+    void finishing_moves_the_row() {
+        await(a.store().accept(running("g")));
+        OpenRow before = open("g");
+        await(a.store().write(finish("g", 0)));
+        FinishedRow after = (FinishedRow) Objects.requireNonNull(await(a.store().read("g")));
+        assertThat(after.state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(after.createdAt()).isEqualTo(before.createdAt());
+        assertThat(after.finishedAt()).isAfterOrEqualTo(before.createdAt());
+        assertThat(after.requestDigest()).isEqualTo(before.requestDigest());
+        assertThat(after.result()).isEqualTo(bytes("result"));
+        assertThat(after.outline()).isEqualTo(bytes("outline"));
+        assertThat(after.history()).isEqualTo(bytes("history of g"));
+        assertThat(await(a.store().write(finish("g", 1)))).isEqualTo(new WriteResult.Lost());
+    }
+
+    @Test
+    void what_is_not_known_reads_as_nothing() {
+        assertThat(await(a.store().read("nobody"))).isNull();
+    }
+
+    @Test
+    void a_branch_is_registered_while_nobody_has_decided() {
+        await(a.store().accept(begun("g", LATER)));
+        assertThat(await(b.store().register("g", bytes("+1"), MANY))).isEqualTo(bytes("plan+1"));
+        assertThat(await(a.store().register("g", bytes("+2"), MANY))).isEqualTo(bytes("plan+1+2"));
+        assertThat(open("g").rev()).isEqualTo(2);
+        assertThat(await(a.store().register("g", bytes("+3"), 9))).isNull();
+        await(a.store().write(flush("g", true, 2, "decided")));
+        assertThat(await(b.store().register("g", bytes("+3"), MANY))).isNull();
+        assertThat(await(b.store().register("nobody", bytes("+3"), MANY))).isNull();
+    }
+
+    @Test
+    void a_parked_row_takes_no_branch() {
+        await(a.store().accept(begun("g", LATER)));
+        Parked mark = new Parked(ParkReason.BY_OPERATOR, "", Instant.EPOCH);
+        RowWrite.Rest rest = new RowWrite.Rest(TransactionState.BEGUN, bytes("p"), LATER, mark, null);
+        await(a.store().write(new RowWrite("g", true, 0, rest, null)));
+        assertThat(await(b.store().register("g", bytes("+1"), MANY))).isNull();
+    }
+
+    /** The decider commits what it has read; a branch that was accepted is in what it read, or its decision is refused. */
+    @Test
+    void no_accepted_branch_is_left_out_of_a_decision() {
+        Random random = new Random(4711);
+        for (int race = 0; race < 300; race++) {
+            String gid = "race" + race;
+            await(a.store().accept(begun(gid, LATER)));
+            boolean decidesFirst = random.nextBoolean();
+            CompletableFuture<@Nullable ByteString> registering =
+                    decidesFirst ? null : a.store().register(gid, bytes("+x"), MANY);
+            CompletableFuture<ByteString> deciding = CompletableFuture.supplyAsync(() -> decide(b, gid), threads);
+            if (registering == null) {
+                registering = a.store().register(gid, bytes("+x"), MANY);
+            }
+            boolean isAccepted = await(registering) != null;
+            boolean isDecidedWithIt = await(deciding).toStringUtf8().endsWith("+x");
+            assertThat(isDecidedWithIt).as("race %d", race).isEqualTo(isAccepted);
+        }
+    }
+
+    private static ByteString decide(Node node, String gid) {
+        while (true) {
+            OpenRow row = (OpenRow) Objects.requireNonNull(await(node.store().read(gid)));
+            RowWrite.Flush decision = new RowWrite.Flush(TransactionState.COMPLETING, row.plan(), null, false, null);
+            if (await(node.store().write(new RowWrite(gid, true, row.rev(), decision, null)))
+                    instanceof WriteResult.Written) {
+                return row.plan();
+            }
+        }
+    }
+
+    @Test
+    void an_audit_entry_stands_if_its_write_does() {
+        AuditRecord entry = new AuditRecord("alice", "retry", "g", "mended", "parked", "running");
+        await(a.store().accept(begun("g", LATER)));
+        RowWrite.Change change = flush("g", 0, "p").change();
+        await(b.store().write(new RowWrite("g", true, 7, change, entry)));
+        assertThat(auditEntries()).isEmpty();
+        await(b.store().write(new RowWrite("g", true, 0, change, entry)));
+        assertThat(auditEntries()).containsExactly(entry);
+        await(b.store().write(new RowWrite("g", false, 1, finish("g", 1).change(), entry)));
+        await(b.store().write(new RowWrite("g", false, 2, finish("g", 2).change(), entry)));
+        assertThat(auditEntries()).containsExactly(entry, entry);
+    }
+}
