@@ -108,6 +108,11 @@ public final class PostgresTransactionStore implements TransactionStore {
         return writer.waiting();
     }
 
+    /** Batches committed so far. */
+    long commits() {
+        return writer.commits();
+    }
+
     @Override
     public void close() {
         writer.close();
