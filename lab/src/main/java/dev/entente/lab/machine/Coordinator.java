@@ -74,7 +74,6 @@ public final class Coordinator implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-Xshare:auto",
                 "-Xmx512m",
-                "-XX:+UseParallelGC",
                 "-jar",
                 settings.jar().toString(),
                 "server",
