@@ -1,16 +1,19 @@
 package dev.entente.bench;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -43,7 +46,8 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "SUBJECT",
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, before; with -saga or -tcc"
-                            + " only that pattern.")
+                            + " only that pattern. Or one question of its own: recovery, hung-participant, heap, start,"
+                            + " history, retention.")
     private List<String> only = List.of();
 
     @Option(
@@ -62,6 +66,19 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--warm-up", description = "Seconds of warm-up in all (default: 60).")
     private @Nullable Double warmUp;
+
+    @Option(
+            names = "--open",
+            paramLabel = "N",
+            description =
+                    "Open transactions in recovery, heap and history (default: 100000) and hung-participant (2000).")
+    private @Nullable Integer open;
+
+    @Option(
+            names = "--finished",
+            paramLabel = "N",
+            description = "Finished transactions in history (default: 10000000; 1000000 with --quick).")
+    private @Nullable Integer finished;
 
     @Option(
             names = "--jvm-options",
@@ -103,6 +120,12 @@ public final class Bench implements Callable<Integer> {
             description = "Where the database lies during the run; decides the disk that is measured.")
     private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
 
+    @Option(
+            names = "--draw",
+            paramLabel = "FILE",
+            description = "Measure nothing: print a picture (SVG) of FILE, which an earlier --json printed.")
+    private @Nullable Path draw;
+
     @Option(names = "--enforce", description = "End with 1 when a target is missed, too.")
     private boolean enforce;
 
@@ -115,14 +138,66 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
+        if (draw != null) {
+            spec.commandLine().getOut().print(picture(draw));
+            spec.commandLine().getOut().flush();
+            return 0;
+        }
+        Optional<Mode> mode = Arrays.stream(Mode.values())
+                .filter(each -> only.contains(each.printed()))
+                .findFirst();
+        return mode.isPresent() ? answer(mode.get()) : compare();
+    }
+
+    private String picture(Path file) throws IOException {
+        try {
+            JsonObject report = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+            if (!report.has("mode") && !report.getAsJsonArray("rows").isEmpty()) {
+                return Picture.draw(report, Checkout.relative(file));
+            }
+        } catch (NoSuchFileException | JsonParseException | IllegalStateException unreadable) {
+            throw new ParameterException(spec.commandLine(), file + " cannot be read: " + unreadable.getMessage());
+        }
+        throw new ParameterException(
+                spec.commandLine(), file + " has no rows of subjects to draw; name a report of the whole bench");
+    }
+
+    private int answer(Mode mode) throws IOException, InterruptedException, SQLException {
+        if (only.size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(), mode.printed() + " is measured by itself; name it alone after --only");
+        }
+        ModeRun run = new ModeRun(mode, options(true), effort(mode), progress());
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(run.trial())));
+        try (Trial _ = run.trial()) {
+            progress().println("starting PostgreSQL and what " + mode.printed() + " needs");
+            ModeReport report = run.run();
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) {
+                out.println(report.toJson());
+            } else {
+                report.print(out);
+            }
+            return exitCode(report.problems().size(), report.musts());
+        }
+    }
+
+    private Effort effort(Mode mode) {
+        return new Effort(
+                quick,
+                open != null ? open : mode.open(),
+                finished != null ? finished : quick ? 1_000_000 : 10_000_000,
+                repeats(),
+                window(),
+                millis(warmUp != null ? warmUp : 20));
+    }
+
+    private int compare() throws IOException, InterruptedException, SQLException {
         Schedule schedule = schedule();
-        Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
-        List<String> jvm = Jvm.options(jvmOptions);
-        EntenteServer entente = new EntenteServer(jar(schedule), jvm, settings);
-        TestBed.Options options = new TestBed.Options(directory, jvm, entente, before(entente));
+        TestBed.Options options = options(schedule.subjects().stream()
+                .anyMatch(subject -> subject.processes().contains("entente")));
         TestBed bed = new TestBed(options);
-        Thread stopper = Thread.ofPlatform().unstarted(() -> closeQuietly(bed));
-        Runtime.getRuntime().addShutdownHook(stopper);
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(bed)));
         try (bed) {
             progress().println("starting PostgreSQL and " + schedule.subjects());
             bed.start(schedule.subjects());
@@ -147,8 +222,19 @@ public final class Bench implements Callable<Integer> {
         } else {
             report.print(out);
         }
-        boolean missed = report.musts().values().stream().anyMatch(must -> !must.ok());
-        return report.errors() > 0 || (enforce && missed) ? 1 : 0;
+        return exitCode(report.errors(), report.musts());
+    }
+
+    private int exitCode(long errors, Map<String, Must> musts) {
+        boolean missed = musts.values().stream().anyMatch(must -> !must.ok());
+        return errors > 0 || (enforce && missed) ? 1 : 0;
+    }
+
+    private TestBed.Options options(boolean needsJar) throws IOException {
+        List<String> jvm = Jvm.options(jvmOptions);
+        EntenteServer entente = new EntenteServer(jar(needsJar), jvm, settings);
+        Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
+        return new TestBed.Options(directory, jvm, entente, before(entente));
     }
 
     private PrintWriter progress() {
@@ -166,12 +252,15 @@ public final class Bench implements Callable<Integer> {
                 .ifPresent(name -> {
                     throw new ParameterException(spec.commandLine(), "no subject is named '" + name + "'; see --help");
                 });
-        return new Schedule(
-                subjects,
-                inFlight,
-                repeats != null ? repeats : quick ? 3 : 5,
-                millis(seconds != null ? seconds : quick ? 2.5 : 10),
-                millis(warmUp != null ? warmUp : 60));
+        return new Schedule(subjects, inFlight, repeats(), window(), millis(warmUp != null ? warmUp : 60));
+    }
+
+    private int repeats() {
+        return repeats != null ? repeats : quick ? 3 : 5;
+    }
+
+    private Duration window() {
+        return millis(seconds != null ? seconds : quick ? 2.5 : 10);
     }
 
     private boolean comparesCoordinators() {
@@ -192,12 +281,9 @@ public final class Bench implements Callable<Integer> {
         return Duration.ofMillis(Math.round(seconds * 1000));
     }
 
-    private Path jar(Schedule schedule) {
-        Path jar = (serverJar != null ? serverJar : checkout().resolve("server/target/entente-server.jar"))
-                .toAbsolutePath();
-        boolean needed = schedule.subjects().stream()
-                .anyMatch(subject -> subject.processes().contains("entente"));
-        if (needed && Files.notExists(jar)) {
+    private Path jar(boolean isNeeded) {
+        Path jar = Checkout.serverJar(serverJar);
+        if (isNeeded && Files.notExists(jar)) {
             throw new ParameterException(
                     spec.commandLine(),
                     jar + " is not there; build it (mvn -q -DskipTests package), name another with --server-jar,"
@@ -206,28 +292,10 @@ public final class Bench implements Callable<Integer> {
         return jar;
     }
 
-    /** The checkout's folder: as the launcher says, else the one above this module, whose classes lie two below it. */
-    private static Path checkout() {
-        String home = System.getProperty("entente.home");
-        if (home != null) {
-            return Path.of(home);
-        }
-        try {
-            URI code = Bench.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI();
-            return Path.of(code).resolve("../../..").normalize();
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void closeQuietly(TestBed bed) {
+    private static void closeQuietly(AutoCloseable bed) {
         try {
             bed.close();
-        } catch (IOException e) {
+        } catch (Exception e) {
             System.err.println("could not clean up: " + e);
         }
     }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +63,29 @@ final class ChildProcess implements AutoCloseable {
             throw new IllegalStateException(failure("was not ready within " + READY_LIMIT_SECONDS + " s"), e);
         }
         throw new IllegalStateException(failure("ended before it was ready"));
+    }
+
+    /** kill -9; blocks until the process is gone. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
+    /** SIGTERM; blocks until the process has ended of its own accord, at most {@code limit}. */
+    void end(Duration limit) throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new IllegalStateException(failure("did not end within " + limit));
+        }
+    }
+
+    /** Whether its log has {@code text} in it. */
+    boolean hasSaid(String text) {
+        try {
+            return Files.readString(log).contains(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private @Nullable String readLine() {

@@ -4,6 +4,7 @@ import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A built server jar, started as a user would start it against a PostgreSQL of his own.
@@ -21,28 +22,30 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
 
     /** What follows {@code java} and its options: free ports, and the first line on standard output says which. */
     List<String> arguments(String jdbcUrl, int participantPort) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "-jar",
-                jar.toString(),
-                "server",
-                "--json",
-                "--migrate",
-                "--node",
-                "bench",
-                "--grpc-port",
-                "0",
-                "--http-port",
-                "0",
-                "--jdbc-url",
-                jdbcUrl,
-                "--jdbc-user",
-                "postgres",
-                "--participant",
-                PARTICIPANT + "=127.0.0.1:" + participantPort,
-                "--set",
-                "participants." + PARTICIPANT + ".maxInFlight=" + PARTICIPANT_MAX_IN_FLIGHT));
+        List<String> arguments = new ArrayList<>(arguments(jdbcUrl, Map.of(PARTICIPANT, participantPort)));
+        arguments.add("--set");
+        arguments.add("participants." + PARTICIPANT + ".maxInFlight=" + PARTICIPANT_MAX_IN_FLIGHT);
+        return List.copyOf(arguments);
+    }
+
+    /** The same with these participants, a port for each name, and their default limits. */
+    List<String> arguments(String jdbcUrl, Map<String, Integer> participants) {
+        List<String> arguments = new ArrayList<>(List.of("-jar", jar.toString(), "server", "--json", "--migrate"));
+        arguments.addAll(List.of("--node", "bench", "--grpc-port", "0", "--http-port", "0"));
+        arguments.addAll(List.of("--jdbc-url", jdbcUrl, "--jdbc-user", "postgres"));
+        participants.forEach((name, port) -> {
+            arguments.add("--participant");
+            arguments.add(name + "=127.0.0.1:" + port);
+        });
         settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-        return arguments;
+        return List.copyOf(arguments);
+    }
+
+    /** A later start, on a database that has its schema. */
+    static List<String> withoutMigration(List<String> arguments) {
+        return arguments.stream()
+                .filter(argument -> !argument.equals("--migrate"))
+                .toList();
     }
 
     /** The port of gRPC in the server's first line, which is one JSON object. */

@@ -56,7 +56,7 @@ record Figures(
         return medians;
     }
 
-    private static double median(Collection<Figures> windows, ToDoubleFunction<Figures> figure) {
+    static <T> double median(Collection<T> windows, ToDoubleFunction<T> figure) {
         double[] sorted = windows.stream().mapToDouble(figure).sorted().toArray();
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -14,7 +14,8 @@ import java.util.function.Consumer;
 
 /** The loads: what the client sends for each subject, and what it takes for a success. */
 final class Loads {
-    private static final MethodDescriptor<byte[], byte[]> SUBMIT =
+    /** Takes a SubmitTransactionRequest. */
+    static final MethodDescriptor<byte[], byte[]> SUBMIT =
             RawCalls.unary("entente.v1.TransactionService/SubmitTransaction");
 
     private Loads() {}
@@ -48,6 +49,11 @@ final class Loads {
     /** One transaction of Entente; only SUCCEEDED is a success. */
     static Load entente(Channel coordinator, RequestTemplate request) {
         return ending -> call(coordinator, SUBMIT, request.next(), ending, response -> judge(response, ending));
+    }
+
+    /** One transaction of Entente that need not end: the accept is the success. */
+    static Load accepted(Channel coordinator, RequestTemplate request) {
+        return ending -> call(coordinator, SUBMIT, request.next(), ending, _ -> ending.succeeded());
     }
 
     private static void judge(byte[] response, Ending ending) {

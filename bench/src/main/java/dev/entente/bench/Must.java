@@ -13,17 +13,27 @@ import java.util.Map;
  */
 record Must(double want, double got, boolean ok) {
     private static final List<Target> TARGETS = List.of(
-            atLeast("saga512:hand-naive", 8),
+            atLeast("saga512:hand-naive", 12),
             atLeast("saga512:hand-good", 3),
             atLeast("saga512:floor-relay", 0.42),
             atLeast("saga64:floor-relay", 0.33),
             atLeast("tcc512:floor-relay", 0.42),
-            atMost("cpu512:floor-calls", 4),
+            atMost("cpu512:floor-calls", 2.5),
             atMost("cpu64:floor-calls", 3.2),
             atMost("p99-saga512:p50", 3),
             atMost("p99-saga64:p50", 5),
             atMost("p50-saga1:floor-relay+2-commits", 1.6),
-            atMost("wal-bytes512:saga", 1600));
+            atMost("wal-bytes512:saga", 1600),
+            atLeast("history-saga512:empty", 0.9),
+            atLeast("retention-saga512:without", 0.9),
+            atLeast("retention-deleted:arrived", 1),
+            atMost("recovery-first-call-s", 1),
+            atLeast("recovery-rate:saga512", 0.8),
+            atLeast("hung-saga512:undisturbed", 0.9),
+            atLeast("heap-256m-saga512:2g", 0.9),
+            atLeast("heap-256m-held:open", 1),
+            atMost("start-aot-s", 0.6),
+            atMost("start-s", 1.2));
 
     private record Target(String name, double want, boolean atLeast) {
         Must against(double got) {

@@ -22,7 +22,7 @@ record Report(
         Map<String, Must> musts,
         long errors,
         List<String> problems) {
-    private static final Gson GSON = new GsonBuilder()
+    static final Gson GSON = new GsonBuilder()
             .setPrettyPrinting()
             .disableHtmlEscaping()
             .serializeSpecialFloatingPointValues()
@@ -41,9 +41,7 @@ record Report(
         rows.forEach(row -> table.add(json(row)));
         report.add("rows", table);
         report.add("ratios", json(ratios));
-        JsonObject must = new JsonObject();
-        musts.forEach((name, value) -> must.add(name, json(value)));
-        report.add("must", must);
+        report.add("must", musts(musts));
         report.addProperty("errors", errors);
         JsonArray texts = new JsonArray();
         problems.forEach(texts::add);
@@ -69,6 +67,12 @@ record Report(
         return json;
     }
 
+    static JsonObject musts(Map<String, Must> musts) {
+        JsonObject json = new JsonObject();
+        musts.forEach((name, must) -> json.add(name, json(must)));
+        return json;
+    }
+
     private static JsonObject json(Must must) {
         JsonObject json = new JsonObject();
         json.addProperty("want", must.want());
@@ -77,7 +81,7 @@ record Report(
         return json;
     }
 
-    private static JsonObject json(Map<String, Double> figures) {
+    static JsonObject json(Map<String, Double> figures) {
         JsonObject json = new JsonObject();
         figures.forEach((name, value) -> json.addProperty(name, rounded(value)));
         return json;
@@ -99,13 +103,17 @@ record Report(
                 "commits",
                 "CPU µs by process; memory MiB");
         rows.forEach(row -> print(out, row));
+        print(out, ratios, musts);
+        out.printf("%n%d errors%n", errors);
+        problems.forEach(out::println);
+    }
+
+    static void print(PrintWriter out, Map<String, Double> ratios, Map<String, Must> musts) {
         out.printf("%n%-36s %10s%n", "ratio", "got");
         ratios.forEach((name, value) -> out.printf("%-36s %10.3f%n", name, value));
         out.printf("%n%-36s %10s %10s%n", "must", "want", "got");
         musts.forEach((name, must) ->
                 out.printf("%-36s %10.2f %10.3f %s%n", name, must.want(), must.got(), must.ok() ? "ok" : "MISSED"));
-        out.printf("%n%d errors%n", errors);
-        problems.forEach(out::println);
     }
 
     private static void print(PrintWriter out, Row row) {

@@ -44,6 +44,30 @@ final class RequestTemplate {
         return of(padded(RequestTemplate::sagaPlan, 4));
     }
 
+    /** The same saga, with every call at another participant. */
+    static Plan sagaAt(String participant) {
+        Plan.Builder plan = padded(RequestTemplate::sagaPlan, 4).toBuilder();
+        for (SagaStep.Builder step : plan.getSagaBuilder().getStepsBuilderList()) {
+            send(step.getActionBuilder(), participant);
+            send(step.getCompensateBuilder(), participant);
+        }
+        return plan.build();
+    }
+
+    /** SubmitTransaction of {@code plan} with the gid that it has, answered as soon as it is accepted. */
+    static byte[] plain(Plan plan) {
+        return SubmitTransactionRequest.newBuilder().setPlan(plan).build().toByteArray();
+    }
+
+    private static void send(Operation.Builder operation, String participant) {
+        operation.setGrpc(participant + operation.getGrpc().substring(EntenteServer.PARTICIPANT.length()));
+    }
+
+    /** SubmitTransaction of {@code plan}, which has the gid of a template, answered as soon as it is accepted. */
+    static RequestTemplate unawaited(Plan plan) {
+        return of(SubmitTransactionRequest.newBuilder().setPlan(plan).build());
+    }
+
     /** SubmitTransaction of a declarative TCC transaction of two branches. */
     static RequestTemplate tcc() {
         return of(padded(RequestTemplate::tccPlan, 6));
@@ -62,10 +86,13 @@ final class RequestTemplate {
     }
 
     private static RequestTemplate of(Plan plan) {
-        MessageLite request = SubmitTransactionRequest.newBuilder()
+        return of(SubmitTransactionRequest.newBuilder()
                 .setPlan(plan)
                 .setWait(WAIT)
-                .build();
+                .build());
+    }
+
+    private static RequestTemplate of(MessageLite request) {
         byte[] bytes = request.toByteArray();
         return new RequestTemplate(bytes, new String(bytes, StandardCharsets.ISO_8859_1).indexOf(GID));
     }

@@ -1,7 +1,6 @@
 package dev.entente.bench;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.entente.bench.peer.PeerMain;
 import dev.entente.bench.peer.TunedGrpc;
@@ -38,12 +37,12 @@ final class Settings {
 
     /** @param rows where the share of the machine that others used is taken from */
     JsonObject toJson(List<Row> rows) throws SQLException {
-        JsonObject settings = new JsonObject();
-        settings.addProperty(
-                "finished_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        settings.add("machine", machine(rows));
-        settings.add("postgres", postgres());
-        settings.addProperty("grpc", TunedGrpc.description());
+        JsonObject settings = common(bed.database(), fsyncMillis, commitMillis);
+        double outside = rows.stream()
+                .mapToDouble(row -> row.figures().outsideCpuShare())
+                .max()
+                .orElse(0);
+        settings.getAsJsonObject("machine").addProperty("outside_cpu_share_max", Report.rounded(outside));
         settings.add("jvm", jvm());
         settings.addProperty("hand_pool_size", PeerMain.POOL_SIZE);
         settings.addProperty("plan_bytes", RequestTemplate.PLAN_BYTES);
@@ -54,25 +53,27 @@ final class Settings {
         return settings;
     }
 
-    private JsonObject machine(List<Row> rows) {
+    /** What every run has to tell: the machine, the database and gRPC. */
+    static JsonObject common(Database database, double fsyncMillis, double commitMillis) throws SQLException {
+        JsonObject settings = new JsonObject();
+        settings.addProperty(
+                "finished_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        settings.add("machine", machine(fsyncMillis, commitMillis));
+        JsonObject postgres = new JsonObject();
+        database.settings().forEach(postgres::addProperty);
+        settings.add("postgres", postgres);
+        settings.addProperty("grpc", TunedGrpc.description());
+        return settings;
+    }
+
+    private static JsonObject machine(double fsyncMillis, double commitMillis) {
         JsonObject machine = new JsonObject();
         machine.addProperty("cores", Runtime.getRuntime().availableProcessors());
         machine.addProperty("cpu", cpuModel());
         machine.addProperty("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         machine.addProperty("fsync_ms", Report.rounded(fsyncMillis));
         machine.addProperty("commit_ms", Report.rounded(commitMillis));
-        double outside = rows.stream()
-                .mapToDouble(row -> row.figures().outsideCpuShare())
-                .max()
-                .orElse(0);
-        machine.addProperty("outside_cpu_share_max", Report.rounded(outside));
         return machine;
-    }
-
-    private JsonObject postgres() throws SQLException {
-        JsonObject postgres = new JsonObject();
-        bed.database().settings().forEach(postgres::addProperty);
-        return postgres;
     }
 
     private JsonObject jvm() {
@@ -85,7 +86,7 @@ final class Settings {
     }
 
     /** Paths are told from the checkout on: results are kept, and the machine is nobody's business. */
-    private static JsonElement array(List<String> texts) {
+    static JsonArray array(List<String> texts) {
         String home = System.getProperty("entente.home", "");
         JsonArray array = new JsonArray();
         texts.forEach(text -> array.add(home.isEmpty() ? text : text.replace(home, ".")));

@@ -9,10 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +30,9 @@ final class TestBed implements AutoCloseable {
     private final TunedGrpc grpc = new TunedGrpc();
     private final Map<String, Long> pids = new HashMap<>();
     private final Map<String, Channel> channels = new HashMap<>();
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Resources open = new Resources();
     private final Map<String, List<String>> coordinatorArguments = new TreeMap<>();
     private @Nullable Database database;
-    private boolean isClosed;
 
     /**
      * How to start the processes.
@@ -58,7 +55,7 @@ final class TestBed implements AutoCloseable {
 
     /** Starts what {@code subjects} need, and blocks until all of it is ready. */
     void start(Collection<Subject> subjects) throws IOException, SQLException, InterruptedException {
-        Database started = opened(() -> Database.start(options.directory().resolve("postgres")));
+        Database started = open.add(() -> Database.start(options.directory().resolve("postgres")));
         database = started;
         pids.put(POSTGRES, started.postmasterPid());
         pids.put(CLIENT, ProcessHandle.current().pid());
@@ -139,7 +136,7 @@ final class TestBed implements AutoCloseable {
         command.add(role);
         command.addAll(arguments);
         ChildProcess process =
-                opened(() -> ChildProcess.java(role, options.jvmOptions(), command, options.directory()));
+                open.add(() -> ChildProcess.java(role, options.jvmOptions(), command, options.directory()));
         pids.put(role, process.pid());
         int port = Integer.parseInt(process.firstLine().substring("port ".length()));
         channels.put(role, grpc.channel(port));
@@ -153,7 +150,7 @@ final class TestBed implements AutoCloseable {
                 name,
                 Stream.concat(server.jvmOptions().stream(), arguments.stream()).toList());
         ChildProcess process =
-                opened(() -> ChildProcess.java(name, server.jvmOptions(), arguments, options.directory()));
+                open.add(() -> ChildProcess.java(name, server.jvmOptions(), arguments, options.directory()));
         pids.put(name, process.pid());
         channels.put(name, grpc.channel(EntenteServer.grpcPort(process.firstLine())));
     }
@@ -166,38 +163,11 @@ final class TestBed implements AutoCloseable {
         return Objects.requireNonNull(pids.get(name), name);
     }
 
-    private interface Start<T> {
-        T run() throws IOException, SQLException;
-    }
-
-    /** Starts something that {@link #close} has to end; a close meanwhile, as on Ctrl-C, waits until that is noted. */
-    private synchronized <T extends AutoCloseable> T opened(Start<T> start) throws IOException, SQLException {
-        if (isClosed) {
-            throw new IllegalStateException("closed during the start");
-        }
-        T resource = start.run();
-        open.push(resource);
-        return resource;
-    }
-
     /** Ends every process, the last started first, and removes the directory. A second call does nothing. */
     @Override
-    public synchronized void close() throws IOException {
-        isClosed = true;
-        while (!open.isEmpty()) {
-            closeOne(open.pop());
-        }
+    public void close() throws IOException {
+        open.close();
         grpc.close();
         Directories.delete(options.directory());
-    }
-
-    private static void closeOne(AutoCloseable resource) throws IOException {
-        try {
-            resource.close();
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** The whole bench with windows of a moment: what it says of speed means nothing here, that it works does. */
@@ -55,6 +57,44 @@ final class BenchIT {
                         .getAsDouble())
                 .isPositive();
         assertThat(workDirectory).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "recovery, recovery-first-call-s recovery-rate:saga512",
+        "hung-participant, hung-saga512:undisturbed",
+        "heap, heap-256m-saga512:2g heap-256m-held:open",
+        "start, start-aot-s start-s",
+        "history, history-saga512:empty",
+        "retention, retention-saga512:without retention-deleted:arrived"
+    })
+    void every_mode_answers_its_question(String mode, String musts) {
+        JsonObject report = measure(
+                "--only",
+                mode,
+                "--seconds",
+                "0.3",
+                "--repeats",
+                "1",
+                "--warm-up",
+                "0.2",
+                "--open",
+                "300",
+                "--finished",
+                "3000");
+
+        assertThat(report.get("mode").getAsString()).isEqualTo(mode);
+        assertThat(report.get("errors").getAsLong()).as(err.toString()).isZero();
+        assertThat(report.getAsJsonObject("must").keySet()).containsExactlyInAnyOrder(musts.split(" "));
+        assertThat(report.getAsJsonArray("rows")).isNotEmpty();
+        assertThat(report.getAsJsonObject("settings").keySet()).contains("machine", "postgres", "jvm", "open", "quick");
+        assertThat(workDirectory).isEmptyDirectory();
+    }
+
+    @Test
+    void a_mode_is_measured_alone() {
+        assertThat(execute("--only", "heap,start")).isEqualTo(2);
+        assertThat(err.toString()).contains("is measured by itself");
     }
 
     @Test

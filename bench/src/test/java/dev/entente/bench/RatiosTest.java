@@ -29,12 +29,12 @@ final class RatiosTest {
 
     @Test
     void only_targets_that_were_measured_are_judged() {
-        Map<String, Must> musts = Must.of(Map.of("saga512:hand-naive", 7.9, "cpu512:floor-calls", 3.9, "other", 1.0));
+        Map<String, Must> musts = Must.of(Map.of("saga512:hand-naive", 11.9, "cpu512:floor-calls", 2.4, "other", 1.0));
 
         assertThat(musts)
                 .containsExactly(
-                        Map.entry("saga512:hand-naive", new Must(8, 7.9, false)),
-                        Map.entry("cpu512:floor-calls", new Must(4, 3.9, true)));
+                        Map.entry("saga512:hand-naive", new Must(12, 11.9, false)),
+                        Map.entry("cpu512:floor-calls", new Must(2.5, 2.4, true)));
     }
 
     @Test

@@ -70,6 +70,14 @@ final class Server {
      */
     record Ready(String grpc, String http, String jdbc, int schema, int recovered, long pid, long readyMillis) {}
 
+    /** Has classes that every start needs loaded on a thread of its own, while the command line is read on another. */
+    static void preload() {
+        Thread.ofPlatform()
+                .name("entente-preload")
+                .daemon()
+                .start(() -> EventLoops.start(1).close());
+    }
+
     /**
      * Opens everything and takes over what is left to do; serves when it returns.
      *

@@ -27,7 +27,11 @@ public final class Schema {
      * @throws StartupFailure ENT-072 or ENT-074
      */
     public int migrate() {
-        if (version() > VERSION) {
+        int version = version();
+        if (version == VERSION) {
+            return 0; // Flyway takes its time to find the same.
+        }
+        if (version > VERSION) {
             check();
         }
         try {

@@ -1,0 +1,59 @@
+package dev.entente.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The coordinator's AOT cache: classes loaded and linked, and profiles of hot methods, from a training run (JEP 483, 514, 515). It fits one jar and one
+ * JDK; where it does not fit, the JVM starts without it.
+ */
+final class AotCache {
+    private static final Duration END_LIMIT = Duration.ofMinutes(2);
+    private static final int IN_FLIGHT = 256;
+
+    private AotCache() {}
+
+    /** The JVM's options for a start with {@code cache}; one that does not fit is passed over in silence. */
+    static List<String> use(Path cache) {
+        return List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off");
+    }
+
+    /** Trains a cache into the trial's directory and returns its path. */
+    static Path train(Trial trial, Peer participant) throws IOException, SQLException, InterruptedException {
+        Path cache = trial.directory().resolve("entente-server.aot");
+        train(trial, participant, cache);
+        return cache;
+    }
+
+    /** Runs a coordinator through a life of its own with load for the length of the warm-up, and has the JVM write {@code cache} at its end. */
+    static void train(Trial trial, Peer participant, Path cache)
+            throws IOException, SQLException, InterruptedException {
+        trial.say("training an AOT cache");
+        String url = trial.database().create("training");
+        Node node = trial.node("training", url, participant, record(cache));
+        run(node, RequestTemplate.saga(), trial.effort().warmUp());
+        run(node, RequestTemplate.tcc(), trial.effort().warmUp().dividedBy(4));
+        node.end(END_LIMIT);
+        if (Files.notExists(cache)) {
+            throw new IOException("the JVM has written no AOT cache to " + cache);
+        }
+    }
+
+    /** What the JVM has to say of it goes to standard error: the first line on standard output is the server's. */
+    private static List<String> record(Path cache) {
+        return List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=warning:stderr");
+    }
+
+    private static void run(Node node, RequestTemplate request, Duration length) throws InterruptedException {
+        ClosedLoop loop = new ClosedLoop(Loads.entente(node.channel(), request), IN_FLIGHT);
+        loop.start();
+        Thread.sleep(length);
+        if (!loop.stop(END_LIMIT) || loop.failed() > 0) {
+            throw new IllegalStateException("the training run failed: " + loop.firstFailure());
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.entente.bench;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Where the sources and what is built of them lie. */
+final class Checkout {
+    private Checkout() {}
+
+    /** {@code chosen}, or the jar of this checkout, whether it is there or not. */
+    static Path serverJar(@Nullable Path chosen) {
+        return (chosen != null ? chosen : folder().resolve("server/target/entente-server.jar")).toAbsolutePath();
+    }
+
+    /** {@code file} as seen from the checkout's folder, if it lies there: what is kept names no machine's folders. */
+    static String relative(Path file) {
+        Path home = folder().toAbsolutePath().normalize();
+        Path whole = file.toAbsolutePath().normalize();
+        return whole.startsWith(home)
+                ? home.relativize(whole).toString()
+                : whole.getFileName().toString();
+    }
+
+    /** The checkout's folder: as the launcher says, else the one above this module, whose classes lie two below it. */
+    static Path folder() {
+        String home = System.getProperty("entente.home");
+        if (home != null) {
+            return Path.of(home);
+        }
+        try {
+            URI code = Checkout.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI();
+            return Path.of(code).resolve("../../..").normalize();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

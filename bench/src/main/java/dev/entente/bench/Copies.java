@@ -1,0 +1,80 @@
+package dev.entente.bench;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+/** Fills a coordinator's tables with copies of rows that it has made itself, each with a time-ordered gid and a digest of its own. */
+final class Copies {
+    /** Rows of one statement: a bounded transaction, and a checkpoint between any two keeps the log's files few. */
+    private static final int CHUNK = 500_000;
+
+    private static final String FINISHED = """
+        with template as materialized (select * from finished_transaction limit 1)
+        insert into finished_transaction
+          (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history)
+        select (crc32c(convert_to(copy.gid, 'UTF8')) & 63)::smallint, copy.gid, template.pattern, template.state, template.name,
+          moment.at, moment.at + interval '30 milliseconds', sha256(convert_to(copy.gid, 'UTF8')),
+          template.result, template.outline, template.history
+        from template, generate_series(?::bigint, ?::bigint) n
+        cross join lateral (select now() - ?::float8 * interval '1 second' + n * ?::float8 * interval '1 second' as at) moment
+        cross join lateral (select uuidv7(moment.at - now())::text as gid) copy
+        """;
+
+    private static final String PARKED = """
+        with template as materialized (select * from open_transaction where parked_at is not null limit 1)
+        insert into open_transaction
+          (bucket, gid, owner, rev, due_at, adoptions, format, pattern, state, name, created_at, deadline_at, request_digest,
+           plan, progress, waiting_on, parked_at, parked_reason)
+        select (crc32c(convert_to(copy.gid, 'UTF8')) & 63)::smallint, copy.gid, null, template.rev, null, 0, template.format,
+          template.pattern, template.state, template.name, moment.at, null, sha256(convert_to(copy.gid, 'UTF8')),
+          template.plan, template.progress, template.waiting_on, moment.at, template.parked_reason
+        from template, generate_series(?::bigint, ?::bigint) n
+        cross join lateral (select now() - ?::float8 * interval '1 second' + n * ?::float8 * interval '1 second' as at) moment
+        cross join lateral (select uuidv7(moment.at - now())::text as gid) copy
+        """;
+
+    private Copies() {}
+
+    /**
+     * Copies of a finished transaction, which must be there, finished between {@code oldest} and {@code youngest} ago at even
+     * distances.
+     */
+    static void finished(String jdbcUrl, long count, Duration oldest, Duration youngest) throws SQLException {
+        insert(jdbcUrl, FINISHED, count, oldest, youngest);
+    }
+
+    /** Copies of a parked transaction, which must be there. */
+    static void parked(String jdbcUrl, long count, Duration oldest, Duration youngest) throws SQLException {
+        insert(jdbcUrl, PARKED, count, oldest, youngest);
+    }
+
+    private static void insert(String jdbcUrl, String sql, long count, Duration oldest, Duration youngest)
+            throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                PreparedStatement insert = connection.prepareStatement(sql);
+                Statement statement = connection.createStatement()) {
+            insert.setDouble(3, oldest.toMillis() / 1e3);
+            insert.setDouble(4, oldest.minus(youngest).toMillis() / 1e3 / count);
+            for (long done = 0; done < count; done += CHUNK) {
+                insert.setLong(1, done + 1);
+                insert.setLong(2, Math.min(count, done + CHUNK));
+                insert.executeUpdate();
+                statement.execute("checkpoint");
+            }
+        }
+    }
+
+    /** What autovacuum would do within the next minute, done now: it must not fall into one window alone. */
+    static void vacuum(String jdbcUrl) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                Statement statement = connection.createStatement()) {
+            statement.execute("vacuum (analyze) finished_transaction");
+            statement.execute("vacuum (analyze) open_transaction");
+            statement.execute("checkpoint");
+        }
+    }
+}

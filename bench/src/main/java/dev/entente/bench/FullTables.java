@@ -1,0 +1,89 @@
+package dev.entente.bench;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.bench.peer.RawCalls;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.Plan;
+import io.grpc.MethodDescriptor;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** Two coordinators side by side, one with a long history and many parked transactions, one with empty tables, in turns. */
+final class FullTables implements Mode.Question {
+    private static final String EMPTY = "empty tables";
+    private static final String FULL = "full tables";
+    private static final Duration OLDEST = Duration.ofDays(13);
+    private static final Duration YOUNGEST = Duration.ofHours(1);
+    private static final Duration SETTLING = Duration.ofMinutes(1);
+    private static final MethodDescriptor<byte[], byte[]> PARK =
+            RawCalls.unary("entente.v1.OperatorService/ParkTransaction");
+
+    @Override
+    public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
+        Peer participant = trial.participant(EntenteServer.PARTICIPANT);
+        String fullUrl = trial.database().create("history");
+        Node full = trial.node("full", fullUrl, participant, List.of());
+        Node empty = trial.node("empty", trial.database().create("empty"), participant, List.of());
+        trial.warmUp(full, empty);
+        fill(trial, full, fullUrl);
+        for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
+            boolean isFullFirst = repeat % 2 == 0;
+            trial.window(isFullFirst ? FULL : EMPTY, isFullFirst ? full : empty);
+            trial.window(isFullFirst ? EMPTY : FULL, isFullFirst ? empty : full);
+        }
+        trial.ratio("history-saga512:empty", trial.tally().ratio(FULL, EMPTY, "per_s"));
+    }
+
+    private static void fill(Trial trial, Node node, String url)
+            throws IOException, SQLException, InterruptedException {
+        long began = System.nanoTime();
+        double fsyncMillis = Probe.fsyncMillis(trial.directory());
+        Copies.finished(url, trial.effort().finished(), OLDEST, YOUNGEST);
+        parkOne(node);
+        Copies.parked(url, trial.effort().open(), OLDEST, YOUNGEST);
+        Copies.vacuum(url);
+        long finished = Backlog.count(url, "select count(*) from finished_transaction");
+        long parked = Backlog.count(url, "select count(*) from open_transaction where parked_at is not null");
+        long megabytes = Backlog.count(
+                url,
+                "select (pg_total_relation_size('finished_transaction') + pg_total_relation_size('open_transaction'))"
+                        + " / 1048576");
+        trial.note("finished_rows", finished);
+        trial.note("parked_rows", parked);
+        trial.note("full_tables_mb", megabytes);
+        trial.say("filled with %d finished and %d parked rows, %d MB with their indexes, in %d s"
+                .formatted(finished, parked, megabytes, (System.nanoTime() - began) / 1_000_000_000));
+        settle(trial, fsyncMillis);
+    }
+
+    /** Gigabytes have just been written: waits until the disk is about as quick as before, at most a minute, and notes how quick it is. */
+    private static void settle(Trial trial, double before) throws IOException, SQLException, InterruptedException {
+        long giveUpAt = System.nanoTime() + SETTLING.toNanos();
+        double now = Probe.fsyncMillis(trial.directory());
+        while (now > 1.5 * before && System.nanoTime() < giveUpAt) {
+            Thread.sleep(Duration.ofSeconds(3));
+            now = Probe.fsyncMillis(trial.directory());
+        }
+        trial.note("fsync_ms_before_fill", Report.rounded(before));
+        trial.note("fsync_ms_after_fill", Report.rounded(now));
+        trial.say("fsync %.3f ms, %.3f ms before it was filled".formatted(now, before));
+    }
+
+    /** One that waits for its time, so that nothing is under way, is parked as an operator would. */
+    private static void parkOne(Node node) {
+        String gid = UUID.randomUUID().toString();
+        Plan plan = RequestTemplate.sagaAt(EntenteServer.PARTICIPANT).toBuilder()
+                .setGid(gid)
+                .setStartTime(Timestamp.newBuilder()
+                        .setSeconds(Instant.now().plus(Duration.ofDays(30)).getEpochSecond()))
+                .build();
+        var _ = RawCalls.callAndWait(node.channel(), Loads.SUBMIT, RequestTemplate.plain(plan));
+        OperateRequest park =
+                OperateRequest.newBuilder().setGid(gid).setReason("bench").build();
+        var _ = RawCalls.callAndWait(node.channel(), PARK, park.toByteArray());
+    }
+}

@@ -1,0 +1,47 @@
+package dev.entente.bench;
+
+import com.google.protobuf.Duration;
+import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Plan;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Map;
+
+/** Windows with and without transactions that wait for a participant which takes calls and never answers, in turns on one coordinator. */
+final class HungParticipant implements Mode.Question {
+    private static final String HUNG = "hung";
+    private static final String UNDISTURBED = "undisturbed";
+    private static final String DISTURBED = "one participant hung";
+    private static final java.time.Duration LIMIT = java.time.Duration.ofMinutes(3);
+
+    /** Short, so that each window sees calls time out and leave again. */
+    private static final CallPolicy POLICY = CallPolicy.newBuilder()
+            .setTimeout(Duration.newBuilder().setSeconds(2))
+            .setMaxBackoff(Duration.newBuilder().setSeconds(2))
+            .build();
+
+    @Override
+    public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
+        Peer participant = trial.participant(EntenteServer.PARTICIPANT);
+        Peer hung = trial.participant(HUNG);
+        String url = trial.database().create("entente");
+        Map<String, Integer> ports = Map.of(EntenteServer.PARTICIPANT, participant.port(), HUNG, hung.port());
+        Node node = trial.node("entente", url, ports);
+        Plan plan = RequestTemplate.sagaAt(HUNG).toBuilder().setDefaults(POLICY).build();
+        trial.warmUp(node);
+        for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
+            trial.window(UNDISTURBED, node);
+            long before = hung.calls();
+            hung.hang();
+            Backlog.submit(node, plan, trial.effort().open());
+            Await.until("a call that hangs", LIMIT, java.time.Duration.ofMillis(20), () -> hung.calls() > before);
+            trial.window(DISTURBED, node);
+            if (Backlog.open(url) < trial.effort().open()) {
+                trial.problem("some of those that should hang have ended");
+            }
+            hung.letGo();
+            Backlog.awaitNone(url, LIMIT);
+        }
+        trial.ratio("hung-saga512:undisturbed", trial.tally().ratio(DISTURBED, UNDISTURBED, "per_s"));
+    }
+}

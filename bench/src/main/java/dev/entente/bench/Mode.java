@@ -1,0 +1,54 @@
+package dev.entente.bench;
+
+import java.io.IOException;
+import java.sql.SQLException;
+
+/** One question of its own, with its own processes, beside the table of subjects. */
+enum Mode {
+    /** How long until a coordinator that was killed goes on, and how fast then. */
+    RECOVERY("recovery", 100_000),
+    /** Whether a participant that never answers slows the traffic to the others. */
+    HUNG_PARTICIPANT("hung-participant", 2_000),
+    /** What a small heap costs, and how many open transactions it holds. */
+    HEAP("heap", 100_000),
+    /** How long a start takes, with an AOT cache and without. */
+    START("start", 1),
+    /** What millions of finished rows cost. */
+    HISTORY("history", 100_000),
+    /** What it costs to remove finished rows as fast as they come. */
+    RETENTION("retention", 1);
+
+    private final String printed;
+    private final int open;
+
+    /** How a mode finds its answer. */
+    interface Question {
+        /** Measures, and leaves what it found with {@code trial}. */
+        void ask(Trial trial) throws IOException, SQLException, InterruptedException;
+    }
+
+    Mode(String printed, int open) {
+        this.printed = printed;
+        this.open = open;
+    }
+
+    String printed() {
+        return printed;
+    }
+
+    /** How many transactions are open at one time where the user says nothing. */
+    int open() {
+        return open;
+    }
+
+    Question question() {
+        return switch (this) {
+            case RECOVERY -> new Recovery();
+            case HUNG_PARTICIPANT -> new HungParticipant();
+            case HEAP -> new SmallHeap();
+            case START -> new StartUp();
+            case HISTORY -> new FullTables();
+            case RETENTION -> new Retiring();
+        };
+    }
+}

@@ -1,0 +1,45 @@
+package dev.entente.bench;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a mode found, as JSON or as tables.
+ *
+ * @param problems what failed; empty if the figures count
+ */
+record ModeReport(
+        Mode mode,
+        JsonObject settings,
+        int repeats,
+        Tally tally,
+        Map<String, Double> ratios,
+        Map<String, Must> musts,
+        List<String> problems) {
+    String toJson() {
+        JsonObject report = new JsonObject();
+        report.addProperty("mode", mode.printed());
+        report.add("settings", settings);
+        report.addProperty("repeats", repeats);
+        report.add("rows", tally.toJson());
+        report.add("ratios", Report.json(ratios));
+        report.add("must", Report.musts(musts));
+        report.addProperty("errors", problems.size());
+        JsonArray texts = new JsonArray();
+        problems.forEach(texts::add);
+        report.add("problems", texts);
+        return Report.GSON.toJson(report);
+    }
+
+    void print(PrintWriter out) {
+        out.println(Report.GSON.toJson(settings));
+        out.println();
+        tally.print(out);
+        Report.print(out, ratios, musts);
+        out.printf("%n%d errors%n", problems.size());
+        problems.forEach(out::println);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.entente.bench;
+
+import dev.entente.bench.peer.TunedGrpc;
+import io.grpc.ManagedChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** A coordinator in a process of its own, started from the built jar, and the channel to it. */
+final class Node implements AutoCloseable {
+    private final ChildProcess process;
+    private final ManagedChannel channel;
+    private final Duration startedWithin;
+
+    private Node(ChildProcess process, ManagedChannel channel, Duration startedWithin) {
+        this.process = process;
+        this.channel = channel;
+        this.startedWithin = startedWithin;
+    }
+
+    /** Starts it and blocks until it says that it is ready. */
+    static Node start(String name, List<String> jvmOptions, List<String> arguments, Path directory, TunedGrpc grpc)
+            throws InterruptedException {
+        long began = System.nanoTime();
+        ChildProcess process = ChildProcess.java(name, jvmOptions, arguments, directory);
+        try {
+            String ready = process.firstLine();
+            Duration within = Duration.ofNanos(System.nanoTime() - began);
+            return new Node(process, grpc.channel(EntenteServer.grpcPort(ready)), within);
+        } catch (RuntimeException | InterruptedException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    ManagedChannel channel() {
+        return channel;
+    }
+
+    /** From the start of the process until it said that it was ready. */
+    Duration startedWithin() {
+        return startedWithin;
+    }
+
+    /** Whether it has reported that the heap was full. */
+    boolean ranOutOfMemory() {
+        return process.hasSaid("OutOfMemoryError");
+    }
+
+    /** kill -9. */
+    void kill() throws InterruptedException {
+        process.kill();
+        channel.shutdownNow();
+    }
+
+    /** SIGTERM; blocks until it has drained and ended, at most {@code limit}. */
+    void end(Duration limit) throws InterruptedException {
+        process.end(limit);
+        channel.shutdownNow();
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        process.close();
+    }
+}

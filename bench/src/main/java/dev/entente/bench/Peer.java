@@ -1,0 +1,66 @@
+package dev.entente.bench;
+
+import dev.entente.bench.peer.Participant;
+import dev.entente.bench.peer.PeerMain;
+import dev.entente.bench.peer.RawCalls;
+import dev.entente.bench.peer.TunedGrpc;
+import io.grpc.ManagedChannel;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A participant in a process of its own, which can be told to hang. */
+final class Peer implements AutoCloseable {
+    private static final byte[] NOTHING = {};
+
+    private final ChildProcess process;
+    private final int port;
+    private final ManagedChannel channel;
+
+    private Peer(ChildProcess process, int port, ManagedChannel channel) {
+        this.process = process;
+        this.port = port;
+        this.channel = channel;
+    }
+
+    /** Starts it and blocks until it serves. */
+    static Peer participant(String name, List<String> jvmOptions, Path directory, TunedGrpc grpc)
+            throws InterruptedException {
+        List<String> command =
+                List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName(), "participant");
+        ChildProcess process = ChildProcess.java("participant-" + name, jvmOptions, command, directory);
+        try {
+            int port = Integer.parseInt(process.firstLine().substring("port ".length()));
+            return new Peer(process, port, grpc.channel(port));
+        } catch (RuntimeException | InterruptedException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** How many calls came so far. */
+    long calls() {
+        return ByteBuffer.wrap(RawCalls.callAndWait(channel, Participant.COUNT, NOTHING))
+                .getLong();
+    }
+
+    /** From now on it takes calls and answers none. */
+    void hang() {
+        var _ = RawCalls.callAndWait(channel, Participant.HOLD, NOTHING);
+    }
+
+    /** It answers what it holds, and each new call at once. */
+    void letGo() {
+        var _ = RawCalls.callAndWait(channel, Participant.LET_GO, NOTHING);
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        process.close();
+    }
+}

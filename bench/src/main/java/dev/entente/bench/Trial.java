@@ -1,0 +1,211 @@
+package dev.entente.bench;
+
+import com.google.gson.JsonObject;
+import dev.entente.bench.peer.TunedGrpc;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link Mode} works with: processes on demand, loads on them, and a place for what comes out. For one thread, but for {@link #close}. */
+final class Trial implements AutoCloseable {
+    /** Transactions in flight in each window. */
+    static final int IN_FLIGHT = 512;
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
+
+    private final TestBed.Options options;
+    private final Effort effort;
+    private final PrintWriter progress;
+    private final TunedGrpc grpc = new TunedGrpc();
+    private final Resources resources = new Resources();
+    private final Tally tally = new Tally();
+    private final Map<String, Double> ratios = new LinkedHashMap<>();
+    private final Map<String, List<String>> coordinators = new LinkedHashMap<>();
+    private final JsonObject notes = new JsonObject();
+    private final List<String> problems = new ArrayList<>();
+    private @Nullable Database database;
+
+    Trial(TestBed.Options options, Effort effort, PrintWriter progress) {
+        this.options = options;
+        this.effort = effort;
+        this.progress = progress;
+    }
+
+    void start() throws IOException, SQLException, InterruptedException {
+        database = resources.add(() -> Database.start(options.directory().resolve("postgres")));
+    }
+
+    Effort effort() {
+        return effort;
+    }
+
+    Path directory() {
+        return options.directory();
+    }
+
+    Database database() {
+        return Objects.requireNonNull(database, "not started");
+    }
+
+    // ---- processes
+
+    Peer participant(String name) throws IOException, SQLException, InterruptedException {
+        return resources.add(() -> Peer.participant(name, options.jvmOptions(), directory(), grpc));
+    }
+
+    /** A coordinator as the bench has it everywhere, with one participant whose limit is out of the way. */
+    Node node(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
+            throws IOException, SQLException, InterruptedException {
+        return node(name, options.entente().arguments(jdbcUrl, participant.port()), jvmOptions);
+    }
+
+    /** The same, started again where it has run before: with the schema as it is. */
+    Node again(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
+            throws IOException, SQLException, InterruptedException {
+        List<String> arguments = options.entente().arguments(jdbcUrl, participant.port());
+        return node(name, EntenteServer.withoutMigration(arguments), jvmOptions);
+    }
+
+    /** A coordinator with these participants and its default settings. */
+    Node node(String name, String jdbcUrl, Map<String, Integer> participants)
+            throws IOException, SQLException, InterruptedException {
+        return node(name, options.entente().arguments(jdbcUrl, participants), List.of());
+    }
+
+    /** @param jvmOptions beside those of all JVMs, and stronger */
+    private Node node(String name, List<String> arguments, List<String> jvmOptions)
+            throws IOException, SQLException, InterruptedException {
+        List<String> all = new ArrayList<>(options.entente().jvmOptions());
+        all.addAll(jvmOptions);
+        List<String> told = new ArrayList<>(all);
+        told.addAll(arguments);
+        coordinators.put(name, told);
+        return resources.add(() -> Node.start(name, all, arguments, directory(), grpc));
+    }
+
+    // ---- loads
+
+    /** Loads each of the coordinators for the length of the warm-up, in turns. */
+    void warmUp(Node... nodes) throws InterruptedException {
+        for (int i = 0; i < 2; i++) {
+            for (Node node : nodes) {
+                ClosedLoop loop = new ClosedLoop(saga(node), IN_FLIGHT);
+                loop.start();
+                Thread.sleep(effort.warmUp().dividedBy(2));
+                stop("warm-up", loop);
+            }
+        }
+    }
+
+    /** One window of sagas; returns how many ended, those before and after the window included. */
+    long window(String name, Node node) throws InterruptedException {
+        ClosedLoop loop = new ClosedLoop(saga(node), IN_FLIGHT);
+        loop.start();
+        Thread.sleep(Schedule.RAMP);
+        loop.latencies();
+        long began = System.nanoTime();
+        long before = loop.succeeded();
+        Thread.sleep(effort.window());
+        Histogram latencies = loop.latencies();
+        double perSecond = (loop.succeeded() - before) * 1e9 / (System.nanoTime() - began);
+        stop(name, loop);
+        add(
+                name,
+                figures(
+                        "per_s",
+                        perSecond,
+                        "p50_ms",
+                        latencies.getValueAtPercentile(50) / 1e6,
+                        "p99_ms",
+                        latencies.getValueAtPercentile(99) / 1e6));
+        return loop.succeeded();
+    }
+
+    private static Load saga(Node node) {
+        return Loads.entente(node.channel(), RequestTemplate.saga());
+    }
+
+    private void stop(String name, ClosedLoop loop) throws InterruptedException {
+        if (!loop.stop(STOP_LIMIT)) {
+            problem(name + ": transactions still open after " + STOP_LIMIT);
+        }
+        if (loop.failed() > 0) {
+            problem("%s: %d failed, the first with: %s".formatted(name, loop.failed(), loop.firstFailure()));
+        }
+    }
+
+    // ---- what comes out
+
+    /** A name and a number in turns. */
+    static Map<String, Double> figures(Object... namesAndValues) {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            figures.put((String) namesAndValues[i], ((Number) namesAndValues[i + 1]).doubleValue());
+        }
+        return figures;
+    }
+
+    void add(String name, Map<String, Double> figures) {
+        tally.add(name, figures);
+        StringBuilder line = new StringBuilder("%-28s".formatted(name));
+        figures.forEach((figure, value) -> line.append("  %s %.3f".formatted(figure, value)));
+        progress.println(line);
+    }
+
+    Tally tally() {
+        return tally;
+    }
+
+    void ratio(String name, double value) {
+        ratios.put(name, value);
+    }
+
+    Map<String, Double> ratios() {
+        return ratios;
+    }
+
+    /** Something about the conditions that a reader has to know. */
+    void note(String name, Number value) {
+        notes.addProperty(name, value);
+    }
+
+    JsonObject notes() {
+        return notes;
+    }
+
+    void say(String what) {
+        progress.println(what);
+    }
+
+    /** Something failed that must not: the figures are worth nothing. */
+    void problem(String what) {
+        problems.add(what);
+        progress.println(what);
+    }
+
+    List<String> problems() {
+        return problems;
+    }
+
+    /** The command line of each coordinator, by its name. */
+    Map<String, List<String>> coordinators() {
+        return coordinators;
+    }
+
+    /** Ends every process and removes the directory. */
+    @Override
+    public void close() throws IOException {
+        resources.close();
+        grpc.close();
+        Directories.delete(directory());
+    }
+}
