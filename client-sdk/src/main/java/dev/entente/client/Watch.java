@@ -23,12 +23,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private static final Duration STREAM_LIFE = Duration.ofMinutes(10);
+    /** A stream that was open for so long was a good one, though nothing happened that it could tell of. */
+    private static final Duration LASTING = Duration.ofSeconds(30);
+
 
     private final Coordinator coordinator;
     private final String gid;
     private final Context.CancellableContext context = Context.current().withCancellation();
     private RetryRule rule;
-    private Patience patience;
+    /** How long a broken stream is tried to be opened again; null as long as none has broken since it last told something. */
+    private @Nullable Patience patience;
+
+    private long openedNanos;
     private @Nullable Iterator<Transaction> stream;
     private @Nullable Transaction next;
     private @Nullable Transaction last;
@@ -39,7 +45,6 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         this.coordinator = coordinator;
         this.gid = gid;
         this.rule = coordinator.retryRule();
-        this.patience = coordinator.patience(Duration.ZERO);
     }
 
     /**
@@ -86,8 +91,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
             hasEnded = seen.getTerminal();
             next = seen.equals(last) ? null : seen; // a new stream starts with what the old one ended with
             last = seen;
-            rule = coordinator.retryRule();
-            patience = coordinator.patience(Duration.ZERO);
+            patience = null;
         } else {
             hasEnded = true;
         }
@@ -99,6 +103,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
                 .setAfterRevision(revision)
                 .setView(View.BASIC)
                 .build();
+        openedNanos = System.nanoTime();
         Context before = context.attach();
         try {
             return ClientCalls.blockingServerStreamingCall(
@@ -111,9 +116,15 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private void recover(StatusRuntimeException broken) {
         stream = null;
         ErrorDetails answer = ErrorDetails.of(broken);
+        Patience left = patience;
+        if (left == null || System.nanoTime() - openedNanos >= LASTING.toNanos()) {
+            rule = coordinator.retryRule();
+            left = coordinator.patience(Duration.ZERO);
+            patience = left;
+        }
         Duration pause = rule.next(answer).orElse(Duration.ZERO);
         boolean isOver = context.isCancelled() || Thread.currentThread().isInterrupted();
-        if (isOver || !CoordinatorRule.mayPass(answer) || pause.compareTo(patience.left()) >= 0) {
+        if (isOver || !CoordinatorRule.mayPass(answer) || pause.compareTo(left.left()) >= 0) {
             throw CoordinatorRule.failure("WatchTransaction", gid, answer, broken);
         }
         LockSupport.parkNanos(pause.toNanos());

@@ -1,0 +1,63 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.Deadline;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class WatchTest {
+    private static final Duration RETRY_FOR = Duration.ofMillis(300);
+
+    /** Leaves its first stream open, and ends the second with the transaction's end. */
+    private static final class Slow extends TransactionServiceGrpc.TransactionServiceImplBase {
+        final List<StreamObserver<Transaction>> streams = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void watchTransaction(WatchTransactionRequest request, StreamObserver<Transaction> answer) {
+            streams.add(answer);
+            if (streams.size() == 1) {
+                answer.onNext(transaction(Transaction.State.RUNNING, 1));
+            } else {
+                answer.onNext(transaction(Transaction.State.SUCCEEDED, 2));
+                answer.onCompleted();
+            }
+        }
+
+        private static Transaction transaction(Transaction.State state, long revision) {
+            return Transaction.newBuilder()
+                    .setGid("order-1")
+                    .setState(state)
+                    .setTerminal(state == Transaction.State.SUCCEEDED)
+                    .setRevision(revision)
+                    .build();
+        }
+    }
+
+    @Test
+    void a_stream_that_breaks_after_a_long_silence_is_opened_again() throws IOException {
+        Slow coordinator = new Slow();
+        try (Loopback server = new Loopback(coordinator);
+                Entente entente =
+                        Entente.builder(server.target()).retryFor(RETRY_FOR).build();
+                Watch watch = entente.transactions().watch("order-1")) {
+            assertThat(watch.next().getState()).isEqualTo(Transaction.State.RUNNING);
+            Deadline silence = Deadline.after(RETRY_FOR.toMillis(), TimeUnit.MILLISECONDS);
+            Awaitility.await().until(silence::isExpired);
+            coordinator.streams.get(0).onError(Status.UNAVAILABLE.asRuntimeException());
+
+            assertThat(watch.next().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+            assertThat(watch.hasNext()).isFalse();
+        }
+    }
+}
