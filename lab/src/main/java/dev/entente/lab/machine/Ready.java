@@ -11,7 +11,7 @@ import com.google.gson.JsonParser;
  * @param jdbc the URL of its database
  * @param schema the version of its database's schema
  * @param recovered open transactions that it found
- * @param readyMs milliseconds from the start of its JVM
+ * @param readyMs milliseconds from when its configuration was read
  */
 public record Ready(String grpc, String http, String jdbc, String schema, long recovered, long pid, long readyMs) {
     static Ready parse(String line) {
