@@ -26,7 +26,6 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     /** A stream that was open for so long was a good one, though nothing happened that it could tell of. */
     private static final Duration LASTING = Duration.ofSeconds(30);
 
-
     private final Coordinator coordinator;
     private final String gid;
     private final Context.CancellableContext context = Context.current().withCancellation();
