@@ -65,8 +65,8 @@ final class Registration {
         Thread.ofVirtual().name("entente-register").start(() -> {
             try {
                 session.complete(register());
-            } catch (RuntimeException failed) {
-                session.completeExceptionally(failed);
+            } catch (RuntimeException | Error failed) {
+                session.completeExceptionally(failed); // whoever waits would wait for ever
             }
         });
         return session;
@@ -89,9 +89,19 @@ final class Registration {
             return new Session(
                     FaultPoint.fromEnvironment(store), me, renewal.databaseNow(), () -> closeBeside(store, me));
         } catch (RuntimeException failed) {
-            me.retire().join();
-            me.close();
+            letGo(me, failed);
             throw failed;
+        }
+    }
+
+    /** Its connections go in any case: one that was left open would hold the lock of an incarnation that is none. */
+    private static void letGo(Incarnations me, RuntimeException why) {
+        try {
+            me.retire().join();
+        } catch (RuntimeException unanswered) {
+            why.addSuppressed(unanswered); // others wait for the lease
+        } finally {
+            me.close();
         }
     }
 
