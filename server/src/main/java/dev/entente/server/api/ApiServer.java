@@ -138,6 +138,9 @@ public final class ApiServer {
                 .eventLoopGroup(loops.group())
                 .channelType(loops.clientChannel())
                 .idleTimeout(10, TimeUnit.MINUTES)
+                // A watch has no deadline: this tells when the machine at the other end is gone without a word.
+                .keepAliveTime(30, TimeUnit.SECONDS)
+                .keepAliveTimeout(10, TimeUnit.SECONDS)
                 .build();
     }
 
