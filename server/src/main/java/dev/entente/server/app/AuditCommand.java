@@ -4,10 +4,7 @@ import dev.entente.v1.ListAuditEntriesRequest;
 import dev.entente.v1.ListAuditEntriesResponse;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code entente audit}. */
 @Command(
@@ -15,15 +12,7 @@ import picocli.CommandLine.Spec;
         description = "Who did what, and why.",
         mixinStandardHelpOptions = true,
         subcommands = AuditCommand.Listing.class)
-final class AuditCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing command");
-    }
-
+final class AuditCommand extends CommandGroup {
     /** {@code list}. */
     @Command(name = "list", description = "List entries, newest first.", mixinStandardHelpOptions = true)
     static final class Listing extends ClientCommand {

@@ -5,9 +5,6 @@ import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListCoordinatorsResponse;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code entente coordinator}. */
 @Command(
@@ -15,15 +12,7 @@ import picocli.CommandLine.Spec;
         description = "Look at the coordinators of one database.",
         mixinStandardHelpOptions = true,
         subcommands = CoordinatorCommand.Listing.class)
-final class CoordinatorCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing command");
-    }
-
+final class CoordinatorCommand extends CommandGroup {
     /** {@code list}. */
     @Command(name = "list", description = "List them.", mixinStandardHelpOptions = true)
     static final class Listing extends ClientCommand {

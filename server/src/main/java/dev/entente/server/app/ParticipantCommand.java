@@ -6,10 +6,7 @@ import dev.entente.v1.Participant;
 import dev.entente.v1.ProbeParticipantRequest;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code entente participant}. */
 @Command(
@@ -17,15 +14,7 @@ import picocli.CommandLine.Spec;
         description = "Look at the participants as a coordinator sees them.",
         mixinStandardHelpOptions = true,
         subcommands = {ParticipantCommand.Listing.class, ParticipantCommand.Probing.class})
-final class ParticipantCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing command");
-    }
-
+final class ParticipantCommand extends CommandGroup {
     /** {@code list}. */
     @Command(name = "list", description = "List them.", mixinStandardHelpOptions = true)
     static final class Listing extends ClientCommand {

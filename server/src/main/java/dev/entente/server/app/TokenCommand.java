@@ -24,15 +24,7 @@ import picocli.CommandLine.Spec;
         description = "Make and revoke bearer tokens in a file that coordinators read (auth.tokenFile).",
         mixinStandardHelpOptions = true,
         subcommands = {TokenCommand.Create.class, TokenCommand.Listing.class, TokenCommand.Revoke.class})
-final class TokenCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing command");
-    }
-
+final class TokenCommand extends CommandGroup {
     /** What each of them needs. */
     abstract static class OnFile implements Callable<Integer> {
         @Spec

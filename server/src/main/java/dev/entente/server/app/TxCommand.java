@@ -1,9 +1,6 @@
 package dev.entente.server.app;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code entente tx}: everything about transactions. */
 @Command(
@@ -31,12 +28,4 @@ import picocli.CommandLine.Spec;
             ForceFinishCommand.class,
             ReplayCommand.class
         })
-final class TxCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing command");
-    }
-}
+final class TxCommand extends CommandGroup {}

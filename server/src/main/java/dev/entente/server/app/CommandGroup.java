@@ -1,0 +1,16 @@
+package dev.entente.server.app;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** A command that has only subcommands. Without one it prints the usage and ends with 2. */
+abstract class CommandGroup implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public final void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+}
