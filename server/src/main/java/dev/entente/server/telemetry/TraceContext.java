@@ -19,6 +19,8 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
     private static final HexFormat HEX = HexFormat.of();
     private static final Pattern FORM = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final int LENGTH = 55;
+    /** No trace id: the standard keeps it for none. */
+    private static final UUID NIL = new UUID(0, 0);
 
     public TraceContext {
         if ((traceIdHigh | traceIdLow) == 0 || spanId == 0) {
@@ -63,7 +65,10 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
     private static UUID traceOf(String gid) {
         if (gid.length() == 36) {
             try {
-                return UUID.fromString(gid);
+                UUID trace = UUID.fromString(gid);
+                if (!trace.equals(NIL)) {
+                    return trace;
+                }
             } catch (IllegalArgumentException e) {
                 // Another name of that length: hashed like any other.
             }

@@ -52,6 +52,13 @@ class TraceContextTest {
     }
 
     @Test
+    void a_gid_that_is_the_nil_UUID_has_a_trace_all_the_same() {
+        TraceContext trace = TraceContext.ofCall("00000000-0000-0000-0000-000000000000", "pay", "action", 1);
+
+        assertThat(TraceContext.parse(trace.traceparent())).contains(trace);
+    }
+
+    @Test
     void the_same_call_has_the_same_span() {
         assertThat(TraceContext.ofCall("g", "b", "try", 2)).isEqualTo(TraceContext.ofCall("g", "b", "try", 2));
     }
