@@ -96,10 +96,13 @@ final class Circuit {
         if (state == State.CLOSED) {
             return Admission.GO;
         }
-        if (state == State.HALF_OPEN || rules.nanoTime().getAsLong() - probeAtNanos < 0) {
+        long now = rules.nanoTime().getAsLong();
+        if (now - probeAtNanos < 0) {
             return Admission.WAIT;
         }
         state = State.HALF_OPEN;
+        // A call may take an hour for reasons of its own: then another goes out to see.
+        probeAtNanos = now + rules.maxPause().toNanos();
         return Admission.PROBE;
     }
 

@@ -55,6 +55,18 @@ class CircuitTest {
     }
 
     @Test
+    void while_its_answer_takes_long_another_goes_out_now_and_then() {
+        breakLinks(3);
+        pass(Duration.ofSeconds(1));
+        assertThat(circuit.admit()).isEqualTo(Admission.PROBE);
+
+        pass(Duration.ofSeconds(29));
+        assertThat(circuit.admit()).isEqualTo(Admission.WAIT);
+        pass(Duration.ofSeconds(1));
+        assertThat(circuit.admit()).isEqualTo(Admission.PROBE);
+    }
+
+    @Test
     void its_answer_closes_it() {
         breakLinks(3);
         pass(Duration.ofSeconds(1));
