@@ -4,6 +4,7 @@ import com.google.protobuf.Value;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import dev.entente.v1.Body;
@@ -33,7 +34,15 @@ final class Views {
         CompletableFuture<Transaction> shown = view == View.FULL
                 ? translation.meetNodes(snapshot).thenApply(_ -> show(snapshot, view, caller))
                 : CompletableFuture.completedFuture(show(snapshot, view, caller));
-        return rendersJson ? shown.thenCompose(plain -> blocking.run(() -> rendered(plain, snapshot.plan()))) : shown;
+        return rendersJson ? shown.thenCompose(plain -> inJson(plain, snapshot.plan())) : shown;
+    }
+
+    /** Where too much is being rendered it is shown without: what was asked for is done, and must not be answered as if it were not. */
+    private CompletableFuture<Transaction> inJson(Transaction plain, Plan plan) {
+        return blocking.run(() -> rendered(plain, plan))
+                .exceptionallyCompose(thrown -> Errors.unwrap(thrown) instanceof Refusal
+                        ? CompletableFuture.completedFuture(plain)
+                        : CompletableFuture.failedFuture(thrown));
     }
 
     private Transaction rendered(Transaction shown, Plan plan) {

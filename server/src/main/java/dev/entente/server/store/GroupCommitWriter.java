@@ -111,6 +111,7 @@ final class GroupCommitWriter {
             // The one place that must live: whoever waits hears of the defect, and the connection is not trusted any
             // more.
             LOG.error("a batch of {} operations met a defect", taken.size(), e);
+            metrics.caught("writer");
             link.drop();
             // Some may have been committed and handed over before it.
             List<Pending> unanswered =
