@@ -32,6 +32,13 @@ class ArrowsTest {
                 .check(SDK);
         noClasses()
                 .that()
+                .resideInAPackage("dev.entente.participant.stream")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.entente.client", "dev.entente.participant")
+                .check(SDK);
+        noClasses()
+                .that()
                 .resideInAPackage("dev.entente.wire")
                 .should()
                 .dependOnClassesThat()

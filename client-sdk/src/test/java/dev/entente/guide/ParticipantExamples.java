@@ -12,6 +12,7 @@ import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.Rejection;
+import dev.entente.participant.stream.ParticipantStream;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 
 /** What {@code docs/sdk.md} shows to participants; a test holds the two together. */
@@ -33,6 +35,20 @@ final class ParticipantExamples {
         return Grpc.newServerBuilderForPort(7801, InsecureServerCredentials.create())
                 .addService(new AccountService(dataSource, barrier))
                 .intercept(new BranchInterceptor())
+                .build()
+                .start();
+    }
+
+    static Server serveOverStreams(AccountService accounts, Executor threads) throws IOException {
+        BranchInterceptor branch = new BranchInterceptor();
+        return Grpc.newServerBuilderForPort(7801, InsecureServerCredentials.create())
+                .executor(threads)
+                .addService(accounts)
+                .addService(ParticipantStream.builder(threads)
+                        .addService(accounts)
+                        .intercept(branch)
+                        .build())
+                .intercept(branch)
                 .build()
                 .start();
     }

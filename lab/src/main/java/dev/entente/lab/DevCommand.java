@@ -3,10 +3,12 @@ package dev.entente.lab;
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Ready;
+import dev.entente.lab.machine.StreamOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A coordinator and its database, until Ctrl-C. Exit 1: the coordinator ended by itself. */
@@ -35,14 +37,17 @@ final class DevCommand implements Callable<Integer> {
             description = "A participant that plans may name; repeatable.")
     private Map<String, String> participants = Map.of();
 
+    @Mixin
+    private StreamOption stream = new StreamOption();
+
     @Option(names = "--json", description = "Prints one line of JSON instead of a banner.")
     private boolean json;
 
     @Override
     public Integer call() throws Exception {
         try (Playground playground = Playground.open()) {
-            Coordinator coordinator =
-                    playground.startCoordinator("dev", grpcPort, grpcPort == 0 ? 0 : httpPort, participants, Map.of());
+            Coordinator coordinator = playground.startCoordinator(
+                    "dev", grpcPort, grpcPort == 0 ? 0 : httpPort, participants, stream.configuration());
             System.out.println(json ? coordinator.ready().toJson() : banner(coordinator.ready(), playground));
             coordinator.awaitEnd(FOREVER);
             return playground.isClosing() ? 0 : complain(playground);

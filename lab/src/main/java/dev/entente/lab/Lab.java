@@ -24,7 +24,9 @@ public final class Lab implements Runnable {
     /** Runs the command that {@code args} name and ends the process with its exit code. */
     public static void main(String[] args) {
         System.setProperty("logback.configurationFile", "lab-logback.xml");
-        System.exit(new CommandLine(new Lab()).execute(args));
+        System.exit(new CommandLine(new Lab())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.entente.demo;
 
 import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.stream.ParticipantStream;
+import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -13,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
@@ -36,21 +39,26 @@ public final class Participant implements AutoCloseable {
      */
     public static Participant start(List<ShopService> services, int port, String serverUrl, boolean lies)
             throws SQLException, IOException {
+        // Each call blocks on JDBC: a virtual thread each.
+        Executor threads = Executors.newVirtualThreadPerTaskExecutor();
+        BranchInterceptor branch = new BranchInterceptor();
+        ParticipantStream.Builder stream = ParticipantStream.builder(threads).intercept(branch);
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-                // Each call blocks on JDBC: a virtual thread each.
-                .executor(Executors.newVirtualThreadPerTaskExecutor())
+                .executor(threads)
                 .addService(new HealthStatusManager().getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(alphaReflection())
-                .intercept(new BranchInterceptor());
+                .intercept(branch);
         List<ServiceDatabase> databases = new ArrayList<>();
         for (ShopService service : services) {
             ServiceDatabase database = ServiceDatabase.open(serverUrl, service);
             databases.add(database);
-            builder.addService(service.serve(new Work(database.dataSource(), lies)));
+            BindableService served = service.serve(new Work(database.dataSource(), lies));
+            builder.addService(served);
+            stream.addService(served);
         }
-        return new Participant(builder.build().start(), databases);
+        return new Participant(builder.addService(stream.build()).build().start(), databases);
     }
 
     /** The older reflection protocol, which many installed grpcurls still speak first. */

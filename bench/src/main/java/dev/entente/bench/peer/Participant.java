@@ -1,14 +1,15 @@
 package dev.entente.bench.peer;
 
+import dev.entente.participant.stream.ParticipantStream;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -39,12 +40,20 @@ public final class Participant {
     private static final byte[] ANSWER = {0x0a, 0x04, 'd', 'o', 'n', 'e'};
 
     private final LongAdder calls = new LongAdder();
-    /** Touched by the one event loop alone, like the flag. */
-    private final Set<StreamObserver<byte[]>> held = new LinkedHashSet<>();
+    /** Deadlines of streamed calls end on a thread of their own. */
+    private final Set<StreamObserver<byte[]>> held = ConcurrentHashMap.newKeySet();
 
-    private boolean isHolding;
+    private volatile boolean isHolding;
 
-    ServerServiceDefinition service() {
+    /** The methods, and the stream over which Entente calls the same methods in batches, where it is told to. */
+    List<ServerServiceDefinition> services() {
+        ServerServiceDefinition methods = service();
+        ParticipantStream stream =
+                ParticipantStream.builder(Runnable::run).addService(methods).build();
+        return List.of(methods, stream.bindService());
+    }
+
+    private ServerServiceDefinition service() {
         return ServerServiceDefinition.builder(SERVICE)
                 .addMethod(ACT, ServerCalls.asyncUnaryCall(this::answer))
                 .addMethod(COMPENSATE, ServerCalls.asyncUnaryCall(this::answer))

@@ -7,6 +7,7 @@ import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.List;
 
 /**
  * The entry of every process beside Entente: {@code participant}, {@code relay PORT STEP_BYTES}, or {@code hand-naive|hand-good PORT
@@ -27,7 +28,7 @@ public final class PeerMain {
     /** Runs the role that {@code args} name until standard input ends. */
     public static void main(String[] args) throws IOException, SQLException {
         PeerMain peer = new PeerMain(args);
-        Server server = peer.grpc.server(peer.service());
+        Server server = peer.grpc.server(peer.services());
         System.out.println("port " + server.getPort());
         while (System.in.read() >= 0) {
             // Nothing is said on this line; only its end matters.
@@ -35,19 +36,19 @@ public final class PeerMain {
         Runtime.getRuntime().halt(0);
     }
 
-    private ServerServiceDefinition service() throws SQLException {
+    private List<ServerServiceDefinition> services() throws SQLException {
         return switch (args[0]) {
-            case "participant" -> new Participant().service();
-            case "relay" -> new Relay(participant(), stepBytes()).service();
+            case "participant" -> new Participant().services();
+            case "relay" -> List.of(new Relay(participant(), stepBytes()).service());
             case "hand-naive" -> handWritten(new NaiveSagaTable(pool(false)));
             case "hand-good" -> handWritten(new GoodSagaTable(pool(true)));
             default -> throw new IllegalArgumentException("no such role: " + args[0]);
         };
     }
 
-    private ServerServiceDefinition handWritten(SagaTable table) throws SQLException {
+    private List<ServerServiceDefinition> handWritten(SagaTable table) throws SQLException {
         table.create();
-        return new HandWritten(table, participant(), stepBytes()).service();
+        return List.of(new HandWritten(table, participant(), stepBytes()).service());
     }
 
     private Channel participant() {

@@ -14,6 +14,7 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /**
  * gRPC as every process of the bench but Entente itself uses it: one epoll event loop for the server and all channels of a process, so that a
@@ -49,13 +50,13 @@ public final class TunedGrpc implements AutoCloseable {
      *
      * @throws IOException if it cannot listen
      */
-    public Server server(ServerServiceDefinition service) throws IOException {
+    public Server server(List<ServerServiceDefinition> services) throws IOException {
         return NettyServerBuilder.forAddress(loopback(0))
                 .directExecutor()
                 .bossEventLoopGroup(eventLoops)
                 .workerEventLoopGroup(eventLoops)
                 .channelType(EpollServerSocketChannel.class)
-                .addService(service)
+                .addServices(services)
                 .build()
                 .start();
     }

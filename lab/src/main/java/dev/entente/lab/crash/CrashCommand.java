@@ -3,12 +3,13 @@ package dev.entente.lab.crash;
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Shop;
+import dev.entente.lab.machine.StreamOption;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -31,6 +32,9 @@ public final class CrashCommand implements Callable<Integer> {
     @Option(names = "--seed", description = "The same load and pauses again; processes are not bound by it.")
     private @Nullable Long seed;
 
+    @Mixin
+    private StreamOption stream = new StreamOption();
+
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
@@ -44,7 +48,8 @@ public final class CrashCommand implements Callable<Integer> {
                             + " again%n",
                     CrashRun.CLIENTS, cycles);
             Shop shop = playground.startSmallShop();
-            Coordinator coordinator = playground.startCoordinator("crash", 0, 0, shop.targets(), Map.of());
+            Coordinator coordinator =
+                    playground.startCoordinator("crash", 0, 0, shop.targets(), stream.configuration());
             CrashReport report =
                     new CrashRun(playground, coordinator, new Random(used), System.err::println).run(cycles, shop);
             System.out.println(json ? report.toJson() : report.toText());

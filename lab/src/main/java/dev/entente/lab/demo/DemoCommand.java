@@ -7,17 +7,18 @@ import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Ports;
 import dev.entente.lab.machine.Shop;
+import dev.entente.lab.machine.StreamOption;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -52,6 +53,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--scenario", description = "Only this one; may be repeated. Default: all.")
     private List<String> chosen = new ArrayList<>();
 
+    @Mixin
+    private StreamOption stream = new StreamOption();
+
     @Option(names = "--json", description = "Prints one JSON object instead of stories.")
     private boolean json;
 
@@ -76,7 +80,11 @@ public final class DemoCommand implements Callable<Integer> {
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startShop(liars);
             Coordinator coordinator = playground.startCoordinator(
-                    "demo", keep ? Ports.orAny(7790) : 0, keep ? Ports.orAny(7789) : 0, shop.targets(), Map.of());
+                    "demo",
+                    keep ? Ports.orAny(7790) : 0,
+                    keep ? Ports.orAny(7789) : 0,
+                    shop.targets(),
+                    stream.configuration());
             story.opening(coordinator.ready().grpc(), coordinator.ready().jdbc());
             List<Result> results = new ArrayList<>();
             try (Entente entente = connect(coordinator, shop)) {

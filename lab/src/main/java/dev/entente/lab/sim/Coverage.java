@@ -30,6 +30,7 @@ final class Coverage {
 
     private final Set<String> pairs = new TreeSet<>();
     private final Set<String> transitions = new TreeSet<>();
+    private boolean hasCutOff;
 
     void crashed(FaultPoint point, FaultPoint.Side side) {
         pairs.add(point + " " + side);
@@ -50,7 +51,13 @@ final class Coverage {
         return isParked ? "parked" : state.name();
     }
 
+    /** A stream broke with calls under way. */
+    void cutOff() {
+        hasCutOff = true;
+    }
+
     void add(Coverage other) {
+        hasCutOff |= other.hasCutOff;
         pairs.addAll(other.pairs);
         transitions.addAll(other.transitions);
     }
@@ -83,6 +90,9 @@ final class Coverage {
                     missing.add(point + " " + side);
                 }
             }
+        }
+        if (!hasCutOff) {
+            missing.add("a stream that breaks");
         }
         return missing;
     }

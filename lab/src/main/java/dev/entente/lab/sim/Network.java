@@ -5,11 +5,17 @@ import dev.entente.server.participant.Participants;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Role;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for them any more. */
+/**
+ * The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for them any more; and where
+ * they share a stream, one break cuts off all that are under way.
+ */
 final class Network implements Participants {
     private final VirtualTime time;
     private final Host process;
@@ -18,6 +24,7 @@ final class Network implements Participants {
     private final Judge judge;
     private final Random random;
     private final LongSupplier incarnation;
+    private final Set<Consumer<Outcome>> underWay = new LinkedHashSet<>();
 
     Network(
             VirtualTime time,
@@ -49,6 +56,17 @@ final class Network implements Participants {
         });
     }
 
+    /**
+     * The stream breaks: nobody hears what became of the calls under way, though each may arrive all the same.
+     *
+     * @return how many there were
+     */
+    int breakStream() {
+        List<Consumer<Outcome>> cutOff = List.copyOf(underWay);
+        cutOff.forEach(each -> each.accept(new Outcome.Unknown("the stream ended before the answer", null)));
+        return cutOff.size();
+    }
+
     private static FaultPoint point(Role role) {
         return switch (role) {
             case FORWARD -> FaultPoint.CALL_FORWARD;
@@ -69,14 +87,18 @@ final class Network implements Participants {
     private void send(BranchCall call, Role role, Consumer<Outcome> answer) {
         long callId = random.nextLong();
         long from = incarnation.getAsLong();
-        boolean[] isAnswered = {false};
-        Consumer<Outcome> once = outcome -> process.run(() -> {
-            if (!isAnswered[0]) {
-                isAnswered[0] = true;
-                judge.answered(from, call, role);
-                answer.accept(outcome);
+        Consumer<Outcome> once = new Consumer<>() {
+            @Override
+            public void accept(Outcome outcome) {
+                process.run(() -> {
+                    if (underWay.remove(this)) {
+                        judge.answered(from, call, role);
+                        answer.accept(outcome);
+                    }
+                });
             }
-        });
+        };
+        underWay.add(once);
         time.after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
         arriveAfter(usual(), call, role, callId, once);
         if (random.nextInt(20) == 0) {

@@ -23,6 +23,7 @@ final class Node {
     private final Crasher crasher;
     private Host process;
     private Coordinator coordinator;
+    private @Nullable Network network;
     private @Nullable InMemoryStore store;
     private @Nullable InMemoryMembership membership;
     private long incarnation;
@@ -65,9 +66,10 @@ final class Node {
                         })),
                 scene.random()::nextLong,
                 Metrics.none());
-        Network network = new Network(
+        Network calls = new Network(
                 scene.time(), home, scene.service(), crasher, scene.judge(), scene.random(), () -> incarnation);
-        return new Coordinator(() -> session(home), decider(), network, world, Settings.STANDARD);
+        network = calls;
+        return new Coordinator(() -> session(home), decider(), calls, world, Settings.STANDARD);
     }
 
     private Decide decider() {
@@ -120,6 +122,13 @@ final class Node {
         Host stopped = process;
         stopped.stop();
         scene.time().after(duration, () -> stopped.resume(suspended));
+    }
+
+    void breakStream() {
+        Network calls = network;
+        if (calls != null && !process.isDead() && calls.breakStream() > 0) {
+            scene.coverage().cutOff();
+        }
     }
 
     void loseDatabaseFor(Duration duration) {

@@ -50,7 +50,7 @@ final class Simulation {
     private Verdict run(long seed) {
         cluster.nodes().forEach(Node::start);
         bringClients();
-        plotFaults();
+        plotFaults(seed);
         at(5000, operator::round);
         at(1000, operator::watchTakeovers);
         at((int) CHAOS.toMillis() + 20_000, operator::beThorough);
@@ -91,7 +91,7 @@ final class Simulation {
         }
     }
 
-    private void plotFaults() {
+    private void plotFaults(long seed) {
         for (int i = random.nextInt(3); i > 0; i--) {
             during(() -> cluster.any().kill());
         }
@@ -103,6 +103,15 @@ final class Simulation {
         }
         if (random.nextInt(5) == 0) {
             during(this::failOver);
+        }
+        if (Math.floorMod(seed, 5) == 4) {
+            plotBrokenStreams();
+        }
+    }
+
+    private void plotBrokenStreams() {
+        for (int i = 1 + random.nextInt(6); i > 0; i--) {
+            during(() -> cluster.any().breakStream());
         }
     }
 

@@ -6,24 +6,25 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.lab.LabProcess;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code ./entente crash} with the built jar. */
 final class CrashIT {
-    private static final int CYCLES = 21;
-
-    @Test
-    void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies() throws Exception {
-        LabProcess crash = LabProcess.run("crash", "--cycles", Integer.toString(CYCLES), "--json");
+    @ParameterizedTest
+    @CsvSource({"off, 21", "on, 6"})
+    void no_transaction_is_lost_or_contradicts_its_end_however_often_the_coordinator_dies(String stream, int cycles)
+            throws Exception {
+        LabProcess crash = LabProcess.run("crash", "--cycles", Integer.toString(cycles), "--stream", stream, "--json");
         String all = crash.out() + crash.err();
         assertThat(crash.exit()).describedAs(all).isZero();
         JsonObject json = JsonParser.parseString(crash.out()).getAsJsonObject();
         assertThat(json.getAsJsonArray("open_at_kill"))
-                .hasSize(CYCLES)
+                .hasSize(cycles)
                 .extracting(JsonElement::getAsLong)
                 .allMatch(open -> open >= 50);
         assertThat(json.getAsJsonObject("open_by_state").keySet()).contains("RUNNING", "COMPLETING", "UNDOING");
-        assertThat(json.get("decision_kills").getAsLong()).isEqualTo(CYCLES / 3);
+        assertThat(json.get("decision_kills").getAsLong()).isEqualTo(cycles / 3);
         assertThat(json.get("accepted").getAsLong()).isPositive();
         assertThat(json.get("lost").getAsLong()).isZero();
         assertThat(json.get("contradictions").getAsLong()).isZero();

@@ -48,6 +48,7 @@ final class Overview {
                 .setReachable(!status.circuit().equals("open"))
                 .setInFlight(status.inFlight())
                 .setCircuit(status.circuit())
+                .setStreaming(status.isStreaming())
                 .setLastError(status.lastError());
     }
 

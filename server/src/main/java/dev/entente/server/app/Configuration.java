@@ -51,8 +51,9 @@ final class Configuration {
             throw new StartupFailure(ErrorCode.BAD_VALUE, String.join("; ", bad), null);
         }
         int maxResponseBytes = Words.bytes(text(settings, Setting.LIMITS_PAYLOAD));
+        boolean streams = Words.flag(text(settings, Setting.CALLS_STREAM));
         List<ParticipantConfig> participants = settings.participants().entrySet().stream()
-                .map(entry -> ParticipantSettings.read(entry.getKey(), entry.getValue(), maxResponseBytes))
+                .map(entry -> ParticipantSettings.read(entry.getKey(), entry.getValue(), maxResponseBytes, streams))
                 .toList();
         Configuration configuration = new Configuration(settings, participants);
         configuration.refuseOpenBinds();

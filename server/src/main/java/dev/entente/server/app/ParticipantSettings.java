@@ -28,6 +28,7 @@ final class ParticipantSettings {
             "maxResponse",
             "tokenFile",
             "descriptorSet",
+            "stream",
             "tls.enabled",
             "tls.trusted",
             "tls.certificate",
@@ -48,7 +49,8 @@ final class ParticipantSettings {
     }
 
     /** @throws StartupFailure ENT-071 */
-    static ParticipantConfig read(String name, Map<String, Given> given, int standardMaxResponseBytes) {
+    static ParticipantConfig read(
+            String name, Map<String, Given> given, int standardMaxResponseBytes, boolean standardStream) {
         ParticipantSettings settings = new ParticipantSettings(name, given);
         if (!given.containsKey("target")) {
             throw new StartupFailure(
@@ -65,7 +67,8 @@ final class ParticipantSettings {
                 settings.outcomes(),
                 settings.tls(),
                 settings.token(),
-                settings.path("descriptorSet"));
+                settings.path("descriptorSet"),
+                settings.read("stream", standardStream ? "on" : "off", Words::flag));
     }
 
     private <T> T read(String key, String standard, Function<String, T> parse) {

@@ -84,6 +84,11 @@ enum Setting {
             "60s",
             "after so long a transaction that its client never decided is undone"),
     CALLS_TIMEOUT("calls.timeout", Kind.DURATION, "30s", "of one attempt, where the plan says nothing"),
+    CALLS_STREAM(
+            "calls.stream",
+            Kind.FLAG,
+            "off",
+            "on: calls go in batches to participants that serve `ParticipantService/Execute`, as the SDK's do"),
     CALLS_FORWARD_ATTEMPTS("calls.forwardAttempts", Kind.COUNT, "5", "of an action or try, then it is undone"),
     CALLS_SETTLING_ATTEMPTS(
             "calls.settlingAttempts", Kind.COUNT, "20", "of a compensate, confirm or cancel, then it is parked"),

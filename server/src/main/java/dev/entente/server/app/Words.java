@@ -78,9 +78,9 @@ final class Words {
 
     static boolean flag(String text) {
         return switch (text.strip().toLowerCase(Locale.ROOT)) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new IllegalArgumentException("write true or false");
+            case "true", "on" -> true;
+            case "false", "off" -> false;
+            default -> throw new IllegalArgumentException("write true or false, on or off");
         };
     }
 }

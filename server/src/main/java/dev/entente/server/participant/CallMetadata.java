@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,28 @@ final class CallMetadata {
         return metadata;
     }
 
-    /** For what is no branch's call: reflection. */
+    /** The same for a call over a stream; the stream has told the {@link #credentials}, and the key follows from the rest. */
+    dev.entente.v1.BranchCall message(BranchCall call, long id, long timeoutMillis) {
+        Target.Grpc target = switch (call.target()) {
+            case Target.Grpc grpc -> grpc;
+        };
+        return dev.entente.v1.BranchCall.newBuilder()
+                .setId(id)
+                .setMethod(target.method())
+                .setPayload(call.request())
+                .setTimeoutMillis(timeoutMillis)
+                .setGid(call.gid())
+                .setBranch(call.branch())
+                .setOp(call.op())
+                .setAttempt(call.attempt())
+                .setFence(call.fence())
+                .setPattern(patternName(call.pattern()))
+                .setCreated(call.createdAt().toString())
+                .setTraceparent(call.traceparent())
+                .build();
+    }
+
+    /** For what is no branch's call: reflection, and streams of calls. */
     Metadata credentials() {
         Metadata metadata = new Metadata();
         if (authorization != null) {

@@ -35,6 +35,11 @@ final class Connections {
         }
     }
 
+    /** The channel in that place now, from 0. */
+    ManagedChannel at(int index) {
+        return channels.get(index);
+    }
+
     /** The channel whose turn it is. */
     ManagedChannel next() {
         return channels.get(nextIndex());

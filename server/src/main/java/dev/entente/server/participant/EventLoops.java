@@ -13,6 +13,7 @@ import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 
 /**
  * The threads on which all of a process's gRPC runs: one group for the server and for every channel, so that an answer is often read by
@@ -36,6 +37,20 @@ public record EventLoops(
         return epoll
                 ? new EventLoops(group, threads, EpollSocketChannel.class, EpollServerSocketChannel.class)
                 : new EventLoops(group, threads, NioSocketChannel.class, NioServerSocketChannel.class);
+    }
+
+    /**
+     * The one that the caller runs on.
+     *
+     * @throws IllegalStateException on any other thread
+     */
+    EventExecutor mine() {
+        for (EventExecutor loop : group) {
+            if (loop.inEventLoop()) {
+                return loop;
+            }
+        }
+        throw new IllegalStateException(Thread.currentThread() + " is no event loop of this process");
     }
 
     /** Ends the threads; does not wait for them. */

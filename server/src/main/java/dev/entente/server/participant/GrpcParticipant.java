@@ -7,12 +7,15 @@ import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** One participant: its connections, limit, circuit, and what was last wrong with it. Thread-safe. */
 final class GrpcParticipant {
@@ -26,6 +29,10 @@ final class GrpcParticipant {
     private final ParticipantConfig config;
     private final Connections connections;
     private final EventLoops loops;
+    /** One for each connection, or none at all. */
+    private final List<CallStream> streams;
+
+    private final AtomicInteger turn = new AtomicInteger();
     private final InFlightLimit limit;
     private final Circuit circuit;
     private final OutcomeTable table;
@@ -42,6 +49,7 @@ final class GrpcParticipant {
         this.config = config;
         this.loops = loops;
         this.connections = new Connections(config, loops);
+        this.streams = config.streams() ? streams() : List.of();
         this.limit = new InFlightLimit(config.maxInFlight(), MAX_WAITING);
         this.circuit = new Circuit(rules);
         this.table = new OutcomeTable(config.overrides());
@@ -50,8 +58,14 @@ final class GrpcParticipant {
         this.meters = meters;
     }
 
+    private List<CallStream> streams() {
+        return IntStream.range(0, config.connections())
+                .mapToObj(connection -> new CallStream(this, connections, connection, loops))
+                .toList();
+    }
+
     void call(BranchCall call, Consumer<Outcome> answer) {
-        limit.submit(new UnaryCall(this, call, answer));
+        limit.submit(new OutgoingCall(this, call, answer));
         if (limit.waiting() > 0 && isSweeping.compareAndSet(false, true)) {
             scheduleSweep();
         }
@@ -93,6 +107,18 @@ final class GrpcParticipant {
         return made;
     }
 
+    /** Whether a stream takes the call; else it goes by itself. Who finds out whether a broken link is whole again goes by itself. */
+    boolean joinsStream(OutgoingCall call) {
+        if (streams.isEmpty()
+                || isClosed
+                || circuit.state() != Circuit.State.CLOSED
+                || call.requestBytes() > OpenStream.MAX_REQUEST_BYTES) {
+            return false;
+        }
+        int index = streams.size() == 1 ? 0 : Math.floorMod(turn.getAndIncrement(), streams.size());
+        return streams.get(index).take(call);
+    }
+
     Channel channel() {
         return circuit.isShaken() ? connections.nextUnlessFailing() : connections.next();
     }
@@ -123,7 +149,11 @@ final class GrpcParticipant {
     ParticipantStatus status() {
         String state = circuit.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
         return new ParticipantStatus(
-                config.name(), config.target(), limit.inFlight(), limit.waiting(), state, lastError);
+                config.name(), config.target(), limit.inFlight(), limit.waiting(), state, isStreaming(), lastError);
+    }
+
+    private boolean isStreaming() {
+        return streams.stream().anyMatch(CallStream::isUp);
     }
 
     boolean isIdle() {

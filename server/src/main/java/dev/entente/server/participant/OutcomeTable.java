@@ -7,6 +7,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.v1.BranchAnswer;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
@@ -23,8 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class OutcomeTable {
     static final String DOMAIN = "entente.dev";
     static final Metadata.Key<String> SETTLED = Metadata.Key.of("entente-settled", Metadata.ASCII_STRING_MARSHALLER);
-    private static final Metadata.Key<com.google.rpc.Status> DETAILS = Metadata.Key.of(
-            "grpc-status-details-bin", ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
+    private static final String DETAILS_NAME = "grpc-status-details-bin";
+    private static final Metadata.Key<com.google.rpc.Status> DETAILS =
+            Metadata.Key.of(DETAILS_NAME, ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
+    private static final Metadata.Key<byte[]> DETAILS_BYTES =
+            Metadata.Key.of(DETAILS_NAME, Metadata.BINARY_BYTE_MARSHALLER);
     private static final int MAX_DETAIL_CHARS = 500;
     private static final Duration LONGEST_WISH = Duration.ofHours(24);
 
@@ -56,6 +60,18 @@ final class OutcomeTable {
         return override != null
                 ? byOverride(override, status, trailers, details)
                 : byCode(status, details.retryAfter());
+    }
+
+    /** The trailers that a unary call would have brought with that answer. */
+    static Metadata trailers(BranchAnswer answer) {
+        Metadata trailers = new Metadata();
+        if (!answer.getDetails().isEmpty()) {
+            trailers.put(DETAILS_BYTES, answer.getDetails().toByteArray());
+        }
+        if (answer.getSettled()) {
+            trailers.put(SETTLED, "true");
+        }
+        return trailers;
     }
 
     /** What the end of a call says about the link, apart from what it says about the operation. */

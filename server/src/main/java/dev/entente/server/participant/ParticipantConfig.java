@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for plaintext
  * @param bearerToken sent with every call, or null
  * @param descriptorSet a file with a {@code FileDescriptorSet}, or null to ask its reflection
+ * @param streams whether calls go over {@code ParticipantService/Execute} where it serves that
  */
 public record ParticipantConfig(
         String name,
@@ -27,7 +28,8 @@ public record ParticipantConfig(
         Map<Status.Code, Verdict> overrides,
         @Nullable Tls tls,
         @Nullable Secret bearerToken,
-        @Nullable Path descriptorSet) {
+        @Nullable Path descriptorSet,
+        boolean streams) {
 
     public static final int MAX_IN_FLIGHT = 256;
     public static final int MAX_RESPONSE_BYTES = 1 << 20;
@@ -69,19 +71,38 @@ public record ParticipantConfig(
 
     /** A plaintext participant with all defaults. */
     public static ParticipantConfig plaintext(String name, String target) {
-        return new ParticipantConfig(name, target, MAX_IN_FLIGHT, 1, MAX_RESPONSE_BYTES, Map.of(), null, null, null);
+        return new ParticipantConfig(
+                name, target, MAX_IN_FLIGHT, 1, MAX_RESPONSE_BYTES, Map.of(), null, null, null, false);
     }
 
     /** This with another limit of calls in flight. */
     public ParticipantConfig withMaxInFlight(int limit) {
         return new ParticipantConfig(
-                name, target, limit, connections, maxResponseBytes, overrides, tls, bearerToken, descriptorSet);
+                name,
+                target,
+                limit,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                bearerToken,
+                descriptorSet,
+                streams);
     }
 
     /** This with another meaning of some status codes. */
     public ParticipantConfig withOverrides(Map<Status.Code, Verdict> meanings) {
         return new ParticipantConfig(
-                name, target, maxInFlight, connections, maxResponseBytes, meanings, tls, bearerToken, descriptorSet);
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                meanings,
+                tls,
+                bearerToken,
+                descriptorSet,
+                streams);
     }
 
     /** This with a bearer token. */
@@ -95,12 +116,28 @@ public record ParticipantConfig(
                 overrides,
                 tls,
                 new Secret(token),
-                descriptorSet);
+                descriptorSet,
+                streams);
     }
 
     /** This with descriptors from a file. */
     public ParticipantConfig withDescriptorSet(Path file) {
         return new ParticipantConfig(
-                name, target, maxInFlight, connections, maxResponseBytes, overrides, tls, bearerToken, file);
+                name, target, maxInFlight, connections, maxResponseBytes, overrides, tls, bearerToken, file, streams);
+    }
+
+    /** This with or without a stream. */
+    public ParticipantConfig withStreams(boolean isOn) {
+        return new ParticipantConfig(
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                bearerToken,
+                descriptorSet,
+                isOn);
     }
 }

@@ -25,8 +25,8 @@ final class FakeDirectory implements Directory {
     @Override
     public List<ParticipantStatus> statuses() {
         return List.of(
-                new ParticipantStatus("payment", "localhost:7802", 3, 0, "open", "no route"),
-                new ParticipantStatus("stock", "localhost:7801", 0, 0, "closed", ""));
+                new ParticipantStatus("payment", "localhost:7802", 3, 0, "open", false, "no route"),
+                new ParticipantStatus("stock", "localhost:7801", 0, 0, "closed", true, ""));
     }
 
     @Override

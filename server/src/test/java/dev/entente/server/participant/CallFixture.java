@@ -15,6 +15,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.awaitility.Awaitility;
+import org.slf4j.LoggerFactory;
 
 /** What tests of calls share: event loops, and a call with everything in it. */
 final class CallFixture {
@@ -26,6 +28,9 @@ final class CallFixture {
 
     static {
         GRPC_LOG.setLevel(Level.OFF);
+        // So does what serves the streams, of handlers that fail.
+        ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("dev.entente.participant.stream"))
+                .setLevel(ch.qos.logback.classic.Level.OFF);
     }
 
     private CallFixture() {}
@@ -85,5 +90,31 @@ final class CallFixture {
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError("no answer came", e);
         }
+    }
+
+    /** Returns when calls to the only participant go over its stream. */
+    static void awaitStream(GrpcParticipants participants) {
+        String name = participants.statuses().getFirst().name();
+        Awaitility.await().until(() -> {
+            // Makes it ask for the stream, if it does not yet, and never leaves.
+            var _ = start(participants, under(() -> false, callOf(name)));
+            return participants.statuses().getFirst().isStreaming();
+        });
+    }
+
+    /** The same call with another request. */
+    static BranchCall with(ByteString request, BranchCall call) {
+        return new BranchCall(
+                call.gid(),
+                call.branch(),
+                call.op(),
+                call.attempt(),
+                call.fence(),
+                call.pattern(),
+                call.createdAt(),
+                call.target(),
+                request,
+                call.timeout(),
+                call.mayLeave());
     }
 }

@@ -2,6 +2,9 @@ package dev.entente.server.participant;
 
 import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
+import dev.entente.participant.stream.ParticipantStream;
+import dev.entente.v1.ParticipantServiceGrpc;
+import io.grpc.ForwardingServerCallListener;
 import io.grpc.HandlerRegistry;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
@@ -10,6 +13,8 @@ import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
@@ -20,20 +25,32 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A real gRPC server that takes every method and answers as it was told. */
 final class LoopbackParticipant implements AutoCloseable {
 
     /** One call as it arrived. */
-    record Arrived(String method, Metadata metadata, ByteString request) {}
+    record Arrived(String method, Metadata metadata, ByteString request) {
+        boolean isStreamed() {
+            return metadata.containsKey(STREAMED);
+        }
+    }
 
     /** Ends a call, now, later or never. */
     interface Behaviour {
         void answer(Arrived arrived, ServerCall<ByteString, ByteString> call);
     }
 
+    private static final Metadata.Key<String> STREAMED =
+            Metadata.Key.of("test-streamed", Metadata.ASCII_STRING_MARSHALLER);
+    private static final String STREAM = ParticipantServiceGrpc.SERVICE_NAME;
+
     private final Server server;
+    private final AtomicInteger streams = new AtomicInteger();
+    private final AtomicInteger streamMessages = new AtomicInteger();
+    private final AtomicInteger cancelled = new AtomicInteger();
     private final List<Arrived> arrived = new CopyOnWriteArrayList<>();
     private volatile Behaviour behaviour;
 
@@ -48,12 +65,22 @@ final class LoopbackParticipant implements AutoCloseable {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), credentials)
                 .directExecutor()
                 .fallbackHandlerRegistry(new EveryMethod());
+        if (services.isEmpty()) {
+            builder.addService(ServerInterceptors.intercept(stream(), new Counting()));
+        }
         services.forEach(builder::addService);
         try {
             server = builder.build().start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private ParticipantStream stream() {
+        return ParticipantStream.builder(Runnable::run)
+                .fallbackHandlerRegistry(new EveryMethod())
+                .intercept(new Marking())
+                .build();
     }
 
     static LoopbackParticipant start(Behaviour behaviour) {
@@ -70,6 +97,17 @@ final class LoopbackParticipant implements AutoCloseable {
 
     static LoopbackParticipant with(ServerServiceDefinition... services) {
         return new LoopbackParticipant(0, status(Status.UNIMPLEMENTED), List.of(services));
+    }
+
+    /** One that serves no stream. */
+    static LoopbackParticipant plain(Behaviour behaviour) {
+        return plain(0, behaviour);
+    }
+
+    static LoopbackParticipant plain(int port, Behaviour behaviour) {
+        ServerServiceDefinition nothing =
+                ServerServiceDefinition.builder("test.v1.Nothing").build();
+        return new LoopbackParticipant(port, behaviour, List.of(nothing));
     }
 
     static Behaviour ok(String text) {
@@ -123,6 +161,30 @@ final class LoopbackParticipant implements AutoCloseable {
         return List.copyOf(arrived);
     }
 
+    /** How many streams of calls were asked for. */
+    int streams() {
+        return streams.get();
+    }
+
+    /** How many messages came over streams of calls. */
+    int streamMessages() {
+        return streamMessages.get();
+    }
+
+    /** How many calls were cancelled before they were answered. */
+    int cancelled() {
+        return cancelled.get();
+    }
+
+    /** Takes no new calls; those under way may end. */
+    void shutdown() {
+        server.shutdown();
+    }
+
+    boolean isTerminated() {
+        return server.isTerminated();
+    }
+
     @Override
     public void close() {
         stop();
@@ -140,7 +202,11 @@ final class LoopbackParticipant implements AutoCloseable {
 
     private final class EveryMethod extends HandlerRegistry {
         @Override
-        public ServerMethodDefinition<?, ?> lookupMethod(String method, @Nullable String authority) {
+        public @Nullable ServerMethodDefinition<?, ?> lookupMethod(String method, @Nullable String authority) {
+            if (method.startsWith(STREAM)) {
+                streams.incrementAndGet();
+                return null;
+            }
             MethodDescriptor<ByteString, ByteString> descriptor = RawBytes.unary(method);
             return ServerMethodDefinition.create(descriptor, new Handler());
         }
@@ -156,6 +222,36 @@ final class LoopbackParticipant implements AutoCloseable {
                     Arrived one = new Arrived(call.getMethodDescriptor().getFullMethodName(), metadata, request);
                     arrived.add(one);
                     behaviour.answer(one, call);
+                }
+
+                @Override
+                public void onCancel() {
+                    cancelled.incrementAndGet();
+                }
+            };
+        }
+    }
+
+    private static final class Marking implements ServerInterceptor {
+        @Override
+        public <Q, R> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+            headers.put(STREAMED, "yes");
+            return next.startCall(call, headers);
+        }
+    }
+
+    private final class Counting implements ServerInterceptor {
+        @Override
+        public <Q, R> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+            streams.incrementAndGet();
+            return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(
+                    next.startCall(call, headers)) {
+                @Override
+                public void onMessage(Q message) {
+                    streamMessages.incrementAndGet();
+                    super.onMessage(message);
                 }
             };
         }

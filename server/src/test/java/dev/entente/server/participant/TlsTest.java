@@ -41,6 +41,19 @@ class TlsTest {
     }
 
     @Test
+    void a_stream_goes_over_it_too() throws IOException {
+        Tls tls = new Tls(participant.chain(), null, null, null);
+        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
+                var participants = participants(config(stock, tls).withStreams(true))) {
+            CallFixture.awaitStream(participants);
+            for (int i = 0; i < 10; i++) {
+                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+            }
+            assertThat(stock.arrived()).anyMatch(LoopbackParticipant.Arrived::isStreamed);
+        }
+    }
+
+    @Test
     void a_participant_that_is_not_trusted_never_sees_a_call() throws IOException {
         try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""));
                 var participants = participants(config(stock, new Tls(coordinator.chain(), null, null, null)))) {
@@ -90,6 +103,7 @@ class TlsTest {
                 Map.of(),
                 tls,
                 null,
-                null);
+                null,
+                false);
     }
 }

@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import com.google.protobuf.ByteString;
 import dev.entente.server.telemetry.LogContext;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.v1.BranchAnswer;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -16,10 +17,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One call from waiting to its answer: at once its place in the queue and gRPC's listener, so that it costs one object. */
-final class UnaryCall extends ClientCall.Listener<ByteString> implements InFlightLimit.Entrant {
-    private static final Logger LOG = LoggerFactory.getLogger(UnaryCall.class);
+/**
+ * One call from waiting to its answer, over a stream or by itself: at once its place in the queue and gRPC's listener, so that it costs
+ * one object.
+ */
+final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFlightLimit.Entrant {
+    private static final Logger LOG = LoggerFactory.getLogger(OutgoingCall.class);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
+    private static final Metadata NO_TRAILERS = new Metadata();
 
     private final GrpcParticipant participant;
     private final BranchCall call;
@@ -31,12 +36,14 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
     private boolean isTooMany;
     private boolean isClosed;
 
-    UnaryCall(GrpcParticipant participant, BranchCall call, Consumer<Outcome> answer) {
+    OutgoingCall(GrpcParticipant participant, BranchCall call, Consumer<Outcome> answer) {
         this.participant = participant;
         this.call = call;
         this.answer = answer;
         this.deadlineNanos = System.nanoTime() + call.timeout().toNanos();
     }
+
+    // ---- before it leaves
 
     @Override
     public boolean isTooLate(long nanoTime) {
@@ -50,24 +57,37 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
 
     @Override
     public void enter() {
-        // Asked at the last moment: the lease may have lapsed, and the time be up, while this call waited.
-        leftNanos = System.nanoTime();
-        if (isTooLate(leftNanos)) {
+        // A stream asks whether it may leave when it does; by itself it leaves now.
+        if (participant.joinsStream(this) || !mayLeave(System.nanoTime())) {
+            return;
+        }
+        switch (participant.circuit().admit()) {
+            case GO -> leave(participant.channel());
+            case PROBE -> leave(participant.freshChannel());
+            case WAIT ->
+                refuse(
+                        "its link is broken (" + participant.lastError() + ")",
+                        participant.circuit().pause());
+        }
+    }
+
+    /**
+     * Asked at the last moment: the lease may have lapsed, and the time be up, while it waited. If it may, it counts as having left now.
+     *
+     * @return false: it was answered as not sent
+     */
+    boolean mayLeave(long nanoTime) {
+        leftNanos = nanoTime;
+        if (isTooLate(nanoTime)) {
             refuse("its time was up while it waited", SHORTLY);
         } else if (participant.isClosed()) {
             refuse("this coordinator is shutting down", SHORTLY);
         } else if (!call.mayLeave().getAsBoolean()) {
             refuse("this coordinator does not hold its lease", SHORTLY);
         } else {
-            switch (participant.circuit().admit()) {
-                case GO -> leave(participant.channel());
-                case PROBE -> leave(participant.freshChannel());
-                case WAIT ->
-                    refuse(
-                            "its link is broken (" + participant.lastError() + ")",
-                            participant.circuit().pause());
-            }
+            return true;
         }
+        return false;
     }
 
     private void refuse(String why, Duration retryAfter) {
@@ -77,6 +97,54 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
             participant.limit().release();
         }
     }
+
+    int requestBytes() {
+        return call.request().size();
+    }
+
+    // ---- over a stream
+
+    /** What the stream sends for it, once it {@link #mayLeave}. */
+    dev.entente.v1.BranchCall message(long id) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - leftNanos);
+        return participant.metadata().message(call, id, Math.max(1, millis));
+    }
+
+    void answered(BranchAnswer said) {
+        ByteString payload = said.getPayload();
+        boolean isTooLarge =
+                said.getTooLarge() || payload.size() > participant.config().maxResponseBytes();
+        Status status = Status.fromCodeValue(isTooLarge ? Status.Code.RESOURCE_EXHAUSTED.value() : said.getCode());
+        if (!said.getMessage().isEmpty()) {
+            status = status.withDescription(said.getMessage());
+        }
+        // As gRPC itself tells of a response that it gave up reading: an answer had begun, and there are no trailers.
+        Metadata trailers = status.isOk() || isTooLarge ? NO_TRAILERS : OutcomeTable.trailers(said);
+        finish(participant.table().classify(status, trailers, payload, isTooLarge), Circuit.Link.ANSWERED);
+    }
+
+    /** No answer came in time. */
+    void expired() {
+        Status status = Status.DEADLINE_EXCEEDED.withDescription("no answer in time");
+        finish(participant.table().classify(status, NO_TRAILERS, null, false), Circuit.Link.SILENT);
+    }
+
+    /** The stream ended after it had left: nobody knows what became of it. */
+    void cutOff(String why) {
+        // A link that breaks is one broken link, however many calls were on it: the stream reports it.
+        finish(
+                new Outcome.Unknown("UNAVAILABLE: the stream ended before the answer: " + why, null),
+                Circuit.Link.SILENT);
+    }
+
+    /** The stream ended before it left. */
+    void leaveByItself() {
+        if (mayLeave(System.nanoTime())) {
+            leave(participant.channel());
+        }
+    }
+
+    // ---- by itself
 
     /** In no request's context: the one that brought this call about may be answered, and its context over, long before this one. */
     private void leave(Channel channel) {
@@ -125,19 +193,22 @@ final class UnaryCall extends ClientCall.Listener<ByteString> implements InFligh
             return;
         }
         isClosed = true;
+        finish(
+                participant.table().classify(status, trailers, isTooMany ? null : response, headersCame),
+                OutcomeTable.link(status, trailers, headersCame));
+    }
+
+    // ---- its end
+
+    private void finish(Outcome outcome, Circuit.Link link) {
         try {
-            finish(status, trailers);
+            participant.circuit().report(link);
+            participant.note(outcome);
+            participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
+            tell(outcome);
         } finally {
             participant.limit().release();
         }
-    }
-
-    private void finish(Status status, Metadata trailers) {
-        Outcome outcome = participant.table().classify(status, trailers, isTooMany ? null : response, headersCame);
-        participant.circuit().report(OutcomeTable.link(status, trailers, headersCame));
-        participant.note(outcome);
-        participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
-        tell(outcome);
     }
 
     private void notSent(String detail, Duration retryAfter) {

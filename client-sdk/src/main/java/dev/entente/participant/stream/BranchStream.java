@@ -1,0 +1,222 @@
+package dev.entente.participant.stream;
+
+import com.google.protobuf.ByteString;
+import dev.entente.v1.BranchAnswer;
+import dev.entente.v1.BranchCall;
+import dev.entente.v1.ExecuteRequest;
+import dev.entente.v1.ExecuteResponse;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.Status;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open stream: starts the calls that come, and hands their answers to its {@link Answers}. gRPC calls it on one
+ * thread at a time; the calls' answers come on any.
+ */
+final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
+    private final ServerCall<ExecuteRequest, ExecuteResponse> call;
+    private final Metadata headers;
+    private final ParticipantStream.Terms terms;
+    private final Answers answers;
+    /** What interceptors of the stream have put there, without its end: every call has an end of its own. */
+    private final Context context = Context.current().fork();
+
+    private final Map<Long, StreamedCall<?, ?>> underWay = new ConcurrentHashMap<>();
+    private final AtomicLong heldBytes = new AtomicLong();
+    /** Answers to calls that never began: they are no calls under way, so they are counted apart. */
+    private final AtomicInteger refusedWaiting = new AtomicInteger();
+
+    private volatile int maxPayloadBytes;
+    private boolean isPaused;
+
+    private BranchStream(
+            ServerCall<ExecuteRequest, ExecuteResponse> call, Metadata headers, ParticipantStream.Terms terms) {
+        this.call = call;
+        this.headers = headers;
+        this.terms = terms;
+        this.answers = new Answers(call, this::forget);
+    }
+
+    static BranchStream open(
+            ServerCall<ExecuteRequest, ExecuteResponse> call, Metadata headers, ParticipantStream.Terms terms) {
+        BranchStream stream = new BranchStream(call, headers, terms);
+        // What is written is on its way before more is: answers that come meanwhile leave together.
+        call.setOnReadyThreshold(1);
+        // Says that there is somebody: no coordinator sends a call before.
+        call.sendHeaders(new Metadata());
+        call.request(1);
+        return stream;
+    }
+
+    // ---- what the coordinator says
+
+    @Override
+    public void onMessage(ExecuteRequest request) {
+        if (request.getMaxPayloadBytes() > 0) {
+            maxPayloadBytes = request.getMaxPayloadBytes();
+        }
+        answers.hold();
+        try {
+            for (int i = 0; i < request.getCancelledCount(); i++) {
+                cancel(request.getCancelled(i));
+            }
+            for (BranchCall branch : request.getCallsList()) {
+                begin(branch);
+            }
+        } finally {
+            answers.letGo();
+        }
+        isPaused = true;
+        readOn();
+    }
+
+    /** Who sends more than it is allowed to, and reads no answers, is not heard for a while. */
+    private void readOn() {
+        if (isPaused && refusedWaiting.get() < terms.maxCalls()) {
+            isPaused = false;
+            call.request(1);
+        }
+    }
+
+    private void cancel(long id) {
+        StreamedCall<?, ?> cancelled = underWay.get(id);
+        if (cancelled != null) {
+            cancelled.cancel("the coordinator waits no more");
+        }
+    }
+
+    private void begin(BranchCall branch) {
+        int bytes = branch.getPayload().size();
+        if (underWay.size() >= terms.maxCalls() || heldBytes.get() + bytes > terms.maxBytes()) {
+            refuse(
+                    branch,
+                    Status.RESOURCE_EXHAUSTED.withDescription("the participant's stream holds " + underWay.size()
+                            + " calls and " + heldBytes.get() + " bytes already"));
+            return;
+        }
+        ServerMethodDefinition<?, ?> method = terms.methods().find(branch.getMethod());
+        if (method == null || method.getMethodDescriptor().getType() != MethodType.UNARY) {
+            refuse(
+                    branch,
+                    Status.UNIMPLEMENTED.withDescription(
+                            (method == null ? "Method not found: " : "Not a unary method: ") + branch.getMethod()));
+            return;
+        }
+        begin(branch, method, bytes);
+    }
+
+    private <Q, R> void begin(BranchCall branch, ServerMethodDefinition<Q, R> method, int bytes) {
+        StreamedCall<Q, R> begun = new StreamedCall<>(this, branch, method);
+        if (underWay.putIfAbsent(branch.getId(), begun) != null) {
+            answers.breakOff(Status.INVALID_ARGUMENT.withDescription("id " + branch.getId() + " is taken"));
+            return;
+        }
+        heldBytes.addAndGet(bytes);
+        try {
+            begun.begin();
+        } catch (RejectedExecutionException full) {
+            begun.close(
+                    Status.UNAVAILABLE
+                            .withDescription("the participant's executor takes no more")
+                            .withCause(full),
+                    new Metadata());
+        }
+    }
+
+    private void refuse(BranchCall branch, Status status) {
+        refusedWaiting.incrementAndGet();
+        answers.add(
+                BranchAnswer.newBuilder()
+                        .setId(branch.getId())
+                        .setCode(status.getCode().value())
+                        .setMessage(String.valueOf(status.getDescription()))
+                        .build(),
+                null);
+    }
+
+    @Override
+    public void onReady() {
+        answers.write();
+        readOn();
+    }
+
+    /** No more calls will come; the stream ends when those under way are answered. */
+    @Override
+    public void onHalfClose() {
+        answers.closeWhenAllLeft(underWay::isEmpty);
+    }
+
+    /** The link broke, or the coordinator is gone: nobody waits for any of them. */
+    @Override
+    public void onCancel() {
+        answers.drop();
+        underWay.values().forEach(each -> each.cancel("the coordinator's stream broke"));
+    }
+
+    // ---- what its calls say
+
+    /** Keeps the answer until it can leave. At most once for each call, and not after {@link #abandon}. */
+    void answer(StreamedCall<?, ?> answered, BranchAnswer answer) {
+        long before = heldBytes.getAndAdd(answer.getPayload().size());
+        if (before + answer.getPayload().size() <= terms.maxBytes()) {
+            answers.add(answer, answered);
+            return;
+        }
+        heldBytes.addAndGet(-answer.getPayload().size());
+        answers.add(
+                BranchAnswer.newBuilder()
+                        .setId(answer.getId())
+                        .setCode(Status.Code.RESOURCE_EXHAUSTED.value())
+                        .setMessage("too many responses wait for the coordinator to read them")
+                        .build(),
+                answered);
+    }
+
+    /** Nobody will be told how that call ended. */
+    void abandon(StreamedCall<?, ?> abandoned) {
+        underWay.remove(abandoned.id());
+        heldBytes.addAndGet(-abandoned.requestBytes());
+        answers.write();
+    }
+
+    /** An answer has left. */
+    private void forget(BranchAnswer answer, @Nullable StreamedCall<?, ?> answered) {
+        if (answered == null) {
+            refusedWaiting.decrementAndGet();
+        } else {
+            underWay.remove(answered.id());
+            heldBytes.addAndGet(-answered.requestBytes() - answer.getPayload().size());
+        }
+    }
+
+    /** Whether a response may not go back because of its size. */
+    boolean isTooLarge(ByteString response) {
+        return maxPayloadBytes > 0 && response.size() > maxPayloadBytes;
+    }
+
+    /** The metadata of the stream itself, which each of its calls has too. */
+    Metadata headers() {
+        return headers;
+    }
+
+    Context context() {
+        return context;
+    }
+
+    ServerCall<?, ?> call() {
+        return call;
+    }
+
+    ParticipantStream.Terms terms() {
+        return terms;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.entente.participant.stream;
+
+import com.google.protobuf.ByteString;
+import dev.entente.v1.BranchAnswer;
+import dev.entente.wire.BranchMetadata;
+import io.grpc.Metadata;
+import io.grpc.Status;
+
+/** How a call that was not answered OK is told. */
+final class StatusAnswer {
+    private static final Metadata.Key<byte[]> DETAILS =
+            Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+    /** As much as HTTP/2 peers take of one call's trailers, where nobody said otherwise. */
+    private static final int MAX_BYTES = 8192;
+
+    private StatusAnswer() {}
+
+    static BranchAnswer of(long id, Status status, Metadata trailers) {
+        BranchAnswer.Builder answer =
+                BranchAnswer.newBuilder().setId(id).setCode(status.getCode().value());
+        String description = status.getDescription();
+        if (description != null) {
+            answer.setMessage(description.length() > MAX_BYTES ? description.substring(0, MAX_BYTES) : description);
+        }
+        byte[] details = trailers.get(DETAILS);
+        if (details != null && details.length <= MAX_BYTES) {
+            answer.setDetails(ByteString.copyFrom(details));
+        }
+        return answer.setSettled(trailers.containsKey(BranchMetadata.SETTLED)).build();
+    }
+
+    static BranchAnswer tooLarge(long id, int bytes) {
+        return BranchAnswer.newBuilder()
+                .setId(id)
+                .setCode(Status.Code.RESOURCE_EXHAUSTED.value())
+                .setMessage("the response has " + bytes + " bytes")
+                .setTooLarge(true)
+                .build();
+    }
+}

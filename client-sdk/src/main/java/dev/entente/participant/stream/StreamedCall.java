@@ -1,0 +1,245 @@
+package dev.entente.participant.stream;
+
+import com.google.protobuf.ByteString;
+import dev.entente.v1.BranchAnswer;
+import dev.entente.v1.BranchCall;
+import io.grpc.Attributes;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.SecurityLevel;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.Status;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One call of a stream, as a service and its interceptors see it: a {@link ServerCall} like any other. What happens to
+ * it is told to its listener one at a time, on the executor; answers may come on any thread.
+ */
+final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Context.CancellationListener {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamedCall.class);
+
+    // What is to be told to the listener, and who is at it, as bits of one number.
+    private static final int START = 1;
+    private static final int DELIVER = 1 << 1;
+    private static final int CANCEL = 1 << 2;
+    private static final int COMPLETE = 1 << 3;
+    private static final int RUNNING = 1 << 4;
+    private static final int ENDED = 1 << 5;
+
+    private final BranchStream stream;
+    private final BranchCall branch;
+    private final ServerMethodDefinition<Q, R> method;
+    private final Context.CancellableContext context;
+    private final AtomicInteger state = new AtomicInteger();
+    private volatile boolean isCancelled;
+    private @Nullable Listener<Q> listener;
+    private boolean isDelivered;
+    private @Nullable R response;
+    private volatile boolean isClosed;
+
+    StreamedCall(BranchStream stream, BranchCall branch, ServerMethodDefinition<Q, R> method) {
+        this.stream = stream;
+        this.branch = branch;
+        this.method = method;
+        this.context = branch.getTimeoutMillis() > 0
+                ? stream.context()
+                        .withDeadline(
+                                Deadline.after(branch.getTimeoutMillis(), TimeUnit.MILLISECONDS),
+                                stream.terms().clock())
+                : stream.context().withCancellation();
+    }
+
+    long id() {
+        return branch.getId();
+    }
+
+    int requestBytes() {
+        return branch.getPayload().size();
+    }
+
+    /** Starts it on the executor. */
+    void begin() {
+        context.addListener(this, Runnable::run);
+        post(START);
+    }
+
+    /** Nobody waits for it any more. */
+    void cancel(String why) {
+        context.cancel(Status.CANCELLED.withDescription(why).asRuntimeException());
+    }
+
+    /** Its deadline has passed, or it was cancelled, or it is over. */
+    @Override
+    public void cancelled(Context ignored) {
+        if (!end()) {
+            return;
+        }
+        isCancelled = true;
+        if (context.cancellationCause() instanceof TimeoutException) {
+            stream.answer(this, failed(Status.DEADLINE_EXCEEDED.withDescription("the deadline has passed")));
+        } else {
+            stream.abandon(this);
+        }
+        post(CANCEL);
+    }
+
+    /** Whether it ends now, and not before. */
+    private boolean end() {
+        return (state.getAndUpdate(bits -> bits | ENDED) & ENDED) == 0;
+    }
+
+    // ---- its listener
+
+    private void post(int bit) {
+        int before = state.getAndUpdate(bits -> bits | bit | RUNNING);
+        if ((before & RUNNING) == 0) {
+            stream.terms().executor().execute(this);
+        }
+    }
+
+    @Override
+    public void run() {
+        Context previous = context.attach();
+        try {
+            for (int bits = take(); bits != 0; bits = take()) {
+                tell(bits);
+            }
+        } finally {
+            context.detach(previous);
+        }
+    }
+
+    /** What is to be told now; nothing, and others may run it again, where that is 0. */
+    private int take() {
+        int told = START | DELIVER | CANCEL | COMPLETE;
+        int before = state.getAndUpdate(bits -> (bits & told) == 0 ? bits & ~RUNNING : bits & ~told);
+        return before & told;
+    }
+
+    private void tell(int bits) {
+        try {
+            if ((bits & START) != 0 && !isCancelled) {
+                listener = method.getServerCallHandler().startCall(this, metadata());
+                listener.onReady();
+            }
+            if ((bits & DELIVER) != 0 && listener != null && !isDelivered && !isCancelled) {
+                isDelivered = true;
+                listener.onMessage(method.getMethodDescriptor().parseRequest(new Payload(branch.getPayload())));
+                listener.onHalfClose();
+            }
+            if (listener != null && (bits & CANCEL) != 0) {
+                listener.onCancel();
+            } else if (listener != null && (bits & COMPLETE) != 0) {
+                listener.onComplete();
+            }
+        } catch (RuntimeException | Error thrown) {
+            LOG.error("{} threw an exception", branch.getMethod(), thrown);
+            if (!isClosed) {
+                close(Status.UNKNOWN.withDescription("Application error processing RPC"), new Metadata());
+            }
+        } finally {
+            if ((bits & COMPLETE) != 0) {
+                context.cancel(null);
+            }
+        }
+    }
+
+    private Metadata metadata() {
+        return ItemMetadata.of(stream.headers(), branch);
+    }
+
+    // ---- what the handler says
+
+    @Override
+    public void request(int messages) {
+        post(DELIVER);
+    }
+
+    @Override
+    public void sendHeaders(Metadata headers) {
+        // A stream has no place for them: coordinators read none.
+    }
+
+    @Override
+    public void sendMessage(R message) {
+        if (response != null) {
+            close(Status.INTERNAL.withDescription("Too many responses"), new Metadata());
+        } else {
+            response = message;
+        }
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+        if (isClosed) {
+            if (isCancelled) {
+                return;
+            }
+            throw new IllegalStateException("call already closed");
+        }
+        isClosed = true;
+        BranchAnswer answer = answer(status, trailers);
+        if (end()) {
+            stream.answer(this, answer);
+            post(COMPLETE);
+        }
+    }
+
+    private BranchAnswer answer(Status status, Metadata trailers) {
+        if (!status.isOk()) {
+            return StatusAnswer.of(id(), status, trailers);
+        }
+        R message = response;
+        if (message == null) {
+            return failed(Status.INTERNAL.withDescription("Completed without a response"));
+        }
+        ByteString payload = Payload.of(method.getMethodDescriptor(), message);
+        return stream.isTooLarge(payload)
+                ? StatusAnswer.tooLarge(id(), payload.size())
+                : BranchAnswer.newBuilder().setId(id()).setPayload(payload).build();
+    }
+
+    private BranchAnswer failed(Status status) {
+        return StatusAnswer.of(id(), status, new Metadata());
+    }
+
+    // ---- what it is asked
+
+    @Override
+    public boolean isReady() {
+        return (state.get() & ENDED) == 0;
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return isCancelled;
+    }
+
+    @Override
+    public MethodDescriptor<Q, R> getMethodDescriptor() {
+        return method.getMethodDescriptor();
+    }
+
+    @Override
+    public Attributes getAttributes() {
+        return stream.call().getAttributes();
+    }
+
+    @Override
+    public @Nullable String getAuthority() {
+        return stream.call().getAuthority();
+    }
+
+    @Override
+    public SecurityLevel getSecurityLevel() {
+        return stream.call().getSecurityLevel();
+    }
+}
