@@ -8,6 +8,7 @@ import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.time.Instant;
@@ -372,9 +373,12 @@ final class Mailbox {
         return isClosed && (custody.isHeld() || custody.isWriting());
     }
 
+    /** A decision or an end that is not durable yet: it may wait for the write under way, and for its own after that. */
     private boolean showsUndurable() {
         Custody custody = transaction.custody();
-        return custody.isLeaving() || transaction.progress().decidedRevision() > custody.durableRevision();
+        Progress progress = transaction.progress();
+        int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
+        return custody.isLeaving() || decided > custody.durableRevision();
     }
 
     private Snapshot snapshot() {
