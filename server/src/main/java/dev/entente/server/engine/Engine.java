@@ -272,6 +272,7 @@ public final class Engine implements Transactions {
         isAbandoned = true;
         mailboxes.values().forEach(Mailbox::abandon);
         outside.close();
+        parking.close();
         flushBehind.close();
     }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Parks rows of ours that cannot go on, as they stand and without understanding them. Tried until it is done. Thread-safe. */
+/** Parks rows of ours that cannot go on, as they stand and without understanding them. Tried until it is done, or the incarnation over. Thread-safe. */
 final class Parking {
     private static final Logger LOG = LoggerFactory.getLogger(Parking.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -24,6 +24,7 @@ final class Parking {
     private final TransactionStore store;
     private final World world;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private volatile boolean isClosed;
 
     Parking(TransactionStore store, World world) {
         this.store = store;
@@ -33,6 +34,11 @@ final class Parking {
     /** Whether the row is being parked: nobody may take it into memory meanwhile. */
     boolean isUnderWay(String gid) {
         return underWay.contains(gid);
+    }
+
+    /** The incarnation is no more: what is not parked yet is for those who adopt it. */
+    void close() {
+        isClosed = true;
     }
 
     void park(String gid, Throwable cause) {
@@ -77,6 +83,10 @@ final class Parking {
     }
 
     private void again(String gid, String why, @Nullable Throwable failure) {
+        if (isClosed) {
+            underWay.remove(gid);
+            return;
+        }
         LOG.warn("{} could not be parked yet: {}", gid, failure == null ? "its row has moved" : failure.getMessage());
         world.timers().schedule(PAUSE, () -> look(gid, why));
     }
