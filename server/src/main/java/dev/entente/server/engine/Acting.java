@@ -119,6 +119,7 @@ final class Acting {
     private void register(OpenRow row, Act.Register act, Ask ask) {
         Branch branch = settings.plans().registered(row.plan(), act.encoded());
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
+            checkSize(row, settings.plans().decodeStored(row.format(), row.plan()), branch, act.encoded());
             toOpenRow(row, new Ask(new Act.Register(branch, act.encoded()), ask.tries(), "", ask.answer()));
             return;
         }
@@ -143,6 +144,14 @@ final class Acting {
         }
         if (branch.parent() != null && plan.indexOf(branch.parent()) < 0) {
             throw Refusal.of(ErrorCode.ACT_IMPOSSIBLE, "its parent '" + branch.parent() + "' is not registered");
+        }
+        checkSize(row, plan, branch, encoded);
+    }
+
+    /** As far as the row tells: of several that come to one mailbox at once some may pass beyond. */
+    private void checkSize(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
+        if (plan.indexOf(branch.id()) >= 0) {
+            return;
         }
         if (row.plan().size() + encoded.size() > settings.maxPlanBytes()) {
             throw Refusal.of(

@@ -33,6 +33,9 @@ final class FakeStore implements TransactionStore {
     boolean isInDoubt;
 
     int reads;
+    /** While it is set, nothing can be read. */
+    @Nullable
+    RuntimeException whyAway;
 
     @Override
     public long incarnation() {
@@ -184,7 +187,7 @@ final class FakeStore implements TransactionStore {
     @Override
     public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
         reads++;
-        return answered(rows.get(gid));
+        return whyAway == null ? answered(rows.get(gid)) : CompletableFuture.failedFuture(whyAway);
     }
 
     @Override

@@ -1,0 +1,97 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Act;
+import dev.entente.server.store.StoreUnavailable;
+import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+
+class EndingTest {
+    private static final Duration ONE_SECOND = Duration.ofSeconds(1);
+
+    @Test
+    void a_watcher_hears_of_an_end_that_comes_while_a_flush_is_under_way_once_it_is_durable() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one", "two");
+        List<Snapshot> told = new ArrayList<>();
+        Transactions.Watching watching = fixture.engine.watch("a", told::add).join();
+        fixture.calls.remove().succeed();
+        fixture.store.isHoldingBack = true;
+        fixture.pass(ONE_SECOND);
+        assertThat(fixture.store.writes).hasSize(1);
+
+        fixture.calls.remove().succeed();
+        CompletableFuture<Snapshot> looker = fixture.engine.get("a");
+        assertThat(told).noneMatch(snapshot -> snapshot.progress().state().isTerminal());
+        assertThat(looker).isNotDone();
+
+        fixture.store.isHoldingBack = false;
+        fixture.store.answer();
+        assertThat(told.getLast().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(told.getLast().isLive()).isFalse();
+        assertThat(looker.join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(watching.over()).isCompleted();
+    }
+
+    @Test
+    void a_transaction_that_has_all_its_branches_takes_no_nested_one() {
+        EngineFixture fixture = new EngineFixture();
+        Tcc.Builder tcc = Tcc.newBuilder();
+        for (int i = 0; i < Settings.STANDARD.maxBranches(); i++) {
+            tcc.addBranches(branch("b" + i, ""));
+        }
+        PlanCodec.Decoded plan = PlanCodec.standard()
+                .decode(Plan.newBuilder().setName("test").setTcc(tcc).build());
+        var _ = fixture.engine.accept(new Submission("a", plan.plan(), plan.encoded(), plan.digest(), false));
+        PlanCodec.DecodedBranch child = PlanCodec.standard().decodeBranch(branch("child", "b0"));
+
+        assertThat(fixture.engine.act("a", new Act.Register(child.branch(), child.encoded())))
+                .isCompletedExceptionally()
+                .failsWithin(Duration.ZERO)
+                .withThrowableOfType(ExecutionException.class)
+                .withMessageContaining("ENT-023");
+    }
+
+    private static TccBranch branch(String id, String parent) {
+        Operation call = Operation.newBuilder()
+                .setGrpc("stock/shop.v1.StockService/Reserve")
+                .setRaw(ByteString.EMPTY)
+                .build();
+        return TccBranch.newBuilder()
+                .setId(id)
+                .setParent(parent)
+                .setTry(call)
+                .setConfirm(call)
+                .setCancel(call)
+                .build();
+    }
+
+    @Test
+    void a_row_that_could_not_be_parked_is_left_alone_once_the_incarnation_is_over() {
+        EngineFixture fixture = new EngineFixture((_, _, _, _) -> {
+            throw new IllegalStateException("a bug, for the test");
+        });
+        fixture.store.whyAway = new StoreUnavailable("away, for the test", null);
+        fixture.submit("a", "one");
+        fixture.pass(ONE_SECOND);
+        fixture.engine.abandon();
+        fixture.pass(ONE_SECOND);
+        int reads = fixture.store.reads;
+        assertThat(reads).isPositive();
+
+        fixture.pass(Duration.ofMinutes(1));
+        assertThat(fixture.store.reads).isEqualTo(reads);
+    }
+}
