@@ -12,9 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The few connections to one participant, used in turn. They connect when they are first used. Thread-safe. */
 final class Connections {
+    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final long MIN_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ParticipantConfig config;
@@ -65,7 +68,14 @@ final class Connections {
     }
 
     private ManagedChannel replaced(int index, ManagedChannel old) {
-        ManagedChannel fresh = open();
+        ManagedChannel fresh;
+        try {
+            fresh = open();
+        } catch (UncheckedIOException | IllegalArgumentException useless) {
+            // Such as certificates that are being renewed: the old channel goes on with what it was made of.
+            LOG.warn("participant {} keeps its connection: {}", config.name(), useless.getMessage());
+            return old;
+        }
         if (isClosed || !channels.compareAndSet(index, old, fresh)) {
             fresh.shutdownNow();
             return channels.get(index);

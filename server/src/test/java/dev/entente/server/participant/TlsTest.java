@@ -9,10 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.Certificate;
 import dev.entente.server.participant.ParticipantConfig.Tls;
 import dev.entente.server.transaction.Outcome;
+import io.grpc.ManagedChannel;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -85,6 +88,20 @@ class TlsTest {
                 var nameless = participants(config(stock, new Tls(participant.chain(), null, null, null)))) {
             assertThat(await(start(named, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
             assertThat(await(start(nameless, callOf("stock")))).isInstanceOf(Outcome.Unknown.class);
+        }
+    }
+
+    @Test
+    void while_certificates_cannot_be_read_the_connections_go_on_as_they_are() throws IOException {
+        Path passing = Files.copy(participant.chain(), folder.resolve("passing.pem"));
+        try (var stock = LoopbackParticipant.start(serverOnly(), LoopbackParticipant.ok(""))) {
+            Connections connections =
+                    new Connections(config(stock, new Tls(passing, null, null, null)), CallFixture.LOOPS);
+            List<ManagedChannel> before = List.of(connections.next(), connections.next());
+            Files.delete(passing);
+
+            assertThat(before).contains(connections.renewed());
+            connections.close();
         }
     }
 
