@@ -97,6 +97,12 @@ final class ParticipantSettings {
         if (!isAsked || !read("tls.enabled", "true", Words::flag)) {
             return null;
         }
+        if ((path("tls.certificate") == null) != (path("tls.key") == null)) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "participants." + name + ".tls.certificate and tls.key belong together; set both, or neither",
+                    null);
+        }
         String authority = read("tls.authority", "", text -> text);
         return new Tls(
                 path("tls.trusted"), path("tls.certificate"), path("tls.key"), authority.isEmpty() ? null : authority);

@@ -24,6 +24,7 @@ import dev.entente.server.store.StartupFailure;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,9 +119,7 @@ final class Server {
                 timers,
                 () -> ThreadLocalRandom.current().nextLong(),
                 metrics);
-        GrpcParticipants participants = opened(
-                new GrpcParticipants(configuration.participants(), configuration.allowedTargets(), loops, metrics),
-                GrpcParticipants::close);
+        GrpcParticipants participants = opened(participants(loops, metrics), GrpcParticipants::close);
         Coordinator running = new Coordinator(
                 registration::next,
                 new Decider(configuration.patience()),
@@ -149,6 +148,19 @@ final class Server {
                 recovered,
                 ProcessHandle.current().pid(),
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
+    }
+
+    private GrpcParticipants participants(EventLoops loops, Metrics metrics) {
+        try {
+            return new GrpcParticipants(configuration.participants(), configuration.allowedTargets(), loops, metrics);
+        } catch (UncheckedIOException | IllegalArgumentException useless) {
+            Throwable cause = useless.getCause() == null ? useless : useless.getCause();
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "participants: " + useless.getMessage() + " (" + cause
+                            + "); a target is host:port, and TLS files are PEM files that this process can read",
+                    useless);
+        }
     }
 
     private Records records(Database database, Registration registration, Executor results) {

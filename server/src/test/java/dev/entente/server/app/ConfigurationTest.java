@@ -57,6 +57,15 @@ class ConfigurationTest {
     }
 
     @Test
+    void half_of_a_participants_identity_is_refused() {
+        assertThatThrownBy(() -> of(Map.of(
+                        "participants.stock.target", "localhost:7801", "participants.stock.tls.certificate", "a.pem")))
+                .isInstanceOf(StartupFailure.class)
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("belong together");
+    }
+
+    @Test
     void a_flag_goes_before_the_environment_and_that_before_the_file() throws IOException {
         Path file = file("lease: 1s", "drain: 1s", "node: from-file");
         Map<String, String> environment = Map.of("ENTENTE_LEASE", "2s", "ENTENTE_DRAIN", "2s");

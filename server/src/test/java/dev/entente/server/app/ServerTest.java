@@ -91,6 +91,18 @@ class ServerTest {
     }
 
     @Test
+    void a_participant_that_cannot_be_reached_as_configured_ends_the_start(@TempDir Path folder) {
+        Map<String, String> settings = settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.stock.target", "localhost:7801");
+        settings.put(
+                "participants.stock.tls.trusted", folder.resolve("missing.pem").toString());
+        StartupFailure failure = refusal(settings);
+        assertThat(failure).hasMessageContaining("ENT-071").hasMessageContaining("missing.pem");
+        assertThat(failure.code().exitCode()).isEqualTo(2);
+    }
+
+    @Test
     void a_taken_port_exits_7(@TempDir Path folder) throws IOException {
         DatabaseSettings database = TestDatabase.empty();
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
