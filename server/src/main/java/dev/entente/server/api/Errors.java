@@ -33,6 +33,8 @@ final class Errors {
      * the message and the other trailers need some room.
      */
     private static final int MAX_DETAIL_BYTES = 4608;
+    /** A message quotes what a client sent, however long. It travels twice, once with three bytes for each that is not plain ASCII. */
+    private static final int MAX_MESSAGE_BYTES = 1200;
 
     private static final Duration OVERLOAD_PAUSE = Duration.ofMillis(500);
     private static final Duration DATABASE_PAUSE = Duration.ofSeconds(1);
@@ -158,6 +160,18 @@ final class Errors {
 
     private static String text(Throwable thrown) {
         String message = thrown.getMessage();
-        return message == null ? thrown.getClass().getSimpleName().toLowerCase(Locale.ROOT) : message;
+        return message == null ? thrown.getClass().getSimpleName().toLowerCase(Locale.ROOT) : shortened(message);
+    }
+
+    /** What a header has room for. */
+    private static String shortened(String message) {
+        int bytes = 0;
+        for (int i = 0; i < message.length(); i++) {
+            bytes += message.charAt(i) < 128 ? 1 : 9;
+            if (bytes > MAX_MESSAGE_BYTES) {
+                return message.substring(0, Character.isLowSurrogate(message.charAt(i)) ? i - 1 : i) + "…";
+            }
+        }
+        return message;
     }
 }

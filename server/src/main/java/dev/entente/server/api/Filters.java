@@ -1,21 +1,25 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Transaction;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** What clients ask lists for. Pure. */
 final class Filters {
     private Filters() {}
 
-    /** @throws Refusal ENT-001 for states and patterns that do not exist */
+    /** @throws Refusal ENT-001 for states and patterns that do not exist, and for texts and times that cannot be looked for */
     static TransactionFilter of(dev.entente.v1.TransactionFilter filter) {
         return new TransactionFilter(
                 states(filter.getStatesList()),
@@ -23,12 +27,12 @@ final class Filters {
                 filter.getOnlyOpen(),
                 filter.getOnlyParked(),
                 filter.getOnlyOverdue(),
-                filter.getName(),
-                filter.getLabelsMap(),
-                filter.getParticipant(),
-                filter.hasCreatedAfter() ? Translation.instant(filter.getCreatedAfter()) : null,
-                filter.hasCreatedBefore() ? Translation.instant(filter.getCreatedBefore()) : null,
-                filter.getGidPrefix());
+                text(filter.getName(), "filter.name"),
+                labels(filter.getLabelsMap()),
+                text(filter.getParticipant(), "filter.participant"),
+                filter.hasCreatedAfter() ? instant(filter.getCreatedAfter(), "filter.created_after") : null,
+                filter.hasCreatedBefore() ? instant(filter.getCreatedBefore(), "filter.created_before") : null,
+                text(filter.getGidPrefix(), "filter.gid_prefix"));
     }
 
     private static Set<TransactionState> states(List<Transaction.State> wanted) {
@@ -54,6 +58,30 @@ final class Filters {
             }
         }
         return patterns;
+    }
+
+    /** @throws Refusal ENT-001 for what is no point in time */
+    static Instant instant(Timestamp timestamp, String field) {
+        if (!Timestamps.isValid(timestamp)) {
+            throw malformed(field, "no point in time between the years 1 and 9999");
+        }
+        return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
+    }
+
+    /** @throws Refusal ENT-001 for a text with NUL, which no column holds, so that nothing could be found by it */
+    static String text(String text, String field) {
+        if (text.indexOf('\0') >= 0) {
+            throw malformed(field, "has a NUL character");
+        }
+        return text;
+    }
+
+    private static Map<String, String> labels(Map<String, String> labels) {
+        labels.forEach((key, value) -> {
+            var _ = text(key, "filter.labels");
+            var _ = text(value, "filter.labels");
+        });
+        return labels;
     }
 
     static Refusal malformed(String field, String message) {

@@ -152,7 +152,7 @@ final class Intake {
 
     /** @throws Refusal ENT-032 where the gid was first sent so long ago that it may have run and be forgotten */
     void refuseForgotten(Timestamp firstAttempt) {
-        Instant first = Translation.instant(firstAttempt);
+        Instant first = Filters.instant(firstAttempt, "first_attempt_time");
         if (first.isBefore(clock.get().minus(retention))) {
             throw Refusal.of(
                     ErrorCode.TOO_OLD,

@@ -5,7 +5,7 @@ import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.telemetry.AuditLog;
+import dev.entente.server.telemetry.OperatorLog;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -110,6 +110,9 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
             case UNDONE -> Act.Truth.UNDONE;
             case TRUTH_NOT_SET -> throw Filters.malformed("truth", "say what happened: done, never_happened or undone");
         };
+        if (request.getDone().hasJson()) {
+            throw Filters.malformed("done.json", "a response is given as bytes; send done.raw");
+        }
         ByteString response = truth == Act.Truth.DONE && role == Role.FORWARD
                 ? request.getDone().getRaw()
                 : null;
@@ -173,12 +176,11 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     }
 
     static void note(Act.Operate act, Snapshot snapshot) {
-        AuditLog.note(
+        OperatorLog.note(
                 act.actor(),
                 act.name(),
                 snapshot.gid(),
                 act.reason(),
-                "",
                 snapshot.progress().state().name());
     }
 

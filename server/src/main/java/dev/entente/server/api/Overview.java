@@ -94,7 +94,7 @@ final class Overview {
 
     CompletableFuture<ListAuditEntriesResponse> audit(ListAuditEntriesRequest request) {
         int size = paging.size(request.getPageSize());
-        return records.audit(request.getGid(), beforeId(request.getPageToken()), size)
+        return records.audit(Filters.text(request.getGid(), "gid"), beforeId(request.getPageToken()), size)
                 .thenApply(entries -> shown(entries, size));
     }
 

@@ -19,18 +19,20 @@ final class PlanSources {
             targets.putIfAbsent(
                     key(step.getId(), "compensate"), step.getCompensate().getGrpc());
         }
-        plan.getTcc().getBranchesList().forEach(branch -> add(targets, branch.getId(), branch));
+        plan.getTcc().getBranchesList().forEach(branch -> add(targets, branch));
         return (branch, op) -> targets.get(key(branch, op));
     }
 
     /** Of one branch alone. */
     static JsonPayloads.Sources of(TccBranch branch) {
         Map<String, String> targets = new HashMap<>();
-        add(targets, branch.getId(), branch);
+        add(targets, branch);
         return (from, op) -> targets.get(key(from, op));
     }
 
-    private static void add(Map<String, String> targets, String id, TccBranch branch) {
+    /** A nested branch is called by its path, as everywhere. */
+    private static void add(Map<String, String> targets, TccBranch branch) {
+        String id = branch.getParent().isEmpty() ? branch.getId() : branch.getParent() + "/" + branch.getId();
         targets.putIfAbsent(key(id, ""), branch.getTry().getGrpc());
         targets.putIfAbsent(key(id, "try"), branch.getTry().getGrpc());
         targets.putIfAbsent(key(id, "confirm"), branch.getConfirm().getGrpc());

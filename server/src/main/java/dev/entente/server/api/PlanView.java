@@ -1,6 +1,5 @@
 package dev.entente.server.api;
 
-import com.google.protobuf.util.Durations;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
@@ -61,7 +60,7 @@ final class PlanView {
         Tcc.Builder tcc = Tcc.newBuilder();
         for (Branch branch : plan.branches()) {
             TccBranch.Builder shown =
-                    TccBranch.newBuilder().setId(branch.id()).setTry(operation(branch.forward(), showsPayloads));
+                    TccBranch.newBuilder().setId(ownId(branch)).setTry(operation(branch.forward(), showsPayloads));
             Operation confirm = branch.completion();
             if (confirm != null) {
                 shown.setConfirm(operation(confirm, showsPayloads));
@@ -75,6 +74,12 @@ final class PlanView {
             tcc.setSequential(tcc.getSequential() || !branch.after().isEmpty()).addBranches(shown);
         }
         return tcc.build();
+    }
+
+    /** Without its parent's path, which stands beside it. */
+    private static String ownId(Branch branch) {
+        String parent = branch.parent();
+        return parent == null ? branch.id() : branch.id().substring(parent.length() + 1);
     }
 
     private static dev.entente.v1.Operation operation(Operation operation, boolean showsPayloads) {
@@ -112,6 +117,9 @@ final class PlanView {
     }
 
     static com.google.protobuf.Duration duration(Duration duration) {
-        return Durations.fromNanos(duration.toNanos());
+        return com.google.protobuf.Duration.newBuilder()
+                .setSeconds(duration.getSeconds())
+                .setNanos(duration.getNano())
+                .build();
     }
 }

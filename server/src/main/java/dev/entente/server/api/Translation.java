@@ -191,8 +191,4 @@ final class Translation {
                 .setNanos(instant.getNano())
                 .build();
     }
-
-    static Instant instant(Timestamp timestamp) {
-        return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
-    }
 }

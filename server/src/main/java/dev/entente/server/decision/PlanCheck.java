@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlanCheck {
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
+    /** A hundred years: beyond is a wrong unit, and a point in time that no message can hold. */
+    private static final Duration LONGEST_DEADLINE = Duration.ofDays(36_500);
+
     private static final Duration LONGEST_BACKOFF = Duration.ofDays(7);
     private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final int MOST_ATTEMPTS = 1000;
@@ -135,11 +138,12 @@ public final class PlanCheck {
         }
         labels();
         Duration deadline = plan.deadline();
-        if (deadline != null && !deadline.isPositive()) {
+        if (deadline != null && (!deadline.isPositive() || deadline.compareTo(LONGEST_DEADLINE) > 0)) {
             error(
                     ErrorCode.POLICY,
                     "plan.deadline",
-                    "%s is no deadline; give one above zero, or none".formatted(deadline));
+                    "%s is no deadline; give one above zero and at most %d days, or none"
+                            .formatted(deadline, LONGEST_DEADLINE.toDays()));
         }
         warnOfLifetime("plan.deadline", deadline);
         warnOfLifetime("plan.start_time", plan.startTime() == null ? null : Duration.between(now, plan.startTime()));

@@ -124,11 +124,6 @@ final class Asks {
 
     private static AuditRecord audit(GlobalTransaction transaction, Ask ask, String actor, String name, String reason) {
         String after = transaction.state().name();
-        return new AuditRecord(storable(actor), name, transaction.gid(), storable(reason), ask.stateBefore(), after);
-    }
-
-    /** PostgreSQL's text cannot hold NUL, and a person's words may. */
-    private static String storable(String text) {
-        return text.replace('\0', ' ');
+        return new AuditRecord(actor, name, transaction.gid(), reason, ask.stateBefore(), after);
     }
 }

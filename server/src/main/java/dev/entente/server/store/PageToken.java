@@ -19,9 +19,12 @@ record PageToken(Key open, Key finished) {
 
         private static Key parse(String text) {
             int space = text.indexOf(' ');
-            return new Key(
-                    Instant.EPOCH.plus(Long.parseLong(text.substring(0, space)), ChronoUnit.MICROS),
-                    text.substring(space + 1));
+            Instant time = Instant.EPOCH.plus(Long.parseLong(text.substring(0, space)), ChronoUnit.MICROS);
+            String gid = text.substring(space + 1);
+            if (time.isBefore(Instant.EPOCH) || time.isAfter(NEWEST.time) || gid.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException("no row has this key");
+            }
+            return new Key(time, gid);
         }
     }
 

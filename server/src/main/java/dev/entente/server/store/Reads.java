@@ -34,6 +34,9 @@ final class Reads {
     /** Open first: rows move from there to finished, so none is missed. */
     @Nullable
     StoredTransaction read(String gid) {
+        if (gid.indexOf('\0') >= 0) {
+            return null; // PostgreSQL's text cannot hold it, so no row has it
+        }
         return jdbi.withHandle(handle -> {
             StoredTransaction open = open(handle, gid);
             return open != null ? open : finished(handle, gid);

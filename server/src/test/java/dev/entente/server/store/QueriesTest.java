@@ -8,8 +8,10 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,6 +87,15 @@ class QueriesTest {
             } while (!token.isEmpty());
             assertThat(paged).as("pages of %d", size).isEqualTo(all);
         }
+    }
+
+    @Test
+    void a_gid_and_a_token_that_no_row_can_have_find_nothing() {
+        String key = Base64.getUrlEncoder().encodeToString("9 a\0b\n9 a".getBytes(StandardCharsets.UTF_8));
+        assertThat(store.read("a\0b").orTimeout(30, TimeUnit.SECONDS).join()).isNull();
+        assertThatThrownBy(() -> queries.list(TransactionFilter.ALL, 1, key))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("page_token");
     }
 
     @Test

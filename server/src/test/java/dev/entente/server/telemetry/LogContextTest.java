@@ -33,13 +33,12 @@ class LogContextTest {
         logger.addAppender(lines);
         logger.setLevel(Level.INFO);
 
-        AuditLog.note("alice", "retry", "order-4711", "mended\nactor=root", "UNDOING", "UNDOING");
+        OperatorLog.note("alice", "retry", "order-4711", "mended\nactor=root", "UNDOING");
         logger.detachAppender(lines);
         logger.setLevel(null);
 
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
-                .containsExactly(
-                        "actor=alice act=retry gid=order-4711 before=UNDOING after=UNDOING reason=mended actor=root");
+                .containsExactly("actor=alice act=retry gid=order-4711 after=UNDOING reason=mended actor=root");
     }
 }

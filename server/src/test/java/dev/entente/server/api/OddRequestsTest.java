@@ -1,0 +1,167 @@
+package dev.entente.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.Value;
+import dev.entente.server.participant.MethodTypes;
+import dev.entente.v1.Binding;
+import dev.entente.v1.Body;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.ResolveBranchRequest;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.View;
+import io.grpc.Status;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What hardly anybody sends is answered in words as well, and never counts as a defect. */
+class OddRequestsTest {
+    private static final Timestamp NEVER =
+            Timestamp.newBuilder().setSeconds(Long.MAX_VALUE).build();
+
+    private LoopbackApi api;
+
+    @BeforeEach
+    void open() throws IOException {
+        api = LoopbackApi.open();
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    private void submit(Plan.Builder plan) {
+        var _ = api.client()
+                .submitTransaction(
+                        SubmitTransactionRequest.newBuilder().setPlan(plan).build());
+    }
+
+    private static void assertMalformed(Refused refused, String field) {
+        assertThat(refused.status()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refused.code()).isEqualTo("ENT-001");
+        assertThat(refused.message()).contains(field);
+    }
+
+    @Test
+    void a_time_that_is_none_is_malformed() throws Exception {
+        TransactionFilter after =
+                TransactionFilter.newBuilder().setCreatedAfter(NEVER).build();
+        assertMalformed(Refused.by(() -> list(after)), "filter.created_after");
+        assertMalformed(
+                Refused.by(() -> api.client()
+                        .submitTransaction(SubmitTransactionRequest.newBuilder()
+                                .setPlan(SamplePlans.saga("t-1"))
+                                .setFirstAttemptTime(NEVER)
+                                .build())),
+                "first_attempt_time");
+    }
+
+    @Test
+    void a_text_that_no_column_holds_is_malformed() throws Exception {
+        TransactionFilter name = TransactionFilter.newBuilder().setName("a\0b").build();
+        TransactionFilter label =
+                TransactionFilter.newBuilder().putLabels("customer", "\0").build();
+        assertMalformed(Refused.by(() -> list(name)), "filter.name");
+        assertMalformed(Refused.by(() -> list(label)), "filter.labels");
+        assertMalformed(
+                Refused.by(() -> api.operator()
+                        .listAuditEntries(ListAuditEntriesRequest.newBuilder()
+                                .setGid("\0")
+                                .build())),
+                "gid");
+    }
+
+    private void list(TransactionFilter filter) {
+        var _ = api.client()
+                .listTransactions(
+                        ListTransactionsRequest.newBuilder().setFilter(filter).build());
+    }
+
+    @Test
+    void a_refusal_that_quotes_a_long_text_still_fits_into_a_header() throws Exception {
+        Plan.Builder plan = SamplePlans.saga("t-1").toBuilder();
+        plan.getSagaBuilder().getStepsBuilder(0).getActionBuilder().setGrpc("ü".repeat(50_000));
+        Refused refused = Refused.by(() -> submit(plan));
+        assertThat(refused.status()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refused.message()).startsWith("ENT-001: plan.saga.steps[0]").hasSizeLessThan(1300);
+    }
+
+    @Test
+    void a_deadline_beyond_all_calendars_is_refused() throws Exception {
+        Plan.Builder plan = SamplePlans.saga("t-1").toBuilder()
+                .setDeadline(Duration.newBuilder().setSeconds(300_000_000_000L));
+        assertThat(Refused.by(() -> submit(plan)).code()).isEqualTo("ENT-022");
+    }
+
+    @Test
+    void a_nested_branch_is_shown_as_it_is_submitted() {
+        Plan.Builder plan = Plan.newBuilder()
+                .setGid("t-1")
+                .setName("trip")
+                .setTcc(Tcc.newBuilder().addBranches(branch("hotel", "")).addBranches(branch("room", "hotel")));
+        submit(plan);
+        Transaction shown = api.client()
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid("t-1")
+                        .setView(View.FULL)
+                        .build());
+        assertThat(shown.getPlan().getTcc().getBranches(1).getId()).isEqualTo("room");
+        assertThat(shown.getPlan().getTcc().getBranches(1).getParent()).isEqualTo("hotel");
+        assertThat(shown.getBranches(1).getId()).isEqualTo("hotel/room");
+    }
+
+    @Test
+    void a_binding_names_the_fields_of_a_nested_branch() {
+        api.directory.methods = _ -> new MethodTypes(OperateRequest.getDescriptor(), OperateRequest.getDescriptor());
+        TccBranch.Builder room = branch("room", "hotel").toBuilder();
+        room.getConfirmBuilder()
+                .addBind(Binding.newBuilder()
+                        .setFrom("hotel/room")
+                        .setFromPath("reason")
+                        .setToPath("gid"));
+        submit(Plan.newBuilder()
+                .setGid("t-1")
+                .setName("trip")
+                .setTcc(Tcc.newBuilder().addBranches(branch("hotel", "")).addBranches(room)));
+        assertThat(api.transactions.submissions).containsKey("t-1");
+    }
+
+    private static TccBranch branch(String id, String parent) {
+        Operation call = SamplePlans.call("stock/shop.v1.StockService/Reserve");
+        return TccBranch.newBuilder()
+                .setId(id)
+                .setParent(parent)
+                .setTry(call)
+                .setConfirm(call)
+                .setCancel(call)
+                .build();
+    }
+
+    @Test
+    void a_response_stated_in_json_is_not_taken_for_an_empty_one() throws Exception {
+        submit(SamplePlans.saga("t-1").toBuilder());
+        Refused refused = Refused.by(() -> api.operator()
+                .resolveBranch(ResolveBranchRequest.newBuilder()
+                        .setGid("t-1")
+                        .setBranch("reserve")
+                        .setOp("action")
+                        .setDone(Body.newBuilder().setJson(Value.newBuilder().setStringValue("r-1")))
+                        .build()));
+        assertMalformed(refused, "done.json");
+        assertThat(api.transactions.acts).isEmpty();
+    }
+}
