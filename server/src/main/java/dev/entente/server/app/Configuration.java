@@ -7,6 +7,7 @@ import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Limits;
 import dev.entente.server.decision.Patience;
+import dev.entente.server.decision.PlanCheck;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
@@ -60,6 +61,8 @@ final class Configuration {
         configuration.refuseHalfTls();
         configuration.refuseShortRetention();
         configuration.refuseLargePages();
+        configuration.refuseNoTime();
+        configuration.refuseUnsoundCalls();
         return configuration;
     }
 
@@ -140,6 +143,26 @@ final class Configuration {
                     "limits.page = '" + text(Setting.LIMITS_PAGE) + "' is more than limits.maxPage = '"
                             + text(Setting.LIMITS_MAX_PAGE) + "'; lower the one or raise the other",
                     null);
+        }
+    }
+
+    private void refuseNoTime() {
+        for (Setting setting : List.of(Setting.LEASE, Setting.PROGRESS_FLUSH, Setting.BEGUN_TIMEOUT)) {
+            if (duration(setting).isZero()) {
+                throw new StartupFailure(
+                        ErrorCode.BAD_VALUE,
+                        setting.key() + " = '" + text(setting) + "' leaves no time at all; write at least 1ms",
+                        null);
+            }
+        }
+    }
+
+    /** Else every plan that says nothing of its own would be refused for it. */
+    private void refuseUnsoundCalls() {
+        for (CallPolicy policy : List.of(forwardPolicy(), settlingPolicy())) {
+            if (!PlanCheck.isSound(policy)) {
+                throw new StartupFailure(ErrorCode.BAD_VALUE, "calls: " + PlanCheck.soundness(policy), null);
+            }
         }
     }
 

@@ -241,21 +241,24 @@ public final class PlanCheck {
     /** A policy that several operations share, because the plan says it for all, is complained of once. */
     private void policy(CallPolicy policy, Place place) {
         if (!isSound(policy) && unsound.add(policy)) {
-            error(
-                    ErrorCode.POLICY,
-                    place.field(".policy"),
-                    ("timeout %s must be 1 ms to 1 h, max_attempts %d 1 to 1000, first_backoff %s at least 1 ms and at"
-                                    + " most max_backoff %s, which is at most 7 days, multiplier %s 1 to 100")
-                            .formatted(
-                                    policy.timeout(),
-                                    policy.maxAttempts(),
-                                    policy.firstBackoff(),
-                                    policy.maxBackoff(),
-                                    policy.multiplier()));
+            error(ErrorCode.POLICY, place.field(".policy"), soundness(policy));
         }
     }
 
-    private static boolean isSound(CallPolicy policy) {
+    /** What each of the policy's values must be, for people. */
+    public static String soundness(CallPolicy policy) {
+        return ("timeout %s must be 1 ms to 1 h, max_attempts %d 1 to 1000, first_backoff %s at least 1 ms and at"
+                        + " most max_backoff %s, which is at most 7 days, multiplier %s 1 to 100")
+                .formatted(
+                        policy.timeout(),
+                        policy.maxAttempts(),
+                        policy.firstBackoff(),
+                        policy.maxBackoff(),
+                        policy.multiplier());
+    }
+
+    /** Whether calls can be made by it. */
+    public static boolean isSound(CallPolicy policy) {
         return isWithin(SHORTEST, policy.timeout(), LONGEST_TIMEOUT)
                 && policy.maxAttempts() >= 1
                 && policy.maxAttempts() <= MOST_ATTEMPTS

@@ -57,6 +57,15 @@ class ConfigurationTest {
     }
 
     @Test
+    void no_time_and_calls_that_no_plan_could_make_are_refused() {
+        Map.of("lease", "0s", "progress.flush", "0ms", "calls.timeout", "2h", "calls.multiplier", "0.5")
+                .forEach((key, value) -> assertThatThrownBy(() -> of(Map.of(key, value)))
+                        .isInstanceOf(StartupFailure.class)
+                        .hasMessageContaining("ENT-071")
+                        .hasMessageContaining(key.substring(key.indexOf('.') + 1)));
+    }
+
+    @Test
     void half_of_a_participants_identity_is_refused() {
         assertThatThrownBy(() -> of(Map.of(
                         "participants.stock.target", "localhost:7801", "participants.stock.tls.certificate", "a.pem")))
