@@ -3,16 +3,24 @@ package dev.entente;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom in this jar, and what it may ask of those who use it. */
 class ArrowsTest {
     private static final JavaClasses SDK = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("dev.entente.client", "dev.entente.participant", "dev.entente.wire");
+            .importPackages(
+                    "dev.entente.client",
+                    "dev.entente.jdbc",
+                    "dev.entente.outbox",
+                    "dev.entente.participant",
+                    "dev.entente.wire");
 
     @Test
     void callers_and_participants_do_not_meet_each_others_nouns() {
@@ -47,8 +55,51 @@ class ArrowsTest {
     }
 
     @Test
+    void messages_need_no_participant_and_nobody_needs_messages() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.entente.outbox")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.entente.participant..")
+                .check(SDK);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.entente.outbox")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.entente.outbox")
+                .check(SDK);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.entente.jdbc")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.entente.client", "dev.entente.participant..", "dev.entente.v1", "dev.entente.wire")
+                .check(SDK);
+    }
+
+    @Test
+    void what_may_be_missing_is_asked_for_by_one_class_each() {
+        noClasses()
+                .that(areNot("NotificationListener"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.postgresql..")
+                .check(SDK);
+        noClasses()
+                .that(areNot("OutboxMeters"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.micrometer..")
+                .check(SDK);
+    }
+
+    @Test
     void nothing_is_needed_but_grpc_protobuf_and_the_platform() {
         classes()
+                .that(areNot("NotificationListener", "OutboxMeters"))
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
@@ -61,5 +112,10 @@ class ArrowsTest {
                         "org.slf4j..",
                         "org.jspecify..")
                 .check(SDK);
+    }
+
+    private static DescribedPredicate<JavaClass> areNot(String... names) {
+        return DescribedPredicate.describe(
+                "are not " + List.of(names), found -> !List.of(names).contains(found.getSimpleName()));
     }
 }

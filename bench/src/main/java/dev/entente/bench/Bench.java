@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,7 +49,7 @@ public final class Bench implements Callable<Integer> {
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, before; with -saga or -tcc"
                             + " only that pattern. Or one question of its own: recovery, hung-participant, heap, start,"
-                            + " history, retention.")
+                            + " history, retention, outbox.")
     private List<String> only = List.of();
 
     @Option(
@@ -143,6 +145,9 @@ public final class Bench implements Callable<Integer> {
             spec.commandLine().getOut().flush();
             return 0;
         }
+        if (only.equals(List.of("outbox"))) {
+            return outbox();
+        }
         Optional<Mode> mode = Arrays.stream(Mode.values())
                 .filter(each -> only.contains(each.printed()))
                 .findFirst();
@@ -179,6 +184,40 @@ public final class Bench implements Callable<Integer> {
                 report.print(out);
             }
             return exitCode(report.problems().size(), report.musts());
+        }
+    }
+
+    /** Its subjects share nothing with the others but the machine. */
+    private int outbox() throws IOException, InterruptedException, SQLException {
+        Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
+        OutboxBench.Options options = new OutboxBench.Options(
+                directory,
+                Jvm.options(jvmOptions),
+                millis(seconds != null ? seconds : 3),
+                repeats(),
+                finished != null ? finished : quick ? 1_000_000 : 10_000_000);
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread measuring = Thread.currentThread();
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(measuring, ended)));
+        try {
+            JsonObject report = new OutboxBench(options, progress()).run();
+            OutboxBench.tell(report, json, spec.commandLine().getOut());
+            return report.getAsJsonArray("problems").isEmpty() ? 0 : 1;
+        } finally {
+            Directories.delete(directory);
+            ended.countDown();
+        }
+    }
+
+    /** On Ctrl-C: lets the thread that measures close what it opened. */
+    private static void end(Thread measuring, CountDownLatch ended) {
+        try {
+            if (ended.getCount() > 0) {
+                measuring.interrupt();
+                boolean _ = ended.await(1, TimeUnit.MINUTES);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

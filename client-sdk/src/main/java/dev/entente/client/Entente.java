@@ -1,14 +1,18 @@
 package dev.entente.client;
 
+import dev.entente.v1.Plan;
+import dev.entente.v1.SubmitTransactionRequest;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.TlsChannelCredentials;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +103,22 @@ public final class Entente implements AutoCloseable {
     /** Transactions that were accepted. */
     public Transactions transactions() {
         return transactions;
+    }
+
+    /**
+     * Submits a plan that was made earlier, by {@link PlanBuilder#toProto}, and kept since. Does not block.
+     *
+     * @param plan with its gid
+     * @param firstSent when it may have been sent for the first time; after seven days it is refused (ENT-032)
+     * @param within how long this call, with its repetitions, may take
+     * @return what was accepted; fails as {@link PlanBuilder#submit}
+     */
+    public CompletableFuture<Submitted> submit(Plan plan, Instant firstSent, Duration within) {
+        SubmitTransactionRequest request =
+                SubmitTransactionRequest.newBuilder().setPlan(plan).build();
+        return coordinator
+                .submit(request, firstSent, Patience.detached(within, within, Duration.ZERO))
+                .thenApply(Submitted::of);
     }
 
     /** Closes the connections; waits up to five seconds for calls under way. */

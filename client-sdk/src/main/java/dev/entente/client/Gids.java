@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Within one instance each gid sorts after all earlier ones, also when the clock stands still or is set back: a full
  * counter borrows from the next millisecond.
  */
-final class Gids {
+public final class Gids {
     private static final int COUNTER_BITS = 12;
     private static final long COUNTER_MASK = (1L << COUNTER_BITS) - 1;
     private static final long VERSION_7 = 0x7000L;
@@ -25,13 +25,14 @@ final class Gids {
     /** Milliseconds since 1970 above, the counter below. */
     private final AtomicLong last = new AtomicLong();
 
-    Gids(InstantSource clock, SecureRandom random) {
+    /** One for all who make gids in this process keeps them in order. */
+    public Gids(InstantSource clock, SecureRandom random) {
         this.clock = clock;
         this.random = random;
     }
 
-    /** 36 characters. */
-    String next() {
+    /** A new one, of 36 characters. */
+    public String next() {
         long now = clock.millis() << COUNTER_BITS;
         long stamp = last.updateAndGet(before -> Math.max(before + 1, now));
         long millis = stamp >>> COUNTER_BITS;

@@ -130,7 +130,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     /** As {@link #submit}, without blocking. */
     public CompletableFuture<Submitted> submitAsync() {
-        return send(request(), entente.coordinator().patience(Duration.ZERO)).thenApply(PlanBuilder::submitted);
+        return send(request(), entente.coordinator().patience(Duration.ZERO)).thenApply(Submitted::of);
     }
 
     /**
@@ -203,9 +203,5 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, Patience patience) {
         return entente.coordinator().submit(request, firstAttempt(), patience);
-    }
-
-    private static Submitted submitted(SubmitTransactionResponse response) {
-        return new Submitted(response.getTransaction(), response.getAlreadyKnown(), response.getWarningsList());
     }
 }

@@ -46,7 +46,7 @@ public record Retry(Duration firstBackoff, Duration maxBackoff, int maxAttempts,
     }
 
     /** The upper bound of the wait after so many failed attempts, at least 1. */
-    Duration boundAfter(int attempts) {
+    public Duration boundAfter(int attempts) {
         double nanos =
                 Math.min(firstBackoff.toNanos() * Math.pow(multiplier, attempts - 1.0), (double) maxBackoff.toNanos());
         return Duration.ofNanos((long) nanos);

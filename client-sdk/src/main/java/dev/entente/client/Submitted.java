@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
 import java.util.List;
 
@@ -13,6 +14,10 @@ public record Submitted(Transaction transaction, boolean alreadyKnown, List<Stri
     /** Copies the warnings. */
     public Submitted {
         warnings = List.copyOf(warnings);
+    }
+
+    static Submitted of(SubmitTransactionResponse response) {
+        return new Submitted(response.getTransaction(), response.getAlreadyKnown(), response.getWarningsList());
     }
 
     /** Its id. */

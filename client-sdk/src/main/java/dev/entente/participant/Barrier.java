@@ -1,11 +1,11 @@
 package dev.entente.participant;
 
 import com.google.protobuf.Message;
+import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.OwnTransaction;
 import io.grpc.Deadline;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -42,8 +42,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Barrier {
     private static final int PURGED_AT_ONCE = 1000;
-    /** Any number will do that others are unlikely to use: "entente" in ASCII. */
-    private static final long CREATE_LOCK = 0x656e74656e7465L;
 
     private final Settings settings;
 
@@ -199,17 +197,7 @@ public final class Barrier {
 
     /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
     public void createTable(DataSource dataSource) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
-            OwnTransaction.on(connection, () -> {
-                // "create … if not exists" in two sessions at once can still fail on a catalog's unique key
-                try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)");
-                        Statement create = connection.createStatement()) {
-                    lock.setLong(1, CREATE_LOCK);
-                    lock.execute();
-                    return create.execute(ddl());
-                }
-            });
-        }
+        Ddl.run(dataSource, ddl());
     }
 
     /**

@@ -2,10 +2,7 @@ package dev.entente.participant;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.entente.jdbc.Ddl;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -55,12 +52,7 @@ final class BarrierTable {
     private BarrierTable() {}
 
     static String ddl() {
-        String resource = "entente_barrier.postgres.sql";
-        try (InputStream in = Objects.requireNonNull(BarrierTable.class.getResourceAsStream(resource), resource)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException broken) {
-            throw new UncheckedIOException("cannot read " + resource + " from the jar", broken);
-        }
+        return Ddl.of(BarrierTable.class, "entente_barrier.postgres.sql");
     }
 
     /** Inserts the keys of the branch's operation, as far as they are free, and reads them. */

@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

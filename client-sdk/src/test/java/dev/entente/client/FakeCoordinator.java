@@ -48,11 +48,11 @@ import org.jspecify.annotations.Nullable;
  * test says how transactions go on. Faults can be put before or after an act, so that an answer is lost whose act was
  * done.
  */
-final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImplBase {
+public final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImplBase {
     /** In the order of their arrival: {@code begin}, {@code register debit}, {@code commit}. */
     final List<String> calls = new CopyOnWriteArrayList<>();
 
-    final List<SubmitTransactionRequest> submits = new CopyOnWriteArrayList<>();
+    public final List<SubmitTransactionRequest> submits = new CopyOnWriteArrayList<>();
     final List<CommitTransactionRequest> commits = new CopyOnWriteArrayList<>();
     final List<RegisterBranchRequest> registers = new CopyOnWriteArrayList<>();
 
@@ -70,12 +70,12 @@ final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImp
     private record Fault(StatusRuntimeException failure, boolean afterwards) {}
 
     /** The next call of that name fails before it does anything. */
-    synchronized void fail(String call, StatusRuntimeException failure) {
+    public synchronized void fail(String call, StatusRuntimeException failure) {
         faults.computeIfAbsent(call, name -> new ArrayDeque<>()).add(new Fault(failure, false));
     }
 
     /** The next call of that name does what it should, but its answer is lost. */
-    synchronized void loseAnswer(String call) {
+    public synchronized void loseAnswer(String call) {
         faults.computeIfAbsent(call, name -> new ArrayDeque<>())
                 .add(new Fault(Status.UNAVAILABLE.asRuntimeException(), true));
     }
@@ -99,7 +99,7 @@ final class FakeCoordinator extends TransactionServiceGrpc.TransactionServiceImp
                 .put(name, TccBranch.newBuilder().setId(name).build());
     }
 
-    static StatusRuntimeException error(Status.Code code, String reason, String message) {
+    public static StatusRuntimeException error(Status.Code code, String reason, String message) {
         return error(code, reason, message, null, List.of());
     }
 

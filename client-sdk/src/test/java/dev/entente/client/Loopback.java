@@ -18,19 +18,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A real server on the loopback interface that remembers what came with each call. */
-final class Loopback implements AutoCloseable {
+public final class Loopback implements AutoCloseable {
     /** What came beside a call's message. */
-    record Arrival(String method, Metadata headers, boolean hasDeadline) {
-        @Nullable
-        String header(String name) {
+    public record Arrival(String method, Metadata headers, boolean hasDeadline) {
+        public @Nullable String header(String name) {
             return headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
         }
     }
 
-    final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
+    public final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
     private final Server server;
 
-    Loopback(BindableService service, ServerInterceptor... interceptors) throws IOException {
+    public Loopback(BindableService service, ServerInterceptor... interceptors) throws IOException {
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create());
         for (ServerInterceptor interceptor : interceptors) {
@@ -39,7 +38,7 @@ final class Loopback implements AutoCloseable {
         server = builder.intercept(new Recorder()).addService(service).build().start();
     }
 
-    String target() {
+    public String target() {
         return InetAddress.getLoopbackAddress().getHostAddress() + ":" + server.getPort();
     }
 

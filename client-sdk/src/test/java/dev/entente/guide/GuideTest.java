@@ -21,6 +21,14 @@ class GuideTest {
     }
 
     @Test
+    void the_java_of_the_outboxs_page_stands_in_an_example_that_compiles() throws IOException {
+        String example = example("OutboxExamples");
+        assertThat(blocks("../docs/patterns/outbox.md"))
+                .hasSizeGreaterThan(5)
+                .allSatisfy(block -> assertThat(withoutSpace(example)).contains(withoutSpace(block)));
+    }
+
+    @Test
     void the_java_of_the_readme_stands_in_an_example_that_compiles() throws IOException {
         String example = example("ReadmeExample");
         assertThat(blocks("../README.md"))

@@ -10,13 +10,13 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 
 /** One real PostgreSQL for all tests of this JVM; each test class has a schema to itself. */
-final class TestDatabase {
+public final class TestDatabase {
     private static final EmbeddedPostgres SERVER = start();
 
     private TestDatabase() {}
 
     /** A data source whose tables are those of a fresh schema of that name. */
-    static DataSource schema(String name) {
+    public static DataSource schema(String name) {
         try (Connection connection = SERVER.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("drop schema if exists " + name + " cascade");
@@ -30,14 +30,14 @@ final class TestDatabase {
         return dataSource;
     }
 
-    static void execute(DataSource dataSource, String sql) throws SQLException {
+    public static void execute(DataSource dataSource, String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
-    static String text(DataSource dataSource, String sql) throws SQLException {
+    public static String text(DataSource dataSource, String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {

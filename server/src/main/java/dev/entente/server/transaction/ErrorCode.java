@@ -56,10 +56,12 @@ public enum ErrorCode {
     JDK_TOO_OLD(76, Category.STARTUP, 6, "the JDK is too old"),
     PORT_TAKEN(77, Category.STARTUP, 7, "the port is taken"),
     NODE_ALIVE(78, Category.STARTUP, 8, "a live process has the same node name"),
-    AUTOCOMMIT(90, Category.SDK, "the barrier needs a connection that does not commit by itself"),
+    AUTOCOMMIT(
+            90, Category.SDK, "the barrier, the outbox and the inbox need a connection that does not commit by itself"),
     BARRIER_TABLE_MISSING(
             91, Category.SDK, "the participant's database has no barrier table; the message has its definition"),
     STALE_FENCE(93, Category.SDK, "the call comes from a coordinator that was superseded"),
+    OUTBOX_TABLE_MISSING(94, Category.SDK, "the database has no outbox or inbox table; the message has its definition"),
     INTERNAL(99, Category.INTERNAL, "a defect; the incident id is in the log");
 
     /** The kind of a failure, which decides its gRPC status. */

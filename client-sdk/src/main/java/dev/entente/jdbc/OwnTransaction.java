@@ -1,18 +1,29 @@
-package dev.entente.participant;
+package dev.entente.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Work in a transaction of its own, on a connection that is handed back as it came. */
-final class OwnTransaction {
+public final class OwnTransaction {
     private OwnTransaction() {}
 
-    interface Work<T> {
+    /**
+     * Statements on a connection that whoever made the work holds.
+     *
+     * @param <T> what they come to
+     */
+    @FunctionalInterface
+    public interface Work<T> {
+        /** Runs them, neither committing nor rolling back. */
         T run() throws SQLException;
     }
 
-    /** Commits what the work did; rolls back if it throws, or if the commit does. */
-    static <T> T on(Connection connection, Work<T> work) throws SQLException {
+    /**
+     * Commits what the work did; rolls back if it throws, or if the commit does.
+     *
+     * @throws SQLException if the database failed; if it was the commit that did, whether it happened is unknown
+     */
+    public static <T> T on(Connection connection, Work<T> work) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
         if (autoCommit) {
             connection.setAutoCommit(false);

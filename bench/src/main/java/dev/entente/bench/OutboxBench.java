@@ -1,0 +1,216 @@
+package dev.entente.bench;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.entente.bench.peer.Participant;
+import dev.entente.bench.peer.PeerMain;
+import dev.entente.bench.peer.RawCalls;
+import dev.entente.bench.peer.TunedGrpc;
+import io.grpc.Channel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How many messages a second leave an outbox, by each {@link OutboxSubject} in turn, one window after another, so that whatever disturbs the
+ * machine disturbs all alike. The same participant answers all of them; a full queue is waiting before each window.
+ */
+final class OutboxBench {
+    private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
+
+    private final Options options;
+    private final PrintWriter progress;
+    private final Map<OutboxSubject, List<Double>> perSecond = new EnumMap<>(OutboxSubject.class);
+    private final List<String> problems = new ArrayList<>();
+
+    /**
+     * What is asked for.
+     *
+     * @param directory an empty directory for the database; on the disk that is to be measured
+     * @param sentBehind how many sent messages lie behind the subject that has any
+     */
+    record Options(Path directory, List<String> jvmOptions, Duration window, int repeats, long sentBehind) {}
+
+    OutboxBench(Options options, PrintWriter progress) {
+        this.options = options;
+        this.progress = progress;
+        for (OutboxSubject subject : OutboxSubject.values()) {
+            perSecond.put(subject, new ArrayList<>());
+        }
+    }
+
+    /** Runs all of it, and returns the report; its {@code problems} are empty if the figures count. */
+    JsonObject run() throws IOException, InterruptedException, SQLException {
+        try (Database database = Database.start(options.directory().resolve("postgres"));
+                ChildProcess process = ChildProcess.java(
+                        "participant",
+                        options.jvmOptions(),
+                        List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName(), "participant"),
+                        options.directory());
+                TunedGrpc grpc = new TunedGrpc()) {
+            Channel participant =
+                    grpc.channel(Integer.parseInt(process.firstLine().substring("port ".length())));
+            double fsyncMillis = Probe.fsyncMillis(options.directory());
+            double commitMillis = database.commitMillis();
+            measure(queues(database, participant), participant, database);
+            return report(database, fsyncMillis, commitMillis);
+        }
+    }
+
+    private List<OutboxQueue> queues(Database database, Channel participant) throws SQLException {
+        List<OutboxQueue> queues = new ArrayList<>();
+        for (OutboxSubject subject : OutboxSubject.values()) {
+            OutboxQueue queue = new OutboxQueue(subject, database.create(subject.database()), participant);
+            progress.println("filling " + subject.printed()
+                    + (subject.hasSentBehind() ? " with " + options.sentBehind() + " sent messages behind" : ""));
+            queue.create(options.sentBehind());
+            queues.add(queue);
+        }
+        return queues;
+    }
+
+    /** One window of each warms up and does not count. */
+    private void measure(List<OutboxQueue> queues, Channel participant, Database database)
+            throws IOException, InterruptedException, SQLException {
+        for (int repeat = -1; repeat < options.repeats(); repeat++) {
+            List<OutboxQueue> order = new ArrayList<>(queues);
+            Collections.rotate(order, Math.max(0, repeat));
+            for (OutboxQueue queue : order) {
+                queue.fill();
+                database.checkpoint();
+                double rate = window(queue, participant);
+                if (repeat >= 0) {
+                    windows(queue.subject()).add(rate);
+                }
+                progress.printf(
+                        "%s %-12s %8.0f/s%n",
+                        repeat < 0 ? "warm-up" : "measured", queue.subject().printed(), rate);
+            }
+        }
+    }
+
+    private double window(OutboxQueue queue, Channel participant) throws InterruptedException, SQLException {
+        long sentBefore = queue.sent();
+        long callsBefore = calls(participant);
+        double rate;
+        try (OutboxQueue.Emptying _ = queue.start()) {
+            pause(Schedule.RAMP);
+            long first = calls(participant);
+            long start = System.nanoTime();
+            pause(options.window());
+            rate = (calls(participant) - first) / ((System.nanoTime() - start) / 1e9);
+        }
+        long calls = calls(participant) - callsBefore;
+        long sent = queue.sent() - sentBefore;
+        if (calls != sent) {
+            problems.add(queue.subject().printed() + ": " + calls + " calls, but " + sent + " messages marked as sent");
+        }
+        return rate;
+    }
+
+    private JsonObject report(Database database, double fsyncMillis, double commitMillis) throws SQLException {
+        JsonObject settings = new JsonObject();
+        settings.addProperty("cores", Runtime.getRuntime().availableProcessors());
+        settings.addProperty("fsync_ms", Report.rounded(fsyncMillis));
+        settings.addProperty("commit_ms", Report.rounded(commitMillis));
+        settings.addProperty("jvm", Jvm.version());
+        settings.addProperty("window_s", options.window().toMillis() / 1e3);
+        settings.addProperty("payload_bytes", OutboxQueue.PAYLOAD_BYTES);
+        settings.addProperty("sent_behind", options.sentBehind());
+        settings.addProperty("relay", "defaults: one relay, batch 100");
+        JsonObject postgres = new JsonObject();
+        database.settings().forEach(postgres::addProperty);
+        settings.add("postgres", postgres);
+        JsonObject report = new JsonObject();
+        report.add("settings", settings);
+        report.addProperty("repeats", options.repeats());
+        report.add("rows", rows());
+        report.add("ratios", ratios());
+        JsonArray texts = new JsonArray();
+        problems.forEach(texts::add);
+        report.add("problems", texts);
+        return report;
+    }
+
+    private JsonArray rows() {
+        JsonArray rows = new JsonArray();
+        perSecond.forEach((subject, rates) -> {
+            JsonObject row = new JsonObject();
+            row.addProperty("subject", subject.printed());
+            row.addProperty("per_s", Math.round(median(rates)));
+            JsonArray windows = new JsonArray();
+            rates.forEach(rate -> windows.add(Math.round(rate)));
+            row.add("windows", windows);
+            rows.add(row);
+        });
+        return rows;
+    }
+
+    /** Medians of the quotients of windows that followed each other, not quotients of medians. */
+    private JsonObject ratios() {
+        JsonObject ratios = new JsonObject();
+        ratios.addProperty("relay:one-row", ratio(OutboxSubject.RELAY, OutboxSubject.ONE_ROW));
+        ratios.addProperty("relay-behind:relay", ratio(OutboxSubject.RELAY_BEHIND, OutboxSubject.RELAY));
+        ratios.addProperty("relay-keyed:relay", ratio(OutboxSubject.RELAY_KEYED, OutboxSubject.RELAY));
+        return ratios;
+    }
+
+    private double ratio(OutboxSubject subject, OutboxSubject denominator) {
+        List<Double> pairs = new ArrayList<>();
+        for (int i = 0; i < options.repeats(); i++) {
+            pairs.add(windows(subject).get(i) / windows(denominator).get(i));
+        }
+        return Report.rounded(median(pairs));
+    }
+
+    private List<Double> windows(OutboxSubject subject) {
+        return Objects.requireNonNull(perSecond.get(subject));
+    }
+
+    private static double median(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
+    }
+
+    private static long calls(Channel participant) {
+        return ByteBuffer.wrap(RawCalls.callAndWait(participant, Participant.COUNT, new byte[0]))
+                .getLong();
+    }
+
+    private static void pause(Duration length) throws InterruptedException {
+        boolean _ = new CountDownLatch(1).await(length.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** As JSON, or as lines for people. */
+    static void tell(JsonObject report, boolean json, PrintWriter out) {
+        if (json) {
+            out.println(GSON.toJson(report));
+            return;
+        }
+        out.println(GSON.toJson(report.get("settings")));
+        report.getAsJsonArray("rows").forEach(row -> {
+            JsonObject one = row.getAsJsonObject();
+            out.printf(
+                    "%-14s %8d messages/s  %s%n",
+                    one.get("subject").getAsString(), one.get("per_s").getAsLong(), one.get("windows"));
+        });
+        report.getAsJsonObject("ratios")
+                .entrySet()
+                .forEach(ratio -> out.printf(
+                        "%-22s %8.3f%n", ratio.getKey(), ratio.getValue().getAsDouble()));
+        report.getAsJsonArray("problems").forEach(problem -> out.println(problem.getAsString()));
+    }
+}

@@ -1,0 +1,123 @@
+package dev.entente.bench;
+
+import dev.entente.outbox.Outbox;
+import dev.entente.outbox.OutboxRelay;
+import io.grpc.Channel;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** One subject's tables, filled, and what empties them by calling the participant. Not thread-safe. */
+final class OutboxQueue {
+    /** About the size of an event with a few fields. */
+    static final int PAYLOAD_BYTES = 200;
+    /** More than any subject delivers in a window. */
+    private static final int PENDING = 80_000;
+
+    private final OutboxSubject subject;
+    private final String url;
+    private final Channel participant;
+
+    /** @param url of an empty database */
+    OutboxQueue(OutboxSubject subject, String url, Channel participant) {
+        this.subject = subject;
+        this.url = url;
+        this.participant = participant;
+    }
+
+    OutboxSubject subject() {
+        return subject;
+    }
+
+    /** @param sentBehind how many sent messages those subjects get that have any */
+    void create(long sentBehind) throws SQLException {
+        if (subject == OutboxSubject.ONE_ROW) {
+            execute(OneRowPolling.DDL);
+            return;
+        }
+        PGSimpleDataSource database = database();
+        Outbox.postgres().createTables(database);
+        if (subject.hasSentBehind()) {
+            execute("""
+                insert into entente_outbox_sent (id, kind, address, method, attempts, outcome, enqueued_at, ended_at)
+                select lpad(n::text, 36, '0'), 'grpc', 'participant', 'bench.v1.Participant/Act', 1, 'sent', at, at
+                from (select n, now() - interval '3 days' + n * interval '10 ms' as at from generate_series(1, %d) n) sent
+                """.formatted(sentBehind));
+            execute("vacuum (analyze) entente_outbox_sent");
+        }
+    }
+
+    /** Enqueues a full queue; not measured. Ids sort by time, as the SDK's do. */
+    void fill() throws SQLException {
+        if (subject == OutboxSubject.ONE_ROW) {
+            long missing = PENDING - count("select count(*) from message where sent_at is null");
+            execute("insert into message (payload) select convert_to(repeat('x', " + PAYLOAD_BYTES
+                    + "), 'UTF8') from generate_series(1, " + missing + ")");
+        } else {
+            String key = subject.keys() == 0 ? "null" : "'key-' || n % " + subject.keys();
+            String due = subject.keys() == 0 ? "now()" : "case when n <= " + subject.keys() + " then now() end";
+            execute("truncate entente_outbox"); // keys in order: only the first of each is due
+            execute("insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, due_at)"
+                    + " select uuidv7()::text, " + key + ", 'grpc', 'participant', 'bench.v1.Participant/Act',"
+                    + " '{}', convert_to(repeat('x', " + PAYLOAD_BYTES + "), 'UTF8'), " + due
+                    + " from generate_series(1, " + PENDING + ") n");
+        }
+        execute("vacuum (analyze) " + table());
+    }
+
+    /** How many messages are marked as sent. */
+    long sent() throws SQLException {
+        return subject == OutboxSubject.ONE_ROW
+                ? count("select count(*) from message where sent_at is not null")
+                : count("select count(*) from entente_outbox_sent where ended_at > now() - interval '2 hours'"
+                        + " and enqueued_at > now() - interval '2 hours'");
+    }
+
+    /** What takes messages out; closing ends that, once what is under way is marked. */
+    interface Emptying extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Starts to empty it. */
+    Emptying start() {
+        if (subject == OutboxSubject.ONE_ROW) {
+            return OneRowPolling.start(url, participant);
+        }
+        OutboxRelay relay = OutboxRelay.from(database())
+                .channel("participant", participant)
+                .keepSent(Duration.ofDays(30))
+                .start();
+        return relay::close;
+    }
+
+    private String table() {
+        return subject == OutboxSubject.ONE_ROW ? "message" : "entente_outbox";
+    }
+
+    private PGSimpleDataSource database() {
+        PGSimpleDataSource database = new PGSimpleDataSource();
+        database.setUrl(url);
+        return database;
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private long count(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+}

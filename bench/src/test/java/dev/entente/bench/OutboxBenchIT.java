@@ -1,0 +1,37 @@
+package dev.entente.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The outbox's bench with windows of a moment: that it works, not how fast. */
+final class OutboxBenchIT {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void every_subject_delivers_what_it_marks_as_sent() throws IOException, InterruptedException, SQLException {
+        StringWriter progress = new StringWriter();
+        OutboxBench.Options options =
+                new OutboxBench.Options(directory, Jvm.options(List.of()), Duration.ofMillis(300), 1, 10_000);
+
+        JsonObject report = new OutboxBench(options, new PrintWriter(progress, true)).run();
+
+        assertThat(report.getAsJsonArray("problems")).as(progress.toString()).isEmpty();
+        assertThat(report.getAsJsonArray("rows"))
+                .hasSize(OutboxSubject.values().length)
+                .allSatisfy(row -> assertThat(row.getAsJsonObject().get("per_s").getAsLong())
+                        .isPositive());
+        assertThat(report.getAsJsonObject("ratios").keySet())
+                .containsExactly("relay:one-row", "relay-behind:relay", "relay-keyed:relay");
+    }
+}

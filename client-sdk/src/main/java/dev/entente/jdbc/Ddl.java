@@ -1,0 +1,48 @@
+package dev.entente.jdbc;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import javax.sql.DataSource;
+
+/** The statements that create a table of the SDK's, which its users may also put into their own migrations. */
+public final class Ddl {
+    /** Any number will do that others are unlikely to use: "entente" in ASCII. */
+    private static final long CREATE_LOCK = 0x656e74656e7465L;
+
+    private Ddl() {}
+
+    /**
+     * Reads them from the jar.
+     *
+     * @param resource a file beside that class
+     */
+    public static String of(Class<?> beside, String resource) {
+        try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(resource), resource)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException broken) {
+            throw new UncheckedIOException("cannot read " + resource + " from the jar", broken);
+        }
+    }
+
+    /** Runs them. Several processes may do this at once. Blocks. */
+    public static void run(DataSource dataSource, String ddl) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            OwnTransaction.on(connection, () -> {
+                // "create … if not exists" in two sessions at once can still fail on a catalog's unique key
+                try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)");
+                        Statement create = connection.createStatement()) {
+                    lock.setLong(1, CREATE_LOCK);
+                    lock.execute();
+                    return create.execute(ddl);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,8 @@
+package dev.entente.outbox;
+
+/** A message, and what this attempt to deliver it came to. */
+record Attempt(Claimed message, Delivery delivery) {
+    boolean succeeded() {
+        return delivery instanceof Delivery.Delivered;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.entente.outbox;
+
+import dev.entente.client.Entente;
+import io.grpc.Channel;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** One carrier for each kind of message; every attempt ends in time, and in a {@link Delivery}. Thread-safe. */
+final class Carriers implements AutoCloseable {
+    /** An attempt that does not end by itself is ended a little later than it should have. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
+    private final @Nullable Carrier coordinator;
+    private final GrpcCarrier grpc;
+    private final Carrier http;
+    private final Duration timeout;
+
+    /**
+     * Connects nowhere yet.
+     *
+     * @param entente for plans, or null: then they are refused
+     * @param timeout of each attempt
+     */
+    Carriers(@Nullable Entente entente, Map<String, Channel> channels, HttpClient client, Duration timeout) {
+        this.coordinator = entente == null ? null : new CoordinatorCarrier(entente);
+        this.grpc = new GrpcCarrier(channels);
+        this.http = new HttpCarrier(client);
+        this.timeout = timeout;
+    }
+
+    /** One attempt, which never fails but in its {@link Delivery}. */
+    CompletableFuture<Delivery> deliver(Claimed message) {
+        CompletableFuture<Delivery> attempt;
+        try {
+            attempt = carrier(message).deliver(message, timeout);
+        } catch (RuntimeException cannotBeSent) {
+            return CompletableFuture.completedFuture(new Delivery.Refused(describe(cannotBeSent)));
+        }
+        return attempt.orTimeout(timeout.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS)
+                .exceptionally(failure -> new Delivery.Unanswered(describe(failure), Duration.ZERO));
+    }
+
+    @Override
+    public void close() {
+        grpc.close();
+    }
+
+    private Carrier carrier(Claimed message) {
+        return switch (message.kind()) {
+            case GRPC -> grpc;
+            case HTTP -> http;
+            case COORDINATOR -> {
+                if (coordinator == null) {
+                    throw new IllegalStateException(
+                            "the relay knows no coordinator; say OutboxRelay.from(…).deliverThrough(entente)");
+                }
+                yield coordinator;
+            }
+        };
+    }
+
+    private String describe(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof TimeoutException) {
+            return "no answer within " + timeout.toMillis() + " ms";
+        }
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
+    }
+}

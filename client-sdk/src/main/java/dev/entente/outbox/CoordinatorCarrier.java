@@ -1,0 +1,46 @@
+package dev.entente.outbox;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.client.Entente;
+import dev.entente.client.EntenteException;
+import dev.entente.v1.Plan;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** Submits plans. The plan's gid is the message's id, so that a repetition joins what was accepted. */
+final class CoordinatorCarrier implements Carrier {
+    private final Entente entente;
+
+    CoordinatorCarrier(Entente entente) {
+        this.entente = entente;
+    }
+
+    /**
+     * "First sent" is when it was enqueued, though no relay may have come to it for days: whether one did and died is
+     * known to nobody.
+     */
+    @Override
+    public CompletableFuture<Delivery> deliver(Claimed message, Duration within) {
+        return entente.submit(plan(message), message.enqueuedAt(), within)
+                .<Delivery>thenApply(accepted -> new Delivery.Delivered())
+                .exceptionally(CoordinatorCarrier::failed);
+    }
+
+    private static Plan plan(Claimed message) {
+        try {
+            return Plan.parseFrom(message.payload());
+        } catch (InvalidProtocolBufferException broken) {
+            throw new IllegalArgumentException("the payload is no plan", broken);
+        }
+    }
+
+    private static Delivery failed(Throwable thrown) {
+        Throwable cause =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        String error = String.valueOf(cause.getMessage());
+        return cause instanceof EntenteException known && !known.retryable()
+                ? new Delivery.Refused(error)
+                : new Delivery.Unanswered(error, Duration.ZERO);
+    }
+}

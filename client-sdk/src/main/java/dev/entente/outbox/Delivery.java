@@ -1,0 +1,24 @@
+package dev.entente.outbox;
+
+import java.time.Duration;
+
+/** What one attempt to deliver a message came to. */
+sealed interface Delivery {
+    /** The receiver has it. */
+    record Delivered() implements Delivery {}
+
+    /**
+     * It may have it or not; another attempt may help.
+     *
+     * @param error for people; nothing of the payload
+     * @param notBefore what the receiver asked for; zero if it did not
+     */
+    record Unanswered(String error, Duration notBefore) implements Delivery {}
+
+    /**
+     * No further attempt helps: the receiver, or we, would say the same again.
+     *
+     * @param error for people; nothing of the payload
+     */
+    record Refused(String error) implements Delivery {}
+}

@@ -1,0 +1,141 @@
+package dev.entente.outbox;
+
+import dev.entente.wire.ErrorDetails;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Calls unary methods with the bytes that were stored; knows no message types. Thread-safe. */
+final class GrpcCarrier implements Carrier, AutoCloseable {
+    /** An answer is not read, so a large one is a mistake; but it is one of the receiver's, who has the message. */
+    private static final int MAX_ANSWER_BYTES = 1 << 20;
+
+    private static final int MAX_OPENED = 64;
+
+    private final Map<String, Channel> given;
+    /** By address. */
+    private final Map<String, ManagedChannel> opened = new HashMap<>();
+
+    GrpcCarrier(Map<String, Channel> given) {
+        this.given = Map.copyOf(given);
+    }
+
+    @Override
+    public CompletableFuture<Delivery> deliver(Claimed message, Duration within) {
+        CallOptions options = CallOptions.DEFAULT
+                .withDeadlineAfter(within.toNanos(), TimeUnit.NANOSECONDS)
+                .withMaxInboundMessageSize(MAX_ANSWER_BYTES);
+        ClientCall<byte[], byte[]> call = channel(message).newCall(method(message.method()), options);
+        Metadata metadata = new Metadata();
+        message.metadata().forEach((name, value) -> metadata.put(key(name), value));
+        CompletableFuture<Delivery> delivery = new CompletableFuture<>();
+        call.start(new Answer(delivery), metadata);
+        call.sendMessage(message.payload());
+        call.halfClose();
+        call.request(2); // a unary call ends with its trailers, which come after the one message
+        return delivery;
+    }
+
+    /** Waits for nothing: whoever closes a relay has waited for its calls. */
+    @Override
+    public synchronized void close() {
+        opened.values().forEach(ManagedChannel::shutdownNow);
+        opened.clear();
+    }
+
+    private synchronized Channel channel(Claimed message) {
+        String destination = message.address();
+        Channel channel = given.get(destination);
+        if (channel != null) {
+            return channel;
+        }
+        if (!destination.contains(":")) {
+            throw new IllegalStateException("the relay knows no channel '" + destination
+                    + "'; say OutboxRelay.from(…).channel(\"" + destination + "\", …), or send to host:port");
+        }
+        if (opened.size() >= MAX_OPENED && !opened.containsKey(destination)) {
+            throw new IllegalStateException("the relay has opened channels to " + MAX_OPENED
+                    + " addresses, and opens no more; give it one for '" + destination + "'");
+        }
+        return opened.computeIfAbsent(
+                destination,
+                address -> Grpc.newChannelBuilder(address, InsecureChannelCredentials.create())
+                        .disableRetry()
+                        .build());
+    }
+
+    private static MethodDescriptor<byte[], byte[]> method(String fullName) {
+        return MethodDescriptor.newBuilder(Bytes.MARSHALLER, Bytes.MARSHALLER)
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(fullName)
+                .build();
+    }
+
+    private static Metadata.Key<String> key(String name) {
+        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+    }
+
+    private static Delivery meaning(Status status, Metadata trailers) {
+        ErrorDetails error = ErrorDetails.of(status.asRuntimeException(trailers));
+        return switch (status.getCode()) {
+            case OK -> new Delivery.Delivered();
+            case CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE, DATA_LOSS ->
+                new Delivery.Unanswered(error.describe(), error.retryAfter().orElse(Duration.ZERO));
+            case INVALID_ARGUMENT,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    PERMISSION_DENIED,
+                    FAILED_PRECONDITION,
+                    OUT_OF_RANGE,
+                    UNIMPLEMENTED,
+                    UNAUTHENTICATED -> new Delivery.Refused(error.describe());
+        };
+    }
+
+    private static final class Answer extends ClientCall.Listener<byte[]> {
+        private final CompletableFuture<Delivery> delivery;
+
+        Answer(CompletableFuture<Delivery> delivery) {
+            this.delivery = delivery;
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            delivery.complete(meaning(status, trailers));
+        }
+    }
+
+    /** Messages as they are. */
+    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
+        MARSHALLER;
+
+        @Override
+        public InputStream stream(byte[] message) {
+            return new ByteArrayInputStream(message);
+        }
+
+        @Override
+        public byte[] parse(InputStream message) {
+            try {
+                return message.readAllBytes();
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+    }
+}

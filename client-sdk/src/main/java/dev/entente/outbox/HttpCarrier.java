@@ -1,0 +1,52 @@
+package dev.entente.outbox;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** Sends HTTP requests, follows no redirect, and reads no more of an answer than an error needs. Thread-safe. */
+final class HttpCarrier implements Carrier {
+    private static final int REQUEST_TIMEOUT = 408;
+    private static final int TOO_EARLY = 425;
+    private static final int TOO_MANY_REQUESTS = 429;
+
+    private final HttpClient client;
+
+    HttpCarrier(HttpClient client) {
+        this.client = client;
+    }
+
+    /** Ending the future ends the exchange: the client's own timeout ends with the answer's headers. */
+    @Override
+    public CompletableFuture<Delivery> deliver(Claimed message, Duration within) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(message.address()))
+                .timeout(within)
+                .method(message.method(), HttpRequest.BodyPublishers.ofByteArray(message.payload()));
+        message.metadata().forEach(request::setHeader);
+        CompletableFuture<HttpResponse<String>> exchange =
+                client.sendAsync(request.build(), answer -> new CappedBody());
+        CompletableFuture<Delivery> delivery = exchange.thenApply(HttpCarrier::meaning);
+        CompletableFuture<Delivery> unused = delivery.whenComplete((ended, failure) -> exchange.cancel(true));
+        return delivery;
+    }
+
+    private static Delivery meaning(HttpResponse<String> answer) {
+        int status = answer.statusCode();
+        if (status / 100 == 2) {
+            return new Delivery.Delivered();
+        }
+        String error = "HTTP " + status + (answer.body().isBlank() ? "" : ": " + answer.body());
+        boolean mayPass =
+                status / 100 == 5 || status == REQUEST_TIMEOUT || status == TOO_EARLY || status == TOO_MANY_REQUESTS;
+        return mayPass ? new Delivery.Unanswered(error, retryAfter(answer)) : new Delivery.Refused(error);
+    }
+
+    /** In seconds; a date is not read, for it would need their clock. */
+    private static Duration retryAfter(HttpResponse<String> answer) {
+        String seconds = answer.headers().firstValue("retry-after").orElse("");
+        return seconds.matches("[0-9]{1,6}") ? Duration.ofSeconds(Long.parseLong(seconds)) : Duration.ZERO;
+    }
+}

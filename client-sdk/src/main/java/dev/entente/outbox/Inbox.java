@@ -1,0 +1,175 @@
+package dev.entente.outbox;
+
+import dev.entente.jdbc.Ddl;
+import dev.entente.jdbc.OwnTransaction;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/**
+ * Takes each message once, by one row in the transaction that it causes: the table {@code entente_inbox} in the
+ * consumer's own database.
+ *
+ * <pre>{@code
+ * boolean first = inbox.once(connection, idempotencyKey, same -> addPoints(same, user, 100));
+ * connection.commit();
+ * }</pre>
+ *
+ * <p>A participant that calls reach through gRPC and {@code BranchInterceptor} may use its {@code Barrier} instead, which
+ * keeps the first answer as well. Immutable and thread-safe.
+ */
+public final class Inbox {
+    private static final int PURGED_AT_ONCE = 1000;
+    private static final int MAX_ID_CHARS = 512;
+
+    private static final String TAKE = """
+        savepoint entente_inbox;
+        insert into entente_inbox (consumer, message_id) values (?, ?) on conflict (consumer, message_id) do nothing;
+        """;
+
+    static final String PURGE = """
+        delete from entente_inbox where ctid = any (array(
+          select ctid from entente_inbox where received_at < now() - ? * interval '1 second' limit ?))
+        """;
+
+    private final String consumer;
+    private final Duration retention;
+
+    /** What a message causes. */
+    @FunctionalInterface
+    public interface Body {
+        /**
+         * Does it on this connection, neither committing nor rolling it back.
+         *
+         * @throws SQLException if the database failed
+         */
+        void run(Connection connection) throws SQLException;
+    }
+
+    private Inbox(String consumer, Duration retention) {
+        this.consumer = consumer;
+        this.retention = retention;
+    }
+
+    /** For PostgreSQL, with one consumer in the database; ids kept 30 days. */
+    public static Inbox postgres() {
+        return new Inbox("", Duration.ofDays(30));
+    }
+
+    /**
+     * One of several consumers in the same database, each of which takes every message once.
+     *
+     * @param name at most 512 characters
+     */
+    public Inbox consumer(String name) {
+        return new Inbox(checked(name, "the consumer's name"), retention);
+    }
+
+    /**
+     * How long ids are kept: a message that comes again later is taken again. Keep them longer than a message may stand
+     * parked at its sender.
+     *
+     * @throws IllegalArgumentException if it is less than two days
+     */
+    public Inbox withRetention(Duration retention) {
+        if (retention.compareTo(Duration.ofDays(2)) < 0) {
+            throw new IllegalArgumentException(
+                    "a retention of " + retention + " is too short for repeated messages; keep ids at least two days");
+        }
+        return new Inbox(consumer, retention);
+    }
+
+    /**
+     * Runs the body unless this message was taken before, in the connection's open transaction, which the caller ends.
+     * Where the same message is being taken by another transaction, this waits for that to end (bounded by the
+     * connection's {@code lock_timeout}). If the body throws, what it did is taken back, the message stands as not
+     * taken, and the transaction can go on.
+     *
+     * @param messageId what came as {@code idempotency-key}; 1 to 512 characters
+     * @return whether the body ran
+     * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-094)
+     */
+    public boolean once(Connection connection, String messageId, Body body) throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw OutboxUnusable.autoCommit("the message's id");
+        }
+        if (checked(messageId, "the message's id").isEmpty()) {
+            throw new IllegalArgumentException("the message has no id; without one it cannot be known again");
+        }
+        if (!take(connection, messageId)) {
+            return false;
+        }
+        try {
+            body.run(connection);
+        } catch (Throwable failure) {
+            takeBack(connection, failure);
+            throw failure;
+        }
+        return true;
+    }
+
+    /** The statements that create the table, for your migrations. */
+    public String ddl() {
+        return Ddl.of(Inbox.class, "entente_inbox.postgres.sql");
+    }
+
+    /** Creates the table if it is not there. Several processes may do this at once. Blocks. */
+    public void createTable(DataSource dataSource) throws SQLException {
+        Ddl.run(dataSource, ddl());
+    }
+
+    /**
+     * Deletes ids older than the retention, of all consumers, a thousand per transaction; run it once a day. Blocks.
+     *
+     * @return how many went
+     */
+    public long purge(DataSource dataSource) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            long purged = 0;
+            int last;
+            do {
+                last = OwnTransaction.on(connection, () -> purgeSome(connection));
+                purged += last;
+            } while (last == PURGED_AT_ONCE);
+            return purged;
+        }
+    }
+
+    private boolean take(Connection connection, String messageId) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(TAKE)) {
+            insert.setString(1, consumer);
+            insert.setString(2, messageId);
+            insert.execute(); // the savepoint
+            insert.getMoreResults();
+            return insert.getUpdateCount() == 1;
+        } catch (SQLException failure) {
+            throw OutboxUnusable.translate(failure, "entente_inbox", "Inbox.createTable(dataSource)", ddl());
+        }
+    }
+
+    private static void takeBack(Connection connection, Throwable failure) {
+        try (Statement rollback = connection.createStatement()) {
+            rollback.execute("rollback to savepoint entente_inbox");
+        } catch (SQLException broken) {
+            failure.addSuppressed(broken);
+        }
+    }
+
+    private int purgeSome(Connection connection) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(PURGE)) {
+            delete.setLong(1, retention.toSeconds());
+            delete.setInt(2, PURGED_AT_ONCE);
+            return delete.executeUpdate();
+        }
+    }
+
+    private static String checked(String text, String what) {
+        if (text.length() > MAX_ID_CHARS) {
+            throw new IllegalArgumentException(what + " has " + text.length() + " characters; at most " + MAX_ID_CHARS);
+        }
+        return text;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.entente.outbox;
+
+import dev.entente.client.Gids;
+import dev.entente.jdbc.Ddl;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import javax.sql.DataSource;
+
+/**
+ * Writes messages into the transaction that they tell of: the table {@code entente_outbox} in the business's own
+ * database. Committed, a message is delivered, at least once, by an {@link OutboxRelay}; rolled back, it never was.
+ *
+ * <pre>{@code
+ * insertOrder(connection, order);
+ * outbox.enqueue(connection, OutboxMessage.toGrpc("stock", StockServiceGrpc.getReserveMethod(), reserve).key(order));
+ * connection.commit();
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class Outbox {
+    private static final String TABLE = "entente_outbox";
+
+    private final Gids ids;
+    private final boolean wakesRelays;
+
+    private Outbox(Gids ids, boolean wakesRelays) {
+        this.ids = ids;
+        this.wakesRelays = wakesRelays;
+    }
+
+    /** For PostgreSQL. */
+    public static Outbox postgres() {
+        return new Outbox(new Gids(InstantSource.system(), new SecureRandom()), true);
+    }
+
+    /**
+     * Leaves it to the relays' polls to find messages. PostgreSQL lets transactions that notify commit one after
+     * another, across the whole server; that bounds their rate where very many of them commit at once.
+     */
+    public Outbox withoutWakeUp() {
+        return new Outbox(ids, false);
+    }
+
+    /**
+     * Adds a message to the connection's open transaction, which the caller ends. One round trip.
+     *
+     * <p>With an ordering key, transactions of the same key wait for each other from here to their end: enqueue late,
+     * and several keys in the same order everywhere.
+     *
+     * @return the message's id: the given one, the transaction's gid, or a new one
+     * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-094)
+     * @throws SQLException if the database failed, or a message of that id is on its way already (SQL state 23505);
+     *     either way the transaction can only be rolled back
+     */
+    public String enqueue(Connection connection, OutboxMessage message) throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw OutboxUnusable.autoCommit("the message");
+        }
+        String id = message.id().isEmpty() ? ids.next() : message.id();
+        try {
+            EnqueueStatement.run(connection, message, id, wakesRelays);
+        } catch (SQLException failure) {
+            throw OutboxUnusable.translate(failure, TABLE, "Outbox.createTables(dataSource)", ddl());
+        }
+        return id;
+    }
+
+    /** The statements that create the tables, for your migrations. */
+    public String ddl() {
+        return Ddl.of(Outbox.class, "entente_outbox.postgres.sql");
+    }
+
+    /** Creates the tables if they are not there. Several processes may do this at once. Blocks. */
+    public void createTables(DataSource dataSource) throws SQLException {
+        Ddl.run(dataSource, ddl());
+    }
+}

@@ -1,0 +1,227 @@
+package dev.entente.outbox;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import dev.entente.client.PlanBuilder;
+import dev.entente.v1.Plan;
+import io.grpc.MethodDescriptor;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be delivered, and to whom. Immutable; each method that says more makes a new one.
+ *
+ * <pre>{@code
+ * OutboxMessage.toGrpc("stock", StockServiceGrpc.getReserveMethod(), request).key(order)
+ * OutboxMessage.toHttp("POST", URI.create("https://crm.example/orders"), json).header("content-type", "application/json")
+ * OutboxMessage.toCoordinator(entente.saga("checkout").gid("order-4711"))
+ * }</pre>
+ */
+public final class OutboxMessage {
+    /** The largest payload, in bytes. */
+    public static final int MAX_PAYLOAD_BYTES = 1 << 20;
+
+    private static final int MAX_KEY_CHARS = 256;
+    private static final int MAX_ADDRESS_CHARS = 2048;
+    private static final int MAX_HEADERS = 32;
+    private static final int MAX_HEADER_CHARS = 4096;
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+    private static final Pattern HEADER_NAME = Pattern.compile("[a-z0-9_.-]{1,64}");
+    private static final Pattern HEADER_VALUE = Pattern.compile("[\\x20-\\x7e]*");
+    private static final Pattern HTTP_METHOD = Pattern.compile("[A-Z]{1,16}");
+    /** What the relay says itself, or HTTP clients refuse to be told. */
+    private static final Set<String> RESERVED =
+            Set.of("idempotency-key", "traceparent", "connection", "content-length", "expect", "host", "upgrade", "te");
+
+    private final Kind kind;
+    private final String address;
+    private final String method;
+    private final ByteString payload;
+    private final String id;
+    private final @Nullable String key;
+    private final Map<String, String> headers;
+
+    private OutboxMessage(
+            Kind kind, String address, String method, ByteString payload, String id, @Nullable String key) {
+        this(kind, address, method, payload, id, key, Map.of());
+    }
+
+    private OutboxMessage(
+            Kind kind,
+            String address,
+            String method,
+            ByteString payload,
+            String id,
+            @Nullable String key,
+            Map<String, String> headers) {
+        if (payload.size() > MAX_PAYLOAD_BYTES) {
+            throw new IllegalArgumentException("a payload of " + payload.size() + " bytes for " + kind.text() + " "
+                    + address + "; an outbox takes at most " + MAX_PAYLOAD_BYTES
+                    + ": store it elsewhere and send where it is");
+        }
+        if (address.length() > MAX_ADDRESS_CHARS) {
+            throw new IllegalArgumentException(
+                    "an address of " + address.length() + " characters; at most " + MAX_ADDRESS_CHARS);
+        }
+        this.kind = kind;
+        this.address = address;
+        this.method = method;
+        this.payload = payload;
+        this.id = id;
+        this.key = key;
+        this.headers = Map.copyOf(headers);
+    }
+
+    /**
+     * A transaction for the coordinator to accept. The message's id is the transaction's gid, so that a repeated
+     * delivery joins the transaction that is there. The plan is taken as it is now.
+     */
+    public static OutboxMessage toCoordinator(PlanBuilder<?> transaction) {
+        Plan plan = transaction.toProto();
+        return new OutboxMessage(Kind.COORDINATOR, "", "", plan.toByteString(), plan.getGid(), null);
+    }
+
+    /**
+     * A call of a unary method; whatever it answers is delivered, and the response is not read.
+     *
+     * @param destination the name of a channel that {@link OutboxRelay.Builder#channel} knows, or {@code host:port} for
+     *     plain text
+     * @throws IllegalArgumentException if the method streams, or the request is larger than {@link #MAX_PAYLOAD_BYTES}
+     */
+    public static <Q extends Message> OutboxMessage toGrpc(
+            String destination, MethodDescriptor<Q, ?> method, Q request) {
+        if (method.getType() != MethodDescriptor.MethodType.UNARY) {
+            throw new IllegalArgumentException(
+                    method.getFullMethodName() + " is " + method.getType() + "; an outbox calls only unary methods");
+        }
+        if (destination.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "a call of " + method.getFullMethodName() + " needs a destination: a channel's name, or host:port");
+        }
+        return new OutboxMessage(Kind.GRPC, destination, method.getFullMethodName(), request.toByteString(), "", null);
+    }
+
+    /**
+     * An HTTP request; an answer of 2xx is delivered, and its body is not read. Redirects are not followed.
+     *
+     * @param method such as {@code POST}
+     * @param url absolute, http or https
+     * @throws IllegalArgumentException if the method or the URL is none, or the body is larger than {@link
+     *     #MAX_PAYLOAD_BYTES}
+     */
+    public static OutboxMessage toHttp(String method, URI url, byte[] body) {
+        String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
+        if (url.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
+            throw new IllegalArgumentException("'" + url + "' is no absolute http or https URL");
+        }
+        if (!HTTP_METHOD.matcher(method).matches()) {
+            throw new IllegalArgumentException("'" + method + "' is no HTTP method; write it in capitals, as in POST");
+        }
+        return new OutboxMessage(Kind.HTTP, url.toString(), method, ByteString.copyFrom(body), "", null);
+    }
+
+    /** As {@link #toHttp(String, URI, byte[])}, with a body of JSON and the header that says so. */
+    public static OutboxMessage toHttp(String method, URI url, String json) {
+        return toHttp(method, url, json.getBytes(StandardCharsets.UTF_8)).header("content-type", "application/json");
+    }
+
+    /**
+     * The message's id, best made from the business's own: {@code created-4711}. Receivers get it as {@code
+     * idempotency-key}. Unless given, a new one, ordered by time.
+     *
+     * @param id {@code [A-Za-z0-9._:-]{1,128}}
+     * @throws IllegalArgumentException if it has another form, or this is a transaction, whose id is its gid
+     */
+    public OutboxMessage id(String id) {
+        if (kind == Kind.COORDINATOR) {
+            throw new IllegalArgumentException("the id of a transaction's message is its gid, '" + this.id
+                    + "'; give the transaction another gid");
+        }
+        if (!ID.matcher(id).matches()) {
+            throw new IllegalArgumentException("'" + id + "' is no message id; use [A-Za-z0-9._:-]{1,128}");
+        }
+        return new OutboxMessage(kind, address, method, payload, id, key, headers);
+    }
+
+    /**
+     * Messages of one key are delivered one after another, in the order of their transactions' commits. Transactions
+     * that enqueue for the same key wait for each other from there to their commit.
+     *
+     * @param key 1 to 256 characters, such as an order's number
+     */
+    public OutboxMessage key(String key) {
+        if (key.isEmpty() || key.length() > MAX_KEY_CHARS) {
+            throw new IllegalArgumentException(
+                    "an ordering key of " + key.length() + " characters; use 1 to " + MAX_KEY_CHARS);
+        }
+        return new OutboxMessage(kind, address, method, payload, id, key, headers);
+    }
+
+    /**
+     * Something to say with the delivery: gRPC metadata, or an HTTP header.
+     *
+     * @param name {@code [a-z0-9_.-]{1,64}}, not beginning with {@code entente-}, and none that the relay or HTTP uses
+     * @param value printable ASCII, at most 4096 characters
+     * @throws IllegalArgumentException if one of them is not so, there are 32 already, or this is a transaction, whose
+     *     labels are in its plan
+     */
+    public OutboxMessage header(String name, String value) {
+        boolean taken = name.startsWith("entente-") || name.startsWith("grpc-") || name.endsWith("-bin");
+        if (kind == Kind.COORDINATOR || taken || RESERVED.contains(name)) {
+            throw new IllegalArgumentException(
+                    "the header '" + name + "' cannot be set on a message for " + kind.text());
+        }
+        if (!HEADER_NAME.matcher(name).matches()
+                || !HEADER_VALUE.matcher(value).matches()
+                || value.length() > MAX_HEADER_CHARS
+                || headers.size() >= MAX_HEADERS) {
+            throw new IllegalArgumentException("the header '" + name + "' is not [a-z0-9_.-]{1,64} with printable"
+                    + " ASCII of at most " + MAX_HEADER_CHARS + " characters, or the 33rd");
+        }
+        Map<String, String> more = new TreeMap<>(headers);
+        more.put(name, value);
+        return new OutboxMessage(kind, address, method, payload, id, key, more);
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    String address() {
+        return address;
+    }
+
+    String method() {
+        return method;
+    }
+
+    ByteString payload() {
+        return payload;
+    }
+
+    /** Empty if none was given. */
+    String id() {
+        return id;
+    }
+
+    @Nullable
+    String key() {
+        return key;
+    }
+
+    Map<String, String> headers() {
+        return headers;
+    }
+
+    /** Where it goes, without what it says. */
+    @Override
+    public String toString() {
+        return (kind.text() + " " + address + " " + method).strip() + (id.isEmpty() ? "" : " (" + id + ")");
+    }
+}

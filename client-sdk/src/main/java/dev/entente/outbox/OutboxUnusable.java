@@ -1,0 +1,45 @@
+package dev.entente.outbox;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** The outbox or the inbox cannot work as it is set up; a person must change something. Nothing was written. */
+public final class OutboxUnusable extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private static final String UNDEFINED_TABLE = "42P01";
+
+    private final String code;
+
+    private OutboxUnusable(String code, String message, @Nullable Throwable cause) {
+        super(code + ": " + message, cause);
+        this.code = code;
+    }
+
+    static OutboxUnusable autoCommit(String what) {
+        return new OutboxUnusable(
+                "ENT-090",
+                "the connection is in autocommit mode, so " + what + " and the business's rows would not be one"
+                        + " transaction; call setAutoCommit(false) first",
+                null);
+    }
+
+    /**
+     * What a failure of a statement means.
+     *
+     * @param table whose absence would explain it
+     * @param create what would create that table
+     * @throws SQLException the given one, unless that table is missing
+     */
+    static OutboxUnusable translate(SQLException failure, String table, String create, String ddl) throws SQLException {
+        if (!UNDEFINED_TABLE.equals(failure.getSQLState())) {
+            throw failure;
+        }
+        return new OutboxUnusable(
+                "ENT-094", "the table " + table + " is missing; call " + create + ", or run:\n" + ddl, failure);
+    }
+
+    /** {@code ENT-090} for a connection in autocommit mode, {@code ENT-094} for a missing table. */
+    public String code() {
+        return code;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.entente.outbox;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Lets one thread sleep until there may be something to do. A call that comes while it works is not lost. */
+final class WakeUp {
+    private final Semaphore called = new Semaphore(0);
+
+    void call() {
+        if (called.availablePermits() == 0) { // two at once cost a look too many, no more
+            called.release();
+        }
+    }
+
+    /** Returns early when called, now or since the last return. */
+    void sleep(Duration atMost) throws InterruptedException {
+        if (called.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+            called.drainPermits();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.entente.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.participant.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class InboxTest {
+    private final DataSource database = TestDatabase.schema("inbox");
+    private final Inbox inbox = Inbox.postgres();
+    private final ExecutorService threads = Executors.newFixedThreadPool(8);
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        inbox.createTable(database);
+        TestDatabase.execute(database, "create table effect (message text)");
+    }
+
+    @AfterEach
+    void stopThreads() {
+        threads.shutdownNow();
+    }
+
+    @Test
+    void a_message_is_taken_once_however_often_it_comes() throws SQLException {
+        assertThat(receive(inbox, "m-1")).isTrue();
+        assertThat(receive(inbox, "m-1")).isFalse();
+        assertThat(receive(inbox, "m-2")).isTrue();
+        assertThat(effects()).isEqualTo("2");
+    }
+
+    @Test
+    void each_consumer_takes_it_once() throws SQLException {
+        assertThat(receive(inbox.consumer("mail"), "m-1")).isTrue();
+        assertThat(receive(inbox.consumer("points"), "m-1")).isTrue();
+        assertThat(receive(inbox.consumer("mail"), "m-1")).isFalse();
+    }
+
+    @Test
+    void of_many_deliveries_at_once_one_runs_and_the_others_wait_for_its_end() throws Exception {
+        List<Callable<Boolean>> deliveries = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            String id = "m-" + i % 20;
+            deliveries.add(() -> receive(inbox, id));
+        }
+        int ran = 0;
+        for (Future<Boolean> delivery : threads.invokeAll(deliveries)) {
+            ran += delivery.get() ? 1 : 0;
+        }
+        assertThat(ran).isEqualTo(20);
+        assertThat(effects()).isEqualTo("20");
+    }
+
+    @Test
+    void a_body_that_throws_has_not_taken_the_message_even_if_the_caller_commits() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            assertThatThrownBy(() -> inbox.once(connection, "m-1", same -> {
+                        insert(same, "m-1");
+                        throw new IllegalStateException("a defect");
+                    }))
+                    .hasMessage("a defect");
+            insert(connection, "something else");
+            connection.commit();
+        }
+        assertThat(effects()).isEqualTo("1");
+        assertThat(receive(inbox, "m-1")).isTrue();
+    }
+
+    @Test
+    void a_transaction_that_is_rolled_back_has_not_taken_the_message() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            inbox.once(connection, "m-1", same -> insert(same, "m-1"));
+            connection.rollback();
+        }
+        assertThat(receive(inbox, "m-1")).isTrue();
+    }
+
+    @Test
+    void old_ids_are_forgotten_and_young_ones_are_not() throws SQLException {
+        TestDatabase.execute(
+                database,
+                "insert into entente_inbox select '', 'old-' || n, now() - interval '3 days' from generate_series(1,"
+                        + " 2500) n");
+        receive(inbox, "young");
+
+        assertThat(inbox.withRetention(Duration.ofDays(2)).purge(database)).isEqualTo(2500);
+        assertThat(receive(inbox, "young")).isFalse();
+    }
+
+    @Test
+    void what_would_not_be_safe_is_refused() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            assertThatThrownBy(() -> inbox.once(connection, "m-1", same -> {}))
+                    .isInstanceOf(OutboxUnusable.class)
+                    .hasMessageStartingWith("ENT-090");
+            connection.setAutoCommit(false);
+            assertThatThrownBy(() -> inbox.once(connection, "", same -> {})).hasMessageContaining("no id");
+            TestDatabase.execute(database, "drop table entente_inbox");
+            assertThatThrownBy(() -> inbox.once(connection, "m-1", same -> {}))
+                    .hasMessageStartingWith("ENT-094")
+                    .hasMessageContaining("create table if not exists entente_inbox");
+        }
+        assertThatThrownBy(() -> inbox.withRetention(Duration.ofHours(1))).hasMessageContaining("at least two days");
+    }
+
+    private boolean receive(Inbox by, String id) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            boolean ran = by.once(connection, id, same -> insert(same, id));
+            connection.commit();
+            return ran;
+        }
+    }
+
+    private static void insert(Connection connection, String message) throws SQLException {
+        try (Statement insert = connection.createStatement()) {
+            insert.execute("insert into effect values ('" + message + "')");
+        }
+    }
+
+    private String effects() throws SQLException {
+        return TestDatabase.text(database, "select count(*) from effect");
+    }
+}

@@ -1,0 +1,153 @@
+package dev.entente.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.participant.TestDatabase;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** No statement reads more than its rows: not of what was sent, not of a queue behind one that is stuck. */
+class OutboxPlansTest {
+    private static final Pattern READ = Pattern.compile("actual[^(]* rows=([0-9]+)(?:\\.[0-9]+)? loops=([0-9]+)");
+    private static final int ROWS = 20_000;
+
+    private final OutboxFixture fixture;
+
+    OutboxPlansTest() throws SQLException {
+        fixture = new OutboxFixture("outbox_plans");
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    /** The statements as a relay has them: planned while the tables were empty, for any parameters. */
+    @Test
+    void plans_made_on_empty_tables_still_read_few_rows_when_they_are_full() throws SQLException {
+        try (Connection connection = fixture.database.getConnection()) {
+            connection.setAutoCommit(false);
+            execute(
+                    connection,
+                    "set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan");
+            List<String> executions = prepareAll(connection);
+            for (String execution : executions) {
+                execute(connection, "explain " + execution);
+            }
+            connection.commit();
+            fill();
+            for (String execution : executions) {
+                List<String> plan = explain(connection, execution);
+                assertThat(plan)
+                        .as(execution)
+                        .noneMatch(line -> line.contains("Seq Scan"))
+                        .noneMatch(line -> line.matches(".*Rows Removed by Filter: [0-9]{3,}.*"))
+                        .allMatch(line -> rowsRead(line) <= 1001);
+            }
+        }
+    }
+
+    @Test
+    void a_plan_made_on_full_tables_is_as_good() throws SQLException {
+        fill();
+        try (Connection connection = fixture.database.getConnection()) {
+            connection.setAutoCommit(false);
+            execute(
+                    connection,
+                    "set enable_seqscan = off; set enable_bitmapscan = off; analyze entente_outbox; analyze"
+                            + " entente_outbox_sent");
+            List<String> executions = prepareAll(connection);
+            connection.commit();
+            for (String execution : executions) {
+                assertThat(explain(connection, execution))
+                        .as(execution)
+                        .noneMatch(line -> line.contains("Seq Scan"))
+                        .noneMatch(line -> line.matches(".*Rows Removed by Filter: [0-9]{3,}.*"))
+                        .allMatch(line -> rowsRead(line) <= 1001);
+            }
+        }
+    }
+
+    /** One key with a parked first and a long queue, many keys in backoff, a few due, and much that was sent. */
+    private void fill() throws SQLException {
+        String insert = "insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, due_at,"
+                + " parked_at) ";
+        TestDatabase.execute(
+                fixture.database,
+                insert + "values ('stuck', 'stuck', 'http', '', '', '{}', '', null, now());"
+                        + insert + "select 'behind-' || n, 'stuck', 'http', '', '', '{}', '', null, null"
+                        + " from generate_series(1, " + ROWS + ") n;"
+                        + insert
+                        + "select 'backoff-' || n, 'key-' || n, 'http', '', '', '{}', '', now() + interval '1 h',"
+                        + " null from generate_series(1, " + ROWS + ") n;"
+                        + insert
+                        + "select 'due-' || n, case when n % 2 = 0 then 'due-' || n end, 'http', '', '', '{}', '',"
+                        + " now(), null from generate_series(1, 500) n;"
+                        + "insert into entente_outbox_sent (id, kind, address, method, attempts, outcome, enqueued_at,"
+                        + " ended_at) select n, 'http', '', '', 1, 'sent', now(), now() - n * interval '1 min'"
+                        + " from generate_series(1, " + 3 * ROWS + ") n");
+    }
+
+    private static List<String> prepareAll(Connection connection) throws SQLException {
+        List<String> executions = new ArrayList<>();
+        prepare(connection, executions, ClaimStatements.FIRST, "(100)");
+        prepare(connection, executions, ClaimStatements.FOLLOWERS, "('{stuck,due-2}', '{1,1}', 50, 100)");
+        prepare(connection, executions, SettleStatements.SENT, "('{due-1,due-2}', 1, 'sent', '')");
+        prepare(connection, executions, SettleStatements.RETRY, "(1, '', 1000, 'due-3')");
+        prepare(connection, executions, SettleStatements.PARK, "(1, '', 'due-5')");
+        prepare(connection, executions, SettleStatements.NEXT, "('stuck')");
+        prepare(connection, executions, SettleStatements.WAIT, "('stuck', 1)");
+        prepare(connection, executions, ParkedMessages.LIST, "(100)");
+        prepare(connection, executions, ParkedMessages.RETRY_ALL, "(100)");
+        prepare(connection, executions, UpkeepStatements.PURGE, "(600000, 1000)");
+        prepare(connection, executions, UpkeepStatements.NEXT_DUE, "");
+        prepare(
+                connection,
+                executions,
+                EnqueueStatement.INSERT_KEYED.strip().replaceAll(";$", ""),
+                "('stuck', 'new', 'http', '', '', '{}', '', 'stuck')");
+        return executions;
+    }
+
+    private static void prepare(Connection connection, List<String> executions, String sql, String parameters)
+            throws SQLException {
+        String name = "statement_" + executions.size();
+        AtomicInteger parameter = new AtomicInteger();
+        String numbered = Pattern.compile("[?]").matcher(sql).replaceAll(found -> "\\$" + parameter.incrementAndGet());
+        execute(connection, "prepare " + name + " as " + numbered);
+        executions.add("execute " + name + parameters);
+    }
+
+    private static List<String> explain(Connection connection, String execution) throws SQLException {
+        List<String> plan = new ArrayList<>();
+        try (PreparedStatement explain = connection.prepareStatement("explain (analyze) " + execution);
+                ResultSet lines = explain.executeQuery()) {
+            while (lines.next()) {
+                plan.add(String.valueOf(lines.getString(1)));
+            }
+        }
+        connection.rollback();
+        return plan;
+    }
+
+    private static long rowsRead(String line) {
+        Matcher read = READ.matcher(line);
+        return read.find() ? Long.parseLong(read.group(1)) * Long.parseLong(read.group(2)) : 0;
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.entente.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import bank.v1.AccountServiceGrpc;
+import bank.v1.SettleRequest;
+import dev.entente.participant.TestDatabase;
+import dev.entente.wire.TraceParent;
+import io.grpc.Context;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class OutboxTest {
+    private final OutboxFixture fixture;
+
+    OutboxTest() throws SQLException {
+        fixture = new OutboxFixture("outbox_enqueue");
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void a_message_of_a_transaction_that_is_rolled_back_is_never_sent() throws SQLException {
+        fixture.start();
+        try (Connection connection = fixture.database.getConnection()) {
+            connection.setAutoCommit(false);
+            fixture.outbox.enqueue(connection, fixture.message("undone").key("k"));
+            fixture.outbox.enqueue(connection, fixture.message("undone"));
+            connection.rollback();
+        }
+        fixture.enqueue(fixture.message("done").key("k"));
+
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.arrivals)
+                .extracting(HttpReceiver.Arrival::body)
+                .containsExactly("done");
+    }
+
+    @Test
+    void nothing_is_sent_before_the_commit() throws SQLException {
+        fixture.start();
+        try (Connection connection = fixture.database.getConnection()) {
+            connection.setAutoCommit(false);
+            fixture.outbox.enqueue(connection, fixture.message("first"));
+            fixture.enqueue(fixture.message("second"));
+            await().until(() -> fixture.receiver.takenBodies().contains("second"));
+            assertThat(fixture.receiver.arrivals).hasSize(1);
+            connection.commit();
+        }
+        await().until(() -> fixture.receiver.takenBodies().contains("first"));
+    }
+
+    @Test
+    void a_connection_that_commits_by_itself_is_refused() throws SQLException {
+        try (Connection connection = fixture.database.getConnection()) {
+            assertThatThrownBy(() -> fixture.outbox.enqueue(connection, fixture.message("lost")))
+                    .isInstanceOf(OutboxUnusable.class)
+                    .hasMessageStartingWith("ENT-090")
+                    .hasMessageContaining("setAutoCommit(false)");
+        }
+        assertThat(fixture.isEmpty()).isTrue();
+    }
+
+    @Test
+    void a_missing_table_is_told_with_its_definition() throws SQLException {
+        TestDatabase.execute(fixture.database, "drop table entente_outbox");
+        try (Connection connection = fixture.database.getConnection()) {
+            connection.setAutoCommit(false);
+            assertThatThrownBy(() -> fixture.outbox.enqueue(connection, fixture.message("lost")))
+                    .isInstanceOf(OutboxUnusable.class)
+                    .hasMessageStartingWith("ENT-094")
+                    .hasMessageContaining("create table if not exists entente_outbox");
+        }
+    }
+
+    @Test
+    void an_id_is_made_that_sorts_by_time_unless_one_is_given() throws SQLException {
+        try (Connection connection = fixture.database.getConnection()) {
+            connection.setAutoCommit(false);
+            String first = fixture.outbox.enqueue(connection, fixture.message("a"));
+            String second = fixture.outbox.enqueue(connection, fixture.message("b"));
+            assertThat(UUID.fromString(first).version()).isEqualTo(7);
+            assertThat(first).isLessThan(second);
+            assertThat(fixture.outbox.enqueue(connection, fixture.message("c").id("created-1")))
+                    .isEqualTo("created-1");
+            assertThatThrownBy(() -> fixture.outbox.enqueue(
+                            connection, fixture.message("d").id("created-1")))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("created-1");
+        }
+    }
+
+    @Test
+    void the_senders_trace_goes_along() throws Exception {
+        TraceParent trace = TraceParent.start();
+        trace.in(Context.current()).call(() -> {
+            fixture.enqueue(fixture.message("traced"));
+            return null;
+        });
+        fixture.start();
+
+        await().until(() -> fixture.receiver.taken.size() == 1);
+        assertThat(fixture.receiver.taken.get(0).header("traceparent")).contains(trace.traceId());
+    }
+
+    @Test
+    void what_cannot_be_delivered_is_refused_when_it_is_made() {
+        URI url = URI.create("http://example.test/");
+        OutboxMessage http = OutboxMessage.toHttp("POST", url, new byte[0]);
+
+        assertThatThrownBy(() -> OutboxMessage.toHttp("POST", URI.create("/relative"), "{}"))
+                .hasMessageContaining("no absolute http or https URL");
+        assertThatThrownBy(() -> OutboxMessage.toHttp("POST", URI.create("file:///etc/passwd"), "{}"))
+                .hasMessageContaining("no absolute http or https URL");
+        assertThatThrownBy(() -> OutboxMessage.toHttp("POST", url, new byte[OutboxMessage.MAX_PAYLOAD_BYTES + 1]))
+                .hasMessageContaining("1048577 bytes");
+        assertThatThrownBy(() -> OutboxMessage.toGrpc(
+                        "bank", AccountServiceGrpc.getStatementsMethod(), SettleRequest.getDefaultInstance()))
+                .hasMessageContaining("only unary methods");
+        assertThatThrownBy(() -> http.id("has space")).hasMessageContaining("no message id");
+        assertThatThrownBy(() -> http.key("")).hasMessageContaining("ordering key");
+        assertThatThrownBy(() -> http.header("entente-gid", "x")).hasMessageContaining("cannot be set");
+        assertThatThrownBy(() -> http.header("host", "x")).hasMessageContaining("cannot be set");
+        assertThatThrownBy(() -> http.header("x", "two\r\nlines")).hasMessageContaining("printable ASCII");
+    }
+}

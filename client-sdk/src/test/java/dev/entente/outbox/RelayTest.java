@@ -1,0 +1,289 @@
+package dev.entente.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.client.Retry;
+import dev.entente.participant.TestDatabase;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.http.HttpClient;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RelayTest {
+    private final OutboxFixture fixture;
+
+    RelayTest() throws SQLException {
+        fixture = new OutboxFixture("outbox_relay");
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void a_commit_wakes_a_relay_that_would_sleep_for_an_hour() throws SQLException {
+        OutboxRelay relay = fixture.start();
+        fixture.enqueue(fixture.message("first"));
+        await().until(() -> fixture.receiver.takenBodies().contains("first"));
+        await().until(() -> relay.backlog().pending() == 0);
+
+        fixture.enqueue(fixture.message("second"));
+        await().until(() -> fixture.receiver.takenBodies().contains("second"));
+    }
+
+    @Test
+    void without_a_wake_up_the_poll_finds_the_message() throws Exception {
+        fixture.start(fixture.relay().poll(Duration.ofMillis(100)));
+        try (java.sql.Connection connection = fixture.database.getConnection()) {
+            connection.setAutoCommit(false);
+            Outbox.postgres().withoutWakeUp().enqueue(connection, fixture.message("quiet"));
+            connection.commit();
+        }
+        await().until(() -> fixture.receiver.takenBodies().contains("quiet"));
+    }
+
+    @Test
+    void what_was_sent_is_recorded_without_its_payload() throws SQLException {
+        fixture.enqueue(fixture.message("hello").id("m-1").key("k"));
+        fixture.start();
+
+        await().until(() -> fixture.isEmpty());
+        assertThat(TestDatabase.text(
+                        fixture.database,
+                        "select concat_ws('|', id, ordering_key, kind, method, attempts, outcome) from"
+                                + " entente_outbox_sent"))
+                .isEqualTo("m-1|k|http|POST|1|sent");
+    }
+
+    @Test
+    void a_message_without_an_answer_is_attempted_again_with_the_same_id() throws SQLException {
+        AtomicInteger attempts = new AtomicInteger();
+        fixture.receiver.behave(arrival -> attempts.incrementAndGet() < 3 ? 503 : 204);
+        OutboxRelay relay = fixture.start();
+        fixture.enqueue(fixture.message("stubborn").id("m-1"));
+
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.arrivals)
+                .extracting(HttpReceiver.Arrival::id)
+                .containsExactly("m-1", "m-1", "m-1");
+        assertThat(fixture.receiver.arrivals)
+                .extracting(arrival -> arrival.header("entente-attempt"))
+                .containsExactly("1", "2", "3");
+        await().until(() -> relay.retries() == 2);
+    }
+
+    @Test
+    void after_its_attempts_a_message_is_parked_and_shown_with_those_behind_it() throws SQLException {
+        fixture.receiver.behave(arrival -> arrival.body().equals("bad") ? 500 : 200);
+        fixture.start();
+        fixture.enqueue(
+                fixture.message("bad").id("m-1").key("k"),
+                fixture.message("behind").key("k"),
+                fixture.message("also behind").key("k"),
+                fixture.message("other").key("l"));
+
+        ParkedMessages parked = ParkedMessages.in(fixture.database);
+        await().until(() -> parked.list(10).size() == 1);
+        ParkedMessage head = parked.list(10).get(0);
+        assertThat(head.id()).isEqualTo("m-1");
+        assertThat(head.key()).contains("k");
+        assertThat(head.attempts()).isEqualTo(5);
+        assertThat(head.error()).isEqualTo("HTTP 500: said 500");
+        assertThat(head.blocks()).isEqualTo(2);
+        assertThat(head.destination()).startsWith("http http://127.0.0.1:").endsWith("/messages POST");
+        await().until(() -> fixture.receiver.takenBodies().equals(List.of("other")));
+    }
+
+    @Test
+    void a_parked_message_that_is_retried_goes_first_and_frees_its_key() throws SQLException {
+        parkOneOfThree();
+        fixture.receiver.behave(arrival -> 200);
+
+        assertThat(ParkedMessages.in(fixture.database).retry("m-1")).isTrue();
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.takenBodies()).containsExactly("1", "2", "3");
+        assertThat(ParkedMessages.in(fixture.database).retry("m-1")).isFalse();
+    }
+
+    @Test
+    void a_parked_message_that_is_skipped_is_never_sent_and_frees_its_key() throws SQLException {
+        parkOneOfThree();
+        fixture.receiver.behave(arrival -> 200);
+
+        assertThat(ParkedMessages.in(fixture.database).skip("m-1", "sent by hand"))
+                .isTrue();
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.takenBodies()).containsExactly("2", "3");
+        assertThat(TestDatabase.text(
+                        fixture.database,
+                        "select concat_ws('|', outcome, note) from entente_outbox_sent where id = 'm-1'"))
+                .isEqualTo("skipped|sent by hand");
+        assertThat(ParkedMessages.in(fixture.database).skip("m-1", "again")).isFalse();
+    }
+
+    @Test
+    void after_an_outage_all_that_was_parked_is_retried_at_once() throws SQLException {
+        fixture.receiver.behave(arrival -> 400);
+        fixture.start();
+        for (int i = 0; i < 7; i++) {
+            fixture.enqueue(fixture.message("m" + i));
+        }
+        await().until(() -> fixture.count("entente_outbox where parked_at is not null") == 7);
+        fixture.receiver.behave(arrival -> 200);
+
+        assertThat(ParkedMessages.in(fixture.database).retryAll(5)).isEqualTo(5);
+        assertThat(ParkedMessages.in(fixture.database).retryAll(5)).isEqualTo(2);
+        await().until(() -> fixture.isEmpty());
+    }
+
+    @Test
+    void old_records_of_what_was_sent_go_and_young_ones_stay() throws SQLException {
+        TestDatabase.execute(fixture.database, """
+            insert into entente_outbox_sent (id, kind, address, method, attempts, outcome, enqueued_at, ended_at)
+            select 'm-' || n, 'http', '', '', 1, 'sent', now(), now() - n * interval '1 millisecond'
+              - case when n > 10 then interval '8 days' else interval '0' end
+            from generate_series(1, 12000) n
+            """);
+        fixture.start();
+
+        await().until(() -> fixture.count("entente_outbox_sent") == 10);
+    }
+
+    @Test
+    void a_relay_whose_connections_break_opens_others() throws SQLException {
+        OutboxRelay relay = fixture.start();
+        fixture.enqueue(fixture.message("before"));
+        await().until(() -> fixture.receiver.takenBodies().contains("before"));
+
+        TestDatabase.execute(fixture.database, """
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where pid <> pg_backend_pid() and backend_type = 'client backend'
+            """);
+        fixture.enqueue(fixture.message("after"));
+        await().until(() -> fixture.receiver.takenBodies().contains("after"));
+        await().until(() -> relay.failedRounds() > 0);
+    }
+
+    @Test
+    void a_batch_whose_transaction_is_broken_is_delivered_again() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        fixture.receiver.behave(arrival -> {
+            arrived.countDown();
+            goOn.await();
+            return 200;
+        });
+        fixture.start();
+        fixture.enqueue(fixture.message("twice").id("m-1"));
+        arrived.await();
+        TestDatabase.execute(
+                fixture.database,
+                "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'");
+        goOn.countDown();
+
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.arrivals)
+                .extracting(HttpReceiver.Arrival::id)
+                .containsExactly("m-1", "m-1");
+    }
+
+    @Test
+    void a_close_waits_for_the_calls_under_way_and_writes_down_what_they_came_to() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        fixture.receiver.behave(arrival -> {
+            arrived.countDown();
+            goOn.await();
+            return 200;
+        });
+        OutboxRelay relay = fixture.relay().start();
+        fixture.enqueue(fixture.message("1").key("k"), fixture.message("2").key("k"));
+        arrived.await();
+        Thread closer = new Thread(relay::close);
+        closer.start();
+        await().until(() -> closer.getState() == Thread.State.TIMED_WAITING);
+        goOn.countDown();
+        closer.join();
+
+        assertThat(fixture.receiver.takenBodies()).containsExactly("1");
+        assertThat(fixture.count("entente_outbox")).isEqualTo(1);
+        fixture.start();
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.takenBodies()).containsExactly("1", "2");
+    }
+
+    @Test
+    void a_row_that_nobody_can_read_as_a_message_is_parked_and_holds_up_nobody() throws SQLException {
+        TestDatabase.execute(fixture.database, """
+            insert into entente_outbox (id, kind, address, method, headers, payload, due_at) values
+              ('no-url', 'http', '::', 'POST', '{}', '', now()), ('no-plan', 'coordinator', '', '', '{}', 'x', now()),
+              ('no-channel', 'grpc', 'nowhere', 'a/b', '{}', '', now())
+            """);
+        fixture.enqueue(fixture.message("good"));
+        fixture.start();
+
+        await().until(() -> fixture.receiver.takenBodies().contains("good"));
+        await().until(
+                        () -> ParkedMessages.in(fixture.database).list(10).stream()
+                                .map(ParkedMessage::id)
+                                .sorted()
+                                .toList(),
+                        List.of("no-channel", "no-plan", "no-url")::equals);
+    }
+
+    @Test
+    void the_meters_show_what_waits_what_is_parked_and_what_is_tried_again() throws SQLException {
+        fixture.receiver.behave(arrival -> arrival.body().equals("slow") ? 503 : 400);
+        fixture.enqueue(
+                fixture.message("bad").key("k"), fixture.message("behind").key("k"), fixture.message("slow"));
+        OutboxRelay relay = fixture.start(fixture.relay().retry(Retry.fixed(Duration.ofMinutes(5), 5)));
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        new OutboxMeters(relay).bindTo(registry);
+        await().until(() -> fixture.receiver.arrivals.size() >= 2);
+        await().until(() -> {
+            relay.wake();
+            return registry.get("entente_outbox_parked").gauge().value() == 1;
+        });
+
+        assertThat(registry.get("entente_outbox_pending").gauge().value()).isEqualTo(2);
+        assertThat(registry.get("entente_outbox_oldest_seconds").gauge().value())
+                .isPositive();
+        assertThat(registry.get("entente_outbox_retries").functionCounter().count())
+                .isEqualTo(1);
+        assertThat(registry.get("entente_outbox_failed_rounds")
+                        .functionCounter()
+                        .count())
+                .isZero();
+    }
+
+    @Test
+    void settings_out_of_range_are_refused() {
+        OutboxRelay.Builder relay = fixture.relay();
+
+        assertThatThrownBy(() -> relay.batch(0)).hasMessageContaining("1 to 1000");
+        assertThatThrownBy(() -> relay.poll(Duration.ZERO)).hasMessageContaining("must be positive");
+        assertThatThrownBy(() -> relay.callTimeout(Duration.ofHours(1))).hasMessageContaining("at most 5 minutes");
+        HttpClient follows = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.ALWAYS)
+                .build();
+        assertThatThrownBy(() -> relay.httpClient(follows)).hasMessageContaining("follows redirects");
+        assertThatThrownBy(() -> ParkedMessages.in(fixture.database).list(0)).hasMessageContaining("1 to 1000");
+    }
+
+    private void parkOneOfThree() throws SQLException {
+        fixture.receiver.behave(arrival -> arrival.body().equals("1") ? 400 : 200);
+        fixture.start();
+        fixture.enqueue(
+                fixture.message("1").id("m-1").key("k"), fixture.message("2").key("k"));
+        await().until(() -> ParkedMessages.in(fixture.database).list(1).size() == 1);
+        fixture.enqueue(fixture.message("3").key("k"));
+    }
+}

@@ -1,0 +1,209 @@
+package dev.entente.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.participant.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Several relays on one outbox, some of which die. */
+class RelaysTest {
+    private static final int KEYS = 8;
+    private static final int PER_KEY = 60;
+
+    private final OutboxFixture fixture;
+    private final ExecutorService threads = Executors.newFixedThreadPool(6);
+
+    RelaysTest() throws SQLException {
+        fixture = new OutboxFixture("outbox_relays");
+    }
+
+    @AfterEach
+    void close() {
+        threads.shutdownNow();
+        fixture.close();
+    }
+
+    /** Enqueued by many at once, refused at random, delivered by three relays that wake each other by chance. */
+    @Test
+    void each_key_keeps_its_order_and_no_message_is_with_two_relays_at_once() throws Exception {
+        TestDatabase.execute(fixture.database, "create table counter (key text primary key, n integer not null)");
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        fixture.receiver.behave(arrival -> {
+            synchronized (random) {
+                return random.nextInt(10) == 0 ? 503 : 200;
+            }
+        });
+        OutboxRelay.Builder relay = fixture.relay().batch(10);
+        relay.retry(dev.entente.client.Retry.fixed(Duration.ofMillis(10), 50));
+        IntStream.range(0, 3).forEach(i -> fixture.start(relay));
+
+        List<Callable<Void>> senders = new ArrayList<>();
+        for (int i = 0; i < KEYS * PER_KEY; i++) {
+            String key = "key-" + i % KEYS;
+            boolean rolledBack = random.nextInt(10) == 0;
+            senders.add(() -> send(key, rolledBack));
+            if (i % 4 == 0) {
+                senders.add(() -> {
+                    fixture.enqueue(fixture.message("keyless 0"));
+                    return null;
+                });
+            }
+        }
+        for (Future<Void> sent : threads.invokeAll(senders)) {
+            sent.get();
+        }
+
+        await("seed " + seed).atMost(Duration.ofSeconds(40)).until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.atTheSameTime).as("seed %d", seed).isEmpty();
+        for (int key = 0; key < KEYS; key++) {
+            String prefix = "key-" + key + " ";
+            Set<Integer> order = new LinkedHashSet<>(fixture.receiver.takenBodies().stream()
+                    .filter(body -> body.startsWith(prefix))
+                    .map(body -> Integer.parseInt(body.substring(prefix.length())))
+                    .toList());
+            int sent = Integer.parseInt(
+                    TestDatabase.text(fixture.database, "select n from counter where key = 'key-" + key + "'"));
+            assertThat(order)
+                    .as("%s, seed %d", prefix, seed)
+                    .containsExactlyElementsOf(
+                            IntStream.rangeClosed(1, sent).boxed().toList());
+        }
+        assertThat(fixture.receiver.taken)
+                .extracting(HttpReceiver.Arrival::id)
+                .as("no relay died, so each was taken once; seed %d", seed)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void two_relays_share_the_work() throws Exception {
+        CountDownLatch bothAtWork = new CountDownLatch(2);
+        fixture.receiver.behave(arrival -> {
+            bothAtWork.countDown();
+            return bothAtWork.await(20, TimeUnit.SECONDS) ? 200 : 500;
+        });
+        OutboxRelay.Builder relay = fixture.relay().batch(1);
+        fixture.enqueue(fixture.message("1"), fixture.message("2"));
+        fixture.start(relay);
+        fixture.start(relay);
+
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.arrivals).hasSize(2);
+    }
+
+    @Test
+    void a_key_that_is_being_delivered_does_not_hold_up_those_who_enqueue_for_it() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        fixture.receiver.behave(arrival -> {
+            arrived.countDown();
+            goOn.await();
+            return 200;
+        });
+        fixture.start();
+        fixture.start();
+        fixture.enqueue(fixture.message("1").key("k"));
+        arrived.await();
+        fixture.enqueue(fixture.message("2").key("k"));
+        fixture.enqueue(fixture.message("3").key("k"));
+        goOn.countDown();
+
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.takenBodies()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void a_relay_killed_in_the_middle_of_a_batch_loses_nothing() throws Exception {
+        int messages = 200;
+        CountDownLatch never = new CountDownLatch(1);
+        fixture.receiver.behave(arrival -> {
+            if (fixture.receiver.taken.size() >= 20) {
+                never.await(); // the batch stands here when its relay is killed
+            }
+            return 200;
+        });
+        for (int i = 0; i < messages; i++) {
+            fixture.enqueue(fixture.message(Integer.toString(i)).key("key-" + i % 50));
+        }
+        Process relay = relayProcess();
+        try {
+            await().atMost(Duration.ofSeconds(30)).until(() -> fixture.receiver.underWay.get() >= 20);
+        } finally {
+            relay.destroyForcibly().waitFor();
+        }
+        int takenBeforeTheKill = fixture.receiver.taken.size();
+        assertThat(takenBeforeTheKill).isGreaterThanOrEqualTo(20);
+        assertThat(fixture.count("entente_outbox"))
+                .as("nothing of the batch was written down")
+                .isEqualTo(messages);
+
+        fixture.receiver.behave(arrival -> 200);
+        fixture.start();
+        await().until(() -> fixture.isEmpty());
+        assertThat(new LinkedHashSet<>(fixture.receiver.takenBodies())).hasSize(messages);
+        assertThat(fixture.receiver.taken)
+                .as("what was taken before the kill came again, under the same ids")
+                .hasSizeGreaterThanOrEqualTo(messages + takenBeforeTheKill);
+        assertThat(fixture.count("(select distinct id from entente_outbox_sent) sent"))
+                .isEqualTo(messages);
+    }
+
+    /** The counter's row makes the order in which transactions of a key take effect; the message carries it. */
+    private Void send(String key, boolean rolledBack) throws SQLException {
+        String sql = "insert into counter values (?, 1) on conflict (key) do update set n = counter.n + 1 returning n";
+        try (Connection connection = fixture.database.getConnection();
+                PreparedStatement count = connection.prepareStatement(sql)) {
+            connection.setAutoCommit(false);
+            count.setString(1, key);
+            try (ResultSet row = count.executeQuery()) {
+                row.next();
+                fixture.outbox.enqueue(
+                        connection, fixture.message(key + " " + row.getInt(1)).key(key));
+            }
+            if (rolledBack) {
+                connection.rollback();
+            } else {
+                connection.commit();
+            }
+        }
+        return null;
+    }
+
+    private Process relayProcess() throws IOException, SQLException {
+        String url;
+        try (Connection connection = fixture.database.getConnection()) {
+            url = connection.getMetaData().getURL().replaceAll("[?].*", "")
+                    + "?user=postgres&currentSchema=outbox_relays";
+        }
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        RelayProcess.class.getName(),
+                        url)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+}
