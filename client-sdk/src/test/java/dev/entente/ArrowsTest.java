@@ -20,6 +20,7 @@ class ArrowsTest {
                     "dev.entente.jdbc",
                     "dev.entente.outbox",
                     "dev.entente.participant",
+                    "dev.entente.stream",
                     "dev.entente.wire");
 
     @Test
@@ -44,6 +45,13 @@ class ArrowsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("dev.entente.client", "dev.entente.participant")
+                .check(SDK);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.entente.stream")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.entente.client", "dev.entente.participant..")
                 .check(SDK);
         noClasses()
                 .that()

@@ -47,9 +47,9 @@ public final class Bench implements Callable<Integer> {
             split = ",",
             paramLabel = "SUBJECT",
             description =
-                    "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, before; with -saga or -tcc"
-                            + " only that pattern. Or one question of its own: recovery, hung-participant, heap, start,"
-                            + " history, retention, outbox.")
+                    "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before; with"
+                            + " -saga or -tcc only that pattern. Or one question of its own: recovery,"
+                            + " hung-participant, heap, start, history, retention, outbox.")
     private List<String> only = List.of();
 
     @Option(
@@ -81,6 +81,14 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "N",
             description = "Finished transactions in history (default: 10000000; 1000000 with --quick).")
     private @Nullable Integer finished;
+
+    @Option(
+            names = "--stream",
+            paramLabel = "on|off",
+            converter = OnOff.class,
+            defaultValue = "on",
+            description = "Measure submits over a stream beside those in calls of their own (default: on).")
+    private boolean stream;
 
     @Option(
             names = "--jvm-options",
@@ -283,6 +291,7 @@ public final class Bench implements Callable<Integer> {
     private Schedule schedule() {
         List<Subject> subjects = Arrays.stream(Subject.values())
                 .filter(subject -> !subject.isBefore() || comparesCoordinators())
+                .filter(subject -> stream || !subject.isStreamed())
                 .filter(subject -> only.isEmpty() || only.stream().anyMatch(subject::isNamed))
                 .toList();
         only.stream()

@@ -57,13 +57,15 @@ final class Loads {
     }
 
     private static void judge(byte[] response, Ending ending) {
-        Transaction transaction;
         try {
-            transaction = SubmitTransactionResponse.parseFrom(response).getTransaction();
+            judge(SubmitTransactionResponse.parseFrom(response).getTransaction(), ending);
         } catch (InvalidProtocolBufferException e) {
             ending.failed("unreadable answer: " + e.getMessage());
-            return;
         }
+    }
+
+    /** Only SUCCEEDED is a success. */
+    static void judge(Transaction transaction, Ending ending) {
         if (transaction.getState() == Transaction.State.SUCCEEDED) {
             ending.succeeded();
         } else {

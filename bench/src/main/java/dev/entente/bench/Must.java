@@ -18,6 +18,8 @@ record Must(double want, double got, boolean ok) {
             atLeast("saga512:floor-relay", 0.42),
             atLeast("saga64:floor-relay", 0.33),
             atLeast("tcc512:floor-relay", 0.42),
+            atLeast("stream512:unary", 1.6),
+            atLeast("stream64:unary", 1.2),
             atMost("cpu512:floor-calls", 2.5),
             atMost("cpu64:floor-calls", 3.2),
             atMost("p99-saga512:p50", 3),

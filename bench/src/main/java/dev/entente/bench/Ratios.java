@@ -36,10 +36,13 @@ final class Ratios {
         divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.BEFORE_SAGA, Figures::cpuMicros);
         divide("tcc-cpu", Subject.ENTENTE_TCC, inFlight, Subject.BEFORE_TCC, Figures::cpuMicros);
         divide("tcc", Subject.ENTENTE_TCC, inFlight, Subject.FLOOR_RELAY_TCC, Figures::perSecond);
+        divide("stream", Subject.ENTENTE_STREAM, inFlight, Subject.ENTENTE_SAGA, "unary", Figures::perSecond);
+        divide("stream-cpu", Subject.ENTENTE_STREAM, inFlight, Subject.ENTENTE_SAGA, "unary", Figures::cpuMicros);
         divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.FLOOR_CALLS, Figures::cpuMicros);
         divide("cpu", Subject.ENTENTE_SAGA, inFlight, Subject.FLOOR_RELAY, Figures::cpuMicros);
         divide("tcc-cpu", Subject.ENTENTE_TCC, inFlight, Subject.FLOOR_RELAY_TCC, Figures::cpuMicros);
         tail("saga", Subject.ENTENTE_SAGA, inFlight);
+        tail("stream", Subject.ENTENTE_STREAM, inFlight);
         tail("tcc", Subject.ENTENTE_TCC, inFlight);
         log("saga", Subject.ENTENTE_SAGA, inFlight);
         log("tcc", Subject.ENTENTE_TCC, inFlight);
@@ -57,12 +60,22 @@ final class Ratios {
 
     private void divide(
             String what, Subject subject, int inFlight, Subject baseline, ToDoubleFunction<Figures> figure) {
+        divide(what, subject, inFlight, baseline, baseline.printed(), figure);
+    }
+
+    private void divide(
+            String what,
+            Subject subject,
+            int inFlight,
+            Subject baseline,
+            String denominator,
+            ToDoubleFunction<Figures> figure) {
         Optional<Row> above = find(subject, inFlight);
         Optional<Row> below = find(baseline, inFlight);
         if (above.isPresent() && below.isPresent()) {
             double ratio = figure.applyAsDouble(above.get().figures())
                     / figure.applyAsDouble(below.get().figures());
-            ratios.put(what + inFlight + ":" + baseline.printed(), ratio);
+            ratios.put(what + inFlight + ":" + denominator, ratio);
         }
     }
 

@@ -17,6 +17,8 @@ enum Subject {
     HAND_GOOD("hand-good", Pattern.SAGA, 2, "hand-good", true),
     /** Entente's saga of two steps. */
     ENTENTE_SAGA("entente", Pattern.SAGA, 2, "entente", true),
+    /** The same saga, submitted over a stream that all of them share. */
+    ENTENTE_STREAM("entente-stream", Pattern.SAGA, 2, "entente", true),
     /** The same calls as a TCC transaction of two branches, nothing stored. */
     FLOOR_RELAY_TCC("floor-relay", Pattern.TCC, 4, "relay", false),
     /** Entente's declarative TCC transaction of two branches. */
@@ -59,6 +61,11 @@ enum Subject {
         return pattern;
     }
 
+    /** Whether its client sends over a stream. */
+    boolean isStreamed() {
+        return this == ENTENTE_STREAM;
+    }
+
     /** How many calls the participant must have answered per transaction. */
     int participantCalls() {
         return participantCalls;
@@ -75,7 +82,7 @@ enum Subject {
      */
     int warmUpShares() {
         return switch (this) {
-            case ENTENTE_SAGA, ENTENTE_TCC, BEFORE_SAGA, BEFORE_TCC -> 3;
+            case ENTENTE_SAGA, ENTENTE_STREAM, ENTENTE_TCC, BEFORE_SAGA, BEFORE_TCC -> 3;
             case FLOOR_CALLS, FLOOR_RELAY, FLOOR_RELAY_TCC, HAND_NAIVE, HAND_GOOD -> 1;
         };
     }

@@ -81,6 +81,7 @@ final class TestBed implements AutoCloseable {
             case FLOOR_RELAY_TCC -> Loads.peerTcc(channel("relay"));
             case HAND_NAIVE, HAND_GOOD -> Loads.peerSaga(channel(subject.printed()));
             case ENTENTE_SAGA -> Loads.entente(channel("entente"), RequestTemplate.saga());
+            case ENTENTE_STREAM -> StreamedLoad.open(channel("entente"), RequestTemplate.saga());
             case ENTENTE_TCC -> Loads.entente(channel("entente"), RequestTemplate.tcc());
             case BEFORE_SAGA -> Loads.entente(channel("before"), RequestTemplate.saga());
             case BEFORE_TCC -> Loads.entente(channel("before"), RequestTemplate.tcc());

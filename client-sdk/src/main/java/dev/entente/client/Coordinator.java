@@ -32,9 +32,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The coordinator as the SDK sees it: every call with a deadline, and made again while that may help. Thread-safe. */
 final class Coordinator {
@@ -49,21 +52,43 @@ final class Coordinator {
      * @param attempt how long one attempt of a call may take
      * @param retryFor how long a call is repeated
      * @param clock the wall clock
+     * @param stream whether submits share a stream
      */
-    record Settings(Duration attempt, Duration retryFor, InstantSource clock, RandomGenerator random) {}
+    record Settings(Duration attempt, Duration retryFor, InstantSource clock, RandomGenerator random, boolean stream) {}
 
     private final Channel channel;
     private final Settings settings;
+    private final @Nullable SharedStream stream;
+    private final Executor callers;
     private volatile boolean closed;
 
     Coordinator(Channel channel, Settings settings) {
         this.channel = channel;
         this.settings = settings;
+        stream = settings.stream() ? new SharedStream(channel, settings.random()) : null;
+        callers = settings.stream() ? Executors.newCachedThreadPool(Coordinator::daemon) : Runnable::run;
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "entente-answers");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Nothing is sent any more, and nothing sent is repeated. */
     void close() {
         closed = true;
+        if (stream != null) {
+            stream.close();
+        }
+    }
+
+    /**
+     * The same future for callers, who may block in what they do next: where many answers come in one message, that must
+     * hold up none of the others.
+     */
+    <T> CompletableFuture<T> handedOver(CompletableFuture<T> future) {
+        return stream == null ? future : future.whenCompleteAsync((value, thrown) -> {}, callers);
     }
 
     Instant now() {
@@ -84,8 +109,12 @@ final class Coordinator {
         SubmitTransactionRequest dated = request.toBuilder()
                 .setFirstAttemptTime(Times.proto(firstAttempt))
                 .build();
+        MethodDescriptor<SubmitTransactionRequest, SubmitTransactionResponse> method =
+                TransactionServiceGrpc.getSubmitTransactionMethod();
+        Way<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryWay<>(channel, method);
         return call(
-                TransactionServiceGrpc.getSubmitTransactionMethod(),
+                stream == null ? unary : new SubmitWay(stream, unary),
+                method,
                 gid,
                 () -> dated.toBuilder()
                         .setWait(Times.proto(patience.waitLeft()))
@@ -210,13 +239,17 @@ final class Coordinator {
 
     private <Q, R> CompletableFuture<R> call(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, Patience patience) {
+        return call(new UnaryWay<>(channel, method), method, gid, request, patience);
+    }
+
+    private <Q, R> CompletableFuture<R> call(
+            Way<Q, R> way, MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, Patience patience) {
         if (closed) {
             throw new IllegalStateException("this Entente is closed; " + method.getBareMethodName() + " was not sent");
         }
         String asked = String.valueOf(method.getBareMethodName());
         return new RetryingCall<>(
-                        channel,
-                        method,
+                        way,
                         RetryingCall.sending(request, gid),
                         patience,
                         retryRule(),

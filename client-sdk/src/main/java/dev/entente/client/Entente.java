@@ -45,7 +45,7 @@ public final class Entente implements AutoCloseable {
         Channel channel = builder.channel != null ? builder.channel : connections.open(builder.target);
         coordinator = new Coordinator(
                 BearerToken.attach(channel, builder.token),
-                new Coordinator.Settings(builder.callTimeout, builder.retryFor, builder.clock, random));
+                new Coordinator.Settings(builder.callTimeout, builder.retryFor, builder.clock, random, builder.stream));
         transactions = new Transactions(coordinator);
         gids = new Gids(builder.clock, random);
         timeout = builder.timeout;
@@ -154,6 +154,7 @@ public final class Entente implements AutoCloseable {
         private final Map<String, Channel> channels = new HashMap<>();
         private Supplier<String> token = () -> "";
         private ChannelCredentials credentials = InsecureChannelCredentials.create();
+        private boolean stream;
         private Duration callTimeout = Duration.ofSeconds(10);
         private Duration retryFor = Duration.ofSeconds(30);
         private InstantSource clock = InstantSource.system();
@@ -187,6 +188,16 @@ public final class Entente implements AutoCloseable {
          */
         public Builder tls(ChannelCredentials own) {
             credentials = own;
+            return this;
+        }
+
+        /**
+         * Whether submits that are under way at the same time share one stream, which costs less than a call each. What
+         * they promise stays the same; where the stream breaks, or the coordinator does not offer it, they are calls
+         * again. Off unless said.
+         */
+        public Builder stream(boolean on) {
+            stream = on;
             return this;
         }
 

@@ -125,11 +125,15 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      *     plan under the same gid, again
      */
     public Submitted submit() {
-        return Blocking.await(submitAsync(), gid());
+        return Blocking.await(accepted(), gid());
     }
 
     /** As {@link #submit}, without blocking. */
     public CompletableFuture<Submitted> submitAsync() {
+        return entente.coordinator().handedOver(accepted());
+    }
+
+    private CompletableFuture<Submitted> accepted() {
         return send(request(), entente.coordinator().patience(Duration.ZERO)).thenApply(Submitted::of);
     }
 
@@ -141,11 +145,16 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      * @throws CoordinatorUnavailable as {@link #submit}
      */
     public Outcome submitAndWait(Duration wait) {
-        return Blocking.await(submitAndWaitAsync(wait), gid());
+        return Blocking.await(ended(wait), gid());
     }
 
     /** As {@link #submitAndWait}, without blocking. */
     public CompletableFuture<Outcome> submitAndWaitAsync(Duration wait) {
+        return entente.coordinator().handedOver(ended(wait));
+    }
+
+    /** For what does not block: it may come on the thread that brings other answers, too. */
+    final CompletableFuture<Outcome> ended(Duration wait) {
         Patience patience = entente.coordinator().patience(wait);
         return send(request(), patience)
                 .thenCompose(sent -> entente.coordinator().outcome(sent.getTransaction(), patience));

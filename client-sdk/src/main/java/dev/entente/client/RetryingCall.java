@@ -2,16 +2,9 @@ package dev.entente.client;
 
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.TraceParent;
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptors;
 import io.grpc.Context;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import io.grpc.stub.ClientCalls;
-import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,7 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One unary call, made again as long as its {@link RetryRule} and its {@link Patience} allow. Cancelling the future
+ * One call, made again as long as its {@link RetryRule} and its {@link Patience} allow. Cancelling the future
  * cancels the attempt under way.
  *
  * <p>It runs in a fork of the caller's gRPC context: the values come along, its cancellation does not, for what was
@@ -42,25 +35,17 @@ final class RetryingCall<Q, R> {
         EntenteException of(ErrorDetails answer, Throwable cause);
     }
 
-    private final Channel channel;
-    private final MethodDescriptor<Q, R> method;
+    private final Way<Q, R> way;
     private final Sending<Q> sending;
     private final Patience patience;
     private final RetryRule rule;
     private final Failure failure;
     private final Context context = Context.current().fork();
     private final CompletableFuture<R> result = new CompletableFuture<>();
-    private volatile @Nullable ClientCall<Q, R> current;
+    private volatile Way.@Nullable Attempt current;
 
-    RetryingCall(
-            Channel channel,
-            MethodDescriptor<Q, R> method,
-            Sending<Q> sending,
-            Patience patience,
-            RetryRule rule,
-            Failure failure) {
-        this.channel = channel;
-        this.method = method;
+    RetryingCall(Way<Q, R> way, Sending<Q> sending, Patience patience, RetryRule rule, Failure failure) {
+        this.way = way;
         this.sending = sending;
         this.patience = patience;
         this.rule = rule;
@@ -92,9 +77,9 @@ final class RetryingCall<Q, R> {
     }
 
     private void cancelCurrent() {
-        ClientCall<Q, R> call = current;
-        if (result.isCancelled() && call != null) {
-            call.cancel("cancelled by the caller", null);
+        Way.Attempt attempt = current;
+        if (result.isCancelled() && attempt != null) {
+            attempt.cancel();
         }
     }
 
@@ -114,11 +99,7 @@ final class RetryingCall<Q, R> {
     }
 
     private void send() {
-        Channel withHeaders =
-                ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(sending.headers()));
-        ClientCall<Q, R> call = withHeaders.newCall(method, CallOptions.DEFAULT.withDeadline(patience.nextAttempt()));
-        current = call;
-        ClientCalls.asyncUnaryCall(call, sending.request(), new Answer());
+        current = way.send(sending.request(), sending.headers(), patience.nextAttempt(), new Answer());
     }
 
     private void failed(Throwable thrown) {
@@ -152,7 +133,7 @@ final class RetryingCall<Q, R> {
                 result.complete(received);
             } else {
                 failed(Status.INTERNAL
-                        .withDescription(method.getFullMethodName() + " ended without a response")
+                        .withDescription("the call ended without a response")
                         .asException());
             }
         }

@@ -59,14 +59,18 @@ public final class Saga extends PlanBuilder<Saga> {
      * @throws CoordinatorUnavailable as {@link #submit}
      */
     public <R extends Message> R run(Step<R> step, Duration wait) {
-        return Blocking.await(runAsync(step, wait), gid());
+        return Blocking.await(resulted(step, wait), gid());
     }
 
     /** As {@link #run}, without blocking: the future fails with the same exceptions. */
     public <R extends Message> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
+        return entente().coordinator().handedOver(resulted(step, wait));
+    }
+
+    private <R extends Message> CompletableFuture<R> resulted(Step<R> step, Duration wait) {
         CompletableFuture<R> result = new CompletableFuture<>();
         CompletableFuture<Void> unused = result(step)
-                .submitAndWaitAsync(wait)
+                .ended(wait)
                 .thenAccept(outcome -> result.complete(resultOf(outcome, step)))
                 .exceptionally(thrown -> {
                     result.completeExceptionally(Causes.unwrap(thrown));

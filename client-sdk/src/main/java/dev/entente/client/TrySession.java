@@ -75,8 +75,7 @@ final class TrySession {
             @Nullable Deadline inherited) {
         String branch = registered.getBranch();
         return new RetryingCall<>(
-                        channel,
-                        method,
+                        new UnaryWay<>(channel, method),
                         new Attempts<>(
                                 (Q) call.request(),
                                 headers(branch, registered.getFence()),

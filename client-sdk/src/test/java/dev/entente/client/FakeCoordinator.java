@@ -19,6 +19,8 @@ import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.SubmitTransactionsRequest;
+import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
@@ -55,6 +57,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     public final List<SubmitTransactionRequest> submits = new CopyOnWriteArrayList<>();
     final List<CommitTransactionRequest> commits = new CopyOnWriteArrayList<>();
     final List<RegisterBranchRequest> registers = new CopyOnWriteArrayList<>();
+    final FakeStreams streams = new FakeStreams(this::submitTransaction);
 
     private final Map<String, Transaction> transactions = new LinkedHashMap<>();
     private final Map<String, Plan> plans = new HashMap<>();
@@ -141,6 +144,12 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
                     .addWarnings("a doubt")
                     .build();
         });
+    }
+
+    @Override
+    public StreamObserver<SubmitTransactionsRequest> submitTransactions(
+            StreamObserver<SubmitTransactionsResponse> answer) {
+        return streams.isKnown() ? streams.open(answer) : super.submitTransactions(answer);
     }
 
     @Override

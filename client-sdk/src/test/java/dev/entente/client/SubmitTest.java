@@ -11,7 +11,6 @@ import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Parked;
 import dev.entente.v1.Transaction;
-import dev.entente.wire.TraceParent;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.io.IOException;
@@ -24,34 +23,33 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** Submits in calls of their own, and the same over a stream. */
+@ParameterizedClass(name = "stream = {0}")
+@ValueSource(booleans = {false, true})
 class SubmitTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private final FakeCoordinator coordinator = new FakeCoordinator();
     private final Loopback server = new Loopback(coordinator);
-    private final Entente entente =
-            Entente.builder(server.target()).bearerToken("secret").build();
+    private final boolean stream;
+    private final Entente entente;
 
-    SubmitTest() throws IOException {}
+    SubmitTest(boolean stream) throws IOException {
+        this.stream = stream;
+        entente = builder().build();
+    }
+
+    private Entente.Builder builder() {
+        return Entente.builder(server.target()).stream(stream);
+    }
 
     @AfterEach
     void close() {
         entente.close();
         server.close();
-    }
-
-    @Test
-    void a_plan_is_handed_over_with_a_gid_a_token_a_trace_and_a_deadline() {
-        Submitted submitted = saga().submit();
-
-        assertThat(submitted.gid()).isEqualTo("order-1");
-        assertThat(submitted.alreadyKnown()).isFalse();
-        assertThat(submitted.warnings()).containsExactly("a doubt");
-        Loopback.Arrival arrival = server.arrivals.get(0);
-        assertThat(arrival.header("authorization")).isEqualTo("Bearer secret");
-        assertThat(arrival.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
-        assertThat(arrival.hasDeadline()).isTrue();
     }
 
     @Test
@@ -71,11 +69,6 @@ class SubmitTest {
         assertThat(coordinator.submits)
                 .allMatch(request -> request.getFirstAttemptTime()
                         .equals(coordinator.submits.get(0).getFirstAttemptTime()));
-        assertThat(server.arrivals.stream()
-                        .map(arrival ->
-                                String.valueOf(arrival.header("traceparent")).substring(3, 35))
-                        .distinct())
-                .hasSize(1);
     }
 
     @Test
@@ -262,9 +255,7 @@ class SubmitTest {
         for (int i = 0; i < 1000; i++) {
             coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
         }
-        try (Entente patient = Entente.builder(server.target())
-                        .retryFor(Duration.ofHours(1))
-                        .build();
+        try (Entente patient = builder().retryFor(Duration.ofHours(1)).build();
                 Context.CancellableContext call =
                         Context.current().withDeadlineAfter(300, TimeUnit.MILLISECONDS, timer)) {
             assertThatThrownBy(() -> call.call(() -> patient.saga("checkout").submit()))
@@ -272,17 +263,6 @@ class SubmitTest {
         } finally {
             timer.shutdownNow();
         }
-    }
-
-    @Test
-    void the_trace_of_the_call_it_is_made_for_goes_along() throws Exception {
-        TraceParent trace = TraceParent.start();
-
-        trace.in(Context.current()).call(() -> saga().submit());
-
-        assertThat(server.arrivals.get(0).header("traceparent"))
-                .startsWith("00-" + trace.traceId())
-                .isNotEqualTo(trace.header());
     }
 
     @Test
@@ -297,7 +277,7 @@ class SubmitTest {
     }
 
     private Entente impatient() {
-        return Entente.builder(server.target()).retryFor(Duration.ofSeconds(3)).build();
+        return builder().retryFor(Duration.ofSeconds(3)).build();
     }
 
     private Saga saga() {
@@ -324,7 +304,7 @@ class SubmitTest {
     @Test
     void a_token_that_cannot_be_had_is_told_to_the_caller() {
         IllegalStateException noToken = new IllegalStateException("the vault is sealed");
-        try (Entente mute = Entente.builder(server.target())
+        try (Entente mute = builder()
                 .bearerToken(() -> {
                     throw noToken;
                 })

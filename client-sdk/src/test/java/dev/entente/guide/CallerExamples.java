@@ -150,6 +150,10 @@ final class CallerExamples {
                 .build();
     }
 
+    static Entente withStream() {
+        return Entente.builder("coordinator:7790").stream(true).build();
+    }
+
     void nested(TccScope scope) {
         TccScope debit = scope.nested("debit");
         debit.tryBranch("fee", freeze("fees", 10), this::confirm, cancel("fees"));

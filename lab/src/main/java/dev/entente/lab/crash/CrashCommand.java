@@ -50,8 +50,8 @@ public final class CrashCommand implements Callable<Integer> {
             Shop shop = playground.startSmallShop();
             Coordinator coordinator =
                     playground.startCoordinator("crash", 0, 0, shop.targets(), stream.configuration());
-            CrashReport report =
-                    new CrashRun(playground, coordinator, new Random(used), System.err::println).run(cycles, shop);
+            CrashReport report = new CrashRun(playground, coordinator, stream, new Random(used), System.err::println)
+                    .run(cycles, shop);
             System.out.println(json ? report.toJson() : report.toText());
             return complain(report.complaints(), playground);
         }

@@ -6,6 +6,7 @@ import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.OpenTransactions;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Shop;
+import dev.entente.lab.machine.StreamOption;
 import dev.entente.lab.machine.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class CrashRun {
 
     private final Playground playground;
     private final Coordinator coordinator;
+    private final StreamOption stream;
     private final Random random;
     private final Consumer<String> progress;
     private final List<Long> openAtKill = new ArrayList<>();
@@ -36,9 +38,15 @@ final class CrashRun {
     private long decisionKills;
 
     /** @param progress told a line now and then */
-    CrashRun(Playground playground, Coordinator coordinator, Random random, Consumer<String> progress) {
+    CrashRun(
+            Playground playground,
+            Coordinator coordinator,
+            StreamOption stream,
+            Random random,
+            Consumer<String> progress) {
         this.playground = playground;
         this.coordinator = coordinator;
+        this.stream = stream;
         this.random = random;
         this.progress = progress;
     }
@@ -63,7 +71,7 @@ final class CrashRun {
     }
 
     private Entente connect(Shop shop) {
-        Entente.Builder builder = Entente.builder(coordinator.ready().grpc());
+        Entente.Builder builder = stream.of(Entente.builder(coordinator.ready().grpc()));
         shop.targets().forEach(builder::participant);
         return builder.build();
     }

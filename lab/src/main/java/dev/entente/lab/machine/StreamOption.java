@@ -1,11 +1,12 @@
 package dev.entente.lab.machine;
 
+import dev.entente.client.Entente;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** {@code --stream on|off}, for every command that starts a coordinator. */
+/** {@code --stream on|off}, for every command that starts a coordinator: of its calls, and of what clients submit to it. */
 public final class StreamOption {
     /** The two words. */
     enum Choice {
@@ -16,11 +17,18 @@ public final class StreamOption {
     @Option(
             names = "--stream",
             paramLabel = "on|off",
-            description = "Whether the coordinator calls participants over streams. Default: as the coordinator does.")
+            description =
+                    "Whether the coordinator calls participants, and clients submit, over streams. Default: as each"
+                            + " does unless told.")
     private @Nullable Choice choice;
 
     /** None yet. */
     public StreamOption() {}
+
+    /** A client's builder with this choice. */
+    public Entente.Builder of(Entente.Builder client) {
+        return choice == null ? client : client.stream(choice == Choice.ON);
+    }
 
     /** What it adds to the coordinator's configuration. */
     public Map<String, String> configuration() {

@@ -9,6 +9,7 @@ import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -18,8 +19,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gRPC server: services, health and reflection behind authentication, on the shared event loops, without a thread of its own.
@@ -40,23 +43,26 @@ public final class ApiServer {
     private final LateServices services;
     private final Gate gate;
     private final HealthStatusManager health;
+    private final Authentication authentication;
+    private final Metrics metrics;
     private final List<Runnable> closings = new ArrayList<>();
     private final AtomicBoolean isGoing = new AtomicBoolean();
+    private volatile @Nullable SubmitStreams streams;
 
     private ApiServer(
-            EventLoops loops,
-            ChannelCredentials towardsPeers,
-            Server server,
-            LateServices services,
-            Gate gate,
-            HealthStatusManager health) {
+            EventLoops loops, ChannelCredentials towardsPeers, Server server, LateServices services, Doors doors) {
         this.loops = loops;
         this.towardsPeers = towardsPeers;
         this.server = server;
         this.services = services;
-        this.gate = gate;
-        this.health = health;
+        this.gate = doors.gate();
+        this.health = doors.health();
+        this.authentication = doors.authentication();
+        this.metrics = doors.metrics();
     }
+
+    /** What each call passes by. */
+    private record Doors(Gate gate, HealthStatusManager health, Authentication authentication, Metrics metrics) {}
 
     /**
      * Binds.
@@ -71,6 +77,7 @@ public final class ApiServer {
         HealthStatusManager health = new HealthStatusManager();
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
         Gate gate = new Gate();
+        Authentication authentication = new Authentication(entrance.tokens());
         LateServices services = new LateServices(gate);
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
         // who it is.
@@ -86,7 +93,7 @@ public final class ApiServer {
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(60, TimeUnit.SECONDS)
                 .keepAliveTimeout(20, TimeUnit.SECONDS)
-                .intercept(new Authentication(entrance.tokens()))
+                .intercept(authentication)
                 .intercept(gate)
                 .intercept(new Measuring(metrics))
                 .addService(health.getHealthService())
@@ -95,7 +102,8 @@ public final class ApiServer {
                 .fallbackHandlerRegistry(services)
                 .build()
                 .start();
-        return new ApiServer(loops, entrance.towardsPeers(), server, services, gate, health);
+        return new ApiServer(
+                loops, entrance.towardsPeers(), server, services, new Doors(gate, health, authentication, metrics));
     }
 
     /** Older tools know only this one. */
@@ -118,16 +126,29 @@ public final class ApiServer {
         Intake intake = new Intake(
                 backend.codec(), terms.limits(), backend.directory().guard(), terms.retention(), Instant::now);
         Plans plans = new Plans(intake, json, blocking);
-        TransactionApi.Reading reading = new TransactionApi.Reading(
+        SubmitStreams streams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
+        TransactionApi.Parts parts = new TransactionApi.Parts(
+                new Submits(backend.transactions(), plans, views, waiting, relay, streams),
                 new Watches(backend.transactions(), views, waiting, forwarding),
                 new Lists(backend.records(), backend.codec(), views, terms.paging()));
-        services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, reading));
+        services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, parts));
+        this.streams = streams;
         BulkActs bulk = new BulkActs(backend.transactions(), backend.records(), relay, views, blocking);
         Overview overview = new Overview(backend.directory(), backend.records(), terms.paging());
         services.add(new OperatorApi(backend.transactions(), views, relay, overview, bulk));
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         gate.open();
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    }
+
+    /** The event loop that this thread is. */
+    private Executor here() {
+        for (EventExecutor loop : loops.group()) {
+            if (loop.inEventLoop()) {
+                return loop;
+            }
+        }
+        return loops.group().next();
     }
 
     /** A channel to another coordinator. */
@@ -149,16 +170,24 @@ public final class ApiServer {
         return server.getPort();
     }
 
-    /** Tells health checks that it goes; still serves. */
+    /** Tells health checks and the clients of streams that it goes; still serves. */
     public void unready() {
         if (isGoing.compareAndSet(false, true)) {
             health.enterTerminalState();
+            SubmitStreams open = streams;
+            if (open != null) {
+                open.drain();
+            }
         }
     }
 
     /** No new calls; waits so long for those under way, then breaks them off. Blocks. */
     public void stop(Duration patience) {
         unready();
+        SubmitStreams open = streams;
+        if (open != null) {
+            open.end();
+        }
         server.shutdown();
         try {
             if (!server.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {

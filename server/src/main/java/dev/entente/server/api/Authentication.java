@@ -44,6 +44,7 @@ final class Authentication implements ServerInterceptor {
 
     private static final Map<String, Set<Access>> BY_METHOD = Map.of(
             TransactionServiceGrpc.getSubmitTransactionMethod().getFullMethodName(), SUBMIT,
+            TransactionServiceGrpc.getSubmitTransactionsMethod().getFullMethodName(), SUBMIT,
             TransactionServiceGrpc.getBeginTransactionMethod().getFullMethodName(), SUBMIT,
             TransactionServiceGrpc.getRegisterBranchMethod().getFullMethodName(), SUBMIT,
             TransactionServiceGrpc.getCommitTransactionMethod().getFullMethodName(), SUBMIT,
@@ -86,8 +87,27 @@ final class Authentication implements ServerInterceptor {
         return caller;
     }
 
+    /**
+     * The same caller as the token file has it now: a stream may outlive a token.
+     *
+     * @throws Refusal ENT-060 or ENT-061 where it may not call the method any more
+     */
+    Caller again(Caller caller, String method) {
+        if (tokens == null) {
+            return caller;
+        }
+        Tokens.Token token = token(tokens, caller.authorization());
+        Caller now = caller.with(token);
+        check(now, method);
+        return now;
+    }
+
     private static @Nullable String trace(Metadata headers) {
-        String traceparent = headers.get(TRACEPARENT);
+        return trace(headers.get(TRACEPARENT));
+    }
+
+    /** Null for one that is malformed. */
+    static @Nullable String trace(@Nullable String traceparent) {
         return traceparent == null || TraceContext.parse(traceparent).isEmpty() ? null : traceparent;
     }
 

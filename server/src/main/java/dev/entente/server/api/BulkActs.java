@@ -24,6 +24,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -126,6 +127,7 @@ final class BulkActs {
         return relay.local(
                 method,
                 request,
+                Duration.ZERO,
                 caller,
                 () -> transactions.act(gid, act).thenApply(snapshot -> {
                     OperatorApi.note(act, snapshot);
@@ -141,6 +143,7 @@ final class BulkActs {
         return relay.local(
                 TransactionServiceGrpc.getAbortTransactionMethod(),
                 request,
+                Duration.ZERO,
                 caller,
                 () -> transactions
                         .act(gid, new Act.Abort(reason, caller.principal(), true))

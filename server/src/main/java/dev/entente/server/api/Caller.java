@@ -35,6 +35,16 @@ record Caller(
         return Objects.requireNonNull(KEY.get(), "the authentication interceptor is not installed");
     }
 
+    /** The same caller with what the token says now. */
+    Caller with(Tokens.Token token) {
+        return new Caller(token.name(), peer, token.roles(), authorization, isForwarded, traceparent);
+    }
+
+    /** The same caller in the trace of one of many requests, which may be none. */
+    Caller in(@Nullable String trace) {
+        return new Caller(principal, peer, roles, authorization, isForwarded, trace);
+    }
+
     Context in(Context context) {
         return context.withValue(KEY, this);
     }

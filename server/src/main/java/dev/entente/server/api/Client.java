@@ -2,31 +2,21 @@ package dev.entente.server.api;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The client at the other end of a unary call: answered once, or gone. Thread-safe.
- *
- * <p>A client that is gone (cancelled, its deadline passed, its connection broken) ends the waiting, never the transaction.
- */
+/** The client at the other end of a unary call: answered once, or gone. Thread-safe. */
 final class Client<R> {
     private final StreamObserver<R> observer;
-    private volatile @Nullable Future<?> awaited;
-    private volatile boolean isGone;
+    private final Interest interest = new Interest();
 
     /** To be made on the call's own thread, before the service's method returns. */
     Client(StreamObserver<R> observer) {
         this.observer = observer;
-        ((ServerCallStreamObserver<R>) observer).setOnCancelHandler(this::leave);
+        ((ServerCallStreamObserver<R>) observer).setOnCancelHandler(interest::end);
     }
 
-    /** Cancels that future when the client goes. */
-    void awaits(Future<?> future) {
-        awaited = future;
-        if (isGone) {
-            future.cancel(false);
-        }
+    /** Ends when the client goes. */
+    Interest interest() {
+        return interest;
     }
 
     void answer(R answer) {
@@ -36,13 +26,5 @@ final class Client<R> {
 
     void refuse(Throwable thrown) {
         observer.onError(Errors.of(thrown));
-    }
-
-    private void leave() {
-        isGone = true;
-        Future<?> future = awaited;
-        if (future != null) {
-            future.cancel(false);
-        }
     }
 }

@@ -62,6 +62,20 @@ final class Errors {
         };
     }
 
+    /** The same for an answer that has no trailers of its own. */
+    static Status status(Throwable thrown) {
+        StatusRuntimeException answer = of(thrown);
+        Status details = StatusProto.fromThrowable(answer);
+        if (details != null) {
+            return details;
+        }
+        String description = answer.getStatus().getDescription();
+        return Status.newBuilder()
+                .setCode(answer.getStatus().getCode().value())
+                .setMessage(description == null ? "" : description)
+                .build();
+    }
+
     /** ENT-053. */
     static Refusal ownerUnreachable(String owner, String why) {
         return Refusal.temporary(

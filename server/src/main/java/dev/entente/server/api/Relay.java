@@ -6,8 +6,9 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** Answers unary calls: from here, or from the coordinator that holds the transaction. Thread-safe; nothing blocks. */
+/** Answers requests: from here, or from the coordinator that holds the transaction. Thread-safe; nothing blocks. */
 final class Relay {
     private final Forwarding forwarding;
 
@@ -17,7 +18,7 @@ final class Relay {
 
     /** The work for one request. It may throw instead of failing its future. */
     interface Work<R> {
-        CompletableFuture<R> start(Caller caller, Client<R> client);
+        CompletableFuture<R> start(Caller caller, Interest interest);
     }
 
     /**
@@ -29,8 +30,7 @@ final class Relay {
             MethodDescriptor<Q, R> method, Q request, Duration wait, StreamObserver<R> observer, Work<R> work) {
         Caller caller = Caller.current();
         Client<R> client = new Client<>(observer);
-        CompletableFuture<R> answer = start(() -> work.start(caller, client));
-        var _ = elsewhere(answer, caller, owner -> forwarding.ask(owner, method, request, caller, wait))
+        var _ = local(method, request, wait, caller, () -> work.start(caller, client.interest()))
                 .whenComplete((answered, thrown) -> {
                     if (thrown == null) {
                         client.answer(answered);
@@ -40,16 +40,21 @@ final class Relay {
                 });
     }
 
-    /** The same for callers that are no RPC of their own. */
+    /**
+     * The same for callers that are no RPC of their own.
+     *
+     * @param method as which the request is passed on
+     */
     <Q, R> CompletableFuture<R> local(
             MethodDescriptor<Q, R> method,
             Q request,
+            Duration wait,
             Caller caller,
-            java.util.function.Supplier<CompletableFuture<R>> work) {
-        return elsewhere(start(work), caller, owner -> forwarding.ask(owner, method, request, caller, Duration.ZERO));
+            Supplier<CompletableFuture<R>> work) {
+        return elsewhere(start(work), caller, owner -> forwarding.ask(owner, method, request, caller, wait));
     }
 
-    private static <R> CompletableFuture<R> start(java.util.function.Supplier<CompletableFuture<R>> work) {
+    private static <R> CompletableFuture<R> start(Supplier<CompletableFuture<R>> work) {
         try {
             return work.get();
         } catch (RuntimeException refused) {

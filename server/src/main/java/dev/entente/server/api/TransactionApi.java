@@ -4,10 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Snapshot;
-import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -20,6 +17,8 @@ import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.RegisterBranchResponse;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.SubmitTransactionsRequest;
+import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
@@ -35,9 +34,6 @@ import java.util.concurrent.CompletableFuture;
  * reflection, lists) leaves the thread it came on. Thread-safe.
  */
 final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImplBase {
-    /** How long an end that is being written may take before the caller is sent away. */
-    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
-
     private final Transactions transactions;
     private final Plans plans;
     private final Views views;
@@ -45,60 +41,32 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     private final Relay relay;
     private final Watches watches;
     private final Lists lists;
+    private final Submits submits;
 
-    /** What only looks. */
-    record Reading(Watches watches, Lists lists) {}
+    /** What has more to do than one call. */
+    record Parts(Submits submits, Watches watches, Lists lists) {}
 
-    TransactionApi(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, Reading reading) {
+    TransactionApi(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, Parts parts) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
         this.waiting = waiting;
         this.relay = relay;
-        this.watches = reading.watches();
-        this.lists = reading.lists();
+        this.watches = parts.watches();
+        this.lists = parts.lists();
+        this.submits = parts.submits();
     }
 
     @Override
     public void submitTransaction(
             SubmitTransactionRequest request, StreamObserver<SubmitTransactionResponse> observer) {
-        relay.serve(
-                TransactionServiceGrpc.getSubmitTransactionMethod(),
-                request,
-                Waiting.bounded(request.getWait()),
-                observer,
-                (caller, client) -> plans.submitted(request, caller)
-                        .thenCompose(checked -> request.getValidateOnly()
-                                ? CompletableFuture.completedFuture(validated(checked))
-                                : submit(request, checked, caller, client)));
+        submits.one(request, observer);
     }
 
-    private CompletableFuture<SubmitTransactionResponse> submit(
-            SubmitTransactionRequest request, Intake.Checked checked, Caller caller, Client<?> client) {
-        return waiting.during(
-                request.getWait(),
-                wait -> transactions
-                        .accept(checked.submission())
-                        .thenCompose(accepted -> rest(Own.known(accepted.snapshot(), caller), wait, client)
-                                .thenCompose(
-                                        snapshot -> views.show(snapshot, View.BASIC, request.getRenderJson(), caller))
-                                .thenApply(shown -> SubmitTransactionResponse.newBuilder()
-                                        .setTransaction(shown)
-                                        .setAlreadyKnown(accepted.isKnown())
-                                        .addAllWarnings(checked.warnings())
-                                        .build())));
-    }
-
-    /** What would be accepted; it has no state, for it does not exist. */
-    private static SubmitTransactionResponse validated(Intake.Checked checked) {
-        Submission submission = checked.submission();
-        return SubmitTransactionResponse.newBuilder()
-                .setTransaction(Transaction.newBuilder()
-                        .setGid(submission.gid())
-                        .setName(submission.plan().name())
-                        .setPatternValue(submission.plan().pattern().code()))
-                .addAllWarnings(checked.warnings())
-                .build();
+    @Override
+    public StreamObserver<SubmitTransactionsRequest> submitTransactions(
+            StreamObserver<SubmitTransactionsResponse> observer) {
+        return submits.many(observer);
     }
 
     @Override
@@ -146,12 +114,12 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Waiting.bounded(request.getWait()),
                 observer,
-                (caller, client) -> act(
+                (caller, interest) -> act(
                         request.getGid(),
                         new Act.Commit(branches, plans.checkedResponses(responses)),
                         request.getWait(),
                         caller,
-                        client));
+                        interest));
     }
 
     @Override
@@ -161,12 +129,12 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Waiting.bounded(request.getWait()),
                 observer,
-                (caller, client) -> act(
+                (caller, interest) -> act(
                         request.getGid(),
                         new Act.Abort(Reasons.checked(request.getReason()), caller.principal(), caller.isOperator()),
                         request.getWait(),
                         caller,
-                        client));
+                        interest));
     }
 
     private CompletableFuture<Snapshot> actOnOwn(String gid, Act act, Caller caller) {
@@ -174,11 +142,11 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     }
 
     private CompletableFuture<Transaction> act(
-            String gid, Act act, com.google.protobuf.Duration waits, Caller caller, Client<?> client) {
+            String gid, Act act, com.google.protobuf.Duration waits, Caller caller, Interest interest) {
         return waiting.during(
                 waits,
                 wait -> actOnOwn(gid, act, caller)
-                        .thenCompose(snapshot -> rest(snapshot, wait, client))
+                        .thenCompose(snapshot -> waiting.rest(snapshot, wait, interest))
                         .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
     }
 
@@ -189,36 +157,13 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Waiting.bounded(request.getWait()),
                 observer,
-                (caller, client) -> waiting.during(
+                (caller, interest) -> waiting.during(
                         request.getWait(),
                         wait -> transactions
                                 .get(request.getGid())
-                                .thenCompose(snapshot -> rest(Own.seen(snapshot, caller), wait, client))
+                                .thenCompose(snapshot -> waiting.rest(Own.seen(snapshot, caller), wait, interest))
                                 .thenCompose(snapshot ->
                                         views.show(snapshot, request.getView(), request.getRenderJson(), caller))));
-    }
-
-    /** The transaction at rest, or as it stands when the time is over. */
-    private CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, Client<?> client) {
-        if (!Watches.isTold(snapshot)) {
-            Duration patience = wait.compareTo(COMMIT_PATIENCE) > 0 ? wait : COMMIT_PATIENCE;
-            return waiting.forRest(snapshot.gid(), patience, client).thenApply(TransactionApi::told);
-        }
-        return wait.isZero() || snapshot.isAtRest()
-                ? CompletableFuture.completedFuture(snapshot)
-                : waiting.forRest(snapshot.gid(), wait, client).thenApply(TransactionApi::told);
-    }
-
-    /** Nobody is told of an end before it is durable. */
-    private static Snapshot told(Snapshot snapshot) {
-        if (!Watches.isTold(snapshot)) {
-            throw Refusal.temporary(
-                    ErrorCode.DATABASE,
-                    "transaction '" + snapshot.gid()
-                            + "' has ended, but the database has not confirmed it yet; ask again",
-                    Duration.ofSeconds(1));
-        }
-        return snapshot;
     }
 
     @Override

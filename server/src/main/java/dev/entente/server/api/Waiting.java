@@ -24,6 +24,8 @@ import java.util.function.Function;
 final class Waiting {
     private static final Duration LONGEST = Duration.ofMinutes(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** How long an end that is being written may take before the caller is sent away. */
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
 
     private final Transactions transactions;
     private final int most;
@@ -91,13 +93,34 @@ final class Waiting {
         now.decrementAndGet();
     }
 
-    /** The snapshot when the transaction is at rest, or as it stands when the time is over. */
-    CompletableFuture<Snapshot> forRest(String gid, Duration wait, Client<?> client) {
+    /** The transaction at rest, or as it stands when the time is over; of an end nobody is told before it is durable. */
+    CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, Interest interest) {
+        if (!Watches.isTold(snapshot)) {
+            Duration patience = wait.compareTo(COMMIT_PATIENCE) > 0 ? wait : COMMIT_PATIENCE;
+            return forRest(snapshot.gid(), patience, interest).thenApply(Waiting::told);
+        }
+        return wait.isZero() || snapshot.isAtRest()
+                ? CompletableFuture.completedFuture(snapshot)
+                : forRest(snapshot.gid(), wait, interest).thenApply(Waiting::told);
+    }
+
+    private static Snapshot told(Snapshot snapshot) {
+        if (!Watches.isTold(snapshot)) {
+            throw Refusal.temporary(
+                    ErrorCode.DATABASE,
+                    "transaction '" + snapshot.gid()
+                            + "' has ended, but the database has not confirmed it yet; ask again",
+                    Duration.ofSeconds(1));
+        }
+        return snapshot;
+    }
+
+    private CompletableFuture<Snapshot> forRest(String gid, Duration wait, Interest interest) {
         CompletableFuture<Snapshot> end = transactions.end(gid);
         if (end.isDone()) {
             return end;
         }
-        client.awaits(end);
+        interest.awaits(end);
         Timeout timeout = wheel.newTimeout(_ -> end.cancel(false), wait.toMillis(), TimeUnit.MILLISECONDS);
         return end.whenComplete((_, _) -> timeout.cancel())
                 .exceptionallyCompose(thrown -> Errors.unwrap(thrown) instanceof CancellationException

@@ -73,6 +73,16 @@ final class LoopbackApi implements AutoCloseable {
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
+    /** It is told to go, and does not go yet. */
+    void unready() {
+        server.unready();
+    }
+
+    /** It goes at once. */
+    void stop() {
+        server.stop(Duration.ZERO);
+    }
+
     @Override
     public void close() {
         channel.shutdownNow();

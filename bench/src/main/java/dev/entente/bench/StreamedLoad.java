@@ -1,0 +1,46 @@
+package dev.entente.bench;
+
+import dev.entente.stream.SubmitStream;
+import dev.entente.v1.SubmitTransactionResponse;
+import io.grpc.Channel;
+import io.grpc.StatusRuntimeException;
+
+/** Transactions of Entente over one stream, by the class that does so in the SDK. Thread-safe. */
+final class StreamedLoad implements Load {
+    private final SubmitStream stream;
+    private final RequestTemplate request;
+
+    private StreamedLoad(SubmitStream stream, RequestTemplate request) {
+        this.stream = stream;
+        this.request = request;
+    }
+
+    /** A stream of its own for each load: a load ends with its window, and then the stream lies idle. */
+    static Load open(Channel coordinator, RequestTemplate request) {
+        return new StreamedLoad(SubmitStream.open(coordinator), request);
+    }
+
+    @Override
+    public void start(Ending ending) {
+        if (stream.send(request.next(), "", null, new Judged(ending)) == 0) {
+            ending.failed("the stream takes no more");
+        }
+    }
+
+    private record Judged(Ending ending) implements SubmitStream.Answer {
+        @Override
+        public void accepted(SubmitTransactionResponse response) {
+            Loads.judge(response.getTransaction(), ending);
+        }
+
+        @Override
+        public void failed(StatusRuntimeException error) {
+            ending.failed(error.toString());
+        }
+
+        @Override
+        public void unanswered(StatusRuntimeException why) {
+            ending.failed("the stream ended: " + why);
+        }
+    }
+}

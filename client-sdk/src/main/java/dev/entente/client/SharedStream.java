@@ -1,0 +1,92 @@
+package dev.entente.client;
+
+import dev.entente.stream.SubmitStream;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The stream that concurrent submits share: opened with the first, and anew, after a pause, when it has ended. Thread-safe. */
+final class SharedStream {
+    /** So that a renewed token is used, and a coordinator that came later gets its share. */
+    private static final Duration LIFE = Duration.ofMinutes(10);
+    /** A coordinator that does not know the method is asked again, for it may be a newer one by then. */
+    private static final Duration UNKNOWN_METHOD = Duration.ofMinutes(10);
+
+    private static final Retry PAUSES =
+            Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(10), Integer.MAX_VALUE);
+
+    private final Channel channel;
+    private final RandomGenerator random;
+    private volatile @Nullable SubmitStream current;
+    private volatile long endOfLifeNanos;
+    private long notBeforeNanos = System.nanoTime();
+    private int failures;
+    private boolean isClosed;
+
+    SharedStream(Channel channel, RandomGenerator random) {
+        this.channel = channel;
+        this.random = random;
+    }
+
+    /** One that takes items, or null where submits have to go by themselves for now. */
+    @Nullable
+    SubmitStream stream() {
+        SubmitStream open = current;
+        return open != null && open.isOpen() && System.nanoTime() - endOfLifeNanos < 0 ? open : another();
+    }
+
+    private synchronized @Nullable SubmitStream another() {
+        retire();
+        if (current == null && !isClosed && System.nanoTime() - notBeforeNanos >= 0) {
+            endOfLifeNanos = System.nanoTime() + LIFE.toNanos();
+            current = SubmitStream.open(channel);
+        }
+        return current;
+    }
+
+    private void retire() {
+        SubmitStream old = current;
+        if (old != null && !old.isOpen()) {
+            failures = old.isProven() ? 1 : failures + 1;
+            pause(Duration.ofNanos(random.nextLong(PAUSES.boundAfter(failures).toNanos())));
+            current = null;
+        } else if (old != null && System.nanoTime() - endOfLifeNanos >= 0) {
+            old.close();
+            current = null;
+        }
+    }
+
+    private void pause(Duration pause) {
+        long until = System.nanoTime() + pause.toNanos();
+        if (until - notBeforeNanos > 0) {
+            notBeforeNanos = until;
+        }
+    }
+
+    /** The stream ended for that reason. */
+    synchronized void broke(StatusRuntimeException why) {
+        if (why.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
+            pause(UNKNOWN_METHOD);
+        }
+    }
+
+    /** What the end of the stream means for a submit: nothing is known, whatever the stream itself ended with. */
+    static StatusRuntimeException unknown(StatusRuntimeException why) {
+        return Status.UNAVAILABLE
+                .withDescription("the stream ended: " + why.getMessage())
+                .withCause(why)
+                .asRuntimeException();
+    }
+
+    /** Takes no more submits; those under way are still answered. */
+    synchronized void close() {
+        isClosed = true;
+        SubmitStream open = current;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

@@ -1,0 +1,343 @@
+package dev.entente.stream;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.v1.SubmitAnswer;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.SubmitTransactionsResponse;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream of {@code SubmitTransactions}. Thread-safe; nothing blocks.
+ *
+ * <p>Nothing lingers: who comes first sends at once; what comes while that is written, while gRPC has enough to write
+ * as it is, or while a message of answers is worked off, leaves in one message afterwards. The idea is that of group
+ * commit: the busier the stream, the larger its messages.
+ *
+ * <p>It ends once, and what had no answer by then is told so. Opening another one, and sending again, is for the owner.
+ */
+public final class SubmitStream implements AutoCloseable {
+    /** So many items may be unanswered at one time; a coordinator refuses more. */
+    public static final int MAX_UNDER_WAY = 8192;
+
+    /** The largest request, in bytes: messages stay below 1 MiB, which every coordinator takes. */
+    public static final int MAX_ITEM_BYTES = 512 << 10;
+
+    private static final long TICK_MILLIS = 20;
+    private static final MethodDescriptor<SubmitBatch, SubmitTransactionsResponse> METHOD =
+            TransactionServiceGrpc.getSubmitTransactionsMethod().toBuilder(
+                            SubmitBatch.MARSHALLER,
+                            TransactionServiceGrpc.getSubmitTransactionsMethod().getResponseMarshaller())
+                    .build();
+
+    private final ClientCall<SubmitBatch, SubmitTransactionsResponse> call;
+    private final AtomicLong ids = new AtomicLong();
+    private final AtomicInteger places = new AtomicInteger(MAX_UNDER_WAY);
+    private final Map<Long, Item> underWay = new ConcurrentHashMap<>();
+    private final Queue<Item> outgoing = new ConcurrentLinkedQueue<>();
+    private final Queue<Long> cancelled = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger toWrite = new AtomicInteger();
+    private final AtomicBoolean isTicking = new AtomicBoolean();
+    private volatile boolean isWorkingOff;
+    private volatile boolean isClosing;
+    private volatile boolean isProven;
+    private volatile @Nullable StatusRuntimeException end;
+    private boolean isHalfClosed;
+
+    /** What becomes of one item: one of the three, once, on a thread of gRPC's, which must not be blocked. */
+    public interface Answer {
+        /** It was accepted, or checked, or found accepted already. */
+        void accepted(SubmitTransactionResponse response);
+
+        /** The coordinator's error, as a unary call would have ended with it; or {@code DEADLINE_EXCEEDED}. */
+        void failed(StatusRuntimeException error);
+
+        /** The stream has ended. Whether the item was accepted is unknown; the same gid sent again is harmless. */
+        void unanswered(StatusRuntimeException why);
+    }
+
+    /** One submit on its way. */
+    static final class Item {
+        private final long id;
+        private final byte[] request;
+        private final String traceparent;
+        private final @Nullable Deadline deadline;
+        private final Answer answer;
+
+        private Item(long id, byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
+            this.id = id;
+            this.request = request;
+            this.traceparent = traceparent;
+            this.deadline = deadline;
+            this.answer = answer;
+        }
+
+        long id() {
+            return id;
+        }
+
+        /** As it was given; nobody changes it. */
+        byte[] request() {
+            return request;
+        }
+
+        String traceparent() {
+            return traceparent;
+        }
+
+        /** What is left of its time now; 0 if it has no bound. */
+        long timeoutMillis() {
+            return deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.MILLISECONDS));
+        }
+
+        boolean isLate() {
+            return deadline != null && deadline.isExpired();
+        }
+    }
+
+    private SubmitStream(Channel channel) {
+        call = channel.newCall(METHOD, CallOptions.DEFAULT.withExecutor(Runnable::run));
+    }
+
+    /** Opens a stream, which takes items at once. It belongs to no call that this thread may be in. */
+    public static SubmitStream open(Channel channel) {
+        SubmitStream stream = new SubmitStream(channel);
+        Context.ROOT.run(() -> {
+            stream.call.start(stream.new Listener(), new Metadata());
+            stream.call.request(1);
+        });
+        return stream;
+    }
+
+    /**
+     * Sends a submit.
+     *
+     * @param request a {@code SubmitTransactionRequest}, serialised; not changed afterwards
+     * @param traceparent the trace that it belongs to; empty for none
+     * @param deadline when its client waits no longer, or null
+     * @return a number to cancel it by; 0 if it was not taken (the stream is ending or full, or the request larger than
+     *     {@link #MAX_ITEM_BYTES}), and then {@code answer} is not told anything
+     */
+    public long send(byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
+        if (isClosing || request.length > MAX_ITEM_BYTES) {
+            return 0;
+        }
+        if (places.decrementAndGet() < 0) {
+            places.incrementAndGet();
+            return 0;
+        }
+        Item item = new Item(ids.incrementAndGet(), request, traceparent, deadline, answer);
+        underWay.put(item.id, item);
+        outgoing.add(item);
+        if (end != null) {
+            return taken(item.id) == null ? item.id : 0; // else the end has told it already
+        }
+        write();
+        if (deadline != null) {
+            tickLater();
+        }
+        return item.id;
+    }
+
+    /** Nobody waits for that answer any more; none is told. What was accepted stays accepted. */
+    public void cancel(long id) {
+        if (taken(id) != null) {
+            cancelled.add(id);
+            write();
+        }
+    }
+
+    /** Whether it takes items. */
+    public boolean isOpen() {
+        return !isClosing;
+    }
+
+    /** Whether a coordinator has accepted anything over it. */
+    public boolean isProven() {
+        return isProven;
+    }
+
+    /** Takes no more items; what is under way is still answered. */
+    @Override
+    public void close() {
+        isClosing = true;
+        write();
+    }
+
+    private @Nullable Item taken(long id) {
+        Item item = underWay.remove(id);
+        if (item != null) {
+            places.incrementAndGet();
+        }
+        return item;
+    }
+
+    // ---- what goes out
+
+    /** By one thread at a time; what others bring meanwhile, it takes along. */
+    private void write() {
+        if (toWrite.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            writeGathered();
+            seen = toWrite.addAndGet(-seen);
+        } while (seen != 0);
+    }
+
+    private void writeGathered() {
+        if (isHalfClosed) {
+            turnAway();
+        }
+        while (!isWorkingOff && end == null && !isHalfClosed && call.isReady()) {
+            SubmitBatch batch = gathered();
+            if (batch.isEmpty()) {
+                halfCloseIfClosing();
+                return;
+            }
+            call.sendMessage(batch);
+        }
+    }
+
+    private SubmitBatch gathered() {
+        SubmitBatch batch = new SubmitBatch();
+        for (Item next = outgoing.poll(); next != null; next = batch.isFull() ? null : outgoing.poll()) {
+            if (underWay.containsKey(next.id)) {
+                batch.add(next);
+            }
+        }
+        for (Long id = cancelled.poll(); id != null; id = batch.isFull() ? null : cancelled.poll()) {
+            batch.cancel(id);
+        }
+        return batch;
+    }
+
+    private void halfCloseIfClosing() {
+        if (isClosing) {
+            isHalfClosed = true;
+            call.halfClose();
+            turnAway();
+        }
+    }
+
+    /** What came between the last look and the half-close. */
+    private void turnAway() {
+        for (Item late = outgoing.poll(); late != null; late = outgoing.poll()) {
+            if (taken(late.id) != null) {
+                late.answer.unanswered(ended("this client has closed the stream"));
+            }
+        }
+    }
+
+    private static StatusRuntimeException ended(String why) {
+        return Status.UNAVAILABLE.withDescription(why).asRuntimeException();
+    }
+
+    // ---- what comes in
+
+    private final class Listener extends ClientCall.Listener<SubmitTransactionsResponse> {
+        @Override
+        public void onReady() {
+            write();
+        }
+
+        @Override
+        public void onMessage(SubmitTransactionsResponse message) {
+            isWorkingOff = true;
+            try {
+                if (message.getClosing()) {
+                    isClosing = true;
+                }
+                message.getAnswersList().forEach(SubmitStream.this::settle);
+            } finally {
+                isWorkingOff = false;
+                call.request(1);
+                write();
+            }
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            StatusRuntimeException why = status.isOk()
+                    ? ended("the coordinator ended the stream before it answered")
+                    : status.asRuntimeException(trailers);
+            isClosing = true;
+            end = why;
+            for (Long id : underWay.keySet()) {
+                Item item = taken(id);
+                if (item != null) {
+                    item.answer.unanswered(why);
+                }
+            }
+        }
+    }
+
+    private void settle(SubmitAnswer answer) {
+        Item item = taken(answer.getId());
+        if (item == null) {
+            return; // late, and nobody waits
+        }
+        if (answer.hasError()) {
+            item.answer.failed(error(answer));
+        } else {
+            isProven = true;
+            item.answer.accepted(answer.getResponse());
+        }
+    }
+
+    private static StatusRuntimeException error(SubmitAnswer answer) {
+        try {
+            return StatusProto.toStatusRuntimeException(com.google.rpc.Status.parseFrom(answer.getError()));
+        } catch (InvalidProtocolBufferException | IllegalArgumentException malformed) {
+            return Status.UNKNOWN
+                    .withDescription("the error in the answer cannot be read: " + malformed.getMessage())
+                    .asRuntimeException();
+        }
+    }
+
+    // ---- time
+
+    /** One timer for all items, and none while there are none: deadlines are seconds, and nearly all items are answered long before. */
+    private void tickLater() {
+        if (!underWay.isEmpty() && isTicking.compareAndSet(false, true)) {
+            Executor later = CompletableFuture.delayedExecutor(TICK_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
+            later.execute(this::tick);
+        }
+    }
+
+    private void tick() {
+        try {
+            for (Item item : underWay.values()) {
+                if (item.isLate() && taken(item.id) != null) {
+                    item.answer.failed(Status.DEADLINE_EXCEEDED
+                            .withDescription("the coordinator did not answer in time")
+                            .asRuntimeException());
+                }
+            }
+        } finally {
+            isTicking.set(false);
+            tickLater();
+        }
+    }
+}

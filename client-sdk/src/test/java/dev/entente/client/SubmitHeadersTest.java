@@ -1,0 +1,69 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.wire.TraceParent;
+import io.grpc.Context;
+import io.grpc.Status;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What goes beside the plan when a submit is a call of its own. */
+class SubmitHeadersTest {
+    private final FakeCoordinator coordinator = new FakeCoordinator();
+    private final Loopback server = new Loopback(coordinator);
+    private final Entente entente =
+            Entente.builder(server.target()).bearerToken("secret").build();
+
+    SubmitHeadersTest() throws IOException {}
+
+    @AfterEach
+    void close() {
+        entente.close();
+        server.close();
+    }
+
+    private Saga saga() {
+        return entente.saga("checkout").gid("order-1");
+    }
+
+    @Test
+    void a_plan_is_handed_over_with_a_gid_a_token_a_trace_and_a_deadline() {
+        Submitted submitted = saga().submit();
+
+        assertThat(submitted.gid()).isEqualTo("order-1");
+        assertThat(submitted.alreadyKnown()).isFalse();
+        assertThat(submitted.warnings()).containsExactly("a doubt");
+        Loopback.Arrival arrival = server.arrivals.get(0);
+        assertThat(arrival.header("authorization")).isEqualTo("Bearer secret");
+        assertThat(arrival.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+        assertThat(arrival.hasDeadline()).isTrue();
+    }
+
+    @Test
+    void the_trace_of_the_call_it_is_made_for_goes_along() throws Exception {
+        TraceParent trace = TraceParent.start();
+
+        trace.in(Context.current()).call(() -> saga().submit());
+
+        assertThat(server.arrivals.get(0).header("traceparent"))
+                .startsWith("00-" + trace.traceId())
+                .isNotEqualTo(trace.header());
+    }
+
+    @Test
+    void a_submit_that_is_repeated_stays_in_its_trace() {
+        coordinator.fail("submit", Status.UNAVAILABLE.asRuntimeException());
+        coordinator.loseAnswer("submit");
+
+        saga().submit();
+
+        assertThat(server.arrivals).hasSize(3);
+        assertThat(server.arrivals.stream()
+                        .map(arrival ->
+                                String.valueOf(arrival.header("traceparent")).substring(3, 35))
+                        .distinct())
+                .hasSize(1);
+    }
+}

@@ -1,0 +1,181 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.v1.SubmitTransactionRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a stream adds to what {@link SubmitTest} tells of both ways. */
+class SubmitOverStreamTest {
+    private final FakeCoordinator coordinator = new FakeCoordinator();
+    private final Loopback server = new Loopback(coordinator);
+    private final Entente entente =
+            Entente.builder(server.target()).bearerToken("secret").stream(true).build();
+
+    SubmitOverStreamTest() throws IOException {}
+
+    @AfterEach
+    void close() {
+        entente.close();
+        server.close();
+    }
+
+    private CompletableFuture<Submitted> submit(String gid) {
+        return entente.saga("checkout").gid(gid).submitAsync();
+    }
+
+    private List<String> arrived() {
+        return server.arrivals.stream().map(Loopback.Arrival::method).toList();
+    }
+
+    @Test
+    void all_share_one_stream_that_says_who_they_are() {
+        submit("order-1").join();
+        submit("order-2").join();
+
+        assertThat(arrived()).containsExactly("SubmitTransactions");
+        assertThat(server.arrivals.get(0).header("authorization")).isEqualTo("Bearer secret");
+        assertThat(coordinator.submits.get(0).hasFirstAttemptTime()).isTrue();
+        assertThat(coordinator.streams.messages.get(0).getItems(0).getTimeoutMillis())
+                .isBetween(1L, 10_000L);
+        assertThat(coordinator.streams.messages.get(0).getItems(0).getTraceparent())
+                .matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+    }
+
+    @Test
+    void ten_thousand_are_each_answered_in_fewer_messages() {
+        List<CompletableFuture<Submitted>> all =
+                IntStream.range(0, 10_000).mapToObj(i -> submit("order-" + i)).toList();
+
+        all.forEach(CompletableFuture::join);
+
+        assertThat(coordinator.submits)
+                .extracting(request -> request.getPlan().getGid())
+                .hasSize(10_000)
+                .doesNotHaveDuplicates();
+        assertThat(coordinator.streams.batches).hasSizeLessThan(10_000);
+    }
+
+    @Test
+    void one_that_is_not_answered_holds_up_no_other() {
+        coordinator.streams.hung.add("hung");
+        CompletableFuture<Submitted> hung = submit("hung-1");
+
+        assertThat(submit("order-1").join().gid()).isEqualTo("order-1");
+        assertThat(hung).isNotDone();
+    }
+
+    @Test
+    void one_that_is_not_answered_in_its_time_is_sent_again_in_a_call_of_its_own() {
+        coordinator.streams.hung.add("hung");
+        try (Entente impatient = Entente.builder(server.target()).stream(true)
+                .callTimeout(Duration.ofMillis(100))
+                .build()) {
+            assertThat(impatient.saga("checkout").gid("hung-1").submit().gid()).isEqualTo("hung-1");
+        }
+        assertThat(arrived()).containsExactly("SubmitTransactions", "SubmitTransaction");
+    }
+
+    @Test
+    void what_is_under_way_when_the_stream_breaks_ends_once_over_calls_of_its_own() {
+        coordinator.streams.hung.add("order");
+        List<CompletableFuture<Submitted>> all =
+                IntStream.range(0, 50).mapToObj(i -> submit("order-" + i)).toList();
+        await().until(() ->
+                coordinator.streams.batches.stream().mapToInt(Integer::intValue).sum() == 50);
+
+        coordinator.streams.breakAll();
+
+        all.forEach(CompletableFuture::join);
+        assertThat(coordinator.submits)
+                .extracting(request -> request.getPlan().getGid())
+                .hasSize(50)
+                .doesNotHaveDuplicates();
+        assertThat(arrived()).filteredOn("SubmitTransaction"::equals).hasSize(50);
+        assertThat(coordinator.submits).allMatch(SubmitTransactionRequest::hasFirstAttemptTime);
+    }
+
+    @Test
+    void after_a_break_there_is_another_stream_soon() {
+        submit("order-1").join();
+        coordinator.streams.breakAll();
+
+        await().until(() -> {
+            submit("order-" + System.nanoTime()).join();
+            return coordinator.streams.opened() == 2;
+        });
+    }
+
+    @Test
+    void a_coordinator_that_knows_no_streams_gets_calls() {
+        coordinator.streams.forget();
+
+        for (int i = 0; i < 20; i++) {
+            submit("order-" + i).join();
+        }
+
+        assertThat(arrived()).filteredOn("SubmitTransactions"::equals).hasSize(1);
+        assertThat(arrived()).filteredOn("SubmitTransaction"::equals).hasSize(20);
+    }
+
+    @Test
+    void a_coordinator_that_goes_keeps_what_is_under_way_and_others_open_another_stream() {
+        coordinator.streams.hung.add("hung");
+        CompletableFuture<Submitted> hung = submit("hung-1");
+        submit("order-1").join();
+        coordinator.streams.goAway();
+
+        await().until(() -> {
+            submit("order-" + System.nanoTime()).join();
+            return coordinator.streams.opened() == 2;
+        });
+        assertThat(hung).isNotDone();
+    }
+
+    @Test
+    void a_caller_that_blocks_in_what_it_does_next_holds_up_no_other() throws Exception {
+        CompletableFuture<String> nested = submit("order-1")
+                .thenApply(first ->
+                        entente.saga("checkout").gid("order-2").submit().gid());
+
+        assertThat(nested.get(10, TimeUnit.SECONDS)).isEqualTo("order-2");
+    }
+
+    @Test
+    void a_refusal_is_told_to_the_one_that_it_is_for() {
+        CompletableFuture<Submitted> good = submit("order-1");
+        good.join();
+        CompletableFuture<Submitted> other = entente.saga("checkout")
+                .gid("order-1")
+                .label("other", "content")
+                .submitAsync();
+
+        assertThatThrownBy(() -> other.get(10, TimeUnit.SECONDS))
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOfSatisfying(
+                        TransactionRefused.class,
+                        refused -> assertThat(refused.code()).isEqualTo("ENT-031"));
+    }
+
+    @Test
+    void a_plan_too_large_to_share_a_message_goes_by_itself() {
+        Saga large = entente.saga("checkout").gid("order-1");
+        for (int i = 0; i < 20; i++) {
+            large.label("key-" + i, "x".repeat(50_000));
+        }
+
+        assertThat(large.submit().gid()).isEqualTo("order-1");
+        assertThat(arrived()).containsExactlyInAnyOrder("SubmitTransactions", "SubmitTransaction");
+    }
+}

@@ -1,0 +1,30 @@
+package dev.entente.server.api;
+
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether somebody still waits for an answer: the client of a unary call, or of one item of a stream. Thread-safe.
+ *
+ * <p>When nobody does any more (cancelled, the time over, the connection broken), that ends the waiting, never the transaction.
+ */
+final class Interest {
+    private volatile @Nullable Future<?> awaited;
+    private volatile boolean isOver;
+
+    /** Cancels that future when nobody waits any more. */
+    void awaits(Future<?> future) {
+        awaited = future;
+        if (isOver) {
+            future.cancel(false);
+        }
+    }
+
+    void end() {
+        isOver = true;
+        Future<?> future = awaited;
+        if (future != null) {
+            future.cancel(false);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.entente.server.api;
+
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.SubmitTransactionsRequest;
+import dev.entente.v1.SubmitTransactionsResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+
+/** All streams of submits that are open here, so that they can be told that the coordinator goes. Thread-safe. */
+final class SubmitStreams {
+    private final Authentication authentication;
+    private final Metrics metrics;
+    private final BiConsumer<Duration, Runnable> timer;
+    private final Supplier<Executor> here;
+    private final Set<SubmitStream> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean isClosing;
+
+    /** One submit, however it came. The future may fail; the method does not throw. */
+    interface Work {
+        CompletableFuture<SubmitTransactionResponse> start(
+                SubmitTransactionRequest request, Caller caller, Interest interest);
+    }
+
+    /**
+     * @param timer runs something short later
+     * @param here the event loop that this thread is: runs one thing after another, after what it does now
+     */
+    SubmitStreams(
+            Authentication authentication,
+            Metrics metrics,
+            BiConsumer<Duration, Runnable> timer,
+            Supplier<Executor> here) {
+        this.authentication = authentication;
+        this.metrics = metrics;
+        this.timer = timer;
+        this.here = here;
+    }
+
+    /** To be called on the call's own thread. */
+    StreamObserver<SubmitTransactionsRequest> open(StreamObserver<SubmitTransactionsResponse> observer, Work work) {
+        Caller caller = Caller.current();
+        SubmitStream stream = new SubmitStream(
+                (ServerCallStreamObserver<SubmitTransactionsResponse>) observer,
+                here.get(),
+                work,
+                () -> authentication.again(caller, SubmitStream.METHOD),
+                this);
+        open.add(stream);
+        if (isClosing) {
+            stream.drain();
+        }
+        return stream;
+    }
+
+    void closed(SubmitStream stream) {
+        open.remove(stream);
+    }
+
+    void answered(String code, long nanos) {
+        metrics.rpc(SubmitStream.METHOD, code, nanos);
+    }
+
+    void later(Duration delay, Runnable task) {
+        timer.accept(delay, task);
+    }
+
+    /** No new items; what is under way is still answered. */
+    void drain() {
+        isClosing = true;
+        open.forEach(SubmitStream::drain);
+    }
+
+    /** Ends the streams; what has no answer yet gets none. */
+    void end() {
+        isClosing = true;
+        open.forEach(SubmitStream::end);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.entente.server.api;
+
+import dev.entente.server.engine.Submission;
+import dev.entente.server.engine.Transactions;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.SubmitTransactionsRequest;
+import dev.entente.v1.SubmitTransactionsResponse;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.View;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
+
+/** How whole plans come in: in calls of their own, or many over one stream; both go the same way from there on. Thread-safe. */
+final class Submits {
+    private final Transactions transactions;
+    private final Plans plans;
+    private final Views views;
+    private final Waiting waiting;
+    private final Relay relay;
+    private final SubmitStreams streams;
+
+    Submits(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, SubmitStreams streams) {
+        this.transactions = transactions;
+        this.plans = plans;
+        this.views = views;
+        this.waiting = waiting;
+        this.relay = relay;
+        this.streams = streams;
+    }
+
+    /** A unary call. */
+    void one(SubmitTransactionRequest request, StreamObserver<SubmitTransactionResponse> observer) {
+        relay.serve(
+                TransactionServiceGrpc.getSubmitTransactionMethod(),
+                request,
+                Waiting.bounded(request.getWait()),
+                observer,
+                (caller, interest) -> submit(request, caller, interest));
+    }
+
+    /** A stream; what another coordinator holds is asked for there in a unary call. */
+    StreamObserver<SubmitTransactionsRequest> many(StreamObserver<SubmitTransactionsResponse> observer) {
+        return streams.open(
+                observer,
+                (request, caller, interest) -> relay.local(
+                        TransactionServiceGrpc.getSubmitTransactionMethod(),
+                        request,
+                        Waiting.bounded(request.getWait()),
+                        caller,
+                        () -> submit(request, caller, interest)));
+    }
+
+    private CompletableFuture<SubmitTransactionResponse> submit(
+            SubmitTransactionRequest request, Caller caller, Interest interest) {
+        return plans.submitted(request, caller)
+                .thenCompose(checked -> request.getValidateOnly()
+                        ? CompletableFuture.completedFuture(validated(checked))
+                        : accept(request, checked, caller, interest));
+    }
+
+    private CompletableFuture<SubmitTransactionResponse> accept(
+            SubmitTransactionRequest request, Intake.Checked checked, Caller caller, Interest interest) {
+        return waiting.during(
+                request.getWait(),
+                wait -> transactions
+                        .accept(checked.submission())
+                        .thenCompose(accepted -> waiting.rest(Own.known(accepted.snapshot(), caller), wait, interest)
+                                .thenCompose(
+                                        snapshot -> views.show(snapshot, View.BASIC, request.getRenderJson(), caller))
+                                .thenApply(shown -> SubmitTransactionResponse.newBuilder()
+                                        .setTransaction(shown)
+                                        .setAlreadyKnown(accepted.isKnown())
+                                        .addAllWarnings(checked.warnings())
+                                        .build())));
+    }
+
+    /** What would be accepted; it has no state, for it does not exist. */
+    private static SubmitTransactionResponse validated(Intake.Checked checked) {
+        Submission submission = checked.submission();
+        return SubmitTransactionResponse.newBuilder()
+                .setTransaction(Transaction.newBuilder()
+                        .setGid(submission.gid())
+                        .setName(submission.plan().name())
+                        .setPatternValue(submission.plan().pattern().code()))
+                .addAllWarnings(checked.warnings())
+                .build();
+    }
+}
