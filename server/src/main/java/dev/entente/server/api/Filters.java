@@ -53,8 +53,9 @@ final class Filters {
             switch (pattern) {
                 case SAGA -> patterns.add(Pattern.SAGA);
                 case TCC -> patterns.add(Pattern.TCC);
-                case PATTERN_UNSPECIFIED, TWO_PHASE, MESSAGE, NOTIFICATION, UNRECOGNIZED ->
-                    throw malformed("filter.patterns", "name SAGA or TCC");
+                case TWO_PHASE -> patterns.add(Pattern.TWO_PHASE);
+                case PATTERN_UNSPECIFIED, MESSAGE, NOTIFICATION, UNRECOGNIZED ->
+                    throw malformed("filter.patterns", "name SAGA, TCC or TWO_PHASE");
             }
         }
         return patterns;

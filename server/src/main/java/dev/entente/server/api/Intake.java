@@ -115,6 +115,7 @@ final class Intake {
         String list = switch (plan.pattern()) {
             case SAGA -> "plan.saga.steps[";
             case TCC -> "plan.tcc.branches[";
+            case TWO_PHASE -> "plan.two_phase.branches[";
         };
         for (int i = 0; i < plan.branches().size(); i++) {
             addTargets(findings, plan.pattern(), plan.branches().get(i), list + i + "]");

@@ -14,6 +14,7 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
+import dev.entente.v1.XaBranch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -45,6 +46,11 @@ final class JsonPayloads {
         }
         for (TccBranch branch : plan.getTcc().getBranchesList()) {
             if (isNeeded(branch)) {
+                return true;
+            }
+        }
+        for (XaBranch branch : plan.getTwoPhase().getBranchesList()) {
+            if (isNeeded(branch.getPrepare()) || isNeeded(branch.getCommit()) || isNeeded(branch.getRollback())) {
                 return true;
             }
         }
@@ -102,6 +108,12 @@ final class JsonPayloads {
                     .getTccBuilder()
                     .setBranches(i, branch(branch, "plan.tcc.branches[" + i + "]", sources, violations));
         }
+        for (int i = 0; i < plan.getTwoPhase().getBranchesCount(); i++) {
+            XaBranch branch = plan.getTwoPhase().getBranches(i);
+            translated
+                    .getTwoPhaseBuilder()
+                    .setBranches(i, branch(branch, "plan.two_phase.branches[" + i + "]", sources, violations));
+        }
         refuse(violations);
         return translated.build();
     }
@@ -124,6 +136,20 @@ final class JsonPayloads {
         }
         if (branch.hasCancel()) {
             translated.setCancel(operation(branch.getCancel(), field + ".cancel", sources, violations));
+        }
+        return translated.build();
+    }
+
+    private XaBranch branch(XaBranch branch, String field, Sources sources, List<Violation> violations) {
+        XaBranch.Builder translated = branch.toBuilder();
+        if (branch.hasPrepare()) {
+            translated.setPrepare(operation(branch.getPrepare(), field + ".prepare", sources, violations));
+        }
+        if (branch.hasCommit()) {
+            translated.setCommit(operation(branch.getCommit(), field + ".commit", sources, violations));
+        }
+        if (branch.hasRollback()) {
+            translated.setRollback(operation(branch.getRollback(), field + ".rollback", sources, violations));
         }
         return translated.build();
     }

@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
+import dev.entente.v1.XaBranch;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -20,6 +21,7 @@ final class PlanSources {
                     key(step.getId(), "compensate"), step.getCompensate().getGrpc());
         }
         plan.getTcc().getBranchesList().forEach(branch -> add(targets, branch));
+        plan.getTwoPhase().getBranchesList().forEach(branch -> add(targets, branch));
         return (branch, op) -> targets.get(key(branch, op));
     }
 
@@ -37,6 +39,14 @@ final class PlanSources {
         targets.putIfAbsent(key(id, "try"), branch.getTry().getGrpc());
         targets.putIfAbsent(key(id, "confirm"), branch.getConfirm().getGrpc());
         targets.putIfAbsent(key(id, "cancel"), branch.getCancel().getGrpc());
+    }
+
+    private static void add(Map<String, String> targets, XaBranch branch) {
+        targets.putIfAbsent(key(branch.getId(), ""), branch.getPrepare().getGrpc());
+        targets.putIfAbsent(key(branch.getId(), "prepare"), branch.getPrepare().getGrpc());
+        targets.putIfAbsent(key(branch.getId(), "commit"), branch.getCommit().getGrpc());
+        targets.putIfAbsent(
+                key(branch.getId(), "rollback"), branch.getRollback().getGrpc());
     }
 
     private static String key(String branch, String op) {

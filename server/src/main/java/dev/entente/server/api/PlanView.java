@@ -12,6 +12,8 @@ import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
+import dev.entente.v1.TwoPhase;
+import dev.entente.v1.XaBranch;
 import java.time.Duration;
 
 /** A plan as people read it: every default filled in, every order explicit. Not what is stored. */
@@ -35,6 +37,7 @@ final class PlanView {
         return switch (plan.pattern()) {
             case SAGA -> shown.setSaga(saga(plan, showsPayloads)).build();
             case TCC -> shown.setTcc(tcc(plan, showsPayloads)).build();
+            case TWO_PHASE -> shown.setTwoPhase(twoPhase(plan, showsPayloads)).build();
         };
     }
 
@@ -74,6 +77,22 @@ final class PlanView {
             tcc.setSequential(tcc.getSequential() || !branch.after().isEmpty()).addBranches(shown);
         }
         return tcc.build();
+    }
+
+    private static TwoPhase twoPhase(Plan plan, boolean showsPayloads) {
+        TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
+        for (Branch branch : plan.branches()) {
+            XaBranch.Builder shown =
+                    XaBranch.newBuilder().setId(branch.id()).setPrepare(operation(branch.forward(), showsPayloads));
+            if (branch.completion() != null) {
+                shown.setCommit(operation(branch.completion(), showsPayloads));
+            }
+            if (branch.undo() != null) {
+                shown.setRollback(operation(branch.undo(), showsPayloads));
+            }
+            twoPhase.addBranches(shown);
+        }
+        return twoPhase.build();
     }
 
     /** Without its parent's path, which stands beside it. */

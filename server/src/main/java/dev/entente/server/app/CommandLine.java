@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 /** The root of the command line. Without a command it prints the usage and ends with 2. */
 @Command(
         name = "entente",
-        description = "Coordinates transactions across services: sagas and TCC, durable and recovering.",
+        description =
+                "Coordinates transactions across services: sagas, TCC and two-phase commit, durable and recovering.",
         mixinStandardHelpOptions = true,
         versionProvider = CommandLine.Versions.class)
 public final class CommandLine implements Runnable {

@@ -58,16 +58,46 @@ final class ExampleCommand implements Callable<Integer> {
         }
         """;
 
+    private static final String TWO_PHASE = """
+        {
+          "gid": "example-two-phase",
+          "name": "transfer",
+          "deadline": "60s",
+          "two_phase": {"branches": [
+            {"id": "debit",
+             "prepare":  {"grpc": "account/shop.v1.AccountService/TryFreeze", "json": {"account": "alice", "cents": "500"}},
+             "commit":   {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", "json": {"account": "alice", "cents": "500"}},
+             "rollback": {"grpc": "account/shop.v1.AccountService/CancelFreeze", "json": {"account": "alice", "cents": "500"}}},
+            {"id": "credit",
+             "prepare":  {"grpc": "account/shop.v1.AccountService/TryFreeze", "json": {"account": "bob", "cents": "-500"}},
+             "commit":   {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", "json": {"account": "bob", "cents": "-500"}},
+             "rollback": {"grpc": "account/shop.v1.AccountService/CancelFreeze", "json": {"account": "bob", "cents": "-500"}}}
+          ]}
+        }
+        """;
+
     /** What there are examples of. */
     enum Kind {
-        saga,
-        tcc
+        saga("saga"),
+        tcc("tcc"),
+        two_phase("two-phase");
+
+        private final String text;
+
+        Kind(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
     }
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "saga|tcc", description = "Which pattern.")
+    @Parameters(paramLabel = "saga|tcc|two-phase", description = "Which pattern.")
     private Kind kind;
 
     @Option(
@@ -81,6 +111,7 @@ final class ExampleCommand implements Callable<Integer> {
         String text = switch (kind) {
             case saga -> SAGA;
             case tcc -> TCC;
+            case two_phase -> TWO_PHASE;
         };
         if (gid == null) {
             spec.commandLine().getOut().print(text);

@@ -21,7 +21,11 @@ final class FilterOptions {
             description = "RUNNING, SUCCEEDED, …; any of several.")
     private List<Transaction.State> states = new ArrayList<>();
 
-    @Option(names = "--pattern", paramLabel = "PATTERN", split = ",", description = "SAGA, TCC; any of several.")
+    @Option(
+            names = "--pattern",
+            paramLabel = "PATTERN",
+            split = ",",
+            description = "SAGA, TCC, TWO_PHASE; any of several.")
     private List<Pattern> patterns = new ArrayList<>();
 
     @Option(names = "--open", description = "Only unfinished ones.")

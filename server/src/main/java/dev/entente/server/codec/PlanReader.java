@@ -15,6 +15,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
+import dev.entente.v1.XaBranch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class PlanReader {
 
     Plan plan() {
         refuseUnknown(message, "plan");
-        Pattern pattern = message.hasTcc() ? Pattern.TCC : Pattern.SAGA;
+        Pattern pattern = pattern();
         return new Plan(
                 pattern,
                 message.getName(),
@@ -47,7 +48,24 @@ final class PlanReader {
                 message.hasDeadline() ? duration(message.getDeadline(), "plan.deadline") : null,
                 message.hasStartTime() ? time(message.getStartTime()) : null,
                 message.getResultBranch().isEmpty() ? null : message.getResultBranch(),
-                pattern == Pattern.TCC ? tccBranches() : sagaSteps());
+                branches(pattern));
+    }
+
+    /** A plan that says none is taken for a saga without steps, which is refused as such. */
+    private Pattern pattern() {
+        return switch (message.getPatternCase()) {
+            case SAGA, PATTERN_NOT_SET -> Pattern.SAGA;
+            case TCC -> Pattern.TCC;
+            case TWO_PHASE -> Pattern.TWO_PHASE;
+        };
+    }
+
+    private List<Branch> branches(Pattern pattern) {
+        return switch (pattern) {
+            case SAGA -> sagaSteps();
+            case TCC -> tccBranches();
+            case TWO_PHASE -> xaBranches();
+        };
     }
 
     private static Map<String, String> labels(Map<String, String> labels) {
@@ -121,6 +139,28 @@ final class PlanReader {
                 after,
                 false,
                 false);
+    }
+
+    private List<Branch> xaBranches() {
+        refuseUnknown(message.getTwoPhase(), "plan.two_phase");
+        List<XaBranch> branches = message.getTwoPhase().getBranchesList();
+        List<Branch> read = new ArrayList<>(branches.size());
+        for (int i = 0; i < branches.size(); i++) {
+            read.add(xaBranch(branches.get(i), i));
+        }
+        return List.copyOf(read);
+    }
+
+    private Branch xaBranch(XaBranch branch, int index) {
+        refuseUnknown(branch, new Place(Pattern.TWO_PHASE, index, null));
+        Operation commit = branch.hasCommit()
+                ? operations.read(branch.getCommit(), Pattern.TWO_PHASE, index, Role.COMPLETION)
+                : null;
+        Operation rollback = branch.hasRollback()
+                ? operations.read(branch.getRollback(), Pattern.TWO_PHASE, index, Role.UNDO)
+                : null;
+        Operation prepare = operations.read(branch.getPrepare(), Pattern.TWO_PHASE, index, Role.FORWARD);
+        return new Branch(branch.getId(), null, prepare, commit, rollback, List.of(), false, false);
     }
 
     /** The branch's id as the transaction knows it: nested ones are paths. */

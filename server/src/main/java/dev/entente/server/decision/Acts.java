@@ -9,6 +9,7 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
@@ -243,6 +244,10 @@ final class Acts {
 
         /** In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here. */
         static void register(Draft draft, Act.Register act) {
+            if (draft.plan().pattern() != Pattern.TCC) {
+                throw impossible("the branches of a " + draft.plan().pattern() + " are those of its plan; only a TCC"
+                        + " transaction takes more");
+            }
             if (draft.state() != TransactionState.RUNNING) {
                 throw Refusal.of(
                         ErrorCode.DECIDED,

@@ -5,6 +5,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.FieldPath;
 import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import java.util.HashSet;
@@ -20,6 +21,11 @@ final class BindingCheck {
     private static final String REQUIRES_ITSELF =
             "the response is not known where the call was undone on suspicion, and then the transaction parks; leave"
                     + " `required` out and let the participant find it by gid and branch";
+
+    /** A participant that prepared, and was asked again, cannot see what it answered: that lies inside what it prepared. */
+    static final String NOTHING_TO_READ =
+            "the answer of a prepare is not kept, for whoever is asked twice cannot repeat it; put the value into the"
+                    + " requests, or let participants find it by gid and branch";
 
     private final Plan plan;
     private final Findings findings;
@@ -103,7 +109,9 @@ final class BindingCheck {
             Binding binding = operation.bindings().get(i);
             String field = place.field(".bind[" + i + "]");
             int from = plan.indexOf(binding.from());
-            if (from < 0) {
+            if (plan.pattern() == Pattern.TWO_PHASE) {
+                source(field + ".from", NOTHING_TO_READ);
+            } else if (from < 0) {
                 source(field + ".from", "no branch has the id '%s'".formatted(Names.shortened(binding.from())));
             } else if (binding.fromRole() != Role.FORWARD) {
                 String kept = plan.pattern().operationName(Role.FORWARD);

@@ -7,7 +7,6 @@ import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,10 +65,10 @@ final class Calls {
                 timeout(draft, operation.policy(), role)));
     }
 
-    /** A try inherits the transaction's deadline: what it asks of others ends with it. */
+    /** A try or a prepare inherits the transaction's deadline: what it reserves for others ends with it. */
     private static Duration timeout(Draft draft, CallPolicy policy, Role role) {
         Instant deadline = draft.deadlineAt();
-        if (role != Role.FORWARD || deadline == null || draft.plan().pattern() != Pattern.TCC) {
+        if (role != Role.FORWARD || deadline == null || !draft.plan().pattern().hasCompletion()) {
             return policy.timeout();
         }
         Duration left = Duration.between(draft.now(), deadline);

@@ -4,11 +4,12 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 
 /** What differs from pattern to pattern. Everything else is one machine. */
-sealed interface PatternPolicy permits SagaPolicy, TccPolicy {
+sealed interface PatternPolicy permits SagaPolicy, TccPolicy, TwoPhasePolicy {
     static PatternPolicy of(Pattern pattern) {
         return switch (pattern) {
             case SAGA -> SagaPolicy.INSTANCE;
             case TCC -> TccPolicy.INSTANCE;
+            case TWO_PHASE -> TwoPhasePolicy.INSTANCE;
         };
     }
 

@@ -17,6 +17,7 @@ public record Place(Pattern pattern, int branch, @Nullable Role role) {
         String list = switch (pattern) {
             case SAGA -> "plan.saga.steps[";
             case TCC -> "plan.tcc.branches[";
+            case TWO_PHASE -> "plan.two_phase.branches[";
         };
         String operation = role == null ? "" : "." + pattern.operationName(role);
         return list + branch + "]" + operation + suffix;

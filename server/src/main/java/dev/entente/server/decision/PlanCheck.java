@@ -56,7 +56,7 @@ public final class PlanCheck {
             check.error(
                     ErrorCode.NO_BRANCH,
                     "plan",
-                    "the plan has no branch; give saga.steps or tcc.branches at least one");
+                    "the plan has no branch; give saga.steps, tcc.branches or two_phase.branches at least one");
         }
         if (check.isNotTooMany()) {
             check.branches();
@@ -137,6 +137,9 @@ public final class PlanCheck {
                     "'%s' is no name: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(plan.name())));
         }
         labels();
+        if (plan.pattern() == Pattern.TWO_PHASE && plan.resultBranch() != null) {
+            error(ErrorCode.BINDING_SOURCE, "plan.result_branch", BindingCheck.NOTHING_TO_READ);
+        }
         Duration deadline = plan.deadline();
         if (deadline != null && (!deadline.isPositive() || deadline.compareTo(LONGEST_DEADLINE) > 0)) {
             error(
@@ -197,7 +200,7 @@ public final class PlanCheck {
             Branch branch = plan.branches().get(i);
             id(branch, place(i, null));
             operation(branch.forward(), i, Role.FORWARD, false);
-            boolean mayLack = plan.pattern() == Pattern.SAGA;
+            boolean mayLack = !plan.pattern().hasCompletion();
             operation(branch.completion(), i, Role.COMPLETION, mayLack);
             operation(branch.undo(), i, Role.UNDO, mayLack);
         }

@@ -73,6 +73,7 @@ final class CallMetadata {
         return switch (pattern) {
             case SAGA -> "saga";
             case TCC -> "tcc";
+            case TWO_PHASE -> "two_phase";
         };
     }
 

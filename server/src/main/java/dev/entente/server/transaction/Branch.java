@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id its name; a nested one is a path, {@code parent/child}
  * @param parent the branch it is nested under, or null
- * @param forward action or try
- * @param completion confirm, or null where the pattern has none
- * @param undo compensate or cancel, or null where there is nothing to undo
+ * @param forward action, try or prepare
+ * @param completion confirm or commit, or null where the pattern has none
+ * @param undo compensate, cancel or rollback, or null where there is nothing to undo
  * @param after the ids of the branches that must be done before; empty for a root
  * @param pivot whether it is the point of no return
  * @param retriable whether it never turns the direction

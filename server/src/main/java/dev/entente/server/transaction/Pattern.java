@@ -3,7 +3,8 @@ package dev.entente.server.transaction;
 /** The kind of a global transaction. It decides which operations a branch has and what they are called; {@link #code} is stored. */
 public enum Pattern {
     SAGA(1, "action", "", "compensate"),
-    TCC(2, "try", "confirm", "cancel");
+    TCC(2, "try", "confirm", "cancel"),
+    TWO_PHASE(3, "prepare", "commit", "rollback");
 
     private final int code;
     private final String forward;

@@ -2,10 +2,10 @@ package dev.entente.server.transaction;
 
 /** What an operation of a branch is for, whatever its pattern calls it. */
 public enum Role {
-    /** action, try. */
+    /** action, try, prepare. */
     FORWARD,
-    /** confirm. */
+    /** confirm, commit. */
     COMPLETION,
-    /** compensate, cancel. */
+    /** compensate, cancel, rollback. */
     UNDO
 }

@@ -20,6 +20,8 @@ import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
+import dev.entente.v1.TwoPhase;
+import dev.entente.v1.XaBranch;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,9 +57,11 @@ final class RandomTransactions {
         if (branches > 0 && random.nextBoolean()) {
             plan.setResultBranch("b" + random.nextInt(branches));
         }
-        return random.nextBoolean()
-                ? plan.setSaga(saga(branches)).build()
-                : plan.setTcc(tcc(branches)).build();
+        return switch (random.nextInt(3)) {
+            case 0 -> plan.setSaga(saga(branches)).build();
+            case 1 -> plan.setTcc(tcc(branches)).build();
+            default -> plan.setTwoPhase(twoPhase(branches)).build();
+        };
     }
 
     private Saga saga(int size) {
@@ -102,6 +106,18 @@ final class RandomTransactions {
                 .setConfirm(operation(size, "confirm"))
                 .setCancel(operation(size, "cancel"))
                 .build();
+    }
+
+    private TwoPhase twoPhase(int size) {
+        TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
+        for (int i = 0; i < size; i++) {
+            twoPhase.addBranches(XaBranch.newBuilder()
+                    .setId("b" + i)
+                    .setPrepare(operation(size, "prepare"))
+                    .setCommit(operation(size, "commit"))
+                    .setRollback(operation(size, "rollback")));
+        }
+        return twoPhase.build();
     }
 
     private Operation operation(int size, String ownName) {

@@ -17,14 +17,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Holds the state diagrams that users read against what the decider does. */
 class DrawingTest {
-    private static final int WALKS = 6_000;
+    private static final int WALKS = 9_000;
     private static final java.util.regex.Pattern DIAGRAM =
             java.util.regex.Pattern.compile("```mermaid\\s+stateDiagram-v2(.*?)```", java.util.regex.Pattern.DOTALL);
     private static final java.util.regex.Pattern ARROW =
             java.util.regex.Pattern.compile("^\\s*([A-Z_]+) --> ([A-Z_]+)", java.util.regex.Pattern.MULTILINE);
 
     @ParameterizedTest
-    @CsvSource({"SAGA, saga.md", "TCC, tcc.md"})
+    @CsvSource({"SAGA, saga.md", "TCC, tcc.md", "TWO_PHASE, two-phase.md"})
     void the_diagrams_show_every_transition_that_happens_and_no_other(Pattern pattern, String page) throws IOException {
         Set<String> transactions = new TreeSet<>();
         Set<String> branches = new TreeSet<>();
@@ -46,6 +46,7 @@ class DrawingTest {
     void each_page_has_one_diagram_of_transactions_and_one_of_branches() throws IOException {
         assertThat(diagrams("saga.md")).hasSize(2);
         assertThat(diagrams("tcc.md")).hasSize(2);
+        assertThat(diagrams("two-phase.md")).hasSize(2);
     }
 
     private static List<Set<String>> diagrams(String page) throws IOException {

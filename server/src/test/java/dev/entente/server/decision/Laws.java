@@ -79,11 +79,6 @@ final class Laws {
         return isUnknownThere || outcome instanceof Outcome.Succeeded;
     }
 
-    /** An operator states the truth of it, against what a participant said. */
-    void resolved(int branch) {
-        knownTrusted.remove(branch);
-    }
-
     /** An operator sets what is stuck going again: the next answer counts, not the last. */
     void freed() {
         knownTrusted.clear();
@@ -155,6 +150,10 @@ final class Laws {
             boolean isForced =
                     event.kind() == HistoryKind.FINISHED && !event.actor().isEmpty();
             boolean isResolved = event.kind() == HistoryKind.RESOLVED;
+            if (isResolved) {
+                // whatever a participant said before
+                knownTrusted.remove(event.branch());
+            }
             for (int i = 0; i < before.progress().branches().size(); i++) {
                 Instant ghostUntil = allGhosts.get(i);
                 boolean mayBeUnderWay =

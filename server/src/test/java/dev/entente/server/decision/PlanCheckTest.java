@@ -8,6 +8,7 @@ import static dev.entente.server.decision.Plans.saga;
 import static dev.entente.server.decision.Plans.step;
 import static dev.entente.server.decision.Plans.tcc;
 import static dev.entente.server.decision.Plans.tccBranch;
+import static dev.entente.server.decision.Plans.twoPhase;
 import static dev.entente.server.decision.Plans.withBody;
 import static dev.entente.server.decision.Plans.withCompletion;
 import static dev.entente.server.decision.Plans.withForward;
@@ -103,6 +104,25 @@ class PlanCheckTest {
                         "ENT-012 plan.tcc.branches[0].try",
                         "ENT-012 plan.tcc.branches[0].confirm",
                         "ENT-012 plan.tcc.branches[0].cancel");
+    }
+
+    @Test
+    void a_two_phase_branch_needs_its_three_operations() {
+        assertThat(found(twoPhase(tccBranch("a"), tccBranch("b")))).isEmpty();
+        assertThat(found(twoPhase(step("a")))).containsExactly("ENT-012 plan.two_phase.branches[0].commit");
+        Branch nowhere = withUndo(withForward(tccBranch("a"), NOWHERE), NOWHERE);
+        assertThat(found(twoPhase(nowhere)))
+                .containsExactly(
+                        "ENT-012 plan.two_phase.branches[0].prepare", "ENT-012 plan.two_phase.branches[0].rollback");
+    }
+
+    @Test
+    void nothing_reads_what_a_prepare_answered() {
+        Branch binding = withCompletion(tccBranch("a"), call(Role.COMPLETION, reading("a", 1)));
+        assertThat(found(twoPhase(binding))).containsExactly("ENT-018 plan.two_phase.branches[0].commit.bind[0].from");
+        Plan plan = twoPhase(tccBranch("a"));
+        Plan withResult = new Plan(plan.pattern(), plan.name(), plan.labels(), null, null, "a", plan.branches());
+        assertThat(found(withResult)).containsExactly("ENT-018 plan.result_branch");
     }
 
     @Test

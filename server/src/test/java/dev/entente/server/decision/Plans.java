@@ -25,6 +25,10 @@ final class Plans {
         return new Plan(Pattern.TCC, "test", Map.of(), null, null, null, List.of(branches));
     }
 
+    static Plan twoPhase(Branch... branches) {
+        return new Plan(Pattern.TWO_PHASE, "test", Map.of(), null, null, null, List.of(branches));
+    }
+
     static Branch step(String id, String... after) {
         return new Branch(id, null, call(Role.FORWARD), null, call(Role.UNDO), List.of(after), false, false);
     }

@@ -211,7 +211,6 @@ final class Play extends Stage {
     }
 
     Play resolve(String branch, Role role, Act.Truth truth) {
-        laws.resolved(here.plan().indexOf(branch));
         return act(new Act.Resolve(branch, role, truth, null, "op", "looked", 0));
     }
 

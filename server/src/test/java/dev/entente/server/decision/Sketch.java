@@ -44,6 +44,11 @@ final class Sketch {
         return new Sketch(Pattern.TCC, branches);
     }
 
+    /** Branches all at once. */
+    static Sketch twoPhase(Part... branches) {
+        return new Sketch(Pattern.TWO_PHASE, branches);
+    }
+
     static Part step(String id) {
         return new Part(id);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
@@ -39,7 +40,11 @@ final class Walk {
 
     private Walk(Random random) {
         this.random = random;
-        Sketch sketch = random.nextInt(3) == 0 ? tcc() : saga();
+        Sketch sketch = switch (random.nextInt(6)) {
+            case 0, 1 -> tcc();
+            case 2 -> twoPhase();
+            default -> saga();
+        };
         play = begin(sketch).withJitter(random.nextLong());
         if (random.nextBoolean()) {
             play.withSlowStore();
@@ -54,7 +59,7 @@ final class Walk {
         return switch (random.nextInt(8)) {
             case 0 -> Play.scheduled(sketch, Play.START.plusSeconds(random.nextInt(40)));
             case 1 -> Play.overloaded(sketch);
-            case 2 -> sketch.plan().pattern().hasCompletion() ? Play.begun(sketch) : Play.waiting(sketch);
+            case 2 -> sketch.plan().pattern() == Pattern.TCC ? Play.begun(sketch) : Play.waiting(sketch);
             default -> Play.waiting(sketch);
         };
     }
@@ -107,6 +112,14 @@ final class Walk {
             branches.add(isSequential && i > 0 ? branch.after("s" + (i - 1)) : branch);
         }
         return Sketch.tcc(branches.toArray(Sketch.Part[]::new));
+    }
+
+    private Sketch twoPhase() {
+        List<Sketch.Part> branches = new ArrayList<>();
+        for (int i = 1 + random.nextInt(4); i > 0; i--) {
+            branches.add(policy(Sketch.step("s" + branches.size())));
+        }
+        return Sketch.twoPhase(branches.toArray(Sketch.Part[]::new));
     }
 
     private Sketch.Part policy(Sketch.Part part) {
@@ -238,7 +251,7 @@ final class Walk {
     private void nest(String parent) {
         nested++;
         String id = parent + "/n" + nested;
-        if (play.transaction().plan().pattern().hasCompletion()) {
+        if (play.transaction().plan().pattern() == Pattern.TCC) {
             tell("nest " + id, () -> play.registerNested(Sketch.step(id)));
         }
     }
