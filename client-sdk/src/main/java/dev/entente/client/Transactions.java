@@ -5,6 +5,7 @@ import dev.entente.v1.CountTransactionsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
+import dev.entente.wire.Decision;
 import java.time.Duration;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -32,6 +33,31 @@ public final class Transactions {
     /** As {@link #get}, without blocking. */
     public CompletableFuture<Transaction> getAsync(String gid) {
         return coordinator.get(gid, View.BASIC, now());
+    }
+
+    /**
+     * What was decided about one, for {@link dev.entente.wire.Decision those who have something prepared}. What only
+     * its coordinator's memory says is no decision yet.
+     */
+    public Decision decision(String gid) {
+        try {
+            return decision(get(gid));
+        } catch (TransactionRefused refused) {
+            if (refused.code().equals("ENT-030")) {
+                return Decision.UNKNOWN;
+            }
+            throw refused;
+        }
+    }
+
+    private static Decision decision(Transaction transaction) {
+        return switch (transaction.getState()) {
+            case SUCCEEDED -> Decision.COMMIT;
+            case ABORTED -> Decision.ROLL_BACK;
+            case COMPLETING -> transaction.getAsLastSeen() ? Decision.NOT_YET : Decision.COMMIT;
+            case UNDOING -> transaction.getAsLastSeen() ? Decision.NOT_YET : Decision.ROLL_BACK;
+            case BEGUN, SCHEDULED, RUNNING, GIVEN_UP, STATE_UNSPECIFIED, UNRECOGNIZED -> Decision.NOT_YET;
+        };
     }
 
     /** One as it stands, with its history and, where kept and allowed, its plan. */

@@ -129,6 +129,10 @@ public final class Barrier {
         return new Barrier(new Settings(settings.retention, settings.longestWait, dataSource, settings.clock));
     }
 
+    Settings settings() {
+        return settings;
+    }
+
     Barrier withClock(Clock clock) {
         return new Barrier(new Settings(settings.retention, settings.longestWait, settings.rejections, clock));
     }

@@ -32,7 +32,16 @@ public final class BarrierUnusable extends BranchException {
                 cause);
     }
 
-    /** {@code ENT-090} for a connection in autocommit mode, {@code ENT-091} for a missing table. */
+    static BarrierUnusable nothingCanBePrepared() {
+        return new BarrierUnusable(
+                "ENT-092",
+                "PostgreSQL's max_prepared_transactions is 0, so nothing can be prepared; set it to at least the number"
+                        + " of branches that are prepared at one time, max_connections is a good value, and restart"
+                        + " PostgreSQL",
+                null);
+    }
+
+    /** ENT-090 for a connection in autocommit mode, ENT-091 for a missing table, ENT-092 where nothing can be prepared. */
     public String code() {
         return code;
     }

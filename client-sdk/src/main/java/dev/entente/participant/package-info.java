@@ -1,6 +1,6 @@
 /**
  * What a service uses to take part in transactions: open {@link dev.entente.participant.Barrier} first, then {@link
- * dev.entente.participant.BranchInterceptor}. It may use gRPC, protobuf, JDBC and {@code dev.entente.wire}. It must
+ * dev.entente.participant.BranchInterceptor}; for two-phase commit {@link dev.entente.participant.XaParticipant}. It may use gRPC, protobuf, JDBC and {@code dev.entente.wire}. It must
  * never need a coordinator, nor the nouns of those who call one.
  */
 @NullMarked

@@ -28,6 +28,36 @@ class PlansTest {
     }
 
     @Test
+    void a_two_phase_transaction_is_written_as_it_was_said() throws Exception {
+        TwoPhase transfer = entente.twoPhase("transfer")
+                .gid("transfer-1")
+                .deadline(Duration.ofSeconds(30))
+                .branch("debit", freeze(), settle(), settle());
+
+        assertThat(transfer.toProto()).isEqualTo(plan("""
+            gid: "transfer-1" name: "transfer" deadline { seconds: 30 }
+            two_phase {
+              branches {
+                id: "debit"
+                prepare { grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d" }
+                commit { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+                rollback { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+              }
+            }
+            """));
+    }
+
+    @Test
+    void no_call_of_a_two_phase_branch_uses_a_response() {
+        Step<FreezeResponse> other = entente.saga("other").step("freeze", freeze());
+        Call<?> binding = settle().require("receipt.id", other.response().field("receipt.id"));
+
+        assertThatThrownBy(() -> entente.twoPhase("transfer").branch("debit", freeze(), binding, settle()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("debit");
+    }
+
+    @Test
     void a_saga_is_written_as_it_was_said() throws Exception {
         Saga saga = entente.saga("checkout")
                 .gid("order-1")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
+import dev.entente.wire.Decision;
 import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TransactionsTest {
     private final FakeCoordinator coordinator = new FakeCoordinator();
@@ -51,6 +54,28 @@ class TransactionsTest {
                     .isInstanceOf(TransactionRefused.class)
                     .hasMessageContaining("ENT-030");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "COMPLETING, false, COMMIT",
+        "COMPLETING, true, NOT_YET",
+        "SUCCEEDED, true, COMMIT",
+        "UNDOING, false, ROLL_BACK",
+        "UNDOING, true, NOT_YET",
+        "ABORTED, true, ROLL_BACK",
+        "RUNNING, false, NOT_YET",
+        "SCHEDULED, false, NOT_YET"
+    })
+    void only_what_is_durably_decided_is_a_decision(Transaction.State state, boolean asLastSeen, Decision decision) {
+        coordinator.put(Transaction.newBuilder()
+                .setGid("transfer-1")
+                .setState(state)
+                .setAsLastSeen(asLastSeen)
+                .build());
+
+        assertThat(transactions.decision("transfer-1")).isEqualTo(decision);
+        assertThat(transactions.decision("transfer-2")).isEqualTo(Decision.UNKNOWN);
     }
 
     @Test

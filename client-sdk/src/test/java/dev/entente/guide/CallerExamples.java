@@ -144,6 +144,19 @@ final class CallerExamples {
                 });
     }
 
+    Outcome twoPhase(String id, String from, String to, long cents) {
+        return entente.twoPhase("transfer")
+                .gid("transfer-" + id)
+                .deadline(Duration.ofSeconds(30))
+                .branch("debit", freeze(from, cents), settle(), settle())
+                .branch("credit", freeze(to, -cents), settle(), settle())
+                .submitAndWait(Duration.ofSeconds(5));
+    }
+
+    private Call<SettleResponse> settle() {
+        return bank.call(AccountServiceGrpc.getConfirmFreezeMethod(), SettleRequest.getDefaultInstance());
+    }
+
     static Entente withAddresses() {
         return Entente.builder("coordinator:7790")
                 .participant("bank", "bank:7801")

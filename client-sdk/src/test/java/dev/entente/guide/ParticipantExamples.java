@@ -12,6 +12,7 @@ import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.Rejection;
+import dev.entente.participant.XaParticipant;
 import dev.entente.participant.stream.ParticipantStream;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 
@@ -51,6 +53,28 @@ final class ParticipantExamples {
                 .intercept(branch)
                 .build()
                 .start();
+    }
+
+    static XaParticipant twoPhase(DataSource dataSource) {
+        return XaParticipant.of(Barrier.postgres(), dataSource);
+    }
+
+    static WithdrawResponse prepare(XaParticipant xa, WithdrawRequest request) throws SQLException {
+        return xa.prepare(
+                WithdrawResponse.getDefaultInstance(), connection -> AccountService.withdraw(connection, request));
+    }
+
+    static void commit(XaParticipant xa) throws SQLException {
+        xa.commit();
+    }
+
+    static void rollback(XaParticipant xa) throws SQLException {
+        xa.rollback();
+    }
+
+    static void sweep(XaParticipant xa, Entente entente) throws SQLException {
+        XaParticipant.Swept swept = xa.sweep(Duration.ofMinutes(1), entente.transactions()::decision);
+        swept.unknown().forEach(System.out::println);
     }
 
     static final class AccountService extends AccountServiceGrpc.AccountServiceImplBase {

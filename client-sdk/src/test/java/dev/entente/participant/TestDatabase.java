@@ -47,8 +47,10 @@ public final class TestDatabase {
 
     private static EmbeddedPostgres start() {
         try {
-            EmbeddedPostgres started =
-                    EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+            EmbeddedPostgres started = EmbeddedPostgres.builder()
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("max_prepared_transactions", "100")
+                    .start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> close(started)));
             return started;
         } catch (IOException broken) {

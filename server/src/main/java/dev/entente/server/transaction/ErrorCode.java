@@ -60,6 +60,7 @@ public enum ErrorCode {
             90, Category.SDK, "the barrier, the outbox and the inbox need a connection that does not commit by itself"),
     BARRIER_TABLE_MISSING(
             91, Category.SDK, "the participant's database has no barrier table; the message has its definition"),
+    NOTHING_PREPARED(92, Category.SDK, "the participant's PostgreSQL has max_prepared_transactions = 0"),
     STALE_FENCE(93, Category.SDK, "the call comes from a coordinator that was superseded"),
     OUTBOX_TABLE_MISSING(94, Category.SDK, "the database has no outbox or inbox table; the message has its definition"),
     INTERNAL(99, Category.INTERNAL, "a defect; the incident id is in the log");

@@ -1,0 +1,279 @@
+package dev.entente.participant;
+
+import com.google.protobuf.Empty;
+import com.google.protobuf.Message;
+import dev.entente.jdbc.OwnTransaction;
+import dev.entente.wire.Decision;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes part in two-phase transactions with PostgreSQL's {@code PREPARE TRANSACTION}: {@link #prepare} does the work and
+ * prepares it, {@link #commit} and {@link #rollback} settle it. Every call may come again, late, or before the one that
+ * it follows.
+ *
+ * <p>The barrier's row is part of what is prepared. So nobody sees it before the commit, whoever inserts the same key
+ * waits for what is prepared, and after a rollback it is as if the prepare had never come, save for the mark that
+ * refuses a late one. What is prepared is called {@code ent/<gid>/<branch>}, so that it can be found again by anybody.
+ *
+ * <pre>{@code
+ * XaParticipant xa = XaParticipant.of(Barrier.postgres(), dataSource);
+ * // prepare:
+ * answer.onNext(xa.prepare(TakeResponse.getDefaultInstance(), connection -> { …; return TakeResponse.getDefaultInstance(); }));
+ * // commit, rollback:
+ * xa.commit();
+ * xa.rollback();
+ * // every minute or so:
+ * xa.sweep(Duration.ofMinutes(1), entente.transactions()::decision);
+ * }</pre>
+ *
+ * <p>PostgreSQL must allow it: {@code max_prepared_transactions} above 0, and at least as many as there are branches
+ * prepared at one time. The user that prepares must be the one that settles. Which call it is comes from
+ * {@link Branch#current()}; without it (a person with grpcurl) a prepare's body runs and is committed. Thread-safe.
+ */
+public final class XaParticipant {
+    private static final Logger LOG = LoggerFactory.getLogger(XaParticipant.class);
+    private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
+    /** A prepare that got through between the rollback and the mark is met in the next round. */
+    private static final int ROUNDS = 3;
+
+    private final Barrier.Settings settings;
+    private final DataSource dataSource;
+    private final AtomicBoolean isKnownToPrepare = new AtomicBoolean();
+
+    /**
+     * What a {@link #sweep} found and did.
+     *
+     * @param committed what was decided so, and is now committed
+     * @param rolledBack what was decided so, and is now rolled back
+     * @param waiting what is not decided, or what another call is settling at this moment
+     * @param unknown names of what stands prepared for a transaction that the coordinator does not know: left alone, for
+     *     a person to look at
+     */
+    public record Swept(int committed, int rolledBack, int waiting, List<String> unknown) {}
+
+    private XaParticipant(Barrier.Settings settings, DataSource dataSource) {
+        this.settings = settings;
+        this.dataSource = dataSource;
+    }
+
+    /** With the barrier's waits and retention; its table must be in that database. */
+    public static XaParticipant of(Barrier barrier, DataSource dataSource) {
+        return new XaParticipant(barrier.settings(), dataSource);
+    }
+
+    /**
+     * Runs the body and the barrier's row in one transaction, and prepares it. Blocks.
+     *
+     * @param prototype the response's default instance: what a repeated call answers while the first one's answer lies
+     *     inside what is prepared
+     * @return the body's response, or the default instance
+     * @throws Rejection of the body, now or the first time; or because the rollback came first
+     * @throws InProgress if another call of this branch is still running
+     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092), or the table is missing (ENT-091)
+     * @throws SQLException if the database failed; whether it is prepared may be unknown, so answer UNAVAILABLE and be
+     *     called again
+     */
+    public <R extends Message> R prepare(R prototype, Barrier.Body<R> body) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            Optional<Branch> branch = Branch.current();
+            if (branch.isEmpty()) {
+                return OwnTransaction.on(connection, () -> body.run(connection));
+            }
+            String name = PreparedName.of(branch.get());
+            refuseIfNothingCanBePrepared(connection);
+            return prepare(connection, branch.get(), name, prototype, body);
+        }
+    }
+
+    /**
+     * Commits what this branch has prepared. Blocks.
+     *
+     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: somebody settled it by hand, or it was
+     *     prepared elsewhere
+     * @throws InProgress if another call is settling it
+     * @throws IllegalStateException if the call is none of a branch
+     */
+    public void commit() throws SQLException {
+        commit(Branch.required());
+    }
+
+    /**
+     * Rolls back what this branch has prepared, if it has, and sees to it that no prepare gets through any more. Blocks.
+     *
+     * @throws Rejection if it was committed: somebody did that by hand
+     * @throws InProgress if a prepare of this branch is still running, or another call is settling it
+     * @throws IllegalStateException if the call is none of a branch
+     */
+    public void rollback() throws SQLException {
+        rollback(Branch.required());
+    }
+
+    /**
+     * Settles what stands prepared in this database for longer than that, as the coordinator has decided: for what was
+     * left behind when a call could not come through. What is not decided waits; nothing is presumed. Blocks.
+     *
+     * @param age longer than a transaction usually takes, so that the coordinator's own calls come first
+     * @param decisions asks the coordinator: {@code entente.transactions()::decision}; what it throws ends the sweep
+     * @return what was found; what is {@linkplain Swept#unknown unknown} is logged, too
+     */
+    public Swept sweep(Duration age, Function<String, Decision> decisions) throws SQLException {
+        int committed = 0;
+        int rolledBack = 0;
+        int waiting = 0;
+        List<String> unknown = new ArrayList<>();
+        for (PreparedName prepared : standing(age)) {
+            switch (decisions.apply(prepared.gid())) {
+                case COMMIT -> {
+                    if (isDone(() -> commit(prepared.branch(BranchOp.COMMIT)))) {
+                        committed++;
+                    } else {
+                        waiting++;
+                    }
+                }
+                case ROLL_BACK -> {
+                    if (isDone(() -> rollback(prepared.branch(BranchOp.ROLLBACK)))) {
+                        rolledBack++;
+                    } else {
+                        waiting++;
+                    }
+                }
+                case NOT_YET -> waiting++;
+                case UNKNOWN -> unknown.add(prepared.text());
+            }
+        }
+        for (String name : unknown) {
+            LOG.warn(
+                    "'{}' stands prepared for a transaction that the coordinator does not know; look what it is,"
+                            + " then say commit prepared or rollback prepared by hand",
+                    name);
+        }
+        return new Swept(committed, rolledBack, waiting, List.copyOf(unknown));
+    }
+
+    // ---- the calls
+
+    private <R extends Message> R prepare(
+            Connection connection, Branch branch, String name, R prototype, Barrier.Body<R> body) throws SQLException {
+        Passage<R> passage;
+        try {
+            passage = OwnTransaction.on(connection, () -> prepareHere(connection, branch, name, prototype, body));
+        } catch (InProgress busy) {
+            if (OwnTransaction.on(connection, () -> XaTable.stands(connection, name))) {
+                return prototype;
+            }
+            throw busy;
+        }
+        if (passage instanceof Passage.Refused<R> refused) {
+            throw refused.recordedHere() ? refused.rejection().settled() : refused.rejection();
+        }
+        return ((Passage.Answered<R>) passage).response();
+    }
+
+    /** The commit that follows has nothing left to do where the transaction was prepared. */
+    private <R extends Message> Passage<R> prepareHere(
+            Connection connection, Branch branch, String name, R prototype, Barrier.Body<R> body) throws SQLException {
+        AtomicBoolean isOurs = new AtomicBoolean();
+        Barrier.Body<R> noticed = same -> {
+            isOurs.set(true);
+            return body.run(same);
+        };
+        Passage<R> passage = new BarrierCall<>(settings, connection, branch, prototype, noticed).pass();
+        if (isOurs.get() && passage instanceof Passage.Answered<R>) {
+            XaTable.prepare(connection, name);
+        }
+        return passage;
+    }
+
+    private void commit(Branch branch) throws SQLException {
+        String name = PreparedName.of(branch);
+        try (Connection connection = dataSource.getConnection()) {
+            switch (XaTable.settle(connection, "commit prepared", name)) {
+                case SETTLED -> {}
+                case BUSY -> throw busy(branch);
+                case UNKNOWN -> {
+                    if (!XaTable.isCommitted(connection, branch)) {
+                        throw new ForwardCallMissing(branch);
+                    }
+                }
+            }
+        }
+    }
+
+    private void rollback(Branch branch) throws SQLException {
+        String name = PreparedName.of(branch);
+        try (Connection connection = dataSource.getConnection()) {
+            for (int round = 1; ; round++) {
+                if (XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.BUSY) {
+                    throw busy(branch);
+                }
+                try {
+                    mark(connection, branch);
+                    return;
+                } catch (InProgress prepared) {
+                    if (round == ROUNDS) {
+                        throw prepared;
+                    }
+                }
+            }
+        }
+    }
+
+    /** The mark that a late prepare finds. Once it stands, or a rejection does, nothing can be prepared any more. */
+    private void mark(Connection connection, Branch branch) throws SQLException {
+        Message nothing = Empty.getDefaultInstance();
+        Barrier.Body<Message> committed = same -> {
+            throw new Rejection("COMMITTED", branch + " came after its commit; look who committed it by hand");
+        };
+        Passage<Message> passage = OwnTransaction.on(
+                connection, () -> new BarrierCall<>(settings, connection, branch, nothing, committed).pass());
+        if (passage instanceof Passage.Refused<Message> refused) {
+            throw refused.rejection();
+        }
+    }
+
+    private static InProgress busy(Branch branch) {
+        return new InProgress(ASK_AGAIN_AFTER, branch + " meets another call that is settling the same branch");
+    }
+
+    private void refuseIfNothingCanBePrepared(Connection connection) throws SQLException {
+        if (!isKnownToPrepare.get()) {
+            if (XaTable.mostPrepared(connection) == 0) {
+                throw BarrierUnusable.nothingCanBePrepared();
+            }
+            isKnownToPrepare.set(true);
+        }
+    }
+
+    // ---- the sweep
+
+    private List<PreparedName> standing(Duration age) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return OwnTransaction.on(connection, () -> XaTable.standing(connection, age));
+        }
+    }
+
+    /** Settles one; not, where somebody else does so at this moment, or has done so already, perhaps otherwise. */
+    private static boolean isDone(Settlement settlement) throws SQLException {
+        try {
+            settlement.run();
+            return true;
+        } catch (InProgress | ForwardCallMissing | Rejection others) {
+            LOG.info("left to others: {}", others.getMessage());
+            return false;
+        }
+    }
+
+    private interface Settlement {
+        void run() throws SQLException;
+    }
+}

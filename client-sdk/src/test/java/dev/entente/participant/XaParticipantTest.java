@@ -1,0 +1,375 @@
+package dev.entente.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.StringValue;
+import dev.entente.wire.Decision;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Prepared transactions on a real PostgreSQL: calls that come twice, late, or before the one that they follow. */
+class XaParticipantTest {
+    private static final StringValue NOTHING = StringValue.getDefaultInstance();
+    private static final Barrier HASTY = Barrier.postgres().withWait(Duration.ofMillis(100));
+
+    private final DataSource database = TestDatabase.schema("xa");
+    private final XaParticipant xa = XaParticipant.of(HASTY, database);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        HASTY.createTable(database);
+        TestDatabase.execute(database, "create table effect (gid text)");
+    }
+
+    @AfterEach
+    void leaveNothingPrepared() throws SQLException {
+        threads.shutdownNow();
+        String left = "select coalesce(min(gid), '') from pg_prepared_xacts";
+        for (String name = TestDatabase.text(database, left);
+                !name.isEmpty();
+                name = TestDatabase.text(database, left)) {
+            TestDatabase.execute(database, "rollback prepared '" + name + "'");
+        }
+    }
+
+    // ---- one after another
+
+    @Test
+    void nobody_sees_what_is_prepared_before_its_commit() throws Exception {
+        assertThat(prepare("t1").getValue()).isEqualTo("prepared");
+        assertThat(effects()).isEqualTo("0");
+        assertThat(prepared()).isEqualTo("ent/t1/debit");
+
+        commit("t1");
+
+        assertThat(effects()).isEqualTo("1");
+        assertThat(prepared()).isEmpty();
+    }
+
+    @Test
+    void a_repeated_prepare_is_a_yes_and_does_nothing_again() throws Exception {
+        prepare("t1");
+        assertThat(prepare("t1")).isEqualTo(NOTHING);
+
+        commit("t1");
+
+        assertThat(prepare("t1").getValue()).as("what it answered is seen now").isEqualTo("prepared");
+        assertThat(effects()).isEqualTo("1");
+        assertThat(prepared()).isEmpty();
+    }
+
+    @Test
+    void a_repeated_commit_and_a_repeated_rollback_are_answered_as_before() throws Exception {
+        prepare("t1");
+        commit("t1");
+        commit("t1");
+        prepare("t2");
+        rollback("t2");
+        rollback("t2");
+
+        assertThat(effects()).isEqualTo("1");
+        assertThat(prepared()).isEmpty();
+    }
+
+    @Test
+    void a_prepare_after_its_rollback_is_refused_for_good() throws Exception {
+        prepare("t1");
+        rollback("t1");
+        rollback("t2");
+
+        for (String gid : new String[] {"t1", "t2"}) {
+            assertThatThrownBy(() -> prepare(gid))
+                    .isInstanceOfSatisfying(
+                            Rejection.class, no -> assertThat(no.isSettled()).isTrue());
+        }
+        assertThat(effects()).isEqualTo("0");
+        assertThat(prepared()).isEmpty();
+    }
+
+    @Test
+    void a_commit_of_what_is_not_there_is_refused() throws Exception {
+        assertThatThrownBy(() -> commit("t1")).isInstanceOf(ForwardCallMissing.class);
+        prepare("t2");
+        rollback("t2");
+        assertThatThrownBy(() -> commit("t2")).isInstanceOf(ForwardCallMissing.class);
+        prepare("t3");
+        TestDatabase.execute(database, "rollback prepared 'ent/t3/debit'");
+        assertThatThrownBy(() -> commit("t3")).isInstanceOf(ForwardCallMissing.class);
+    }
+
+    @Test
+    void a_rollback_of_what_somebody_committed_by_hand_is_refused() throws Exception {
+        prepare("t1");
+        TestDatabase.execute(database, "commit prepared 'ent/t1/debit'");
+
+        assertThatThrownBy(() -> rollback("t1")).isInstanceOf(Rejection.class).hasMessageContaining("COMMITTED");
+    }
+
+    @Test
+    void a_no_is_kept_and_leaves_nothing_prepared() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> call(
+                            "t1",
+                            BranchOp.PREPARE,
+                            () -> xa.prepare(NOTHING, connection -> {
+                                insert(connection, "t1");
+                                throw new Rejection("EMPTY", "no money");
+                            })))
+                    .isInstanceOfSatisfying(
+                            Rejection.class, no -> assertThat(no.isSettled()).isTrue())
+                    .hasMessageContaining("no money");
+        }
+        rollback("t1");
+
+        assertThat(prepared()).isEmpty();
+        assertThat(effects()).isEqualTo("0");
+    }
+
+    @Test
+    void a_body_that_fails_leaves_nothing_and_may_be_asked_again() throws Exception {
+        assertThatThrownBy(() -> call(
+                        "t1",
+                        BranchOp.PREPARE,
+                        () -> xa.prepare(NOTHING, connection -> {
+                            insert(connection, "t1");
+                            throw new SQLException("no disk");
+                        })))
+                .isInstanceOf(SQLException.class);
+        assertThat(prepared()).isEmpty();
+
+        assertThat(prepare("t1").getValue()).isEqualTo("prepared");
+    }
+
+    @Test
+    void a_transaction_that_the_barrier_may_have_forgotten_is_not_prepared() throws Exception {
+        Branch old = Branch.of("t1", "debit", BranchOp.PREPARE)
+                .withCreated(Instant.now().minus(Duration.ofDays(20)));
+
+        assertThatThrownBy(() -> old.call(() -> xa.prepare(NOTHING, connection -> NOTHING)))
+                .isInstanceOf(BarrierExpired.class);
+        assertThat(prepared()).isEmpty();
+    }
+
+    @Test
+    void without_a_branch_the_work_is_just_done() throws Exception {
+        xa.prepare(NOTHING, connection -> insert(connection, "by hand"));
+
+        assertThat(effects()).isEqualTo("1");
+        assertThatThrownBy(xa::commit).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void a_name_that_would_end_the_statement_is_refused() {
+        assertThatThrownBy(() -> prepare("t1'; drop table effect; --")).hasMessageContaining("UNNAMEABLE");
+        assertThatThrownBy(() -> rollback("t1' or 'x")).hasMessageContaining("UNNAMEABLE");
+        assertThatThrownBy(() -> prepare("x".repeat(200))).hasMessageContaining("UNNAMEABLE");
+    }
+
+    @Test
+    void the_longest_gid_and_branch_fit() throws Exception {
+        String gid = "g".repeat(128);
+        Branch longest = Branch.of(gid, "b".repeat(64), BranchOp.PREPARE);
+
+        longest.call(() -> xa.prepare(NOTHING, connection -> insert(connection, gid)));
+
+        assertThat(prepared()).hasSize(197);
+    }
+
+    // ---- at once
+
+    @Test
+    void a_rollback_waits_for_a_prepare_that_is_running_and_takes_it_back() throws Exception {
+        Held held = new Held("t1");
+        XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofSeconds(5)), database);
+        Future<Object> rollback = threads.submit(() -> call("t1", BranchOp.ROLLBACK, () -> {
+            patient.rollback();
+            return "rolled back";
+        }));
+        awaitWaiting();
+        held.finish();
+
+        assertThat(held.answer().getValue()).isEqualTo("prepared");
+        assertThat(rollback.get(30, TimeUnit.SECONDS)).isEqualTo("rolled back");
+        assertThat(prepared()).isEmpty();
+        assertThat(effects()).isEqualTo("0");
+        assertThatThrownBy(() -> prepare("t1")).isInstanceOf(Rejection.class);
+    }
+
+    @Test
+    void a_rollback_that_cannot_wait_for_a_running_prepare_asks_to_be_called_again() throws Exception {
+        Held held = new Held("t1");
+        assertThatThrownBy(() -> rollback("t1")).isInstanceOf(InProgress.class);
+        assertThatThrownBy(() -> prepare("t1")).as("not prepared yet").isInstanceOf(InProgress.class);
+        held.finish();
+        held.answer();
+
+        rollback("t1");
+
+        assertThat(prepared()).isEmpty();
+    }
+
+    @Test
+    void a_prepare_whose_connection_breaks_has_done_nothing_and_is_done_when_asked_again() throws Exception {
+        Held held = new Held("t1");
+        TestDatabase.execute(database, "select pg_terminate_backend(" + held.backend() + ")");
+        held.finish();
+
+        assertThat(held.future)
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .withCauseInstanceOf(SQLException.class);
+        await().ignoreExceptionsInstanceOf(InProgress.class)
+                .untilAsserted(() -> assertThat(prepare("t1").getValue()).isEqualTo("prepared"));
+        commit("t1");
+        assertThat(effects()).isEqualTo("1");
+    }
+
+    // ---- the sweep
+
+    @Test
+    void the_sweep_does_what_was_decided_and_leaves_the_rest() throws Exception {
+        Map<String, Decision> decided =
+                Map.of("t1", Decision.COMMIT, "t2", Decision.ROLL_BACK, "t3", Decision.NOT_YET, "t4", Decision.UNKNOWN);
+        for (String gid : decided.keySet()) {
+            prepare(gid);
+        }
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            insert(connection, "other");
+            XaTable.prepare(connection, "somebody-elses");
+        }
+
+        assertThat(xa.sweep(Duration.ofHours(1), gid -> decided.getOrDefault(gid, Decision.NOT_YET)))
+                .isEqualTo(new XaParticipant.Swept(0, 0, 0, java.util.List.of()));
+        assertThat(xa.sweep(Duration.ZERO, gid -> decided.getOrDefault(gid, Decision.NOT_YET)))
+                .isEqualTo(new XaParticipant.Swept(1, 1, 1, java.util.List.of("ent/t4/debit")));
+
+        assertThat(effects()).isEqualTo("1");
+        assertThat(prepared()).isEqualTo("ent/t3/debit,ent/t4/debit,somebody-elses");
+        assertThatThrownBy(() -> prepare("t2")).as("a mark stands").isInstanceOf(Rejection.class);
+        commit("t1");
+        rollback("t2");
+    }
+
+    @Test
+    void where_postgresql_prepares_nothing_that_is_said() throws Exception {
+        try (EmbeddedPostgres server = EmbeddedPostgres.builder()
+                .setServerConfig("fsync", "off")
+                .setServerConfig("max_prepared_transactions", "0")
+                .start()) {
+            DataSource without = server.getPostgresDatabase();
+            HASTY.createTable(without);
+            XaParticipant cannot = XaParticipant.of(HASTY, without);
+
+            assertThatThrownBy(() -> call("t1", BranchOp.PREPARE, () -> cannot.prepare(NOTHING, connection -> NOTHING)))
+                    .isInstanceOf(BarrierUnusable.class)
+                    .hasMessageContaining("ENT-092");
+        }
+    }
+
+    // ---- helpers
+
+    /** A prepare whose body has begun and waits. */
+    private final class Held {
+        private final CountDownLatch hold = new CountDownLatch(1);
+        private final CompletableFuture<Integer> backend = new CompletableFuture<>();
+        private final Future<StringValue> future;
+
+        Held(String gid) throws Exception {
+            future = threads.submit(() -> call(
+                    gid,
+                    BranchOp.PREPARE,
+                    () -> xa.prepare(NOTHING, connection -> {
+                        StringValue response = insert(connection, gid);
+                        backend.complete(pid(connection));
+                        await().until(() -> hold.getCount() == 0);
+                        return response;
+                    })));
+            backend.get(30, TimeUnit.SECONDS);
+        }
+
+        int backend() throws Exception {
+            return backend.get();
+        }
+
+        void finish() {
+            hold.countDown();
+        }
+
+        StringValue answer() throws Exception {
+            return future.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static int pid(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                java.sql.ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
+            row.next();
+            return row.getInt(1);
+        }
+    }
+
+    private void awaitWaiting() {
+        await().untilAsserted(() -> assertThat(TestDatabase.text(
+                        database,
+                        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like"
+                                + " '%entente_barrier%'"))
+                .isEqualTo("1"));
+    }
+
+    private StringValue prepare(String gid) throws Exception {
+        return call(gid, BranchOp.PREPARE, () -> xa.prepare(NOTHING, connection -> insert(connection, gid)));
+    }
+
+    private void commit(String gid) throws Exception {
+        call(gid, BranchOp.COMMIT, () -> {
+            xa.commit();
+            return "";
+        });
+    }
+
+    private void rollback(String gid) throws Exception {
+        call(gid, BranchOp.ROLLBACK, () -> {
+            xa.rollback();
+            return "";
+        });
+    }
+
+    private static <T> T call(String gid, BranchOp op, java.util.concurrent.Callable<T> work) throws Exception {
+        return Branch.of(gid, "debit", op).call(work);
+    }
+
+    private static StringValue insert(Connection connection, String gid) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("insert into effect (gid) values ('" + gid + "')");
+        }
+        return StringValue.of("prepared");
+    }
+
+    private String effects() throws SQLException {
+        return TestDatabase.text(database, "select count(*) from effect");
+    }
+
+    private String prepared() throws SQLException {
+        return TestDatabase.text(
+                database, "select coalesce(string_agg(gid, ',' order by gid), '') from pg_prepared_xacts");
+    }
+}

@@ -1,0 +1,145 @@
+package dev.entente.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.StringValue;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Many branches at once, as an impatient coordinator calls them: twice, too early, too late, over connections that break. */
+class XaRacesTest {
+    private static final StringValue NOTHING = StringValue.getDefaultInstance();
+    private static final int BRANCHES = 15;
+    private static final int CALLS_AT_ONCE = 8;
+    private static final int MOST_TRIES = 2_000;
+
+    private final DataSource database = TestDatabase.schema("xa_races");
+    private final XaParticipant xa = XaParticipant.of(Barrier.postgres().withWait(Duration.ofMillis(50)), database);
+    private final ExecutorService threads = Executors.newFixedThreadPool(CALLS_AT_ONCE);
+
+    @AfterEach
+    void stopThreads() {
+        threads.shutdownNow();
+    }
+
+    @Test
+    void each_branch_ends_as_decided_and_once_whatever_comes_twice_late_or_over_a_broken_connection() throws Exception {
+        Barrier.postgres().createTable(database);
+        TestDatabase.execute(database, "create table effect (gid text)");
+        Random random = new Random(17);
+        AtomicBoolean isOver = new AtomicBoolean();
+        Thread breaker = new Thread(() -> breakConnections(isOver, new Random(18)));
+        breaker.start();
+        List<Boolean> decisions = new ArrayList<>();
+        for (int i = 0; i < BRANCHES; i++) {
+            boolean isCommitted = random.nextBoolean();
+            decisions.add(isCommitted);
+            play("t" + i, isCommitted, random);
+        }
+        isOver.set(true);
+        breaker.join();
+
+        for (int i = 0; i < BRANCHES; i++) {
+            assertThat(TestDatabase.text(database, "select count(*) from effect where gid = 't" + i + "'"))
+                    .as("seed 17, t%d, committed: %s", i, decisions.get(i))
+                    .isEqualTo(decisions.get(i) ? "1" : "0");
+        }
+        assertThat(TestDatabase.text(database, "select count(*) from pg_prepared_xacts where gid like 'ent/t%'"))
+                .isEqualTo("0");
+    }
+
+    /** Before a commit every prepare that counts was answered with a yes; a rollback may overtake them all. */
+    private void play(String gid, boolean isCommitted, Random random) throws Exception {
+        List<Callable<Boolean>> first = new ArrayList<>();
+        first.add(() -> prepared(gid));
+        first.add(() -> prepared(gid));
+        if (!isCommitted && random.nextBoolean()) {
+            first.add(() -> rolledBack(gid));
+        }
+        all(first);
+        List<Callable<Boolean>> then = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            then.add(() -> isCommitted ? committed(gid) : rolledBack(gid));
+            then.add(() -> prepared(gid));
+        }
+        all(then);
+    }
+
+    private void all(List<Callable<Boolean>> calls) throws Exception {
+        for (Future<Boolean> call : threads.invokeAll(calls, 60, TimeUnit.SECONDS)) {
+            call.get();
+        }
+    }
+
+    private boolean prepared(String gid) throws Exception {
+        return answered(gid, BranchOp.PREPARE, () -> xa.prepare(NOTHING, connection -> insert(connection, gid)));
+    }
+
+    private boolean committed(String gid) throws Exception {
+        return answered(gid, BranchOp.COMMIT, () -> {
+            xa.commit();
+            return NOTHING;
+        });
+    }
+
+    private boolean rolledBack(String gid) throws Exception {
+        return answered(gid, BranchOp.ROLLBACK, () -> {
+            xa.rollback();
+            return NOTHING;
+        });
+    }
+
+    /** Asks until there is an answer: whether it was a yes. */
+    private static boolean answered(String gid, BranchOp op, Callable<StringValue> call) throws Exception {
+        for (int i = 0; i < MOST_TRIES; i++) {
+            try {
+                Branch.of(gid, "debit", op).call(call);
+                return true;
+            } catch (Rejection no) {
+                assertThat(op)
+                        .as("only a prepare may be refused: %s", no.getMessage())
+                        .isEqualTo(BranchOp.PREPARE);
+                return false;
+            } catch (SQLException | InProgress unknown) {
+                // asked again
+            }
+        }
+        throw new AssertionError("no answer to " + op + " of " + gid);
+    }
+
+    private static StringValue insert(Connection connection, String gid) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("insert into effect (gid) values (?)")) {
+            insert.setString(1, gid);
+            insert.executeUpdate();
+            return NOTHING;
+        }
+    }
+
+    /** Ends one connection after another of those that are at work here. */
+    private void breakConnections(AtomicBoolean isOver, Random random) {
+        while (!isOver.get()) {
+            try {
+                TestDatabase.text(database, """
+                    select pg_terminate_backend(pid) from pg_stat_activity
+                    where pid <> pg_backend_pid() and query ~ 'entente_barrier|effect|prepare' and hashint4(pid + %d) %% 3 = 0
+                    """.formatted(random.nextInt(1000)));
+            } catch (SQLException broken) {
+                throw new IllegalStateException(broken);
+            }
+        }
+    }
+}
