@@ -1,13 +1,14 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** What a run of simulations has reached, and what there is to reach. */
 final class Coverage {
-    /** Every arrow of the state diagrams, drawn in docs/patterns. */
+    /** Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase once more by themselves, for a TCC has them all. */
     static final Set<String> TRANSITIONS = Set.of(
             "BEGUN>COMPLETING",
             "BEGUN>UNDOING",
@@ -26,7 +27,13 @@ final class Coverage {
             "UNDOING>parked",
             "parked>RUNNING",
             "parked>COMPLETING",
-            "parked>UNDOING");
+            "parked>UNDOING",
+            "TWO_PHASE RUNNING>COMPLETING",
+            "TWO_PHASE RUNNING>UNDOING",
+            "TWO_PHASE COMPLETING>SUCCEEDED",
+            "TWO_PHASE COMPLETING>parked",
+            "TWO_PHASE UNDOING>ABORTED",
+            "TWO_PHASE UNDOING>parked");
 
     private final Set<String> pairs = new TreeSet<>();
     private final Set<String> transitions = new TreeSet<>();
@@ -41,6 +48,9 @@ final class Coverage {
         String to = name(after);
         if (!from.equals(to)) {
             transitions.add(from + ">" + to);
+            if (after.plan().pattern() == Pattern.TWO_PHASE) {
+                transitions.add("TWO_PHASE " + from + ">" + to);
+            }
         }
     }
 

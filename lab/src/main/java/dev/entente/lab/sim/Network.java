@@ -77,9 +77,9 @@ final class Network implements Participants {
 
     private static Role role(String op) {
         return switch (op) {
-            case "action", "try" -> Role.FORWARD;
-            case "confirm" -> Role.COMPLETION;
-            case "compensate", "cancel" -> Role.UNDO;
+            case "action", "try", "prepare" -> Role.FORWARD;
+            case "confirm", "commit" -> Role.COMPLETION;
+            case "compensate", "cancel", "rollback" -> Role.UNDO;
             default -> throw new IllegalArgumentException("no operation is called " + op);
         };
     }

@@ -13,11 +13,13 @@ import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
+import dev.entente.v1.TwoPhase;
+import dev.entente.v1.XaBranch;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 
-/** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children. */
+/** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase. */
 final class PlanMaker {
     /** Of a transaction that its client has begun. */
     static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
@@ -35,13 +37,15 @@ final class PlanMaker {
     enum Kind {
         SAGA,
         TCC,
-        INTERACTIVE
+        INTERACTIVE,
+        TWO_PHASE
     }
 
     Submission submission(String gid, Kind kind, Instant now) {
         Plan plan = switch (kind) {
             case SAGA -> saga(now);
             case TCC -> tcc(2 + random.nextInt(2));
+            case TWO_PHASE -> twoPhase(2 + random.nextInt(2));
             case INTERACTIVE ->
                 base().setDeadline(seconds((int) BEGUN_DEADLINE.toSeconds()))
                         .setTcc(Tcc.getDefaultInstance())
@@ -104,6 +108,18 @@ final class PlanMaker {
             tcc.addBranches(branch("b" + i, ""));
         }
         return base().setTcc(tcc).build();
+    }
+
+    private Plan twoPhase(int branches) {
+        TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
+        for (int i = 0; i < branches; i++) {
+            twoPhase.addBranches(XaBranch.newBuilder()
+                    .setId("b" + i)
+                    .setPrepare(operation(3))
+                    .setCommit(operation(6))
+                    .setRollback(operation(6)));
+        }
+        return base().setTwoPhase(twoPhase).build();
     }
 
     TccBranch branch(String id, String parent) {
