@@ -125,9 +125,9 @@ public final class Entente implements AutoCloseable {
     public CompletableFuture<Submitted> submit(Plan plan, Instant firstSent, Duration within) {
         SubmitTransactionRequest request =
                 SubmitTransactionRequest.newBuilder().setPlan(plan).build();
-        return coordinator
+        return coordinator.handedOver(coordinator
                 .submit(request, firstSent, Patience.detached(within, within, Duration.ZERO))
-                .thenApply(Submitted::of);
+                .thenApply(Submitted::of));
     }
 
     /** Closes the connections; waits up to five seconds for calls under way. */

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.entente.v1.SubmitTransactionRequest;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -149,6 +150,16 @@ class SubmitOverStreamTest {
                         entente.saga("checkout").gid("order-2").submit().gid());
 
         assertThat(nested.get(10, TimeUnit.SECONDS)).isEqualTo("order-2");
+    }
+
+    @Test
+    void nor_does_one_that_submitted_a_plan_it_had_kept() throws Exception {
+        CompletableFuture<String> nested = entente.submit(
+                        entente.saga("checkout").gid("order-1").toProto(), Instant.now(), Duration.ofSeconds(10))
+                .thenApply(first ->
+                        entente.saga("checkout").gid("order-2").submit().gid());
+
+        assertThat(nested.get(5, TimeUnit.SECONDS)).isEqualTo("order-2");
     }
 
     @Test
