@@ -85,10 +85,10 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--stream",
             paramLabel = "on|off",
-            converter = OnOff.class,
+            converter = OnOff.Words.class,
             defaultValue = "on",
             description = "Measure submits over a stream beside those in calls of their own (default: on).")
-    private boolean stream;
+    private OnOff stream = OnOff.ON;
 
     @Option(
             names = "--jvm-options",
@@ -291,7 +291,7 @@ public final class Bench implements Callable<Integer> {
     private Schedule schedule() {
         List<Subject> subjects = Arrays.stream(Subject.values())
                 .filter(subject -> !subject.isBefore() || comparesCoordinators())
-                .filter(subject -> stream || !subject.isStreamed())
+                .filter(subject -> stream == OnOff.ON || !subject.isStreamed())
                 .filter(subject -> only.isEmpty() || only.stream().anyMatch(subject::isNamed))
                 .toList();
         only.stream()

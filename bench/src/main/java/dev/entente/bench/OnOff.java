@@ -3,16 +3,22 @@ package dev.entente.bench;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code on} or {@code off}. */
-final class OnOff implements ITypeConverter<Boolean> {
-    OnOff() {}
+/** A choice that the command line writes as {@code on} or {@code off}; a boolean option would take no word. */
+enum OnOff {
+    ON,
+    OFF;
 
-    @Override
-    public Boolean convert(String value) {
-        return switch (value) {
-            case "on" -> true;
-            case "off" -> false;
-            default -> throw new TypeConversionException("'" + value + "' is neither on nor off");
-        };
+    /** Reads the two words. */
+    static final class Words implements ITypeConverter<OnOff> {
+        Words() {}
+
+        @Override
+        public OnOff convert(String value) {
+            return switch (value) {
+                case "on" -> ON;
+                case "off" -> OFF;
+                default -> throw new TypeConversionException("'" + value + "' is neither on nor off");
+            };
+        }
     }
 }
