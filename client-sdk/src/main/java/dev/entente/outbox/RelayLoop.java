@@ -107,7 +107,19 @@ final class RelayLoop implements Runnable {
         retries.addAndGet(result.retries());
         tidyUp(connection);
         if (!result.claimed() && !isClosing.getAsBoolean()) {
-            wakeUp.sleep(untilNextRound(connection));
+            sleep(connection, untilNextRound(connection));
+        }
+    }
+
+    /** However long: the backlog is looked at meanwhile, or it would be shown as it was before the last messages left. */
+    private void sleep(Connection connection, Duration length) throws SQLException, InterruptedException {
+        long end = System.nanoTime() + length.toNanos();
+        for (Duration left = length; !left.isNegative() && !left.isZero() && !isClosing.getAsBoolean(); ) {
+            if (wakeUp.sleep(shorter(left, LOOK_EVERY))) {
+                return;
+            }
+            tidyUp(connection);
+            left = Duration.ofNanos(end - System.nanoTime());
         }
     }
 

@@ -14,10 +14,16 @@ final class WakeUp {
         }
     }
 
-    /** Returns early when called, now or since the last return. */
-    void sleep(Duration atMost) throws InterruptedException {
-        if (called.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+    /**
+     * Returns early when called, now or since the last return.
+     *
+     * @return whether it was called
+     */
+    boolean sleep(Duration atMost) throws InterruptedException {
+        boolean isCalled = called.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        if (isCalled) {
             called.drainPermits();
         }
+        return isCalled;
     }
 }
