@@ -128,7 +128,7 @@ final class Intake {
             Refusal refusal =
                     operation == null || operation.target().participant().isEmpty()
                             ? null
-                            : guard.refusal(operation.target().participant());
+                            : guard.refusal(operation.target());
             if (refusal != null) {
                 findings.add(Finding.error(refusal.code(), field + "." + pattern.operationName(role), bare(refusal)));
             }

@@ -31,10 +31,10 @@ final class JsonPayloads {
         this.methods = methods;
     }
 
-    /** The operation of that branch and name, as {@code participant/package.Service/Method}; null if there is none. */
+    /** The operation of that branch and name; null if there is none. */
     interface Sources {
         @Nullable
-        String target(String branch, String op);
+        Operation operation(String branch, String op);
     }
 
     /** Whether a plan holds anything to translate. Cheap: on the path of every submit. */
@@ -66,11 +66,16 @@ final class JsonPayloads {
             return true;
         }
         for (Binding binding : operation.getBindList()) {
-            if (!isNumeric(binding.getFromPath()) || !isNumeric(binding.getToPath())) {
+            if (isNamed(binding.getFromPath()) || isNamed(binding.getToPath())) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Whether names have to be looked up: neither numbers nor a JSON pointer. */
+    private static boolean isNamed(String path) {
+        return !isNumeric(path) && !path.startsWith("/");
     }
 
     private static boolean isNumeric(String path) {
@@ -162,15 +167,17 @@ final class JsonPayloads {
 
     private Operation operation(Operation operation, String field, Sources sources, List<Violation> violations) {
         Operation.Builder translated = operation.toBuilder();
-        if (operation.hasJson()) {
-            MethodTypes method = find(operation.getGrpc(), field + ".json", violations);
+        if (operation.hasJson() && operation.hasHttp()) {
+            translated.setRaw(encode(operation.getJson(), field + ".json", violations));
+        } else if (operation.hasJson()) {
+            MethodTypes method = find(operation, field + ".json", violations);
             if (method != null) {
                 translated.setRaw(encode(operation.getJson(), method, field + ".json", violations));
             }
         }
         for (int i = 0; i < operation.getBindCount(); i++) {
             String at = field + ".bind[" + i + "]";
-            translated.setBind(i, binding(operation.getBind(i), operation.getGrpc(), at, sources, violations));
+            translated.setBind(i, binding(operation.getBind(i), operation, at, sources, violations));
         }
         return translated.build();
     }
@@ -184,10 +191,19 @@ final class JsonPayloads {
         }
     }
 
-    private Binding binding(Binding binding, String to, String field, Sources sources, List<Violation> violations) {
+    private static ByteString encode(Value json, String field, List<Violation> violations) {
+        try {
+            return JsonText.encode(json);
+        } catch (JsonBody.Misfit misfit) {
+            violations.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
+            return ByteString.EMPTY;
+        }
+    }
+
+    private Binding binding(Binding binding, Operation to, String field, Sources sources, List<Violation> violations) {
         Binding.Builder translated = binding.toBuilder();
-        if (!isNumeric(binding.getFromPath())) {
-            String from = sources.target(binding.getFrom(), binding.getFromOp());
+        if (isNamed(binding.getFromPath())) {
+            Operation from = sources.operation(binding.getFrom(), binding.getFromOp());
             if (from == null) {
                 violations.add(new Violation(
                         ErrorCode.BINDING_SOURCE,
@@ -201,7 +217,7 @@ final class JsonPayloads {
                         path(binding.getFromPath(), method.response(), field + ".from_path", violations));
             }
         }
-        if (!isNumeric(binding.getToPath())) {
+        if (isNamed(binding.getToPath())) {
             MethodTypes method = find(to, field + ".to_path", violations);
             if (method != null) {
                 translated.setToPath(path(binding.getToPath(), method.request(), field + ".to_path", violations));
@@ -210,7 +226,16 @@ final class JsonPayloads {
         return translated.build();
     }
 
-    private @Nullable MethodTypes find(String target, String field, List<Violation> violations) {
+    private @Nullable MethodTypes find(Operation operation, String field, List<Violation> violations) {
+        if (operation.hasHttp()) {
+            violations.add(new Violation(
+                    ErrorCode.BINDING_PATH,
+                    field,
+                    "over HTTP a body is JSON, which has no field names to look up; write a JSON pointer such"
+                            + " as /payment/id"));
+            return null;
+        }
+        String target = operation.getGrpc();
         int slash = target.indexOf('/');
         if (slash <= 0) {
             violations.add(new Violation(

@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
@@ -13,12 +14,11 @@ final class PlanSources {
 
     /** Of a plan as a client sent it. */
     static JsonPayloads.Sources of(Plan plan) {
-        Map<String, String> targets = new HashMap<>();
+        Map<String, Operation> targets = new HashMap<>();
         for (SagaStep step : plan.getSaga().getStepsList()) {
-            targets.putIfAbsent(key(step.getId(), ""), step.getAction().getGrpc());
-            targets.putIfAbsent(key(step.getId(), "action"), step.getAction().getGrpc());
-            targets.putIfAbsent(
-                    key(step.getId(), "compensate"), step.getCompensate().getGrpc());
+            targets.putIfAbsent(key(step.getId(), ""), step.getAction());
+            targets.putIfAbsent(key(step.getId(), "action"), step.getAction());
+            targets.putIfAbsent(key(step.getId(), "compensate"), step.getCompensate());
         }
         plan.getTcc().getBranchesList().forEach(branch -> add(targets, branch));
         plan.getTwoPhase().getBranchesList().forEach(branch -> add(targets, branch));
@@ -27,18 +27,18 @@ final class PlanSources {
 
     /** Of one branch alone. */
     static JsonPayloads.Sources of(TccBranch branch) {
-        Map<String, String> targets = new HashMap<>();
+        Map<String, Operation> targets = new HashMap<>();
         add(targets, branch);
         return (from, op) -> targets.get(key(from, op));
     }
 
     /** A nested branch is called by its path, as everywhere. */
-    private static void add(Map<String, String> targets, TccBranch branch) {
+    private static void add(Map<String, Operation> targets, TccBranch branch) {
         String id = branch.getParent().isEmpty() ? branch.getId() : branch.getParent() + "/" + branch.getId();
-        targets.putIfAbsent(key(id, ""), branch.getTry().getGrpc());
-        targets.putIfAbsent(key(id, "try"), branch.getTry().getGrpc());
-        targets.putIfAbsent(key(id, "confirm"), branch.getConfirm().getGrpc());
-        targets.putIfAbsent(key(id, "cancel"), branch.getCancel().getGrpc());
+        targets.putIfAbsent(key(id, ""), branch.getTry());
+        targets.putIfAbsent(key(id, "try"), branch.getTry());
+        targets.putIfAbsent(key(id, "confirm"), branch.getConfirm());
+        targets.putIfAbsent(key(id, "cancel"), branch.getCancel());
     }
 
     private static void add(Map<String, String> targets, XaBranch branch) {

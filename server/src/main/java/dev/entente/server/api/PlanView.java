@@ -8,6 +8,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.v1.HttpCall;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Tcc;
@@ -105,6 +106,7 @@ final class PlanView {
         dev.entente.v1.Operation.Builder shown = dev.entente.v1.Operation.newBuilder();
         switch (operation.target()) {
             case Target.Grpc(String participant, String method) -> shown.setGrpc(participant + "/" + method);
+            case Target.Http http -> shown.setHttp(http(http, showsPayloads));
         }
         if (showsPayloads) {
             shown.setRaw(operation.body());
@@ -113,6 +115,15 @@ final class PlanView {
             shown.addBind(binding(binding));
         }
         return shown.setPolicy(policy(operation.policy())).build();
+    }
+
+    /** Headers may hold what a body may hold. */
+    private static HttpCall http(Target.Http target, boolean showsPayloads) {
+        HttpCall.Builder shown = HttpCall.newBuilder()
+                .setParticipant(target.participant())
+                .setMethod(target.method())
+                .setPath(target.path());
+        return (showsPayloads ? shown.putAllHeaders(target.headers()) : shown).build();
     }
 
     private static dev.entente.v1.Binding binding(Binding binding) {

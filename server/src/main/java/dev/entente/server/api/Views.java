@@ -66,6 +66,7 @@ final class Views {
         }
         Value value = switch (operation.target()) {
             case Target.Grpc grpc -> json.render(body.getRaw(), grpc);
+            case Target.Http _ -> JsonText.decode(body.getRaw());
         };
         if (value != null) {
             body.setJson(value);

@@ -263,7 +263,15 @@ final class Configuration {
     }
 
     List<String> allowedTargets() {
-        return Stream.of(text(Setting.TARGETS_ALLOW).split(",", -1))
+        return list(Setting.TARGETS_ALLOW);
+    }
+
+    List<String> allowedNetworks() {
+        return list(Setting.TARGETS_NETWORKS);
+    }
+
+    private List<String> list(Setting setting) {
+        return Stream.of(text(setting).split(",", -1))
                 .map(String::strip)
                 .filter(entry -> !entry.isEmpty())
                 .toList();

@@ -1,8 +1,8 @@
 package dev.entente.server.app;
 
 import dev.entente.server.api.Directory;
+import dev.entente.server.participant.CalledParticipants;
 import dev.entente.server.participant.Descriptors;
-import dev.entente.server.participant.GrpcParticipants;
 import dev.entente.server.participant.MethodTypes;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** The participants as the API asks for them. */
-record ParticipantDirectory(GrpcParticipants participants, Descriptors descriptors) implements Directory {
+record ParticipantDirectory(CalledParticipants participants, Descriptors descriptors) implements Directory {
     @Override
     public TargetGuard guard() {
         return participants.guard();

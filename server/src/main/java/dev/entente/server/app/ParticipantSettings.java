@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,9 @@ final class ParticipantSettings {
             "tls.certificate",
             "tls.key",
             "tls.authority");
+
+    private static final List<String> GRPC_KEYS =
+            List.of("connections", "descriptorSet", "stream", "tls.enabled", "tls.authority");
 
     private static final String OUTCOMES = "outcomes.";
     private final String name;
@@ -58,17 +62,35 @@ final class ParticipantSettings {
                     "participant '" + name + "' has no target; add participants." + name + ".target: host:port",
                     null);
         }
+        String target = settings.read("target", "", text -> text);
+        boolean isHttp = target.startsWith("http://") || target.startsWith("https://");
+        if (isHttp) {
+            settings.refuseGrpcKeys(target.startsWith("https://"));
+        }
         return new ParticipantConfig(
                 name,
-                settings.read("target", "", text -> text),
+                target,
                 settings.read("maxInFlight", "" + ParticipantConfig.MAX_IN_FLIGHT, text -> Words.count(text, 1)),
                 settings.read("connections", "1", text -> Words.count(text, 1)),
                 settings.read("maxResponse", "" + standardMaxResponseBytes, Words::bytes),
-                settings.outcomes(),
+                isHttp ? Map.of() : settings.outcomes(),
                 settings.tls(),
                 settings.token(),
                 settings.path("descriptorSet"),
-                settings.read("stream", standardStream ? "on" : "off", Words::flag));
+                !isHttp && settings.read("stream", standardStream ? "on" : "off", Words::flag),
+                isHttp ? settings.httpOutcomes() : Map.of());
+    }
+
+    /** What would be read and never used is refused. */
+    private void refuseGrpcKeys(boolean isEncrypted) {
+        given.forEach((key, value) -> {
+            if (GRPC_KEYS.contains(key)) {
+                throw bad(key, value, "this is for participants that are called over gRPC; leave it out");
+            }
+            if (key.startsWith("tls.") && !isEncrypted) {
+                throw bad(key, value, "TLS over HTTP needs a target that begins with https://");
+            }
+        });
     }
 
     private <T> T read(String key, String standard, Function<String, T> parse) {
@@ -129,6 +151,20 @@ final class ParticipantSettings {
             if (key.startsWith(OUTCOMES)) {
                 Status.Code code = one(key, value, key.substring(OUTCOMES.length()), Status.Code.class);
                 outcomes.put(code, one(key, value, value.text(), Verdict.class));
+            }
+        });
+        return outcomes;
+    }
+
+    private Map<Integer, Verdict> httpOutcomes() {
+        Map<Integer, Verdict> outcomes = new TreeMap<>();
+        given.forEach((key, value) -> {
+            if (key.startsWith(OUTCOMES)) {
+                String status = key.substring(OUTCOMES.length());
+                if (!status.matches("[345][0-9]{2}")) {
+                    throw bad(key, value, "'" + status + "' is no HTTP status from 300 to 599");
+                }
+                outcomes.put(Integer.valueOf(status), one(key, value, value.text(), Verdict.class));
             }
         });
         return outcomes;

@@ -11,9 +11,9 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.engine.Coordinator;
 import dev.entente.server.engine.World;
+import dev.entente.server.participant.CalledParticipants;
 import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.EventLoops;
-import dev.entente.server.participant.GrpcParticipants;
 import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Failover;
@@ -119,7 +119,7 @@ final class Server {
                 timers,
                 () -> ThreadLocalRandom.current().nextLong(),
                 metrics);
-        GrpcParticipants participants = opened(participants(loops, metrics), GrpcParticipants::close);
+        CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
         Coordinator running = new Coordinator(
                 registration::next,
                 new Decider(configuration.patience()),
@@ -133,7 +133,7 @@ final class Server {
         metrics.showStoreQueue(registration::waitingWrites);
 
         int recovered = begin(running);
-        Directory directory = new ParticipantDirectory(participants, new Descriptors(participants));
+        Directory directory = new ParticipantDirectory(participants, new Descriptors(participants.grpc()));
         bound.serve(
                 new Backend(running, registration::peers, codec, directory, records(database, registration, results)),
                 configuration.terms());
@@ -150,15 +150,21 @@ final class Server {
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
     }
 
-    private GrpcParticipants participants(EventLoops loops, Metrics metrics) {
+    private CalledParticipants participants(EventLoops loops, Metrics metrics) {
         try {
-            return new GrpcParticipants(configuration.participants(), configuration.allowedTargets(), loops, metrics);
+            return new CalledParticipants(
+                    configuration.participants(),
+                    configuration.allowedTargets(),
+                    configuration.allowedNetworks(),
+                    loops,
+                    metrics);
         } catch (UncheckedIOException | IllegalArgumentException useless) {
             Throwable cause = useless.getCause() == null ? useless : useless.getCause();
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
                     "participants: " + useless.getMessage() + " (" + cause
-                            + "); a target is host:port, and TLS files are PEM files that this process can read",
+                            + "); a target is host:port or a URL, and TLS files are PEM files that this process can"
+                            + " read",
                     useless);
         }
     }

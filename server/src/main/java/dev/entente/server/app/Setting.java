@@ -70,6 +70,11 @@ enum Setting {
             Kind.LIST,
             "",
             "host:port that plans may name directly; `*.shop.internal:*` allows a domain"),
+    TARGETS_NETWORKS(
+            "targets.networks",
+            Kind.LIST,
+            "",
+            "private networks that names among `targets.allow` may lead to over HTTP, such as `10.0.0.0/8,fd00::/8`"),
     LEASE(
             "lease",
             Kind.DURATION,

@@ -5,19 +5,22 @@ import dev.entente.server.decision.Finding;
 import dev.entente.server.decision.Findings;
 import dev.entente.server.decision.Place;
 import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.BindingPath;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.JsonPointer;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.v1.HttpCall;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the operations of one plan. */
 final class OperationReader {
     private static final Target NOWHERE = new Target.Grpc("", "");
-    private static final FieldPath WHOLE = new FieldPath(List.of());
     /** The numbers that protobuf allows: 29 bits, without those it reserves for itself. */
     private static final int HIGHEST_NUMBER = (1 << 29) - 1;
 
@@ -39,13 +42,30 @@ final class OperationReader {
             findings.add(PlanReader.unknown(message, place.field("")));
         }
         return new Operation(
-                message.getGrpc().isEmpty() ? NOWHERE : target(message.getGrpc(), place),
+                target(message, place),
                 body(message, place),
                 bindings(message, pattern, place),
                 policies.read(message.getPolicy(), place, role));
     }
 
-    private Target target(String text, Place place) {
+    private Target target(dev.entente.v1.Operation message, Place place) {
+        return switch (message.getToCase()) {
+            case GRPC -> message.getGrpc().isEmpty() ? NOWHERE : grpc(message.getGrpc(), place);
+            case HTTP -> http(message.getHttp(), place);
+            case TO_NOT_SET -> NOWHERE;
+        };
+    }
+
+    /** What it must look like {@code PlanCheck} says: all of it can be represented. */
+    private Target http(HttpCall call, Place place) {
+        if (PlanReader.hasUnknown(call)) {
+            findings.add(PlanReader.unknown(call, place.field(".http")));
+        }
+        String method = call.getMethod().isEmpty() ? "POST" : call.getMethod();
+        return new Target.Http(call.getParticipant(), method, call.getPath(), call.getHeadersMap());
+    }
+
+    private Target grpc(String text, Place place) {
         int slash = text.indexOf('/');
         String method = text.substring(slash + 1);
         if (slash <= 0 || !isMethod(method)) {
@@ -125,20 +145,29 @@ final class OperationReader {
         return Role.FORWARD;
     }
 
-    private FieldPath path(String text, Place place, String at) {
+    private BindingPath path(String text, Place place, String at) {
         if (text.isEmpty()) {
-            return WHOLE;
+            return FieldPath.WHOLE;
         }
+        BindingPath path = text.startsWith("/") ? JsonPointer.parse(text) : fieldPath(text);
+        if (path == null) {
+            error(
+                    ErrorCode.BINDING_PATH,
+                    place.field(at),
+                    ("'%s' is neither a path of field numbers such as 3.1 nor a JSON pointer such as /payment/id; names"
+                                    + " work where the participant's descriptors are known")
+                            .formatted(text));
+            return FieldPath.WHOLE;
+        }
+        return path;
+    }
+
+    private static @Nullable FieldPath fieldPath(String text) {
         List<Integer> numbers = new ArrayList<>();
         for (String part : text.split("\\.", -1)) {
             int number = number(part);
             if (number == 0) {
-                error(
-                        ErrorCode.BINDING_PATH,
-                        place.field(at),
-                        "'%s' is no path of field numbers such as 3.1; names work where the participant's descriptors are known"
-                                .formatted(text));
-                return WHOLE;
+                return null;
             }
             numbers.add(number);
         }

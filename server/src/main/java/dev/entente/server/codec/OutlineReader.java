@@ -1,11 +1,13 @@
 package dev.entente.server.codec;
 
 import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.BindingPath;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.FieldPath;
 import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.JsonPointer;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -15,6 +17,7 @@ import dev.entente.server.transaction.Target;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.stored.v1.OutlineBinding;
 import dev.entente.stored.v1.OutlineBranch;
+import dev.entente.stored.v1.OutlineHttp;
 import dev.entente.stored.v1.OutlineOperation;
 import dev.entente.stored.v1.Policy;
 import java.time.Duration;
@@ -103,6 +106,14 @@ final class OutlineReader {
     }
 
     private Target target(OutlineOperation operation) {
+        if (operation.hasHttp()) {
+            OutlineHttp http = operation.getHttp();
+            return new Target.Http(
+                    outline.getTexts(http.getParticipant()),
+                    outline.getTexts(http.getMethod()),
+                    outline.getTexts(http.getPath()),
+                    http.getHeadersMap());
+        }
         String participant = outline.getTexts(operation.getTarget(0));
         String last = outline.getTexts(operation.getTarget(operation.getTargetCount() - 1));
         boolean isInTwo = operation.getTargetCount() > 2;
@@ -113,9 +124,20 @@ final class OutlineReader {
         return new Binding(
                 id(binding.getFrom()),
                 StoredCodes.role(binding.getRole()),
-                new FieldPath(binding.getFromPathList()),
-                new FieldPath(binding.getToPathList()),
+                path(binding.getFromPathList(), binding.getFromPointer()),
+                path(binding.getToPathList(), binding.getToPointer()),
                 binding.getRequired());
+    }
+
+    private static BindingPath path(List<Integer> numbers, String pointer) {
+        if (pointer.isEmpty()) {
+            return new FieldPath(numbers);
+        }
+        JsonPointer read = JsonPointer.parse(pointer);
+        if (read == null) {
+            throw new IllegalArgumentException("'" + pointer + "' is no JSON pointer");
+        }
+        return read;
     }
 
     private static CallPolicy policy(Policy policy) {

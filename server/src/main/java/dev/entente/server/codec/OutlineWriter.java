@@ -3,6 +3,8 @@ package dev.entente.server.codec;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.JsonPointer;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -10,6 +12,7 @@ import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import dev.entente.stored.v1.OutlineBinding;
 import dev.entente.stored.v1.OutlineBranch;
+import dev.entente.stored.v1.OutlineHttp;
 import dev.entente.stored.v1.OutlineOperation;
 import dev.entente.stored.v1.Policy;
 import java.util.HashMap;
@@ -99,6 +102,7 @@ final class OutlineWriter {
                 }
                 message.addTarget(text(method.substring(slash + 1)));
             }
+            case Target.Http http -> message.setHttp(http(http));
         }
         operation.bindings().forEach(binding -> message.addBind(binding(binding)));
         if (keepsPayloads) {
@@ -108,14 +112,29 @@ final class OutlineWriter {
                 .build();
     }
 
+    /** Headers may hold what a body may hold, so they stay where bodies do. */
+    private OutlineHttp http(Target.Http target) {
+        OutlineHttp.Builder message = OutlineHttp.newBuilder()
+                .setParticipant(text(target.participant()))
+                .setMethod(text(target.method()))
+                .setPath(text(target.path()));
+        return (keepsPayloads ? message.putAllHeaders(target.headers()) : message).build();
+    }
+
     private OutlineBinding binding(Binding binding) {
-        return OutlineBinding.newBuilder()
+        OutlineBinding.Builder message = OutlineBinding.newBuilder()
                 .setFrom(plan.indexOf(binding.from()))
                 .setRole(StoredCodes.of(binding.fromRole()))
-                .addAllFromPath(binding.fromPath().numbers())
-                .addAllToPath(binding.toPath().numbers())
-                .setRequired(binding.required())
-                .build();
+                .setRequired(binding.required());
+        switch (binding.fromPath()) {
+            case FieldPath path -> message.addAllFromPath(path.numbers());
+            case JsonPointer pointer -> message.setFromPointer(pointer.toString());
+        }
+        switch (binding.toPath()) {
+            case FieldPath path -> message.addAllToPath(path.numbers());
+            case JsonPointer pointer -> message.setToPointer(pointer.toString());
+        }
+        return message.build();
     }
 
     private int text(String text) {

@@ -1,13 +1,16 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.BindingPath;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.JsonPointer;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -145,18 +148,14 @@ final class BindingCheck {
                     "%d bindings, at most %d are allowed; bind whole messages"
                             .formatted(operation.bindings().size(), MOST_BINDINGS)));
         }
-        if (!WireFields.isMessage(operation.body())) {
-            findings.add(Finding.error(
-                    ErrorCode.MALFORMED,
-                    place.field(".raw"),
-                    "raw is no protobuf message, so nothing can be bound into it"));
-        }
-        Set<FieldPath> written = new HashSet<>();
+        body(operation, place);
+        Set<BindingPath> written = new HashSet<>();
         for (int i = 0; i < operation.bindings().size(); i++) {
             Binding binding = operation.bindings().get(i);
             String field = place.field(".bind[" + i + "]");
             depth(binding.fromPath(), field + ".from_path");
             depth(binding.toPath(), field + ".to_path");
+            kinds(operation, binding, field);
             if (!written.add(binding.toPath())) {
                 findings.add(Finding.error(
                         ErrorCode.BINDING_PATH,
@@ -167,14 +166,72 @@ final class BindingCheck {
         }
     }
 
-    private void depth(FieldPath path, String field) {
-        if (path.numbers().size() > DEEPEST_PATH) {
+    private void body(Operation operation, Place place) {
+        boolean isSound = switch (operation.target()) {
+            case Target.Grpc _ -> WireFields.isMessage(operation.body());
+            case Target.Http _ -> JsonFields.isDocument(operation.body());
+        };
+        if (!isSound) {
+            boolean isHttp = operation.target() instanceof Target.Http;
             findings.add(Finding.error(
-                    ErrorCode.BINDING_PATH,
-                    field,
-                    "the path goes %d messages deep, at most %d are allowed"
-                            .formatted(path.numbers().size(), DEEPEST_PATH)));
+                    ErrorCode.MALFORMED,
+                    place.field(".raw"),
+                    "raw is no %s, so nothing can be bound into it"
+                            .formatted(isHttp ? "JSON document" : "protobuf message")));
         }
+    }
+
+    /** Nothing tells the engine what type a protobuf field has, so it cannot be made JSON, nor the other way round. */
+    private void kinds(Operation operation, Binding binding, String field) {
+        boolean isHttp = operation.target() instanceof Target.Http;
+        String way = isHttp
+                ? "write a JSON pointer such as /payment/id, for this request is JSON"
+                : "write field numbers or names such as 3.1, for this request is protobuf";
+        if (isOther(binding.toPath(), isHttp)) {
+            path(field + ".to_path", "'%s' does not fit; %s".formatted(binding.toPath(), way));
+        } else if (isHttp && !JsonFields.canHold(operation.body(), Bodies.tokens(binding.toPath()))) {
+            path(
+                    field + ".to_path",
+                    "'%s' is no place in this body: an array has indexes from 0 to its length, and - for its end"
+                            .formatted(binding.toPath()));
+        }
+        Operation source = source(binding);
+        if (source != null && source.target() instanceof Target.Http != isHttp) {
+            path(
+                    field + ".from",
+                    "'%s' answers %s and this request is %s: nothing is bound between the two; let the participant find it by gid"
+                            .formatted(
+                                    Names.shortened(binding.from()),
+                                    isHttp ? "over gRPC" : "over HTTP",
+                                    isHttp ? "JSON" : "protobuf"));
+        } else if (isOther(binding.fromPath(), isHttp)) {
+            path(field + ".from_path", "'%s' does not fit; %s".formatted(binding.fromPath(), way));
+        }
+    }
+
+    /** What is read, or null where that is not known: a client that calls a try itself need not say where. */
+    private @Nullable Operation source(Binding binding) {
+        int from = plan.indexOf(binding.from());
+        Operation source = from < 0 ? null : plan.branches().get(from).operation(binding.fromRole());
+        return source == null || Names.isNowhere(source) ? null : source;
+    }
+
+    private static boolean isOther(BindingPath path, boolean isHttp) {
+        return !path.isWhole() && path instanceof JsonPointer != isHttp;
+    }
+
+    private void depth(BindingPath path, String field) {
+        int depth = switch (path) {
+            case FieldPath numbers -> numbers.numbers().size();
+            case JsonPointer pointer -> pointer.tokens().size();
+        };
+        if (depth > DEEPEST_PATH) {
+            path(field, "the path goes %d levels deep, at most %d are allowed".formatted(depth, DEEPEST_PATH));
+        }
+    }
+
+    private void path(String field, String message) {
+        findings.add(Finding.error(ErrorCode.BINDING_PATH, field, message));
     }
 
     private void source(String field, String message) {

@@ -46,7 +46,7 @@ final class Calls {
         }
         Branch branch = draft.plan().branches().get(index);
         Operation operation = operation(branch, role);
-        List<WireFields.Bound> bound = new ArrayList<>(operation.bindings().size());
+        List<Bodies.Bound> bound = new ArrayList<>(operation.bindings().size());
         Binding absent = bind(draft, operation, bound);
         BranchProgress progress = draft.progress().branch(index);
         if (absent != null) {
@@ -54,7 +54,7 @@ final class Calls {
             draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
             return;
         }
-        ByteString request = bound.isEmpty() ? operation.body() : WireFields.copy(operation.body(), bound);
+        ByteString request = Bodies.filled(operation, bound);
         draft.set(index, progress.calling());
         draft.add(new Effect.Call(
                 index,
@@ -84,15 +84,15 @@ final class Calls {
     }
 
     /** Collects what is to be copied; the first required field that is not there, or null. */
-    private static @Nullable Binding bind(Draft draft, Operation operation, List<WireFields.Bound> bound) {
+    private static @Nullable Binding bind(Draft draft, Operation operation, List<Bodies.Bound> bound) {
         for (Binding binding : operation.bindings()) {
             int from = draft.plan().indexOf(binding.from());
             ByteString response =
                     from < 0 ? null : draft.progress().branch(from).response();
-            if (binding.required() && !WireFields.isPresent(response, binding.fromPath())) {
+            if (binding.required() && !Bodies.isPresent(operation.target(), response, binding.fromPath())) {
                 return binding;
             }
-            bound.add(new WireFields.Bound(response, binding.fromPath(), binding.toPath()));
+            bound.add(new Bodies.Bound(response, binding));
         }
         return null;
     }

@@ -7,6 +7,7 @@ import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -222,13 +223,17 @@ public final class PlanCheck {
                 error(
                         ErrorCode.NO_BRANCH,
                         place(branch, role).field(""),
-                        "branch '%s' has no %s; write participant/package.Service/Method"
+                        "branch '%s' has no %s; write grpc: participant/package.Service/Method, or http"
                                 .formatted(
                                         Names.shortened(
                                                 plan.branches().get(branch).id()),
                                         plan.pattern().operationName(role)));
             }
             return;
+        }
+        switch (operation.target()) {
+            case Target.Grpc _ -> {}
+            case Target.Http http -> new HttpCheck(place(branch, role), findings).check(operation, http);
         }
         int bytes = operation.body().size();
         if (bytes > limits.payloadBytes()) {

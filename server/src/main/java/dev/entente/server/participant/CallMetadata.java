@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What every call tells its participant beside the request. Thread-safe. */
@@ -27,22 +28,35 @@ final class CallMetadata {
     /** {@code entente-created} is RFC 3339 in UTC, the rest plain text and decimal numbers. */
     Metadata of(BranchCall call) {
         Metadata metadata = credentials();
-        metadata.put(GID, call.gid());
-        metadata.put(BRANCH, call.branch());
-        metadata.put(OP, call.op());
-        metadata.put(ATTEMPT, Integer.toString(call.attempt()));
-        metadata.put(FENCE, Long.toString(call.fence()));
-        metadata.put(PATTERN, patternName(call.pattern()));
-        metadata.put(CREATED, call.createdAt().toString());
-        metadata.put(IDEMPOTENCY_KEY, call.gid() + "/" + call.branch() + "/" + call.op());
-        metadata.put(TRACEPARENT, call.traceparent());
+        tell(call, metadata::put);
         return metadata;
+    }
+
+    /** The same for a call over HTTP, as headers; the token among them. */
+    void headers(BranchCall call, BiConsumer<String, String> headers) {
+        tell(call, (name, value) -> headers.accept(name.name(), value));
+        if (authorization != null) {
+            headers.accept(AUTHORIZATION.name(), authorization);
+        }
+    }
+
+    private static void tell(BranchCall call, BiConsumer<Metadata.Key<String>, String> to) {
+        to.accept(GID, call.gid());
+        to.accept(BRANCH, call.branch());
+        to.accept(OP, call.op());
+        to.accept(ATTEMPT, Integer.toString(call.attempt()));
+        to.accept(FENCE, Long.toString(call.fence()));
+        to.accept(PATTERN, patternName(call.pattern()));
+        to.accept(CREATED, call.createdAt().toString());
+        to.accept(IDEMPOTENCY_KEY, call.gid() + "/" + call.branch() + "/" + call.op());
+        to.accept(TRACEPARENT, call.traceparent());
     }
 
     /** The same for a call over a stream; the stream has told the {@link #credentials}, and the key follows from the rest. */
     dev.entente.v1.BranchCall message(BranchCall call, long id, long timeoutMillis) {
         Target.Grpc target = switch (call.target()) {
             case Target.Grpc grpc -> grpc;
+            case Target.Http http -> throw new IllegalArgumentException(http.path() + " is no gRPC method");
         };
         return dev.entente.v1.BranchCall.newBuilder()
                 .setId(id)

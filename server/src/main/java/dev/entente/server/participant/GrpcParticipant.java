@@ -8,23 +8,16 @@ import dev.entente.server.transaction.Target;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** One participant: its connections, limit, circuit, and what was last wrong with it. Thread-safe. */
 final class GrpcParticipant {
-    /** Calls that wait hold their transaction in memory; beyond this they had better wait as rows. */
-    private static final int MAX_WAITING = 50_000;
     /** Plans name methods, so whoever submits could fill the cache. */
     private static final int MAX_CACHED_METHODS = 1_000;
-
-    private static final long SWEEP_MILLIS = 50;
 
     private final ParticipantConfig config;
     private final Connections connections;
@@ -33,15 +26,10 @@ final class GrpcParticipant {
     private final List<CallStream> streams;
 
     private final AtomicInteger turn = new AtomicInteger();
-    private final InFlightLimit limit;
-    private final Circuit circuit;
+    private final Gate gate;
     private final OutcomeTable table;
     private final CallMetadata metadata;
-    private final Metrics metrics;
-    private final CallMeters meters;
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
-    private final AtomicBoolean isSweeping = new AtomicBoolean();
-    private volatile String lastError = "";
     private volatile boolean isClosed;
 
     GrpcParticipant(
@@ -50,12 +38,9 @@ final class GrpcParticipant {
         this.loops = loops;
         this.connections = new Connections(config, loops);
         this.streams = config.streams() ? streams() : List.of();
-        this.limit = new InFlightLimit(config.maxInFlight(), MAX_WAITING);
-        this.circuit = new Circuit(rules);
+        this.gate = new Gate(config.maxInFlight(), loops, rules, metrics, meters);
         this.table = new OutcomeTable(config.overrides());
         this.metadata = new CallMetadata(config.bearerToken());
-        this.metrics = metrics;
-        this.meters = meters;
     }
 
     private List<CallStream> streams() {
@@ -65,33 +50,13 @@ final class GrpcParticipant {
     }
 
     void call(BranchCall call, Consumer<Outcome> answer) {
-        limit.submit(new OutgoingCall(this, call, answer));
-        if (limit.waiting() > 0 && isSweeping.compareAndSet(false, true)) {
-            scheduleSweep();
-        }
-    }
-
-    /** One timer for all that wait, not one for each: under load many wait, and hardly any in vain. */
-    private void scheduleSweep() {
-        var _ = loops.group().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
-    }
-
-    private void sweep() {
-        limit.sweep();
-        if (limit.waiting() > 0) {
-            scheduleSweep();
-            return;
-        }
-        isSweeping.set(false);
-        // Who came between the look and the flag saw a sweep that was not going to come.
-        if (limit.waiting() > 0 && isSweeping.compareAndSet(false, true)) {
-            scheduleSweep();
-        }
+        gate.submit(new OutgoingCall(this, call, answer));
     }
 
     MethodDescriptor<ByteString, ByteString> method(Target target) {
         return switch (target) {
             case Target.Grpc grpc -> method(grpc.method());
+            case Target.Http http -> throw new IllegalArgumentException(http.path() + " is no gRPC method");
         };
     }
 
@@ -111,7 +76,7 @@ final class GrpcParticipant {
     boolean joinsStream(OutgoingCall call) {
         if (streams.isEmpty()
                 || isClosed
-                || circuit.state() != Circuit.State.CLOSED
+                || gate.circuit().state() != Circuit.State.CLOSED
                 || call.requestBytes() > OpenStream.MAX_REQUEST_BYTES) {
             return false;
         }
@@ -120,7 +85,7 @@ final class GrpcParticipant {
     }
 
     Channel channel() {
-        return circuit.isShaken() ? connections.nextUnlessFailing() : connections.next();
+        return gate.circuit().isShaken() ? connections.nextUnlessFailing() : connections.next();
     }
 
     Channel freshChannel() {
@@ -132,24 +97,12 @@ final class GrpcParticipant {
         return new Reflection(connections.nextUnlessFailing(), metadata.credentials());
     }
 
-    /** Keeps what an operator wants to see of it. */
     void note(Outcome outcome) {
-        switch (outcome) {
-            case Outcome.Unknown unknown -> lastError = unknown.detail();
-            case Outcome.Misconfigured misconfigured -> lastError = misconfigured.detail();
-            case Outcome.Succeeded _,
-                    Outcome.Rejected _,
-                    Outcome.Failed _,
-                    Outcome.InProgress _,
-                    Outcome.NotSent _,
-                    Outcome.StaleFence _ -> {}
-        }
+        gate.note(outcome);
     }
 
     ParticipantStatus status() {
-        String state = circuit.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        return new ParticipantStatus(
-                config.name(), config.target(), limit.inFlight(), limit.waiting(), state, isStreaming(), lastError);
+        return gate.status(config, isStreaming());
     }
 
     private boolean isStreaming() {
@@ -157,7 +110,7 @@ final class GrpcParticipant {
     }
 
     boolean isIdle() {
-        return limit.inFlight() == 0 && limit.waiting() == 0;
+        return gate.isIdle();
     }
 
     /** Calls under way are broken off; those that wait never leave. */
@@ -171,7 +124,7 @@ final class GrpcParticipant {
     }
 
     void caught() {
-        metrics.caught("participant-answer");
+        gate.caught();
     }
 
     String name() {
@@ -179,19 +132,23 @@ final class GrpcParticipant {
     }
 
     String lastError() {
-        return lastError;
+        return gate.lastError();
     }
 
     ParticipantConfig config() {
         return config;
     }
 
+    Gate gate() {
+        return gate;
+    }
+
     InFlightLimit limit() {
-        return limit;
+        return gate.limit();
     }
 
     Circuit circuit() {
-        return circuit;
+        return gate.circuit();
     }
 
     OutcomeTable table() {
@@ -203,6 +160,6 @@ final class GrpcParticipant {
     }
 
     CallMeters meters() {
-        return meters;
+        return gate.meters();
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class GrpcParticipants implements Participants, AutoCloseable {
     private static final int MAX_DIRECT = 256;
     /** Metrics know all participants that are called by address as this one. */
-    private static final String DIRECT_LABEL = "(direct)";
+    static final String DIRECT_LABEL = "(direct)";
 
     private final Map<String, GrpcParticipant> configured;
     private final Map<String, GrpcParticipant> direct = new ConcurrentHashMap<>();
@@ -49,8 +49,23 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
             EventLoops loops,
             Metrics metrics,
             Circuit.Rules rules) {
-        this.guard = new TargetGuard(
-                configs.stream().map(ParticipantConfig::name).collect(Collectors.toSet()), allowedTargets);
+        this(
+                configs,
+                new TargetGuard(
+                        configs.stream().map(ParticipantConfig::name).collect(Collectors.toSet()), allowedTargets),
+                loops,
+                metrics,
+                rules);
+    }
+
+    /** @param guard knows the participants that are called over something else, too */
+    GrpcParticipants(
+            Collection<ParticipantConfig> configs,
+            TargetGuard guard,
+            EventLoops loops,
+            Metrics metrics,
+            Circuit.Rules rules) {
+        this.guard = guard;
         this.loops = loops;
         this.rules = rules;
         this.metrics = metrics;
@@ -58,18 +73,11 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         Map<String, GrpcParticipant> made = new LinkedHashMap<>();
         configs.forEach(config -> made.put(config.name(), open(config, metrics.calls(config.name()))));
         this.configured = Map.copyOf(made);
-        configured.forEach(this::show);
+        configured.forEach((name, participant) -> participant.gate().show(name));
     }
 
     private GrpcParticipant open(ParticipantConfig config, CallMeters meters) {
         return new GrpcParticipant(config, loops, rules, metrics, meters);
-    }
-
-    private void show(String name, GrpcParticipant participant) {
-        InFlightLimit limit = participant.limit();
-        Circuit circuit = participant.circuit();
-        metrics.showParticipant(
-                name, limit::inFlight, limit::waiting, () -> circuit.state().gauge());
     }
 
     /** What may be called: those configured, and what the allow-list permits. */

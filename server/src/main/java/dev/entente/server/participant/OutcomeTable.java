@@ -30,7 +30,8 @@ final class OutcomeTable {
     private static final Metadata.Key<byte[]> DETAILS_BYTES =
             Metadata.Key.of(DETAILS_NAME, Metadata.BINARY_BYTE_MARSHALLER);
     private static final int MAX_DETAIL_CHARS = 500;
-    private static final Duration LONGEST_WISH = Duration.ofHours(24);
+    /** A participant may not hold a transaction up for longer. */
+    static final Duration LONGEST_WISH = Duration.ofHours(24);
 
     private final Map<Status.Code, Verdict> overrides;
 
@@ -150,7 +151,7 @@ final class OutcomeTable {
         return shortened(text.isEmpty() ? status.getCode().name() : status.getCode() + ": " + text);
     }
 
-    private static String shortened(String text) {
+    static String shortened(String text) {
         return text.length() <= MAX_DETAIL_CHARS ? text : text.substring(0, MAX_DETAIL_CHARS - 1) + "…";
     }
 

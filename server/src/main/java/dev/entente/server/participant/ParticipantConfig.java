@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How one participant is reached and read.
  *
  * @param name what plans call it
- * @param target {@code host:port}, or any target that gRPC's name resolvers know
+ * @param target {@code host:port}, or any target that gRPC's name resolvers know; {@code http://} or {@code https://}, with a path or
+ *     without, for one that is called over HTTP
  * @param maxInFlight calls under way at one time, at least 1; what is beyond waits
  * @param connections HTTP/2 connections to it, at least 1
  * @param maxResponseBytes a larger response parks the transaction
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param bearerToken sent with every call, or null
  * @param descriptorSet a file with a {@code FileDescriptorSet}, or null to ask its reflection
  * @param streams whether calls go over {@code ParticipantService/Execute} where it serves that
+ * @param httpOverrides what a bare HTTP status of this participant means, where that differs from the table
  */
 public record ParticipantConfig(
         String name,
@@ -29,13 +31,46 @@ public record ParticipantConfig(
         @Nullable Tls tls,
         @Nullable Secret bearerToken,
         @Nullable Path descriptorSet,
-        boolean streams) {
+        boolean streams,
+        Map<Integer, Verdict> httpOverrides) {
 
     public static final int MAX_IN_FLIGHT = 256;
     public static final int MAX_RESPONSE_BYTES = 1 << 20;
 
     public ParticipantConfig {
         overrides = Map.copyOf(overrides);
+        httpOverrides = Map.copyOf(httpOverrides);
+    }
+
+    /** One whose HTTP statuses mean what they mean. */
+    public ParticipantConfig(
+            String name,
+            String target,
+            int maxInFlight,
+            int connections,
+            int maxResponseBytes,
+            Map<Status.Code, Verdict> overrides,
+            @Nullable Tls tls,
+            @Nullable Secret bearerToken,
+            @Nullable Path descriptorSet,
+            boolean streams) {
+        this(
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                bearerToken,
+                descriptorSet,
+                streams,
+                Map.of());
+    }
+
+    /** Whether it is called over HTTP instead of gRPC. */
+    public boolean isHttp() {
+        return target.startsWith("http://") || target.startsWith("https://");
     }
 
     /** What a bare status code can be taken for. A success is none of them: only OK is. */
@@ -87,7 +122,8 @@ public record ParticipantConfig(
                 tls,
                 bearerToken,
                 descriptorSet,
-                streams);
+                streams,
+                httpOverrides);
     }
 
     /** This with another meaning of some status codes. */
@@ -102,7 +138,24 @@ public record ParticipantConfig(
                 tls,
                 bearerToken,
                 descriptorSet,
-                streams);
+                streams,
+                httpOverrides);
+    }
+
+    /** This with another meaning of some HTTP statuses. */
+    ParticipantConfig withHttpOverrides(Map<Integer, Verdict> meanings) {
+        return new ParticipantConfig(
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                bearerToken,
+                descriptorSet,
+                streams,
+                meanings);
     }
 
     /** This with a bearer token. */
@@ -117,13 +170,24 @@ public record ParticipantConfig(
                 tls,
                 new Secret(token),
                 descriptorSet,
-                streams);
+                streams,
+                httpOverrides);
     }
 
     /** This with descriptors from a file. */
     public ParticipantConfig withDescriptorSet(Path file) {
         return new ParticipantConfig(
-                name, target, maxInFlight, connections, maxResponseBytes, overrides, tls, bearerToken, file, streams);
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                bearerToken,
+                file,
+                streams,
+                httpOverrides);
     }
 
     /** This with or without a stream. */
@@ -138,6 +202,7 @@ public record ParticipantConfig(
                 tls,
                 bearerToken,
                 descriptorSet,
-                isOn);
+                isOn,
+                httpOverrides);
     }
 }

@@ -2,6 +2,7 @@ package dev.entente.server.participant;
 
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Target;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TargetGuard {
     private final Set<String> names;
+    private final Set<String> httpNames;
     private final List<String> allowed;
 
     /**
@@ -21,20 +23,61 @@ public final class TargetGuard {
      *     domain, or be {@code *} for all
      */
     public TargetGuard(Set<String> names, List<String> allowed) {
+        this(names, Set.of(), allowed);
+    }
+
+    /**
+     * With participants that are called over HTTP.
+     *
+     * @param names of those that are called over gRPC
+     * @param httpNames of those that are called over HTTP
+     */
+    public TargetGuard(Set<String> names, Set<String> httpNames, List<String> allowed) {
         this.names = new TreeSet<>(names);
+        this.httpNames = new TreeSet<>(httpNames);
         this.allowed = List.copyOf(allowed);
     }
 
-    /** Why that participant may not be called, or null if it may. */
+    /** Why that target may not be called, or null if it may. Of a name that it must look up, only the address can tell in the end. */
+    public @Nullable Refusal refusal(Target target) {
+        return switch (target) {
+            case Target.Grpc grpc -> refusal(grpc.participant());
+            case Target.Http http -> httpRefusal(http.participant());
+        };
+    }
+
+    /** Why that participant may not be called over gRPC, or null if it may. */
     public @Nullable Refusal refusal(String participant) {
+        if (httpNames.contains(participant)) {
+            return Refusal.of(
+                    ErrorCode.PARTICIPANT_UNKNOWN,
+                    "participant '%s' is called over HTTP; write http: {participant: %s, path: /…}"
+                            .formatted(participant, participant));
+        }
+        return refusal(participant, names, "");
+    }
+
+    /** Why that participant may not be called over HTTP, or null if it may. */
+    @Nullable
+    Refusal httpRefusal(String participant) {
         if (names.contains(participant)) {
+            return Refusal.of(
+                    ErrorCode.PARTICIPANT_UNKNOWN,
+                    "participant '%s' is called over gRPC; write grpc: %s/package.Service/Method, or add another one with participants.NAME.target: http://host:port"
+                            .formatted(participant, participant));
+        }
+        return refusal(participant, httpNames, ": http://host:port");
+    }
+
+    private @Nullable Refusal refusal(String participant, Set<String> configured, String form) {
+        if (configured.contains(participant)) {
             return null;
         }
         if (portOf(participant) < 0) {
             return Refusal.of(
                     ErrorCode.PARTICIPANT_UNKNOWN,
-                    "participant '%s' is not configured; add participants.%s.target%s"
-                            .formatted(participant, participant, others()));
+                    "participant '%s' is not configured; add participants.%s.target%s%s"
+                            .formatted(participant, participant, form, others(configured)));
         }
         if (allowed.stream().noneMatch(entry -> permits(entry, participant))) {
             return Refusal.of(
@@ -45,7 +88,7 @@ public final class TargetGuard {
         return null;
     }
 
-    private String others() {
+    private static String others(Set<String> names) {
         return names.isEmpty() ? "; there is none at all yet" : " or use one of: " + String.join(", ", names);
     }
 

@@ -9,4 +9,4 @@ package dev.entente.server.transaction;
  * @param toPath where in the request
  * @param required whether an absent field parks the transaction instead of being left out
  */
-public record Binding(String from, Role fromRole, FieldPath fromPath, FieldPath toPath, boolean required) {}
+public record Binding(String from, Role fromRole, BindingPath fromPath, BindingPath toPath, boolean required) {}

@@ -7,12 +7,16 @@ import java.util.List;
  *
  * @param numbers each at least 1
  */
-public record FieldPath(List<Integer> numbers) {
+public record FieldPath(List<Integer> numbers) implements BindingPath {
+    /** All of it. */
+    public static final FieldPath WHOLE = new FieldPath(List.of());
+
     public FieldPath {
         numbers = List.copyOf(numbers);
     }
 
-    public boolean isWholeMessage() {
+    @Override
+    public boolean isWhole() {
         return numbers.isEmpty();
     }
 

@@ -1,5 +1,9 @@
 package dev.entente.server.transaction;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
 /** Where an operation is called. */
 public sealed interface Target {
     /** The participant's configured name, or {@code host:port} where the allow-list permits. */
@@ -11,4 +15,17 @@ public sealed interface Target {
      * @param method {@code package.Service/Method}, without a leading slash
      */
     record Grpc(String participant, String method) implements Target {}
+
+    /**
+     * A request over HTTP.
+     *
+     * @param method GET, POST, PUT, PATCH or DELETE
+     * @param path from the first slash on, with its query; it stands behind the participant's own path
+     * @param headers beside Entente's own, sorted by name
+     */
+    record Http(String participant, String method, String path, Map<String, String> headers) implements Target {
+        public Http {
+            headers = headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(headers));
+        }
+    }
 }

@@ -199,6 +199,32 @@ class ConfigurationTest {
     }
 
     @Test
+    void a_participant_whose_target_is_a_url_is_called_over_http() {
+        ParticipantConfig billing = of(Map.of(
+                        "calls.stream", "on",
+                        "participants.billing.target", "https://billing:8443/api",
+                        "participants.billing.tls.trusted", "ca.pem",
+                        "participants.billing.outcomes.422", "rejected"))
+                .participants()
+                .getFirst();
+        assertThat(billing.isHttp()).isTrue();
+        assertThat(billing.streams()).isFalse();
+        assertThat(billing.httpOverrides()).containsOnly(Map.entry(422, Verdict.REJECTED));
+        assertThatThrownBy(() -> of(Map.of(
+                        "participants.billing.target",
+                        "http://billing",
+                        "participants.billing.outcomes.ABORTED",
+                        "FAILED")))
+                .hasMessageContaining("'ABORTED' is no HTTP status");
+        assertThatThrownBy(() -> of(
+                        Map.of("participants.billing.target", "http://billing", "participants.billing.stream", "on")))
+                .hasMessageContaining("called over gRPC");
+        assertThatThrownBy(() -> of(Map.of(
+                        "participants.billing.target", "http://billing", "participants.billing.tls.trusted", "ca.pem")))
+                .hasMessageContaining("https://");
+    }
+
+    @Test
     void a_participant_that_cannot_be_right_is_refused() {
         assertThatThrownBy(() -> of(Map.of("participants.stock.maxInFlight", "3")))
                 .hasMessageContaining("no target");

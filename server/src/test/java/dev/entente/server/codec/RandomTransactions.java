@@ -14,6 +14,7 @@ import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
+import dev.entente.v1.HttpCall;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -121,8 +122,13 @@ final class RandomTransactions {
     }
 
     private Operation operation(int size, String ownName) {
-        Operation.Builder operation =
-                Operation.newBuilder().setGrpc("p" + random.nextInt(3) + "/shop.v1.Service/M" + random.nextInt(4));
+        boolean isHttp = random.nextInt(3) == 0;
+        Operation.Builder operation = Operation.newBuilder();
+        if (isHttp) {
+            operation.setHttp(http());
+        } else {
+            operation.setGrpc("p" + random.nextInt(3) + "/shop.v1.Service/M" + random.nextInt(4));
+        }
         if (random.nextBoolean()) {
             operation.setRaw(bytes());
         }
@@ -133,11 +139,31 @@ final class RandomTransactions {
             operation.addBind(Binding.newBuilder()
                     .setFrom("b" + random.nextInt(size))
                     .setFromOp(random.nextBoolean() ? "" : ownName)
-                    .setFromPath(path())
-                    .setToPath(path())
+                    .setFromPath(isHttp ? pointer() : path())
+                    .setToPath(isHttp ? pointer() : path())
                     .setRequired(random.nextBoolean()));
         }
         return operation.build();
+    }
+
+    private HttpCall http() {
+        HttpCall.Builder call =
+                HttpCall.newBuilder().setParticipant("h" + random.nextInt(3)).setPath("/" + text(8));
+        if (random.nextBoolean()) {
+            call.setMethod("PUT");
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            call.putHeaders("x-" + text(4), text(8));
+        }
+        return call.build();
+    }
+
+    private String pointer() {
+        return switch (random.nextInt(3)) {
+            case 0 -> "";
+            case 1 -> "/" + text(6);
+            default -> "/~0" + text(3) + "/~1/" + random.nextInt(9);
+        };
     }
 
     private String path() {

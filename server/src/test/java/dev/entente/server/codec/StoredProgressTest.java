@@ -15,9 +15,11 @@ import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -231,6 +233,10 @@ class StoredProgressTest {
     }
 
     private static Operation withoutBody(Operation operation) {
-        return new Operation(operation.target(), ByteString.EMPTY, operation.bindings(), operation.policy());
+        Target target = switch (operation.target()) {
+            case Target.Grpc grpc -> grpc;
+            case Target.Http http -> new Target.Http(http.participant(), http.method(), http.path(), Map.of());
+        };
+        return new Operation(target, ByteString.EMPTY, operation.bindings(), operation.policy());
     }
 }

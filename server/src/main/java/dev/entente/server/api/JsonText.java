@@ -1,0 +1,78 @@
+package dev.entente.server.api;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A body over HTTP between JSON, as a client typed it, and bytes. Pure and thread-safe. */
+final class JsonText {
+    /** Beyond it a double, which is all that a {@link Value} holds, no longer tells neighbouring integers apart. */
+    private static final double MAX_EXACT_INTEGER = 9007199254740992.0;
+
+    private JsonText() {}
+
+    /** The same bytes for the same content: keys are sorted, since clients send them in any order. */
+    static ByteString encode(Value json) throws JsonBody.Misfit {
+        return ByteString.copyFromUtf8(element(json, "").toString());
+    }
+
+    /** Null where the bytes are no JSON. */
+    static @Nullable Value decode(ByteString bytes) {
+        try {
+            Value.Builder value = Value.newBuilder();
+            JsonFormat.parser().merge(bytes.toStringUtf8(), value);
+            return value.build();
+        } catch (InvalidProtocolBufferException noJson) {
+            return null;
+        }
+    }
+
+    private static JsonElement element(Value value, String path) throws JsonBody.Misfit {
+        return switch (value.getKindCase()) {
+            case NULL_VALUE, KIND_NOT_SET -> JsonNull.INSTANCE;
+            case BOOL_VALUE -> new JsonPrimitive(value.getBoolValue());
+            case STRING_VALUE -> new JsonPrimitive(value.getStringValue());
+            case NUMBER_VALUE -> number(value.getNumberValue(), path);
+            case STRUCT_VALUE -> object(value.getStructValue().getFieldsMap(), path);
+            case LIST_VALUE -> {
+                JsonArray array = new JsonArray();
+                for (Value element : value.getListValue().getValuesList()) {
+                    array.add(element(element, path + "/" + array.size()));
+                }
+                yield array;
+            }
+        };
+    }
+
+    private static JsonObject object(Map<String, Value> members, String path) throws JsonBody.Misfit {
+        JsonObject object = new JsonObject();
+        for (Map.Entry<String, Value> member : new TreeMap<>(members).entrySet()) {
+            object.add(member.getKey(), element(member.getValue(), path + "/" + member.getKey()));
+        }
+        return object;
+    }
+
+    private static JsonPrimitive number(double number, String path) throws JsonBody.Misfit {
+        if (!Double.isFinite(number)) {
+            throw new JsonBody.Misfit("'" + path + "' is no number that JSON knows");
+        }
+        if (number != Math.rint(number)) {
+            return new JsonPrimitive(number);
+        }
+        if (Math.abs(number) > MAX_EXACT_INTEGER) {
+            throw new JsonBody.Misfit("'" + path
+                    + "' is an integer above 2^53, which JSON numbers do not hold exactly; quote it, or send"
+                    + " the body as raw");
+        }
+        return new JsonPrimitive((long) number);
+    }
+}

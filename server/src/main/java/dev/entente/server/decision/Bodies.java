@@ -1,0 +1,72 @@
+package dev.entente.server.decision;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.BindingPath;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.JsonPointer;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Target;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests with what they read from responses filled in: protobuf into protobuf, JSON into JSON. {@link BindingCheck} sees to it that a
+ * binding has the same of both at its ends.
+ */
+final class Bodies {
+    private Bodies() {}
+
+    /**
+     * One thing to copy.
+     *
+     * @param response null where it is not known
+     */
+    record Bound(@Nullable ByteString response, Binding binding) {}
+
+    static ByteString filled(Operation operation, List<Bound> bound) {
+        if (bound.isEmpty()) {
+            return operation.body();
+        }
+        return switch (operation.target()) {
+            case Target.Grpc _ ->
+                WireFields.copy(
+                        operation.body(), bound.stream().map(Bodies::onTheWire).toList());
+            case Target.Http _ ->
+                JsonFields.copy(
+                        operation.body(), bound.stream().map(Bodies::inJson).toList());
+        };
+    }
+
+    /** Whether an operation with that target finds something there. */
+    static boolean isPresent(Target target, @Nullable ByteString response, BindingPath path) {
+        return switch (target) {
+            case Target.Grpc _ -> WireFields.isPresent(response, fieldPath(path));
+            case Target.Http _ -> JsonFields.isPresent(response, tokens(path));
+        };
+    }
+
+    private static WireFields.Bound onTheWire(Bound bound) {
+        return new WireFields.Bound(
+                bound.response, fieldPath(bound.binding.fromPath()), fieldPath(bound.binding.toPath()));
+    }
+
+    private static JsonFields.Bound inJson(Bound bound) {
+        return new JsonFields.Bound(bound.response, tokens(bound.binding.fromPath()), tokens(bound.binding.toPath()));
+    }
+
+    private static FieldPath fieldPath(BindingPath path) {
+        return switch (path) {
+            case FieldPath numbers -> numbers;
+            case JsonPointer pointer -> throw new IllegalStateException(pointer + " points into no protobuf message");
+        };
+    }
+
+    static List<String> tokens(BindingPath path) {
+        return switch (path) {
+            case JsonPointer pointer -> pointer.tokens();
+            case FieldPath numbers when numbers.isWhole() -> List.of();
+            case FieldPath numbers -> throw new IllegalStateException(numbers + " is no path into JSON");
+        };
+    }
+}

@@ -1,0 +1,141 @@
+package dev.entente.server.decision;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies values between JSON documents by pointers (RFC 6901). Numbers keep their digits. Total: a response that is no JSON has no values,
+ * and where a pointer cannot be followed nothing is copied. A {@code null} counts as absent.
+ */
+final class JsonFields {
+    private static final String END = "-";
+
+    private JsonFields() {}
+
+    /**
+     * One thing to copy.
+     *
+     * @param response null where it is not known
+     * @param from unescaped tokens of a pointer; none is the whole document
+     */
+    record Bound(@Nullable ByteString response, List<String> from, List<String> to) {}
+
+    /** The request with every value that is present copied into it, one after another. An empty one is an empty object. */
+    static ByteString copy(ByteString request, List<Bound> bound) {
+        JsonElement root = document(request);
+        boolean isTouched = false;
+        for (Bound one : bound) {
+            JsonElement found = one.response == null ? null : find(parse(one.response), one.from);
+            if (found != null && root != null) {
+                root = one.to.isEmpty() ? found.deepCopy() : set(root, one.to, found.deepCopy());
+                isTouched = true;
+            }
+        }
+        return isTouched ? ByteString.copyFromUtf8(String.valueOf(root)) : request;
+    }
+
+    static boolean isPresent(@Nullable ByteString response, List<String> from) {
+        return response != null && find(parse(response), from) != null;
+    }
+
+    /** Whether something can be copied to that place of the request, as far as the request itself can tell. */
+    static boolean canHold(ByteString request, List<String> to) {
+        JsonElement at = document(request);
+        for (String token : to) {
+            if (at instanceof JsonArray array) {
+                int index = END.equals(token) ? array.size() : index(token);
+                if (index < 0 || index > array.size()) {
+                    return false;
+                }
+            }
+            at = at == null ? null : child(at, token);
+        }
+        return true;
+    }
+
+    /** Whether these bytes are JSON, or none at all. */
+    static boolean isDocument(ByteString bytes) {
+        return document(bytes) != null;
+    }
+
+    private static @Nullable JsonElement document(ByteString bytes) {
+        return bytes.isEmpty() ? new JsonObject() : parse(bytes);
+    }
+
+    private static @Nullable JsonElement parse(ByteString bytes) {
+        if (!bytes.isValidUtf8()) {
+            return null;
+        }
+        JsonReader reader = new JsonReader(new StringReader(bytes.toStringUtf8()));
+        reader.setStrictness(Strictness.STRICT);
+        try {
+            JsonElement read = JsonParser.parseReader(reader);
+            return reader.peek() == JsonToken.END_DOCUMENT ? read : null;
+        } catch (JsonParseException | IOException | IllegalStateException noJson) {
+            return null;
+        }
+    }
+
+    private static @Nullable JsonElement find(@Nullable JsonElement root, List<String> from) {
+        JsonElement at = root;
+        for (String token : from) {
+            at = at == null ? null : child(at, token);
+        }
+        return at == null || at.isJsonNull() ? null : at;
+    }
+
+    private static @Nullable JsonElement child(JsonElement parent, String token) {
+        if (parent instanceof JsonObject object) {
+            return object.get(token);
+        }
+        int index = index(token);
+        return parent instanceof JsonArray array && index >= 0 && index < array.size() ? array.get(index) : null;
+    }
+
+    /** Objects on the way are made, in place of what is neither object nor array. An index may be one past the end. */
+    private static JsonElement set(JsonElement at, List<String> to, JsonElement value) {
+        if (at instanceof JsonArray array) {
+            setInArray(array, to, value);
+            return array;
+        }
+        JsonObject object = at instanceof JsonObject already ? already : new JsonObject();
+        String token = to.getFirst();
+        object.add(token, inner(object.get(token), to, value));
+        return object;
+    }
+
+    private static void setInArray(JsonArray array, List<String> to, JsonElement value) {
+        int index = END.equals(to.getFirst()) ? array.size() : index(to.getFirst());
+        if (index == array.size()) {
+            array.add(inner(null, to, value));
+        } else if (index >= 0 && index < array.size()) {
+            array.set(index, inner(array.get(index), to, value));
+        }
+    }
+
+    private static JsonElement inner(@Nullable JsonElement before, List<String> to, JsonElement value) {
+        return to.size() == 1
+                ? value
+                : set(before == null ? new JsonObject() : before, to.subList(1, to.size()), value);
+    }
+
+    /** The index, or -1 if it is none: RFC 6901 allows no leading zeros. */
+    private static int index(String token) {
+        boolean isIndex = !token.isEmpty()
+                && token.length() <= 9
+                && token.chars().allMatch(c -> c >= '0' && c <= '9')
+                && (token.length() == 1 || token.charAt(0) != '0');
+        return isIndex ? Integer.parseInt(token) : -1;
+    }
+}

@@ -1,0 +1,109 @@
+package dev.entente.server.participant;
+
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Target;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/** All participants of a coordinator, whatever they are called over. Thread-safe; nothing blocks. */
+public final class CalledParticipants implements Participants, AutoCloseable {
+    private final TargetGuard guard;
+    private final GrpcParticipants grpc;
+    private final HttpParticipants http;
+
+    /**
+     * Connects to nobody yet.
+     *
+     * @param allowedTargets what may be called beside those configured: see {@link TargetGuard}
+     * @param allowedNetworks private networks that names among them may lead to over HTTP
+     * @param loops shared with the server; not closed here
+     * @throws IllegalArgumentException if a target or a network is none
+     * @throws java.io.UncheckedIOException if TLS files cannot be read
+     */
+    public CalledParticipants(
+            Collection<ParticipantConfig> configs,
+            List<String> allowedTargets,
+            List<String> allowedNetworks,
+            EventLoops loops,
+            Metrics metrics) {
+        this(configs, allowedTargets, allowedNetworks, loops, metrics, Circuit.Rules.standard());
+    }
+
+    CalledParticipants(
+            Collection<ParticipantConfig> configs,
+            List<String> allowedTargets,
+            List<String> allowedNetworks,
+            EventLoops loops,
+            Metrics metrics,
+            Circuit.Rules rules) {
+        List<ParticipantConfig> overHttp =
+                configs.stream().filter(ParticipantConfig::isHttp).toList();
+        List<ParticipantConfig> overGrpc =
+                configs.stream().filter(config -> !config.isHttp()).toList();
+        this.guard = new TargetGuard(names(overGrpc), names(overHttp), allowedTargets);
+        this.http = new HttpParticipants(overHttp, guard, new AddressGuard(allowedNetworks), loops, metrics, rules);
+        this.grpc = new GrpcParticipants(overGrpc, guard, loops, metrics, rules);
+    }
+
+    private static Set<String> names(List<ParticipantConfig> configs) {
+        return configs.stream().map(ParticipantConfig::name).collect(Collectors.toSet());
+    }
+
+    @Override
+    public void call(BranchCall call, Consumer<Outcome> answer) {
+        switch (call.target()) {
+            case Target.Grpc _ -> grpc.call(call, answer);
+            case Target.Http _ -> http.call(call, answer);
+        }
+    }
+
+    /** What may be called: those configured, and what the allow-list permits. */
+    public TargetGuard guard() {
+        return guard;
+    }
+
+    /** Those that are called over gRPC. */
+    public GrpcParticipants grpc() {
+        return grpc;
+    }
+
+    /** How they look: those called over gRPC, then those called over HTTP; in each the configured ones by name, then by address. */
+    public List<ParticipantStatus> statuses() {
+        List<ParticipantStatus> all = new ArrayList<>(grpc.statuses());
+        all.addAll(http.statuses());
+        return List.copyOf(all);
+    }
+
+    /**
+     * Looks whether a participant is there and what it offers; takes up to some seconds.
+     *
+     * @return fails with {@link dev.entente.server.transaction.Refusal} (ENT-014, ENT-015) if it may not be called
+     */
+    public CompletableFuture<ProbeResult> probe(String name) {
+        if (!http.isConfigured(name)) {
+            return grpc.probe(name);
+        }
+        CompletableFuture<ProbeResult> found = new CompletableFuture<>();
+        Thread.ofVirtual().name("entente-probe").start(() -> {
+            try {
+                found.complete(http.probe(name));
+            } catch (RuntimeException e) {
+                found.completeExceptionally(e);
+            }
+        });
+        return found;
+    }
+
+    /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
+    @Override
+    public void close() {
+        grpc.close();
+        http.close();
+    }
+}

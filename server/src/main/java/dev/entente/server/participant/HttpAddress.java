@@ -1,0 +1,55 @@
+package dev.entente.server.participant;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.URI;
+
+/**
+ * Where a participant is that is called over HTTP.
+ *
+ * @param scheme {@code http} or {@code https}
+ * @param authority {@code host:port}, or the host alone
+ * @param basePath what stands before every path; empty, or with a slash at its beginning and none at its end
+ */
+record HttpAddress(String scheme, String authority, String basePath) {
+
+    /** @throws IllegalArgumentException if the target is no URL that one can be made of */
+    static HttpAddress of(String target) {
+        URI uri = URI.create(target);
+        String path = uri.getRawPath();
+        if (uri.getHost() == null
+                || uri.getRawUserInfo() != null
+                || uri.getRawQuery() != null
+                || uri.getRawFragment() != null) {
+            throw new IllegalArgumentException(
+                    "'" + target + "' is no http target; write https://host:port, with a path or without");
+        }
+        return new HttpAddress(
+                uri.getScheme(),
+                uri.getRawAuthority(),
+                path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+    }
+
+    /** One that is named by {@code host:port}; what is not configured is called without encryption. */
+    static HttpAddress direct(String target) {
+        return new HttpAddress("http", target, "");
+    }
+
+    /** Without brackets. */
+    String host() {
+        String host = uri("/").getHost();
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    URI uri(String path) {
+        return URI.create(scheme + "://" + authority + basePath + path);
+    }
+
+    /** The same place by its number: nothing is looked up again on the way. */
+    URI uri(InetAddress address, String path) {
+        String number = address.getHostAddress();
+        String host = address instanceof Inet6Address ? "[" + number + "]" : number;
+        int port = uri("/").getPort();
+        return URI.create(scheme + "://" + host + (port < 0 ? "" : ":" + port) + basePath + path);
+    }
+}

@@ -1,0 +1,131 @@
+package dev.entente.server.participant;
+
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Outcome;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One participant that is called over HTTP: its address, limit, circuit, and what was last wrong with it. Thread-safe. */
+final class HttpParticipant {
+    private final ParticipantConfig config;
+    private final HttpAddress address;
+    private final HttpClient client;
+    private final Gate gate;
+    private final Means means;
+    private final HttpOutcomeTable table;
+    private final CallMetadata metadata;
+    /** Null for one that is configured: there an operator has said where it is. */
+    private final @Nullable AddressGuard guard;
+
+    private volatile boolean isClosed;
+
+    /**
+     * What all of them use.
+     *
+     * @param blocking one virtual thread for each task
+     */
+    record Means(Executor blocking, EventLoops loops) {}
+
+    HttpParticipant(
+            ParticipantConfig config,
+            HttpAddress address,
+            HttpClient client,
+            Gate gate,
+            Means means,
+            @Nullable AddressGuard guard) {
+        this.config = config;
+        this.address = address;
+        this.client = client;
+        this.gate = gate;
+        this.means = means;
+        this.table = new HttpOutcomeTable(config.httpOverrides(), java.time.Instant::now);
+        this.metadata = new CallMetadata(config.bearerToken());
+        this.guard = guard;
+    }
+
+    void call(BranchCall call, Consumer<Outcome> answer) {
+        gate.submit(new HttpOutgoingCall(this, call, answer));
+    }
+
+    /**
+     * Where a call goes: the checked addresses of one that is not configured, which are then called by number, or none, to leave the
+     * look-up to the client. Blocks.
+     *
+     * @throws ForbiddenAddress ENT-015, if none of its addresses may be called
+     */
+    List<InetAddress> addresses() throws UnknownHostException, ForbiddenAddress {
+        if (guard == null) {
+            return List.of();
+        }
+        String host = address.host();
+        InetAddress[] all = InetAddress.getAllByName(host);
+        List<InetAddress> permitted =
+                Arrays.stream(all).filter(one -> guard.permits(host, one)).toList();
+        if (permitted.isEmpty()) {
+            throw new ForbiddenAddress(
+                    "%s: target '%s' has the address %s, which is private; configure it as a participant or add its network to targets.networks"
+                            .formatted(ErrorCode.TARGET_NOT_ALLOWED.id(), config.name(), all[0].getHostAddress()));
+        }
+        return permitted;
+    }
+
+    /** A name that leads where nobody may be sent. */
+    static final class ForbiddenAddress extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        ForbiddenAddress(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    ParticipantStatus status() {
+        return gate.status(config, false);
+    }
+
+    /** Calls under way are broken off with their client; those that wait never leave. */
+    void close() {
+        isClosed = true;
+    }
+
+    boolean isClosed() {
+        return isClosed;
+    }
+
+    String name() {
+        return config.name();
+    }
+
+    ParticipantConfig config() {
+        return config;
+    }
+
+    HttpAddress address() {
+        return address;
+    }
+
+    HttpClient client() {
+        return client;
+    }
+
+    Gate gate() {
+        return gate;
+    }
+
+    Means means() {
+        return means;
+    }
+
+    HttpOutcomeTable table() {
+        return table;
+    }
+
+    CallMetadata metadata() {
+        return metadata;
+    }
+}

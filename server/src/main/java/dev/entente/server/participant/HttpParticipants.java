@@ -1,0 +1,166 @@
+package dev.entente.server.participant;
+
+import dev.entente.server.telemetry.CallMeters;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Refusal;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Participants that are called over HTTP. Each has its own limit and circuit, so a dead or hung one slows nobody else; those that bring no
+ * TLS files of their own share one client. Thread-safe; nothing blocks but {@link #probe}.
+ */
+final class HttpParticipants implements Participants, AutoCloseable {
+    private static final int MAX_DIRECT = 256;
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
+
+    private final Map<String, HttpParticipant> configured;
+    private final Map<String, HttpParticipant> direct = new ConcurrentHashMap<>();
+    private final TargetGuard targets;
+    private final AddressGuard addresses;
+    private final EventLoops loops;
+    private final Circuit.Rules rules;
+    private final Metrics metrics;
+    private final CallMeters directMeters;
+    private final ExecutorService blocking = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("entente-http-", 0).factory());
+    private final List<HttpClient> clients = new ArrayList<>();
+    private final HttpClient shared;
+
+    /** @param addresses what names from the allow-list may turn out to be */
+    HttpParticipants(
+            Collection<ParticipantConfig> configs,
+            TargetGuard targets,
+            AddressGuard addresses,
+            EventLoops loops,
+            Metrics metrics,
+            Circuit.Rules rules) {
+        this.targets = targets;
+        this.addresses = addresses;
+        this.loops = loops;
+        this.rules = rules;
+        this.metrics = metrics;
+        this.directMeters = metrics.calls(GrpcParticipants.DIRECT_LABEL);
+        this.shared = opened(null);
+        Map<String, HttpParticipant> made = new LinkedHashMap<>();
+        configs.forEach(config -> made.put(config.name(), open(config)));
+        this.configured = Map.copyOf(made);
+        configured.forEach((name, participant) -> participant.gate().show(name));
+    }
+
+    private HttpClient opened(ParticipantConfig.@Nullable Tls tls) {
+        HttpClient client = HttpLink.client(blocking, tls);
+        clients.add(client);
+        return client;
+    }
+
+    private HttpParticipant open(ParticipantConfig config) {
+        HttpAddress address = HttpAddress.of(config.target());
+        HttpClient client = config.tls() == null ? shared : opened(config.tls());
+        return new HttpParticipant(config, address, client, gate(config, metrics.calls(config.name())), means(), null);
+    }
+
+    private Gate gate(ParticipantConfig config, CallMeters meters) {
+        return new Gate(config.maxInFlight(), loops, rules, metrics, meters);
+    }
+
+    private HttpParticipant.Means means() {
+        return new HttpParticipant.Means(blocking, loops);
+    }
+
+    @Override
+    public void call(BranchCall call, Consumer<Outcome> answer) {
+        String name = call.target().participant();
+        HttpParticipant participant = find(name);
+        if (participant == null) {
+            // It was configured when the plan was accepted: an operator must say what to do.
+            Refusal refusal = targets.httpRefusal(name);
+            String why = refusal == null ? "participant '" + name + "' is not configured" : refusal.getMessage();
+            answer.accept(new Outcome.Misconfigured(String.valueOf(why), false));
+        } else {
+            participant.call(call, answer);
+        }
+    }
+
+    /** How the configured participants look, by name, and those called by address. */
+    List<ParticipantStatus> statuses() {
+        List<ParticipantStatus> all = new ArrayList<>(configured.values().stream()
+                .map(HttpParticipant::status)
+                .sorted(Comparator.comparing(ParticipantStatus::name))
+                .toList());
+        direct.values().forEach(participant -> all.add(participant.status()));
+        return List.copyOf(all);
+    }
+
+    boolean isConfigured(String name) {
+        return configured.containsKey(name);
+    }
+
+    /** Looks whether a configured participant answers at all. Blocks for up to some seconds. */
+    ProbeResult probe(String name) {
+        HttpParticipant participant = configured.get(name);
+        if (participant == null) {
+            throw new IllegalArgumentException("participant '" + name + "' is not configured");
+        }
+        String error = "it is called over HTTP, which has no list of methods";
+        boolean isReachable = true;
+        try {
+            HttpRequest head = HttpRequest.newBuilder(participant.address().uri("/"))
+                    .timeout(PROBE_TIMEOUT)
+                    .HEAD()
+                    .build();
+            participant.client().send(head, HttpResponse.BodyHandlers.discarding());
+            participant.gate().circuit().report(Circuit.Link.ANSWERED);
+        } catch (IOException unreachable) {
+            isReachable = false;
+            error = OutcomeTable.shortened("it cannot be reached: " + unreachable);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            isReachable = false;
+            error = "the look at it was interrupted";
+        }
+        return new ProbeResult(name, participant.config().target(), isReachable, false, List.of(), error);
+    }
+
+    private @Nullable HttpParticipant find(String name) {
+        HttpParticipant found = configured.get(name);
+        if (found == null) {
+            found = direct.get(name);
+        }
+        return found != null || targets.httpRefusal(name) != null ? found : openDirect(name);
+    }
+
+    private HttpParticipant openDirect(String target) {
+        if (direct.size() >= MAX_DIRECT) {
+            direct.entrySet().removeIf(entry -> entry.getValue().gate().isIdle());
+        }
+        return direct.computeIfAbsent(target, address -> {
+            ParticipantConfig config = ParticipantConfig.plaintext(address, address);
+            return new HttpParticipant(
+                    config, HttpAddress.direct(address), shared, gate(config, directMeters), means(), addresses);
+        });
+    }
+
+    /** Breaks off all calls under way: their answers are Unknown. Those that wait are answered as not sent. */
+    @Override
+    public void close() {
+        configured.values().forEach(HttpParticipant::close);
+        direct.values().forEach(HttpParticipant::close);
+        clients.forEach(HttpClient::shutdownNow);
+    }
+}

@@ -1,0 +1,201 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.gson.JsonParser;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.participant.LoopbackHttp;
+import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.participant.LoopbackHttp.Arrived;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.View;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Transactions whose branches are called over HTTP, through the real engine and a real PostgreSQL. */
+class HttpSagaTest {
+    private static final Map<String, Integer> FIRST_TRIES = new ConcurrentHashMap<>();
+
+    private static LoopbackHttp shop;
+    private static Server server;
+    private static ManagedChannel channel;
+
+    @BeforeAll
+    static void start() {
+        shop = LoopbackHttp.start(HttpSagaTest::serve);
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.shop.target", shop.url() + "/api");
+        settings.put("participants.other.target", "127.0.0.1:9");
+        server = LocalServer.start(settings);
+        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        channel.shutdownNow();
+        server.drain();
+        shop.close();
+    }
+
+    /** Charges get an id; shipping is out of stock; the first charge of each transaction says 503. */
+    private static Answer serve(Arrived call) {
+        if (call.path().equals("/api/payments")) {
+            return FIRST_TRIES.merge(call.header("entente-gid"), 1, Integer::sum) == 1
+                    ? Answer.of(503, "")
+                    : Answer.of(201, "{\"payment\":{\"id\":\"p-77\",\"cents\":1999}}");
+        }
+        return call.path().equals("/api/shipments") && call.body().contains("nowhere")
+                ? Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"NO_SUCH_PLACE\"}}")
+                : Answer.of(200, "{\"ok\":true}");
+    }
+
+    private static List<Arrived> arrived(String gid) {
+        return shop.arrived().stream()
+                .filter(call -> call.header("entente-gid").equals(gid))
+                .toList();
+    }
+
+    private static String saga(String gid, String place) {
+        return """
+            {"gid": "%s", "name": "checkout", "result_branch": "pay",
+             "defaults": {"first_backoff": "0.010s", "max_backoff": "0.020s"},
+             "saga": {"steps": [
+              {"id": "pay",
+               "action": {"http": {"participant": "shop", "path": "/payments", "headers": {"x-shop": "north"}},
+                          "json": {"cents": 1999, "account": "alice"}},
+               "compensate": {"http": {"participant": "shop", "method": "PUT", "path": "/refunds"}, "json": {"why": "saga"},
+                              "bind": [{"from": "pay", "from_path": "/payment/id", "to_path": "/payment"}]}},
+              {"id": "ship", "no_undo": true,
+               "action": {"http": {"participant": "shop", "path": "/shipments"}, "json": {"place": "%s"},
+                          "bind": [{"from": "pay", "from_path": "/payment", "to_path": "/paid/by", "required": true}]}}]}}
+            """.formatted(gid, place);
+    }
+
+    private static Transaction submit(String plan) throws IOException {
+        SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
+        JsonFormat.parser().merge("{\"wait\": \"20s\", \"render_json\": true, \"plan\": " + plan + "}", request);
+        return TransactionServiceGrpc.newBlockingStub(channel)
+                .submitTransaction(request.build())
+                .getTransaction();
+    }
+
+    private static Transaction described(String gid) {
+        return TransactionServiceGrpc.newBlockingStub(channel)
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setView(View.FULL)
+                        .build());
+    }
+
+    @Test
+    void a_saga_over_http_succeeds_and_its_result_is_json() throws IOException {
+        Transaction done = submit(saga("http-good", "berlin"));
+
+        assertThat(done.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(done.getResult()
+                        .getJson()
+                        .getStructValue()
+                        .getFieldsOrThrow("payment")
+                        .getStructValue()
+                        .getFieldsOrThrow("id")
+                        .getStringValue())
+                .isEqualTo("p-77");
+        List<Arrived> calls = arrived("http-good");
+        assertThat(calls).extracting(Arrived::path).containsExactly("/api/payments", "/api/payments", "/api/shipments");
+        assertThat(calls.getFirst().body()).isEqualTo("{\"account\":\"alice\",\"cents\":1999}");
+        assertThat(calls.get(1).header("entente-attempt")).isEqualTo("2");
+        assertThat(JsonParser.parseString(calls.getLast().body()))
+                .isEqualTo(JsonParser.parseString(
+                        "{\"place\":\"berlin\",\"paid\":{\"by\":{\"id\":\"p-77\",\"cents\":1999}}}"));
+    }
+
+    @Test
+    void a_rejection_over_http_undoes_what_was_done() throws IOException {
+        Transaction undone = submit(saga("http-bad", "nowhere"));
+
+        assertThat(undone.getState()).isEqualTo(Transaction.State.ABORTED);
+        Arrived refund = arrived("http-bad").getLast();
+        assertThat(refund.path()).isEqualTo("/api/refunds");
+        assertThat(refund.method()).isEqualTo("PUT");
+        assertThat(refund.header("entente-op")).isEqualTo("compensate");
+        assertThat(JsonParser.parseString(refund.body()))
+                .isEqualTo(JsonParser.parseString("{\"why\":\"saga\",\"payment\":\"p-77\"}"));
+        var shown = described("http-bad").getPlan().getSaga().getSteps(0);
+        assertThat(shown.getAction().getHttp().getPath()).isEqualTo("/payments");
+        assertThat(shown.getCompensate().getHttp().getMethod()).isEqualTo("PUT");
+        assertThat(shown.getCompensate().getBind(0).getFromPath()).isEqualTo("/payment/id");
+        assertThat(Cli.run(
+                                "tx",
+                                "replay",
+                                "http-bad",
+                                "--target",
+                                server.ready().grpc())
+                        .exit())
+                .isZero();
+    }
+
+    @Test
+    void a_tcc_over_http_confirms() throws IOException {
+        String call = "{\"http\": {\"participant\": \"shop\", \"path\": \"/%s\"}}";
+        Transaction done =
+                submit("""
+                    {"gid": "http-tcc", "name": "transfer", "tcc": {"branches": [{"id": "debit", "try": %s, "confirm": %s, "cancel": %s}]}}
+                    """.formatted(call.formatted("try"), call.formatted("confirm"), call.formatted("cancel")));
+
+        assertThat(done.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(arrived("http-tcc")).extracting(Arrived::path).containsExactly("/api/try", "/api/confirm");
+    }
+
+    @Test
+    void what_cannot_be_called_is_refused_with_everything_that_is_wrong() {
+        String plan = """
+            {"gid": "http-odd", "name": "odd", "saga": {"steps": [
+              {"id": "a", "no_undo": true, "action": {"http": {"participant": "shop", "method": "TRACE", "path": "/../x"}}},
+              {"id": "b", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/b", "headers": {"Authorization": "x"}}}},
+              {"id": "c", "no_undo": true, "action": {"http": {"participant": "other", "path": "/c"}}},
+              {"id": "d", "no_undo": true, "action": {"http": {"participant": "10.0.0.1:80", "path": "/d"}}},
+              {"id": "e", "no_undo": true, "action": {"grpc": "other/a.B/C", "bind": [{"from": "a", "from_path": "/x", "to_path": "1"}]}},
+              {"id": "f", "no_undo": true, "action": {"http": {"participant": "shop", "path": "/f"},
+                                                      "bind": [{"from": "a", "from_path": "3.1", "to_path": "/y"}]}}]}}
+            """;
+        StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, () -> submit(plan));
+        assertThat(String.valueOf(StatusProto.fromThrowable(refused)))
+                .contains(
+                        "TRACE",
+                        "/../x",
+                        "is no path",
+                        "is not for plans to set",
+                        "is called over gRPC",
+                        "is not on the allow-list",
+                        "nothing is bound between the two",
+                        "does not fit; write a JSON pointer");
+        assertThat(shop.arrived()).noneMatch(call -> call.header("entente-gid").equals("http-odd"));
+    }
+
+    @Test
+    void names_in_paths_over_http_are_refused_with_the_way_out() {
+        String plan = saga("http-names", "berlin").replace("\"/payment/id\"", "\"payment.id\"");
+        assertThatThrownBy(() -> submit(plan))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("ENT-019")
+                .hasMessageContaining("JSON pointer");
+    }
+}

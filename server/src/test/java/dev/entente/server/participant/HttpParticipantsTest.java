@@ -1,0 +1,391 @@
+package dev.entente.server.participant;
+
+import static dev.entente.server.participant.CallFixture.await;
+import static dev.entente.server.participant.CallFixture.start;
+import static dev.entente.server.participant.ParticipantConfig.plaintext;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.Certificate;
+import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.participant.ParticipantConfig.Tls;
+import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Target;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Over real connections: what is sent over HTTP, and what an answer means. */
+class HttpParticipantsTest {
+    private static final Target.Http RESERVE =
+            new Target.Http("stock", "POST", "/reservations?express=true", Map.of("x-shop", "a"));
+
+    @TempDir
+    static Path folder;
+
+    private static CalledParticipants participants(ParticipantConfig... configs) {
+        return new CalledParticipants(List.of(configs), List.of(), List.of(), CallFixture.LOOPS, Metrics.none());
+    }
+
+    private static BranchCall call(Target target, String body, Duration timeout, BooleanSupplier mayLeave) {
+        return new BranchCall(
+                "order-4711",
+                "reserve",
+                "action",
+                3,
+                17,
+                Pattern.SAGA,
+                Instant.parse("2026-11-20T09:30:00.123Z"),
+                target,
+                ByteString.copyFromUtf8(body),
+                timeout,
+                mayLeave);
+    }
+
+    private static BranchCall call(Target target) {
+        return call(target, "{\"sku\":\"A-1\"}", CallFixture.PATIENCE, () -> true);
+    }
+
+    private static Outcome answered(Answer answer) {
+        try (var stock = LoopbackHttp.start(_ -> answer);
+                var participants = participants(plaintext("stock", stock.url()))) {
+            return await(start(participants, call(RESERVE)));
+        }
+    }
+
+    private static Answer said(int status, String reason) {
+        return Answer.of(status, "{\"entente\":{\"reason\":\"" + reason + "\",\"code\":\"OUT_OF_STOCK\"}}");
+    }
+
+    @Test
+    void a_participant_gets_the_body_and_learns_whose_call_it_is() {
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(200, "{\"id\":7}"));
+                var participants =
+                        participants(plaintext("stock", stock.url() + "/v1/").withBearerToken("s3cret"))) {
+            Outcome outcome = await(start(participants, call(RESERVE)));
+
+            assertThat(outcome).isEqualTo(new Outcome.Succeeded(ByteString.copyFromUtf8("{\"id\":7}")));
+            LoopbackHttp.Arrived came = stock.arrived().getFirst();
+            assertThat(came.method()).isEqualTo("POST");
+            assertThat(came.path()).isEqualTo("/v1/reservations?express=true");
+            assertThat(came.body()).isEqualTo("{\"sku\":\"A-1\"}");
+            assertThat(came.header("content-type")).isEqualTo("application/json");
+            assertThat(came.header("x-shop")).isEqualTo("a");
+            assertThat(came.header("entente-gid")).isEqualTo("order-4711");
+            assertThat(came.header("entente-branch")).isEqualTo("reserve");
+            assertThat(came.header("entente-op")).isEqualTo("action");
+            assertThat(came.header("entente-attempt")).isEqualTo("3");
+            assertThat(came.header("entente-fence")).isEqualTo("17");
+            assertThat(came.header("entente-pattern")).isEqualTo("saga");
+            assertThat(came.header("entente-created")).isEqualTo("2026-11-20T09:30:00.123Z");
+            assertThat(came.header("idempotency-key")).isEqualTo("order-4711/reserve/action");
+            assertThat(came.header("traceparent")).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+            assertThat(came.header("authorization")).isEqualTo("Bearer s3cret");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "200, Succeeded",
+        "201, Succeeded",
+        "202, Succeeded",
+        "204, Succeeded",
+        "301, Misconfigured",
+        "302, Misconfigured",
+        "307, Misconfigured",
+        "400, Failed",
+        "401, Misconfigured",
+        "403, Misconfigured",
+        "404, Misconfigured",
+        "405, Misconfigured",
+        "406, Failed",
+        "408, Unknown",
+        "409, Failed",
+        "410, Failed",
+        "412, Failed",
+        "415, Failed",
+        "422, Failed",
+        "425, InProgress",
+        "428, Failed",
+        "429, Unknown",
+        "500, Unknown",
+        "501, Unknown",
+        "502, Unknown",
+        "503, Unknown",
+        "504, Unknown"
+    })
+    void a_status_means(int status, String expected) {
+        Outcome outcome = answered(Answer.of(status, ""));
+        assertThat(outcome.getClass().getSimpleName()).isEqualTo(expected);
+        assertThat(outcome instanceof Outcome.Failed failed && failed.notFound())
+                .isFalse();
+    }
+
+    @Test
+    void a_reason_of_ours_says_itself_what_it_means() {
+        String told = "HTTP 409: REJECTED: OUT_OF_STOCK";
+        assertThat(answered(said(409, "REJECTED"))).isEqualTo(new Outcome.Rejected(told, false));
+        assertThat(answered(new Answer(
+                        409,
+                        Map.of("entente-settled", "true"),
+                        said(409, "REJECTED").body())))
+                .isEqualTo(new Outcome.Rejected(told, true));
+        assertThat(answered(said(403, "REJECTED"))).isInstanceOf(Outcome.Rejected.class);
+        assertThat(answered(said(404, "NOT_FOUND")))
+                .isEqualTo(new Outcome.Failed("HTTP 404: NOT_FOUND: OUT_OF_STOCK", true));
+        assertThat(answered(said(409, "STALE_FENCE"))).isInstanceOf(Outcome.StaleFence.class);
+        assertThat(answered(said(409, "BARRIER_EXPIRED")))
+                .isEqualTo(new Outcome.Misconfigured("HTTP 409: BARRIER_EXPIRED: OUT_OF_STOCK", true));
+        assertThat(answered(new Answer(
+                        503,
+                        Map.of("Retry-After", "7"),
+                        said(503, "IN_PROGRESS").body())))
+                .isEqualTo(new Outcome.InProgress("HTTP 503: IN_PROGRESS: OUT_OF_STOCK", Duration.ofSeconds(7)));
+        assertThat(answered(said(409, "SOMETHING_ELSE"))).isInstanceOf(Outcome.Failed.class);
+    }
+
+    @Test
+    void what_a_success_says_of_itself_is_the_business_s() {
+        assertThat(answered(said(200, "REJECTED"))).isInstanceOf(Outcome.Succeeded.class);
+    }
+
+    @Test
+    void bodies_of_any_other_shape_say_nothing() {
+        for (String body :
+                List.of("", "<html>", "[]", "{", "{\"entente\":1}", "{\"entente\":{\"reason\":[]}}", "null")) {
+            assertThat(answered(Answer.of(409, body))).as(body).isEqualTo(new Outcome.Failed("HTTP 409", false));
+        }
+    }
+
+    @Test
+    void who_asks_for_time_is_given_it() {
+        assertThat(answered(new Answer(202, Map.of("Retry-After", "3"), "")))
+                .isEqualTo(new Outcome.InProgress("HTTP 202", Duration.ofSeconds(3)));
+        assertThat(answered(new Answer(202, Map.of("Retry-After", "soon"), "")))
+                .isEqualTo(new Outcome.InProgress("HTTP 202", null));
+        assertThat(answered(new Answer(425, Map.of("Retry-After", "4"), "")))
+                .isEqualTo(new Outcome.InProgress("HTTP 425", Duration.ofSeconds(4)));
+        assertThat(answered(new Answer(429, Map.of("Retry-After", "5"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 429", Duration.ofSeconds(5)));
+        assertThat(answered(new Answer(503, Map.of("Retry-After", "999999999"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 503", Duration.ofHours(24)));
+        assertThat(answered(new Answer(503, Map.of("Retry-After", "Thu, 01 Jan 1970 00:00:00 GMT"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 503", null));
+        assertThat(answered(new Answer(503, Map.of("Retry-After", "Fri, 31 Dec 2100 23:59:59 GMT"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 503", Duration.ofHours(24)));
+    }
+
+    @Test
+    void a_participant_can_mean_something_else_by_a_status() {
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(422, ""));
+                var participants = participants(
+                        plaintext("stock", stock.url()).withHttpOverrides(Map.of(422, Verdict.REJECTED)))) {
+            assertThat(await(start(participants, call(RESERVE)))).isEqualTo(new Outcome.Rejected("HTTP 422", false));
+        }
+    }
+
+    @Test
+    void a_redirect_is_not_followed() {
+        try (var elsewhere = LoopbackHttp.start(_ -> Answer.of(200, "done"));
+                var stock = LoopbackHttp.start(_ -> new Answer(307, Map.of("Location", elsewhere.url()), ""));
+                var participants = participants(plaintext("stock", stock.url()))) {
+            assertThat(await(start(participants, call(RESERVE)))).isInstanceOf(Outcome.Misconfigured.class);
+            assertThat(elsewhere.arrived()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_response_beyond_the_limit_is_no_success() {
+        int limit = ParticipantConfig.MAX_RESPONSE_BYTES;
+        assertThat(answered(Answer.of(200, "x".repeat(limit)))).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(answered(Answer.of(200, "x".repeat(limit + 1)))).isInstanceOf(Outcome.Misconfigured.class);
+        assertThat(answered(Answer.of(500, "x".repeat(limit + 1)))).isInstanceOf(Outcome.Unknown.class);
+    }
+
+    @Test
+    void a_hung_participant_is_given_up_and_holds_up_nobody_else() {
+        CountDownLatch never = new CountDownLatch(1);
+        try (var hung = LoopbackHttp.start(_ -> {
+                    never.await();
+                    return Answer.of(200, "");
+                });
+                var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var participants = participants(
+                        plaintext("hung", hung.url()).withMaxInFlight(1), plaintext("stock", stock.url()))) {
+            Target there = new Target.Http("hung", "POST", "/", Map.of());
+            CompletableFuture<Outcome> first = start(participants, call(there, "", Duration.ofMillis(300), () -> true));
+            CompletableFuture<Outcome> second = start(participants, call(there, "", Duration.ofMillis(1), () -> true));
+
+            assertThat(await(start(participants, call(RESERVE)))).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
+            assertThat(await(first)).isEqualTo(new Outcome.Unknown("no answer in time", null));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(participants.statuses())
+                            .allMatch(status -> status.inFlight() == 0 && status.waiting() == 0));
+        } finally {
+            never.countDown();
+        }
+    }
+
+    @Test
+    void headers_without_the_rest_are_no_answer() throws IOException {
+        try (ServerSocket half = new ServerSocket(0)) {
+            Thread.ofVirtual().start(() -> sendHalf(half));
+            try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + half.getLocalPort()))) {
+                assertThat(await(start(participants, call(RESERVE, "", Duration.ofMillis(500), () -> true))))
+                        .isEqualTo(new Outcome.Unknown("no answer in time", null));
+            }
+        }
+    }
+
+    private static void sendHalf(ServerSocket half) {
+        try {
+            var socket = half.accept();
+            socket.getOutputStream()
+                    .write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal"
+                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            var _ = socket.getInputStream().readAllBytes();
+        } catch (IOException closed) {
+            // The test is over.
+        }
+    }
+
+    @Test
+    void broken_links_are_unknown_and_open_the_circuit() throws IOException {
+        int nobody;
+        try (ServerSocket taken = new ServerSocket(0)) {
+            nobody = taken.getLocalPort();
+        }
+        try (var participants = participants(plaintext("stock", "http://127.0.0.1:" + nobody))) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(await(start(participants, call(RESERVE)))).isInstanceOf(Outcome.Unknown.class);
+            }
+            assertThat(await(start(participants, call(RESERVE)))).isInstanceOf(Outcome.NotSent.class);
+            assertThat(participants.statuses().getFirst().circuit()).isEqualTo("open");
+            assertThat(participants.statuses().getFirst().lastError()).contains("ConnectException");
+        }
+    }
+
+    @Test
+    void without_the_lease_no_call_leaves() {
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var participants = participants(plaintext("stock", stock.url()))) {
+            assertThat(await(start(participants, call(RESERVE, "", CallFixture.PATIENCE, () -> false))))
+                    .isInstanceOf(Outcome.NotSent.class);
+            assertThat(stock.arrived()).isEmpty();
+        }
+    }
+
+    @Test
+    void an_address_on_the_allow_list_is_called_and_no_other() {
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var open = direct(List.of("127.0.0.1:*"), List.of());
+                var closed = direct(List.of(), List.of())) {
+            Target there = new Target.Http(stock.hostPort(), "PUT", "/x", Map.of());
+            assertThat(await(start(open, call(there)))).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(stock.arrived().getFirst().header("host")).isEqualTo(stock.hostPort());
+            assertThat(await(start(closed, call(there))).detail()).startsWith("ENT-015");
+            assertThat(stock.arrived()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_name_on_the_allow_list_that_leads_home_is_not_called_unless_its_network_is() {
+        String name = "entente-test.localhost";
+        try (var stock = LoopbackHttp.start(_ -> Answer.of(200, ""));
+                var guarded = direct(List.of("*.localhost:*"), List.of());
+                var trusting = direct(List.of("*.localhost:*"), List.of("127.0.0.0/8", "::1"))) {
+            String port = stock.hostPort().substring(stock.hostPort().indexOf(':'));
+            Target there = new Target.Http(name + port, "POST", "/", Map.of());
+            Outcome outcome = await(start(guarded, call(there)));
+            Outcome trusted = await(start(trusting, call(there)));
+            // Where the platform does not know names below localhost there is no address to judge.
+            if (!outcome.detail().contains("has no address")) {
+                assertThat(outcome.detail()).startsWith("ENT-015").contains("targets.networks");
+                assertThat(trusted).isNotInstanceOf(Outcome.Misconfigured.class);
+            }
+            assertThat(stock.arrived()).allMatch(came -> came.header("host").equals(name + port));
+        }
+    }
+
+    private static CalledParticipants direct(List<String> allowed, List<String> networks) {
+        return new CalledParticipants(List.of(), allowed, networks, CallFixture.LOOPS, Metrics.none());
+    }
+
+    @Test
+    void a_participant_is_called_over_what_it_is_configured_for() {
+        try (var participants =
+                participants(plaintext("stock", "http://127.0.0.1:9"), plaintext("payment", "127.0.0.1:9"))) {
+            assertThat(participants.guard().refusal(RESERVE)).isNull();
+            assertThat(participants.guard().refusal(new Target.Grpc("stock", "a.B/C")))
+                    .hasMessageContaining("ENT-014")
+                    .hasMessageContaining("over HTTP");
+            Target wrong = new Target.Http("payment", "POST", "/", Map.of());
+            assertThat(participants.guard().refusal(wrong)).hasMessageContaining("over gRPC");
+            assertThat(await(start(participants, call(wrong)))).isInstanceOf(Outcome.Misconfigured.class);
+        }
+    }
+
+    @Test
+    void over_tls_only_a_trusted_participant_sees_a_call() throws Exception {
+        Certificate own = Certificate.selfSigned(folder, "stock");
+        Certificate other = Certificate.selfSigned(folder, "other");
+        try (var stock = LoopbackHttp.start(context(own), _ -> Answer.of(200, "done"));
+                var trusting = participants(encrypted(stock, new Tls(own.chain(), other.chain(), other.key(), null)));
+                var wary = participants(encrypted(stock, new Tls(other.chain(), null, null, null)))) {
+            assertThat(await(start(trusting, call(RESERVE)))).isInstanceOf(Outcome.Succeeded.class);
+            assertThat(await(start(wary, call(RESERVE)))).isInstanceOf(Outcome.Unknown.class);
+            assertThat(stock.arrived()).hasSize(1);
+        }
+    }
+
+    private static ParticipantConfig encrypted(LoopbackHttp stock, Tls tls) {
+        return new ParticipantConfig("stock", stock.url(), 8, 1, 1 << 20, Map.of(), tls, null, null, false);
+    }
+
+    private static SSLContext context(Certificate certificate) throws Exception {
+        String key = Files.readString(certificate.key()).replaceAll("-----[A-Z ]+-----", "");
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        try (InputStream chain = Files.newInputStream(certificate.chain())) {
+            store.setKeyEntry(
+                    "own",
+                    KeyFactory.getInstance("EC")
+                            .generatePrivate(new PKCS8EncodedKeySpec(
+                                    Base64.getMimeDecoder().decode(key))),
+                    new char[0],
+                    new java.security.cert.Certificate[] {
+                        CertificateFactory.getInstance("X.509").generateCertificate(chain)
+                    });
+        }
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        return context;
+    }
+}
