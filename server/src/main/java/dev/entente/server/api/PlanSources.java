@@ -41,12 +41,11 @@ final class PlanSources {
         targets.putIfAbsent(key(id, "cancel"), branch.getCancel());
     }
 
-    private static void add(Map<String, String> targets, XaBranch branch) {
-        targets.putIfAbsent(key(branch.getId(), ""), branch.getPrepare().getGrpc());
-        targets.putIfAbsent(key(branch.getId(), "prepare"), branch.getPrepare().getGrpc());
-        targets.putIfAbsent(key(branch.getId(), "commit"), branch.getCommit().getGrpc());
-        targets.putIfAbsent(
-                key(branch.getId(), "rollback"), branch.getRollback().getGrpc());
+    private static void add(Map<String, Operation> targets, XaBranch branch) {
+        targets.putIfAbsent(key(branch.getId(), ""), branch.getPrepare());
+        targets.putIfAbsent(key(branch.getId(), "prepare"), branch.getPrepare());
+        targets.putIfAbsent(key(branch.getId(), "commit"), branch.getCommit());
+        targets.putIfAbsent(key(branch.getId(), "rollback"), branch.getRollback());
     }
 
     private static String key(String branch, String op) {
