@@ -1,14 +1,13 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** What a run of simulations has reached, and what there is to reach. */
 final class Coverage {
-    /** Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase once more by themselves, for a TCC has them all. */
+    /** Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase and of notifications once more by themselves. */
     static final Set<String> TRANSITIONS = Set.of(
             "BEGUN>COMPLETING",
             "BEGUN>UNDOING",
@@ -33,7 +32,11 @@ final class Coverage {
             "TWO_PHASE COMPLETING>SUCCEEDED",
             "TWO_PHASE COMPLETING>parked",
             "TWO_PHASE UNDOING>ABORTED",
-            "TWO_PHASE UNDOING>parked");
+            "TWO_PHASE UNDOING>parked",
+            "NOTIFICATION SCHEDULED>RUNNING",
+            "NOTIFICATION RUNNING>SUCCEEDED",
+            "NOTIFICATION RUNNING>GIVEN_UP",
+            "NOTIFICATION RUNNING>ABORTED");
 
     private final Set<String> pairs = new TreeSet<>();
     private final Set<String> transitions = new TreeSet<>();
@@ -48,8 +51,9 @@ final class Coverage {
         String to = name(after);
         if (!from.equals(to)) {
             transitions.add(from + ">" + to);
-            if (after.plan().pattern() == Pattern.TWO_PHASE) {
-                transitions.add("TWO_PHASE " + from + ">" + to);
+            switch (after.plan().pattern()) {
+                case TWO_PHASE, NOTIFICATION -> transitions.add(after.plan().pattern() + " " + from + ">" + to);
+                case SAGA, TCC -> {}
             }
         }
     }

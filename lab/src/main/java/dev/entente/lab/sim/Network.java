@@ -77,7 +77,7 @@ final class Network implements Participants {
 
     private static Role role(String op) {
         return switch (op) {
-            case "action", "try", "prepare" -> Role.FORWARD;
+            case "action", "try", "prepare", "deliver" -> Role.FORWARD;
             case "confirm", "commit" -> Role.COMPLETION;
             case "compensate", "cancel", "rollback" -> Role.UNDO;
             default -> throw new IllegalArgumentException("no operation is called " + op);

@@ -7,6 +7,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -19,7 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 
-/** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase. */
+/** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase; notifications. */
 final class PlanMaker {
     /** Of a transaction that its client has begun. */
     static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
@@ -38,7 +39,8 @@ final class PlanMaker {
         SAGA,
         TCC,
         INTERACTIVE,
-        TWO_PHASE
+        TWO_PHASE,
+        NOTIFICATION
     }
 
     Submission submission(String gid, Kind kind, Instant now) {
@@ -46,6 +48,7 @@ final class PlanMaker {
             case SAGA -> saga(now);
             case TCC -> tcc(2 + random.nextInt(2));
             case TWO_PHASE -> twoPhase(2 + random.nextInt(2));
+            case NOTIFICATION -> notification(now);
             case INTERACTIVE ->
                 base().setDeadline(seconds((int) BEGUN_DEADLINE.toSeconds()))
                         .setTcc(Tcc.getDefaultInstance())
@@ -71,11 +74,7 @@ final class PlanMaker {
         for (int i = 0; i < steps; i++) {
             saga.addSteps(step(i, pivot, isDag));
         }
-        Plan.Builder plan = base().setSaga(saga);
-        if (random.nextInt(8) == 0) {
-            Instant start = now.plusSeconds(2 + random.nextInt(6));
-            plan.setStartTime(Timestamp.newBuilder().setSeconds(start.getEpochSecond()));
-        }
+        Plan.Builder plan = scheduled(base().setSaga(saga), now);
         return random.nextInt(4) == 0 ? plan.setResultBranch("s" + (steps - 1)).build() : plan.build();
     }
 
@@ -120,6 +119,23 @@ final class PlanMaker {
                     .setRollback(operation(6)));
         }
         return base().setTwoPhase(twoPhase).build();
+    }
+
+    private Plan notification(Instant now) {
+        Operation.Builder deliver = operation(3);
+        if (random.nextBoolean()) {
+            deliver.getPolicyBuilder().addSchedule(millis(200)).addSchedule(seconds(2));
+        }
+        Plan.Builder plan = base().setNotification(Notification.newBuilder().setDeliver(deliver));
+        return scheduled(plan, now).build();
+    }
+
+    private Plan.Builder scheduled(Plan.Builder plan, Instant now) {
+        if (random.nextInt(8) == 0) {
+            Instant start = now.plusSeconds(2 + random.nextInt(6));
+            plan.setStartTime(Timestamp.newBuilder().setSeconds(start.getEpochSecond()));
+        }
+        return plan;
     }
 
     TccBranch branch(String id, String parent) {

@@ -54,8 +54,9 @@ final class Filters {
                 case SAGA -> patterns.add(Pattern.SAGA);
                 case TCC -> patterns.add(Pattern.TCC);
                 case TWO_PHASE -> patterns.add(Pattern.TWO_PHASE);
-                case PATTERN_UNSPECIFIED, MESSAGE, NOTIFICATION, UNRECOGNIZED ->
-                    throw malformed("filter.patterns", "name SAGA, TCC or TWO_PHASE");
+                case NOTIFICATION -> patterns.add(Pattern.NOTIFICATION);
+                case PATTERN_UNSPECIFIED, MESSAGE, UNRECOGNIZED ->
+                    throw malformed("filter.patterns", "name SAGA, TCC, TWO_PHASE or NOTIFICATION");
             }
         }
         return patterns;

@@ -5,6 +5,7 @@ import com.google.protobuf.Timestamp;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Finding;
 import dev.entente.server.decision.Limits;
+import dev.entente.server.decision.Place;
 import dev.entente.server.decision.PlanCheck;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.participant.TargetGuard;
@@ -112,13 +113,9 @@ final class Intake {
     }
 
     private void addTargets(List<Finding> findings, Plan plan) {
-        String list = switch (plan.pattern()) {
-            case SAGA -> "plan.saga.steps[";
-            case TCC -> "plan.tcc.branches[";
-            case TWO_PHASE -> "plan.two_phase.branches[";
-        };
         for (int i = 0; i < plan.branches().size(); i++) {
-            addTargets(findings, plan.pattern(), plan.branches().get(i), list + i + "]");
+            String field = new Place(plan.pattern(), i, null).field("");
+            addTargets(findings, plan.pattern(), plan.branches().get(i), field);
         }
     }
 

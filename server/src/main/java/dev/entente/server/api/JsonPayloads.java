@@ -54,7 +54,7 @@ final class JsonPayloads {
                 return true;
             }
         }
-        return false;
+        return isNeeded(plan.getNotification().getDeliver());
     }
 
     static boolean isNeeded(TccBranch branch) {
@@ -118,6 +118,12 @@ final class JsonPayloads {
             translated
                     .getTwoPhaseBuilder()
                     .setBranches(i, branch(branch, "plan.two_phase.branches[" + i + "]", sources, violations));
+        }
+        if (plan.getNotification().hasDeliver()) {
+            Operation deliver = plan.getNotification().getDeliver();
+            translated
+                    .getNotificationBuilder()
+                    .setDeliver(operation(deliver, "plan.notification.deliver", sources, violations));
         }
         refuse(violations);
         return translated.build();

@@ -9,6 +9,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.Notification;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Tcc;
@@ -39,6 +40,8 @@ final class PlanView {
             case SAGA -> shown.setSaga(saga(plan, showsPayloads)).build();
             case TCC -> shown.setTcc(tcc(plan, showsPayloads)).build();
             case TWO_PHASE -> shown.setTwoPhase(twoPhase(plan, showsPayloads)).build();
+            case NOTIFICATION ->
+                shown.setNotification(notification(plan, showsPayloads)).build();
         };
     }
 
@@ -96,6 +99,12 @@ final class PlanView {
         return twoPhase.build();
     }
 
+    private static Notification notification(Plan plan, boolean showsPayloads) {
+        return Notification.newBuilder()
+                .setDeliver(operation(plan.branches().getFirst().forward(), showsPayloads))
+                .build();
+    }
+
     /** Without its parent's path, which stands beside it. */
     private static String ownId(Branch branch) {
         String parent = branch.parent();
@@ -143,6 +152,8 @@ final class PlanView {
                 .setFirstBackoff(duration(policy.firstBackoff()))
                 .setMaxBackoff(duration(policy.maxBackoff()))
                 .setMultiplier(policy.multiplier())
+                .addAllSchedule(
+                        policy.schedule().stream().map(PlanView::duration).toList())
                 .build();
     }
 

@@ -159,7 +159,7 @@ final class Configuration {
 
     /** Else every plan that says nothing of its own would be refused for it. */
     private void refuseUnsoundCalls() {
-        for (CallPolicy policy : List.of(forwardPolicy(), settlingPolicy())) {
+        for (CallPolicy policy : List.of(forwardPolicy(), settlingPolicy(), notificationPolicy())) {
             if (!PlanCheck.isSound(policy)) {
                 throw new StartupFailure(ErrorCode.BAD_VALUE, "calls: " + PlanCheck.soundness(policy), null);
             }
@@ -291,6 +291,10 @@ final class Configuration {
 
     CallPolicy settlingPolicy() {
         return policy(count(Setting.CALLS_SETTLING_ATTEMPTS));
+    }
+
+    CallPolicy notificationPolicy() {
+        return policy(count(Setting.CALLS_NOTIFICATION_ATTEMPTS));
     }
 
     private CallPolicy policy(int attempts) {

@@ -76,11 +76,43 @@ final class ExampleCommand implements Callable<Integer> {
         }
         """;
 
+    private static final String HTTP = """
+        {
+          "gid": "example-http",
+          "name": "signup",
+          "deadline": "60s",
+          "saga": {"steps": [
+            {"id": "account",
+             "action":     {"http": {"participant": "crm", "path": "/accounts"}, "json": {"customer": "alice"}},
+             "compensate": {"http": {"participant": "crm", "method": "DELETE", "path": "/accounts/alice"}}},
+            {"id": "mail", "no_undo": true,
+             "action":     {"http": {"participant": "crm", "path": "/mails", "headers": {"x-shop": "demo"}},
+                            "json": {"to": "alice"},
+                            "bind": [{"from": "account", "from_path": "/id", "to_path": "/account"}]}}
+          ]}
+        }
+        """;
+
+    private static final String NOTIFICATION = """
+        {
+          "gid": "example-notification",
+          "name": "order-paid",
+          "labels": {"customer": "alice"},
+          "notification": {
+            "deliver": {"http": {"participant": "crm", "method": "POST", "path": "/hooks/order-paid"},
+                        "json": {"order": "4711"},
+                        "policy": {"timeout": "10s", "schedule": ["1s", "10s", "60s", "600s"]}}
+          }
+        }
+        """;
+
     /** What there are examples of. */
     enum Kind {
         saga("saga"),
         tcc("tcc"),
-        two_phase("two-phase");
+        two_phase("two-phase"),
+        notification("notification"),
+        http("http");
 
         private final String text;
 
@@ -97,7 +129,7 @@ final class ExampleCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "saga|tcc|two-phase", description = "Which pattern.")
+    @Parameters(paramLabel = "saga|tcc|two-phase|notification|http", description = "Which pattern.")
     private Kind kind;
 
     @Option(
@@ -112,6 +144,8 @@ final class ExampleCommand implements Callable<Integer> {
             case saga -> SAGA;
             case tcc -> TCC;
             case two_phase -> TWO_PHASE;
+            case notification -> NOTIFICATION;
+            case http -> HTTP;
         };
         if (gid == null) {
             spec.commandLine().getOut().print(text);

@@ -111,7 +111,8 @@ final class Server {
         String address = configuration.advertised(bound.port());
         Registration registration =
                 new Registration(database, configuration.node(), address, configuration.lease(), results, metrics);
-        PlanCodec codec = new PlanCodec(configuration.forwardPolicy(), configuration.settlingPolicy());
+        PlanCodec codec = new PlanCodec(
+                configuration.forwardPolicy(), configuration.settlingPolicy(), configuration.notificationPolicy());
         World world = new World(
                 Instant::now,
                 System::nanoTime,

@@ -97,6 +97,8 @@ enum Setting {
     CALLS_FORWARD_ATTEMPTS("calls.forwardAttempts", Kind.COUNT, "5", "of an action or try, then it is undone"),
     CALLS_SETTLING_ATTEMPTS(
             "calls.settlingAttempts", Kind.COUNT, "20", "of a compensate, confirm or cancel, then it is parked"),
+    CALLS_NOTIFICATION_ATTEMPTS(
+            "calls.notificationAttempts", Kind.COUNT, "10", "of a notification, then it is given up"),
     CALLS_FIRST_BACKOFF("calls.firstBackoff", Kind.DURATION, "1s", "before the second attempt"),
     CALLS_MAX_BACKOFF("calls.maxBackoff", Kind.DURATION, "5m", "the longest pause between attempts"),
     CALLS_MULTIPLIER("calls.multiplier", Kind.DECIMAL, "2.0", "growth of the pause per attempt; jitter is always full"),

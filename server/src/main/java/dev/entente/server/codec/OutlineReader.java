@@ -146,6 +146,7 @@ final class OutlineReader {
                 policy.getMaxAttempts(),
                 Duration.ofMillis(policy.getFirstBackoffMs()),
                 Duration.ofMillis(policy.getMaxBackoffMs()),
-                policy.getMultiplier());
+                policy.getMultiplier(),
+                policy.getScheduleMsList().stream().map(Duration::ofMillis).toList());
     }
 }

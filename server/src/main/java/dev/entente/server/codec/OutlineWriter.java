@@ -15,6 +15,7 @@ import dev.entente.stored.v1.OutlineBranch;
 import dev.entente.stored.v1.OutlineHttp;
 import dev.entente.stored.v1.OutlineOperation;
 import dev.entente.stored.v1.Policy;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,7 +157,9 @@ final class OutlineWriter {
                 .setMaxAttempts(policy.maxAttempts())
                 .setFirstBackoffMs(policy.firstBackoff().toMillis())
                 .setMaxBackoffMs(policy.maxBackoff().toMillis())
-                .setMultiplier(policy.multiplier()));
+                .setMultiplier(policy.multiplier())
+                .addAllScheduleMs(
+                        policy.schedule().stream().map(Duration::toMillis).toList()));
         return policies.size() - 1;
     }
 }

@@ -44,16 +44,24 @@ public final class PlanCodec {
 
     private final CallPolicy forward;
     private final CallPolicy settling;
+    private final CallPolicy notification;
 
     /**
      * A codec with these defaults.
      *
      * @param forward the policy of a forward operation of which neither the operation nor the plan says anything
      * @param settling the same for completions and undos
+     * @param notification the same for notifications
      */
-    public PlanCodec(CallPolicy forward, CallPolicy settling) {
+    public PlanCodec(CallPolicy forward, CallPolicy settling, CallPolicy notification) {
         this.forward = forward;
         this.settling = settling;
+        this.notification = notification;
+    }
+
+    /** With the standard number of attempts of a notification. */
+    public PlanCodec(CallPolicy forward, CallPolicy settling) {
+        this(forward, settling, forward.withMaxAttempts(CallPolicy.NOTIFICATION_ATTEMPTS));
     }
 
     /** With the defaults that hold where nothing is configured. */
@@ -217,7 +225,8 @@ public final class PlanCodec {
     }
 
     private Plan read(dev.entente.v1.Plan message, Findings findings) {
-        return new PlanReader(message, forward, settling, findings).plan();
+        CallPolicy first = message.hasNotification() ? notification : forward;
+        return new PlanReader(message, first, settling, findings).plan();
     }
 
     /** A stored plan was checked: what cannot be represented came into it afterwards. */

@@ -57,6 +57,7 @@ final class PlanReader {
             case SAGA, PATTERN_NOT_SET -> Pattern.SAGA;
             case TCC -> Pattern.TCC;
             case TWO_PHASE -> Pattern.TWO_PHASE;
+            case NOTIFICATION -> Pattern.NOTIFICATION;
         };
     }
 
@@ -65,6 +66,7 @@ final class PlanReader {
             case SAGA -> sagaSteps();
             case TCC -> tccBranches();
             case TWO_PHASE -> xaBranches();
+            case NOTIFICATION -> List.of(delivery());
         };
     }
 
@@ -161,6 +163,13 @@ final class PlanReader {
                 : null;
         Operation prepare = operations.read(branch.getPrepare(), Pattern.TWO_PHASE, index, Role.FORWARD);
         return new Branch(branch.getId(), null, prepare, commit, rollback, List.of(), false, false);
+    }
+
+    private Branch delivery() {
+        refuseUnknown(message.getNotification(), "plan.notification");
+        Operation deliver =
+                operations.read(message.getNotification().getDeliver(), Pattern.NOTIFICATION, 0, Role.FORWARD);
+        return new Branch(Branch.DELIVER, null, deliver, null, null, List.of(), false, false);
     }
 
     /** The branch's id as the transaction knows it: nested ones are paths. */

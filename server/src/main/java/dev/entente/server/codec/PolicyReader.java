@@ -8,6 +8,8 @@ import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Role;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Fills in call policies: what the operation says, else what the plan says, else the defaults. Each field for itself. */
@@ -18,6 +20,7 @@ final class PolicyReader {
     private final CallPolicy settling;
     private final Findings findings;
 
+    /** @param standardForward of the plan's pattern */
     PolicyReader(
             dev.entente.v1.CallPolicy planned,
             CallPolicy standardForward,
@@ -48,18 +51,42 @@ final class PolicyReader {
         if (said.equals(SILENT)) {
             return otherwise;
         }
+        List<Duration> schedule = schedule(said, otherwise, field, findings);
         return new CallPolicy(
                 said.hasTimeout()
                         ? or(said.getTimeout(), otherwise.timeout(), field + ".timeout", findings)
                         : otherwise.timeout(),
-                said.getMaxAttempts() == 0 ? otherwise.maxAttempts() : said.getMaxAttempts(),
+                attempts(said, otherwise),
                 said.hasFirstBackoff()
                         ? or(said.getFirstBackoff(), otherwise.firstBackoff(), field + ".first_backoff", findings)
                         : otherwise.firstBackoff(),
                 said.hasMaxBackoff()
                         ? or(said.getMaxBackoff(), otherwise.maxBackoff(), field + ".max_backoff", findings)
                         : otherwise.maxBackoff(),
-                said.getMultiplier() == 0 ? otherwise.multiplier() : said.getMultiplier());
+                said.getMultiplier() == 0 ? otherwise.multiplier() : said.getMultiplier(),
+                schedule);
+    }
+
+    /** A schedule ends with its last pause, unless the same policy says how often. */
+    private static int attempts(dev.entente.v1.CallPolicy said, CallPolicy otherwise) {
+        if (said.getMaxAttempts() != 0) {
+            return said.getMaxAttempts();
+        }
+        return said.getScheduleCount() > 0 ? said.getScheduleCount() + 1 : otherwise.maxAttempts();
+    }
+
+    /** Whoever says how pauses grow does not want those of somebody else's list. */
+    private static List<Duration> schedule(
+            dev.entente.v1.CallPolicy said, CallPolicy otherwise, String field, Findings findings) {
+        if (said.getScheduleCount() == 0) {
+            boolean grows = said.hasFirstBackoff() || said.hasMaxBackoff() || said.getMultiplier() != 0;
+            return grows ? List.of() : otherwise.schedule();
+        }
+        List<Duration> schedule = new ArrayList<>(said.getScheduleCount());
+        for (com.google.protobuf.Duration pause : said.getScheduleList()) {
+            schedule.add(or(pause, Duration.ofSeconds(1), field + ".schedule", findings));
+        }
+        return schedule;
     }
 
     private static Duration or(com.google.protobuf.Duration said, Duration otherwise, String field, Findings findings) {

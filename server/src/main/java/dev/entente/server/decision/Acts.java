@@ -227,7 +227,7 @@ final class Acts {
 
         private static void undo(Draft draft, Act.Abort act) {
             unpark(draft, act.reason());
-            Settling.undo(draft, turn(act));
+            Settling.turn(draft, turn(act));
             recordedAt(draft, draft.progress().decidedRevision());
         }
 

@@ -90,6 +90,9 @@ final class Answers {
         if (progress.role() == Role.UNDO && outcome.notFound() && progress.state() != BranchState.DONE) {
             int attempt = attempt(draft, branch);
             draft.recordCall(branch, attempt, Outcome.FAILED, HistoryEvent.NOT_FOUND, null, outcome.detail());
+        } else if (progress.role() == Role.FORWARD && outcome.gone()) {
+            Verdict verdict = policy(draft).gone(side(draft, branch), isRetriable(draft, branch));
+            conclude(draft, branch, verdict, Outcome.FAILED, false, outcome.detail(), null);
         } else {
             refused(draft, branch, Outcome.FAILED, false, outcome.detail());
         }
@@ -122,18 +125,19 @@ final class Answers {
 
     private static void misconfigured(Draft draft, int branch, Outcome.Misconfigured outcome) {
         ParkReason reason = outcome.barrierExpired() ? ParkReason.BARRIER_EXPIRED : ParkReason.TARGET_MISCONFIGURED;
-        stuck(draft, branch, Outcome.MISCONFIGURED, 0, reason, outcome.detail());
+        Verdict verdict = draft.progress().branch(branch).role() == Role.FORWARD
+                ? policy(draft).misconfigured(reason)
+                : new Verdict.Stuck(reason);
+        conclude(draft, branch, verdict, Outcome.MISCONFIGURED, false, outcome.detail(), null);
     }
 
     private static void unknown(Draft draft, int branch, String detail, @Nullable Duration retryAfter) {
-        Verdict verdict = switch (draft.progress().branch(branch).role()) {
+        Verdict atLimit = switch (draft.progress().branch(branch).role()) {
             case FORWARD -> policy(draft).exhausted(side(draft, branch), isRetriable(draft, branch));
             case COMPLETION -> new Verdict.Stuck(ParkReason.COMPLETION_EXHAUSTED);
             case UNDO -> new Verdict.Stuck(ParkReason.UNDO_EXHAUSTED);
         };
-        boolean isExhausted =
-                attempt(draft, branch) >= callPolicy(draft, branch).maxAttempts();
-        conclude(draft, branch, isExhausted ? verdict : Verdict.RETRY, Outcome.UNKNOWN, false, detail, retryAfter);
+        conclude(draft, branch, new Verdict.Retry(atLimit), Outcome.UNKNOWN, false, detail, retryAfter);
     }
 
     private static void conclude(
@@ -149,15 +153,16 @@ final class Answers {
             case Verdict.Turn _ ->
                 draft.recordCall(branch, attempt(draft, branch), outcome, HistoryEvent.TURNS | trust, null, detail);
             case Verdict.Stuck stuck -> stuck(draft, branch, outcome, trust, stuck.reason(), detail);
-            case Verdict.Retry _ -> retry(draft, branch, outcome, detail, retryAfter);
+            case Verdict.Retry again -> retry(draft, branch, again.atLimit(), outcome, detail, retryAfter);
         }
     }
 
-    /** A pivot's no without a promise is asked again like no answer at all, up to the same limit. */
-    private static void retry(Draft draft, int branch, int outcome, String detail, @Nullable Duration retryAfter) {
+    /** A no that is not final, too, is asked again like no answer at all. */
+    private static void retry(
+            Draft draft, int branch, Verdict atLimit, int outcome, String detail, @Nullable Duration retryAfter) {
         int attempt = attempt(draft, branch);
         if (attempt >= callPolicy(draft, branch).maxAttempts()) {
-            stuck(draft, branch, outcome, 0, ParkReason.FORWARD_REFUSED_PAST_PIVOT, detail);
+            conclude(draft, branch, atLimit, outcome, false, detail, null);
             return;
         }
         draft.recordCall(branch, attempt, outcome, 0, null, detail);

@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.CallPolicy;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How long to wait before the next attempt: exponential, capped, full jitter.
@@ -22,9 +23,13 @@ public final class Backoff {
      *
      * @param attempts finished so far, at least 1
      * @param random any uniformly drawn long
-     * @return in whole milliseconds, 1 ms to the policy's cap
+     * @return in whole milliseconds, 1 ms to the policy's cap; or as scheduled, to the letter
      */
     public static Duration delay(CallPolicy policy, int attempts, long random) {
+        List<Duration> schedule = policy.schedule();
+        if (!schedule.isEmpty()) {
+            return schedule.get(Math.clamp(attempts - 1, 0, schedule.size() - 1));
+        }
         double fraction = (random >>> 11) * 0x1.0p-53;
         long millis = (long) (boundMillis(policy, attempts) * fraction);
         return Duration.ofMillis(Math.max(1, millis));

@@ -49,7 +49,7 @@ final class Evolution {
                 before.withBranch(event.branch(), resolved(before.branch(event.branch()), event))
                         .parkedAs(null);
             case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
-            case FINISHED -> before.forced(!event.actor().isEmpty());
+            case FINISHED -> finished(before, plan, event, revision);
         };
     }
 
@@ -88,6 +88,13 @@ final class Evolution {
 
     private static boolean has(HistoryEvent event, int flag) {
         return (event.flags() & flag) != 0;
+    }
+
+    /** An end with a reason is a decision, too. */
+    private static Progress finished(Progress before, Plan plan, HistoryEvent event, int revision) {
+        return event.reasonCode() == 0
+                ? before.forced(!event.actor().isEmpty())
+                : decided(before, plan, event, revision);
     }
 
     private static Progress decided(Progress before, Plan plan, HistoryEvent event, int revision) {

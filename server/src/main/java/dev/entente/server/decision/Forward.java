@@ -19,12 +19,13 @@ final class Forward {
     private Forward() {}
 
     static void advance(Draft draft) {
-        Turn turn = isAllDone(draft) ? draft.custody().turn() : turn(draft);
+        boolean isAllDone = isAllDone(draft);
+        Turn turn = isAllDone ? turnOfDone(draft) : turn(draft);
         if (turn != null) {
             turn(draft, turn);
         } else if (draft.progress().parked() != null) {
             draft.rest(restUntil(draft));
-        } else if (isAllDone(draft)) {
+        } else if (isAllDone) {
             end(draft);
         } else {
             callWhatIsReady(draft);
@@ -33,6 +34,11 @@ final class Forward {
     }
 
     // ---- turning
+
+    /** What was called meanwhile is taken back, where it can be. */
+    private static @Nullable Turn turnOfDone(Draft draft) {
+        return draft.plan().pattern().hasUndo() ? draft.custody().turn() : null;
+    }
 
     private static @Nullable Turn turn(Draft draft) {
         if (draft.custody().turn() != null) {
@@ -81,7 +87,7 @@ final class Forward {
         if (draft.progress().parked() != null) {
             draft.record(HistoryKind.UNPARKED, draft.state(), 0, turn.actor(), turn.detail());
         }
-        Settling.undo(draft, turn);
+        Settling.turn(draft, turn);
     }
 
     // ---- going on

@@ -18,8 +18,10 @@ public record Place(Pattern pattern, int branch, @Nullable Role role) {
             case SAGA -> "plan.saga.steps[";
             case TCC -> "plan.tcc.branches[";
             case TWO_PHASE -> "plan.two_phase.branches[";
+            case NOTIFICATION -> "plan.notification";
         };
+        String index = pattern == Pattern.NOTIFICATION ? "" : branch + "]";
         String operation = role == null ? "" : "." + pattern.operationName(role);
-        return list + branch + "]" + operation + suffix;
+        return list + index + operation + suffix;
     }
 }

@@ -32,6 +32,7 @@ public final class PlanCheck {
     private static final Duration LONGEST_BACKOFF = Duration.ofDays(7);
     private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final int MOST_ATTEMPTS = 1000;
+    private static final int MOST_PAUSES = 100;
     private static final double LARGEST_MULTIPLIER = 100;
 
     private final Plan plan;
@@ -57,7 +58,8 @@ public final class PlanCheck {
             check.error(
                     ErrorCode.NO_BRANCH,
                     "plan",
-                    "the plan has no branch; give saga.steps, tcc.branches or two_phase.branches at least one");
+                    "the plan has no branch; give saga.steps, tcc.branches or two_phase.branches at least"
+                            + " one, or a notification its deliver");
         }
         if (check.isNotTooMany()) {
             check.branches();
@@ -256,7 +258,8 @@ public final class PlanCheck {
     /** What each of the policy's values must be, for people. */
     public static String soundness(CallPolicy policy) {
         return ("timeout %s must be 1 ms to 1 h, max_attempts %d 1 to 1000, first_backoff %s at least 1 ms and at"
-                        + " most max_backoff %s, which is at most 7 days, multiplier %s 1 to 100")
+                        + " most max_backoff %s, which is at most 7 days, multiplier %s 1 to 100; of a schedule at most"
+                        + " 100 pauses, each 1 ms to 7 days")
                 .formatted(
                         policy.timeout(),
                         policy.maxAttempts(),
@@ -273,7 +276,9 @@ public final class PlanCheck {
                 && isWithin(SHORTEST, policy.firstBackoff(), policy.maxBackoff())
                 && policy.maxBackoff().compareTo(LONGEST_BACKOFF) <= 0
                 && policy.multiplier() >= 1
-                && policy.multiplier() <= LARGEST_MULTIPLIER;
+                && policy.multiplier() <= LARGEST_MULTIPLIER
+                && policy.schedule().size() <= MOST_PAUSES
+                && policy.schedule().stream().allMatch(pause -> isWithin(SHORTEST, pause, LONGEST_BACKOFF));
     }
 
     private static boolean isWithin(Duration low, Duration value, Duration high) {

@@ -17,7 +17,8 @@ final class SagaPolicy implements PatternPolicy {
     @Override
     public Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted) {
         return switch (side) {
-            case PIVOT -> isTrusted ? Verdict.TURN : Verdict.RETRY;
+            case PIVOT ->
+                isTrusted ? Verdict.TURN : new Verdict.Retry(new Verdict.Stuck(ParkReason.FORWARD_REFUSED_PAST_PIVOT));
             case AFTER -> new Verdict.Stuck(ParkReason.FORWARD_REFUSED_PAST_PIVOT);
             case BEFORE, BESIDE -> isRetriable ? new Verdict.Stuck(ParkReason.RETRIABLE_REFUSED) : Verdict.TURN;
         };

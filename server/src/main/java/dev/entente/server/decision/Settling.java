@@ -13,12 +13,15 @@ import java.time.Instant;
 final class Settling {
     private Settling() {}
 
-    /** Settles the direction: undo. */
-    static void undo(Draft draft, Turn turn) {
-        draft.record(
-                HistoryKind.DECIDED, TransactionState.UNDOING, turn.reason().code(), turn.actor(), turn.detail());
+    /** Settles the direction: undo; or ends it, where the pattern knows no way back. */
+    static void turn(Draft draft, Turn turn) {
+        TransactionState next = PatternPolicy.of(draft.plan().pattern()).afterTurn(turn.reason());
+        HistoryKind kind = next.isTerminal() ? HistoryKind.FINISHED : HistoryKind.DECIDED;
+        draft.record(kind, next, turn.reason().code(), turn.actor(), turn.detail());
         draft.set(draft.custody().turning(null));
-        advance(draft);
+        if (!next.isTerminal()) {
+            advance(draft);
+        }
     }
 
     /** Settles the direction: complete. */

@@ -5,13 +5,12 @@ import dev.entente.server.transaction.ParkReason;
 /** What a forward call's no means for the transaction. */
 sealed interface Verdict {
     Verdict TURN = new Turn();
-    Verdict RETRY = new Retry();
 
     /** Undo. */
     record Turn() implements Verdict {}
 
-    /** Ask again, up to the limit. */
-    record Retry() implements Verdict {}
+    /** Ask again, up to the limit; then that. */
+    record Retry(Verdict atLimit) implements Verdict {}
 
     /** Only an operator can help. */
     record Stuck(ParkReason reason) implements Verdict {}

@@ -45,6 +45,6 @@ final class Waiting {
         if (draft.progress().parked() != null) {
             draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", DEADLINE.detail());
         }
-        Settling.undo(draft, DEADLINE);
+        Settling.turn(draft, DEADLINE);
     }
 }

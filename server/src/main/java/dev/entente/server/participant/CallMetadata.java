@@ -88,6 +88,7 @@ final class CallMetadata {
             case SAGA -> "saga";
             case TCC -> "tcc";
             case TWO_PHASE -> "two_phase";
+            case NOTIFICATION -> "notification";
         };
     }
 

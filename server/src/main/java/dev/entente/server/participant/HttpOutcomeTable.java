@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Pattern;
 import java.net.http.HttpHeaders;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -21,13 +22,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an answer over HTTP means: the only place that says so. Immutable.
  *
- * <p>In this order: 2xx is a success, but for a 202 that says when to ask again; a JSON body with {@code entente.reason} says itself what it
+ * <p>In this order: 2xx is a success, but for a 202 that says when to ask again, and for a notification that too; a JSON body with {@code entente.reason} says itself what it
  * means; then the participant's own table of statuses; then the common one.
  */
 final class HttpOutcomeTable {
     private static final String SETTLED = OutcomeTable.SETTLED.name();
     private static final String RETRY_AFTER = "retry-after";
     private static final int ACCEPTED = 202;
+    private static final int GONE = 410;
     private static final int TOO_EARLY = 425;
 
     private final Map<Integer, Verdict> overrides;
@@ -40,9 +42,12 @@ final class HttpOutcomeTable {
     }
 
     /** @param body of a status that is no success, one that is too large says nothing: the status alone counts */
-    Outcome classify(int status, HttpHeaders headers, CappedBody.Read body) {
+    Outcome classify(int status, HttpHeaders headers, CappedBody.Read body, Pattern pattern) {
         if (status >= 200 && status <= 299) {
-            return success(status, headers, body);
+            // of a notification nobody reads the answer
+            return pattern == Pattern.NOTIFICATION
+                    ? new Outcome.Succeeded(ByteString.EMPTY)
+                    : success(status, headers, body);
         }
         Said said = Said.of(status, body.bytes());
         Outcome outcome = bySaidReason(said, headers);
@@ -68,6 +73,7 @@ final class HttpOutcomeTable {
                 new Outcome.Rejected(said.text(), headers.firstValue(SETTLED).isPresent());
             case "IN_PROGRESS" -> new Outcome.InProgress(said.text(), wish(headers));
             case "NOT_FOUND" -> new Outcome.Failed(said.text(), true);
+            case "GONE" -> new Outcome.Failed(said.text(), false, true);
             case "STALE_FENCE" -> new Outcome.StaleFence(said.text());
             case "BARRIER_EXPIRED" -> new Outcome.Misconfigured(said.text(), true);
             default -> null;
@@ -91,6 +97,7 @@ final class HttpOutcomeTable {
             case TOO_EARLY -> new Outcome.InProgress(text, wish(headers));
             case 401, 403, 404, 405 -> new Outcome.Misconfigured(text, false);
             case 408, 429 -> new Outcome.Unknown(text, wish(headers));
+            case GONE -> new Outcome.Failed(text, false, true);
             default ->
                 switch (status / 100) {
                     case 3 -> new Outcome.Misconfigured(text + ": redirects are not followed", false);

@@ -184,7 +184,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
     private void ended(@Nullable HttpResponse<CappedBody.Read> response, @Nullable Throwable thrown) {
         if (response != null) {
             finish(
-                    participant.table().classify(response.statusCode(), response.headers(), response.body()),
+                    participant
+                            .table()
+                            .classify(response.statusCode(), response.headers(), response.body(), call.pattern()),
                     Circuit.Link.ANSWERED);
             return;
         }

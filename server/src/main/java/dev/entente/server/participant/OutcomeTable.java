@@ -97,6 +97,7 @@ final class OutcomeTable {
             case "IN_PROGRESS" -> new Outcome.InProgress(text, details.retryAfter());
             case "STALE_FENCE" -> new Outcome.StaleFence(text);
             case "BARRIER_EXPIRED" -> new Outcome.Misconfigured(text, true);
+            case "GONE" -> new Outcome.Failed(text, false, true);
             default -> null;
         };
     }

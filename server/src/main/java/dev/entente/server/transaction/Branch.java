@@ -25,6 +25,9 @@ public record Branch(
         boolean pivot,
         boolean retriable) {
 
+    /** The one branch of a notification. */
+    public static final String DELIVER = "deliver";
+
     /** The operation of that role, or null where this branch has none. */
     public @Nullable Operation operation(Role role) {
         return switch (role) {

@@ -1,6 +1,7 @@
 package dev.entente.server.transaction;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How one operation is called: all defaults filled in.
@@ -10,12 +11,29 @@ import java.time.Duration;
  * @param firstBackoff before the second attempt
  * @param maxBackoff cap of the exponential growth
  * @param multiplier growth per attempt, at least 1
+ * @param schedule the pauses themselves, one after another, the last one repeating; empty: they grow
  */
 public record CallPolicy(
-        Duration timeout, int maxAttempts, Duration firstBackoff, Duration maxBackoff, double multiplier) {
+        Duration timeout,
+        int maxAttempts,
+        Duration firstBackoff,
+        Duration maxBackoff,
+        double multiplier,
+        List<Duration> schedule) {
 
     public static final int FORWARD_ATTEMPTS = 5;
     public static final int SETTLING_ATTEMPTS = 20;
+    public static final int NOTIFICATION_ATTEMPTS = 10;
+
+    public CallPolicy {
+        schedule = List.copyOf(schedule);
+    }
+
+    /** With pauses that grow. */
+    public CallPolicy(
+            Duration timeout, int maxAttempts, Duration firstBackoff, Duration maxBackoff, double multiplier) {
+        this(timeout, maxAttempts, firstBackoff, maxBackoff, multiplier, List.of());
+    }
 
     /** The defaults for an operation of this role. */
     public static CallPolicy standard(Role role) {
@@ -25,5 +43,10 @@ public record CallPolicy(
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(5),
                 2.0);
+    }
+
+    /** This with another limit of attempts. */
+    public CallPolicy withMaxAttempts(int attempts) {
+        return new CallPolicy(timeout, attempts, firstBackoff, maxBackoff, multiplier, schedule);
     }
 }

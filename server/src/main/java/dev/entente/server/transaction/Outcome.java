@@ -47,8 +47,13 @@ public sealed interface Outcome {
      * A definite no without that promise.
      *
      * @param notFound whether it said that it does not know what it was asked about: good enough for an undo of what was never seen done
+     * @param gone whether it said that nobody will ever listen there again
      */
-    record Failed(String detail, boolean notFound) implements Outcome {
+    record Failed(String detail, boolean notFound, boolean gone) implements Outcome {
+        public Failed(String detail, boolean notFound) {
+            this(detail, notFound, false);
+        }
+
         @Override
         public int code() {
             return FAILED;

@@ -4,7 +4,8 @@ package dev.entente.server.transaction;
 public enum Pattern {
     SAGA(1, "action", "", "compensate"),
     TCC(2, "try", "confirm", "cancel"),
-    TWO_PHASE(3, "prepare", "commit", "rollback");
+    TWO_PHASE(3, "prepare", "commit", "rollback"),
+    NOTIFICATION(5, "deliver", "", "");
 
     private final int code;
     private final String forward;
@@ -35,6 +36,11 @@ public enum Pattern {
     /** Whether an all-done forward phase is followed by confirmations. */
     public boolean hasCompletion() {
         return !completion.isEmpty();
+    }
+
+    /** Whether what was done can be taken back. */
+    public boolean hasUndo() {
+        return !undo.isEmpty();
     }
 
     /** @throws IllegalArgumentException for a number that no pattern has */

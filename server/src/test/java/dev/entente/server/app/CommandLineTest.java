@@ -159,7 +159,7 @@ class CommandLineTest {
 
     @Test
     void the_examples_are_plans(@TempDir Path folder) throws Exception {
-        for (String kind : new String[] {"saga", "tcc", "two-phase"}) {
+        for (String kind : new String[] {"saga", "tcc", "two-phase", "notification", "http"}) {
             Cli example = Cli.run("tx", "example", kind);
             assertThat(PlanFile.parse(example.out()).unknown()).isEmpty();
             assertThat(PlanFile.parse(example.out()).plan().getGid()).isEqualTo("example-" + kind);

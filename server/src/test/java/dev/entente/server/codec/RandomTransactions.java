@@ -15,6 +15,7 @@ import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -58,9 +59,10 @@ final class RandomTransactions {
         if (branches > 0 && random.nextBoolean()) {
             plan.setResultBranch("b" + random.nextInt(branches));
         }
-        return switch (random.nextInt(3)) {
-            case 0 -> plan.setSaga(saga(branches)).build();
-            case 1 -> plan.setTcc(tcc(branches)).build();
+        return switch (random.nextInt(4)) {
+            case 0 -> plan.clearResultBranch().setNotification(notification()).build();
+            case 1 -> plan.setSaga(saga(branches)).build();
+            case 2 -> plan.setTcc(tcc(branches)).build();
             default -> plan.setTwoPhase(twoPhase(branches)).build();
         };
     }
@@ -119,6 +121,12 @@ final class RandomTransactions {
                     .setRollback(operation(size, "rollback")));
         }
         return twoPhase.build();
+    }
+
+    private Notification notification() {
+        return Notification.newBuilder()
+                .setDeliver(operation(1, "deliver").toBuilder().clearBind())
+                .build();
     }
 
     private Operation operation(int size, String ownName) {

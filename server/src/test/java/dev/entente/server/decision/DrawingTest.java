@@ -24,7 +24,7 @@ class DrawingTest {
             java.util.regex.Pattern.compile("^\\s*([A-Z_]+) --> ([A-Z_]+)", java.util.regex.Pattern.MULTILINE);
 
     @ParameterizedTest
-    @CsvSource({"SAGA, saga.md", "TCC, tcc.md", "TWO_PHASE, two-phase.md"})
+    @CsvSource({"SAGA, saga.md", "TCC, tcc.md", "TWO_PHASE, two-phase.md", "NOTIFICATION, notification.md"})
     void the_diagrams_show_every_transition_that_happens_and_no_other(Pattern pattern, String page) throws IOException {
         Set<String> transactions = new TreeSet<>();
         Set<String> branches = new TreeSet<>();
@@ -47,6 +47,7 @@ class DrawingTest {
         assertThat(diagrams("saga.md")).hasSize(2);
         assertThat(diagrams("tcc.md")).hasSize(2);
         assertThat(diagrams("two-phase.md")).hasSize(2);
+        assertThat(diagrams("notification.md")).hasSize(2);
     }
 
     private static List<Set<String>> diagrams(String page) throws IOException {

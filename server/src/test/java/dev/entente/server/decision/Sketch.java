@@ -49,6 +49,11 @@ final class Sketch {
         return new Sketch(Pattern.TWO_PHASE, branches);
     }
 
+    /** One delivery. */
+    static Sketch notification(Part deliver) {
+        return new Sketch(Pattern.NOTIFICATION, deliver.noUndo());
+    }
+
     static Part step(String id) {
         return new Part(id);
     }
@@ -83,6 +88,7 @@ final class Sketch {
         private int undoAttempts = CallPolicy.SETTLING_ATTEMPTS;
         private Duration timeout = Duration.ofSeconds(30);
         private Duration backoff = Duration.ofSeconds(1);
+        private List<Duration> schedule = List.of();
         private boolean hasUndo = true;
         private boolean isPivot;
         private boolean isRetriable;
@@ -132,6 +138,12 @@ final class Sketch {
             return this;
         }
 
+        /** The pauses themselves. */
+        Part schedule(Duration... pauses) {
+            schedule = List.of(pauses);
+            return this;
+        }
+
         /** Its action reads field 1 of that response. */
         Part reads(String from) {
             forward.add(binding(from, false));
@@ -168,7 +180,7 @@ final class Sketch {
         }
 
         private Operation operation(int maxAttempts, List<Binding> bindings) {
-            CallPolicy policy = new CallPolicy(timeout, maxAttempts, backoff, Duration.ofMinutes(5), 2.0);
+            CallPolicy policy = new CallPolicy(timeout, maxAttempts, backoff, Duration.ofMinutes(5), 2.0, schedule);
             Target target = new Target.Grpc("participant", "test.v1.Service/" + id);
             return new Operation(target, ByteString.EMPTY, List.copyOf(bindings), policy);
         }

@@ -40,9 +40,10 @@ final class Walk {
 
     private Walk(Random random) {
         this.random = random;
-        Sketch sketch = switch (random.nextInt(6)) {
+        Sketch sketch = switch (random.nextInt(7)) {
             case 0, 1 -> tcc();
             case 2 -> twoPhase();
+            case 3 -> Sketch.notification(policy(Sketch.step("deliver")));
             default -> saga();
         };
         play = begin(sketch).withJitter(random.nextLong());
@@ -202,7 +203,7 @@ final class Walk {
         return switch (what) {
             case 0, 1 -> new Outcome.Unknown("u", random.nextBoolean() ? wait : null);
             case 2 -> new Outcome.Rejected("r", random.nextBoolean());
-            case 3 -> new Outcome.Failed("f", random.nextBoolean());
+            case 3 -> new Outcome.Failed("f", random.nextBoolean(), random.nextInt(3) == 0);
             case 4 -> new Outcome.InProgress("i", random.nextBoolean() ? wait : null);
             case 5 -> new Outcome.Misconfigured("m", random.nextBoolean());
             case 6 -> new Outcome.NotSent("n", wait);

@@ -1,0 +1,51 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.TransactionState;
+
+/**
+ * Best effort: asks again whatever the answer was, and gives up at the limit, for nobody is to be called to a receiver that does not listen. Only
+ * one that says it is gone is believed at once.
+ */
+final class NotificationPolicy implements PatternPolicy {
+    static final NotificationPolicy INSTANCE = new NotificationPolicy();
+
+    private static final Verdict TO_THE_LIMIT = new Verdict.Retry(Verdict.TURN);
+
+    private NotificationPolicy() {}
+
+    @Override
+    public TransactionState afterForward() {
+        return TransactionState.SUCCEEDED;
+    }
+
+    /** What somebody asked to be stopped was aborted; what stopped by itself was given up. */
+    @Override
+    public TransactionState afterTurn(AbortReason reason) {
+        return reason == AbortReason.CLIENT_ABORT || reason == AbortReason.OPERATOR
+                ? TransactionState.UNDOING
+                : TransactionState.GIVEN_UP;
+    }
+
+    @Override
+    public Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted) {
+        return TO_THE_LIMIT;
+    }
+
+    @Override
+    public Verdict exhausted(PivotSide side, boolean isRetriable) {
+        return Verdict.TURN;
+    }
+
+    @Override
+    public Verdict gone(PivotSide side, boolean isRetriable) {
+        return Verdict.TURN;
+    }
+
+    /** A path that is wrong today is as often a service that is being deployed. */
+    @Override
+    public Verdict misconfigured(ParkReason reason) {
+        return TO_THE_LIMIT;
+    }
+}
