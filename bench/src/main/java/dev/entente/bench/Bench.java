@@ -87,7 +87,7 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "on|off",
             converter = OnOff.Words.class,
             defaultValue = "on",
-            description = "Measure submits over a stream beside those in calls of their own (default: on).")
+            description = "Measure submits and calls over streams beside unary ones (default: on).")
     private OnOff stream = OnOff.ON;
 
     @Option(
@@ -241,8 +241,7 @@ public final class Bench implements Callable<Integer> {
 
     private int compare() throws IOException, InterruptedException, SQLException {
         Schedule schedule = schedule();
-        TestBed.Options options = options(schedule.subjects().stream()
-                .anyMatch(subject -> subject.processes().contains("entente")));
+        TestBed.Options options = options(schedule.subjects().stream().anyMatch(Subject::isEntente));
         TestBed bed = new TestBed(options);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(bed)));
         try (bed) {

@@ -4,6 +4,7 @@ import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -17,8 +18,21 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
     /** The participant's name in the coordinator's configuration and in the plans. */
     static final String PARTICIPANT = "bench";
 
+    private static final String CALLS_STREAM = "calls.stream=";
+
     /** Above what 512 transactions of two branches can have under way: what is measured is the coordinator, not its brake. */
     private static final int PARTICIPANT_MAX_IN_FLIGHT = 2048;
+
+    /** The same, calling over streams or not; where its own settings say which, they win. */
+    EntenteServer calling(OnOff stream) {
+        boolean isSaid = settings.stream().anyMatch(setting -> setting.startsWith(CALLS_STREAM));
+        if (isSaid) {
+            return this;
+        }
+        List<String> all = new ArrayList<>(settings);
+        all.add(CALLS_STREAM + stream.name().toLowerCase(Locale.ROOT));
+        return new EntenteServer(jar, jvmOptions, List.copyOf(all));
+    }
 
     /** What follows {@code java} and its options: free ports, and the first line on standard output says which. */
     List<String> arguments(String jdbcUrl, int participantPort) {

@@ -17,8 +17,8 @@ enum Subject {
     HAND_GOOD("hand-good", Pattern.SAGA, 2, "hand-good", true),
     /** Entente's saga of two steps. */
     ENTENTE_SAGA("entente", Pattern.SAGA, 2, "entente", true),
-    /** The same saga, submitted over a stream that all of them share. */
-    ENTENTE_STREAM("entente-stream", Pattern.SAGA, 2, "entente", true),
+    /** The same saga, submitted over a stream that all of them share, by a coordinator that calls the participant over a stream. */
+    ENTENTE_STREAM("entente-stream", Pattern.SAGA, 2, "entente-stream", true),
     /** The same calls as a TCC transaction of two branches, nothing stored. */
     FLOOR_RELAY_TCC("floor-relay", Pattern.TCC, 4, "relay", false),
     /** Entente's declarative TCC transaction of two branches. */
@@ -66,6 +66,14 @@ enum Subject {
         return this == ENTENTE_STREAM;
     }
 
+    /** Whether the server's jar runs it. */
+    boolean isEntente() {
+        return switch (this) {
+            case ENTENTE_SAGA, ENTENTE_STREAM, ENTENTE_TCC, BEFORE_SAGA, BEFORE_TCC -> true;
+            case FLOOR_CALLS, FLOOR_RELAY, FLOOR_RELAY_TCC, HAND_NAIVE, HAND_GOOD -> false;
+        };
+    }
+
     /** How many calls the participant must have answered per transaction. */
     int participantCalls() {
         return participantCalls;
@@ -81,10 +89,7 @@ enum Subject {
      * that one has long been compiled: measured too early, what is compared is how far each has come.
      */
     int warmUpShares() {
-        return switch (this) {
-            case ENTENTE_SAGA, ENTENTE_STREAM, ENTENTE_TCC, BEFORE_SAGA, BEFORE_TCC -> 3;
-            case FLOOR_CALLS, FLOOR_RELAY, FLOOR_RELAY_TCC, HAND_NAIVE, HAND_GOOD -> 1;
-        };
+        return isEntente() ? 3 : 1;
     }
 
     /** The processes that take part, and whose CPU and memory are therefore counted. */

@@ -81,7 +81,7 @@ final class TestBed implements AutoCloseable {
             case FLOOR_RELAY_TCC -> Loads.peerTcc(channel("relay"));
             case HAND_NAIVE, HAND_GOOD -> Loads.peerSaga(channel(subject.printed()));
             case ENTENTE_SAGA -> Loads.entente(channel("entente"), RequestTemplate.saga());
-            case ENTENTE_STREAM -> StreamedLoad.open(channel("entente"), RequestTemplate.saga());
+            case ENTENTE_STREAM -> StreamedLoad.open(channel("entente-stream"), RequestTemplate.saga());
             case ENTENTE_TCC -> Loads.entente(channel("entente"), RequestTemplate.tcc());
             case BEFORE_SAGA -> Loads.entente(channel("before"), RequestTemplate.saga());
             case BEFORE_TCC -> Loads.entente(channel("before"), RequestTemplate.tcc());
@@ -122,8 +122,12 @@ final class TestBed implements AutoCloseable {
         for (String name : wanted) {
             switch (name) {
                 case "relay", "hand-naive", "hand-good" -> startPeer(name, target);
-                case "entente" -> startCoordinator(name, options.entente(), participantPort);
-                case "before" -> startCoordinator(name, Objects.requireNonNull(options.before()), participantPort);
+                case "entente" -> startCoordinator(name, options.entente().calling(OnOff.OFF), participantPort);
+                case "entente-stream" ->
+                    startCoordinator(name, options.entente().calling(OnOff.ON), participantPort);
+                case "before" ->
+                    startCoordinator(
+                            name, Objects.requireNonNull(options.before()).calling(OnOff.OFF), participantPort);
                 default -> {
                     // The client is this process; participant and database run already.
                 }
@@ -146,7 +150,7 @@ final class TestBed implements AutoCloseable {
 
     private void startCoordinator(String name, EntenteServer server, int participantPort)
             throws IOException, SQLException, InterruptedException {
-        List<String> arguments = server.arguments(database().create(name), participantPort);
+        List<String> arguments = server.arguments(database().create(name.replace('-', '_')), participantPort);
         coordinatorArguments.put(
                 name,
                 Stream.concat(server.jvmOptions().stream(), arguments.stream()).toList());

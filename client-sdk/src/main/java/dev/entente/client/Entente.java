@@ -163,7 +163,7 @@ public final class Entente implements AutoCloseable {
         private final Map<String, Channel> channels = new HashMap<>();
         private Supplier<String> token = () -> "";
         private ChannelCredentials credentials = InsecureChannelCredentials.create();
-        private boolean stream;
+        private boolean stream = true;
         private Duration callTimeout = Duration.ofSeconds(10);
         private Duration retryFor = Duration.ofSeconds(30);
         private InstantSource clock = InstantSource.system();
@@ -203,7 +203,7 @@ public final class Entente implements AutoCloseable {
         /**
          * Whether submits that are under way at the same time share one stream, which costs less than a call each. What
          * they promise stays the same; where the stream breaks, or the coordinator does not offer it, they are calls
-         * again. Off unless said.
+         * again. On unless said.
          */
         public Builder stream(boolean on) {
             stream = on;

@@ -14,7 +14,7 @@ class SubmitHeadersTest {
     private final FakeCoordinator coordinator = new FakeCoordinator();
     private final Loopback server = new Loopback(coordinator);
     private final Entente entente =
-            Entente.builder(server.target()).bearerToken("secret").build();
+            Entente.builder(server.target()).bearerToken("secret").stream(false).build();
 
     SubmitHeadersTest() throws IOException {}
 

@@ -164,7 +164,7 @@ final class CallerExamples {
     }
 
     static Entente withStream() {
-        return Entente.builder("coordinator:7790").stream(true).build();
+        return Entente.builder("coordinator:7790").stream(false).build();
     }
 
     void nested(TccScope scope) {

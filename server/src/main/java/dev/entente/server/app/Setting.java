@@ -92,7 +92,7 @@ enum Setting {
     CALLS_STREAM(
             "calls.stream",
             Kind.FLAG,
-            "off",
+            "on",
             "on: calls go in batches to participants that serve `ParticipantService/Execute`, as the SDK's do"),
     CALLS_FORWARD_ATTEMPTS("calls.forwardAttempts", Kind.COUNT, "5", "of an action or try, then it is undone"),
     CALLS_SETTLING_ATTEMPTS(

@@ -105,7 +105,7 @@ final class GrpcParticipant {
         return gate.status(config, isStreaming());
     }
 
-    private boolean isStreaming() {
+    boolean isStreaming() {
         return streams.stream().anyMatch(CallStream::isUp);
     }
 

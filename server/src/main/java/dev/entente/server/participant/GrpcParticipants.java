@@ -73,7 +73,10 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         Map<String, GrpcParticipant> made = new LinkedHashMap<>();
         configs.forEach(config -> made.put(config.name(), open(config, metrics.calls(config.name()))));
         this.configured = Map.copyOf(made);
-        configured.forEach((name, participant) -> participant.gate().show(name));
+        configured.forEach((name, participant) -> {
+            participant.gate().show(name);
+            metrics.showStream(name, participant::isStreaming);
+        });
     }
 
     private GrpcParticipant open(ParticipantConfig config, CallMeters meters) {

@@ -20,6 +20,7 @@ enum MetricName {
     IN_FLIGHT("entente.calls.in.flight", "Calls under way", "participant"),
     WAITING("entente.calls.waiting", "Calls that wait for the participant's limit", "participant"),
     CIRCUIT("entente.circuit.state", "0 closed, 1 half-open, 2 open", "participant"),
+    STREAMING("entente.calls.streaming", "1 while calls go over a stream, 0 while each goes by itself", "participant"),
     BATCH("entente.store.batch.duration", "Of one group commit, from the first statement to its answer"),
     BATCH_SIZE("entente.store.batch.operations", "Writes that one group commit took with it"),
     STORE_QUEUE("entente.store.queue", "Writes that wait for the next group commit"),

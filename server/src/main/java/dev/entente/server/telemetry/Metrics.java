@@ -22,6 +22,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 
@@ -115,6 +116,11 @@ public final class Metrics {
         meters.gauge(MetricName.IN_FLIGHT, inFlight::getAsInt, participant);
         meters.gauge(MetricName.WAITING, waiting::getAsInt, participant);
         meters.gauge(MetricName.CIRCUIT, circuit::getAsInt, participant);
+    }
+
+    /** Shows whether calls to a participant go over a stream; asked at each scrape. */
+    public void showStream(String participant, BooleanSupplier isStreaming) {
+        meters.gauge(MetricName.STREAMING, () -> isStreaming.getAsBoolean() ? 1 : 0, participant);
     }
 
     public void accepted(Pattern pattern) {

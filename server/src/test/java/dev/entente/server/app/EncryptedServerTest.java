@@ -18,13 +18,22 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two coordinators on one database that speak TLS, `b` to those alone who can say who they are; the SDK and the command line ask them over
@@ -93,6 +102,37 @@ class EncryptedServerTest {
         Saga saga = entente.saga("encrypted").gid(gid);
         var _ = saga.step("only", call).nothingToUndo();
         return saga;
+    }
+
+    @ParameterizedTest(name = "over a stream: {0}")
+    @ValueSource(booleans = {true, false})
+    void many_submits_at_once_are_encrypted(boolean overStream) throws IOException {
+        double before = unarySubmits();
+        try (Entente entente =
+                to(a).tls(trusting(coordinator)).stream(overStream).build()) {
+            List<CompletableFuture<Outcome>> submitted = IntStream.range(0, 40)
+                    .mapToObj(i -> saga(entente, "at-once-" + overStream + i, "Do"))
+                    .map(saga -> CompletableFuture.supplyAsync(() -> saga.submitAndWait(PATIENCE)))
+                    .toList();
+            assertThat(submitted)
+                    .allSatisfy(outcome -> assertThat(outcome.join()).isInstanceOf(Outcome.Succeeded.class));
+        }
+        assertThat(unarySubmits() - before).isEqualTo(overStream ? 0 : 40);
+    }
+
+    private static double unarySubmits() throws IOException {
+        Matcher count = Pattern.compile(
+                        "entente_rpc_duration_seconds_count\\{.*method=\"entente.v1.TransactionService/SubmitTransaction\".*}"
+                            + " (.*)")
+                .matcher(new String(
+                        URI.create("http://" + a.ready().http() + "/metrics")
+                                .toURL()
+                                .openStream()
+                                .readAllBytes(),
+                        StandardCharsets.UTF_8));
+        return count.results()
+                .mapToDouble(result -> Double.parseDouble(result.group(1)))
+                .sum();
     }
 
     @Test

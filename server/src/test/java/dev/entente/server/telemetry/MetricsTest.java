@@ -109,6 +109,7 @@ class MetricsTest {
         metrics.adopted(2);
         metrics.calls("stock").answered("action", new Outcome.Succeeded(ByteString.EMPTY), 1);
         metrics.showParticipant("stock", () -> 1, () -> 2, () -> 0);
+        metrics.showStream("stock", () -> true);
         metrics.batch(3, 1);
         metrics.showStoreQueue(() -> 1);
         metrics.inDoubt();
