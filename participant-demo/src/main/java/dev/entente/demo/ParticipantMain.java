@@ -27,7 +27,7 @@ public final class ParticipantMain implements Callable<Integer> {
 
     @Option(
             names = "--service",
-            description = "order, stock, payment, points, shipping, account or all; may be repeated.",
+            description = "order, stock, payment, points, shipping, account, east, west or all; may be repeated.",
             defaultValue = "all")
     private List<String> services = new ArrayList<>();
 

@@ -77,7 +77,7 @@ final class ServiceDatabase implements AutoCloseable {
             connection.setAutoCommit(false);
             statement.execute("select pg_advisory_xact_lock(" + SCHEMA_LOCK + ")");
             statement.execute(resource("/shop/common.sql"));
-            statement.execute(resource("/shop/" + service.label() + ".sql"));
+            statement.execute(resource(service.schema()));
             connection.commit();
         }
         Barrier.postgres().createTable(dataSource);

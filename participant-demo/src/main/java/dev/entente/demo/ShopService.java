@@ -12,12 +12,22 @@ public enum ShopService {
     PAYMENT(7802),
     POINTS(7803),
     SHIPPING(7804),
-    ACCOUNT(7806);
+    ACCOUNT(7806),
+    EAST(7807, "bank"),
+    WEST(7808, "bank");
 
     private final int usualPort;
+    private final String kind;
 
     ShopService(int usualPort) {
         this.usualPort = usualPort;
+        this.kind = label();
+    }
+
+    /** @param kind of its tables, where several services are of one kind */
+    ShopService(int usualPort, String kind) {
+        this.usualPort = usualPort;
+        this.kind = kind;
     }
 
     /** What {@code --service} and the coordinator's configuration call it: {@code "stock"}. */
@@ -28,6 +38,11 @@ public enum ShopService {
     /** The port under which examples in the documents call it. */
     public int usualPort() {
         return usualPort;
+    }
+
+    /** What makes its tables, on the class path. */
+    String schema() {
+        return "/shop/" + kind + ".sql";
     }
 
     /** The name of its database: {@code "shop_stock"}. */
@@ -65,6 +80,7 @@ public enum ShopService {
             case POINTS -> new PointsService(work);
             case SHIPPING -> new ShippingService(work);
             case ACCOUNT -> new AccountService(work);
+            case EAST, WEST -> new BankService(work);
         };
     }
 }

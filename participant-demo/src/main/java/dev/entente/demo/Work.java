@@ -3,6 +3,7 @@ package dev.entente.demo;
 import com.google.protobuf.Message;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
+import dev.entente.participant.XaParticipant;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -19,11 +20,13 @@ final class Work {
     private final DataSource dataSource;
     private final boolean lies;
     private final Barrier barrier = Barrier.postgres();
+    private final XaParticipant xa;
     private final Faults faults = new Faults();
 
     /** @param lies answer OK, but take back whatever was done: for demonstrations that must fail */
     Work(DataSource dataSource, boolean lies) {
         this.dataSource = dataSource;
+        this.xa = XaParticipant.of(barrier, dataSource);
         this.lies = lies;
     }
 
@@ -35,41 +38,91 @@ final class Work {
         T run(Connection connection) throws SQLException;
     }
 
+    /** How a body gets into the database, once. */
+    private interface Gate<T extends Message> {
+        T pass(T defaultAnswer, Barrier.Body<T> body) throws SQLException;
+    }
+
+    /** What settles a branch that was prepared. */
+    private interface Settlement {
+        void run() throws SQLException;
+    }
+
+    /** A call whose work is committed before it is answered. */
     <T extends Message> void answer(
             String method, Fault fault, T defaultAnswer, StreamObserver<T> observer, Body<T> body) {
+        answer(
+                method,
+                fault,
+                observer,
+                () -> run(
+                        method,
+                        fault,
+                        defaultAnswer,
+                        body,
+                        (answer, recorded) -> barrier.run(dataSource, answer, recorded)));
+    }
+
+    /** A call whose work is prepared before it is answered, and committed or rolled back by another. */
+    <T extends Message> void prepare(
+            String method, Fault fault, T defaultAnswer, StreamObserver<T> observer, Body<T> body) {
+        answer(method, fault, observer, () -> run(method, fault, defaultAnswer, body, xa::prepare));
+    }
+
+    /** Commits what a {@link #prepare} of the same branch prepared. */
+    <T extends Message> void commit(String method, Fault fault, T answer, StreamObserver<T> observer) {
+        answer(method, fault, observer, () -> settle(answer, xa::commit));
+    }
+
+    /** Rolls back what a {@link #prepare} of the same branch prepared, or may yet prepare. */
+    <T extends Message> void rollback(String method, Fault fault, T answer, StreamObserver<T> observer) {
+        answer(method, fault, observer, () -> settle(answer, xa::rollback));
+    }
+
+    private <T extends Message> T settle(T answer, Settlement settlement) throws SQLException {
+        if (!lies) {
+            settlement.run();
+        }
+        return answer;
+    }
+
+    private interface Call<T> {
+        T run() throws SQLException;
+    }
+
+    private <T extends Message> void answer(String method, Fault fault, StreamObserver<T> observer, Call<T> call) {
         if (fault.getHang()) {
             return; // the caller's deadline closes the call
         }
         try {
             faults.delay(fault);
             faults.failBefore(fault, method);
-            T answer = run(method, fault, defaultAnswer, body);
+            T answer = call.run();
             faults.loseAnswer(fault, method);
             observer.onNext(answer);
             observer.onCompleted();
         } catch (StatusRuntimeException no) {
             observer.onError(no);
+        } catch (SQLException broken) {
+            // Unknown to the caller: it calls again.
+            observer.onError(Status.UNAVAILABLE
+                    .withDescription(method + ": " + broken.getMessage())
+                    .withCause(broken)
+                    .asRuntimeException());
         }
     }
 
-    private <T extends Message> T run(String method, Fault fault, T defaultAnswer, Body<T> body) {
-        try {
-            if (lies) {
-                return pretend(defaultAnswer, body);
-            }
-            return barrier.run(dataSource, defaultAnswer, connection -> {
-                faults.reject(fault);
-                T done = body.run(connection);
-                record(connection, method);
-                return done;
-            });
-        } catch (SQLException broken) {
-            // Unknown to the caller: it calls again.
-            throw Status.UNAVAILABLE
-                    .withDescription(method + ": " + broken.getMessage())
-                    .withCause(broken)
-                    .asRuntimeException();
+    private <T extends Message> T run(String method, Fault fault, T defaultAnswer, Body<T> body, Gate<T> gate)
+            throws SQLException {
+        if (lies) {
+            return pretend(defaultAnswer, body);
         }
+        return gate.pass(defaultAnswer, connection -> {
+            faults.reject(fault);
+            T done = body.run(connection);
+            record(connection, method);
+            return done;
+        });
     }
 
     private static void record(Connection connection, String method) throws SQLException {

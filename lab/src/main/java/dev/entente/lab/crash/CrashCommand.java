@@ -1,5 +1,7 @@
 package dev.entente.lab.crash;
 
+import dev.entente.client.Entente;
+import dev.entente.lab.judge.Books;
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Shop;
@@ -42,18 +44,23 @@ public final class CrashCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         System.err.println("seed: " + used);
+        Random random = new Random(used);
         try (Playground playground = Playground.open()) {
-            System.err.printf(
-                    "%d clients submit sagas and TCC transactions; the coordinator is killed %d times and started"
-                            + " again%n",
-                    CrashRun.CLIENTS, cycles);
             Shop shop = playground.startSmallShop();
             Coordinator coordinator =
                     playground.startCoordinator("crash", 0, 0, shop.targets(), stream.configuration());
-            CrashReport report = new CrashRun(playground, coordinator, stream, new Random(used), System.err::println)
-                    .run(cycles, shop);
-            System.out.println(json ? report.toJson() : report.toText());
-            return complain(report.complaints(), playground);
+            try (Entente entente = stream.connect(coordinator, shop)) {
+                Mix mix = new Mix("crash-", entente, new Books(playground.database()), random);
+                System.err.printf(
+                        "%d clients submit sagas and TCC transactions; the coordinator is killed %d times and started"
+                                + " again%n",
+                        mix.clients(), cycles);
+                CrashReport report = new CrashRun(
+                                mix, entente, coordinator, playground.database(), random, System.err::println)
+                        .run(cycles);
+                System.out.println(json ? report.toJson() : report.toText());
+                return complain(report.complaints(), playground);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.entente.lab.judge.Claim;
+import dev.entente.lab.judge.Invariant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +14,20 @@ import java.util.stream.Collectors;
 /**
  * What a run found.
  *
- * @param openAtKill one figure per cycle: rows in the coordinator's table right after the kill
+ * @param kills all, in their order
+ * @param openAtKill one figure per cycle: what was unfinished right after the coordinator's kill
  * @param openByState how many of them, over all cycles, were in each durable state
  * @param decisionKills cycles in which the coordinator ended between a decision and its first completion or undo
  */
-record CrashReport(Reckoning reckoning, List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {
-    private static final long OPEN_AT_LEAST = 50;
+public record CrashReport(
+        Reckoning reckoning,
+        List<Kill> kills,
+        List<Long> openAtKill,
+        Map<String, Long> openByState,
+        long decisionKills) {
+    /** A kill that meets fewer does not count. */
+    public static final long OPEN_AT_LEAST = 50;
+
     /** Shorter runs need not have hit every state. */
     private static final int CYCLES_FOR_EVERY_STATE = 3;
 
@@ -30,6 +39,7 @@ record CrashReport(Reckoning reckoning, List<Long> openAtKill, Map<String, Long>
     List<String> complaints() {
         List<String> complaints = new ArrayList<>(reckoning.verdict().findings());
         complaints.addAll(reckoning.broken());
+        reckoning.unbalanced().stream().map(Invariant::name).forEach(complaints::add);
         openAtKill.stream()
                 .filter(open -> open < OPEN_AT_LEAST)
                 .forEach(open ->
@@ -45,7 +55,8 @@ record CrashReport(Reckoning reckoning, List<Long> openAtKill, Map<String, Long>
         return complaints;
     }
 
-    private long contradictions() {
+    /** Ends that are not those of the ledgers, or not those that a client was told. */
+    public long contradictions() {
         return reckoning.verdict().contradictions() + reckoning.toldOtherwise();
     }
 

@@ -3,10 +3,8 @@ package dev.entente.lab.crash;
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.Database;
 import dev.entente.lab.machine.OpenTransactions;
-import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Shop;
-import dev.entente.lab.machine.StreamOption;
 import dev.entente.lab.machine.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,98 +15,120 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** One run: load, kills and restarts, then the reckoning. Used by one thread. */
-final class CrashRun {
-    static final int CLIENTS = 300;
-    private static final int OPEN_AT_LEAST = 150;
+public final class CrashRun {
     /** So many must end between two kills: clients have found the coordinator again, and begin anew. */
     private static final int TURNOVER = 30;
 
-    private static final int DECISION_KILL_EVERY = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** How long a fault point is given to come true, where decisions are rare. */
+    private static final Duration DECISION_PATIENCE = Duration.ofSeconds(20);
     /** The coordinator halts right after so many decisions became durable, before the first completion or undo of the last one leaves. */
     private static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
 
-    private final Playground playground;
+    private final Workload workload;
+    private final Entente entente;
     private final Coordinator coordinator;
-    private final StreamOption stream;
+    private final Database database;
     private final Random random;
     private final Consumer<String> progress;
+    private final List<Kill> kills = new ArrayList<>();
     private final List<Long> openAtKill = new ArrayList<>();
     private final Map<String, Long> openByState = new TreeMap<>();
     private long decisionKills;
+    private long startNanos;
 
     /** @param progress told a line now and then */
-    CrashRun(
-            Playground playground,
+    public CrashRun(
+            Workload workload,
+            Entente entente,
             Coordinator coordinator,
-            StreamOption stream,
+            Database database,
             Random random,
             Consumer<String> progress) {
-        this.playground = playground;
+        this.workload = workload;
+        this.entente = entente;
         this.coordinator = coordinator;
-        this.stream = stream;
+        this.database = database;
         this.random = random;
         this.progress = progress;
     }
 
     /** Kills the running coordinator so often under load, and judges what is left. Blocks. */
-    CrashReport run(int cycles, Shop shop) throws Exception {
-        Books books = new Books(playground.database());
-        Workload.stockUp(books);
-        try (Entente entente = connect(shop)) {
-            Load load = new Load(entente, new Workload(entente, random));
-            load.start(CLIENTS);
-            for (int cycle = 1; cycle <= cycles; cycle++) {
-                end(cycle, load);
-                record(cycle);
-                startAgain(cycle, cycles);
-            }
-            progress.accept("letting everything end");
-            load.stop(PATIENCE);
-            Reckoning reckoning = Reckoning.of(load.jobs(), playground.database(), books);
-            return new CrashReport(reckoning, openAtKill, openByState, decisionKills);
+    public CrashReport run(int cycles) throws Exception {
+        workload.prepare();
+        startNanos = System.nanoTime();
+        Load load = new Load(entente, workload);
+        load.start();
+        for (int cycle = 1; cycle <= cycles; cycle++) {
+            runCycle(cycle, cycles, load);
         }
+        progress.accept("letting everything end");
+        load.stop(PATIENCE);
+        workload.settle(PATIENCE);
+        Reckoning reckoning = Reckoning.of(load, workload, database, new Books(database));
+        return new CrashReport(reckoning, kills, openAtKill, openByState, decisionKills);
     }
 
-    private Entente connect(Shop shop) {
-        Entente.Builder builder = stream.of(Entente.builder(coordinator.ready().grpc()));
-        shop.targets().forEach(builder::participant);
-        return builder.build();
+    /** Another process dies with the coordinator, or once it is back, so that it finds the one or the other missing. */
+    private void runCycle(int cycle, int cycles, Load load) throws Exception {
+        boolean atDecision = end(cycle, load);
+        killed("coordinator");
+        record(cycle, atDecision);
+        List<Victim> victims = workload.victims();
+        if (victims.isEmpty()) {
+            startAgain(cycle, cycles);
+            return;
+        }
+        Victim victim = victims.get(random.nextInt(victims.size()));
+        if (random.nextBoolean()) {
+            kill(victim);
+            startAgain(cycle, cycles);
+        } else {
+            startAgain(cycle, cycles);
+            kill(victim);
+        }
+        victim.restart().run();
     }
 
-    private static boolean fallsAtDecision(int cycle) {
-        return cycle % DECISION_KILL_EVERY == 0;
+    private void kill(Victim victim) throws Exception {
+        victim.kill().run();
+        killed(victim.name());
     }
 
-    /** kill -9 at a random moment, or the fault point's halt. */
-    private void end(int cycle, Load load) throws Exception {
+    private void killed(String what) {
+        kills.add(new Kill(Duration.ofNanos(System.nanoTime() - startNanos).toMillis(), what));
+    }
+
+    private boolean fallsAtDecision(int cycle) {
+        int every = workload.decisionKillEvery();
+        return every > 0 && cycle % every == 0 && cycle > 1;
+    }
+
+    /** kill -9 at a random moment, or the fault point's halt: then true. */
+    private boolean end(int cycle, Load load) throws Exception {
         if (fallsAtDecision(cycle)) {
-            if (coordinator.awaitEnd(PATIENCE)) {
+            if (coordinator.awaitEnd(DECISION_PATIENCE)) {
                 decisionKills++;
-                return;
+                return true;
             }
             progress.accept("the fault point " + HALT_AFTER_DECISIONS + " did not halt the coordinator; killing it");
         } else {
             long endedBefore = load.ended();
             Wait.until(PATIENCE, () -> load.ended() >= endedBefore + TURNOVER);
-            long moment =
-                    System.nanoTime() + Duration.ofMillis(random.nextInt(500)).toNanos();
-            Wait.until(PATIENCE, () -> System.nanoTime() > moment);
-            Wait.until(PATIENCE, () -> coordinator.open().total() >= OPEN_AT_LEAST);
+            Wait.pause(Duration.ofMillis(random.nextInt(500)));
+            Wait.until(PATIENCE, () -> workload.open(coordinator) >= workload.clients() / 2);
         }
         coordinator.kill();
+        return false;
     }
 
-    private void record(int cycle) throws Exception {
+    private void record(int cycle, boolean atDecision) throws Exception {
         OpenTransactions open = coordinator.open();
-        openAtKill.add(open.total());
+        long unfinished = workload.open(coordinator);
+        openAtKill.add(unfinished);
         open.byState().forEach((state, count) -> openByState.merge(state, count, Long::sum));
         progress.accept("cycle %d: %s with %d open %s"
-                .formatted(
-                        cycle,
-                        fallsAtDecision(cycle) ? "halted at a decision" : "killed",
-                        open.total(),
-                        open.byState()));
+                .formatted(cycle, atDecision ? "halted at a decision" : "killed", unfinished, open.byState()));
     }
 
     /** With a fault point it may be gone again before it is ready. */

@@ -14,6 +14,7 @@ final class Load {
     private final Entente entente;
     private final Workload workload;
     private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
+    private final Collection<String> failures = new ConcurrentLinkedQueue<>();
     private final List<Thread> clients = new ArrayList<>();
     private volatile boolean stopped;
     private volatile long endNanos = System.nanoTime() + AT_MOST.toNanos();
@@ -23,8 +24,8 @@ final class Load {
         this.workload = workload;
     }
 
-    void start(int count) {
-        for (int i = 0; i < count; i++) {
+    void start() {
+        for (int i = 0; i < workload.clients(); i++) {
             clients.add(Thread.ofVirtual().name("client " + i).start(this::runJobs));
         }
     }
@@ -33,7 +34,11 @@ final class Load {
         while (!stopped) {
             Job job = workload.next();
             jobs.add(job);
-            job.run(entente, () -> endNanos);
+            try {
+                job.run(entente, () -> endNanos);
+            } catch (Exception defect) {
+                failures.add(job.gid() + ": its client failed: " + defect);
+            }
         }
     }
 
@@ -54,5 +59,10 @@ final class Load {
     /** Every job that was begun. */
     List<Job> jobs() {
         return List.copyOf(jobs);
+    }
+
+    /** What clients could not bear: a sentence each. */
+    List<String> failures() {
+        return List.copyOf(failures);
     }
 }

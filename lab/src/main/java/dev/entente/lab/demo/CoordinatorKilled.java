@@ -3,12 +3,16 @@ package dev.entente.lab.demo;
 import dev.entente.client.PlanBuilder;
 import dev.entente.client.Submitted;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Kill;
+import dev.entente.lab.crash.Mix;
+import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Judge;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.judge.Verdict;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
+import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,7 +50,7 @@ final class CoordinatorKilled implements Scenario {
         long start = System.nanoTime();
         submitAll(stage);
         stage.coordinator().kill();
-        result.killed(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator");
+        result.killed(new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator"));
         long open = stage.coordinator().open().total();
         stage.coordinator().start(Map.of());
 
@@ -56,6 +60,11 @@ final class CoordinatorKilled implements Scenario {
         }
         tell(ended, result);
         judge(stage, result, ended, open);
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        return new Mix(gids(), stage.entente(), stage.books(), stage.random());
     }
 
     /** Returns when all are durable; steps and undos are slow enough that most are still open then. */
@@ -104,19 +113,12 @@ final class CoordinatorKilled implements Scenario {
 
     /** The first that was taken over after the kill is told; all are counted. */
     private static void tell(List<Transaction> ended, Result result) {
-        Transaction told = ended.stream()
-                .filter(CoordinatorKilled::wasTakenOver)
-                .findFirst()
-                .orElse(ended.getFirst());
+        Transaction told =
+                ended.stream().filter(UnderKills::wasTakenOver).findFirst().orElse(ended.getFirst());
         result.tell(told);
         ended.stream()
                 .filter(transaction -> !transaction.getGid().equals(told.getGid()))
-                .forEach(transaction -> result.count(transaction.getState()));
-    }
-
-    private static boolean wasTakenOver(Transaction transaction) {
-        return transaction.getHistoryList().stream()
-                .anyMatch(event -> event.getKind().equals("ADOPTED"));
+                .forEach(transaction -> result.count(transaction.getState().name()));
     }
 
     private static void judge(Stage stage, Result result, List<Transaction> ended, long open) throws Exception {
@@ -135,12 +137,11 @@ final class CoordinatorKilled implements Scenario {
     }
 
     private static Claim claim(Transaction transaction) {
-        boolean tcc = transaction.getPattern() == dev.entente.v1.Pattern.TCC;
-        Claim.End end = switch (transaction.getState()) {
-            case SUCCEEDED -> Claim.End.SUCCEEDED;
-            case ABORTED -> Claim.End.ABORTED;
-            default -> transaction.hasParked() ? Claim.End.PARKED : Claim.End.LOST;
-        };
-        return new Claim(transaction.getGid(), tcc, tcc ? Transfer.BRANCHES : Set.copyOf(Purchase.STEPS), end);
+        Set<String> branches = transaction.getPattern() == Pattern.TCC ? Transfer.BRANCHES : Set.copyOf(Purchase.STEPS);
+        return new Claim(
+                transaction.getGid(),
+                transaction.getPattern(),
+                branches,
+                Claim.End.of(transaction.getState(), transaction.hasParked()));
     }
 }

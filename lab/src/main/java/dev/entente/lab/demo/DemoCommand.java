@@ -11,7 +11,7 @@ import dev.entente.lab.machine.StreamOption;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -36,21 +36,16 @@ import picocli.CommandLine.Spec;
         description = "Runs scenarios with real participants, kills the coordinator, and checks what is left by SQL.",
         mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
-    private static final List<Scenario> SCENARIOS = List.of(
-            OrderScenario.checkout(),
-            OrderScenario.paymentRejected(),
-            OrderScenario.pointsFail(),
-            TransferScenario.transfer(),
-            new InteractiveTransfer(),
-            TransferScenario.insufficientFunds(),
-            new CoordinatorKilled(),
-            new ParticipantDown());
     private static final Duration FOREVER = Duration.ofDays(10_000);
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--scenario", description = "Only this one; may be repeated. Default: all.")
+    @Option(
+            names = "--scenario",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Only these, by name, separated by commas. Default: all that are quick.")
     private List<String> chosen = new ArrayList<>();
 
     @Mixin
@@ -59,7 +54,13 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Prints one JSON object instead of stories.")
     private boolean json;
 
-    @Option(names = "--seed", description = "The same amounts and delays again.")
+    @Option(
+            names = "--kills",
+            paramLabel = "N",
+            description = "Runs each scenario again and again under load, and kills the coordinator N times meanwhile.")
+    private int kills;
+
+    @Option(names = "--seed", description = "The same amounts, delays and moments of kills again.")
     private @Nullable Long seed;
 
     @Option(names = "--keep", description = "Leaves everything running until Ctrl-C, and says what to try.")
@@ -78,7 +79,7 @@ public final class DemoCommand implements Callable<Integer> {
         Random random = random();
         Story story = new Story(json ? discard() : System.out);
         try (Playground playground = Playground.open()) {
-            Shop shop = playground.startShop(liars);
+            Shop shop = playground.startShop(services(scenarios), liars);
             Coordinator coordinator = playground.startCoordinator(
                     "demo",
                     keep ? Ports.orAny(7790) : 0,
@@ -87,8 +88,9 @@ public final class DemoCommand implements Callable<Integer> {
                     stream.configuration());
             story.opening(coordinator.ready().grpc(), coordinator.ready().jdbc());
             List<Result> results = new ArrayList<>();
-            try (Entente entente = connect(coordinator, shop)) {
-                Stage stage = new Stage(entente, coordinator, shop, new Books(playground.database()), random);
+            try (Entente entente = stream.connect(coordinator, shop)) {
+                Stage stage =
+                        new Stage(entente, coordinator, shop, new Books(playground.database()), random, playground);
                 for (Scenario scenario : scenarios) {
                     results.add(run(scenario, stage, story));
                 }
@@ -115,11 +117,15 @@ public final class DemoCommand implements Callable<Integer> {
         return ok ? 0 : 1;
     }
 
-    private static Result run(Scenario scenario, Stage stage, Story story) {
+    private Result run(Scenario scenario, Stage stage, Story story) {
         Result result = new Result(scenario.name());
         story.begin(scenario);
         try {
-            scenario.run(stage, result);
+            if (kills > 0) {
+                UnderKills.run(scenario.workload(stage), kills, stage, result);
+            } else {
+                scenario.run(stage, result);
+            }
         } catch (Exception problem) {
             // A scenario that cannot go on does not hold; the others are still told.
             result.check("the scenario ran to its end", false, 0, problem.toString());
@@ -128,31 +134,21 @@ public final class DemoCommand implements Callable<Integer> {
         return result;
     }
 
-    private static Entente connect(Coordinator coordinator, Shop shop) {
-        Entente.Builder builder = Entente.builder(coordinator.ready().grpc());
-        shop.targets().forEach(builder::participant);
-        return builder.build();
-    }
-
     private List<Scenario> scenarios() {
-        if (broken != null) {
-            return List.of(scenario(broken));
+        if (kills < 0) {
+            throw new ParameterException(spec.commandLine(), "--kills must not be negative, was " + kills);
         }
-        return chosen.isEmpty()
-                ? SCENARIOS
-                : new LinkedHashSet<>(chosen).stream().map(this::scenario).toList();
+        try {
+            return Scenarios.named(broken == null ? chosen : List.of(broken));
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
+        }
     }
 
-    private Scenario scenario(String name) {
-        return SCENARIOS.stream()
-                .filter(scenario -> scenario.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new ParameterException(
-                        spec.commandLine(),
-                        "no scenario '" + name + "'; use one of: "
-                                + String.join(
-                                        ", ",
-                                        SCENARIOS.stream().map(Scenario::name).toList())));
+    private static Set<ShopService> services(List<Scenario> scenarios) {
+        Set<ShopService> services = EnumSet.noneOf(ShopService.class);
+        scenarios.forEach(scenario -> services.addAll(scenario.services()));
+        return services;
     }
 
     private Set<ShopService> liars(List<Scenario> scenarios) {

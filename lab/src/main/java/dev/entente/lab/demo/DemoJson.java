@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.entente.lab.crash.Kill;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.v1.BranchStatus;
 import java.util.List;

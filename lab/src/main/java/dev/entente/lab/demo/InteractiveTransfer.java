@@ -1,6 +1,9 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Mix;
+import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.v1.Transaction;
@@ -50,6 +53,21 @@ final class InteractiveTransfer implements Scenario {
         result.tell(aborted);
         result.check("the caller's own exception came back to the caller", takenBack, 1);
         check(stage, result, before, committed, aborted);
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        return new Repeated(
+                gids(),
+                stage,
+                (gid, random) -> {
+                    int sender = random.nextInt(Customers.COUNT);
+                    String from = Customers.account(sender);
+                    String to = Customers.account((sender + 1) % Customers.COUNT);
+                    Transfer transfer = new Transfer(gid, from, to, 1 + random.nextInt(500), Repeated.slow(random));
+                    return Mix.interactive(transfer, random.nextInt(3) == 0);
+                },
+                () -> new ShopInvariants(stage.books()).all());
     }
 
     private static boolean interleave(Stage stage, Transfer first, Transfer second) {

@@ -1,12 +1,16 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import shop.v1.Fault;
@@ -109,6 +113,25 @@ final class OrderScenario implements Scenario {
         checks.effects(purchase.gid(), effects.toArray(String[]::new));
         checkTraces(checks, purchase, moneyBefore, pointsBefore);
         checkBooks(stage.books(), result);
+    }
+
+    /** Carol is the one who cannot pay; who else buys has enough for any number. */
+    @Override
+    public Workload workload(Stage stage) {
+        return new Repeated(
+                        gids(),
+                        stage,
+                        (gid, random) -> {
+                            Map<String, Fault> trouble = new HashMap<>(faults);
+                            trouble.put("reserve", Repeated.slow(random));
+                            trouble.put("release", Repeated.slow(random));
+                            String buyer = account.equals("carol") ? account : Customers.account(random);
+                            long cents = 1500L + random.nextInt(500);
+                            return Job.of(new Purchase(gid, buyer, Customers.sku(random), 2, cents, trouble)
+                                    .saga(stage.entente()));
+                        },
+                        () -> new ShopInvariants(stage.books()).all())
+                .decisionKillEvery(succeeds() ? 0 : 3);
     }
 
     private void checkTraces(Checks checks, Purchase purchase, long moneyBefore, long pointsBefore)

@@ -1,6 +1,11 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.Kill;
+import dev.entente.lab.crash.Victim;
+import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.machine.Wait;
 import dev.entente.lab.plans.Purchase;
@@ -36,7 +41,7 @@ final class ParticipantDown implements Scenario {
         long start = System.nanoTime();
         Purchase purchase = new Purchase("demo-participant-down", "alice", "A-2", 1, 900, Map.of());
         stage.shop().kill(ShopService.POINTS);
-        result.killed(Duration.ofNanos(System.nanoTime() - start).toMillis(), "participant points");
+        result.killed(new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "participant points"));
         purchase.saga(stage.entente()).submit();
         boolean waited = Wait.until(
                 PATIENCE, () -> attempts(stage.entente().transactions().get(purchase.gid())) >= ATTEMPTS_WHILE_DOWN);
@@ -56,6 +61,24 @@ final class ParticipantDown implements Scenario {
                 "ShippingService/Create");
         ShopInvariants invariants = new ShopInvariants(stage.books());
         result.checkAll(List.of(invariants.paymentsConserved(), invariants.pointsConserved()));
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        return new Repeated(
+                        gids(),
+                        stage,
+                        (gid, random) -> Job.of(new Purchase(
+                                        gid,
+                                        Customers.account(random),
+                                        Customers.sku(random),
+                                        1,
+                                        900,
+                                        Map.of("add-points", Repeated.slow(random)))
+                                .saga(stage.entente())),
+                        () -> new ShopInvariants(stage.books()).all())
+                .decisionKillEvery(0)
+                .killing(Victim.participant(stage.shop(), ShopService.POINTS));
     }
 
     private static int attempts(Transaction transaction) {

@@ -1,5 +1,6 @@
 package dev.entente.lab.demo;
 
+import dev.entente.lab.crash.Kill;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
@@ -24,17 +25,22 @@ final class Result {
 
     /** Counts how a transaction ended, and keeps it to be told. */
     void tell(Transaction transaction) {
+        story(transaction);
+        count(transaction.getState().name());
+    }
+
+    /** Keeps one to be told that is counted otherwise. */
+    void story(Transaction transaction) {
         told.add(transaction);
-        count(transaction.getState());
     }
 
     /** Counts how a transaction ended. */
-    void count(Transaction.State state) {
-        endings.merge(state.name(), 1L, Long::sum);
+    void count(String end) {
+        endings.merge(end, 1L, Long::sum);
     }
 
-    void killed(long atMs, String what) {
-        kills.add(new Kill(atMs, what));
+    void killed(Kill kill) {
+        kills.add(kill);
     }
 
     void check(String invariant, boolean holds, long checked) {

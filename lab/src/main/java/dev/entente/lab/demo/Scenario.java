@@ -1,6 +1,9 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Workload;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** Something that happens to transactions, and what must be true of the databases afterwards. */
 interface Scenario {
@@ -13,6 +16,30 @@ interface Scenario {
     /** The participant whose lie this scenario must find out. */
     ShopService liar();
 
-    /** Lets it happen and checks the databases. Blocks. */
+    /** The services that must run. */
+    default Set<ShopService> services() {
+        return EnumSet.of(
+                ShopService.ORDER,
+                ShopService.STOCK,
+                ShopService.PAYMENT,
+                ShopService.POINTS,
+                ShopService.SHIPPING,
+                ShopService.ACCOUNT);
+    }
+
+    /** Whether it plays where no scenario is named; those that take long are only played by name. */
+    default boolean isQuick() {
+        return true;
+    }
+
+    /** Lets it happen once, and checks the databases. Blocks. */
     void run(Stage stage, Result result) throws Exception;
+
+    /** The same, again and again, for {@code --kills}; its gids start with {@link #gids}. */
+    Workload workload(Stage stage);
+
+    /** How the gids of its load start: no scenario's are the beginning of another's. */
+    default String gids() {
+        return name() + ":";
+    }
 }

@@ -3,6 +3,7 @@ package dev.entente.lab.demo;
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Shop;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
@@ -12,8 +13,9 @@ import java.util.Random;
  * Where scenarios play: the running processes, and the ways to reach them.
  *
  * @param random seeded: the same amounts for the same seed
+ * @param playground where scenarios start processes of their own
  */
-record Stage(Entente entente, Coordinator coordinator, Shop shop, Books books, Random random) {
+record Stage(Entente entente, Coordinator coordinator, Shop shop, Books books, Random random, Playground playground) {
     /** A transaction with its history, once it has ended or stands parked, or as it is after {@code wait}. Blocks. */
     Transaction await(String gid, Duration wait) {
         entente.transactions().await(gid, wait);

@@ -2,12 +2,16 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import shop.v1.Fault;
 
 /** One declarative TCC transfer. */
@@ -85,6 +89,27 @@ final class TransferScenario implements Scenario {
                 transfer.gid());
         ShopInvariants invariants = new ShopInvariants(stage.books());
         result.checkAll(List.of(invariants.transfersConserved(), invariants.nothingFrozen()));
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        return new Repeated(
+                gids(),
+                stage,
+                (gid, random) -> Job.of(any(gid, random).declared(stage.entente())),
+                () -> new ShopInvariants(stage.books()).all());
+    }
+
+    /** Between any two accounts, or more than there is. */
+    private Transfer any(String gid, Random random) {
+        int sender = random.nextInt(Customers.COUNT);
+        long cents = succeeds ? 1 + random.nextInt(500) : 2 * Customers.OPENING_CENTS;
+        return new Transfer(
+                gid,
+                Customers.account(sender),
+                Customers.account((sender + 1) % Customers.COUNT),
+                cents,
+                Repeated.slow(random));
     }
 
     private static void submit(Transfer transfer, Entente entente) {

@@ -39,9 +39,21 @@ public final class Books {
     public List<Effect> effects(String gidPrefix) throws SQLException {
         List<Effect> effects = new ArrayList<>();
         for (ShopService service : ShopService.values()) {
-            effects.addAll(effects(service, gidPrefix));
+            if (exists(service)) {
+                effects.addAll(effects(service, gidPrefix));
+            }
         }
         return effects;
+    }
+
+    /** Not every run needs every service. */
+    private boolean exists(ShopService service) throws SQLException {
+        try (Connection connection = database.connect("postgres");
+                PreparedStatement statement =
+                        prepared(connection, "select from pg_database where datname = ?", service.databaseName());
+                ResultSet rows = statement.executeQuery()) {
+            return rows.next();
+        }
     }
 
     private List<Effect> effects(ShopService service, String gidPrefix) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.entente.lab.judge;
 
+import dev.entente.v1.Pattern;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -10,7 +11,8 @@ import java.util.Set;
 
 /**
  * Compares how transactions ended with what the participants' ledgers hold. A saga that succeeded has every action and no compensation; one that
- * was aborted has as many compensations as actions; a TCC transaction has confirm beside every try, or cancel, never both.
+ * was aborted has as many compensations as actions; a TCC transaction has confirm beside every try, or cancel, never both; what was prepared
+ * shows only where it was committed; a message shows once it was delivered.
  */
 public final class Judge {
     private final List<String> findings = new ArrayList<>();
@@ -31,9 +33,14 @@ public final class Judge {
         Set<String> claimed = new HashSet<>();
         claims.forEach(claim -> claimed.add(claim.gid()));
         operations.keySet().stream()
-                .filter(gid -> !claimed.contains(gid))
+                .filter(gid -> !claimed.contains(root(gid)))
                 .forEach(gid -> judge.contradiction(gid, "has effects but was never accepted"));
         return new Verdict(judge.lost, judge.contradictions, judge.duplicates, List.copyOf(judge.findings));
+    }
+
+    /** The gid that a client gave, of those that the coordinator derived from it. */
+    private static String root(String gid) {
+        return gid.split("[/~]", 2)[0];
     }
 
     /** gid → branch → its operations that took effect; counts what took effect twice. */
@@ -55,7 +62,7 @@ public final class Judge {
         switch (claim.end()) {
             case SUCCEEDED -> succeeded(claim, operations);
             case ABORTED -> aborted(claim, operations);
-            case PARKED -> {}
+            case PARKED, GIVEN_UP -> {}
             case LOST -> {
                 lost++;
                 findings.add(claim.gid() + ": was accepted and is lost");
@@ -64,7 +71,7 @@ public final class Judge {
     }
 
     private void succeeded(Claim claim, Map<String, Set<String>> operations) {
-        Set<String> expected = claim.tcc() ? Set.of("try", "confirm") : Set.of("action");
+        Set<String> expected = whenDone(claim.pattern());
         for (String branch : claim.branches()) {
             Set<String> found = operations.getOrDefault(branch, Set.of());
             if (!found.equals(expected)) {
@@ -75,7 +82,7 @@ public final class Judge {
     }
 
     private void aborted(Claim claim, Map<String, Set<String>> operations) {
-        Set<String> undone = claim.tcc() ? Set.of("try", "cancel") : Set.of("action", "compensate");
+        Set<String> undone = whenUndone(claim.pattern());
         for (var branch : operations.entrySet()) {
             if (!branch.getValue().equals(undone)) {
                 contradiction(
@@ -85,6 +92,24 @@ public final class Judge {
                 return;
             }
         }
+    }
+
+    private static Set<String> whenDone(Pattern pattern) {
+        return switch (pattern) {
+            case SAGA -> Set.of("action");
+            case TCC -> Set.of("try", "confirm");
+            case TWO_PHASE -> Set.of("prepare");
+            case MESSAGE, NOTIFICATION -> Set.of("deliver");
+            case PATTERN_UNSPECIFIED, UNRECOGNIZED -> Set.of();
+        };
+    }
+
+    private static Set<String> whenUndone(Pattern pattern) {
+        return switch (pattern) {
+            case SAGA -> Set.of("action", "compensate");
+            case TCC -> Set.of("try", "cancel");
+            case TWO_PHASE, MESSAGE, NOTIFICATION, PATTERN_UNSPECIFIED, UNRECOGNIZED -> Set.of();
+        };
     }
 
     private void contradiction(String gid, String what) {

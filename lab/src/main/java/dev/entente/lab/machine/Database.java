@@ -48,6 +48,8 @@ public final class Database implements AutoCloseable {
                         .setServerConfig("full_page_writes", "on")
                         .setServerConfig("synchronous_commit", "on")
                         .setServerConfig("max_connections", "200")
+                        // Two-phase commit is off by default.
+                        .setServerConfig("max_prepared_transactions", "500")
                         .setServerConfig("shared_buffers", "128MB")
                         .start(),
                 cluster);

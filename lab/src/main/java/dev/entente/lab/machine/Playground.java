@@ -42,9 +42,9 @@ public final class Playground implements AutoCloseable {
         return playground;
     }
 
-    /** Starts the participants, a process each. */
-    public Shop startShop(Set<ShopService> liars) throws IOException, InterruptedException {
-        return keep(Shop.processPerService(database, folder, liars));
+    /** Starts these participants, a process each. */
+    public Shop startShop(Set<ShopService> services, Set<ShopService> liars) throws IOException, InterruptedException {
+        return keep(Shop.processPerService(database, folder, services, liars));
     }
 
     /** Starts the participants in one process. */
@@ -62,6 +62,18 @@ public final class Playground implements AutoCloseable {
                         ServerJar.find(), node, COORDINATOR_DATABASE, grpcPort, httpPort, targets, options, folder)));
         coordinator.start(Map.of());
         return coordinator;
+    }
+
+    /**
+     * Starts another process of this class path. Blocks until it is ready.
+     *
+     * @param name of its log file
+     */
+    public Worker startWorker(String name, Class<?> main, List<String> arguments)
+            throws IOException, InterruptedException {
+        Worker worker = keep(Worker.launch(name, main, arguments, folder));
+        worker.awaitReady();
+        return worker;
     }
 
     private synchronized <T extends AutoCloseable> T keep(T closeable) {

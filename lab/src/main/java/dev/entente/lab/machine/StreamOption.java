@@ -25,9 +25,11 @@ public final class StreamOption {
     /** None yet. */
     public StreamOption() {}
 
-    /** A client's builder with this choice. */
-    public Entente.Builder of(Entente.Builder client) {
-        return choice == null ? client : client.stream(choice == Choice.ON);
+    /** A client of that coordinator that knows the shop's services by name. */
+    public Entente connect(Coordinator coordinator, Shop shop) {
+        Entente.Builder builder = Entente.builder(coordinator.ready().grpc());
+        shop.targets().forEach(builder::participant);
+        return (choice == null ? builder : builder.stream(choice == Choice.ON)).build();
     }
 
     /** What it adds to the coordinator's configuration. */

@@ -10,6 +10,14 @@ public final class Wait {
 
     private Wait() {}
 
+    /** Blocks for so long. */
+    public static void pause(Duration length) throws InterruptedException {
+        LockSupport.parkNanos(length.toNanos());
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
     /** Blocks until {@code condition} holds; answers false where it does not within {@code limit}. */
     public static boolean until(Duration limit, Callable<Boolean> condition) throws Exception {
         long end = System.nanoTime() + limit.toNanos();
@@ -17,10 +25,7 @@ public final class Wait {
             if (System.nanoTime() > end) {
                 return false;
             }
-            LockSupport.parkNanos(PAUSE.toNanos());
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
+            pause(PAUSE);
         }
         return true;
     }

@@ -2,6 +2,7 @@ package dev.entente.lab.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.Verdict;
 import java.util.List;
 import java.util.Map;
@@ -46,24 +47,32 @@ final class CrashReportTest {
                 1,
                 List.of(),
                 new Verdict(1, 0, 0, List.of("g: was accepted and is lost")),
-                List.of("books"),
+                List.of("told"),
                 0,
-                List.of());
-        assertThat(new CrashReport(reckoning, List.of(), Map.of(), 0).complaints())
-                .containsExactly("g: was accepted and is lost", "books");
+                List.of(),
+                List.of(new Invariant("books", false, 1)));
+        assertThat(new CrashReport(reckoning, List.of(), List.of(), Map.of(), 0).complaints())
+                .containsExactly("g: was accepted and is lost", "told", "books");
     }
 
     @Test
     void each_that_is_left_parked_is_told_with_its_reason() {
         Reckoning reckoning = new Reckoning(
-                1, List.of(), new Verdict(0, 0, 0, List.of()), List.of(), 0, List.of("crash-7: UNDO_EXHAUSTED: pay"));
-        CrashReport report = new CrashReport(reckoning, List.of(), Map.of(), 0);
+                1,
+                List.of(),
+                new Verdict(0, 0, 0, List.of()),
+                List.of(),
+                0,
+                List.of("crash-7: UNDO_EXHAUSTED: pay"),
+                List.of());
+        CrashReport report = new CrashReport(reckoning, List.of(), List.of(), Map.of(), 0);
         assertThat(report.toText()).contains("parked crash-7: UNDO_EXHAUSTED: pay");
         assertThat(report.toJson()).contains("crash-7: UNDO_EXHAUSTED: pay");
     }
 
     private static CrashReport report(List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {
-        Reckoning clean = new Reckoning(100, List.of(), new Verdict(0, 0, 0, List.of()), List.of(), 0, List.of());
-        return new CrashReport(clean, openAtKill, openByState, decisionKills);
+        Reckoning clean =
+                new Reckoning(100, List.of(), new Verdict(0, 0, 0, List.of()), List.of(), 0, List.of(), List.of());
+        return new CrashReport(clean, List.of(), openAtKill, openByState, decisionKills);
     }
 }

@@ -19,6 +19,7 @@ import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Pattern;
 import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.TccBranch;
@@ -161,7 +162,7 @@ final class TwoCoordinatorsIT {
         stub(firstChannel).commitTransaction(commit.build());
         assertThat(atSecond.transactions().await("two-tcc", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
         List<Effect> effects = new Books(playground.database()).effects("two-tcc");
-        assertThat(Judge.of(List.of(new Claim("two-tcc", true, Transfer.BRANCHES, Claim.End.SUCCEEDED)), effects)
+        assertThat(Judge.of(List.of(new Claim("two-tcc", Pattern.TCC, Transfer.BRANCHES, Claim.End.SUCCEEDED)), effects)
                         .findings())
                 .isEmpty();
     }
@@ -219,7 +220,7 @@ final class TwoCoordinatorsIT {
                 .effects(gid).stream()
                         .filter(effect -> effect.gid().equals(gid))
                         .toList();
-        assertThat(Judge.of(List.of(new Claim(gid, false, Set.copyOf(Purchase.STEPS), end)), effects)
+        assertThat(Judge.of(List.of(new Claim(gid, Pattern.SAGA, Set.copyOf(Purchase.STEPS), end)), effects)
                         .findings())
                 .isEmpty();
     }

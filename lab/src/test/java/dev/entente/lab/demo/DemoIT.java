@@ -61,6 +61,19 @@ final class DemoIT {
     }
 
     @Test
+    void a_scenario_bears_kills_under_load() throws Exception {
+        LabProcess demo =
+                LabProcess.run("demo", "--json", "--scenario", "insufficient-funds", "--kills", "3", "--seed", "7");
+        assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
+        JsonObject json = JsonParser.parseString(demo.out()).getAsJsonObject();
+        assertThat(scenarios(json))
+                .singleElement()
+                .satisfies(only -> assertThat(only.getAsJsonArray("kills")).hasSize(3));
+        assertThat(json.getAsJsonObject("recovery").get("open_at_kill").getAsLong())
+                .isGreaterThanOrEqualTo(50);
+    }
+
+    @Test
     void an_unknown_scenario_is_a_usage_error_that_names_the_others() throws Exception {
         LabProcess demo = LabProcess.run("demo", "--scenario", "chekout");
         assertThat(demo.exit()).isEqualTo(2);

@@ -3,6 +3,7 @@ package dev.entente.lab.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import dev.entente.lab.crash.Kill;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.util.List;
@@ -20,8 +21,8 @@ final class DemoJsonTest {
                         .setState(BranchStatus.State.DONE)
                         .setAttempts(2))
                 .build());
-        result.count(Transaction.State.SUCCEEDED);
-        result.killed(12, "coordinator");
+        result.count("SUCCEEDED");
+        result.killed(new Kill(12, "coordinator"));
         result.check("all is well", true, 160);
         result.recovered(new Recovery(90, 160, 0, 0));
         assertThat(JsonParser.parseString(DemoJson.of(List.of(result)))).isEqualTo(JsonParser.parseString("""

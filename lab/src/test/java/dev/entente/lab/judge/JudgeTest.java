@@ -3,13 +3,14 @@ package dev.entente.lab.judge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.demo.ShopService;
+import dev.entente.v1.Pattern;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class JudgeTest {
-    private static final Claim SAGA = new Claim("g", false, Set.of("a", "b"), Claim.End.SUCCEEDED);
-    private static final Claim TCC = new Claim("g", true, Set.of("a"), Claim.End.SUCCEEDED);
+    private static final Claim SAGA = new Claim("g", Pattern.SAGA, Set.of("a", "b"), Claim.End.SUCCEEDED);
+    private static final Claim TCC = new Claim("g", Pattern.TCC, Set.of("a"), Claim.End.SUCCEEDED);
 
     @Test
     void a_saga_that_did_every_action_once_is_clean() {
@@ -32,7 +33,7 @@ final class JudgeTest {
 
     @Test
     void an_aborted_saga_has_a_compensation_for_each_action() {
-        Claim aborted = new Claim("g", false, Set.of("a", "b"), Claim.End.ABORTED);
+        Claim aborted = new Claim("g", Pattern.SAGA, Set.of("a", "b"), Claim.End.ABORTED);
         assertThat(Judge.of(List.of(aborted), List.of(effect("a", "action"), effect("a", "compensate")))
                         .clean())
                 .isTrue();
@@ -62,7 +63,7 @@ final class JudgeTest {
         assertThat(Judge.of(List.of(TCC), List.of(effect("a", "try"), effect("a", "confirm"), effect("a", "cancel")))
                         .contradictions())
                 .isOne();
-        Claim aborted = new Claim("g", true, Set.of("a"), Claim.End.ABORTED);
+        Claim aborted = new Claim("g", Pattern.TCC, Set.of("a"), Claim.End.ABORTED);
         assertThat(Judge.of(List.of(aborted), List.of(effect("a", "try"), effect("a", "cancel")))
                         .clean())
                 .isTrue();
@@ -73,8 +74,8 @@ final class JudgeTest {
 
     @Test
     void what_is_lost_is_counted_and_what_is_parked_is_not_judged() {
-        Claim lost = new Claim("l", false, Set.of("a"), Claim.End.LOST);
-        Claim parked = new Claim("p", false, Set.of("a"), Claim.End.PARKED);
+        Claim lost = new Claim("l", Pattern.SAGA, Set.of("a"), Claim.End.LOST);
+        Claim parked = new Claim("p", Pattern.SAGA, Set.of("a"), Claim.End.PARKED);
         Verdict verdict =
                 Judge.of(List.of(lost, parked), List.of(new Effect(ShopService.STOCK, "p", "a", "action", "m")));
         assertThat(verdict.lost()).isOne();
@@ -85,6 +86,31 @@ final class JudgeTest {
     void effects_of_a_transaction_that_was_never_accepted_contradict() {
         assertThat(Judge.of(List.of(), List.of(effect("a", "action"))).contradictions())
                 .isOne();
+    }
+
+    @Test
+    void what_was_prepared_shows_only_where_it_was_committed() {
+        Claim committed = new Claim("g", Pattern.TWO_PHASE, Set.of("a"), Claim.End.SUCCEEDED);
+        Claim rolledBack = new Claim("g", Pattern.TWO_PHASE, Set.of("a"), Claim.End.ABORTED);
+        assertThat(Judge.of(List.of(committed), List.of(effect("a", "prepare"))).clean())
+                .isTrue();
+        assertThat(Judge.of(List.of(committed), List.of()).contradictions()).isOne();
+        assertThat(Judge.of(List.of(rolledBack), List.of()).clean()).isTrue();
+        assertThat(Judge.of(List.of(rolledBack), List.of(effect("a", "prepare")))
+                        .contradictions())
+                .isOne();
+    }
+
+    @Test
+    void effects_of_a_derived_gid_belong_to_the_transaction_that_it_was_derived_from() {
+        assertThat(Judge.of(
+                                List.of(SAGA),
+                                List.of(
+                                        effect("a", "action"),
+                                        effect("b", "action"),
+                                        new Effect(ShopService.STOCK, "g/mail", "c", "deliver", "m")))
+                        .clean())
+                .isTrue();
     }
 
     private static Effect effect(String branch, String op) {

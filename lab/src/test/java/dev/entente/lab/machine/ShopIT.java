@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import shop.v1.ChargeRequest;
@@ -25,7 +26,7 @@ final class ShopIT {
         Path folder;
         try (Playground playground = Playground.open()) {
             folder = playground.folder();
-            Shop shop = playground.startShop(Set.of());
+            Shop shop = playground.startShop(EnumSet.allOf(ShopService.class), Set.of());
             Books books = new Books(playground.database());
             String target = shop.target(ShopService.PAYMENT);
             charge(target);
@@ -46,7 +47,7 @@ final class ShopIT {
     @Test
     void a_participant_that_lies_breaks_no_law_of_its_own_books_but_does_nothing() throws Exception {
         try (Playground playground = Playground.open()) {
-            Shop shop = playground.startShop(Set.of(ShopService.PAYMENT));
+            Shop shop = playground.startShop(EnumSet.allOf(ShopService.class), Set.of(ShopService.PAYMENT));
             Books books = new Books(playground.database());
             charge(shop.target(ShopService.PAYMENT));
             assertThat(books.number(ShopService.PAYMENT, "select count(*) from payment"))

@@ -1,0 +1,63 @@
+package dev.entente.lab.crash;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.Books;
+import java.sql.SQLException;
+import java.util.Random;
+
+/** Accounts with money, and articles in stock, enough for any run. */
+public final class Customers {
+    /** How many accounts there are, and articles. */
+    public static final int COUNT = 16;
+
+    /** What each account starts with. */
+    public static final long OPENING_CENTS = 1_000_000_000;
+
+    private static final int GOODS = 1_000_000_000;
+
+    private Customers() {}
+
+    /** Opens accounts and delivers goods, unless that was done before. Blocks. */
+    public static void open(Books books) throws SQLException {
+        for (int i = 0; i < COUNT; i++) {
+            books.change(
+                    ShopService.PAYMENT,
+                    "insert into account (id, opening_cents, cents) values (?, ?, ?) on conflict do nothing",
+                    account(i),
+                    OPENING_CENTS,
+                    OPENING_CENTS);
+            books.change(
+                    ShopService.ACCOUNT,
+                    "insert into account (id, opening_cents, balance) values (?, ?, ?) on conflict do nothing",
+                    account(i),
+                    OPENING_CENTS,
+                    OPENING_CENTS);
+            books.change(
+                    ShopService.STOCK,
+                    "insert into stock (sku, delivered, on_hand) values (?, ?, ?) on conflict do nothing",
+                    sku(i),
+                    GOODS,
+                    GOODS);
+        }
+    }
+
+    /** One of them, from 0. */
+    public static String account(int i) {
+        return "load-" + i;
+    }
+
+    /** Any of them. */
+    public static String account(Random random) {
+        return account(random.nextInt(COUNT));
+    }
+
+    /** One of the articles, from 0. */
+    public static String sku(int i) {
+        return "L-" + i;
+    }
+
+    /** Any of the articles. */
+    public static String sku(Random random) {
+        return sku(random.nextInt(COUNT));
+    }
+}

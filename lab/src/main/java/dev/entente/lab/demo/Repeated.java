@@ -1,0 +1,101 @@
+package dev.entente.lab.demo;
+
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.Victim;
+import dev.entente.lab.crash.Workload;
+import dev.entente.lab.judge.Invariant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import shop.v1.Fault;
+
+/** The workload of a scenario that is one operation, told by its gid, again and again. Thread-safe once it is built. */
+final class Repeated implements Workload {
+    private final String gids;
+    private final Stage stage;
+    private final Operation operation;
+    private final Callable<List<Invariant>> truth;
+    private final List<Victim> victims = new ArrayList<>();
+    private Victim.Act preparation;
+    private int decisionKillEvery = 3;
+    private long made;
+
+    /** One operation. */
+    @FunctionalInterface
+    interface Operation {
+        /**
+         * Not begun yet.
+         *
+         * @param random to be used before this returns
+         */
+        Job of(String gid, Random random);
+    }
+
+    /** @param truth what must be true in the end, beyond that ends agree with ledgers */
+    Repeated(String gids, Stage stage, Operation operation, Callable<List<Invariant>> truth) {
+        this.gids = gids;
+        this.stage = stage;
+        this.operation = operation;
+        this.truth = truth;
+        this.preparation = () -> Customers.open(stage.books());
+    }
+
+    /** Made ready so, instead of by {@link Customers}. */
+    Repeated preparedBy(Victim.Act act) {
+        preparation = act;
+        return this;
+    }
+
+    /** May be killed, too. */
+    Repeated killing(Victim victim) {
+        victims.add(victim);
+        return this;
+    }
+
+    /**
+     * The coordinator dies right behind a decision at every so manieth kill, instead of every third.
+     *
+     * @param every 0 = never: nothing is ever decided
+     */
+    Repeated decisionKillEvery(int every) {
+        decisionKillEvery = every;
+        return this;
+    }
+
+    /** Trouble that keeps a call busy for a while, so that kills find it under way. */
+    static Fault slow(Random random) {
+        return Fault.newBuilder().setDelayMs(50 + random.nextInt(400)).build();
+    }
+
+    @Override
+    public String gids() {
+        return gids;
+    }
+
+    @Override
+    public void prepare() throws Exception {
+        preparation.run();
+    }
+
+    @Override
+    public synchronized Job next() {
+        return operation.of(gids + made++, stage.random());
+    }
+
+    @Override
+    public int decisionKillEvery() {
+        return decisionKillEvery;
+    }
+
+    @Override
+    public List<Victim> victims() {
+        return List.copyOf(victims);
+    }
+
+    @Override
+    public List<Invariant> invariants() throws Exception {
+        return truth.call();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.entente.lab.demo;
+
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/** All scenarios, in the order in which they play. */
+final class Scenarios {
+    private static final List<Scenario> ALL = List.of(
+            OrderScenario.checkout(),
+            OrderScenario.paymentRejected(),
+            OrderScenario.pointsFail(),
+            TransferScenario.transfer(),
+            new InteractiveTransfer(),
+            TransferScenario.insufficientFunds(),
+            new CoordinatorKilled(),
+            new ParticipantDown(),
+            new TwoPhaseTransfer());
+
+    private Scenarios() {}
+
+    /**
+     * Those of these names, or all quick ones where none is named.
+     *
+     * @throws IllegalArgumentException for a name that none has
+     */
+    static List<Scenario> named(Collection<String> names) {
+        return names.isEmpty()
+                ? ALL.stream().filter(Scenario::isQuick).toList()
+                : new LinkedHashSet<>(names).stream().map(Scenarios::named).toList();
+    }
+
+    private static Scenario named(String name) {
+        return ALL.stream()
+                .filter(scenario -> scenario.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no scenario '" + name + "'; use one of: "
+                        + String.join(", ", ALL.stream().map(Scenario::name).toList())));
+    }
+}

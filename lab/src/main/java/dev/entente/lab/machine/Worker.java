@@ -1,0 +1,79 @@
+package dev.entente.lab.machine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A process of this class path that can be killed and started again: a relay, a receiver, a client. Its main class prints one line once it is
+ * ready, and ends by itself when the process of the id that follows {@code --until-pid} has ended. Safe for one thread that starts and kills
+ * and others that read.
+ */
+public final class Worker implements AutoCloseable {
+    private static final Duration STARTUP = Duration.ofSeconds(60);
+
+    private final String name;
+    private final List<String> command;
+    private final Path log;
+    private volatile ChildProcess process;
+
+    private Worker(String name, List<String> command, Path log, ChildProcess process) {
+        this.name = name;
+        this.command = command;
+        this.log = log;
+        this.process = process;
+    }
+
+    /** Launches it, and does not wait until it is ready. */
+    static Worker launch(String name, Class<?> main, List<String> arguments, Path folder) throws IOException {
+        List<String> command = command(main, arguments);
+        Path log = folder.resolve(name.replace(' ', '-') + ".log");
+        return new Worker(name, command, log, ChildProcess.start(name, command, Map.of(), log));
+    }
+
+    private static List<String> command(Class<?> main, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                ChildProcess.java(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "-Xmx192m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(arguments);
+        command.addAll(
+                List.of("--until-pid", Long.toString(ProcessHandle.current().pid())));
+        return command;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Its first line. Blocks until it is ready. */
+    public String awaitReady() throws InterruptedException {
+        return process.awaitFirstLine(STARTUP);
+    }
+
+    /** kill -9. */
+    public void kill() {
+        process.kill();
+    }
+
+    /** Starts it again with the same arguments. Blocks until it is ready. */
+    public void start() throws IOException, InterruptedException {
+        process = ChildProcess.start(name, command, Map.of(), log);
+        awaitReady();
+    }
+
+    /** Asks it to end, and kills it where it does not. Blocks. */
+    @Override
+    public void close() {
+        process.close();
+    }
+}

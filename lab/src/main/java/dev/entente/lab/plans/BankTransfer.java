@@ -1,0 +1,58 @@
+package dev.entente.lab.plans;
+
+import dev.entente.client.Call;
+import dev.entente.client.Entente;
+import dev.entente.client.Participant;
+import dev.entente.client.Retry;
+import dev.entente.client.TwoPhase;
+import java.time.Duration;
+import shop.v1.BankServiceGrpc;
+import shop.v1.DecideRequest;
+import shop.v1.Fault;
+import shop.v1.MoveRequest;
+import shop.v1.MoveResponse;
+
+/**
+ * Money goes from an account at the bank east to one at the bank west: branch debit there, branch credit here, prepared and then committed together.
+ *
+ * @param preparing trouble of both prepares
+ * @param settling trouble of both commits and rollbacks
+ */
+public record BankTransfer(String gid, String from, String to, long cents, Fault preparing, Fault settling) {
+    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
+
+    /** The transaction, not submitted yet. */
+    public TwoPhase plan(Entente entente) {
+        Participant east = entente.participant("east");
+        Participant west = entente.participant("west");
+        return entente.twoPhase("transfer")
+                .gid(gid)
+                .deadline(Duration.ofSeconds(60))
+                .retry(RETRY)
+                .timeout(Duration.ofSeconds(5))
+                .branch("debit", prepare(east, from, -cents), commit(east), rollback(east))
+                .branch("credit", prepare(west, to, cents), commit(west), rollback(west));
+    }
+
+    private Call<MoveResponse> prepare(Participant bank, String account, long moved) {
+        return bank.call(
+                BankServiceGrpc.getPrepareMethod(),
+                MoveRequest.newBuilder()
+                        .setAccount(account)
+                        .setCents(moved)
+                        .setFault(preparing)
+                        .build());
+    }
+
+    private Call<MoveResponse> commit(Participant bank) {
+        return bank.call(BankServiceGrpc.getCommitMethod(), decide());
+    }
+
+    private Call<MoveResponse> rollback(Participant bank) {
+        return bank.call(BankServiceGrpc.getRollbackMethod(), decide());
+    }
+
+    private DecideRequest decide() {
+        return DecideRequest.newBuilder().setFault(settling).build();
+    }
+}
