@@ -14,6 +14,7 @@ import java.util.List;
 final class AotCache {
     private static final Duration END_LIMIT = Duration.ofMinutes(2);
     private static final int IN_FLIGHT = 256;
+    private static final int LEFT_BEHIND = 2_000;
 
     private AotCache() {}
 
@@ -29,11 +30,15 @@ final class AotCache {
         return cache;
     }
 
-    /** Runs a coordinator through a life of its own with load for the length of the warm-up, and has the JVM write {@code cache} at its end. */
+    /**
+     * Runs a coordinator through a life of its own: what a dead one left behind, then load for the length of the warm-up; and has the JVM write
+     * {@code cache} at its end.
+     */
     static void train(Trial trial, Peer participant, Path cache)
             throws IOException, SQLException, InterruptedException {
         trial.say("training an AOT cache");
         String url = trial.database().create("training");
+        leaveBehind(trial, participant, url);
         Node node = trial.node("training", url, participant, record(cache));
         run(node, RequestTemplate.saga(), trial.effort().warmUp());
         run(node, RequestTemplate.tcc(), trial.effort().warmUp().dividedBy(4));
@@ -41,6 +46,15 @@ final class AotCache {
         if (Files.notExists(cache)) {
             throw new IOException("the JVM has written no AOT cache to " + cache);
         }
+    }
+
+    private static void leaveBehind(Trial trial, Peer participant, String url)
+            throws IOException, SQLException, InterruptedException {
+        Node dead = trial.node("before-training", url, participant, List.of());
+        participant.hang();
+        Backlog.submit(dead, RequestTemplate.sagaAt(EntenteServer.PARTICIPANT), LEFT_BEHIND);
+        dead.kill();
+        participant.letGo();
     }
 
     /** What the JVM has to say of it goes to standard error: the first line on standard output is the server's. */

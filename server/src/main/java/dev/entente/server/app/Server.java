@@ -67,7 +67,7 @@ final class Server {
      * @param grpc {@code host:port}
      * @param http {@code host:port}
      * @param schema its version
-     * @param recovered transactions taken over from earlier coordinators at the start
+     * @param recovered transactions taken over from earlier coordinators until it served; the rest of many follow behind
      */
     record Ready(String grpc, String http, String jdbc, int schema, int recovered, long pid, long readyMillis) {}
 

@@ -1,7 +1,6 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.store.Membership;
-import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.TransactionStore;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -22,6 +21,7 @@ final class Claims {
     private final Membership membership;
     private final World world;
     private final Settings settings;
+    private final Takeover takeover;
     private final Map<Long, Sighting> sightings = new HashMap<>();
     private long peersSeenNanos;
     private volatile boolean isClosed;
@@ -34,10 +34,14 @@ final class Claims {
         this.membership = membership;
         this.world = world;
         this.settings = settings;
+        this.takeover = new Takeover(engine, world, settings.claimBatch(), this::note);
         this.peersSeenNanos = world.nanos().getAsLong();
     }
 
-    /** The first round; then on and on, one after another. The future tells how many rows were taken in that round, or why it failed. */
+    /**
+     * The first round; then on and on, one after another. The future tells how many rows were taken until there was enough to do, or that round
+     * was over, or why it failed.
+     */
     CompletableFuture<Integer> start() {
         return adoptFromTheDead()
                 .thenCompose(adopted -> claimDue().thenApply(claimed -> adopted + claimed))
@@ -92,28 +96,7 @@ final class Claims {
         if (!engine.isTaking() || engine.room() == 0) {
             return CompletableFuture.completedFuture(0);
         }
-        return store.dueBuckets().thenCompose(buckets -> claimEach(buckets.iterator(), 0));
-    }
-
-    private CompletableFuture<Integer> claimEach(Iterator<Integer> buckets, int sum) {
-        int limit = Math.min(settings.claimBatch(), engine.room());
-        if (!buckets.hasNext() || limit == 0 || !engine.isTaking()) {
-            return CompletableFuture.completedFuture(sum);
-        }
-        return claimBucket(buckets.next(), 0).thenCompose(claimed -> claimEach(buckets, sum + claimed));
-    }
-
-    private CompletableFuture<Integer> claimBucket(int bucket, int sum) {
-        int limit = Math.min(settings.claimBatch(), engine.room());
-        if (limit == 0) {
-            return CompletableFuture.completedFuture(sum);
-        }
-        return store.claimDue(bucket, limit).thenCompose(rows -> {
-            rows.forEach(row -> engine.install(row, false));
-            world.metrics().adopted(rows.size());
-            int claimed = sum + rows.size();
-            return rows.size() < limit ? CompletableFuture.completedFuture(claimed) : claimBucket(bucket, claimed);
-        });
+        return store.dueBuckets().thenCompose(buckets -> takeover.begin(new DueRows(store, buckets)));
     }
 
     // ---- rows of the dead
@@ -161,7 +144,9 @@ final class Claims {
             return adoptEach(node, peers, sum);
         }
         return isDead(node, peer)
-                .thenCompose(dead -> dead ? adopt(peer.incarnation(), "", 0) : CompletableFuture.completedFuture(0))
+                .thenCompose(dead -> dead
+                        ? takeover.begin(new DeadRows(store, peer.incarnation()))
+                        : CompletableFuture.completedFuture(0))
                 .thenCompose(adopted -> adoptEach(node, peers, sum + adopted));
     }
 
@@ -192,22 +177,5 @@ final class Claims {
             return false;
         }
         return now - seen.sinceNanos >= settings.lease().toNanos();
-    }
-
-    private CompletableFuture<Integer> adopt(long dead, String afterGid, int sum) {
-        int limit = Math.min(settings.claimBatch(), engine.room());
-        if (limit == 0 || !engine.isTaking()) {
-            return CompletableFuture.completedFuture(sum);
-        }
-        return store.adopt(dead, afterGid, limit).thenCompose(rows -> {
-            rows.forEach(row -> engine.install(row, true));
-            world.metrics().adopted(rows.size());
-            int adopted = sum + rows.size();
-            return rows.size() < limit ? CompletableFuture.completedFuture(adopted) : adopt(dead, last(rows), adopted);
-        });
-    }
-
-    private static String last(List<OpenRow> rows) {
-        return rows.stream().map(OpenRow::gid).max(String::compareTo).orElseThrow();
     }
 }

@@ -45,6 +45,7 @@ final class EngineFixture {
     private long nanos;
     private long order;
     boolean isLeaseHeld = true;
+    final World world;
     final Engine engine;
 
     EngineFixture() {
@@ -52,7 +53,7 @@ final class EngineFixture {
     }
 
     EngineFixture(Decide decider) {
-        World world = new World(
+        world = new World(
                 () -> NOON.plusNanos(nanos),
                 () -> nanos,
                 () -> nanos / 1_000_000,

@@ -1,0 +1,84 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.store.OpenRow;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Takes rows into memory: few at first, so that their calls leave while the next ones are read, then more at a time, at the pace of what ends
+ * here. Whoever began one waits only until it has enough to do; the rest follows behind.
+ */
+final class Takeover {
+    private static final int FIRST_BATCH = 64;
+
+    private final Engine engine;
+    private final World world;
+    private final int batch;
+    private final Pace pace;
+    private final Consumer<Throwable> onFailureBehind;
+    private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
+
+    /** Where rows come from; asked for one batch after another. */
+    interface Source {
+        /** What it is the only one of: an equal one is not begun beside it. */
+        Object identity();
+
+        /** Up to so many rows, claimed for this incarnation; fewer, or none, do not mean that there are no more. */
+        CompletableFuture<List<OpenRow>> take(int limit);
+
+        boolean isExhausted();
+
+        /** Whether their owner died, so that nothing is known of what it had called. */
+        boolean isFromDead();
+    }
+
+    /** @param onFailureBehind told why one failed of which nobody waits for the end any more */
+    Takeover(Engine engine, World world, int batch, Consumer<Throwable> onFailureBehind) {
+        this.engine = engine;
+        this.world = world;
+        this.batch = batch;
+        this.pace = new Pace(engine::open, world.timers(), 2 * batch);
+        this.onFailureBehind = onFailureBehind;
+    }
+
+    /**
+     * Begins one, unless an equal one is under way. The future tells how many rows it has taken when that is enough for a while, or when it is
+     * through; or why it failed before.
+     */
+    CompletableFuture<Integer> begin(Source source) {
+        if (!underWay.add(source.identity())) {
+            return CompletableFuture.completedFuture(0);
+        }
+        CompletableFuture<Integer> enough = new CompletableFuture<>();
+        Callbacks.when(more(source, 0, enough), (sum, failure) -> {
+            underWay.remove(source.identity());
+            if (failure == null) {
+                enough.complete(sum);
+            } else if (!enough.completeExceptionally(failure)) {
+                onFailureBehind.accept(failure);
+            }
+        });
+        return enough;
+    }
+
+    private CompletableFuture<Integer> more(Source source, int sum, CompletableFuture<Integer> enough) {
+        int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.room());
+        if (limit == 0 || !engine.isTaking() || source.isExhausted()) {
+            return CompletableFuture.completedFuture(sum);
+        }
+        return source.take(limit).thenCompose(rows -> {
+            rows.forEach(row -> engine.install(row, source.isFromDead()));
+            world.metrics().adopted(rows.size());
+            int taken = sum + rows.size();
+            if (taken >= 2 * batch) {
+                enough.complete(taken);
+            }
+            return source.isExhausted()
+                    ? CompletableFuture.completedFuture(taken)
+                    : pace.next().thenCompose(_ -> more(source, taken, enough));
+        });
+    }
+}

@@ -1,0 +1,136 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.store.OpenRow;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+final class TakeoverTest {
+    private static final int BATCH = 500;
+
+    private final EngineFixture fixture = new EngineFixture();
+    private final List<Throwable> failures = new ArrayList<>();
+    private final Takeover takeover = new Takeover(fixture.engine, fixture.world, BATCH, failures::add);
+
+    /** Rows that another coordinator left behind. */
+    private static final class Left implements Takeover.Source {
+        private final ArrayDeque<OpenRow> rows = new ArrayDeque<>();
+        private final List<Integer> limits = new ArrayList<>();
+        private int failsAt = Integer.MAX_VALUE;
+
+        Left(int count) {
+            EngineFixture dead = new EngineFixture();
+            for (int i = 0; i < count; i++) {
+                dead.submit("left-%05d".formatted(i), "one");
+            }
+            dead.store.rows.values().forEach(row -> rows.add((OpenRow) row));
+        }
+
+        @Override
+        public Object identity() {
+            return "left";
+        }
+
+        @Override
+        public CompletableFuture<List<OpenRow>> take(int limit) {
+            limits.add(limit);
+            if (limits.size() == failsAt) {
+                return CompletableFuture.failedFuture(new IllegalStateException("the database is away"));
+            }
+            List<OpenRow> taken = new ArrayList<>();
+            while (taken.size() < limit && !rows.isEmpty()) {
+                taken.add(rows.remove());
+            }
+            return CompletableFuture.completedFuture(taken);
+        }
+
+        @Override
+        public boolean isExhausted() {
+            return rows.isEmpty();
+        }
+
+        @Override
+        public boolean isFromDead() {
+            return true;
+        }
+    }
+
+    @Test
+    void few_rows_are_taken_at_first_and_more_and_more_behind_them() {
+        Left left = new Left(900);
+
+        assertThat(takeover.begin(left)).isCompletedWithValue(900);
+
+        assertThat(left.limits).containsExactly(64, 64, 128, 256, 500);
+        assertThat(fixture.calls).hasSize(900);
+    }
+
+    @Test
+    void whoever_began_it_waits_no_longer_than_until_there_is_enough_to_do() {
+        Left left = new Left(3000);
+
+        assertThat(takeover.begin(left)).isCompletedWithValue(1012);
+
+        assertThat(left.rows).hasSize(1988);
+    }
+
+    @Test
+    void what_ends_makes_room_for_the_next_rows() {
+        Left left = new Left(3000);
+        var _ = takeover.begin(left);
+        fixture.pass(Duration.ofMillis(5));
+        for (int i = 0; i < 20; i++) {
+            fixture.calls.remove().succeed();
+        }
+
+        fixture.pass(Duration.ofMillis(5));
+
+        assertThat(left.rows).hasSize(1488);
+    }
+
+    @Test
+    void all_are_taken_in_the_end_though_nothing_moves() {
+        Left left = new Left(3000);
+        var _ = takeover.begin(left);
+
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThat(left.rows).isEmpty();
+        assertThat(fixture.calls).hasSize(3000);
+    }
+
+    @Test
+    void the_same_is_not_begun_twice_at_a_time() {
+        var _ = takeover.begin(new Left(3000));
+
+        assertThat(takeover.begin(new Left(10))).isCompletedWithValue(0);
+        fixture.pass(Duration.ofSeconds(1));
+        assertThat(takeover.begin(new Left(10))).isCompletedWithValue(10);
+    }
+
+    @Test
+    void a_failure_is_told_to_whoever_waits_and_another_begins_anew() {
+        Left left = new Left(100);
+        left.failsAt = 2;
+
+        assertThat(takeover.begin(left)).isCompletedExceptionally();
+        assertThat(takeover.begin(left)).isCompletedWithValue(36);
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void a_failure_behind_is_not_kept_quiet() {
+        Left left = new Left(3000);
+        left.failsAt = 7;
+
+        assertThat(takeover.begin(left)).isCompletedWithValue(1012);
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThat(failures).singleElement().hasToString("java.lang.IllegalStateException: the database is away");
+    }
+}
