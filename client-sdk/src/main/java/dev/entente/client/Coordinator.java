@@ -5,6 +5,7 @@ import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
@@ -235,6 +236,17 @@ final class Coordinator {
                         .setWait(Times.proto(patience.waitLeft()))
                         .build(),
                 patience);
+    }
+
+    CompletableFuture<Transaction> decide(
+            String gid, String branch, boolean isApproved, String reason, Patience patience) {
+        DecideApprovalRequest request = DecideApprovalRequest.newBuilder()
+                .setGid(gid)
+                .setBranch(branch)
+                .setApproved(isApproved)
+                .setReason(reason)
+                .build();
+        return call(TransactionServiceGrpc.getDecideApprovalMethod(), gid, () -> request, patience);
     }
 
     private <Q, R> CompletableFuture<R> call(

@@ -24,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
  * <p>Made by {@link Entente#saga}. Not thread-safe.
  */
 public final class Saga extends PlanBuilder<Saga> {
-    private final List<Step<?>> steps = new ArrayList<>();
+    private final List<SagaPart> steps = new ArrayList<>();
 
     Saga(Entente entente, String name) {
         super(entente, name);
@@ -39,6 +39,17 @@ public final class Saga extends PlanBuilder<Saga> {
      */
     public <R extends Message> Step<R> step(String id, Call<R> action) {
         Step<R> step = new Step<>(id, action);
+        steps.add(step);
+        return step;
+    }
+
+    /**
+     * Adds a step at which a person decides whether the saga goes on.
+     *
+     * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
+     */
+    public ApprovalStep approval(String id) {
+        ApprovalStep step = new ApprovalStep(id);
         steps.add(step);
         return step;
     }

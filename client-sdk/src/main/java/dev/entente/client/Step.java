@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> the type of its action's response
  */
-public final class Step<R extends Message> {
+public final class Step<R extends Message> implements SagaPart {
     private final String id;
     private final Call<R> action;
     private final List<String> after = new ArrayList<>();
@@ -59,9 +59,9 @@ public final class Step<R extends Message> {
     }
 
     /** This step waits for those. As soon as one step says so, steps that do not start at once. */
-    public Step<R> after(Step<?>... earlier) {
-        for (Step<?> step : earlier) {
-            after.add(step.id);
+    public Step<R> after(SagaPart... earlier) {
+        for (SagaPart part : earlier) {
+            after.add(part.id());
         }
         return this;
     }
@@ -71,7 +71,7 @@ public final class Step<R extends Message> {
         return action.response(id);
     }
 
-    /** The branch's name. */
+    @Override
     public String id() {
         return id;
     }
@@ -80,7 +80,8 @@ public final class Step<R extends Message> {
         return action;
     }
 
-    SagaStep toProto() {
+    @Override
+    public SagaStep toProto() {
         SagaStep.Builder step = SagaStep.newBuilder()
                 .setId(id)
                 .setAction(action.toProto())

@@ -121,6 +121,24 @@ public final class Transactions {
                 coordinator.abort(gid, reason, patience).thenCompose(seen -> coordinator.outcome(seen, patience)), gid);
     }
 
+    /**
+     * Says yes where a saga waits for a person. Returns when that is durable; the saga goes on afterwards. The same
+     * answer again changes nothing. Who decided is the bearer of this client's token.
+     *
+     * @param step the approval's id in its plan
+     * @param reason for history and audit
+     * @throws TransactionRefused ENT-043 if it was decided otherwise, ENT-045 if it is not asked yet, or not any more,
+     *     ENT-061 if this client may not decide it
+     */
+    public Transaction approve(String gid, String step, String reason) {
+        return Blocking.await(coordinator.decide(gid, step, true, reason, now()), gid);
+    }
+
+    /** Says no where a saga waits for a person: what was done before is compensated. As {@link #approve} otherwise. */
+    public Transaction reject(String gid, String step, String reason) {
+        return Blocking.await(coordinator.decide(gid, step, false, reason, now()), gid);
+    }
+
     private Patience now() {
         return coordinator.patience(Duration.ZERO);
     }

@@ -10,6 +10,7 @@ import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
@@ -205,6 +206,12 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
                     "too late");
             return now.getTerminal() ? now : moved(now, Transaction.State.UNDOING);
         });
+    }
+
+    @Override
+    public void decideApproval(DecideApprovalRequest request, StreamObserver<Transaction> answer) {
+        String what = (request.getApproved() ? "approve " : "reject ") + request.getBranch();
+        answer("decide", what + ": " + request.getReason(), answer, () -> known(request.getGid()));
     }
 
     @Override

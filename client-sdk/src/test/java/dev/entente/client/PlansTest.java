@@ -116,6 +116,36 @@ class PlansTest {
     }
 
     @Test
+    void an_approval_is_written_as_it_was_said() throws Exception {
+        Saga saga = entente.saga("big-order").gid("order-1");
+        Step<FreezeResponse> freeze = saga.step("freeze", freeze()).nothingToUndo();
+        ApprovalStep manager = saga.approval("manager")
+                .prompt("over 10 000")
+                .within(Duration.ofHours(24), ApprovalStep.Expiry.PARK)
+                .approvers("alice", "bob")
+                .after(freeze);
+        saga.step("settle", settle()).nothingToUndo().after(manager);
+
+        assertThat(saga.toProto()).isEqualTo(plan("""
+            gid: "order-1" name: "big-order"
+            saga {
+              steps {
+                id: "freeze" no_undo: true
+                action { grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d" }
+              }
+              steps {
+                id: "manager" after: "freeze"
+                approval { prompt: "over 10 000" within { seconds: 86400 } on_expiry: PARK approvers: "alice" approvers: "bob" }
+              }
+              steps {
+                id: "settle" no_undo: true after: "manager"
+                action { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+              }
+            }
+            """));
+    }
+
+    @Test
     void a_tcc_transaction_is_written_as_it_was_said() throws Exception {
         Tcc tcc = entente.tcc("transfer")
                 .gid("transfer-1")

@@ -148,6 +148,17 @@ class TransactionsTest {
     }
 
     @Test
+    void an_approval_can_be_given_and_refused() {
+        entente.saga("checkout").gid("order-1").submit();
+        coordinator.fail("decide", Status.UNAVAILABLE.asRuntimeException());
+
+        assertThat(transactions.approve("order-1", "manager", "checked").getGid())
+                .isEqualTo("order-1");
+        assertThat(transactions.reject("order-1", "legal", "too dear").getGid()).isEqualTo("order-1");
+        assertThat(coordinator.calls).contains("approve manager: checked", "reject legal: too dear");
+    }
+
+    @Test
     void a_transaction_can_be_turned_back_until_it_is_too_late() {
         entente.saga("checkout").gid("order-1").submit();
 

@@ -13,9 +13,11 @@ final class Scenarios {
             TransferScenario.transfer(),
             new InteractiveTransfer(),
             TransferScenario.insufficientFunds(),
+            new NestedTransfer(),
             new CoordinatorKilled(),
             new ParticipantDown(),
-            new TwoPhaseTransfer());
+            new TwoPhaseTransfer(),
+            new ApprovalScenario());
 
     private Scenarios() {}
 

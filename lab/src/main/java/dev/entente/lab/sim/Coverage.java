@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.TransactionState;
 import java.util.Set;
@@ -7,7 +8,7 @@ import java.util.TreeSet;
 
 /** What a run of simulations has reached, and what there is to reach. */
 final class Coverage {
-    /** Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase and of notifications once more by themselves. */
+    /** Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase and notifications once more, and those of an approval. */
     static final Set<String> TRANSITIONS = Set.of(
             "BEGUN>COMPLETING",
             "BEGUN>UNDOING",
@@ -36,7 +37,12 @@ final class Coverage {
             "NOTIFICATION SCHEDULED>RUNNING",
             "NOTIFICATION RUNNING>SUCCEEDED",
             "NOTIFICATION RUNNING>GIVEN_UP",
-            "NOTIFICATION RUNNING>ABORTED");
+            "NOTIFICATION RUNNING>ABORTED",
+            "APPROVAL PENDING>AWAITING_APPROVAL",
+            "APPROVAL PENDING>SKIPPED",
+            "APPROVAL AWAITING_APPROVAL>DONE",
+            "APPROVAL AWAITING_APPROVAL>REJECTED",
+            "APPROVAL AWAITING_APPROVAL>SKIPPED");
 
     private final Set<String> pairs = new TreeSet<>();
     private final Set<String> transitions = new TreeSet<>();
@@ -47,6 +53,7 @@ final class Coverage {
     }
 
     void moved(GlobalTransaction before, GlobalTransaction after) {
+        asked(before, after);
         String from = name(before);
         String to = name(after);
         if (!from.equals(to)) {
@@ -54,6 +61,16 @@ final class Coverage {
             switch (after.plan().pattern()) {
                 case TWO_PHASE, NOTIFICATION -> transitions.add(after.plan().pattern() + " " + from + ">" + to);
                 case SAGA, TCC -> {}
+            }
+        }
+    }
+
+    private void asked(GlobalTransaction before, GlobalTransaction after) {
+        for (int i = 0; i < before.plan().branches().size(); i++) {
+            BranchState from = before.progress().branch(i).state();
+            BranchState to = after.progress().branch(i).state();
+            if (before.plan().branches().get(i).approval() != null && from != to) {
+                transitions.add("APPROVAL " + from + ">" + to);
             }
         }
     }

@@ -67,6 +67,8 @@ final class Judge {
 
         @Nullable
         TransactionState decided;
+
+        final Map<String, Boolean> approvals = new HashMap<>();
     }
 
     Judge(VirtualTime time, Tables tables, Service service) {
@@ -170,6 +172,13 @@ final class Judge {
         if (branch.pivot() && !isRoot && (stored == null || stored.pivotRevision() == 0)) {
             violated("L2", call.gid(), "the pivot left before that was durable");
         }
+        for (String before : branch.after()) {
+            int earlier = plan.indexOf(before);
+            boolean isGiven = stored != null && stored.branch(earlier).state() == BranchState.DONE;
+            if (plan.branches().get(earlier).approval() != null && !isGiven) {
+                violated("L1", call.gid(), call.branch() + " left before the approval of " + before + " was durable");
+            }
+        }
         for (Binding binding : branch.forward().bindings()) {
             BranchState from = stored == null
                     ? BranchState.PENDING
@@ -263,6 +272,14 @@ final class Judge {
         promise(gid).decided = end;
     }
 
+    /** Somebody's answer to an approval was accepted: it must stand. */
+    void approved(String gid, String branch, boolean isApproved) {
+        Boolean before = promise(gid).approvals.put(branch, isApproved);
+        if (before != null && before != isApproved) {
+            violated("L1", gid, branch + " was approved and rejected");
+        }
+    }
+
     /** A defect of the engine stopped the transaction. */
     void stumbled(String gid, String detail) {
         violated("defect", gid, detail);
@@ -328,6 +345,17 @@ final class Judge {
         if (!promise.isForced && promise.decided != null && promise.decided != row.state()) {
             violated("L1", gid, "was decided " + promise.decided + ", and ended " + row.state());
         }
+        promise.approvals.forEach((branch, isApproved) -> {
+            int index = outline.plan().indexOf(branch);
+            BranchState wanted = isApproved ? BranchState.DONE : BranchState.REJECTED;
+            if (outline.progress().branch(index).state() != wanted) {
+                violated(
+                        "L1",
+                        gid,
+                        branch + " was answered " + wanted + ", and ended "
+                                + outline.progress().branch(index).state());
+            }
+        });
         if (!promise.isForced) {
             service.branches(gid).forEach((name, branch) -> judgeBranch(gid, row, outline, name, branch));
         }
@@ -335,6 +363,9 @@ final class Judge {
 
     private void judgeBranch(String gid, FinishedRow row, Outline outline, String name, Service.Branch branch) {
         int index = outline.plan().indexOf(name);
+        if (index >= 0 && outline.plan().branches().get(index).approval() != null) {
+            return; // nobody was called
+        }
         boolean canBeUndone = index < 0 || outline.plan().branches().get(index).undo() != null;
         if (row.state() == TransactionState.ABORTED && branch.stands() && canBeUndone) {
             violated("all undone", gid, name + " stands");

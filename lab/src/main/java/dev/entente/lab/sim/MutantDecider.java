@@ -119,6 +119,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return switch (mutant) {
             case UNDO_BEFORE_DECISION_DURABLE -> next.state() == TransactionState.UNDOING;
             case NO_WRITE_AHEAD_OF_PIVOT -> isPivot;
+            case APPROVAL_NOT_DURABLE ->
+                last.kind() == HistoryKind.APPROVAL_DECIDED || last.kind() == HistoryKind.APPROVAL_EXPIRED;
             case BOUND_RESPONSE_NOT_DURABLE -> next.state() == TransactionState.RUNNING && !isPivot;
             case NONE,
                     SKIP_FENCE,
@@ -176,6 +178,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     PENDING_READ_AS_UNCALLED,
                     NO_WRITE_AHEAD_OF_PIVOT,
                     BOUND_RESPONSE_NOT_DURABLE,
+                    APPROVAL_NOT_DURABLE,
                     RENEWAL_AFTER_DEATH,
                     DOUBT_TAKEN_AS_FAILED,
                     BARRIER_WITHOUT_VERDICTS,

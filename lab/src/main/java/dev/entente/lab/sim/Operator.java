@@ -84,7 +84,10 @@ final class Operator {
             scene.judge().stumbled(row.gid(), mark.detail());
         }
         boolean isParked = mark != null;
-        if (isParked && isThorough && isRefusedForGood(row)) {
+        String asked = isThorough || random.nextInt(3) == 0 ? asked(row) : null;
+        if (asked != null) {
+            decide(row, asked);
+        } else if (isParked && isThorough && isRefusedForGood(row)) {
             act(row, new Act.ForceFinish(TransactionState.SUCCEEDED, "operator", "done by hand", 0));
         } else if (isParked && isThorough) {
             act(row, new Act.Retry("operator", "mended", 0));
@@ -93,6 +96,29 @@ final class Operator {
         } else if (!isThorough && random.nextInt(8) == 0) {
             act(row, random.nextInt(4) > 0 ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
         }
+    }
+
+    /** An approval that somebody waits for, or null. */
+    private static @Nullable String asked(OpenRow row) {
+        Progress progress = progress(row);
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        for (int i = 0; progress != null && i < progress.branches().size(); i++) {
+            if (progress.branch(i).state() == BranchState.AWAITING_APPROVAL) {
+                return plan.branches().get(i).id();
+            }
+        }
+        return null;
+    }
+
+    private void decide(OpenRow row, String branch) {
+        boolean isApproved = isThorough || random.nextInt(3) > 0;
+        Act act = new Act.DecideApproval(branch, isApproved, "operator", "looked");
+        Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
+        node.request(coordinator -> coordinator.act(row.gid(), act), reply -> {
+            if (reply.result() != null) {
+                scene.judge().approved(row.gid(), branch, isApproved);
+            }
+        });
     }
 
     /** A stored no stays a no, and past the pivot nothing goes back. */

@@ -5,6 +5,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
+import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Notification;
@@ -71,16 +72,31 @@ final class PlanMaker {
         int pivot = random.nextInt(3) == 0 ? random.nextInt(steps) : -1;
         boolean isDag = pivot < 0 && random.nextInt(3) == 0;
         Saga.Builder saga = Saga.newBuilder();
+        int asked = random.nextInt(4) == 0 ? random.nextInt(steps) : -1;
+        boolean mayAsk = asked < steps - 1 && (pivot < 0 || asked < pivot);
         for (int i = 0; i < steps; i++) {
-            saga.addSteps(step(i, pivot, isDag));
+            boolean isAfterQuestion = mayAsk && i == asked + 1;
+            saga.addSteps(mayAsk && i == asked ? approval(i, isDag) : step(i, pivot, isDag, !isAfterQuestion));
         }
         Plan.Builder plan = scheduled(base().setSaga(saga), now);
         return random.nextInt(4) == 0 ? plan.setResultBranch("s" + (steps - 1)).build() : plan.build();
     }
 
-    private SagaStep step(int index, int pivot, boolean isDag) {
+    private SagaStep approval(int index, boolean isDag) {
+        SagaStep.Builder step = SagaStep.newBuilder()
+                .setId("s" + index)
+                .setApproval(Approval.newBuilder()
+                        .setWithin(seconds(1 + random.nextInt(25)))
+                        .setOnExpiryValue(1 + random.nextInt(3)));
+        if (isDag && index > 0) {
+            step.addAfter("s" + random.nextInt(index));
+        }
+        return step.build();
+    }
+
+    private SagaStep step(int index, int pivot, boolean isDag, boolean mayRead) {
         Operation.Builder action = operation(3 + random.nextInt(3));
-        boolean isBound = index > 0 && random.nextInt(3) == 0 && !isDag;
+        boolean isBound = mayRead && index > 0 && random.nextInt(3) == 0 && !isDag;
         if (isBound) {
             action.addBind(Binding.newBuilder()
                     .setFrom("s" + (index - 1))

@@ -30,6 +30,7 @@ final class DemoIT {
                         "transfer",
                         "transfer-interactive",
                         "insufficient-funds",
+                        "nested-tcc",
                         "recovery",
                         "participant-down");
         assertThat(scenarios(json)).allSatisfy(scenario -> {

@@ -5,19 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every store promises of writing: by an owner, by whoever takes a row, of branches and of the audit. */
 abstract class WritingContract extends AcceptingContract {
@@ -83,6 +88,51 @@ abstract class WritingContract extends AcceptingContract {
         assertThat(after.outline()).isEqualTo(bytes("outline"));
         assertThat(after.history()).isEqualTo(bytes("history of g"));
         assertThat(await(a.store().write(finish("g", 1)))).isEqualTo(new WriteResult.Lost());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Pattern.class)
+    void the_pattern_stands_in_the_row_and_in_what_is_left_of_it(Pattern pattern) {
+        NewTransaction saga = running("g");
+        await(a.store()
+                .accept(new NewTransaction(
+                        "g",
+                        pattern,
+                        saga.state(),
+                        saga.name(),
+                        Map.of(),
+                        null,
+                        null,
+                        saga.format(),
+                        saga.requestDigest(),
+                        saga.plan())));
+        assertThat(open("g").pattern()).isEqualTo(pattern);
+        await(a.store().write(finish("g", 0)));
+        FinishedRow after = (FinishedRow) Objects.requireNonNull(await(a.store().read("g")));
+        assertThat(after.pattern()).isEqualTo(pattern);
+    }
+
+    /** As an approval: the row rests until its answer is due, and is answered before, at another node. */
+    @Test
+    void an_answer_takes_a_row_that_rests_until_it_is_due_with_its_audit_entry_and_may_end_it() {
+        for (String gid : List.of("yes", "last")) {
+            await(a.store().accept(running(gid)));
+            await(a.store().write(rest(gid, false, 0, LATER, null)));
+        }
+        AuditRecord yes = new AuditRecord("boss", "approve", "yes", "checked", "RUNNING", "RUNNING");
+        RowWrite answer =
+                new RowWrite("yes", true, 1, flush("yes", true, 1, "approved").change(), yes);
+        AuditRecord last = new AuditRecord("boss", "approve", "last", "checked", "RUNNING", "SUCCEEDED");
+        RowWrite end = new RowWrite("last", true, 1, finish("last", 1).change(), last);
+
+        assertThat(await(b.store().write(answer))).isEqualTo(new WriteResult.Written(2));
+        assertThat(await(b.store().write(end))).isEqualTo(new WriteResult.Written(2));
+        assertThat(await(a.store().write(answer))).as("too late").isEqualTo(new WriteResult.Lost());
+
+        assertThat(open("yes").owner()).isEqualTo(b.incarnation());
+        assertThat(open("yes").dueAt()).isNull();
+        assertThat(await(a.store().read("last"))).isInstanceOf(FinishedRow.class);
+        assertThat(auditEntries()).containsExactlyInAnyOrder(yes, last);
     }
 
     @Test

@@ -127,9 +127,10 @@ final class Authentication implements ServerInterceptor {
 
     /** Reflection and whatever else the server offers is open to every token. */
     private static void check(Caller caller, String method) {
-        Set<Access> wanted = method.startsWith(OperatorServiceGrpc.SERVICE_NAME + "/")
-                ? OPERATE
-                : BY_METHOD.getOrDefault(method, BY_GID);
+        boolean isForOperators = method.startsWith(OperatorServiceGrpc.SERVICE_NAME + "/")
+                || method.equals(
+                        TransactionServiceGrpc.getDecideApprovalMethod().getFullMethodName());
+        Set<Access> wanted = isForOperators ? OPERATE : BY_METHOD.getOrDefault(method, BY_GID);
         if (!caller.hasAnyOf(wanted)) {
             throw Refusal.of(
                     ErrorCode.ROLE,

@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
@@ -50,17 +51,30 @@ final class PlanView {
         for (Branch branch : plan.branches()) {
             SagaStep.Builder step = SagaStep.newBuilder()
                     .setId(branch.id())
-                    .setAction(operation(branch.forward(), showsPayloads))
                     .setNoUndo(branch.undo() == null)
                     .setPivot(branch.pivot())
                     .setRetriable(branch.retriable())
                     .addAllAfter(branch.after());
+            if (branch.approval() == null) {
+                step.setAction(operation(branch.forward(), showsPayloads));
+            } else {
+                step.setApproval(approval(branch.approval()));
+            }
             if (branch.undo() != null) {
                 step.setCompensate(operation(branch.undo(), showsPayloads));
             }
             saga.addSteps(step);
         }
         return saga.build();
+    }
+
+    private static dev.entente.v1.Approval approval(Approval approval) {
+        return dev.entente.v1.Approval.newBuilder()
+                .setPrompt(approval.prompt())
+                .setWithin(duration(approval.within()))
+                .setOnExpiryValue(approval.onExpiry().code())
+                .addAllApprovers(approval.approvers())
+                .build();
     }
 
     private static Tcc tcc(Plan plan, boolean showsPayloads) {

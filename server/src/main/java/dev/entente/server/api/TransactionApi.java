@@ -10,6 +10,7 @@ import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
@@ -135,6 +136,26 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                         request.getWait(),
                         caller,
                         interest));
+    }
+
+    @Override
+    public void decideApproval(DecideApprovalRequest request, StreamObserver<Transaction> observer) {
+        relay.serve(
+                TransactionServiceGrpc.getDecideApprovalMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> decide(request, caller).thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+    }
+
+    private CompletableFuture<Snapshot> decide(DecideApprovalRequest request, Caller caller) {
+        Act.Operate act = new Act.DecideApproval(
+                request.getBranch(), request.getApproved(), caller.principal(), Reasons.checked(request.getReason()));
+        return transactions.act(request.getGid(), act).whenComplete((snapshot, thrown) -> {
+            if (thrown == null) {
+                OperatorApi.note(act, snapshot);
+            }
+        });
     }
 
     private CompletableFuture<Snapshot> actOnOwn(String gid, Act act, Caller caller) {

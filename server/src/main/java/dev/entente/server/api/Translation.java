@@ -21,6 +21,7 @@ import dev.entente.v1.View;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -118,7 +119,7 @@ final class Translation {
         BranchStatus.Builder shown = BranchStatus.newBuilder()
                 .setId(branch.id())
                 .setStateValue(progress.shownState(index).code())
-                .setCurrentOp(plan.pattern().operationName(at.role()))
+                .setCurrentOp(branch.operationName(plan.pattern(), at.role()))
                 .setAttempts(at.attempts())
                 .setLastOutcomeValue(at.lastOutcome())
                 .setLastError(at.lastError());
@@ -149,12 +150,19 @@ final class Translation {
             shown.setBranch(plan.branches().get(event.branch()).id());
         }
         if (event.role() != null) {
-            shown.setOp(plan.pattern().operationName(event.role()));
+            shown.setOp(operationName(plan, event));
         }
         if (event.incarnation() != 0) {
             shown.setNode(peers.node(event.incarnation()));
         }
         return shown.build();
+    }
+
+    private static String operationName(Plan plan, HistoryEvent event) {
+        Role role = Objects.requireNonNull(event.role());
+        return event.branch() >= 0 && event.branch() < plan.branches().size()
+                ? plan.branches().get(event.branch()).operationName(plan.pattern(), role)
+                : plan.pattern().operationName(role);
     }
 
     /** Who submitted it stands in the plan: the event need not repeat it. */

@@ -93,6 +93,29 @@ final class ExampleCommand implements Callable<Integer> {
         }
         """;
 
+    private static final String APPROVAL = """
+        {
+          "gid": "example-approval",
+          "name": "big-order",
+          "labels": {"customer": "alice"},
+          "result_branch": "ship",
+          "saga": {"steps": [
+            {"id": "reserve",
+             "action":     {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
+             "compensate": {"grpc": "stock/shop.v1.StockService/Release", "json": {"sku": "A-1", "quantity": 1}}},
+            {"id": "manager",
+             "approval": {"prompt": "alice orders for 1 999.00: check with sales", "within": "86400s", "on_expiry": "REJECT"}},
+            {"id": "pay",
+             "action":     {"grpc": "payment/shop.v1.PaymentService/Charge", "json": {"account": "alice", "cents": "199900"}},
+             "compensate": {"grpc": "payment/shop.v1.PaymentService/Refund", "json": {},
+                            "bind": [{"from": "pay", "from_path": "payment_id", "to_path": "payment_id"}]}},
+            {"id": "ship", "pivot": true, "no_undo": true,
+             "action":     {"grpc": "shipping/shop.v1.ShippingService/Create", "json": {"order": "4712"},
+                            "bind": [{"from": "pay", "from_path": "payment_id", "to_path": "payment_id"}]}}
+          ]}
+        }
+        """;
+
     private static final String NOTIFICATION = """
         {
           "gid": "example-notification",
@@ -109,6 +132,7 @@ final class ExampleCommand implements Callable<Integer> {
     /** What there are examples of. */
     enum Kind {
         saga("saga"),
+        approval("approval"),
         tcc("tcc"),
         two_phase("two-phase"),
         notification("notification"),
@@ -129,7 +153,7 @@ final class ExampleCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "saga|tcc|two-phase|notification|http", description = "Which pattern.")
+    @Parameters(paramLabel = "saga|approval|tcc|two-phase|notification|http", description = "Which pattern.")
     private Kind kind;
 
     @Option(
@@ -142,6 +166,7 @@ final class ExampleCommand implements Callable<Integer> {
     public Integer call() {
         String text = switch (kind) {
             case saga -> SAGA;
+            case approval -> APPROVAL;
             case tcc -> TCC;
             case two_phase -> TWO_PHASE;
             case notification -> NOTIFICATION;

@@ -105,6 +105,7 @@ final class Timeline {
             if (!event.getBranch().isEmpty()) {
                 line.append(' ').append(event.getBranch()).append(' ').append(event.getOp());
             }
+            append(line, " ", outcome(event.getOutcome()));
             if (event.getStateAfter() != before) {
                 line.append(" → ").append(event.getStateAfter().name());
             }
@@ -130,6 +131,8 @@ final class Timeline {
                     case OUTCOME_UNSPECIFIED, IN_PROGRESS, UNKNOWN, UNRECOGNIZED -> "├ ?";
                 };
             case "FINISHED" -> "└ ■";
+            case "APPROVAL_DECIDED" -> event.getOutcome() == Call.Outcome.OK ? "├ ✓" : "├ ✗";
+            case "APPROVAL_ASKED", "APPROVAL_EXPIRED" -> "├ ?";
             case "DECIDED", "PIVOT_CALLED" -> "├ ◆";
             case "PARKED" -> "├ ‖";
             default -> "├ ●";
@@ -139,13 +142,28 @@ final class Timeline {
     private static String pending(Transaction transaction) {
         String next = transaction.getBranchesList().stream()
                 .filter(BranchStatus::hasNextAttemptTime)
-                .map(branch -> branch.getId() + " " + branch.getCurrentOp() + " again at "
-                        + Lines.time(branch.getNextAttemptTime()))
+                .map(branch -> next(transaction, branch))
                 .collect(Collectors.joining(", "));
         String due = transaction.hasDueTime() ? "due " + Lines.time(transaction.getDueTime()) : "";
         String text = next.isEmpty() ? due : next;
         return "              └ … "
                 + (transaction.hasParked() ? "waits for an operator" : text.isEmpty() ? "under way" : text);
+    }
+
+    private static String next(Transaction transaction, BranchStatus branch) {
+        String time = Lines.time(branch.getNextAttemptTime());
+        return branch.getState() == BranchStatus.State.AWAITING_APPROVAL
+                ? branch.getId() + " awaits an answer until " + time + prompt(transaction, branch.getId())
+                : branch.getId() + " " + branch.getCurrentOp() + " again at " + time;
+    }
+
+    private static String prompt(Transaction transaction, String step) {
+        return transaction.getPlan().getSaga().getStepsList().stream()
+                .filter(each -> each.getId().equals(step)
+                        && !each.getApproval().getPrompt().isEmpty())
+                .map(each -> ": " + each.getApproval().getPrompt())
+                .findFirst()
+                .orElse("");
     }
 
     private static String after(Timestamp began, Timestamp at) {

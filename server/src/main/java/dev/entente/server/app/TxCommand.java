@@ -22,6 +22,8 @@ import picocli.CommandLine.Command;
             CountCommand.class,
             ActCommand.Retry.class,
             AbortCommand.class,
+            DecideCommand.Approve.class,
+            DecideCommand.Reject.class,
             ActCommand.Park.class,
             ActCommand.Resume.class,
             ResolveCommand.class,

@@ -1,5 +1,6 @@
 package dev.entente.server.codec;
 
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.BindingPath;
 import dev.entente.server.transaction.Branch;
@@ -15,6 +16,7 @@ import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.stored.v1.OutlineApproval;
 import dev.entente.stored.v1.OutlineBinding;
 import dev.entente.stored.v1.OutlineBranch;
 import dev.entente.stored.v1.OutlineHttp;
@@ -85,7 +87,16 @@ final class OutlineReader {
                 branch.hasUndo() ? operation(branch.getUndo(), Role.UNDO) : null,
                 after(branch, index),
                 branch.getPivot(),
-                branch.getRetriable());
+                branch.getRetriable(),
+                branch.hasApproval() ? approval(branch.getApproval()) : null);
+    }
+
+    private static Approval approval(OutlineApproval approval) {
+        return new Approval(
+                approval.getPrompt(),
+                Duration.ofMillis(approval.getWithinMs()),
+                Approval.Expiry.of(approval.getOnExpiry()),
+                List.copyOf(approval.getApproversList()));
     }
 
     private List<String> after(OutlineBranch branch, int index) {

@@ -1,5 +1,6 @@
 package dev.entente.server.codec;
 
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
@@ -10,6 +11,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.stored.v1.OutlineApproval;
 import dev.entente.stored.v1.OutlineBinding;
 import dev.entente.stored.v1.OutlineBranch;
 import dev.entente.stored.v1.OutlineHttp;
@@ -79,11 +81,23 @@ final class OutlineWriter {
         if (branch.undo() != null) {
             message.setUndo(operation(branch.undo(), SETTLING));
         }
+        if (branch.approval() != null) {
+            message.setApproval(approval(branch.approval()));
+        }
         if (!isChained(branch, index)) {
             message.setApart(true);
             branch.after().forEach(before -> message.addAfter(plan.indexOf(before)));
         }
         return message.build();
+    }
+
+    private static OutlineApproval approval(Approval approval) {
+        return OutlineApproval.newBuilder()
+                .setPrompt(approval.prompt())
+                .setWithinMs(approval.within().toMillis())
+                .setOnExpiry(approval.onExpiry().code())
+                .addAllApprovers(approval.approvers())
+                .build();
     }
 
     private boolean isChained(Branch branch, int index) {

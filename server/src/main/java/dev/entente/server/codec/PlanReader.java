@@ -6,6 +6,7 @@ import com.google.protobuf.util.Timestamps;
 import dev.entente.server.decision.Finding;
 import dev.entente.server.decision.Findings;
 import dev.entente.server.decision.Place;
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
@@ -100,11 +101,43 @@ final class PlanReader {
                 step.hasCompensate() ? operations.read(step.getCompensate(), Pattern.SAGA, index, Role.UNDO) : null,
                 after,
                 step.getPivot(),
-                step.getRetriable());
+                step.getRetriable(),
+                step.hasApproval() ? approval(step, place) : null);
+    }
+
+    private Approval approval(SagaStep step, Place place) {
+        dev.entente.v1.Approval approval = step.getApproval();
+        refuseUnknown(approval, place);
+        if (step.hasAction()) {
+            findings.add(Finding.error(
+                    ErrorCode.MALFORMED,
+                    place.field(".approval"),
+                    "step '%s' has an action and an approval; make them two steps".formatted(step.getId())));
+        }
+        Duration within = approval.hasWithin() ? duration(approval.getWithin(), place.field(".approval.within")) : null;
+        return new Approval(
+                approval.getPrompt(),
+                within == null ? Duration.ZERO : within,
+                expiry(approval.getOnExpiry(), place),
+                List.copyOf(approval.getApproversList()));
+    }
+
+    private Approval.Expiry expiry(dev.entente.v1.Approval.Expiry expiry, Place place) {
+        return switch (expiry) {
+            case REJECT, EXPIRY_UNSPECIFIED -> Approval.Expiry.REJECT;
+            case APPROVE -> Approval.Expiry.APPROVE;
+            case PARK -> Approval.Expiry.PARK;
+            case UNRECOGNIZED -> {
+                String text = "no expiry that this coordinator knows; use REJECT, APPROVE or PARK";
+                findings.add(Finding.error(ErrorCode.MALFORMED, place.field(".approval.on_expiry"), text));
+                yield Approval.Expiry.REJECT;
+            }
+        };
     }
 
     private void refuseUnsaidUndo(SagaStep step, Place place) {
-        if (step.hasCompensate() == step.getNoUndo()) {
+        boolean isUnsaid = !step.hasApproval() && !step.hasCompensate() && !step.getNoUndo();
+        if (isUnsaid || (step.hasCompensate() && step.getNoUndo())) {
             String message = step.getNoUndo()
                     ? "step '%s' says no_undo and has a compensate; leave out one of them"
                     : "step '%s' has no compensate; give one, or say no_undo if there is nothing to undo";

@@ -61,6 +61,23 @@ public sealed interface Act {
         }
     }
 
+    /**
+     * Somebody answers an approval. Whether this one may is asked with the plan in hand.
+     *
+     * @param branch its id
+     */
+    record DecideApproval(String branch, boolean approved, String actor, String reason) implements Operate {
+        @Override
+        public long ifRevision() {
+            return 0;
+        }
+
+        @Override
+        public String name() {
+            return approved ? "approve" : "reject";
+        }
+    }
+
     /** What really happened to one operation. */
     enum Truth {
         DONE,

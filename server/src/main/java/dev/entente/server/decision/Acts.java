@@ -55,6 +55,7 @@ final class Acts {
             case Act.Retry retry -> retry(draft, retry);
             case Act.Park park -> park(draft, park);
             case Act.Resume resume -> resume(draft, resume);
+            case Act.DecideApproval decide -> Approvals.decide(draft, decide);
             case Act.Resolve resolve -> Resolution.resolve(draft, resolve, since);
             case Act.ForceFinish force -> force(draft, force, since);
         }

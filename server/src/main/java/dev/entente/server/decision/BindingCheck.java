@@ -116,6 +116,8 @@ final class BindingCheck {
                 source(field + ".from", NOTHING_TO_READ);
             } else if (from < 0) {
                 source(field + ".from", "no branch has the id '%s'".formatted(Names.shortened(binding.from())));
+            } else if (plan.branches().get(from).approval() != null) {
+                source(field + ".from", "'%s' is an approval: it has no response".formatted(binding.from()));
             } else if (binding.fromRole() != Role.FORWARD) {
                 String kept = plan.pattern().operationName(Role.FORWARD);
                 source(field + ".from_op", "only the response of '%s' is kept; leave from_op out".formatted(kept));

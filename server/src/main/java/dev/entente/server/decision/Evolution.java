@@ -43,14 +43,30 @@ final class Evolution {
             case DECIDED -> decided(before, plan, event, revision);
             case PARKED -> before.parkedAs(new Parked(ParkReason.of(event.reasonCode()), event.detail(), event.time()));
             case UNPARKED -> before.parkedAs(null);
-            case RETRIED -> before.withBranches(anew(before)).parkedAs(null);
-            case RESUMED -> before.withBranches(oneMore(before, plan)).parkedAs(null);
+            case RETRIED -> before.withBranches(anew(before, plan, event)).parkedAs(null);
+            case RESUMED -> before.withBranches(oneMore(before, plan, event)).parkedAs(null);
             case RESOLVED ->
                 before.withBranch(event.branch(), resolved(before.branch(event.branch()), event))
                         .parkedAs(null);
             case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
             case FINISHED -> finished(before, plan, event, revision);
+            case APPROVAL_ASKED ->
+                before.withBranch(
+                        event.branch(),
+                        Approvals.asked(
+                                before.branch(event.branch()), plan.branches().get(event.branch()), event.time()));
+            case APPROVAL_DECIDED ->
+                answered(before.withBranch(
+                        event.branch(), Approvals.decided(before.branch(event.branch()), event, revision)));
+            case APPROVAL_EXPIRED ->
+                before.withBranch(event.branch(), Approvals.expired(before.branch(event.branch()), event, revision));
         };
+    }
+
+    /** An answer that comes late takes away the mark that it was late. */
+    private static Progress answered(Progress progress) {
+        Parked parked = progress.parked();
+        return parked != null && parked.reason() == ParkReason.APPROVAL_TIMED_OUT ? progress.parkedAs(null) : progress;
     }
 
     private static List<BranchProgress> appended(List<BranchProgress> branches) {
@@ -113,7 +129,7 @@ final class Evolution {
 
     /** @param isByOthers whether the client or a participant makes the forward call: its outcome is frozen by the decision */
     private static BranchState frozen(BranchState before, boolean completes, boolean isByOthers) {
-        if (before != BranchState.PENDING) {
+        if (before != BranchState.PENDING && before != BranchState.AWAITING_APPROVAL) {
             return before;
         }
         return !isByOthers ? BranchState.SKIPPED : completes ? BranchState.DONE : BranchState.CALLED;
@@ -141,11 +157,23 @@ final class Evolution {
     }
 
     /** Retry: what waits is due now; what is stuck counts from one again. What was sent stays counted. */
-    private static List<BranchProgress> anew(Progress before) {
+    private static List<BranchProgress> anew(Progress before, Plan plan, HistoryEvent event) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
-        // a wait is not on record, so it must make no difference to anything that replay compares
-        branches.replaceAll(branch -> branch.stuck() == null ? branch.restarted(branch.attempts()) : free(branch, 0));
+        for (int i = 0; i < branches.size(); i++) {
+            BranchProgress branch = branches.get(i);
+            if (branch.state() == BranchState.AWAITING_APPROVAL) {
+                branches.set(i, askedAnew(branch, plan.branches().get(i), event));
+            } else {
+                // a wait is not on record, so it must make no difference to anything that replay compares
+                branches.set(i, branch.stuck() == null ? branch.restarted(branch.attempts()) : free(branch, 0));
+            }
+        }
         return branches;
+    }
+
+    /** A question in time goes on being asked; one that was not answered is asked once more. */
+    private static BranchProgress askedAnew(BranchProgress awaiting, Branch branch, HistoryEvent event) {
+        return awaiting.stuck() == null ? awaiting : Approvals.asked(awaiting, branch, event.time());
     }
 
     /** What was refused but must go forward is called again. */
@@ -155,12 +183,14 @@ final class Evolution {
     }
 
     /** Resume: attempts are kept, one more is allowed. */
-    private static List<BranchProgress> oneMore(Progress before, Plan plan) {
+    private static List<BranchProgress> oneMore(Progress before, Plan plan, HistoryEvent event) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         for (int i = 0; i < branches.size(); i++) {
             BranchProgress branch = branches.get(i);
             Operation operation = plan.branches().get(i).operation(branch.role());
-            if (branch.stuck() != null && operation != null) {
+            if (branch.state() == BranchState.AWAITING_APPROVAL) {
+                branches.set(i, askedAnew(branch, plan.branches().get(i), event));
+            } else if (branch.stuck() != null && operation != null) {
                 int attempts = Math.min(branch.attempts(), operation.policy().maxAttempts() - 1);
                 branches.set(i, free(branch, attempts));
             }

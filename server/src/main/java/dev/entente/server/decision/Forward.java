@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
@@ -19,6 +20,7 @@ final class Forward {
     private Forward() {}
 
     static void advance(Draft draft) {
+        Approvals.expire(draft);
         boolean isAllDone = isAllDone(draft);
         Turn turn = isAllDone ? turnOfDone(draft) : turn(draft);
         if (turn != null) {
@@ -60,7 +62,7 @@ final class Forward {
         List<BranchProgress> branches = draft.progress().branches();
         for (int i = 0; i < branches.size(); i++) {
             BranchProgress branch = branches.get(i);
-            AbortReason reason = reason(branch);
+            AbortReason reason = reason(draft.plan().branches().get(i), branch);
             if (reason != null) {
                 return new Turn(reason, draft.plan().branches().get(i).id() + ": " + branch.lastError(), "");
             }
@@ -68,9 +70,12 @@ final class Forward {
         return null;
     }
 
-    private static @Nullable AbortReason reason(BranchProgress branch) {
+    private static @Nullable AbortReason reason(Branch plan, BranchProgress branch) {
         return switch (branch.state()) {
-            case REJECTED -> branch.stuck() == null ? AbortReason.STEP_REJECTED : null;
+            case REJECTED ->
+                plan.approval() != null
+                        ? Approvals.reason(branch)
+                        : branch.stuck() == null ? AbortReason.STEP_REJECTED : null;
             case FAILED ->
                 branch.lastOutcome() == Outcome.UNKNOWN ? AbortReason.ATTEMPTS_EXHAUSTED : AbortReason.STEP_FAILED;
             case RESOLVED -> AbortReason.OPERATOR;
@@ -152,12 +157,16 @@ final class Forward {
         if (draft.custody().pause() != null) {
             return;
         }
+        if (draft.plan().branches().get(index).approval() != null) {
+            Approvals.ask(draft, index);
+            return;
+        }
         boolean isPivot = draft.plan().branches().get(index).pivot();
         if (isPivot && draft.progress().pivotRevision() == 0 && draft.custody().isHeld()) {
             draft.record(pivotCalled(draft.now(), index));
         }
         boolean isPivotOnRecord = !isPivot || draft.isDurable(draft.progress().pivotRevision());
-        if (isPivotOnRecord && Calls.areResponsesDurable(draft, index)) {
+        if (isPivotOnRecord && Calls.areResponsesDurable(draft, index) && Approvals.areDurable(draft, index)) {
             Calls.start(draft, index, Role.FORWARD);
         } else {
             draft.gate();

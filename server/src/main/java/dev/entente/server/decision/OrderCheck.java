@@ -64,6 +64,13 @@ final class OrderCheck {
         String result = plan.resultBranch();
         if (result != null) {
             known(ids, result, "plan.result_branch");
+            int at = plan.indexOf(result);
+            if (at >= 0 && branches.get(at).approval() != null) {
+                error(
+                        ErrorCode.BINDING_SOURCE,
+                        "plan.result_branch",
+                        "'%s' is an approval: it has no response".formatted(result));
+            }
         }
     }
 
@@ -152,6 +159,7 @@ final class OrderCheck {
         }
         for (int i = 0; i < branches.size(); i++) {
             besidePivot(graph, pivot, i);
+            behindPivot(graph, pivot, i);
             irreversible(graph, pivot, i, strict);
         }
     }
@@ -172,8 +180,23 @@ final class OrderCheck {
         }
     }
 
+    /** Past the point of no return a no could turn nothing. */
+    private void behindPivot(PlanGraph graph, int pivot, int at) {
+        if (pivot >= 0 && branches.get(at).approval() != null && graph.precedes(pivot, at)) {
+            error(
+                    ErrorCode.BESIDE_PIVOT,
+                    place(at).field(""),
+                    "the approval '%s' comes after the pivot '%s', where a no could not turn it any more; let it come before"
+                            .formatted(
+                                    branches.get(at).id(), branches.get(pivot).id()));
+        }
+    }
+
     private void irreversible(PlanGraph graph, int pivot, int at, boolean strict) {
         if (plan.pattern() != Pattern.SAGA || branches.get(at).undo() != null || at == pivot) {
+            return;
+        }
+        if (branches.get(at).approval() != null) {
             return;
         }
         if (pivot >= 0 && graph.precedes(pivot, at)) {

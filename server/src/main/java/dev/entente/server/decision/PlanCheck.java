@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class PlanCheck {
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
     /** A hundred years: beyond is a wrong unit, and a point in time that no message can hold. */
-    private static final Duration LONGEST_DEADLINE = Duration.ofDays(36_500);
+    static final Duration LONGEST_DEADLINE = Duration.ofDays(36_500);
 
     private static final Duration LONGEST_BACKOFF = Duration.ofDays(7);
     private static final Duration SHORTEST = Duration.ofMillis(1);
@@ -156,6 +157,10 @@ public final class PlanCheck {
     }
 
     private void warnOfLifetime(String field, @Nullable Duration length) {
+        warnOfLifetime(findings, limits, field, length);
+    }
+
+    static void warnOfLifetime(Findings findings, Limits limits, String field, @Nullable Duration length) {
         Duration half = limits.barrierRetention().dividedBy(2);
         if (length != null && length.compareTo(half) > 0) {
             findings.add(Finding.warning(
@@ -202,7 +207,12 @@ public final class PlanCheck {
         for (int i = 0; i < plan.branches().size(); i++) {
             Branch branch = plan.branches().get(i);
             id(branch, place(i, null));
-            operation(branch.forward(), i, Role.FORWARD, false);
+            Approval approval = branch.approval();
+            if (approval != null) {
+                new ApprovalCheck(place(i, null), limits, findings).check(branch, approval);
+            } else {
+                operation(branch.forward(), i, Role.FORWARD, false);
+            }
             boolean mayLack = !plan.pattern().hasCompletion();
             operation(branch.completion(), i, Role.COMPLETION, mayLack);
             operation(branch.undo(), i, Role.UNDO, mayLack);

@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
@@ -56,8 +57,29 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
         if (before.state().isTerminal() || isDecidedTwice) {
             throw new IllegalArgumentException(event.kind() + " after it was " + before.state());
         }
-        if (event.kind() == HistoryKind.CALL_FINISHED) {
-            checkFollows(before.branch(event.branch()), event);
+        switch (event.kind()) {
+            case CALL_FINISHED -> checkFollows(before.branch(event.branch()), event);
+            case APPROVAL_ASKED -> checkState(before, event, BranchState.PENDING);
+            case APPROVAL_DECIDED, APPROVAL_EXPIRED -> checkState(before, event, BranchState.AWAITING_APPROVAL);
+            case ACCEPTED,
+                    BRANCH_REGISTERED,
+                    STARTED,
+                    PIVOT_CALLED,
+                    DECIDED,
+                    PARKED,
+                    UNPARKED,
+                    RETRIED,
+                    RESUMED,
+                    RESOLVED,
+                    ADOPTED,
+                    FINISHED -> {}
+        }
+    }
+
+    private static void checkState(Progress before, HistoryEvent event, BranchState wanted) {
+        BranchState state = before.branch(event.branch()).state();
+        if (state != wanted) {
+            throw new IllegalArgumentException(event.kind() + " where the branch is " + state);
         }
     }
 

@@ -36,6 +36,9 @@ final class Resolution {
 
     private static void checkForward(Draft draft, Act.Resolve act, int index) {
         BranchProgress branch = draft.progress().branch(index);
+        if (draft.plan().branches().get(index).approval() != null) {
+            throw Acts.impossible("'" + act.branch() + "' is an approval: approve or reject it");
+        }
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
         if (draft.state() != TransactionState.RUNNING || !isInQuestion) {
             throw Acts.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "

@@ -49,13 +49,19 @@ final class Suspicion {
         BitSet uncalled = new BitSet(graph.size());
         // in a replay the plan may have branches that joined after the adoption
         for (int i = 0; i < before.branches().size(); i++) {
-            if (before.branch(i).state() == BranchState.PENDING
-                    && stoodBeforeAGate(before, plan, plan.branches().get(i))) {
+            if (isOpenApproval(before.branch(i), plan.branches().get(i))
+                    || (before.branch(i).state() == BranchState.PENDING
+                            && stoodBeforeAGate(before, plan, plan.branches().get(i)))) {
                 uncalled.set(i);
                 uncalled.or(graph.descendants(i));
             }
         }
         return uncalled;
+    }
+
+    /** Its answer is made durable before anything behind it leaves; and it is itself no call. */
+    private static boolean isOpenApproval(BranchProgress progress, Branch branch) {
+        return branch.approval() != null && progress.state() != BranchState.DONE;
     }
 
     private static boolean stoodBeforeAGate(Progress before, Plan plan, Branch branch) {

@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
@@ -46,13 +47,26 @@ final class Waits {
     /** The earliest time at which a waiting branch may be called again, in the future; null if none waits. */
     private static @Nullable Instant nextAttempt(Draft draft) {
         Instant earliest = null;
+        boolean isAnyStuck = isAnyStuck(draft);
         for (BranchProgress branch : draft.progress().branches()) {
             Instant at = branch.nextAttemptAt();
-            if (at != null && branch.stuck() == null && !branch.isSettled() && at.isAfter(draft.now())) {
+            // nobody is told that an operator is needed before it parks: a question to somebody else must not put that
+            // off
+            boolean isToWaitFor = !isAnyStuck || branch.state() != BranchState.AWAITING_APPROVAL;
+            if (at != null && isToWaitFor && branch.stuck() == null && !branch.isSettled() && at.isAfter(draft.now())) {
                 earliest = earlier(at, earliest);
             }
         }
         return earliest;
+    }
+
+    private static boolean isAnyStuck(Draft draft) {
+        for (BranchProgress branch : draft.progress().branches()) {
+            if (branch.stuck() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable Instant deadlineThatTurns(Draft draft) {

@@ -7,6 +7,10 @@ public enum AbortReason {
     ATTEMPTS_EXHAUSTED(3),
     DEADLINE(4),
     CLIENT_ABORT(6),
+    /** A person said no. */
+    APPROVAL_REJECTED(7),
+    /** Nobody answered in time. */
+    APPROVAL_EXPIRED(8),
     OPERATOR(10);
 
     private final int code;

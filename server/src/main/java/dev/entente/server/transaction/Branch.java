@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param after the ids of the branches that must be done before; empty for a root
  * @param pivot whether it is the point of no return
  * @param retriable whether it never turns the direction
+ * @param approval the question that stands in the place of its forward call, or null: then {@code forward} names nothing to call
  */
 public record Branch(
         String id,
@@ -23,7 +24,21 @@ public record Branch(
         @Nullable Operation undo,
         List<String> after,
         boolean pivot,
-        boolean retriable) {
+        boolean retriable,
+        @Nullable Approval approval) {
+
+    /** Of one that calls a participant. */
+    public Branch(
+            String id,
+            @Nullable String parent,
+            Operation forward,
+            @Nullable Operation completion,
+            @Nullable Operation undo,
+            List<String> after,
+            boolean pivot,
+            boolean retriable) {
+        this(id, parent, forward, completion, undo, after, pivot, retriable, null);
+    }
 
     /** The one branch of a notification. */
     public static final String DELIVER = "deliver";
@@ -35,5 +50,10 @@ public record Branch(
             case COMPLETION -> completion;
             case UNDO -> undo;
         };
+    }
+
+    /** What participants and users call this operation of this branch. */
+    public String operationName(Pattern pattern, Role role) {
+        return approval != null && role == Role.FORWARD ? "approval" : pattern.operationName(role);
     }
 }

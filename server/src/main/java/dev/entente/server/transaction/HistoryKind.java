@@ -25,7 +25,13 @@ public enum HistoryKind {
     /** Another incarnation took over a row that may have calls under way. */
     ADOPTED(12),
     /** Terminal; forced if an actor stands in it. */
-    FINISHED(13);
+    FINISHED(13),
+    /** A person is asked, and awaited. */
+    APPROVAL_ASKED(14),
+    /** A person answered: the outcome is OK or REJECTED. */
+    APPROVAL_DECIDED(15),
+    /** Nobody answered in time. */
+    APPROVAL_EXPIRED(16);
 
     private final int code;
 

@@ -14,6 +14,8 @@ public enum ParkReason {
             5, "no retry can help: mend the participant's method, credentials or configuration, then retry; or abort"),
     FORWARD_EXHAUSTED_PAST_PIVOT(
             6, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
+    APPROVAL_TIMED_OUT(
+            9, "nobody answered in time: approve or reject it; retry asks anew and waits as long again; or abort"),
     BY_OPERATOR(10, "resume or retry it when you are ready; or abort"),
     UNREADABLE_ROW(11, "run a coordinator that knows the row's format; or force-finish it"),
     BINDING_ABSENT(

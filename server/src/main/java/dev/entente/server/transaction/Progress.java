@@ -73,7 +73,10 @@ public record Progress(
                             RETRIED,
                             RESUMED,
                             ADOPTED,
-                            FINISHED -> {}
+                            FINISHED,
+                            APPROVAL_ASKED,
+                            APPROVAL_DECIDED,
+                            APPROVAL_EXPIRED -> {}
                 }
             }
         }

@@ -12,6 +12,7 @@ import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
@@ -73,10 +74,17 @@ final class RandomTransactions {
         for (int i = 0; i < size; i++) {
             SagaStep.Builder step = SagaStep.newBuilder()
                     .setId("b" + i)
-                    .setAction(operation(size, "action"))
                     .setPivot(random.nextInt(5) == 0)
                     .setRetriable(random.nextInt(5) == 0);
-            if (random.nextBoolean()) {
+            boolean isApproval = random.nextInt(5) == 0;
+            if (isApproval) {
+                step.setApproval(approval());
+            } else {
+                step.setAction(operation(size, "action"));
+            }
+            if (isApproval) {
+                step.setNoUndo(random.nextBoolean());
+            } else if (random.nextBoolean()) {
                 step.setCompensate(operation(size, "compensate"));
             } else {
                 step.setNoUndo(true);
@@ -89,6 +97,15 @@ final class RandomTransactions {
             saga.addSteps(step);
         }
         return saga.build();
+    }
+
+    private Approval approval() {
+        Approval.Builder approval = Approval.newBuilder().setPrompt(text(20)).setOnExpiryValue(random.nextInt(4));
+        approval.getWithinBuilder().setSeconds(1 + random.nextInt(10_000));
+        for (int i = random.nextInt(3); i > 0; i--) {
+            approval.addApprovers(text(8));
+        }
+        return approval.build();
     }
 
     private Tcc tcc(int size) {

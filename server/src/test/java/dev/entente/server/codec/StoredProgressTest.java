@@ -220,7 +220,8 @@ class StoredProgressTest {
                         branch.undo() == null ? null : withoutBody(branch.undo()),
                         branch.after(),
                         branch.pivot(),
-                        branch.retriable()))
+                        branch.retriable(),
+                        branch.approval()))
                 .toList();
         return new Plan(
                 plan.pattern(),

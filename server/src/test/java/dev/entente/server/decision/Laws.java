@@ -41,6 +41,7 @@ final class Laws {
 
     private final Set<String> transitions = new HashSet<>();
     private final Set<String> branchTransitions = new HashSet<>();
+    private final Set<String> approvalTransitions = new HashSet<>();
     private List<Effect.Call> orphans = List.of();
     private boolean isAdopted;
 
@@ -181,6 +182,14 @@ final class Laws {
     private void checkForward(GlobalTransaction after, int index, Progress durable) {
         Branch branch = after.plan().branches().get(index);
         assertThat(after.state()).isEqualTo(TransactionState.RUNNING);
+        assertThat(branch.approval()).as("nobody calls an approval").isNull();
+        for (String before : branch.after()) {
+            int earlier = after.plan().indexOf(before);
+            assertThat(after.plan().branches().get(earlier).approval() == null
+                            || durable.branch(earlier).state() == BranchState.DONE)
+                    .as("L1: %s leaves only behind a durable yes of %s", branch.id(), before)
+                    .isTrue();
+        }
         assertThat(!branch.pivot() || durable.pivotRevision() > 0)
                 .as("L2: pivot on record")
                 .isTrue();
@@ -290,8 +299,9 @@ final class Laws {
                 .anyMatch(event -> event.kind() == HistoryKind.RESOLVED);
         for (int i = 0; i < before.progress().branches().size() && !isStated; i++) {
             BranchState was = before.progress().branch(i).state();
+            boolean isApproval = after.plan().branches().get(i).approval() != null;
             note(
-                    branchTransitions,
+                    isApproval ? approvalTransitions : branchTransitions,
                     was.name(),
                     after.progress().branch(i).state().name());
         }
@@ -310,7 +320,12 @@ final class Laws {
         return transitions;
     }
 
-    /** The same of its branches. */
+    /** The same of those of its branches where people are asked. */
+    Set<String> approvalTransitions() {
+        return approvalTransitions;
+    }
+
+    /** The same of its other branches. */
     Set<String> branchTransitions() {
         return branchTransitions;
     }

@@ -42,7 +42,8 @@ final class Plans {
     }
 
     static Branch retriable(Branch step) {
-        return new Branch(step.id(), null, step.forward(), null, step.undo(), step.after(), false, true);
+        return new Branch(
+                step.id(), null, step.forward(), null, step.undo(), step.after(), false, true, step.approval());
     }
 
     static Branch tccBranch(String id) {
@@ -95,7 +96,8 @@ final class Plans {
                 undo,
                 branch.after(),
                 branch.pivot(),
-                branch.retriable());
+                branch.retriable(),
+                branch.approval());
     }
 
     static Operation call(Role role, Binding... bindings) {

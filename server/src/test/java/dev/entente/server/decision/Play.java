@@ -214,6 +214,14 @@ final class Play extends Stage {
         return act(new Act.Resolve(branch, role, truth, null, "op", "looked", 0));
     }
 
+    Play approve(String branch) {
+        return act(new Act.DecideApproval(branch, true, "boss", "checked"));
+    }
+
+    Play disapprove(String branch) {
+        return act(new Act.DecideApproval(branch, false, "boss", "too dear"));
+    }
+
     Play force(TransactionState as) {
         return act(new Act.ForceFinish(as, "op", "enough", 0));
     }

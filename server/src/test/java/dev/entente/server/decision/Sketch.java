@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
@@ -92,6 +93,7 @@ final class Sketch {
         private boolean hasUndo = true;
         private boolean isPivot;
         private boolean isRetriable;
+        private @Nullable Approval approval;
 
         private Part(String id) {
             this.id = id;
@@ -110,6 +112,13 @@ final class Sketch {
 
         Part retriable() {
             isRetriable = true;
+            return this;
+        }
+
+        /** A person is asked instead of a participant. */
+        Part approval(Duration within, Approval.Expiry onExpiry, String... approvers) {
+            approval = new Approval("may it?", within, onExpiry, List.of(approvers));
+            hasUndo = false;
             return this;
         }
 
@@ -176,7 +185,8 @@ final class Sketch {
             int slash = id.lastIndexOf('/');
             String parent = slash < 0 ? null : id.substring(0, slash);
             List<String> order = List.copyOf(after);
-            return new Branch(id, parent, operation(attempts, forward), completion, back, order, isPivot, isRetriable);
+            Operation action = operation(attempts, forward);
+            return new Branch(id, parent, action, completion, back, order, isPivot, isRetriable, approval);
         }
 
         private Operation operation(int maxAttempts, List<Binding> bindings) {

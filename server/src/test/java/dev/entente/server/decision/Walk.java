@@ -3,6 +3,9 @@ package dev.entente.server.decision;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Pattern;
@@ -13,8 +16,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One life of one transaction: a random plan, and whatever may happen to it. */
 final class Walk {
@@ -24,6 +29,7 @@ final class Walk {
     private final Random random;
     private final Play play;
     private final List<String> told = new ArrayList<>();
+    private final Set<Integer> asked = new HashSet<>();
     private int nested;
 
     /** The life of that seed, lived to its end. */
@@ -40,10 +46,9 @@ final class Walk {
 
     private Walk(Random random) {
         this.random = random;
-        Sketch sketch = switch (random.nextInt(7)) {
+        Sketch sketch = switch (random.nextInt(6)) {
             case 0, 1 -> tcc();
             case 2 -> twoPhase();
-            case 3 -> Sketch.notification(policy(Sketch.step("deliver")));
             default -> saga();
         };
         play = begin(sketch).withJitter(random.nextLong());
@@ -73,9 +78,23 @@ final class Walk {
         boolean isGraph = random.nextBoolean();
         List<Sketch.Part> steps = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            steps.add(step(i, pivot, isGraph));
+            boolean isAsked = (pivot < 0 || (i < pivot && !isGraph)) && random.nextInt(5) == 0;
+            steps.add(isAsked ? approval(i, isGraph) : step(i, pivot, isGraph));
         }
         return Sketch.saga(steps.toArray(Sketch.Part[]::new));
+    }
+
+    private Sketch.Part approval(int index, boolean isGraph) {
+        asked.add(index);
+        Approval.Expiry[] all = Approval.Expiry.values();
+        Duration within = Duration.ofSeconds(1 + random.nextInt(60));
+        Sketch.Part step = Sketch.step("s" + index).approval(within, all[random.nextInt(all.length)]);
+        for (int earlier = 0; isGraph && earlier < index; earlier++) {
+            if (random.nextInt(3) == 0) {
+                step.after("s" + earlier);
+            }
+        }
+        return step;
     }
 
     private Sketch.Part step(int index, int pivot, boolean isGraph) {
@@ -85,10 +104,11 @@ final class Walk {
             if (isGraph && isDirect) {
                 step.after("s" + earlier);
             }
-            if (isDirect && random.nextInt(4) == 0) {
+            boolean mayRead = isDirect && !asked.contains(earlier);
+            if (mayRead && random.nextInt(4) == 0) {
                 step.reads("s" + earlier);
             }
-            if (isDirect && random.nextInt(12) == 0) {
+            if (mayRead && random.nextInt(12) == 0) {
                 step.requires("s" + earlier);
             }
         }
@@ -203,7 +223,7 @@ final class Walk {
         return switch (what) {
             case 0, 1 -> new Outcome.Unknown("u", random.nextBoolean() ? wait : null);
             case 2 -> new Outcome.Rejected("r", random.nextBoolean());
-            case 3 -> new Outcome.Failed("f", random.nextBoolean(), random.nextInt(3) == 0);
+            case 3 -> new Outcome.Failed("f", random.nextBoolean());
             case 4 -> new Outcome.InProgress("i", random.nextBoolean() ? wait : null);
             case 5 -> new Outcome.Misconfigured("m", random.nextBoolean());
             case 6 -> new Outcome.NotSent("n", wait);
@@ -239,6 +259,7 @@ final class Walk {
             case 7, 8 -> resolve(branch);
             case 9 -> tell("commit", () -> play.act(commit()));
             case 10 -> force();
+            case 11, 12 -> decide(branch);
             default -> {}
         }
     }
@@ -263,6 +284,17 @@ final class Walk {
         tell("resolve " + branch + " " + role + " " + truth, () -> play.resolve(branch, role, truth));
     }
 
+    private void decide(String branch) {
+        boolean isYes = random.nextBoolean();
+        tell((isYes ? "approve " : "reject ") + branch, () -> {
+            if (isYes) {
+                play.approve(branch);
+            } else {
+                play.disapprove(branch);
+            }
+        });
+    }
+
     private void force() {
         if (random.nextInt(4) == 0) {
             tell("force", () -> play.force(TransactionState.ABORTED));
@@ -280,6 +312,9 @@ final class Walk {
             tell("written", play::written);
         } else if (!play.callsUnderWay().isEmpty()) {
             answer(13);
+        } else if (awaited() != null && !play.row().isOwned()) {
+            String branch = Objects.requireNonNull(awaited());
+            tell("approve " + branch, () -> play.approve(branch));
         } else if (play.parked() != null && !play.row().isOwned()) {
             tell("retry", play.parked() == ParkReason.BINDING_ABSENT ? this::absent : play::retry);
         } else if (play.transaction().custody().isHeld() && play.alarm() == null) {
@@ -289,10 +324,20 @@ final class Walk {
         }
     }
 
+    private @Nullable String awaited() {
+        return play.transaction().plan().branches().stream()
+                .map(Branch::id)
+                .filter(id ->
+                        play.stateOf(id) == BranchState.AWAITING_APPROVAL && play.state() == TransactionState.RUNNING)
+                .findFirst()
+                .orElse(null);
+    }
+
     /** What reads a field that is not there can only be resolved, or forced. */
     private void absent() {
         play.force(TransactionState.ABORTED);
-        if (play.answer().equals("ENT-055")) {
+        if (!play.answer().equals("done")) {
+            // calls of a dead owner are outwaited
             pass(Duration.ofMinutes(1));
         }
     }

@@ -1,0 +1,97 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.ApprovalStep.Expiry;
+import dev.entente.client.CoordinatorUnavailable;
+import dev.entente.client.Entente;
+import dev.entente.client.TransactionRefused;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.machine.Wait;
+import dev.entente.lab.plans.BigOrder;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import shop.v1.Fault;
+
+/** Those who answer: yes, no, or not at all; and what they were told. Thread-safe. */
+final class Managers {
+    private static final Duration PAUSE = Duration.ofMillis(40);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Entente entente;
+    /** What was answered OK, by gid. */
+    private final Map<String, Boolean> answers = new ConcurrentHashMap<>();
+
+    Managers(Entente entente) {
+        this.entente = entente;
+    }
+
+    /** An order, and its manager. */
+    Job order(String gid, Random random) {
+        int mind = random.nextInt(10);
+        boolean answers = mind < 8;
+        Fault slow = Repeated.slow(random);
+        BigOrder order = new BigOrder(
+                gid,
+                Customers.account(random),
+                Customers.sku(random),
+                1 + random.nextInt(500),
+                answers ? Duration.ofHours(24) : Duration.ofMillis(300),
+                mind == 8 ? Expiry.APPROVE : Expiry.REJECT,
+                slow);
+        return new Job(gid, Pattern.SAGA, BigOrder.STEPS, (client, accepted) -> {
+            order.saga(client).submit();
+            accepted.run();
+            if (answers) {
+                answer(gid, mind < 5);
+            }
+        });
+    }
+
+    /** Asks again until it is accepted: too early, or nobody there, are no answers. */
+    private void answer(String gid, boolean isYes) throws InterruptedException {
+        long giveUpAt = System.nanoTime() + PATIENCE.toNanos();
+        while (!isAccepted(gid, isYes) && System.nanoTime() < giveUpAt) {
+            Wait.pause(PAUSE);
+        }
+    }
+
+    private boolean isAccepted(String gid, boolean isYes) {
+        try {
+            if (isYes) {
+                entente.transactions().approve(gid, BigOrder.APPROVAL, "looks good");
+            } else {
+                entente.transactions().reject(gid, BigOrder.APPROVAL, "too dear");
+            }
+            answers.put(gid, isYes);
+            return true;
+        } catch (CoordinatorUnavailable dead) {
+            return false;
+        } catch (TransactionRefused refused) {
+            if (!refused.code().equals("ENT-045")) {
+                throw refused;
+            }
+            return false; // Not asked yet.
+        }
+    }
+
+    /** What was approved was charged and shipped in the end, and what was rejected was not. */
+    Invariant everyAnswerStands() {
+        long broken = answers.entrySet().stream()
+                .filter(answer -> {
+                    Transaction.State state =
+                            entente.transactions().get(answer.getKey()).getState();
+                    return state != (answer.getValue() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+                })
+                .count();
+        return new Invariant(
+                "every answer that a manager was told is accepted stands",
+                broken == 0,
+                answers.size(),
+                broken + " do not");
+    }
+}

@@ -1,0 +1,63 @@
+package dev.entente.lab.plans;
+
+import dev.entente.client.Call;
+import dev.entente.client.ChildScope;
+import dev.entente.client.Entente;
+import dev.entente.client.Participant;
+import dev.entente.client.Retry;
+import dev.entente.client.Tcc;
+import dev.entente.client.TccScope;
+import java.time.Duration;
+import java.util.Set;
+import shop.v1.AccountServiceGrpc;
+import shop.v1.Fault;
+import shop.v1.FreezeRequest;
+import shop.v1.FreezeResponse;
+import shop.v1.SettleRequest;
+import shop.v1.SettleResponse;
+
+/**
+ * A transfer with a fee, in four branches of which two are nested: the sender's fee under the debit, and the bank's income under the credit, which
+ * somebody else registers who has only heard of the transaction's id.
+ *
+ * @param settling trouble of confirm and cancel
+ */
+public record FeeTransfer(String gid, String from, String to, String bank, long cents, long fee, Fault settling) {
+    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
+
+    /** Its branches. */
+    public static final Set<String> BRANCHES = Set.of("debit", "debit/fee", "credit", "credit/income");
+
+    /** The transaction without branches. */
+    public Tcc begun(Entente entente) {
+        return entente.tcc("transfer-with-fee")
+                .gid(gid)
+                .deadline(Duration.ofSeconds(60))
+                .retry(RETRY)
+                .timeout(Duration.ofSeconds(5));
+    }
+
+    /** Tries all of them. Blocks. */
+    public void tryIn(TccScope scope, Entente entente) {
+        Participant accounts = entente.participant("account");
+        scope.tryBranch("debit", freeze(accounts, from, cents), settle(accounts, true), settle(accounts, false));
+        scope.nested("debit")
+                .tryBranch("fee", freeze(accounts, from, fee), settle(accounts, true), settle(accounts, false));
+        scope.tryBranch("credit", freeze(accounts, to, -cents), settle(accounts, true), settle(accounts, false));
+        ChildScope elsewhere = entente.join(scope.gid(), "credit");
+        elsewhere.tryBranch("income", freeze(accounts, bank, -fee), settle(accounts, true), settle(accounts, false));
+    }
+
+    private static Call<FreezeResponse> freeze(Participant accounts, String account, long cents) {
+        return accounts.call(
+                AccountServiceGrpc.getTryFreezeMethod(),
+                FreezeRequest.newBuilder().setAccount(account).setCents(cents).build());
+    }
+
+    /** What was frozen is found by gid and branch. */
+    private Call<SettleResponse> settle(Participant accounts, boolean confirms) {
+        return accounts.call(
+                confirms ? AccountServiceGrpc.getConfirmFreezeMethod() : AccountServiceGrpc.getCancelFreezeMethod(),
+                SettleRequest.newBuilder().setFault(settling).build());
+    }
+}

@@ -1,0 +1,175 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Role;
+import java.time.Instant;
+
+/**
+ * Questions to people. One is asked where else a call would leave, and answered by an act or by the clock; whichever is on record first
+ * stands. Nothing behind it leaves before its answer is durable, so what stands behind an open one is known never to have been called.
+ */
+final class Approvals {
+    private Approvals() {}
+
+    /** Asks: from now on the answer is awaited, in the row if nothing else is to be done. */
+    static void ask(Draft draft, int index) {
+        if (draft.custody().isHeld()) {
+            draft.record(event(draft, HistoryKind.APPROVAL_ASKED, index, 0, 0, 0, "", ""));
+        } else {
+            draft.gate();
+        }
+    }
+
+    /** Answers for those who did not answer in time. While the transaction is parked the clock says nothing. */
+    static void expire(Draft draft) {
+        if (!draft.custody().isHeld()
+                || draft.custody().pause() != null
+                || draft.progress().parked() != null) {
+            return;
+        }
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            Approval approval = draft.plan().branches().get(i).approval();
+            BranchProgress branch = draft.progress().branch(i);
+            if (approval != null && branch.state() == BranchState.AWAITING_APPROVAL && Calls.isFree(draft, branch)) {
+                expire(draft, i, approval);
+            }
+        }
+    }
+
+    private static void expire(Draft draft, int index, Approval approval) {
+        int flags = switch (approval.onExpiry()) {
+            case REJECT -> HistoryEvent.TURNS;
+            case APPROVE -> 0;
+            case PARK -> HistoryEvent.STUCK;
+        };
+        int reason = approval.onExpiry() == Approval.Expiry.PARK ? ParkReason.APPROVAL_TIMED_OUT.code() : 0;
+        String detail = "nobody answered within " + approval.within();
+        draft.record(event(draft, HistoryKind.APPROVAL_EXPIRED, index, Outcome.UNKNOWN, flags, reason, "", detail));
+    }
+
+    /** Somebody answers. The same answer again changes nothing, another one is too late. */
+    static void decide(Draft draft, Act.DecideApproval act) {
+        int index = draft.plan().indexOf(act.branch());
+        if (index < 0) {
+            throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
+        }
+        Approval approval = draft.plan().branches().get(index).approval();
+        if (approval == null) {
+            throw Acts.impossible("'" + act.branch() + "' is no approval: nobody is asked there");
+        }
+        checkApprover(approval, act);
+        BranchProgress branch = draft.progress().branch(index);
+        switch (branch.state()) {
+            case AWAITING_APPROVAL -> record(draft, act, index);
+            case DONE, REJECTED -> again(draft, act, branch);
+            case PENDING ->
+                throw Acts.impossible("'" + act.branch() + "' is not asked yet: steps before it are not done, or the"
+                        + " transaction has not started");
+            case CALLED, FAILED, CONFIRMED, UNDONE, SKIPPED, RESOLVED ->
+                throw Acts.impossible(
+                        "'" + act.branch() + "' is not asked any more: the transaction is " + draft.state());
+        }
+    }
+
+    private static void checkApprover(Approval approval, Act.DecideApproval act) {
+        if (!approval.approvers().isEmpty() && !approval.approvers().contains(act.actor())) {
+            throw Refusal.of(
+                    ErrorCode.ROLE,
+                    "'" + act.branch() + "' is decided by " + String.join(", ", approval.approvers()) + ", not by "
+                            + act.actor());
+        }
+    }
+
+    private static void record(Draft draft, Act.DecideApproval act, int index) {
+        if (draft.state().isTerminal()) {
+            throw Acts.impossible("it has ended as " + draft.state() + ", and that never changes");
+        }
+        int outcome = act.approved() ? Outcome.SUCCEEDED : Outcome.REJECTED;
+        draft.record(event(draft, HistoryKind.APPROVAL_DECIDED, index, outcome, 0, 0, act.actor(), act.reason()));
+        Acts.recorded(draft);
+    }
+
+    private static void again(Draft draft, Act.DecideApproval act, BranchProgress branch) {
+        boolean wasApproved = branch.state() == BranchState.DONE;
+        if (wasApproved != act.approved()) {
+            throw Refusal.of(
+                    ErrorCode.APPROVAL_DECIDED,
+                    "'" + act.branch() + "' is " + (wasApproved ? "approved" : "rejected") + " already"
+                            + (branch.lastOutcome() == Outcome.UNKNOWN ? ": nobody had answered in time" : ""));
+        }
+        Acts.recordedAt(draft, branch.doneRevision());
+    }
+
+    // ---- what an answer means
+
+    /** Whether a call of that branch may leave as far as people are concerned: yes, where they said yes and it is durable. */
+    static boolean areDurable(Draft draft, int index) {
+        for (int earlier : draft.graph().predecessors(index)) {
+            boolean isApproval = draft.plan().branches().get(earlier).approval() != null;
+            if (isApproval && !draft.isDurable(draft.progress().branch(earlier).doneRevision())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static AbortReason reason(BranchProgress rejected) {
+        return rejected.lastOutcome() == Outcome.UNKNOWN ? AbortReason.APPROVAL_EXPIRED : AbortReason.APPROVAL_REJECTED;
+    }
+
+    // ---- what is folded
+
+    static BranchProgress asked(BranchProgress before, Branch branch, Instant at) {
+        Approval approval = required(branch);
+        return before.restarted(before.attempts())
+                .in(BranchState.AWAITING_APPROVAL)
+                .waiting(at.plus(approval.within()), null);
+    }
+
+    /** By a person. */
+    static BranchProgress decided(BranchProgress before, HistoryEvent event, int revision) {
+        boolean isApproved = event.outcomeCode() == Outcome.SUCCEEDED;
+        String error = isApproved ? "" : "rejected by " + event.actor() + ": " + event.detail();
+        return before.called(
+                        isApproved ? BranchState.DONE : BranchState.REJECTED,
+                        before.attempts(),
+                        event.outcomeCode(),
+                        error,
+                        null)
+                .responded(null, revision);
+    }
+
+    /** By the clock. */
+    static BranchProgress expired(BranchProgress before, HistoryEvent event, int revision) {
+        boolean isStuck = (event.flags() & HistoryEvent.STUCK) != 0;
+        boolean turns = (event.flags() & HistoryEvent.TURNS) != 0;
+        BranchState state = isStuck ? BranchState.AWAITING_APPROVAL : turns ? BranchState.REJECTED : BranchState.DONE;
+        ParkReason stuck = isStuck ? ParkReason.of(event.reasonCode()) : null;
+        return before.called(state, before.attempts(), event.outcomeCode(), event.detail(), stuck)
+                .responded(null, revision);
+    }
+
+    private static Approval required(Branch branch) {
+        Approval approval = branch.approval();
+        if (approval == null) {
+            throw new IllegalArgumentException("branch '" + branch.id() + "' is no approval");
+        }
+        return approval;
+    }
+
+    private static HistoryEvent event(
+            Draft draft, HistoryKind kind, int index, int outcome, int flags, int reason, String actor, String detail) {
+        return new HistoryEvent(
+                kind, draft.now(), index, Role.FORWARD, 0, outcome, flags, draft.state(), reason, actor, detail, 0);
+    }
+}
