@@ -49,7 +49,7 @@ public final class Bench implements Callable<Integer> {
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before; with"
                             + " -saga or -tcc only that pattern. Or one question of its own: recovery,"
-                            + " hung-participant, heap, start, history, retention, outbox.")
+                            + " hung-participant, heap, start, history, retention, labels, outbox.")
     private List<String> only = List.of();
 
     @Option(
@@ -81,6 +81,12 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "N",
             description = "Finished transactions in history (default: 10000000; 1000000 with --quick).")
     private @Nullable Integer finished;
+
+    @Option(
+            names = "--rows",
+            paramLabel = "N",
+            description = "Finished transactions with labels in labels (default: 1000000; 100000 with --quick).")
+    private @Nullable Integer rows;
 
     @Option(
             names = "--stream",
@@ -233,10 +239,14 @@ public final class Bench implements Callable<Integer> {
         return new Effort(
                 quick,
                 open != null ? open : mode.open(),
-                finished != null ? finished : quick ? 1_000_000 : 10_000_000,
+                mode == Mode.LABELS ? labelled() : finished != null ? finished : quick ? 1_000_000 : 10_000_000,
                 repeats(),
                 window(),
                 millis(warmUp != null ? warmUp : 20));
+    }
+
+    private int labelled() {
+        return rows != null ? rows : quick ? 100_000 : 1_000_000;
     }
 
     private int compare() throws IOException, InterruptedException, SQLException {

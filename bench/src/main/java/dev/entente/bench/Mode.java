@@ -16,7 +16,9 @@ enum Mode {
     /** What millions of finished rows cost. */
     HISTORY("history", 100_000),
     /** What it costs to remove finished rows as fast as they come. */
-    RETENTION("retention", 1);
+    RETENTION("retention", 1),
+    /** How fast transactions are found by their labels, and what labels cost. */
+    LABELS("labels", 1);
 
     private final String printed;
     private final int open;
@@ -49,6 +51,7 @@ enum Mode {
             case START -> new StartUp();
             case HISTORY -> new FullTables();
             case RETENTION -> new Retiring();
+            case LABELS -> new Labels();
         };
     }
 }

@@ -14,6 +14,7 @@ import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import io.grpc.MethodDescriptor;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /**
  * A serialised request with a place for the gid. The client of each subject sends the same number of bytes and spends next to nothing on
@@ -42,6 +43,12 @@ final class RequestTemplate {
     /** SubmitTransaction of a saga of two steps, each with an action and a compensation. */
     static RequestTemplate saga() {
         return of(padded(RequestTemplate::sagaPlan, 4));
+    }
+
+    /** The same saga with these labels, which make it larger. */
+    static RequestTemplate saga(Map<String, String> labels) {
+        Plan bare = padded(RequestTemplate::sagaPlan, 4);
+        return of(bare.toBuilder().putAllLabels(labels).build());
     }
 
     /** The same saga, with every call at another participant. */

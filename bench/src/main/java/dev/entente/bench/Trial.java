@@ -108,7 +108,13 @@ final class Trial implements AutoCloseable {
 
     /** One window of sagas; returns how many ended, those before and after the window included. */
     long window(String name, Node node) throws InterruptedException {
-        ClosedLoop loop = new ClosedLoop(saga(node), IN_FLIGHT);
+        return window(name, node, Map.of());
+    }
+
+    /** The same of sagas that carry these labels. */
+    long window(String name, Node node, Map<String, String> labels) throws InterruptedException {
+        Load load = Loads.entente(node.channel(), RequestTemplate.saga(labels));
+        ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
         loop.start();
         Thread.sleep(Schedule.RAMP);
         loop.latencies();
