@@ -114,6 +114,7 @@ class ArrowsTest {
                         "dev.entente..",
                         "java..",
                         "javax.sql..",
+                        "javax.crypto..",
                         "io.grpc..",
                         "com.google.protobuf..",
                         "com.google.rpc..",

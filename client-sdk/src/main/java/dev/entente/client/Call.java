@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> the response's type
  */
-public final class Call<R extends Message> {
+public final class Call<R extends Message> implements Invocation {
     private final Participant participant;
     private final MethodDescriptor<? extends Message, R> method;
     private final Message request;
@@ -95,7 +95,7 @@ public final class Call<R extends Message> {
         return new Call<>(participant, method, request, responsePrototype, bindings, timeout, retry);
     }
 
-    /** The call as the plan has it. */
+    @Override
     public Operation toProto() {
         Operation.Builder operation = Operation.newBuilder()
                 .setGrpc(participant.name() + "/" + method.getFullMethodName())
@@ -134,7 +134,8 @@ public final class Call<R extends Message> {
         return responsePrototype;
     }
 
-    boolean hasBindings() {
+    @Override
+    public boolean hasBindings() {
         return !bindings.isEmpty();
     }
 

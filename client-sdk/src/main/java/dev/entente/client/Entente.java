@@ -99,6 +99,15 @@ public final class Entente implements AutoCloseable {
     }
 
     /**
+     * A new notification.
+     *
+     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
+     */
+    public Notification notification(String name) {
+        return new Notification(this, name);
+    }
+
+    /**
      * Enters another's TCC transaction, from the try of one of its branches, to register children of that branch.
      * Whoever began it decides. If a child does not succeed, that try must reject itself.
      *

@@ -35,6 +35,39 @@ public final class Participant {
         return new Call<>(this, method, request, prototype(method), List.of(), null, null);
     }
 
+    /**
+     * A POST over HTTP, to a participant whose configured target is a URL.
+     *
+     * @param path behind the target's own, from its slash on, percent-encoded, with its query
+     */
+    public HttpCall post(String path) {
+        return http("POST", path);
+    }
+
+    /** A PUT; as {@link #post}. */
+    public HttpCall put(String path) {
+        return http("PUT", path);
+    }
+
+    /** A PATCH; as {@link #post}. */
+    public HttpCall patch(String path) {
+        return http("PATCH", path);
+    }
+
+    /** A DELETE; as {@link #post}. */
+    public HttpCall delete(String path) {
+        return http("DELETE", path);
+    }
+
+    /** A GET, which has no body; as {@link #post}. */
+    public HttpCall get(String path) {
+        return http("GET", path);
+    }
+
+    private HttpCall http(String method, String path) {
+        return HttpCall.of(this, method, path);
+    }
+
     /** Where a client can call it itself, which only interactive scopes do. */
     Channel channel() {
         return channel.get();

@@ -2,6 +2,8 @@ package dev.entente.client;
 
 import dev.entente.v1.CallPolicy;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * How often an operation is attempted, and how long to wait in between: random waits of at most {@code firstBackoff},
@@ -12,8 +14,10 @@ import java.time.Duration;
  * @param maxBackoff at least {@code firstBackoff}
  * @param maxAttempts at least 1; 1 means no retry
  * @param multiplier at least 1
+ * @param schedule the pauses themselves instead, to the letter; empty for none
  */
-public record Retry(Duration firstBackoff, Duration maxBackoff, int maxAttempts, double multiplier) {
+public record Retry(
+        Duration firstBackoff, Duration maxBackoff, int maxAttempts, double multiplier, List<Duration> schedule) {
     /**
      * Checks the bounds.
      *
@@ -28,6 +32,26 @@ public record Retry(Duration firstBackoff, Duration maxBackoff, int maxAttempts,
             throw new IllegalArgumentException(
                     maxAttempts + " attempts, multiplier " + multiplier + ": both must be at least 1");
         }
+        schedule = List.copyOf(schedule);
+        schedule.forEach(pause -> Times.positive(pause, "a pause"));
+    }
+
+    /** With pauses that grow. */
+    public Retry(Duration firstBackoff, Duration maxBackoff, int maxAttempts, double multiplier) {
+        this(firstBackoff, maxBackoff, maxAttempts, multiplier, List.of());
+    }
+
+    /**
+     * These pauses, to the letter: one attempt more than pauses.
+     *
+     * @throws IllegalArgumentException if there is none, or one is not positive
+     */
+    public static Retry schedule(List<Duration> pauses) {
+        if (pauses.isEmpty()) {
+            throw new IllegalArgumentException("a schedule has at least one pause; Retry.never() has none");
+        }
+        Duration longest = Collections.max(pauses);
+        return new Retry(longest, longest, pauses.size() + 1, 1, pauses);
     }
 
     /** Doubles the wait each time. */
@@ -47,12 +71,19 @@ public record Retry(Duration firstBackoff, Duration maxBackoff, int maxAttempts,
 
     /** The upper bound of the wait after so many failed attempts, at least 1. */
     public Duration boundAfter(int attempts) {
+        if (!schedule.isEmpty()) {
+            return schedule.get(Math.min(attempts, schedule.size()) - 1);
+        }
         double nanos =
                 Math.min(firstBackoff.toNanos() * Math.pow(multiplier, attempts - 1.0), (double) maxBackoff.toNanos());
         return Duration.ofNanos((long) nanos);
     }
 
     void writeTo(CallPolicy.Builder policy) {
+        if (!schedule.isEmpty()) {
+            schedule.forEach(pause -> policy.addSchedule(Times.proto(pause)));
+            return;
+        }
         policy.setFirstBackoff(Times.proto(firstBackoff))
                 .setMaxBackoff(Times.proto(maxBackoff))
                 .setMaxAttempts(maxAttempts)

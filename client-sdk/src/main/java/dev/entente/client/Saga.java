@@ -54,8 +54,15 @@ public final class Saga extends PlanBuilder<Saga> {
         return step;
     }
 
+    /** As {@link #step(String, Call)}, with an action that is called over HTTP. */
+    public HttpStep step(String id, HttpCall action) {
+        HttpStep step = new HttpStep(id, action);
+        steps.add(step);
+        return step;
+    }
+
     /** That step's response is the transaction's result: {@link Outcome.Succeeded#result}. */
-    public Saga result(Step<?> step) {
+    public Saga result(StepBuilder<?> step) {
         resultBranch(step.id());
         return this;
     }

@@ -31,12 +31,12 @@ public final class Tcc extends PlanBuilder<Tcc> {
      * @param cancel lets it go; it works from gid and branch alone, for what try answered may never have been seen
      */
     public <R extends Message> Tcc branch(
-            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
+            String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Invocation cancel) {
         return branch(id, tryCall, confirm.apply(tryCall.response(id)), cancel);
     }
 
-    /** As {@link #branch(String, Call, Function, Call)}, with a confirm that needs nothing of what try answered. */
-    public Tcc branch(String id, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
+    /** As {@link #branch(String, Call, Function, Invocation)}, with a confirm that needs nothing of what try answered. */
+    public Tcc branch(String id, Invocation tryCall, Invocation confirm, Invocation cancel) {
         branches.add(toProto(id, "", tryCall, confirm, cancel));
         return this;
     }
@@ -94,7 +94,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
                 .execute(body);
     }
 
-    static TccBranch toProto(String id, String parent, Call<?> tryCall, Call<?> confirm, Call<?> cancel) {
+    static TccBranch toProto(String id, String parent, Invocation tryCall, Invocation confirm, Invocation cancel) {
         if (tryCall.hasBindings() || cancel.hasBindings()) {
             throw new IllegalArgumentException("branch '" + id
                     + "': only confirm can use what a try answered; the try comes before any answer, and the "

@@ -12,6 +12,7 @@ import com.google.protobuf.TextFormat;
 import dev.entente.v1.Plan;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -191,6 +192,48 @@ class PlansTest {
                             .getSeconds())
                     .isEqualTo(4);
         }
+    }
+
+    @Test
+    void a_notification_is_one_call_with_its_schedule() throws TextFormat.ParseException {
+        Plan plan = entente.notification("order-paid")
+                .gid("n-1")
+                .post(entente.participant("crm"), "/hooks")
+                .header("x-shop", "demo")
+                .jsonBody("{}")
+                .retry(Retry.schedule(List.of(Duration.ofSeconds(10), Duration.ofMinutes(1))))
+                .toProto();
+
+        assertThat(plan).isEqualTo(plan("""
+            gid: "n-1" name: "order-paid"
+            defaults { schedule { seconds: 10 } schedule { seconds: 60 } }
+            notification { deliver {
+              http { participant: "crm" method: "POST" path: "/hooks" headers { key: "x-shop" value: "demo" } } raw: "{}" } }
+            """));
+    }
+
+    @Test
+    void steps_over_http_bind_parts_of_json() throws TextFormat.ParseException {
+        Participant crm = entente.participant("crm");
+        Saga saga = entente.saga("signup").gid("s-1");
+        HttpStep account = saga.step("account", crm.post("/accounts").jsonBody("{}"))
+                .compensateWith(made -> crm.delete("/accounts").set("/id", made.at("/id")));
+        saga.step("mail", crm.put("/mails").require("", account.response().whole()))
+                .nothingToUndo()
+                .after(account);
+
+        assertThat(saga.toProto()).isEqualTo(plan("""
+            gid: "s-1" name: "signup"
+            saga {
+              steps { id: "account"
+                action { http { participant: "crm" method: "POST" path: "/accounts" } raw: "{}" }
+                compensate { http { participant: "crm" method: "DELETE" path: "/accounts" } raw: ""
+                  bind { from: "account" from_path: "/id" to_path: "/id" } } }
+              steps { id: "mail" no_undo: true after: "account"
+                action { http { participant: "crm" method: "PUT" path: "/mails" } raw: ""
+                  bind { from: "account" required: true } } } }
+            """));
+        assertThatThrownBy(() -> account.response().at("id")).hasMessageContaining("no JSON pointer");
     }
 
     @Test

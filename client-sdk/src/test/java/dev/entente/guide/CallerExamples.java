@@ -13,6 +13,7 @@ import bank.v1.WithdrawResponse;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.client.Filter;
+import dev.entente.client.HttpStep;
 import dev.entente.client.Outcome;
 import dev.entente.client.Participant;
 import dev.entente.client.Response;
@@ -24,6 +25,7 @@ import dev.entente.client.TransactionAborted;
 import dev.entente.client.TransactionPending;
 import dev.entente.client.Watch;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** What {@code docs/sdk.md} shows to callers; a test holds the two together. */
@@ -151,6 +153,28 @@ final class CallerExamples {
                 .branch("debit", freeze(from, cents), settle(), settle())
                 .branch("credit", freeze(to, -cents), settle(), settle())
                 .submitAndWait(Duration.ofSeconds(5));
+    }
+
+    String notifyPaid(String order) {
+        return entente.notification("order-paid")
+                .gid("notify-" + order)
+                .post(entente.participant("crm"), "/hooks/order-paid")
+                .header("X-Shop", "demo")
+                .jsonBody("{\"order\":\"" + order + "\"}")
+                .retry(Retry.schedule(List.of(
+                        Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofMinutes(10), Duration.ofHours(1))))
+                .submit()
+                .gid();
+    }
+
+    void overHttp(Saga saga) {
+        Participant crm = entente.participant("crm");
+        HttpStep account = saga.step("account", crm.post("/accounts").jsonBody("{\"customer\":\"alice\"}"))
+                .compensateWith(made -> crm.delete("/accounts").set("/id", made.at("/id")));
+        saga.step(
+                        "welcome",
+                        crm.post("/mails").set("/account", account.response().at("/id")))
+                .nothingToUndo();
     }
 
     private Call<SettleResponse> settle() {

@@ -225,6 +225,7 @@ public final class Tables {
         if (!transaction.labels().isEmpty()) {
             labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
         }
+        Stream.ofNullable(transaction.audit()).forEach(audit::add);
         return new AcceptResult.Accepted();
     }
 
@@ -260,9 +261,7 @@ public final class Tables {
             case RowWrite.Rest rest -> put(rested(row, rest));
             case RowWrite.Finish finish -> finish(row, finish);
         }
-        if (write.audit() != null) {
-            audit.add(write.audit());
-        }
+        Stream.ofNullable(write.audit()).forEach(audit::add);
         return true;
     }
 

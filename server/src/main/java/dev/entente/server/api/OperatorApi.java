@@ -38,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 /** {@code entente.v1.OperatorService}. Every method returns at once and answers later. Thread-safe. */
 final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Transactions transactions;
+    private final Resends resends;
     private final Views views;
     private final Relay relay;
     private final Overview overview;
@@ -45,6 +46,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
 
     OperatorApi(Transactions transactions, Views views, Relay relay, Overview overview, BulkActs bulk) {
         this.transactions = transactions;
+        this.resends = new Resends(transactions);
         this.views = views;
         this.relay = relay;
         this.overview = overview;
@@ -82,6 +84,17 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 observer,
                 caller -> now(new Act.Resume(
                         caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
+    }
+
+    @Override
+    public void resendNotification(OperateRequest request, StreamObserver<Transaction> observer) {
+        relay.serve(
+                OperatorServiceGrpc.getResendNotificationMethod(),
+                request,
+                Duration.ZERO,
+                observer,
+                (caller, _) -> resends.resend(request, caller)
+                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
     }
 
     @Override

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What an operator does to one transaction: {@code entente tx retry|park|resume}. */
+/** What an operator does to one transaction: {@code entente tx retry|park|resume|resend}. */
 abstract class ActCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
     private String gid;
@@ -70,6 +70,18 @@ abstract class ActCommand extends ClientCommand {
         @Override
         Transaction act(OperateRequest request) {
             return operator().resumeTransaction(request);
+        }
+    }
+
+    /** Resend. */
+    @Command(
+            name = "resend",
+            description = "Send a notification again that was given up, as a transaction of its own.",
+            mixinStandardHelpOptions = true)
+    static final class Resend extends ActCommand {
+        @Override
+        Transaction act(OperateRequest request) {
+            return operator().resendNotification(request);
         }
     }
 }

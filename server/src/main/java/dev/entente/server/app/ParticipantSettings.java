@@ -28,6 +28,7 @@ final class ParticipantSettings {
             "connections",
             "maxResponse",
             "tokenFile",
+            "signingKeyFile",
             "descriptorSet",
             "stream",
             "tls.enabled",
@@ -39,6 +40,7 @@ final class ParticipantSettings {
     private static final List<String> GRPC_KEYS =
             List.of("connections", "descriptorSet", "stream", "tls.enabled", "tls.authority");
 
+    private static final int SHORTEST_KEY = 16;
     private static final String OUTCOMES = "outcomes.";
     private final String name;
     private final Map<String, Given> given;
@@ -75,10 +77,13 @@ final class ParticipantSettings {
                 settings.read("maxResponse", "" + standardMaxResponseBytes, Words::bytes),
                 isHttp ? Map.of() : settings.outcomes(),
                 settings.tls(),
-                settings.token(),
+                settings.secret("tokenFile"),
                 settings.path("descriptorSet"),
-                !isHttp && settings.read("stream", standardStream ? "on" : "off", Words::flag),
-                isHttp ? settings.httpOutcomes() : Map.of());
+                !isHttp
+                        && settings.path("signingKeyFile") == null
+                        && settings.read("stream", standardStream ? "on" : "off", Words::flag),
+                isHttp ? settings.httpOutcomes() : Map.of(),
+                settings.signingKey());
     }
 
     /** What would be read and never used is refused. */
@@ -130,8 +135,21 @@ final class ParticipantSettings {
                 path("tls.trusted"), path("tls.certificate"), path("tls.key"), authority.isEmpty() ? null : authority);
     }
 
-    private @Nullable Secret token() {
-        Path file = path("tokenFile");
+    /** A stream brings many calls with one set of headers: there is no place for a signature of each. */
+    private @Nullable Secret signingKey() {
+        Secret key = secret("signingKeyFile");
+        if (key != null && key.value().length() < SHORTEST_KEY) {
+            throw bad(
+                    "signingKeyFile",
+                    given.getOrDefault("signingKeyFile", new Given("", "")),
+                    "its first line has fewer than " + SHORTEST_KEY
+                            + " characters; make one with: openssl rand -hex 32");
+        }
+        return key;
+    }
+
+    private @Nullable Secret secret(String name) {
+        Path file = path(name);
         if (file == null) {
             return null;
         }
@@ -140,7 +158,7 @@ final class ParticipantSettings {
         } catch (IOException unreadable) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
-                    "participants." + name + ".tokenFile = '" + file + "' cannot be read: " + unreadable,
+                    "participants." + this.name + "." + name + " = '" + file + "' cannot be read: " + unreadable,
                     unreadable);
         }
     }

@@ -112,7 +112,8 @@ final class Admission {
                 deadline,
                 PlanCodec.FORMAT,
                 submission.digest(),
-                submission.encodedPlan());
+                submission.encodedPlan(),
+                submission.audit());
     }
 
     /** Whoever waits for the end is heard before the first call leaves: a fast transaction would be gone from memory otherwise. */

@@ -30,7 +30,7 @@ final class Rows {
     private final PlanCodec plans;
     private final boolean keepsPayloads;
 
-    /** @param keepsPayloads whether what finishes keeps its bodies and responses */
+    /** @param keepsPayloads whether what finishes keeps its bodies and responses; what was given up always does, to be sent again */
     Rows(PlanCodec plans, boolean keepsPayloads) {
         this.plans = plans;
         this.keepsPayloads = keepsPayloads;
@@ -109,7 +109,11 @@ final class Rows {
                 new RowWrite.Finish(
                         progress.state(),
                         result(transaction.plan(), progress),
-                        OutlineCodec.encode(transaction.plan(), progress, transaction.deadlineAt(), keepsPayloads),
+                        OutlineCodec.encode(
+                                transaction.plan(),
+                                progress,
+                                transaction.deadlineAt(),
+                                keepsPayloads || progress.state() == TransactionState.GIVEN_UP),
                         HistoryCodec.encode(progress.history()));
             case Effect.Call _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
                 throw new IllegalArgumentException("no write: " + effect);

@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.store.AuditRecord;
 import dev.entente.server.transaction.Plan;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param digest 32 bytes over what the client sent
  * @param begins whether the client decides later (BEGUN) instead of the coordinator at once
  * @param traceparent of the request that brought it, or null: the calls belong to that trace for as long as the transaction stays in memory
+ * @param audit of the act that makes it, or null: written if the transaction is, in the same commit
  */
 public record Submission(
         String gid,
@@ -18,7 +20,19 @@ public record Submission(
         ByteString encodedPlan,
         ByteString digest,
         boolean begins,
-        @Nullable String traceparent) {
+        @Nullable String traceparent,
+        @Nullable AuditRecord audit) {
+
+    /** By nobody's act. */
+    public Submission(
+            String gid,
+            Plan plan,
+            ByteString encodedPlan,
+            ByteString digest,
+            boolean begins,
+            @Nullable String traceparent) {
+        this(gid, plan, encodedPlan, digest, begins, traceparent, null);
+    }
 
     /** Outside of any trace. */
     public Submission(String gid, Plan plan, ByteString encodedPlan, ByteString digest, boolean begins) {

@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
+import java.time.Instant;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,17 @@ final class CallMetadata {
     static final Metadata.Key<String> CREATED = key("entente-created");
     static final Metadata.Key<String> IDEMPOTENCY_KEY = key("idempotency-key");
     static final Metadata.Key<String> TRACEPARENT = key("traceparent");
+    static final Metadata.Key<String> SIGNATURE = key("entente-signature");
     static final Metadata.Key<String> AUTHORIZATION = key("authorization");
 
     private final @Nullable String authorization;
+    private final @Nullable Signature signature;
 
-    CallMetadata(ParticipantConfig.@Nullable Secret bearerToken) {
-        this.authorization = bearerToken == null ? null : "Bearer " + bearerToken.value();
+    CallMetadata(ParticipantConfig config) {
+        ParticipantConfig.Secret token = config.bearerToken();
+        ParticipantConfig.Secret signingKey = config.signingKey();
+        this.authorization = token == null ? null : "Bearer " + token.value();
+        this.signature = signingKey == null ? null : new Signature(signingKey);
     }
 
     /** {@code entente-created} is RFC 3339 in UTC, the rest plain text and decimal numbers. */
@@ -40,7 +46,7 @@ final class CallMetadata {
         }
     }
 
-    private static void tell(BranchCall call, BiConsumer<Metadata.Key<String>, String> to) {
+    private void tell(BranchCall call, BiConsumer<Metadata.Key<String>, String> to) {
         to.accept(GID, call.gid());
         to.accept(BRANCH, call.branch());
         to.accept(OP, call.op());
@@ -48,8 +54,12 @@ final class CallMetadata {
         to.accept(FENCE, Long.toString(call.fence()));
         to.accept(PATTERN, patternName(call.pattern()));
         to.accept(CREATED, call.createdAt().toString());
-        to.accept(IDEMPOTENCY_KEY, call.gid() + "/" + call.branch() + "/" + call.op());
+        String key = call.gid() + "/" + call.branch() + "/" + call.op();
+        to.accept(IDEMPOTENCY_KEY, key);
         to.accept(TRACEPARENT, call.traceparent());
+        if (signature != null) {
+            to.accept(SIGNATURE, signature.of(Instant.now(), key, call.request()));
+        }
     }
 
     /** The same for a call over a stream; the stream has told the {@link #credentials}, and the key follows from the rest. */

@@ -40,7 +40,7 @@ final class GrpcParticipant {
         this.streams = config.streams() ? streams() : List.of();
         this.gate = new Gate(config.maxInFlight(), loops, rules, metrics, meters);
         this.table = new OutcomeTable(config.overrides());
-        this.metadata = new CallMetadata(config.bearerToken());
+        this.metadata = new CallMetadata(config);
     }
 
     private List<CallStream> streams() {

@@ -45,7 +45,7 @@ final class HttpParticipant {
         this.gate = gate;
         this.means = means;
         this.table = new HttpOutcomeTable(config.httpOverrides(), java.time.Instant::now);
-        this.metadata = new CallMetadata(config.bearerToken());
+        this.metadata = new CallMetadata(config);
         this.guard = guard;
     }
 

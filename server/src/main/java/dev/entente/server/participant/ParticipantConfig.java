@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param bearerToken sent with every call, or null
  * @param descriptorSet a file with a {@code FileDescriptorSet}, or null to ask its reflection
  * @param streams whether calls go over {@code ParticipantService/Execute} where it serves that
+ * @param signingKey what each call is signed with, or null
  * @param httpOverrides what a bare HTTP status of this participant means, where that differs from the table
  */
 public record ParticipantConfig(
@@ -32,7 +33,8 @@ public record ParticipantConfig(
         @Nullable Secret bearerToken,
         @Nullable Path descriptorSet,
         boolean streams,
-        Map<Integer, Verdict> httpOverrides) {
+        Map<Integer, Verdict> httpOverrides,
+        @Nullable Secret signingKey) {
 
     public static final int MAX_IN_FLIGHT = 256;
     public static final int MAX_RESPONSE_BYTES = 1 << 20;
@@ -65,7 +67,8 @@ public record ParticipantConfig(
                 bearerToken,
                 descriptorSet,
                 streams,
-                Map.of());
+                Map.of(),
+                null);
     }
 
     /** Whether it is called over HTTP instead of gRPC. */
@@ -123,7 +126,8 @@ public record ParticipantConfig(
                 bearerToken,
                 descriptorSet,
                 streams,
-                httpOverrides);
+                httpOverrides,
+                signingKey);
     }
 
     /** This with another meaning of some status codes. */
@@ -139,7 +143,8 @@ public record ParticipantConfig(
                 bearerToken,
                 descriptorSet,
                 streams,
-                httpOverrides);
+                httpOverrides,
+                signingKey);
     }
 
     /** This with another meaning of some HTTP statuses. */
@@ -155,7 +160,8 @@ public record ParticipantConfig(
                 bearerToken,
                 descriptorSet,
                 streams,
-                meanings);
+                meanings,
+                signingKey);
     }
 
     /** This with a bearer token. */
@@ -171,7 +177,8 @@ public record ParticipantConfig(
                 new Secret(token),
                 descriptorSet,
                 streams,
-                httpOverrides);
+                httpOverrides,
+                signingKey);
     }
 
     /** This with descriptors from a file. */
@@ -187,7 +194,8 @@ public record ParticipantConfig(
                 bearerToken,
                 file,
                 streams,
-                httpOverrides);
+                httpOverrides,
+                signingKey);
     }
 
     /** This with or without a stream. */
@@ -203,6 +211,24 @@ public record ParticipantConfig(
                 bearerToken,
                 descriptorSet,
                 isOn,
-                httpOverrides);
+                httpOverrides,
+                signingKey);
+    }
+
+    /** This with signed calls. */
+    public ParticipantConfig withSigningKey(String key) {
+        return new ParticipantConfig(
+                name,
+                target,
+                maxInFlight,
+                connections,
+                maxResponseBytes,
+                overrides,
+                tls,
+                bearerToken,
+                descriptorSet,
+                streams,
+                httpOverrides,
+                new Secret(key));
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadlineIn from acceptance, or null for none
  * @param format how plan and progress are written
  * @param requestDigest 32 bytes
+ * @param audit written in the same commit if the row is, or null
  */
 public record NewTransaction(
         String gid,
@@ -26,4 +27,21 @@ public record NewTransaction(
         @Nullable Duration deadlineIn,
         int format,
         ByteString requestDigest,
-        ByteString plan) {}
+        ByteString plan,
+        @Nullable AuditRecord audit) {
+
+    /** By nobody's act. */
+    public NewTransaction(
+            String gid,
+            Pattern pattern,
+            TransactionState state,
+            String name,
+            Map<String, String> labels,
+            @Nullable Duration dueIn,
+            @Nullable Duration deadlineIn,
+            int format,
+            ByteString requestDigest,
+            ByteString plan) {
+        this(gid, pattern, state, name, labels, dueIn, deadlineIn, format, requestDigest, plan, null);
+    }
+}

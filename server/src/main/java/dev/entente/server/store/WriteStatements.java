@@ -4,6 +4,7 @@ import dev.entente.server.transaction.Parked;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What changes and ends rows. The guard is the same everywhere: the row is mine at just this rev; or, where the write takes the row, it is
@@ -15,15 +16,20 @@ final class WriteStatements {
     final Finish finish = new Finish();
     final Audit audit = new Audit();
 
+    /** Written only if the row of its gid is, in this very commit. */
+    void add(@Nullable AuditRecord entry) {
+        if (entry != null) {
+            audit.add(entry);
+        }
+    }
+
     void add(RowWrite write) {
         switch (write.change()) {
             case RowWrite.Flush change -> flush.add(write, change);
             case RowWrite.Rest change -> rest.add(write, change);
             case RowWrite.Finish change -> finish.add(write, change);
         }
-        if (write.audit() != null) {
-            audit.add(write.audit());
-        }
+        add(write.audit());
     }
 
     /** The guard's columns. */

@@ -118,7 +118,10 @@ final class WriterConnection implements AutoCloseable {
 
     private void gather(Pending pending) {
         switch (pending) {
-            case Pending.Accept accept -> accepts.add(accept.transaction());
+            case Pending.Accept accept -> {
+                accepts.add(accept.transaction());
+                writes.add(accept.transaction().audit());
+            }
             case Pending.Write write -> writes.add(write.write());
             case Pending.Register registration -> register.add(registration);
         }

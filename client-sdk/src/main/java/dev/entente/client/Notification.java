@@ -1,0 +1,79 @@
+package dev.entente.client;
+
+import dev.entente.v1.Plan;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call, best effort: asked again until it is acknowledged, and given up after its attempts, 10 unless {@link #retry} says
+ * otherwise. What was given up keeps its last error, and can be sent again by hand.
+ *
+ * <pre>{@code
+ * entente.notification("order-paid").gid("notify-4711")
+ *     .post(entente.participant("crm"), "/hooks/order-paid").header("X-Shop", "demo").jsonBody("{\"order\":\"4711\"}")
+ *     .retry(Retry.schedule(List.of(Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofHours(1))))
+ *     .submit();
+ * }</pre>
+ *
+ * <p>Made by {@link Entente#notification}. Not thread-safe.
+ */
+public final class Notification extends PlanBuilder<Notification> {
+    private @Nullable Invocation deliver;
+
+    Notification(Entente entente, String name) {
+        super(entente, name);
+    }
+
+    /** Posts to that path; {@link #header} and {@link #jsonBody} say what. */
+    public Notification post(Participant participant, String path) {
+        return deliver(participant.post(path));
+    }
+
+    /** Puts to that path. */
+    public Notification put(Participant participant, String path) {
+        return deliver(participant.put(path));
+    }
+
+    /** What is called, over HTTP or gRPC. */
+    public Notification deliver(Invocation call) {
+        deliver = call;
+        return this;
+    }
+
+    /** As {@link HttpCall#header}. */
+    public Notification header(String name, String value) {
+        return http(call -> call.header(name, value));
+    }
+
+    /** As {@link HttpCall#jsonBody}. */
+    public Notification jsonBody(String json) {
+        return http(call -> call.jsonBody(json));
+    }
+
+    private Notification http(UnaryOperator<HttpCall> change) {
+        if (!(deliver instanceof HttpCall call)) {
+            throw new IllegalStateException("say first where to: post(participant, path)");
+        }
+        deliver = change.apply(call);
+        return this;
+    }
+
+    dev.entente.v1.Notification message() {
+        if (deliver == null) {
+            throw new IllegalStateException("say where to: post(participant, path), or deliver(call)");
+        }
+        return dev.entente.v1.Notification.newBuilder()
+                .setDeliver(deliver.toProto())
+                .build();
+    }
+
+    @Override
+    Plan.Builder addPattern(Plan.Builder plan) {
+        return plan.setNotification(message());
+    }
+
+    @Override
+    Notification self() {
+        return this;
+    }
+}

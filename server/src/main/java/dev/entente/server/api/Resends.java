@@ -1,0 +1,81 @@
+package dev.entente.server.api;
+
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Submission;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.telemetry.OperatorLog;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.OperateRequest;
+import java.util.concurrent.CompletableFuture;
+
+/** Sends notifications again that were given up: each as a transaction of its own, whose gid follows from the other's. Thread-safe. */
+final class Resends {
+    private final Transactions transactions;
+
+    Resends(Transactions transactions) {
+        this.transactions = transactions;
+    }
+
+    /** Of one notification there is one that follows it, however often that is asked for. */
+    CompletableFuture<Snapshot> resend(OperateRequest request, Caller caller) {
+        String reason = Reasons.checked(request.getReason());
+        return transactions.get(request.getGid()).thenCompose(snapshot -> {
+            check(snapshot, request.getIfRevision());
+            Submission submission = submission(snapshot, caller, reason);
+            return transactions.accept(submission).thenApply(accepted -> {
+                if (!accepted.isKnown()) {
+                    OperatorLog.note(caller.principal(), "resend", submission.gid(), reason, "ACCEPTED");
+                }
+                return accepted.snapshot();
+            });
+        });
+    }
+
+    private static void check(Snapshot snapshot, long ifRevision) {
+        TransactionState state = snapshot.progress().state();
+        if (snapshot.plan().pattern() != Pattern.NOTIFICATION || state != TransactionState.GIVEN_UP) {
+            throw Refusal.of(
+                    ErrorCode.ACT_IMPOSSIBLE,
+                    "'" + snapshot.gid() + "' is a " + snapshot.plan().pattern() + " in the state " + state
+                            + "; only a NOTIFICATION that was GIVEN_UP is sent again");
+        }
+        int revision = snapshot.progress().revision();
+        if (ifRevision != 0 && ifRevision != revision) {
+            throw Refusal.of(
+                    ErrorCode.REVISION_MOVED, "the transaction is at revision " + revision + ", not " + ifRevision);
+        }
+    }
+
+    /** The same plan, to the letter, but that it starts at once. Its submitter stays who it was. */
+    private static Submission submission(Snapshot given, Caller caller, String reason) {
+        String gid = successor(given.gid());
+        dev.entente.v1.Plan message = PlanView.of(gid, given.plan(), true).toBuilder()
+                .clearStartTime()
+                .build();
+        PlanCodec.Decoded decoded = PlanCodec.standard().decode(message);
+        String submitter = given.plan().submitter();
+        Plan plan = decoded.plan().by(submitter);
+        AuditRecord audit =
+                new AuditRecord(caller.principal(), "resend", gid, reason, given.gid() + " GIVEN_UP", "RUNNING");
+        return new Submission(
+                gid,
+                plan,
+                PlanCodec.by(submitter, decoded.encoded()),
+                decoded.digest(),
+                false,
+                caller.traceparent(),
+                audit);
+    }
+
+    /** {@code x~2} of {@code x}, {@code x~3} of {@code x~2}. Only the coordinator makes gids with a tilde. */
+    static String successor(String gid) {
+        int tilde = gid.lastIndexOf('~');
+        return tilde < 0 ? gid + "~2" : gid.substring(0, tilde + 1) + (Integer.parseInt(gid.substring(tilde + 1)) + 1);
+    }
+}

@@ -1,0 +1,193 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import dev.entente.participant.CallSignature;
+import dev.entente.server.participant.LoopbackHttp;
+import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.participant.LoopbackHttp.Arrived;
+import dev.entente.server.store.TestDatabase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Notifications over HTTP through the command line, a real engine and a real PostgreSQL. */
+class NotificationsTest {
+    private static final String KEY = "0123456789abcdef0123456789abcdef";
+    private static final Map<String, Integer> SEEN = new ConcurrentHashMap<>();
+
+    @TempDir
+    private static Path folder;
+
+    private static LoopbackHttp receiver;
+    private static Server server;
+    private static String target;
+
+    @BeforeAll
+    static void start() throws IOException {
+        receiver = LoopbackHttp.start(NotificationsTest::serve);
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.crm.target", receiver.url());
+        settings.put(
+                "participants.crm.signingKeyFile",
+                Files.writeString(folder.resolve("key"), KEY + "\n").toString());
+        server = LocalServer.start(settings);
+        target = server.ready().grpc();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.drain();
+        receiver.close();
+    }
+
+    private static Answer serve(Arrived call) {
+        int times = SEEN.merge(call.header("entente-gid"), 1, Integer::sum);
+        return switch (call.path()) {
+            case "/flaky" -> times < 3 ? Answer.of(500, "") : Answer.of(204, "");
+            case "/gone" -> Answer.of(410, "");
+            case "/missing" -> Answer.of(404, "no such hook");
+            case "/later" -> new Answer(202, Map.of("retry-after", "60"), "");
+            default -> Answer.of(200, "");
+        };
+    }
+
+    private static List<Arrived> arrived(String gid) {
+        return receiver.arrived().stream()
+                .filter(call -> call.header("entente-gid").equals(gid))
+                .toList();
+    }
+
+    private static JsonObject submit(String gid, String path) {
+        String plan = """
+            {"gid": "%s", "name": "order-paid", "labels": {"customer": "alice"}, "notification": {"deliver": {
+             "http": {"participant": "crm", "path": "%s", "headers": {"x-shop": "demo"}}, "json": {"order": "4711"},
+             "policy": {"schedule": ["0.010s", "0.020s"]}}}}
+            """.formatted(gid, path);
+        return Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "20s", "--target", target, "-o", "json")
+                .json();
+    }
+
+    private static Cli resend(String gid) {
+        return Cli.run("tx", "resend", gid, "--reason", "they are back", "--target", target, "-o", "json");
+    }
+
+    private static JsonObject awaited(String gid) {
+        return Cli.run("tx", "describe", gid, "--wait", "20s", "--target", target, "-o", "json")
+                .json();
+    }
+
+    private static String text(JsonObject object, String member) {
+        return object.get(member).getAsString();
+    }
+
+    @Test
+    void what_fails_some_times_is_acknowledged_in_the_end() {
+        assertThat(text(submit("n-flaky", "/flaky"), "state")).isEqualTo("SUCCEEDED");
+        assertThat(arrived("n-flaky")).hasSize(3).allSatisfy(call -> {
+            assertThat(call.body()).isEqualTo("{\"order\":\"4711\"}");
+            assertThat(call.header("entente-op")).isEqualTo("deliver");
+            assertThat(call.header("entente-pattern")).isEqualTo("notification");
+            assertThat(call.header("idempotency-key")).isEqualTo("n-flaky/deliver/deliver");
+            assertThat(call.header("x-shop")).isEqualTo("demo");
+        });
+    }
+
+    @Test
+    void every_call_is_signed_for_its_time_its_key_and_its_body() {
+        submit("n-signed", "/ok");
+
+        Arrived call = arrived("n-signed").getFirst();
+        byte[] body = call.body().getBytes(StandardCharsets.UTF_8);
+        String signature = call.header("entente-signature");
+        String key = call.header("idempotency-key");
+        Instant now = Instant.now();
+        assertThat(CallSignature.of(KEY).holds(signature, key, body, now)).isTrue();
+        assertThat(CallSignature.of(KEY).holds(signature, key, body, now.plusSeconds(400)))
+                .isFalse();
+        assertThat(CallSignature.of(KEY).holds(signature, "other/deliver/deliver", body, now))
+                .isFalse();
+        assertThat(CallSignature.of(KEY).holds(signature, key, new byte[] {1}, now))
+                .isFalse();
+        assertThat(CallSignature.of("another key of 16").holds(signature, key, body, now))
+                .isFalse();
+    }
+
+    @Test
+    void a_202_that_says_when_to_ask_again_has_acknowledged_all_the_same() {
+        assertThat(text(submit("n-later", "/later"), "state")).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
+    void a_receiver_that_is_gone_is_called_once() {
+        assertThat(text(submit("n-gone", "/gone"), "state")).isEqualTo("GIVEN_UP");
+        assertThat(arrived("n-gone")).hasSize(1);
+    }
+
+    @Test
+    void what_was_given_up_is_listed_with_its_last_error_and_sent_again_by_hand() {
+        assertThat(text(submit("n-lost", "/missing"), "state")).isEqualTo("GIVEN_UP");
+        assertThat(arrived("n-lost")).hasSize(3);
+        JsonObject listed = Cli.run(
+                        "tx", "list", "--state", "GIVEN_UP", "--gid-prefix", "n-lost", "--target", target, "-o", "json")
+                .json()
+                .getAsJsonArray("transactions")
+                .get(0)
+                .getAsJsonObject();
+        assertThat(text(listed, "detail")).isEqualTo("deliver: HTTP 404");
+
+        assertThat(text(resend("n-lost").json(), "gid")).isEqualTo("n-lost~2");
+        assertThat(text(awaited("n-lost~2"), "state")).isEqualTo("GIVEN_UP");
+        assertThat(text(resend("n-lost").json(), "gid")).isEqualTo("n-lost~2");
+        assertThat(arrived("n-lost~2")).hasSize(3).allSatisfy(call -> {
+            assertThat(call.body()).isEqualTo("{\"order\":\"4711\"}");
+            assertThat(call.header("x-shop")).isEqualTo("demo");
+        });
+        assertThat(text(resend("n-lost~2").json(), "gid")).isEqualTo("n-lost~3");
+        assertThat(text(awaited("n-lost"), "state")).isEqualTo("GIVEN_UP");
+    }
+
+    @Test
+    void a_resend_is_audited_once_with_its_reason() {
+        submit("n-audited", "/gone");
+        resend("n-audited");
+        resend("n-audited");
+
+        JsonObject audit = Cli.run("audit", "list", "--gid", "n-audited~2", "--target", target, "-o", "json")
+                .json();
+        assertThat(audit.getAsJsonArray("entries")).hasSize(1);
+        JsonObject entry = audit.getAsJsonArray("entries").get(0).getAsJsonObject();
+        assertThat(text(entry, "act")).isEqualTo("resend");
+        assertThat(text(entry, "reason")).isEqualTo("they are back");
+        assertThat(text(entry, "before")).isEqualTo("n-audited GIVEN_UP");
+    }
+
+    @Test
+    void only_what_was_given_up_is_sent_again() {
+        submit("n-fine", "/ok");
+        Cli refused = resend("n-fine");
+
+        assertThat(refused.exit()).isEqualTo(ExitCode.REFUSED);
+        assertThat(text(refused.json().getAsJsonObject("error"), "code")).isEqualTo("ENT-045");
+        assertThat(resend("n-nowhere").exit()).isEqualTo(ExitCode.REFUSED);
+    }
+
+    @Test
+    void its_history_replays() {
+        submit("n-replayed", "/missing");
+
+        assertThat(Cli.run("tx", "replay", "n-replayed", "--target", target).exit())
+                .isZero();
+    }
+}
