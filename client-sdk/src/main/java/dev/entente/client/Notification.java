@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Plan;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,24 @@ public final class Notification extends PlanBuilder<Notification> {
         return dev.entente.v1.Notification.newBuilder()
                 .setDeliver(deliver.toProto())
                 .build();
+    }
+
+    /**
+     * As a step of a saga, which has all else.
+     *
+     * @throws IllegalArgumentException if it says more than a step can
+     */
+    dev.entente.v1.Notification asStep() {
+        if (!isPlain()) {
+            throw new IllegalArgumentException(
+                    "a notification that is a step has the saga's gid, labels and times; leave" + " out its own");
+        }
+        dev.entente.v1.Notification.Builder step = message().toBuilder();
+        CallPolicy policy = Call.policy(timeout(), retry());
+        if (!step.getDeliver().hasPolicy() && !policy.equals(CallPolicy.getDefaultInstance())) {
+            step.getDeliverBuilder().setPolicy(policy);
+        }
+        return step.build();
     }
 
     @Override

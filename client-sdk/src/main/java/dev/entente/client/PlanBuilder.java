@@ -175,6 +175,11 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
         return List.copyOf(checked.getWarningsList());
     }
 
+    /** Whether nothing was said but its name and how it is called. */
+    final boolean isPlain() {
+        return plan.build().equals(Plan.newBuilder().setName(plan.getName()).build());
+    }
+
     abstract Plan.Builder addPattern(Plan.Builder plan);
 
     abstract S self();

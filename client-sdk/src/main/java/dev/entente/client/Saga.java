@@ -61,6 +61,18 @@ public final class Saga extends PlanBuilder<Saga> {
         return step;
     }
 
+    /**
+     * Adds a step that is done when that notification is durably accepted, as a transaction {@code <gid>/<id>} of its own
+     * with the saga's labels; whether it is acknowledged does not matter to the saga.
+     *
+     * @param notification with no gid, labels, deadline or start of its own
+     */
+    public NotificationStep step(String id, Notification notification) {
+        NotificationStep step = new NotificationStep(id, notification.asStep());
+        steps.add(step);
+        return step;
+    }
+
     /** That step's response is the transaction's result: {@link Outcome.Succeeded#result}. */
     public Saga result(StepBuilder<?> step) {
         resultBranch(step.id());

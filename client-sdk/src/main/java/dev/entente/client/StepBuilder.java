@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <S> the step itself
  */
-public abstract sealed class StepBuilder<S extends StepBuilder<S>> implements SagaPart permits Step, HttpStep {
+public abstract sealed class StepBuilder<S extends StepBuilder<S>> implements SagaPart
+        permits Step, HttpStep, NotificationStep {
     private final String id;
     private final List<String> after = new ArrayList<>();
     private @Nullable Invocation compensate;

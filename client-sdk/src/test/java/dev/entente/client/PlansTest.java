@@ -213,6 +213,27 @@ class PlansTest {
     }
 
     @Test
+    void a_step_may_be_a_notification_with_nothing_of_its_own_but_its_call() throws TextFormat.ParseException {
+        Participant crm = entente.participant("crm");
+        Saga saga = entente.saga("signup").gid("s-2");
+        saga.step("mail", entente.notification("welcome").post(crm, "/mails").retry(Retry.never()))
+                .nothingToUndo();
+
+        assertThat(saga.toProto()).isEqualTo(plan("""
+            gid: "s-2" name: "signup"
+            saga { steps { id: "mail" no_undo: true
+              notification { deliver {
+                http { participant: "crm" method: "POST" path: "/mails" } raw: ""
+                policy { max_attempts: 1 first_backoff { seconds: 1 } max_backoff { seconds: 1 } multiplier: 1 } } } } }
+            """));
+        assertThatThrownBy(() -> saga.step(
+                        "again",
+                        entente.notification("welcome").post(crm, "/mails").label("a", "b")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("leave out its own");
+    }
+
+    @Test
     void steps_over_http_bind_parts_of_json() throws TextFormat.ParseException {
         Participant crm = entente.participant("crm");
         Saga saga = entente.saga("signup").gid("s-1");

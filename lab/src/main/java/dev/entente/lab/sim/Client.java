@@ -7,6 +7,7 @@ import dev.entente.server.engine.Coordinator;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
@@ -50,11 +51,18 @@ final class Client {
         this.branches = List.of(0, 2, 2, MANY).get(scene.random().nextInt(4));
         this.begunAt = scene.time().now();
         this.submission = plans.submission(gid, kind, scene.time().now());
-        submission.plan().branches().forEach(branch -> script(branch.id()));
+        submission.plan().branches().forEach(this::script);
         boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;
         if (hasChild) {
             script("b0/child");
             scene.service().nest(gid, "b0", whenTried -> register("child", "b0", whenTried));
+        }
+    }
+
+    private void script(Branch branch) {
+        script(branch.id());
+        if (branch.forward().child() != null) {
+            scene.service().script(gid + "/" + branch.id(), Branch.DELIVER, Script.random(scene.random()));
         }
     }
 

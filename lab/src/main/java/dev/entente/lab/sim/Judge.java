@@ -367,6 +367,10 @@ final class Judge {
             return; // nobody was called
         }
         boolean canBeUndone = index < 0 || outline.plan().branches().get(index).undo() != null;
+        if (index >= 0 && outline.plan().branches().get(index).forward().child() != null) {
+            judgeChild(gid, row, name, canBeUndone && !branch.isUndone);
+            return;
+        }
         if (row.state() == TransactionState.ABORTED && branch.stands() && canBeUndone) {
             violated("all undone", gid, name + " stands");
         }
@@ -379,6 +383,17 @@ final class Judge {
         }
         if (branch.wasCompletedUnseen) {
             violated("contract", gid, name + " was confirmed though it was never tried");
+        }
+    }
+
+    /** A step that is a transaction of its own has done its part where that was accepted. */
+    private void judgeChild(String gid, FinishedRow row, String name, boolean isLeft) {
+        boolean isAccepted = tables.read(gid + "/" + name) != null;
+        if (row.state() == TransactionState.SUCCEEDED && !isAccepted) {
+            violated("all done", gid, name + " was never accepted");
+        }
+        if (row.state() == TransactionState.ABORTED && isAccepted && isLeft) {
+            violated("all undone", gid, name + " was accepted, and not compensated");
         }
     }
 }

@@ -21,7 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 
-/** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase; notifications. */
+/** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase; notifications, also as steps. */
 final class PlanMaker {
     /** Of a transaction that its client has begun. */
     static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
@@ -105,9 +105,13 @@ final class PlanMaker {
         }
         SagaStep.Builder step = SagaStep.newBuilder()
                 .setId("s" + index)
-                .setAction(action)
                 .setPivot(index == pivot)
                 .setRetriable(pivot < 0 && random.nextInt(12) == 0);
+        if (random.nextInt(10) == 0) {
+            step.setNotification(Notification.newBuilder().setDeliver(action));
+        } else {
+            step.setAction(action);
+        }
         if (isDag && index > 0) {
             step.addAfter("s" + random.nextInt(index));
         }

@@ -40,7 +40,9 @@ final class JsonPayloads {
     /** Whether a plan holds anything to translate. Cheap: on the path of every submit. */
     static boolean isNeeded(Plan plan) {
         for (SagaStep step : plan.getSaga().getStepsList()) {
-            if (isNeeded(step.getAction()) || isNeeded(step.getCompensate())) {
+            if (isNeeded(step.getAction())
+                    || isNeeded(step.getCompensate())
+                    || isNeeded(step.getNotification().getDeliver())) {
                 return true;
             }
         }
@@ -102,6 +104,11 @@ final class JsonPayloads {
             String field = "plan.saga.steps[" + i + "]";
             if (step.hasAction()) {
                 step.setAction(operation(step.getAction(), field + ".action", sources, violations));
+            }
+            if (step.hasNotification()) {
+                Operation deliver = step.getNotification().getDeliver();
+                String at = field + ".notification.deliver";
+                step.getNotificationBuilder().setDeliver(operation(deliver, at, sources, violations));
             }
             if (step.hasCompensate()) {
                 step.setCompensate(operation(step.getCompensate(), field + ".compensate", sources, violations));

@@ -1,15 +1,10 @@
 package dev.entente.server.api;
 
+import dev.entente.server.codec.OperationWriter;
 import dev.entente.server.transaction.Approval;
-import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Operation;
-import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.Target;
-import dev.entente.v1.HttpCall;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
@@ -56,7 +51,7 @@ final class PlanView {
                     .setRetriable(branch.retriable())
                     .addAllAfter(branch.after());
             if (branch.approval() == null) {
-                step.setAction(operation(branch.forward(), showsPayloads));
+                forward(step, branch.forward(), showsPayloads);
             } else {
                 step.setApproval(approval(branch.approval()));
             }
@@ -75,6 +70,15 @@ final class PlanView {
                 .setOnExpiryValue(approval.onExpiry().code())
                 .addAllApprovers(approval.approvers())
                 .build();
+    }
+
+    private static void forward(SagaStep.Builder step, Operation forward, boolean showsPayloads) {
+        dev.entente.v1.Operation shown = operation(forward, showsPayloads);
+        if (forward.child() == null) {
+            step.setAction(shown);
+        } else {
+            step.setNotification(Notification.newBuilder().setDeliver(shown));
+        }
     }
 
     private static Tcc tcc(Plan plan, boolean showsPayloads) {
@@ -126,55 +130,10 @@ final class PlanView {
     }
 
     private static dev.entente.v1.Operation operation(Operation operation, boolean showsPayloads) {
-        dev.entente.v1.Operation.Builder shown = dev.entente.v1.Operation.newBuilder();
-        switch (operation.target()) {
-            case Target.Grpc(String participant, String method) -> shown.setGrpc(participant + "/" + method);
-            case Target.Http http -> shown.setHttp(http(http, showsPayloads));
-        }
-        if (showsPayloads) {
-            shown.setRaw(operation.body());
-        }
-        for (Binding binding : operation.bindings()) {
-            shown.addBind(binding(binding));
-        }
-        return shown.setPolicy(policy(operation.policy())).build();
-    }
-
-    /** Headers may hold what a body may hold. */
-    private static HttpCall http(Target.Http target, boolean showsPayloads) {
-        HttpCall.Builder shown = HttpCall.newBuilder()
-                .setParticipant(target.participant())
-                .setMethod(target.method())
-                .setPath(target.path());
-        return (showsPayloads ? shown.putAllHeaders(target.headers()) : shown).build();
-    }
-
-    private static dev.entente.v1.Binding binding(Binding binding) {
-        return dev.entente.v1.Binding.newBuilder()
-                .setFrom(binding.from())
-                .setFromOp(binding.fromRole() == Role.FORWARD ? "" : Pattern.TCC.operationName(binding.fromRole()))
-                .setFromPath(binding.fromPath().toString())
-                .setToPath(binding.toPath().toString())
-                .setRequired(binding.required())
-                .build();
-    }
-
-    private static dev.entente.v1.CallPolicy policy(CallPolicy policy) {
-        return dev.entente.v1.CallPolicy.newBuilder()
-                .setTimeout(duration(policy.timeout()))
-                .setMaxAttempts(policy.maxAttempts())
-                .setFirstBackoff(duration(policy.firstBackoff()))
-                .setMaxBackoff(duration(policy.maxBackoff()))
-                .setMultiplier(policy.multiplier())
-                .addAllSchedule(
-                        policy.schedule().stream().map(PlanView::duration).toList())
-                .build();
+        return OperationWriter.message(operation, showsPayloads);
     }
 
     static com.google.protobuf.Duration duration(Duration duration) {
-        return com.google.protobuf.Duration.newBuilder()
-                .setSeconds(duration.getSeconds())
-                .setNanos(duration.getNano())
-                .build();
+        return OperationWriter.duration(duration);
     }
 }

@@ -113,7 +113,8 @@ final class OutlineReader {
                 operation.getBindList().stream().map(this::binding).toList(),
                 operation.getPolicy() == 0
                         ? CallPolicy.standard(role)
-                        : policy(outline.getPolicies(operation.getPolicy() - 1)));
+                        : policy(outline.getPolicies(operation.getPolicy() - 1)),
+                operation.getChild() == 0 ? null : Pattern.of(operation.getChild()));
     }
 
     private Target target(OutlineOperation operation) {

@@ -120,6 +120,9 @@ final class OutlineWriter {
             case Target.Http http -> message.setHttp(http(http));
         }
         operation.bindings().forEach(binding -> message.addBind(binding(binding)));
+        if (operation.child() != null) {
+            message.setChild(operation.child().code());
+        }
         if (keepsPayloads) {
             message.setBody(operation.body());
         }

@@ -17,6 +17,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.stored.v1.StoredPlan;
+import dev.entente.v1.Notification;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.io.IOException;
@@ -181,6 +182,28 @@ public final class PlanCodec {
         return firstOfEachId(sound(parse(bytes)));
     }
 
+    /**
+     * The plan of a transaction that a branch has accepted instead of a call: named after the branch, with its parent's labels and submitter.
+     *
+     * @param request with its bindings filled in
+     */
+    public Decoded child(Plan parent, Branch branch, ByteString request) {
+        dev.entente.v1.Plan message = dev.entente.v1.Plan.newBuilder()
+                .setName(branch.id())
+                .putAllLabels(parent.labels())
+                .setNotification(Notification.newBuilder()
+                        .setDeliver(OperationWriter.message(branch.forward(), true).toBuilder()
+                                .clearBind()
+                                .setRaw(request)))
+                .build();
+        Decoded decoded = decode(message);
+        return new Decoded(
+                decoded.plan().by(parent.submitter()),
+                by(parent.submitter(), decoded.encoded()),
+                decoded.digest(),
+                decoded.findings());
+    }
+
     /** The plan as it is stored: deterministic, without the gid. */
     public static ByteString encode(dev.entente.v1.Plan message) {
         dev.entente.v1.Plan anonymous = message.toBuilder().clearGid().build();
@@ -225,8 +248,7 @@ public final class PlanCodec {
     }
 
     private Plan read(dev.entente.v1.Plan message, Findings findings) {
-        CallPolicy first = message.hasNotification() ? notification : forward;
-        return new PlanReader(message, first, settling, findings).plan();
+        return new PlanReader(message, forward, settling, notification, findings).plan();
     }
 
     /** A stored plan was checked: what cannot be represented came into it afterwards. */

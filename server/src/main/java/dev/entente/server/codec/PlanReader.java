@@ -30,13 +30,22 @@ import org.jspecify.annotations.Nullable;
 final class PlanReader {
     private final dev.entente.v1.Plan message;
     private final OperationReader operations;
+    private final OperationReader notifications;
     private final Findings findings;
 
-    PlanReader(dev.entente.v1.Plan message, CallPolicy forward, CallPolicy settling, Findings findings) {
+    PlanReader(
+            dev.entente.v1.Plan message,
+            CallPolicy forward,
+            CallPolicy settling,
+            CallPolicy notification,
+            Findings findings) {
         this.message = message;
         this.findings = findings;
+        CallPolicy first = message.hasNotification() ? notification : forward;
         this.operations =
-                new OperationReader(new PolicyReader(message.getDefaults(), forward, settling, findings), findings);
+                new OperationReader(new PolicyReader(message.getDefaults(), first, settling, findings), findings);
+        this.notifications = new OperationReader(
+                new PolicyReader(message.getDefaults(), notification, settling, new Findings()), findings);
     }
 
     Plan plan() {
@@ -96,7 +105,7 @@ final class PlanReader {
         return new Branch(
                 step.getId(),
                 null,
-                operations.read(step.getAction(), Pattern.SAGA, index, Role.FORWARD),
+                forward(step, index, place),
                 null,
                 step.hasCompensate() ? operations.read(step.getCompensate(), Pattern.SAGA, index, Role.UNDO) : null,
                 after,
@@ -108,7 +117,7 @@ final class PlanReader {
     private Approval approval(SagaStep step, Place place) {
         dev.entente.v1.Approval approval = step.getApproval();
         refuseUnknown(approval, place);
-        if (step.hasAction()) {
+        if (step.hasAction() || step.hasNotification()) {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     place.field(".approval"),
@@ -133,6 +142,22 @@ final class PlanReader {
                 yield Approval.Expiry.REJECT;
             }
         };
+    }
+
+    private Operation forward(SagaStep step, int index, Place place) {
+        if (!step.hasNotification()) {
+            return operations.read(step.getAction(), Pattern.SAGA, index, Role.FORWARD);
+        }
+        if (step.hasAction()) {
+            findings.add(Finding.error(
+                    ErrorCode.MALFORMED,
+                    place.field(""),
+                    "step '%s' has an action and a notification; leave out one of them".formatted(step.getId())));
+        }
+        refuseUnknown(step.getNotification(), place.field(".notification"));
+        return notifications
+                .read(step.getNotification().getDeliver(), Pattern.SAGA, index, Role.FORWARD)
+                .by(Pattern.NOTIFICATION);
     }
 
     private void refuseUnsaidUndo(SagaStep step, Place place) {

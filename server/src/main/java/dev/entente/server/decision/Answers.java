@@ -202,6 +202,6 @@ final class Answers {
                 .branches()
                 .get(branch)
                 .operation(draft.progress().branch(branch).role());
-        return operation == null ? CallPolicy.standard(Role.FORWARD) : operation.policy();
+        return operation == null ? CallPolicy.standard(Role.FORWARD) : operation.ownPolicy();
     }
 }

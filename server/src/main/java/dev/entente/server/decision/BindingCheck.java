@@ -114,6 +114,10 @@ final class BindingCheck {
             int from = plan.indexOf(binding.from());
             if (plan.pattern() == Pattern.TWO_PHASE) {
                 source(field + ".from", NOTHING_TO_READ);
+            } else if (from >= 0 && plan.branches().get(from).forward().child() != null) {
+                source(
+                        field + ".from",
+                        "'%s' is a transaction of its own: nobody answers anything".formatted(binding.from()));
             } else if (from < 0) {
                 source(field + ".from", "no branch has the id '%s'".formatted(Names.shortened(binding.from())));
             } else if (plan.branches().get(from).approval() != null) {

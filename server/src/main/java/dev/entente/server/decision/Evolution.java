@@ -191,7 +191,7 @@ final class Evolution {
             if (branch.state() == BranchState.AWAITING_APPROVAL) {
                 branches.set(i, askedAnew(branch, plan.branches().get(i), event));
             } else if (branch.stuck() != null && operation != null) {
-                int attempts = Math.min(branch.attempts(), operation.policy().maxAttempts() - 1);
+                int attempts = Math.min(branch.attempts(), operation.ownPolicy().maxAttempts() - 1);
                 branches.set(i, free(branch, attempts));
             }
         }

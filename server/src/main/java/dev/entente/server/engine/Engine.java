@@ -35,6 +35,7 @@ public final class Engine implements Transactions {
     private final Admission admission;
     private final Parking parking;
     private final Strays strays;
+    private final Children children;
     private final Host host;
     private final ConcurrentHashMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private volatile boolean isAbandoned;
@@ -57,6 +58,7 @@ public final class Engine implements Transactions {
         this.acting = new Acting(this, host, store, settings);
         this.admission = new Admission(this, store, world, settings);
         this.parking = new Parking(store, world);
+        this.children = new Children(this, settings.plans());
         this.strays = new Strays(this, store, world, settings.claimBatch());
     }
 
@@ -227,6 +229,10 @@ public final class Engine implements Transactions {
 
     Rows rows() {
         return rows;
+    }
+
+    Children children() {
+        return children;
     }
 
     Acting acting() {

@@ -16,6 +16,11 @@ record EngineHost(
     }
 
     @Override
+    public Children children() {
+        return engine.children();
+    }
+
+    @Override
     public void closed(Mailbox mailbox) {
         engine.closed(mailbox);
     }

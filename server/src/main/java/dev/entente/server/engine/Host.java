@@ -13,6 +13,8 @@ interface Host {
 
     Participants participants();
 
+    Children children();
+
     Lease lease();
 
     World world();

@@ -225,14 +225,21 @@ final class Mailbox {
     // ---- calls
 
     private void call(Effect.Call call) {
-        if (host.lease().isHeld()) {
+        if (!host.lease().isHeld()) {
+            finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
+        } else if (isByChild(call)) {
+            host.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
+        } else {
             host.participants()
                     .call(
                             Calling.request(transaction, call, fence, traceparent, host.lease()),
                             outcome -> answered(call, outcome));
-        } else {
-            finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         }
+    }
+
+    private boolean isByChild(Effect.Call call) {
+        var operation = transaction.plan().branches().get(call.branch()).operation(call.role());
+        return operation != null && operation.child() != null;
     }
 
     private void answered(Effect.Call call, Outcome outcome) {

@@ -58,6 +58,7 @@ class NotificationsTest {
             case "/flaky" -> times < 3 ? Answer.of(500, "") : Answer.of(204, "");
             case "/gone" -> Answer.of(410, "");
             case "/missing" -> Answer.of(404, "no such hook");
+            case "/account" -> Answer.of(200, "{\"id\":\"a-77\"}");
             case "/later" -> new Answer(202, Map.of("retry-after", "60"), "");
             default -> Answer.of(200, "");
         };
@@ -181,6 +182,55 @@ class NotificationsTest {
         assertThat(refused.exit()).isEqualTo(ExitCode.REFUSED);
         assertThat(text(refused.json().getAsJsonObject("error"), "code")).isEqualTo("ENT-045");
         assertThat(resend("n-nowhere").exit()).isEqualTo(ExitCode.REFUSED);
+    }
+
+    @Test
+    void a_step_that_is_a_notification_is_done_when_that_is_accepted() {
+        String plan = """
+            {"gid": "n-saga", "name": "signup", "labels": {"customer": "alice"}, "saga": {"steps": [
+              {"id": "account", "no_undo": true, "action": {"http": {"participant": "crm", "path": "/account"}}},
+              {"id": "welcome", "no_undo": true, "notification": {"deliver": {
+                "http": {"participant": "crm", "path": "/missing"}, "json": {"order": "4711"},
+                "bind": [{"from": "account", "from_path": "/id", "to_path": "/account"}],
+                "policy": {"schedule": ["0.010s"]}}}}]}}
+            """;
+        JsonObject saga = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "20s", "--target", target, "-o", "json")
+                .json();
+        assertThat(text(saga, "state")).isEqualTo("SUCCEEDED");
+
+        JsonObject child = awaited("n-saga/welcome");
+        assertThat(text(child, "state")).isEqualTo("GIVEN_UP");
+        assertThat(text(child, "name")).isEqualTo("welcome");
+        assertThat(child.getAsJsonObject("labels").get("customer").getAsString())
+                .isEqualTo("alice");
+        assertThat(arrived("n-saga/welcome"))
+                .hasSize(2)
+                .allSatisfy(call -> assertThat(call.body()).isEqualTo("{\"order\":\"4711\",\"account\":\"a-77\"}"));
+        assertThat(text(resend("n-saga/welcome").json(), "gid")).isEqualTo("n-saga/welcome~2");
+        JsonObject described = awaited("n-saga");
+        assertThat(described
+                        .getAsJsonObject("plan")
+                        .getAsJsonObject("saga")
+                        .getAsJsonArray("steps")
+                        .get(1)
+                        .getAsJsonObject()
+                        .has("notification"))
+                .isTrue();
+        assertThat(Cli.run("tx", "replay", "n-saga", "--target", target).exit()).isZero();
+    }
+
+    @Test
+    void nothing_is_bound_from_a_step_that_is_a_notification() {
+        String plan = """
+            {"gid": "n-bound", "name": "signup", "saga": {"steps": [
+              {"id": "welcome", "no_undo": true, "notification": {"deliver": {"http": {"participant": "crm", "path": "/x"}}}},
+              {"id": "after", "no_undo": true, "action": {"http": {"participant": "crm", "path": "/y"},
+                "bind": [{"from": "welcome", "from_path": "/id", "to_path": "/id"}]}}]}}
+            """;
+        Cli refused = Cli.fed(plan, "tx", "submit", "-f", "-", "--target", target, "-o", "json");
+
+        assertThat(refused.exit()).isEqualTo(ExitCode.REFUSED);
+        assertThat(refused.out()).contains("ENT-018", "plan.saga.steps[1].action.bind[0].from");
     }
 
     @Test

@@ -79,6 +79,8 @@ final class RandomTransactions {
             boolean isApproval = random.nextInt(5) == 0;
             if (isApproval) {
                 step.setApproval(approval());
+            } else if (random.nextInt(6) == 0) {
+                step.setNotification(Notification.newBuilder().setDeliver(operation(size, "action")));
             } else {
                 step.setAction(operation(size, "action"));
             }

@@ -238,6 +238,6 @@ class StoredProgressTest {
             case Target.Grpc grpc -> grpc;
             case Target.Http http -> new Target.Http(http.participant(), http.method(), http.path(), Map.of());
         };
-        return new Operation(target, ByteString.EMPTY, operation.bindings(), operation.policy());
+        return new Operation(target, ByteString.EMPTY, operation.bindings(), operation.policy(), operation.child());
     }
 }

@@ -9,7 +9,9 @@ class CallMetadataTest {
     private static final String CALLERS = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     private static String traceparent(BranchCall call) {
-        return String.valueOf(new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1")).of(call).get(CallMetadata.TRACEPARENT));
+        return String.valueOf(new CallMetadata(ParticipantConfig.plaintext("stock", "localhost:1"))
+                .of(call)
+                .get(CallMetadata.TRACEPARENT));
     }
 
     @Test

@@ -1,0 +1,59 @@
+package dev.entente.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Effect;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Refusal;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has transactions accepted that are steps of others. To the step it is a call like any: it may be made twice, by two coordinators even, and the gid,
+ * which follows from the parent's and the branch's, makes one transaction of it. Thread-safe.
+ */
+final class Children {
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+
+    private final Engine engine;
+    private final PlanCodec plans;
+
+    Children(Engine engine, PlanCodec plans) {
+        this.engine = engine;
+        this.plans = plans;
+    }
+
+    void accept(GlobalTransaction parent, Effect.Call call, @Nullable String traceparent, Consumer<Outcome> answer) {
+        Branch branch = parent.plan().branches().get(call.branch());
+        PlanCodec.Decoded child = plans.child(parent.plan(), branch, call.request());
+        Submission submission = new Submission(
+                parent.gid() + "/" + branch.id(), child.plan(), child.encoded(), child.digest(), false, traceparent);
+        Callbacks.when(engine.accept(submission), (_, failure) -> answer.accept(outcome(failure)));
+    }
+
+    /**
+     * What stands under that gid already was made by this step, for nobody else may give such a gid: even where it differs, because defaults were
+     * configured anew since.
+     */
+    private static Outcome outcome(@Nullable Throwable failure) {
+        return switch (failure) {
+            case null -> new Outcome.Succeeded(ByteString.EMPTY);
+            case HeldElsewhere _ -> new Outcome.Succeeded(ByteString.EMPTY);
+            case Refusal refusal -> outcome(refusal);
+            default -> new Outcome.Unknown("not known to be accepted: " + failure, null);
+        };
+    }
+
+    private static Outcome outcome(Refusal refusal) {
+        String detail = String.valueOf(refusal.getMessage());
+        if (refusal.code() == ErrorCode.OTHER_CONTENT) {
+            return new Outcome.Succeeded(ByteString.EMPTY);
+        }
+        boolean isCertain = refusal.code() == ErrorCode.OVERLOADED || refusal.code() == ErrorCode.DRAINING;
+        return isCertain ? new Outcome.NotSent(detail, SHORTLY) : new Outcome.Unknown(detail, refusal.retryAfter());
+    }
+}
