@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The one connection that all batches go through. Plain JDBC, not JDBI: here each row counts.
@@ -106,7 +107,7 @@ final class WriterConnection implements AutoCloseable {
             batch.operations().forEach(this::gather);
             List<BatchStatement> present =
                     order.stream().filter(statement -> !statement.isEmpty()).toList();
-            PreparedStatement statement = bind(present);
+            PreparedStatement statement = bind(present, isOneRow(batch));
             execute(statement, present, batch.byGid());
         } catch (SQLException | RuntimeException e) {
             batch.operations().forEach(Pending::reset);
@@ -127,15 +128,22 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    private PreparedStatement bind(List<BatchStatement> present) throws SQLException {
-        int kinds = 0;
+    /** Labels are rows of their own, any number of them. */
+    private boolean isOneRow(Batch batch) {
+        return batch.size() == 1 && accepts.labels.isEmpty();
+    }
+
+    private PreparedStatement bind(List<BatchStatement> present, boolean isOneRow) throws SQLException {
+        int kinds = isOneRow ? 1 << order.size() : 0;
         for (BatchStatement statement : present) {
             kinds |= 1 << order.indexOf(statement);
         }
         PreparedStatement statement = prepared.get(kinds);
         if (statement == null) {
-            statement = connection.prepareStatement(
-                    String.join(";\n", present.stream().map(BatchStatement::sql).toList()));
+            statement = connection.prepareStatement(present.stream()
+                    .map(BatchStatement::sql)
+                    .map(sql -> isOneRow ? OneRow.of(sql) : sql)
+                    .collect(Collectors.joining(";\n")));
             prepared.put(kinds, statement);
         }
         Parameters parameters = new Parameters(statement);

@@ -47,7 +47,9 @@ class HotPlansTest {
         try (WriterConnection writer = WriterConnection.open(database, 1)) {
             writer.commit(Batch.of(List.of(accept("x1"), accept("x2"))));
             for (BatchStatement statement : writer.statements()) {
-                assertReadsByKey(statement.sql(), explain(writer.jdbc(), statement));
+                assertReadsByKey(statement.sql(), explain(writer.jdbc(), statement, statement.sql()));
+                String one = OneRow.of(statement.sql());
+                assertReadsByKey(one, explain(writer.jdbc(), statement, one));
             }
         }
     }
@@ -125,15 +127,15 @@ class HotPlansTest {
     }
 
     /** Prepared with the types that the batch sends, so that PostgreSQL plans without knowing the values. */
-    private static String explain(Connection connection, BatchStatement statement) throws SQLException {
-        try (PreparedStatement prepared = connection.prepareStatement(statement.sql())) {
+    private static String explain(Connection connection, BatchStatement statement, String sql) throws SQLException {
+        try (PreparedStatement prepared = connection.prepareStatement(sql)) {
             statement.bind(new Parameters(prepared), 1);
             ParameterMetaData types = prepared.getParameterMetaData();
             List<String> names = new ArrayList<>();
             for (int i = 1; i <= types.getParameterCount(); i++) {
                 names.add(types.getParameterTypeName(i));
             }
-            return explain(connection, statement.sql(), "(" + String.join(", ", names) + ")", names.size());
+            return explain(connection, sql, "(" + String.join(", ", names) + ")", names.size());
         }
     }
 
