@@ -6,6 +6,7 @@ import dev.entente.lab.judge.Books;
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Ports;
+import dev.entente.lab.machine.Receiver;
 import dev.entente.lab.machine.Shop;
 import dev.entente.lab.machine.StreamOption;
 import java.io.PrintStream;
@@ -13,8 +14,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -80,17 +83,16 @@ public final class DemoCommand implements Callable<Integer> {
         Story story = new Story(json ? discard() : System.out);
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startShop(services(scenarios), liars);
+            Receiver receiver = playground.startReceiver();
+            Map<String, String> configuration = new TreeMap<>(stream.configuration());
+            configuration.putAll(receiver.configuration());
             Coordinator coordinator = playground.startCoordinator(
-                    "demo",
-                    keep ? Ports.orAny(7790) : 0,
-                    keep ? Ports.orAny(7789) : 0,
-                    shop.targets(),
-                    stream.configuration());
+                    "demo", keep ? Ports.orAny(7790) : 0, keep ? Ports.orAny(7789) : 0, shop.targets(), configuration);
             story.opening(coordinator.ready().grpc(), coordinator.ready().jdbc());
             List<Result> results = new ArrayList<>();
             try (Entente entente = stream.connect(coordinator, shop)) {
-                Stage stage =
-                        new Stage(entente, coordinator, shop, new Books(playground.database()), random, playground);
+                Stage stage = new Stage(
+                        entente, coordinator, shop, new Books(playground.database()), random, playground, receiver);
                 for (Scenario scenario : scenarios) {
                     results.add(run(scenario, stage, story));
                 }

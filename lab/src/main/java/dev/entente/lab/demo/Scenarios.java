@@ -17,6 +17,8 @@ final class Scenarios {
             new CoordinatorKilled(),
             new ParticipantDown(),
             new TwoPhaseTransfer(),
+            new NotificationScenario(),
+            new DelayedScenario(),
             new ApprovalScenario());
 
     private Scenarios() {}

@@ -4,6 +4,7 @@ import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
+import dev.entente.lab.machine.Receiver;
 import dev.entente.lab.machine.Shop;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
@@ -13,9 +14,17 @@ import java.util.Random;
  * Where scenarios play: the running processes, and the ways to reach them.
  *
  * @param random seeded: the same amounts for the same seed
+ * @param receiver somebody else's web hook
  * @param playground where scenarios start processes of their own
  */
-record Stage(Entente entente, Coordinator coordinator, Shop shop, Books books, Random random, Playground playground) {
+record Stage(
+        Entente entente,
+        Coordinator coordinator,
+        Shop shop,
+        Books books,
+        Random random,
+        Playground playground,
+        Receiver receiver) {
     /** A transaction with its history, once it has ended or stands parked, or as it is after {@code wait}. Blocks. */
     Transaction await(String gid, Duration wait) {
         entente.transactions().await(gid, wait);

@@ -47,6 +47,11 @@ public final class Playground implements AutoCloseable {
         return keep(Shop.processPerService(database, folder, services, liars));
     }
 
+    /** Starts somebody else's web hook. */
+    public Receiver startReceiver() throws IOException, java.sql.SQLException {
+        return keep(Receiver.start(database, folder));
+    }
+
     /** Starts the participants in one process. */
     public Shop startSmallShop() throws IOException, InterruptedException {
         return keep(Shop.singleProcess(database, folder));

@@ -61,6 +61,16 @@ final class DemoIT {
                 .satisfies(only -> assertThat(only.get("name").getAsString()).isEqualTo(scenario));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"notification", "delayed"})
+    void what_is_only_played_by_name_holds(String scenario) throws Exception {
+        LabProcess demo = LabProcess.run("demo", "--json", "--scenario", scenario, "--seed", "7");
+        assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();
+        assertThat(scenarios(JsonParser.parseString(demo.out()).getAsJsonObject()))
+                .singleElement()
+                .satisfies(only -> assertThat(only.get("name").getAsString()).isEqualTo(scenario));
+    }
+
     @Test
     void a_scenario_bears_kills_under_load() throws Exception {
         LabProcess demo =

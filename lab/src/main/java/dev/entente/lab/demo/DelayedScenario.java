@@ -1,0 +1,121 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.Saga;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.Kill;
+import dev.entente.lab.crash.Workload;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.plans.Purchase;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** What is accepted now and starts later, through the death of the coordinator that accepted it. */
+final class DelayedScenario implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration DELAY = Duration.ofSeconds(5);
+    private static final String GID = "demo-delayed";
+    private static final String EARLY = "select count(*) from ledger where gid = ? and at < ?::timestamptz";
+
+    @Override
+    public String name() {
+        return "delayed";
+    }
+
+    @Override
+    public String story() {
+        return "Alice orders for later: her saga is accepted now and starts in five seconds. The coordinator is killed"
+                + " meanwhile and started again; the saga starts when its time has come, and not before. Another one is"
+                + " aborted before its time: nobody is called for it.";
+    }
+
+    @Override
+    public ShopService liar() {
+        return ShopService.PAYMENT;
+    }
+
+    @Override
+    public boolean isQuick() {
+        return false;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        Customers.open(stage.books());
+        Checks checks = new Checks(stage.books(), result);
+        Instant start = Instant.now().plus(DELAY);
+        Transaction accepted = submitted(stage, GID, start);
+        result.check(
+                "it is accepted and SCHEDULED",
+                accepted.getState() == Transaction.State.SCHEDULED,
+                1,
+                "it is " + accepted.getState());
+        Transaction aborted = abortedBefore(stage, start);
+        long began = System.nanoTime();
+        stage.coordinator().kill();
+        result.killed(new Kill(Duration.ofNanos(System.nanoTime() - began).toMillis(), "coordinator"));
+        stage.coordinator().start(Map.of());
+
+        Transaction done = stage.await(GID, PATIENCE);
+        result.tell(done);
+        checks.ended(done, Transaction.State.SUCCEEDED);
+        checks.effects(
+                GID,
+                "OrderService/Create",
+                "StockService/Reserve",
+                "PaymentService/Charge",
+                "PointsService/Add",
+                "ShippingService/Create");
+        for (ShopService service : List.of(ShopService.ORDER, ShopService.STOCK, ShopService.SHIPPING)) {
+            checks.number(service.label() + " did nothing before its time", 0, service, EARLY, GID, start.toString());
+        }
+        result.tell(aborted);
+        checks.ended(aborted, Transaction.State.ABORTED);
+        result.check(
+                "nobody was called for it",
+                stage.books().effects(aborted.getGid()).isEmpty(),
+                1);
+        result.checkAll(new ShopInvariants(stage.books()).all());
+    }
+
+    private static Transaction submitted(Stage stage, String gid, Instant start) {
+        Saga saga = new Purchase(gid, Customers.account(0), Customers.sku(0), 1, 900, Map.of()).saga(stage.entente());
+        return saga.startAt(start).submit().transaction();
+    }
+
+    private static Transaction abortedBefore(Stage stage, Instant start) {
+        String gid = GID + "-aborted";
+        submitted(stage, gid, start);
+        stage.entente().transactions().abort(gid, "on second thoughts");
+        return stage.await(gid, PATIENCE);
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        return new Repeated(
+                gids(),
+                stage,
+                (gid, random) -> {
+                    Saga saga = new Purchase(
+                                    gid,
+                                    Customers.account(random),
+                                    Customers.sku(random),
+                                    1,
+                                    1 + random.nextInt(500),
+                                    random.nextInt(4) == 0
+                                            ? Map.of(
+                                                    "ship",
+                                                    shop.v1.Fault.newBuilder()
+                                                            .setReject("NOT_TODAY")
+                                                            .build())
+                                            : Map.of("charge", Repeated.slow(random)))
+                            .saga(stage.entente());
+                    return Job.of(saga.delay(Duration.ofMillis(200 + random.nextInt(1500))));
+                },
+                () -> new ShopInvariants(stage.books()).all());
+    }
+}
