@@ -37,6 +37,9 @@ public record ErrorDetails(
     /** The key in an {@code ErrorInfo}'s metadata under which a rejection has its own code. */
     public static final String CODE = "code";
 
+    /** Nobody is made to wait longer before the next attempt. */
+    private static final Duration LONGEST_WISH = Duration.ofHours(24);
+
     /** Copies the violations. */
     public ErrorDetails {
         violations = List.copyOf(violations);
@@ -48,8 +51,7 @@ public record ErrorDetails(
      */
     public static ErrorDetails of(Throwable failure) {
         Status status = Status.fromThrowable(failure);
-        com.google.rpc.Status details = StatusProto.fromThrowable(failure);
-        List<Any> all = details == null ? List.of() : details.getDetailsList();
+        List<Any> all = details(failure);
         ErrorInfo info = find(all, ErrorInfo.getDefaultInstance())
                 .filter(found -> found.getDomain().equals(DOMAIN))
                 .orElse(ErrorInfo.getDefaultInstance());
@@ -83,9 +85,21 @@ public record ErrorDetails(
         return violations.isEmpty() ? text : text + "\n  " + String.join("\n  ", violations);
     }
 
+    private static List<Any> details(Throwable failure) {
+        try {
+            com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+            return details == null ? List.of() : details.getDetailsList();
+        } catch (IllegalArgumentException noise) {
+            // The trailer is there, and is no message: whoever waits for this answer must hear of its status all the
+            // same.
+            return List.of();
+        }
+    }
+
     private static Duration delay(RetryInfo info) {
-        return Duration.ofSeconds(
-                info.getRetryDelay().getSeconds(), info.getRetryDelay().getNanos());
+        com.google.protobuf.Duration wish = info.getRetryDelay();
+        long seconds = Math.max(0, Math.min(wish.getSeconds(), LONGEST_WISH.toSeconds()));
+        return Duration.ofSeconds(seconds, Math.max(0, wish.getNanos()));
     }
 
     private static List<String> violations(BadRequest request) {

@@ -111,6 +111,16 @@ public final class ChildProcess implements AutoCloseable {
         awaitEnd(STOP);
     }
 
+    /** Sends it {@code STOP}, {@code CONT}, {@code TERM} or {@code QUIT}; nothing where it is gone. Blocks. */
+    public void signal(String name) throws IOException {
+        if (process.isAlive()) {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .onExit()
+                    .join();
+        }
+    }
+
     /** Waits until it has ended by itself; answers false where it still runs after {@code limit}. */
     public boolean awaitEnd(Duration limit) {
         try {
@@ -131,7 +141,7 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /** The java that runs this process. */
-    static String java() {
+    public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 

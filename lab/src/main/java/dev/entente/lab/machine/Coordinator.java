@@ -29,7 +29,7 @@ public final class Coordinator implements AutoCloseable {
      * @param databaseName the coordinator's own database, which must exist
      * @param grpcPort 0 = any that is free; so for {@code httpPort}
      * @param targets the participants by name
-     * @param options further configuration, keys and values as in its file
+     * @param options further configuration, keys and values as in its file; its {@code database.url}, where given, goes before the database's own
      * @param folder of the log file
      */
     public record Settings(
@@ -88,7 +88,7 @@ public final class Coordinator implements AutoCloseable {
         values.put("node", settings.node());
         values.put("grpc.port", Integer.toString(before == null ? settings.grpcPort() : before.grpcPort()));
         values.put("http.port", Integer.toString(before == null ? settings.httpPort() : before.httpPort()));
-        values.put("database.url", database.url(settings.databaseName()));
+        values.putIfAbsent("database.url", database.url(settings.databaseName()));
         values.put("database.user", Database.USER);
         values.put("database.migrate", "true");
         settings.targets().forEach((name, target) -> values.put("participants." + name + ".target", target));
@@ -116,6 +116,14 @@ public final class Coordinator implements AutoCloseable {
         ChildProcess running = process;
         if (running != null) {
             running.kill();
+        }
+    }
+
+    /** Sends its process a signal such as {@code STOP}; nothing where it does not run. Blocks. */
+    public void signal(String name) throws IOException {
+        ChildProcess running = process;
+        if (running != null) {
+            running.signal(name);
         }
     }
 

@@ -19,7 +19,7 @@ public final class Database implements AutoCloseable {
     private static final long STOP_SECONDS = 10;
 
     /** Its superuser, without a password. */
-    static final String USER = "postgres";
+    public static final String USER = "postgres";
 
     private final EmbeddedPostgres postgres;
     private final Path folder;

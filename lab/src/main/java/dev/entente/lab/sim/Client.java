@@ -51,6 +51,7 @@ final class Client {
         this.branches = List.of(0, 2, 2, MANY).get(scene.random().nextInt(4));
         this.begunAt = scene.time().now();
         this.submission = plans.submission(gid, kind, scene.time().now());
+        scene.tape().planned(gid, kind, submission.plan());
         submission.plan().branches().forEach(this::script);
         boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;
         if (hasChild) {
@@ -160,6 +161,7 @@ final class Client {
             awaitEnd();
             return;
         }
+        scene.tape().told(gid, "COMMIT_SENT", null);
         send(
                 coordinator -> coordinator.act(gid, new Act.Commit(Set.copyOf(tried), Map.of())),
                 _ -> {

@@ -37,6 +37,7 @@ final class Judge {
     private final VirtualTime time;
     private final Tables tables;
     private final Service service;
+    private final Tape tape;
     private final List<String> violations = new ArrayList<>();
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
     private final Map<String, List<Sent>> calls = new HashMap<>();
@@ -71,7 +72,8 @@ final class Judge {
         final Map<String, Boolean> approvals = new HashMap<>();
     }
 
-    Judge(VirtualTime time, Tables tables, Service service) {
+    Judge(VirtualTime time, Tables tables, Service service, Tape tape) {
+        this.tape = tape;
         this.time = time;
         this.tables = tables;
         this.service = service;
@@ -134,6 +136,7 @@ final class Judge {
 
     void called(long incarnation, BranchCall call, Role role) {
         String name = role + " " + call.branch();
+        tape.left(call, incarnation, tables.isAlive(incarnation));
         if (!tables.isAlive(incarnation)) {
             violated("L4", call.gid(), name + " left from an incarnation that was declared dead");
         }
@@ -254,21 +257,25 @@ final class Judge {
     }
 
     void accepted(String gid) {
+        tape.told(gid, "ACCEPTED", null);
         promise(gid).isAccepted = true;
     }
 
     /** The client was told for certain that nothing was written, and went away. */
     void refused(String gid) {
+        tape.told(gid, "REFUSED", null);
         promise(gid).isRefused = true;
     }
 
     /** An operator has taken the end, or one branch's, on himself. */
     void forced(String gid) {
+        tape.told(gid, "FORCED", null);
         promise(gid).isForced = true;
     }
 
     /** The client's decision was accepted: that is how it must end. */
     void decided(String gid, TransactionState end) {
+        tape.told(gid, end == TransactionState.SUCCEEDED ? "COMMITTED" : "ABORTED", null);
         promise(gid).decided = end;
     }
 
@@ -286,6 +293,7 @@ final class Judge {
     }
 
     void ended(String gid, TransactionState state) {
+        tape.told(gid, "ENDED", state);
         Promise promise = promise(gid);
         if (promise.end != null && promise.end != state) {
             violated("L5", gid, "was told " + promise.end + ", then " + state);

@@ -7,6 +7,7 @@ final class Scene {
     private final VirtualTime time = new VirtualTime();
     private final Random random;
     private final Mutant mutant;
+    private final Tape tape = new Tape(() -> time.now().toEpochMilli());
     private final Tables tables;
     private final Service service;
     private final Judge judge;
@@ -18,8 +19,8 @@ final class Scene {
         this.random = new Random(seed);
         this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
-        this.service = new Service(mutant);
-        this.judge = new Judge(time, tables, service);
+        this.service = new Service(mutant, tape);
+        this.judge = new Judge(time, tables, service, tape);
     }
 
     VirtualTime time() {
@@ -36,6 +37,10 @@ final class Scene {
 
     Tables tables() {
         return tables;
+    }
+
+    Tape tape() {
+        return tape;
     }
 
     Service service() {

@@ -21,9 +21,11 @@ final class Service {
     private final Map<String, Branch> branches = new HashMap<>();
     private final Map<String, Consumer<Consumer<Boolean>>> nests = new HashMap<>();
     private final Mutant mutant;
+    private final Tape tape;
 
-    Service(Mutant mutant) {
+    Service(Mutant mutant, Tape tape) {
         this.mutant = mutant;
+        this.tape = tape;
     }
 
     /** What one branch has come to at its participant. */
@@ -71,6 +73,7 @@ final class Service {
      * @param callId the same for a duplicate on the way, another for another attempt
      */
     void execute(BranchCall call, Role role, long callId, Consumer<Outcome> answer) {
+        tape.arrived(call);
         Consumer<Consumer<Boolean>> child = role == Role.FORWARD ? nests.get(call.gid() + " " + call.branch()) : null;
         if (child == null) {
             answer.accept(execute(call, role, callId));
@@ -96,7 +99,11 @@ final class Service {
 
     /** The client of an interactive transaction calls a try itself. */
     boolean tryByClient(String gid, String name) {
-        return forward(branch(gid, name), null, 0) instanceof Outcome.Succeeded;
+        Outcome outcome = forward(branch(gid, name), null, 0);
+        if (outcome instanceof Outcome.Succeeded(var response)) {
+            tape.did(gid, name, "try", 1, 0, response);
+        }
+        return outcome instanceof Outcome.Succeeded;
     }
 
     /** Every branch of a transaction that has a script. */
@@ -115,11 +122,18 @@ final class Service {
         Branch branch = branch(call.gid(), call.branch());
         int executions = branch.executions.merge(role, 1, Integer::sum);
         Outcome trouble = branch.script.trouble(role, executions, branch.isMended);
-        return switch (role) {
+        ByteString before = branch.response;
+        boolean wasSettled = branch.isCompleted || branch.isUndone;
+        Outcome outcome = switch (role) {
             case FORWARD -> forward(branch, trouble, callId);
             case COMPLETION -> completion(branch, trouble);
             case UNDO -> undo(branch, trouble);
         };
+        boolean isSettledNow = !wasSettled && (branch.isCompleted || branch.isUndone) && branch.isDone;
+        if (branch.response != before || isSettledNow) {
+            tape.did(call, branch.response);
+        }
+        return outcome;
     }
 
     private Outcome forward(Branch branch, @Nullable Outcome trouble, long callId) {
@@ -148,7 +162,8 @@ final class Service {
 
     private static Outcome done(Branch branch) {
         branch.isDone = true;
-        if (branch.response == null) {
+        // Who keeps no verdict keeps no answer either: asked again, it says something else, and whoever has used the first must stay with it.
+        if (branch.response == null || !branch.script.hasBarrier()) {
             branch.response = ByteString.copyFrom(new byte[] {0x08, (byte) (1 + branch.answers++ % 100)});
         }
         return new Outcome.Succeeded(branch.response);

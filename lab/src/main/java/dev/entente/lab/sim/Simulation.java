@@ -47,6 +47,14 @@ final class Simulation {
         return new Simulation(seed, mutant).run(seed);
     }
 
+    /** What was seen from outside of that run. */
+    static Tape tape(long seed, Mutant mutant) {
+        Simulation simulation = new Simulation(seed, mutant);
+        var _ = simulation.run(seed);
+        simulation.scene.tape().close(simulation.scene.tables());
+        return simulation.scene.tape();
+    }
+
     private Verdict run(long seed) {
         cluster.nodes().forEach(Node::start);
         bringClients();

@@ -1,0 +1,41 @@
+package dev.entente.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
+import com.google.rpc.RetryInfo;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+import org.junit.jupiter.api.Test;
+
+class ErrorDetailsTest {
+    private static final Metadata.Key<byte[]> DETAILS =
+            Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+
+    @Test
+    void details_that_are_noise_leave_the_status_readable() {
+        Metadata trailers = new Metadata();
+        trailers.put(DETAILS, new byte[] {(byte) 0xff, 0x7f, 0x0a});
+        ErrorDetails details =
+                ErrorDetails.of(Status.UNAVAILABLE.withDescription("babble").asRuntimeException(trailers));
+        assertThat(details.code()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(details.message()).isEqualTo("babble");
+        assertThat(details.isFromEntente()).isFalse();
+        assertThat(details.retryAfter()).isEmpty();
+    }
+
+    @Test
+    void a_wish_to_wait_that_no_duration_can_hold_is_cut() {
+        com.google.rpc.Status status = com.google.rpc.Status.newBuilder()
+                .setCode(Status.Code.UNAVAILABLE.value())
+                .addDetails(Any.pack(RetryInfo.newBuilder()
+                        .setRetryDelay(
+                                Duration.newBuilder().setSeconds(Long.MAX_VALUE).setNanos(-1))
+                        .build()))
+                .build();
+        ErrorDetails details = ErrorDetails.of(StatusProto.toStatusRuntimeException(status));
+        assertThat(details.retryAfter()).contains(java.time.Duration.ofHours(24));
+    }
+}

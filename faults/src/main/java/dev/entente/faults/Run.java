@@ -1,0 +1,77 @@
+package dev.entente.faults;
+
+import dev.entente.faults.check.Checker;
+import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.Violation;
+import dev.entente.faults.inject.Injector;
+import dev.entente.faults.inject.Timeline;
+import dev.entente.faults.load.Fleet;
+import dev.entente.faults.load.Load;
+import dev.entente.faults.load.Workload;
+import dev.entente.faults.machine.Link.Trouble;
+import dev.entente.faults.machine.Node;
+import dev.entente.faults.machine.Room;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/** One run: load, faults, peace, then the checker. Used by one thread. */
+final class Run {
+    private static final Duration PEACE = Duration.ofSeconds(100);
+
+    private final Room room;
+    private final long seed;
+    private final int rate;
+    private final Consumer<String> progress;
+
+    /** @param progress told a line now and then */
+    Run(Room room, long seed, int rate, Consumer<String> progress) {
+        this.room = room;
+        this.seed = seed;
+        this.rate = rate;
+        this.progress = progress;
+    }
+
+    /** Blocks until it is judged. */
+    Report run(Timeline timeline, Duration length) throws Exception {
+        try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
+            Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
+            Injector injector = new Injector(room, progress);
+            long began = System.currentTimeMillis();
+            load.start();
+            injector.run(timeline, length);
+            makePeace();
+            progress.accept("letting everything end");
+            load.end(PEACE);
+            progress.accept("asking for each, and reading the ledgers");
+            Evidence evidence = new Inquiry(room, fleet).collect(load);
+            List<Violation> violations = Checker.judge(evidence);
+            return new Report(
+                    new Report.Facts(seed, began, length, room.nodes().size()), load, injector, evidence, violations);
+        }
+    }
+
+    /** Load without any fault, for so long. Blocks. */
+    Evidence quiet(Duration length) throws Exception {
+        try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
+            Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
+            load.start();
+            Thread.sleep(length);
+            load.end(PEACE);
+            return new Inquiry(room, fleet).collect(load);
+        }
+    }
+
+    /** A coordinator that has ended by itself is started again, as whoever runs it would. */
+    private void makePeace() throws Exception {
+        for (Node node : room.nodes()) {
+            node.lines().all().forEach(link -> link.suffer(Trouble.NONE));
+            node.resume();
+            if (!node.isAlive()) {
+                progress.accept(node.name() + " had ended by itself");
+                node.startUntilReady(System.nanoTime() + PEACE.toNanos());
+            }
+        }
+    }
+}

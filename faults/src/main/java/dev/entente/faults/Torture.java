@@ -1,0 +1,120 @@
+package dev.entente.faults;
+
+import dev.entente.faults.check.Evidence;
+import dev.entente.faults.inject.Timeline;
+import dev.entente.faults.machine.Room;
+import dev.entente.faults.mutants.Mutants;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Runs coordinators under load while everything around them goes wrong, by a timeline drawn from a seed, and has it judged. Exit 0: nothing is violated; 1:
+ * something is; 2: wrong usage.
+ *
+ * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms, answered, recovery_ms}], accepted, ended,
+ * parked, parked_because:{REASON:n}, violations:[], answered_ratio, recovery_ms:{p50, p99, max}, classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}},
+ * calls, effects}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each was reported.
+ */
+@Command(
+        name = "torture",
+        description = "Kills, stops, cuts off and confuses coordinators, participants and databases under load, and"
+                + " judges from outside.",
+        mixinStandardHelpOptions = true)
+public final class Torture implements Callable<Integer> {
+    private static final int VIOLATIONS_SHOWN = 20;
+    private static final Duration QUIET = Duration.ofSeconds(12);
+
+    @Option(
+            names = "--seconds",
+            description = "How long faults are injected. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "45")
+    private int seconds;
+
+    @Option(names = "--coordinators", description = "On one database. Default: ${DEFAULT-VALUE}.", defaultValue = "2")
+    private int coordinators;
+
+    @Option(names = "--seed", description = "The same load and the same timeline again; processes are not bound by it.")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--rate",
+            description = "Transactions begun per second. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "25")
+    private int rate;
+
+    @Option(
+            names = "--mutants",
+            description = "Tests the judge instead: spoils the ledgers of a quiet run in every way it must notice, and has"
+                    + " it judge the simulation's broken engines.")
+    private boolean mutants;
+
+    @Option(names = "--json", description = "Prints one JSON object.")
+    private boolean json;
+
+    Torture() {}
+
+    /** Runs the command line on {@code args} and ends the process with its exit code. */
+    public static void main(String[] args) {
+        System.setProperty("logback.configurationFile", "lab-logback.xml");
+        System.exit(new CommandLine(new Torture()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        long used = seed == null ? new Random().nextInt(1_000_000) : seed;
+        if (mutants) {
+            return tryMutants(used);
+        }
+        Duration length = Duration.ofSeconds(seconds);
+        Timeline timeline = Timeline.draw(used, length);
+        System.err.printf(
+                "seed %d: %d coordinators, %d s, %d faults planned%n",
+                used, coordinators, seconds, timeline.faults().size());
+        try (Room room = Room.open(coordinators, options(used))) {
+            Report report = new Run(room, used, rate, System.err::println).run(timeline, length);
+            System.out.println(json ? report.toJson() : report.toText());
+            complain(report.complaints(), room);
+            return report.complaints().isEmpty() ? 0 : 1;
+        }
+    }
+
+    private int tryMutants(long used) throws Exception {
+        Evidence good;
+        try (Room room = Room.open(1, options(used))) {
+            good = new Run(room, used, rate, System.err::println).quiet(QUIET);
+        }
+        Mutants all = Mutants.all(good, System.err::println);
+        System.out.println(
+                json
+                        ? all.toJson()
+                        : "%d mutants, %d missed".formatted(all.mutants().size(), all.missed().size()));
+        all.missed().forEach(missed -> System.err.println("not reported: " + missed));
+        all.falseAlarms().forEach(alarm -> System.err.println("reported of a good run: " + alarm));
+        return all.holds() ? 0 : 1;
+    }
+
+    /** A short lease, so that a run has many takeovers; calls over streams in every other run. */
+    private static Map<String, String> options(long seed) {
+        Map<String, String> options = new TreeMap<>();
+        options.put("lease", "3s");
+        options.put("calls.stream", seed % 2 == 0 ? "off" : "on");
+        return options;
+    }
+
+    private static void complain(List<String> complaints, Room room) {
+        System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
+        complaints.stream().limit(VIOLATIONS_SHOWN).forEach(System.err::println);
+        if (!complaints.isEmpty()) {
+            room.keepFolder();
+            System.err.println("logs of the processes: " + room.folder());
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.entente.faults.check;
+
+import dev.entente.faults.check.Shape.Pattern;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All evidence about one transaction, in order of time. */
+record Case(Shape shape, List<Told> told, List<LedgerCall> calls, List<LedgerEffect> effects, Dossier dossier) {
+
+    Case {
+        told = told.stream().sorted(Comparator.comparingLong(Told::answeredAt)).toList();
+        calls = calls.stream().sorted(Comparator.comparingLong(LedgerCall::at)).toList();
+        effects = effects.stream()
+                .sorted(Comparator.comparing(LedgerEffect::ledger).thenComparingLong(LedgerEffect::number))
+                .toList();
+    }
+
+    String gid() {
+        return shape.gid();
+    }
+
+    Pattern pattern() {
+        return shape.pattern();
+    }
+
+    Standing standing() {
+        return dossier.standing();
+    }
+
+    boolean was(Told.What what) {
+        return told.stream().anyMatch(one -> one.what() == what);
+    }
+
+    /** How a client was told that it stands, in order. */
+    Stream<Told> seen() {
+        return told.stream().filter(one -> one.what() != Told.What.COMMIT_SENT && one.what() != Told.What.ABORT_SENT);
+    }
+
+    Stream<LedgerCall> calls(String op) {
+        return op.isEmpty()
+                ? Stream.empty()
+                : calls.stream().filter(call -> call.op().equals(op));
+    }
+
+    Stream<LedgerEffect> effects(String branch, String op) {
+        return effects.stream()
+                .filter(effect -> effect.branch().equals(branch) && effect.op().equals(op));
+    }
+
+    boolean has(String branch, String op) {
+        return !op.isEmpty() && effects(branch, op).findAny().isPresent();
+    }
+
+    Violation violates(Rule rule, String what) {
+        return new Violation(rule, gid(), what);
+    }
+}

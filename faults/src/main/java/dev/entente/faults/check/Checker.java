@@ -1,0 +1,45 @@
+package dev.entente.faults.check;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Judges a run: each transaction by itself, then the books. */
+public final class Checker {
+    private Checker() {}
+
+    /** Everything that must not be, in no particular order; empty if all is well. */
+    public static List<Violation> judge(Evidence evidence) {
+        List<Violation> violations = new ArrayList<>();
+        List<Case> cases = cases(evidence);
+        for (Case one : cases) {
+            violations.addAll(Answers.judge(one));
+            violations.addAll(Effects.judge(one));
+            violations.addAll(Orders.judge(one));
+            violations.addAll(Receipts.judge(one));
+            violations.addAll(Fences.judge(one));
+            violations.addAll(Histories.judge(one));
+        }
+        violations.addAll(Money.judge(cases, evidence));
+        return violations;
+    }
+
+    private static List<Case> cases(Evidence evidence) {
+        Map<String, List<Told>> told = evidence.told().stream().collect(groupingBy(Told::gid));
+        Map<String, List<LedgerCall>> calls = evidence.calls().stream().collect(groupingBy(LedgerCall::gid));
+        Map<String, List<LedgerEffect>> effects = evidence.effects().stream().collect(groupingBy(LedgerEffect::gid));
+        Map<String, Dossier> dossiers = new HashMap<>();
+        evidence.dossiers().forEach(dossier -> dossiers.put(dossier.gid(), dossier));
+        return evidence.shapes().stream()
+                .map(shape -> new Case(
+                        shape,
+                        told.getOrDefault(shape.gid(), List.of()),
+                        calls.getOrDefault(shape.gid(), List.of()),
+                        effects.getOrDefault(shape.gid(), List.of()),
+                        dossiers.getOrDefault(shape.gid(), Dossier.unknown(shape.gid()))))
+                .toList();
+    }
+}

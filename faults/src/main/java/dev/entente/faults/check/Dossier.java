@@ -1,0 +1,38 @@
+package dev.entente.faults.check;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The last answer about one transaction, with its history, asked when everything was quiet.
+ *
+ * @param state its state's name
+ * @param parkedBecause the reason's name; empty unless it is parked
+ * @param branches each branch's state
+ */
+public record Dossier(
+        String gid,
+        Standing standing,
+        String state,
+        String parkedBecause,
+        Map<String, String> branches,
+        List<Entry> history) {
+    /**
+     * One event of the history.
+     *
+     * @param at milliseconds since the epoch, by the coordinators' database's clock
+     * @param branch empty where it is about the whole transaction; so for {@code op}, {@code outcome}
+     */
+    public record Entry(
+            long revision, long at, String kind, String branch, String op, int attempt, String outcome, String stateAfter) {}
+
+    public Dossier {
+        branches = Map.copyOf(branches);
+        history = List.copyOf(history);
+    }
+
+    /** What is known of a gid that nobody knows. */
+    public static Dossier unknown(String gid) {
+        return new Dossier(gid, Standing.UNKNOWN, "", "", Map.of(), List.of());
+    }
+}

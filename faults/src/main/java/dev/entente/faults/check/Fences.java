@@ -1,0 +1,65 @@
+package dev.entente.faults.check;
+
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toSet;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Who called, under which fence: each takeover raises it, so no two callers ever share one. */
+final class Fences {
+    private Fences() {}
+
+    static List<Violation> judge(Case one) {
+        List<Violation> violations = new ArrayList<>();
+        Map<Long, Set<String>> callers = one.calls().stream()
+                .filter(call -> call.fence() > 0 && !call.caller().isEmpty())
+                .collect(groupingBy(LedgerCall::fence, mapping(LedgerCall::caller, toSet())));
+        callers.forEach((fence, who) -> {
+            if (who.size() > 1) {
+                violations.add(one.violates(
+                        Rule.SUPERSEDED_IS_SILENT, "fence " + fence + " was used by " + who.size() + " callers"));
+            }
+        });
+        one.calls().stream()
+                .filter(LedgerCall::isFromTheDead)
+                .map(call -> one.violates(
+                        Rule.SUPERSEDED_IS_SILENT,
+                        call.op() + " of " + call.branch() + " left a coordinator that was declared dead"))
+                .forEach(violations::add);
+        addOverruled(violations, one);
+        return violations;
+    }
+
+    /** An effect of a lower fence, after one of a higher fence had gone the other way anywhere in the transaction. */
+    private static void addOverruled(List<Violation> violations, Case one) {
+        String forward = one.pattern().forward();
+        for (LedgerEffect settled : one.effects()) {
+            boolean isUndo = settled.op().equals(one.pattern().undo());
+            one.effects().stream()
+                    .filter(late -> isUndo && late.op().equals(forward) && isOverruled(late, settled))
+                    .filter(late -> !one.has(late.branch(), one.pattern().undo()) && canBeUndone(one, late))
+                    .map(late -> one.violates(
+                            Rule.SUPERSEDED_IS_SILENT,
+                            late.op() + " of " + late.branch() + " under fence " + late.fence()
+                                    + " was done after an undo under fence " + settled.fence() + ", and stands"))
+                    .forEach(violations::add);
+        }
+    }
+
+    private static boolean isOverruled(LedgerEffect late, LedgerEffect settled) {
+        return late.fence() > 0 && late.fence() < settled.fence() && late.at() > settled.at();
+    }
+
+    private static boolean canBeUndone(Case one, LedgerEffect effect) {
+        return one.standing() != Standing.PARKED
+                && one.standing() != Standing.OPEN
+                && one.shape()
+                        .branch(effect.branch())
+                        .map(Shape.BranchShape::canBeUndone)
+                        .orElse(true);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.entente.faults.check;
+
+import dev.entente.faults.check.Dossier.Entry;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/** Folds a history by rules of its own, and compares what comes out with what is stored. */
+final class Histories {
+    private static final Set<String> ENDS = Set.of("SUCCEEDED", "ABORTED", "GIVEN_UP");
+    /** Which states may follow each other; staying is always allowed. */
+    private static final Map<String, Set<String>> NEXT = Map.of(
+            "BEGUN", Set.of("RUNNING", "COMPLETING", "UNDOING", "SUCCEEDED", "ABORTED"),
+            "SCHEDULED", Set.of("RUNNING", "UNDOING", "ABORTED"),
+            "RUNNING", Set.of("COMPLETING", "UNDOING", "SUCCEEDED", "ABORTED", "GIVEN_UP"),
+            "COMPLETING", Set.of("SUCCEEDED"),
+            "UNDOING", Set.of("ABORTED"));
+
+    private final Case one;
+    private final List<Violation> violations = new ArrayList<>();
+    private final Map<String, Integer> attempts = new HashMap<>();
+    private final Map<String, String> ends = new HashMap<>();
+    private String state = "";
+
+    private Histories(Case one) {
+        this.one = one;
+    }
+
+    static List<Violation> judge(Case one) {
+        Histories fold = new Histories(one);
+        if (one.standing() != Standing.UNKNOWN) {
+            one.dossier().history().forEach(fold::add);
+            fold.compare();
+        }
+        return fold.violations;
+    }
+
+    private void violated(String what) {
+        violations.add(one.violates(Rule.REPLAY, what));
+    }
+
+    private void add(Entry entry) {
+        long expected = 1 + one.dossier().history().indexOf(entry);
+        if (entry.revision() != expected || entry.kind().equals("ACCEPTED") != (expected == 1)) {
+            violated("event " + expected + " is " + entry.kind() + ", numbered " + entry.revision());
+        }
+        if (ENDS.contains(state)) {
+            violated(entry.kind() + " after it was " + state);
+        }
+        boolean isStep = entry.stateAfter().equals(state)
+                || state.isEmpty()
+                || NEXT.getOrDefault(state, Set.of()).contains(entry.stateAfter());
+        if (!isStep) {
+            violated(entry.kind() + " leads from " + state + " to " + entry.stateAfter());
+        }
+        state = entry.stateAfter();
+        switch (entry.kind()) {
+            case "CALL_FINISHED" -> addCall(entry);
+            case "RETRIED", "RESUMED", "RESOLVED" -> attempts.clear();
+            default -> {}
+        }
+    }
+
+    private void addCall(Entry entry) {
+        String key = entry.branch() + "/" + entry.op();
+        int before = attempts.getOrDefault(key, 0);
+        boolean isCounted = !entry.outcome().equals("IN_PROGRESS");
+        if (entry.attempt() != before + (isCounted ? 1 : 0)) {
+            violated("attempt " + entry.attempt() + " of " + key + " follows attempt " + before);
+        }
+        attempts.put(key, entry.attempt());
+        if (entry.outcome().equals("OK")) {
+            String earlier = ends.put(entry.branch(), end(entry.op()));
+            if (Objects.equals(earlier, end(entry.op()))) {
+                violated(key + " succeeded twice");
+            }
+        }
+    }
+
+    private String end(String op) {
+        if (op.equals(one.pattern().completion())) {
+            return "CONFIRMED";
+        }
+        return op.equals(one.pattern().undo()) ? "UNDONE" : "DONE";
+    }
+
+    private void compare() {
+        Dossier dossier = one.dossier();
+        if (!state.equals(dossier.state())) {
+            violated("the history ends " + state + ", what is stored is " + dossier.state());
+        }
+        if (!dossier.standing().isEnd()) {
+            return;
+        }
+        ends.forEach((branch, end) -> {
+            String stored = dossier.branches().get(branch);
+            if (!end.equals(stored)) {
+                violated("the history leaves " + branch + " " + end + ", what is stored is " + stored);
+            }
+        });
+    }
+}

@@ -1,0 +1,22 @@
+package dev.entente.faults.check;
+
+/**
+ * One call as it arrived at a participant, whatever came of it.
+ *
+ * @param at milliseconds since the epoch, by the participant's clock
+ * @param fence 0 where the caller gave none: a client that tries a branch itself
+ * @param caller who called: the authority that it dialled
+ * @param isFromTheDead whether its caller is known to have been declared dead by others before it left
+ * @param receipt what it carried of an earlier branch's answer; empty for nothing
+ */
+public record LedgerCall(
+        String ledger,
+        long at,
+        String gid,
+        String branch,
+        String op,
+        int attempt,
+        long fence,
+        String caller,
+        boolean isFromTheDead,
+        String receipt) {}

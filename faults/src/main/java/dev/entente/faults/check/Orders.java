@@ -1,0 +1,106 @@
+package dev.entente.faults.check;
+
+import dev.entente.faults.check.Dossier.Entry;
+import dev.entente.faults.check.Shape.BranchShape;
+import dev.entente.faults.check.Shape.Pattern;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Completions and undos, as they arrived, against what ordered them. */
+final class Orders {
+    /** How far the ledgers' clocks and the coordinators' database's may be apart. */
+    private static final long CLOCKS_MILLIS = 1000;
+
+    private Orders() {}
+
+    static List<Violation> judge(Case one) {
+        List<Violation> violations = new ArrayList<>();
+        Optional<LedgerCall> completion = one.calls(one.pattern().completion()).findFirst();
+        Optional<LedgerCall> undo = one.calls(one.pattern().undo()).findFirst();
+        completion.ifPresent(call -> addIfNotOrdered(violations, one, call, "COMPLETING", Standing.ABORTED));
+        undo.ifPresent(call -> addIfNotOrdered(violations, one, call, "UNDOING", Standing.SUCCEEDED));
+        if (completion.isPresent() && undo.isPresent()) {
+            violations.add(one.violates(
+                    Rule.ORDER_FIRST,
+                    "both " + one.pattern().completion() + " and "
+                            + one.pattern().undo() + " came"));
+        }
+        addIfBeforeItsFact(violations, one);
+        completion.ifPresent(call -> {
+            addIfBeforeAllWereDone(violations, one, call);
+            addIfBeforeTheClient(violations, one, call);
+        });
+        return violations;
+    }
+
+    /** A call may leave only after its order is durable: then the order is in the history for ever. */
+    private static void addIfNotOrdered(
+            List<Violation> violations, Case one, LedgerCall call, String order, Standing contrary) {
+        boolean isOnRecord = one.dossier().history().stream()
+                .anyMatch(entry ->
+                        entry.kind().equals("DECIDED") && entry.stateAfter().equals(order));
+        if (!isOnRecord || one.standing() == contrary) {
+            violations.add(one.violates(
+                    Rule.ORDER_FIRST,
+                    call.op() + " of " + call.branch() + " came, and nothing on record orders it; it is "
+                            + one.standing()));
+        }
+    }
+
+    /** What the history says was decided, accepted or gated then, must not have been acted upon before. */
+    private static void addIfBeforeItsFact(List<Violation> violations, Case one) {
+        if (one.standing() == Standing.UNKNOWN) {
+            one.calls().stream()
+                    .filter(call -> call.fence() > 0)
+                    .findFirst()
+                    .ifPresent(call -> violations.add(one.violates(
+                            Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came, and nobody knows of it")));
+        }
+        for (Entry fact : one.dossier().history()) {
+            one.calls().stream()
+                    .filter(call -> needs(one, call, fact) && call.at() + CLOCKS_MILLIS < fact.at())
+                    .findFirst()
+                    .ifPresent(call -> violations.add(one.violates(
+                            Rule.ORDER_FIRST,
+                            call.op() + " of " + call.branch() + " came " + (fact.at() - call.at()) + " ms before "
+                                    + fact.kind())));
+        }
+    }
+
+    private static boolean needs(Case one, LedgerCall call, Entry fact) {
+        boolean isForward = call.op().equals(one.pattern().forward());
+        return switch (fact.kind()) {
+            case "ACCEPTED" -> true;
+            case "DECIDED" -> !isForward;
+            case "PIVOT_CALLED" -> isForward && call.branch().equals(fact.branch());
+            default -> false;
+        };
+    }
+
+    /** Confirm and commit make good what is there: every branch, and before them. */
+    private static void addIfBeforeAllWereDone(List<Violation> violations, Case one, LedgerCall call) {
+        if (one.pattern() == Pattern.TWO_PHASE) {
+            return; // what is prepared shows in no ledger before it is committed
+        }
+        for (BranchShape branch : one.shape().branches()) {
+            OptionalLong done = one.effects(branch.name(), one.pattern().forward())
+                    .mapToLong(LedgerEffect::at)
+                    .min();
+            if (done.isEmpty() || done.getAsLong() > call.at()) {
+                violations.add(one.violates(
+                        Rule.ORDER_FIRST,
+                        call.op() + " of " + call.branch() + " came before " + branch.name() + " was tried"));
+            }
+        }
+    }
+
+    private static void addIfBeforeTheClient(List<Violation> violations, Case one, LedgerCall call) {
+        boolean isSent = one.told().stream()
+                .anyMatch(told -> told.what() == Told.What.COMMIT_SENT && told.askedAt() <= call.at());
+        if (one.pattern() == Pattern.INTERACTIVE && !isSent) {
+            violations.add(one.violates(Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit"));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.entente.faults.check;
+
+import dev.entente.faults.check.Shape.BranchShape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What later steps carried, against what earlier ones have answered. */
+final class Receipts {
+    private Receipts() {}
+
+    static List<Violation> judge(Case one) {
+        List<Violation> violations = new ArrayList<>();
+        for (BranchShape branch : one.shape().branches()) {
+            String source = branch.readsFrom();
+            if (source != null) {
+                judge(violations, one, branch, source);
+            }
+        }
+        return violations;
+    }
+
+    private static void judge(List<Violation> violations, Case one, BranchShape branch, String source) {
+        Set<String> carried = one.calls().stream()
+                .filter(call ->
+                        call.branch().equals(branch.name()) && !call.receipt().isEmpty())
+                .map(LedgerCall::receipt)
+                .collect(Collectors.toSet());
+        Set<String> answered = one.effects(source, one.pattern().forward())
+                .map(LedgerEffect::receipt)
+                .collect(Collectors.toSet());
+        carried.stream()
+                .filter(receipt -> !answered.contains(receipt))
+                .map(receipt -> one.violates(
+                        Rule.RESPONSE_ON_RECORD, branch.name() + " carried a receipt that " + source + " never gave"))
+                .forEach(violations::add);
+        if (carried.size() > 1) {
+            violations.add(one.violates(
+                    Rule.RESPONSE_ON_RECORD,
+                    branch.name() + " carried " + carried.size() + " different receipts of " + source));
+        }
+        boolean readsBefore = !source.equals(branch.name()) && one.pattern() == Shape.Pattern.SAGA;
+        boolean isForwardWithout = one.calls(one.pattern().forward())
+                .anyMatch(call ->
+                        call.branch().equals(branch.name()) && call.receipt().isEmpty());
+        if (readsBefore && isForwardWithout) {
+            violations.add(one.violates(
+                    Rule.RESPONSE_ON_RECORD, branch.name() + " was called without a receipt of " + source));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.entente.faults.inject;
+
+import dev.entente.faults.machine.Link.Trouble;
+import java.util.Locale;
+
+/** What may go wrong. */
+public sealed interface Fault {
+    /** The class that reports count it under: {@code kill}, {@code line-database-black-hole}. */
+    String title();
+
+    /** Something happens to one process, or to the database. */
+    enum Process implements Fault {
+        /** kill -9 of a coordinator, which is started again after a while. */
+        KILL(14),
+        /** SIGSTOP of a coordinator, then SIGCONT: a zombie that does not know what has happened meanwhile. */
+        ZOMBIE(12),
+        /** SIGTERM of a coordinator, which drains and is started again. */
+        TERMINATE(6),
+        /** All coordinators, one after another, by SIGTERM. */
+        ROLLING_RESTART(2),
+        /** kill -9 of a participant. */
+        LEDGER_KILL(6),
+        /** SIGSTOP of a participant. */
+        LEDGER_HANG(4),
+        /** A participant takes its time. */
+        LEDGER_SLOW(3),
+        /** A participant does its work and does not answer. */
+        LEDGER_MUTE(3),
+        /** A participant does its work and answers with statuses out of the blue. */
+        LEDGER_BABBLE(4),
+        /** Immediate shutdown of PostgreSQL, and a start at once. */
+        DATABASE_RESTART(6),
+        /** The same, and nothing for a while. */
+        DATABASE_AWAY(2),
+        /** Somebody holds locks that every reader and writer waits for. */
+        DATABASE_LOCKED(3),
+        /** Somebody else has taken nearly every connection that PostgreSQL has. */
+        CONNECTIONS_EXHAUSTED(3),
+        /** One coordinator is cut off from everybody. */
+        PARTITION(8);
+
+        private final int weight;
+
+        Process(int weight) {
+            this.weight = weight;
+        }
+
+        /** How often, compared with the others. */
+        int weight() {
+            return weight;
+        }
+
+        @Override
+        public String title() {
+            return lower(this);
+        }
+    }
+
+    /** One line of one coordinator goes wrong. */
+    record Line(Side side, Trouble trouble) implements Fault {
+        @Override
+        public String title() {
+            return "line-" + lower(side) + "-" + (trouble == Trouble.NONE ? "reset" : lower(trouble));
+        }
+    }
+
+    /** Between a coordinator and whom. */
+    enum Side {
+        CLIENTS,
+        PEERS,
+        DATABASE,
+        LEDGER
+    }
+
+    private static String lower(Enum<?> name) {
+        return name.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

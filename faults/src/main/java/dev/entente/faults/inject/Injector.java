@@ -1,0 +1,142 @@
+package dev.entente.faults.inject;
+
+import dev.entente.faults.inject.Fault.Process;
+import dev.entente.faults.machine.Link;
+import dev.entente.faults.machine.Link.Trouble;
+import dev.entente.faults.machine.Node;
+import dev.entente.faults.machine.Room;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+
+/** Carries out a timeline. Used by one thread; each fault has a thread of its own while it lasts. */
+public final class Injector {
+    private final Room room;
+    private final Processes processes;
+    private final Consumer<String> progress;
+    private final Collection<Struck> struck = new ConcurrentLinkedQueue<>();
+    private final Collection<Throwable> failures = new ConcurrentLinkedQueue<>();
+    private final List<Thread> under = new ArrayList<>();
+
+    /** @param progress told a line for each fault */
+    public Injector(Room room, Consumer<String> progress) {
+        this.room = room;
+        this.processes = new Processes(room);
+        this.progress = progress;
+    }
+
+    /** Lets all of it happen, each in its time, and returns when everything is mended. Blocks. */
+    public void run(Timeline timeline, Duration length) throws InterruptedException {
+        long began = System.nanoTime();
+        for (Planned planned : timeline.faults()) {
+            sleepUntil(began + planned.at().toNanos());
+            under.add(Thread.ofVirtual().name(planned.what().title()).start(() -> strike(planned)));
+        }
+        sleepUntil(began + length.toNanos());
+        for (Thread thread : under) {
+            thread.join();
+        }
+    }
+
+    private static void sleepUntil(long nanos) throws InterruptedException {
+        long left = nanos - System.nanoTime();
+        if (left > 0) {
+            Thread.sleep(Duration.ofNanos(left));
+        }
+    }
+
+    private void strike(Planned planned) {
+        long began = System.currentTimeMillis();
+        try {
+            String target = carryOut(planned);
+            if (!target.isEmpty()) {
+                struck.add(new Struck(planned.what().title(), target, began, System.currentTimeMillis()));
+            }
+        } catch (Exception | AssertionError failed) {
+            failures.add(failed);
+        }
+    }
+
+    /** Whom it hit; empty where another fault has that process. */
+    private String carryOut(Planned planned) throws Exception {
+        return switch (planned.what()) {
+            case Fault.Line line -> line(line, planned);
+            case Process.PARTITION -> partition(planned);
+            case Process process -> {
+                progress.accept("%s %s for %d ms"
+                        .formatted(
+                                planned.at(), process.title(), planned.lasts().toMillis()));
+                yield processes.strike(process, planned);
+            }
+        };
+    }
+
+    private Node node(Planned planned) {
+        return room.nodes().get(planned.target() % room.nodes().size());
+    }
+
+    private String line(Fault.Line line, Planned planned) throws InterruptedException {
+        Node node = node(planned);
+        Link link = link(line, node.lines(), planned.target());
+        progress.accept("%s %s of %s for %d ms"
+                .formatted(
+                        planned.at(), line.title(), node.name(), planned.lasts().toMillis()));
+        if (line.trouble() == Trouble.NONE) {
+            link.reset();
+        } else {
+            link.suffer(line.trouble());
+            Thread.sleep(planned.lasts());
+            mend(List.of(link), planned);
+        }
+        return node.name();
+    }
+
+    /** What was held back arrives now, or never: the line says so by a reset. */
+    private static void mend(List<Link> links, Planned planned) {
+        for (Link link : links) {
+            if (planned.target() % 3 == 0) {
+                link.reset();
+            }
+            link.suffer(Trouble.NONE);
+        }
+    }
+
+    private static Link link(Fault.Line line, Node.Lines lines, int target) {
+        return switch (line.side()) {
+            case CLIENTS -> lines.clients();
+            case PEERS -> lines.peers();
+            case DATABASE -> lines.databases().get(target % lines.databases().size());
+            case LEDGER -> {
+                List<Link> ledgers = List.copyOf(lines.ledgers().values());
+                yield ledgers.get(target / 7 % ledgers.size());
+            }
+        };
+    }
+
+    private String partition(Planned planned) throws InterruptedException {
+        Node node = node(planned);
+        progress.accept("%s partition of %s for %d ms"
+                .formatted(planned.at(), node.name(), planned.lasts().toMillis()));
+        List<Link> all = node.lines().all();
+        all.forEach(link -> link.suffer(Trouble.BLACK_HOLE));
+        Thread.sleep(planned.lasts());
+        mend(all, planned);
+        return node.name();
+    }
+
+    /** What has happened, in order of time. */
+    public List<Struck> struck() {
+        return struck.stream()
+                .sorted(Comparator.comparingLong(Struck::atMillis))
+                .toList();
+    }
+
+    /** Faults that could not be carried out. */
+    public List<Throwable> failures() {
+        return List.copyOf(failures);
+    }
+}

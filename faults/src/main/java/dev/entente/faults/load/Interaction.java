@@ -1,0 +1,60 @@
+package dev.entente.faults.load;
+
+import dev.entente.client.Entente;
+import dev.entente.client.EntenteException;
+import dev.entente.client.Retry;
+import dev.entente.client.TccScope;
+import dev.entente.faults.check.Standing;
+import dev.entente.faults.check.Told.What;
+import java.time.Duration;
+import torture.v1.MoveRequest;
+
+/**
+ * An interactive transfer: the client registers and tries both branches, then decides.
+ *
+ * @param isAborted whether it changes its mind at the end
+ */
+record Interaction(String from, MoveRequest debit, String to, MoveRequest credit, boolean isAborted)
+        implements Job.Start {
+    private static final Duration LIFE = Duration.ofSeconds(20);
+    private static final Duration ATTEMPT = Duration.ofSeconds(2);
+    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
+
+    /** The client wants no more. */
+    private static final class ChangedMind extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+
+    @Override
+    public void run(Job.Attempt attempt) throws EntenteException {
+        Entente entente = attempt.fleet().get(attempt.number());
+        long askedAt = Witness.now();
+        try {
+            var _ = entente.tcc("transfer")
+                    .gid(attempt.gid())
+                    .deadline(LIFE)
+                    .timeout(ATTEMPT)
+                    .retry(RETRY)
+                    .execute(scope -> {
+                        attempt.accepted(askedAt, Standing.OPEN);
+                        tryBoth(entente, scope);
+                        if (isAborted) {
+                            attempt.witness().sent(attempt.gid(), What.ABORT_SENT);
+                            throw new ChangedMind();
+                        }
+                        attempt.witness().sent(attempt.gid(), What.COMMIT_SENT);
+                        return attempt.gid();
+                    });
+            attempt.witness().heard(attempt.gid(), askedAt, What.COMMITTED, Standing.OPEN);
+        } catch (ChangedMind asMeant) {
+            // Whether the abort was heard is not known: the deadline does it else.
+        }
+    }
+
+    private void tryBoth(Entente entente, TccScope scope) {
+        Moves out = new Moves(entente.participant(from), debit);
+        Moves in = new Moves(entente.participant(to), credit);
+        var _ = scope.tryBranch("debit", out.move(), out::back, out.back());
+        var _ = scope.tryBranch("credit", in.move(), in::back, in.back());
+    }
+}

@@ -1,0 +1,211 @@
+package dev.entente.faults.load;
+
+import dev.entente.client.CoordinatorUnavailable;
+import dev.entente.client.EntenteException;
+import dev.entente.client.TransactionRefused;
+import dev.entente.faults.check.Shape;
+import dev.entente.faults.check.Standing;
+import dev.entente.faults.check.Told.What;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One transaction of the load, and its client. Run by one thread; what it was answered may be read by others afterwards. */
+public final class Job {
+    private static final Duration SUBMIT = Duration.ofSeconds(3);
+    private static final Duration WAIT = Duration.ofSeconds(5);
+    private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
+
+    private final Shape shape;
+    private final Start start;
+    private final long abortAfterMillis;
+    private volatile long begunAt;
+    private volatile long answeredAt;
+    private volatile long endedAt;
+
+    /** How the client begins. */
+    interface Start {
+        /**
+         * Returns once the client knows whether it was accepted.
+         *
+         * @throws CoordinatorUnavailable where it does not; begun again where that is of use
+         */
+        void run(Attempt attempt) throws EntenteException;
+    }
+
+    /** One try to begin. */
+    record Attempt(Job job, Fleet fleet, Witness witness, int number) {
+        String gid() {
+            return job.gid();
+        }
+
+        /** The client was told that it is durable. */
+        void accepted(long askedAt, Standing standing) {
+            witness.heard(gid(), askedAt, What.ACCEPTED, standing);
+            job.answered();
+        }
+    }
+
+    private Job(Shape shape, Start start, long abortAfterMillis) {
+        this.shape = shape;
+        this.start = start;
+        this.abortAfterMillis = abortAfterMillis;
+    }
+
+    /**
+     * The whole plan in one call, repeated under the same gid at one coordinator after another.
+     *
+     * @param abortAfterMillis when the client changes its mind, from the acceptance; -1 for never
+     */
+    static Job of(Shape shape, Plan plan, long abortAfterMillis) {
+        Instant first = Instant.now();
+        return new Job(
+                shape,
+                attempt -> {
+                    long askedAt = Witness.now();
+                    Transaction accepted = submitted(plan, first, attempt);
+                    attempt.accepted(askedAt, Witness.standing(accepted));
+                },
+                abortAfterMillis);
+    }
+
+    private static Transaction submitted(Plan plan, Instant first, Attempt attempt) {
+        try {
+            return attempt.fleet()
+                    .get(attempt.number())
+                    .submit(plan, first, SUBMIT)
+                    .join()
+                    .transaction();
+        } catch (CompletionException failed) {
+            throw failed.getCause() instanceof EntenteException known ? known : failed;
+        }
+    }
+
+    /** The client tries the branches itself, and decides. */
+    static Job interactive(Shape shape, Start start) {
+        return new Job(shape, start, -1);
+    }
+
+    /** Begins, and waits for the end, while {@code mayGoOn}. Blocks. */
+    void run(Fleet fleet, Witness witness, int firstNode, BooleanSupplier mayGoOn) {
+        begunAt = Witness.now();
+        if (!begin(fleet, witness, firstNode, mayGoOn)) {
+            return;
+        }
+        if (abortAfterMillis >= 0) {
+            LockSupport.parkNanos(Duration.ofMillis(abortAfterMillis).toNanos());
+            abort(fleet, witness, firstNode);
+        }
+        while (endedAt == 0 && mayGoOn.getAsBoolean()) {
+            ask(fleet, witness);
+        }
+        if (endedAt > 0) {
+            askAnother(fleet, witness);
+        }
+    }
+
+    private boolean begin(Fleet fleet, Witness witness, int firstNode, BooleanSupplier mayGoOn) {
+        for (int number = firstNode; mayGoOn.getAsBoolean(); number++) {
+            try {
+                start.run(new Attempt(this, fleet, witness, number));
+                return answeredAt > 0;
+            } catch (CoordinatorUnavailable unanswered) {
+                if (shape.pattern() == Shape.Pattern.INTERACTIVE) {
+                    return answeredAt > 0;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            } catch (TransactionRefused refused) {
+                if (!refused.retryable()) {
+                    throw refused;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            } catch (EntenteException ended) {
+                return answeredAt > 0; // an interactive one that was turned, or not answered: asked from here on
+            }
+        }
+        return false;
+    }
+
+    private void answered() {
+        if (answeredAt == 0) {
+            answeredAt = Witness.now();
+        }
+    }
+
+    private void abort(Fleet fleet, Witness witness, int number) {
+        long askedAt = Witness.now();
+        witness.sent(gid(), What.ABORT_SENT);
+        try {
+            Transaction turned = fleet.get(number + 1).transactions().abort(gid(), "the client has changed its mind");
+            witness.heard(gid(), askedAt, What.ABORTED, Witness.standing(turned));
+        } catch (EntenteException tooLateOrUnanswered) {
+            // Then it goes on, or not: the end will tell.
+        }
+    }
+
+    private void ask(Fleet fleet, Witness witness) {
+        long askedAt = Witness.now();
+        Standing standing =
+                standing(() -> fleet.any().transactions().await(gid(), WAIT).transaction());
+        if (standing == null) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            return;
+        }
+        witness.heard(gid(), askedAt, What.SEEN, standing);
+        if (standing != Standing.OPEN) {
+            endedAt = Witness.now();
+        }
+    }
+
+    /** Whoever else is asked must say the same. */
+    private void askAnother(Fleet fleet, Witness witness) {
+        long askedAt = Witness.now();
+        Standing standing = standing(() -> fleet.any().transactions().get(gid()));
+        if (standing != null) {
+            witness.heard(gid(), askedAt, What.SEEN, standing);
+        }
+    }
+
+    interface Question {
+        Transaction ask() throws EntenteException;
+    }
+
+    /** Null where nobody answered. */
+    static @Nullable Standing standing(Question question) {
+        try {
+            return Witness.standing(question.ask());
+        } catch (TransactionRefused refused) {
+            return refused.code().equals("ENT-030") ? Standing.UNKNOWN : null;
+        } catch (EntenteException unanswered) {
+            return null;
+        }
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    String gid() {
+        return shape.gid();
+    }
+
+    /** When it was first sent, in milliseconds since the epoch; 0 if never. */
+    public long begunAt() {
+        return begunAt;
+    }
+
+    /** When the client knew that it is durable; 0 if it never did. */
+    public long answeredAt() {
+        return answeredAt;
+    }
+
+    /** When the client was told that it has ended, or stands parked; 0 if it never was. */
+    public long endedAt() {
+        return endedAt;
+    }
+}

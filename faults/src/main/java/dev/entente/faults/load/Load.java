@@ -1,0 +1,104 @@
+package dev.entente.faults.load;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts transactions at a steady pace, whatever becomes of the earlier ones, up to a bound: an outage must not stop the load that suffers from it. Started
+ * and ended by one thread.
+ */
+public final class Load {
+    private static final int MOST_UNDER_WAY = 1500;
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    /** Every call of a client has an end of its own, and none is longer. */
+    private static final Duration GOODBYE = Duration.ofSeconds(60);
+
+    private final Fleet fleet;
+    private final Workload workload;
+    private final Witness witness = new Witness();
+    private final long gapNanos;
+    private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
+    private final Collection<String> surprises = new ConcurrentLinkedQueue<>();
+    private final Set<Job> underWay = ConcurrentHashMap.newKeySet();
+    private @Nullable Thread pace;
+    private volatile boolean isEnding;
+    private volatile boolean isOver;
+
+    /** @param perSecond transactions that are begun */
+    public Load(Fleet fleet, Workload workload, int perSecond) {
+        this.fleet = fleet;
+        this.workload = workload;
+        this.gapNanos = Duration.ofSeconds(1).toNanos() / perSecond;
+    }
+
+    /** Begins. */
+    public void start() {
+        pace = Thread.ofPlatform().name("pace").daemon().start(this::keepPace);
+    }
+
+    private void keepPace() {
+        long next = System.nanoTime();
+        for (int number = 0; !isEnding; number++) {
+            if (underWay.size() < MOST_UNDER_WAY) {
+                begin(workload.next(), number);
+            }
+            next += gapNanos;
+            LockSupport.parkNanos(next - System.nanoTime());
+        }
+    }
+
+    private void begin(Job job, int number) {
+        jobs.add(job);
+        underWay.add(job);
+        Thread.ofVirtual().name(job.gid()).start(() -> {
+            try {
+                job.run(fleet, witness, number, () -> !isOver);
+            } catch (RuntimeException | Error surprise) {
+                surprises.add(job.gid() + ": " + surprise);
+            } finally {
+                underWay.remove(job);
+            }
+        });
+    }
+
+    /** Begins no more, and waits until all clients were told an end, at most so long. Blocks. */
+    public void end(Duration limit) throws InterruptedException {
+        isEnding = true;
+        if (pace != null) {
+            pace.join();
+        }
+        awaitNone(limit);
+        isOver = true;
+        awaitNone(GOODBYE);
+        underWay.forEach(job -> surprises.add(job.gid() + ": its client was never answered, neither yes nor no"));
+    }
+
+    private void awaitNone(Duration limit) throws InterruptedException {
+        long endNanos = System.nanoTime() + limit.toNanos();
+        while (!underWay.isEmpty() && System.nanoTime() < endNanos) {
+            Thread.sleep(PAUSE);
+        }
+    }
+
+    /** Everything that was begun. */
+    public List<Job> jobs() {
+        return new ArrayList<>(jobs);
+    }
+
+    /** What clients were told. */
+    public Witness witness() {
+        return witness;
+    }
+
+    /** What no client should ever have met: refusals of good plans, defects of the SDK. */
+    public List<String> surprises() {
+        return List.copyOf(surprises);
+    }
+}

@@ -1,0 +1,244 @@
+package dev.entente.faults.load;
+
+import dev.entente.client.Entente;
+import dev.entente.client.PlanBuilder;
+import dev.entente.client.Retry;
+import dev.entente.client.Saga;
+import dev.entente.client.Step;
+import dev.entente.client.Tcc;
+import dev.entente.client.TwoPhase;
+import dev.entente.faults.check.Shape;
+import dev.entente.faults.check.Shape.BranchShape;
+import dev.entente.faults.check.Shape.Pattern;
+import dev.entente.faults.machine.Ledger;
+import dev.entente.faults.machine.Room;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import torture.v1.MoveRequest;
+import torture.v1.MoveResponse;
+
+/** An endless, seeded mix of everything that may happen to a transaction: money goes from one ledger to the other. Used by one thread. */
+public final class Workload {
+    private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
+    private static final Duration ATTEMPT = Duration.ofSeconds(2);
+    private static final Duration LIFE = Duration.ofSeconds(20);
+
+    private final Fleet fleet;
+    private final Random random;
+    private final String prefix;
+    private int made;
+
+    /** @param prefix of all gids */
+    public Workload(Fleet fleet, Random random, String prefix) {
+        this.fleet = fleet;
+        this.random = random;
+        this.prefix = prefix;
+    }
+
+    /** What both halves of a transfer are about. */
+    private record Transfer(String gid, String from, String to, long cents) {}
+
+    /** The next one. */
+    Job next() {
+        Transfer transfer = transfer();
+        return switch (random.nextInt(16)) {
+            case 0, 1 -> saga(transfer, trouble(), trouble(), -1);
+            case 2 -> saga(transfer, trouble(), trouble().setReject("NOT_TODAY"), -1);
+            case 3 -> saga(transfer, trouble().setFail(true), trouble(), -1);
+            case 4 ->
+                saga(
+                        transfer,
+                        trouble().setLoseAnswers(1 + random.nextInt(2)),
+                        trouble().setFailTimes(1),
+                        -1);
+            case 5 -> saga(transfer, trouble(), trouble().setDelayMs(300), random.nextInt(400));
+            case 6 -> pivot(transfer, trouble());
+            case 7 -> pivot(transfer, trouble().setReject("NOT_TODAY"));
+            case 8 -> graph(transfer);
+            case 9 -> hurried(transfer);
+            case 10 -> tcc(transfer, trouble());
+            case 11 -> tcc(transfer, trouble().setReject("NOT_TODAY"));
+            case 12 -> interactive(transfer, false);
+            case 13 -> interactive(transfer, random.nextBoolean());
+            case 14 -> twoPhase(transfer, trouble());
+            default -> twoPhase(transfer, trouble().setReject("NOT_TODAY"));
+        };
+    }
+
+    private Transfer transfer() {
+        boolean isEastward = random.nextBoolean();
+        return new Transfer(
+                prefix + made++,
+                Room.LEDGERS.get(isEastward ? 1 : 0),
+                Room.LEDGERS.get(isEastward ? 0 : 1),
+                1 + random.nextInt(500));
+    }
+
+    /** Most calls take a moment, so that faults meet them under way. */
+    private MoveRequest.Builder trouble() {
+        return MoveRequest.newBuilder().setDelayMs(random.nextInt(3) == 0 ? random.nextInt(400) : 0);
+    }
+
+    private Moves moves(Entente entente, String ledger, long cents, MoveRequest.Builder trouble) {
+        return new Moves(
+                entente.participant(ledger),
+                trouble.setAccount("a-" + random.nextInt(Ledger.ACCOUNTS))
+                        .setCents(cents)
+                        .build());
+    }
+
+    private static <B extends PlanBuilder<B>> B usual(B plan, String gid) {
+        return plan.gid(gid).retry(RETRY).timeout(ATTEMPT);
+    }
+
+    // ---- sagas
+
+    private Job saga(Transfer transfer, MoveRequest.Builder debit, MoveRequest.Builder credit, long abortAfterMillis) {
+        Entente entente = fleet.get(0);
+        Saga saga = usual(entente.saga("transfer"), transfer.gid());
+        boolean hasQuote = random.nextInt(3) == 0;
+        Step<MoveResponse> quoted = hasQuote ? quote(saga, entente, transfer) : null;
+        Step<MoveResponse> debited = debit(saga, moves(entente, transfer.from(), -transfer.cents(), debit), quoted);
+        Moves in = moves(entente, transfer.to(), transfer.cents(), credit);
+        Step<MoveResponse> credited =
+                saga.step("credit", in.move(debited.response())).compensateWith(in.back());
+        saga.result(credited);
+        if (random.nextInt(8) == 0) {
+            saga.delay(Duration.ofMillis(random.nextInt(1500)));
+        }
+        List<BranchShape> branches = new ArrayList<>();
+        if (hasQuote) {
+            branches.add(new BranchShape("quote", 0, false, null));
+        }
+        branches.add(new BranchShape("debit", -transfer.cents(), true, hasQuote ? "quote" : "debit"));
+        branches.add(new BranchShape("credit", transfer.cents(), true, "debit"));
+        return Job.of(new Shape(transfer.gid(), Pattern.SAGA, branches), saga.toProto(), abortAfterMillis);
+    }
+
+    private Step<MoveResponse> quote(Saga saga, Entente entente, Transfer transfer) {
+        Moves ask = moves(entente, transfer.to(), 0, trouble());
+        return saga.step("quote", ask.quote()).nothingToUndo();
+    }
+
+    /** Its undo carries its own receipt, unless the action carries another's. */
+    private static Step<MoveResponse> debit(Saga saga, Moves out, @Nullable Step<MoveResponse> quoted) {
+        return quoted == null
+                ? saga.step("debit", out.move()).compensateWith(out::back)
+                : saga.step("debit", out.move(quoted.response())).compensateWith(out.back());
+    }
+
+    /** Debit, then the point of no return, then something that only goes forward. */
+    private Job pivot(Transfer transfer, MoveRequest.Builder credit) {
+        Entente entente = fleet.get(0);
+        Saga saga = usual(entente.saga("payout"), transfer.gid());
+        Step<MoveResponse> debited = debit(saga, moves(entente, transfer.from(), -transfer.cents(), trouble()), null);
+        Moves in = moves(entente, transfer.to(), transfer.cents(), credit);
+        Step<MoveResponse> credited =
+                saga.step("credit", in.move(debited.response())).nothingToUndo().pivot();
+        Moves note = moves(entente, transfer.from(), 0, trouble());
+        saga.step("note", note.move(credited.response())).nothingToUndo();
+        return Job.of(
+                new Shape(
+                        transfer.gid(),
+                        Pattern.SAGA,
+                        List.of(
+                                new BranchShape("debit", -transfer.cents(), true, "debit"),
+                                new BranchShape("credit", transfer.cents(), false, "debit"),
+                                new BranchShape("note", 0, false, "credit"))),
+                saga.toProto(),
+                random.nextInt(4) == 0 ? random.nextInt(300) : -1);
+    }
+
+    /** One debit, two credits at once; one of them may be refused. */
+    private Job graph(Transfer transfer) {
+        Entente entente = fleet.get(0);
+        Saga saga = usual(entente.saga("split"), transfer.gid());
+        long half = transfer.cents();
+        Step<MoveResponse> debited = debit(saga, moves(entente, transfer.from(), -2 * half, trouble()), null);
+        Moves here = moves(entente, transfer.from(), half, trouble());
+        Moves there = moves(entente, transfer.to(), half, trouble().setReject(random.nextInt(3) == 0 ? "NO" : ""));
+        saga.step("here", here.move(debited.response()))
+                .compensateWith(here.back())
+                .after(debited);
+        saga.step("there", there.move(debited.response()))
+                .compensateWith(there.back())
+                .after(debited);
+        return Job.of(
+                new Shape(
+                        transfer.gid(),
+                        Pattern.SAGA,
+                        List.of(
+                                new BranchShape("debit", -2 * half, true, "debit"),
+                                new BranchShape("here", half, true, "debit"),
+                                new BranchShape("there", half, true, "debit"))),
+                saga.toProto(),
+                -1);
+    }
+
+    /** Its deadline comes about when its second step does. */
+    private Job hurried(Transfer transfer) {
+        Entente entente = fleet.get(0);
+        Saga saga = usual(entente.saga("hurried"), transfer.gid()).deadline(Duration.ofMillis(700));
+        Step<MoveResponse> debited = debit(
+                saga,
+                moves(entente, transfer.from(), -transfer.cents(), trouble().setDelayMs(400)),
+                null);
+        Moves in = moves(
+                entente,
+                transfer.to(),
+                transfer.cents(),
+                MoveRequest.newBuilder().setDelayMs(300));
+        saga.step("credit", in.move(debited.response())).compensateWith(in.back());
+        return Job.of(pair(transfer, Pattern.SAGA, "debit"), saga.toProto(), -1);
+    }
+
+    private static Shape pair(Transfer transfer, Pattern pattern, @Nullable String creditReads) {
+        return new Shape(
+                transfer.gid(),
+                pattern,
+                List.of(
+                        new BranchShape(
+                                "debit", -transfer.cents(), true, pattern == Pattern.TWO_PHASE ? null : "debit"),
+                        new BranchShape("credit", transfer.cents(), true, creditReads)));
+    }
+
+    // ---- TCC and two-phase
+
+    private Job tcc(Transfer transfer, MoveRequest.Builder credit) {
+        Entente entente = fleet.get(0);
+        Tcc tcc = usual(entente.tcc("transfer"), transfer.gid()).deadline(LIFE);
+        Moves out = moves(entente, transfer.from(), -transfer.cents(), trouble().setLoseAnswers(random.nextInt(2)));
+        Moves in = moves(entente, transfer.to(), transfer.cents(), credit);
+        tcc.branch("debit", out.move(), out::back, out.back()).branch("credit", in.move(), in::back, in.back());
+        if (random.nextInt(3) == 0) {
+            tcc.sequential();
+        }
+        return Job.of(pair(transfer, Pattern.TCC, "credit"), tcc.toProto(), -1);
+    }
+
+    private Job interactive(Transfer transfer, boolean isAborted) {
+        MoveRequest.Builder debit = trouble();
+        MoveRequest.Builder credit = trouble();
+        // Made now: the accounts come from the seed, not from the order in which clients run.
+        MoveRequest out =
+                moves(fleet.get(0), transfer.from(), -transfer.cents(), debit).forward();
+        MoveRequest in =
+                moves(fleet.get(0), transfer.to(), transfer.cents(), credit).forward();
+        return Job.interactive(
+                pair(transfer, Pattern.INTERACTIVE, "credit"),
+                new Interaction(transfer.from(), out, transfer.to(), in, isAborted));
+    }
+
+    private Job twoPhase(Transfer transfer, MoveRequest.Builder credit) {
+        Entente entente = fleet.get(0);
+        TwoPhase plan = usual(entente.twoPhase("transfer"), transfer.gid()).deadline(LIFE);
+        Moves out = moves(entente, transfer.from(), -transfer.cents(), trouble().setLoseAnswers(random.nextInt(2)));
+        Moves in = moves(entente, transfer.to(), transfer.cents(), credit);
+        plan.branch("debit", out.prepare(), out.settle(), out.settle())
+                .branch("credit", in.prepare(), in.settle(), in.settle());
+        return Job.of(pair(transfer, Pattern.TWO_PHASE, null), plan.toProto(), -1);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.entente.faults.machine;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.faults.participant.LedgerMain;
+import dev.entente.lab.machine.ChildProcess;
+import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.Ports;
+import dev.entente.participant.Barrier;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+import torture.v1.Behaviour;
+import torture.v1.LedgerServiceGrpc;
+
+/** A participant's process and its database. One thread at a time may kill and start it. */
+public final class Ledger implements AutoCloseable {
+    /** Accounts that each has. */
+    public static final int ACCOUNTS = 64;
+    /** What each account holds at first. */
+    public static final long OPENING_CENTS = 1_000_000_000;
+
+    private static final Duration STARTUP = Duration.ofSeconds(60);
+    private static final long BEHAVE_SECONDS = 5;
+
+    private final String name;
+    private final Database database;
+    private final Path folder;
+    private final int port;
+    private @Nullable ChildProcess process;
+
+    private Ledger(String name, Database database, Path folder, int port) {
+        this.name = name;
+        this.database = database;
+        this.folder = folder;
+        this.port = port;
+    }
+
+    /** Makes its database and starts it. Blocks. */
+    static Ledger create(String name, Database database, Path folder) throws Exception {
+        database.create(name);
+        Ledger ledger = new Ledger(name, database, folder, Ports.orAny(0));
+        ledger.makeTables();
+        ledger.start();
+        return ledger;
+    }
+
+    private void makeTables() throws SQLException, IOException {
+        try (InputStream sql = Ledger.class.getResourceAsStream("/torture/tables.sql");
+                Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            if (sql == null) {
+                throw new IllegalStateException("missing on the class path: /torture/tables.sql");
+            }
+            statement.execute(new String(sql.readAllBytes(), StandardCharsets.UTF_8));
+        }
+        String opening = "insert into account (id, cents) select 'a-' || i, ? from generate_series(0, ?) i";
+        try (Connection connection = connect();
+                PreparedStatement statement = connection.prepareStatement(opening)) {
+            statement.setLong(1, OPENING_CENTS);
+            statement.setInt(2, ACCOUNTS - 1);
+            statement.executeUpdate();
+        }
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(database.url(name));
+        Barrier.postgres().createTable(source);
+    }
+
+    /** Starts it, on the port that it had before. Blocks until it serves. */
+    public void start() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                ChildProcess.java(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "-Xmx160m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LedgerMain.class.getName()));
+        command.addAll(List.of("--port", Integer.toString(port), "--jdbc", database.url(name)));
+        command.addAll(List.of("--calls", calls().toString()));
+        command.addAll(
+                List.of("--until-pid", Long.toString(ProcessHandle.current().pid())));
+        ChildProcess started = ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
+        process = started;
+        started.awaitFirstLine(STARTUP);
+    }
+
+    private Path calls() {
+        return folder.resolve(name + ".calls");
+    }
+
+    /** Each line that it has written about a call. What was cut off by a kill is left out. */
+    public List<JsonObject> callLines() throws IOException {
+        List<JsonObject> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(calls())) {
+            if (line.startsWith("{") && line.endsWith("}")) {
+                lines.add(JsonParser.parseString(line).getAsJsonObject());
+            }
+        }
+        return lines;
+    }
+
+    /** kill -9. */
+    public void kill() {
+        ChildProcess running = process;
+        if (running != null) {
+            running.kill();
+        }
+    }
+
+    /** {@code STOP} or {@code CONT}. */
+    public void signal(String signal) throws IOException {
+        ChildProcess running = process;
+        if (running != null) {
+            running.signal(signal);
+        }
+    }
+
+    /** How it behaves until it is told otherwise, or started again. Blocks. */
+    public void behave(Behaviour behaviour) throws InterruptedException {
+        ManagedChannel channel =
+                NettyChannelBuilder.forTarget(address()).usePlaintext().build();
+        try {
+            var _ = LedgerServiceGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(BEHAVE_SECONDS, TimeUnit.SECONDS)
+                    .behave(behaviour);
+        } finally {
+            channel.shutdownNow().awaitTermination(BEHAVE_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    /** What coordinators and plans call it. */
+    public String name() {
+        return name;
+    }
+
+    /** Where it really listens. */
+    public String address() {
+        return "127.0.0.1:" + port;
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** A connection to its database; the caller closes it. */
+    public Connection connect() throws SQLException {
+        return database.connect(name);
+    }
+
+    @Override
+    public void close() throws IOException {
+        signal("CONT");
+        kill();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.entente.faults.machine;
+
+import dev.entente.lab.machine.Coordinator;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A coordinator with the lines around it. Lines may suffer at any time, the process is for one thread at a time.
+ */
+public final class Node implements AutoCloseable {
+    private static final Duration DRAIN = Duration.ofSeconds(45);
+
+    private final String name;
+    private final Coordinator coordinator;
+    private final Lines lines;
+    private volatile Map<String, String> environment = Map.of();
+
+    /**
+     * The lines around one coordinator.
+     *
+     * @param clients from clients to it
+     * @param peers from other coordinators to it
+     * @param databases from it to each PostgreSQL server
+     * @param ledgers from it to each participant, by name
+     */
+    public record Lines(Link clients, Link peers, List<Link> databases, Map<String, Link> ledgers) {
+        /** All of them. */
+        public List<Link> all() {
+            List<Link> all = new ArrayList<>(List.of(clients, peers));
+            all.addAll(databases);
+            all.addAll(ledgers.values());
+            return all;
+        }
+    }
+
+    Node(String name, Coordinator coordinator, Lines lines) {
+        this.name = name;
+        this.coordinator = coordinator;
+        this.lines = lines;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Lines lines() {
+        return lines;
+    }
+
+    /** What every later start adds to the environment. */
+    public void setEnvironment(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /** Starts it, again and again where it ends before it is ready: its database may be away. Blocks. */
+    public void startUntilReady(long endNanos) throws IOException, InterruptedException {
+        while (true) {
+            try {
+                coordinator.start(environment);
+                return;
+            } catch (IllegalStateException ended) {
+                coordinator.kill();
+                if (System.nanoTime() > endNanos) {
+                    throw ended;
+                }
+            }
+        }
+    }
+
+    /** kill -9. */
+    public void kill() {
+        coordinator.kill();
+    }
+
+    /** SIGSTOP. */
+    public void stop() throws IOException {
+        coordinator.signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public void resume() throws IOException {
+        coordinator.signal("CONT");
+    }
+
+    /** SIGTERM; kills it where it takes too long. Blocks. */
+    public void terminate() throws IOException {
+        coordinator.signal("TERM");
+        if (!coordinator.awaitEnd(DRAIN)) {
+            coordinator.kill();
+        }
+    }
+
+    public boolean isAlive() {
+        return coordinator.isAlive();
+    }
+
+    @Override
+    public void close() throws IOException {
+        coordinator.signal("CONT");
+        coordinator.kill();
+        for (Link link : lines.all()) {
+            link.close();
+        }
+    }
+}

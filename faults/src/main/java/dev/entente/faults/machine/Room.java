@@ -1,0 +1,169 @@
+package dev.entente.faults.machine;
+
+import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.Ports;
+import dev.entente.lab.machine.ServerJar;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Everything that a run consists of, in one temporary folder: the participants' PostgreSQL, which nothing is ever done to, the coordinators' PostgreSQL, two
+ * ledgers, and coordinators with a line of their own to everybody. Closed, also by Ctrl-C, it ends all of it. Its parts are thread-safe as they say.
+ */
+public final class Room implements AutoCloseable {
+    /** The participants' names. */
+    public static final List<String> LEDGERS = List.of("east", "west");
+
+    /** The coordinators' database. */
+    public static final String COORDINATOR_DATABASE = "entente";
+
+    private final Path folder;
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private final List<Ledger> ledgers = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final Database books;
+    private final PostgresServer postgres;
+    private boolean keepsFolder;
+
+    private Room(Path folder) throws Exception {
+        this.folder = folder;
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder.getFileName()));
+        Path participants = Files.createDirectories(folder.resolve("participants"));
+        books = keep(Database.start(participants));
+        postgres = keep(PostgresServer.create(binaries(books), folder, "postgres", Ports.orAny(0), Map.of()));
+        postgres.execute("postgres", "create database " + COORDINATOR_DATABASE);
+        for (String name : LEDGERS) {
+            ledgers.add(keep(Ledger.create(name, books, folder)));
+        }
+    }
+
+    /**
+     * Starts all of it. Blocks.
+     *
+     * @param options further configuration of each coordinator
+     */
+    public static Room open(int coordinators, Map<String, String> options) throws Exception {
+        Room room = new Room(Files.createTempDirectory("entente-torture-"));
+        try {
+            for (int i = 1; i <= coordinators; i++) {
+                room.nodes.add(room.keep(room.node("node-" + i, options)));
+            }
+            for (Node node : room.nodes) {
+                node.startUntilReady(System.nanoTime());
+            }
+            return room;
+        } catch (Exception failed) {
+            room.keepFolder();
+            room.close();
+            throw failed;
+        }
+    }
+
+    /** Where the server that runs was started from: its other programs are beside it. */
+    private static Path binaries(Database database) throws SQLException {
+        try (Connection connection = database.connect(Database.USER);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select setting from pg_config() where name = 'BINDIR'")) {
+            row.next();
+            return Path.of(row.getString(1));
+        }
+    }
+
+    private Node node(String name, Map<String, String> options) throws IOException {
+        int port = Ports.orAny(0);
+        Map<String, Link> toLedgers = new TreeMap<>();
+        Map<String, String> targets = new TreeMap<>();
+        for (Ledger ledger : ledgers) {
+            Link link = Link.to(ledger.port());
+            toLedgers.put(ledger.name(), link);
+            targets.put(ledger.name(), link.address());
+        }
+        Node.Lines lines = new Node.Lines(Link.to(port), Link.to(port), List.of(Link.to(postgres.port())), toLedgers);
+        Map<String, String> all = new TreeMap<>(options);
+        all.put("grpc.advertise", lines.peers().address());
+        all.put(
+                "database.url",
+                "jdbc:postgresql://" + lines.databases().getFirst().address() + "/" + COORDINATOR_DATABASE);
+        Coordinator coordinator = new Coordinator(
+                books,
+                new Coordinator.Settings(ServerJar.find(), name, COORDINATOR_DATABASE, port, 0, targets, all, folder));
+        return new Node(name, coordinator, lines);
+    }
+
+    private synchronized <T extends AutoCloseable> T keep(T closeable) {
+        running.push(closeable);
+        return closeable;
+    }
+
+    public List<Node> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    public List<Ledger> ledgers() {
+        return List.copyOf(ledgers);
+    }
+
+    /** The coordinators' database. */
+    public PostgresServer postgres() {
+        return postgres;
+    }
+
+    /** Where the logs are. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Keeps the folder when this is closed. */
+    public synchronized void keepFolder() {
+        keepsFolder = true;
+    }
+
+    @Override
+    public synchronized void close() {
+        running.forEach(Room::closeOne);
+        running.clear();
+        if (!keepsFolder) {
+            delete(folder);
+        }
+    }
+
+    private static void closeOne(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            System.err.println("could not end " + closeable + ": " + e);
+        }
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> {
+                try {
+                    Files.deleteIfExists(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("could not delete " + folder + ": " + e);
+        }
+    }
+}

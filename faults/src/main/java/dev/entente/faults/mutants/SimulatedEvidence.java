@@ -1,0 +1,167 @@
+package dev.entente.faults.mutants;
+
+import dev.entente.faults.check.Dossier;
+import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.LedgerCall;
+import dev.entente.faults.check.LedgerEffect;
+import dev.entente.faults.check.Shape;
+import dev.entente.faults.check.Shape.BranchShape;
+import dev.entente.faults.check.Shape.Pattern;
+import dev.entente.faults.check.Standing;
+import dev.entente.faults.check.Told;
+import dev.entente.lab.sim.Tape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A simulated run as the checker wants it. What an operator took on himself is left out: nobody can judge that from outside. */
+final class SimulatedEvidence {
+    private static final String LEDGER = "simulated";
+    private static final int SUCCEEDED = 1;
+    private static final int IN_PROGRESS = 4;
+
+    private final Tape tape;
+    private final Set<String> forced;
+
+    private SimulatedEvidence(Tape tape) {
+        this.tape = tape;
+        this.forced = tape.heard().stream()
+                .filter(heard -> heard.what().equals("FORCED"))
+                .map(Tape.Heard::gid)
+                .collect(Collectors.toSet());
+    }
+
+    static Evidence of(Tape tape) {
+        return new SimulatedEvidence(tape).all();
+    }
+
+    private Evidence all() {
+        List<Shape> shapes = new ArrayList<>();
+        List<Dossier> dossiers = new ArrayList<>();
+        for (Tape.Ended ended : tape.ended()) {
+            pattern(ended.kind())
+                    .filter(_ -> !forced.contains(ended.gid()) && !isResolved(ended))
+                    .ifPresent(pattern -> {
+                        shapes.add(shape(ended, pattern));
+                        dossiers.add(dossier(ended));
+                    });
+        }
+        List<Told> told = tape.heard().stream()
+                .filter(heard -> !heard.what().equals("FORCED"))
+                .map(SimulatedEvidence::told)
+                .toList();
+        return new Evidence(shapes, told, calls(), effects(), dossiers, List.of());
+    }
+
+    /** Those that the checker does not know are left out. */
+    private static Optional<Pattern> pattern(String kind) {
+        return switch (kind) {
+            case "SAGA" -> Optional.of(Pattern.SAGA);
+            case "TCC" -> Optional.of(Pattern.TCC);
+            case "INTERACTIVE" -> Optional.of(Pattern.INTERACTIVE);
+            case "TWO_PHASE" -> Optional.of(Pattern.TWO_PHASE);
+            default -> Optional.empty();
+        };
+    }
+
+    private static boolean isResolved(Tape.Ended ended) {
+        return ended.history().stream()
+                .anyMatch(fact -> fact.kind().equals("RESOLVED") && !fact.op().isEmpty() && isByHand(ended, fact));
+    }
+
+    /** Done or undone by hand: no ledger has it. */
+    private static boolean isByHand(Tape.Ended ended, Tape.Fact fact) {
+        return "RESOLVED".equals(ended.branches().get(fact.branch()));
+    }
+
+    private static Shape shape(Tape.Ended ended, Pattern pattern) {
+        List<BranchShape> branches = ended.parts().stream()
+                .map(part -> new BranchShape(
+                        part.name(), 0, part.canBeUndone(), part.reads().isEmpty() ? null : part.reads()))
+                .toList();
+        return new Shape(ended.gid(), pattern, branches);
+    }
+
+    private static Dossier dossier(Tape.Ended ended) {
+        List<Dossier.Entry> history = new ArrayList<>();
+        for (Tape.Fact fact : ended.history()) {
+            history.add(new Dossier.Entry(
+                    history.size() + 1L,
+                    fact.at(),
+                    fact.kind(),
+                    fact.branch(),
+                    fact.op(),
+                    fact.attempt(),
+                    outcome(Integer.parseInt(fact.outcome())),
+                    fact.stateAfter()));
+        }
+        Standing standing = standing(ended.state(), ended.isParked());
+        return new Dossier(ended.gid(), standing, ended.state(), "", ended.branches(), history);
+    }
+
+    private static String outcome(int code) {
+        return switch (code) {
+            case SUCCEEDED -> "OK";
+            case IN_PROGRESS -> "IN_PROGRESS";
+            default -> "OTHER";
+        };
+    }
+
+    private static Standing standing(String state, boolean isParked) {
+        return switch (state) {
+            case "" -> Standing.UNKNOWN;
+            case "SUCCEEDED" -> Standing.SUCCEEDED;
+            case "ABORTED" -> Standing.ABORTED;
+            default -> isParked ? Standing.PARKED : Standing.OPEN;
+        };
+    }
+
+    private static Told told(Tape.Heard heard) {
+        Told.What what = switch (heard.what()) {
+            case "ACCEPTED" -> Told.What.ACCEPTED;
+            case "REFUSED" -> Told.What.REFUSED;
+            case "COMMITTED" -> Told.What.COMMITTED;
+            case "ABORTED" -> Told.What.ABORTED;
+            case "COMMIT_SENT" -> Told.What.COMMIT_SENT;
+            default -> Told.What.SEEN;
+        };
+        Standing standing = what == Told.What.SEEN ? standing(heard.state(), false) : Standing.OPEN;
+        return new Told(heard.gid(), heard.at(), heard.at(), what, standing);
+    }
+
+    private List<LedgerCall> calls() {
+        return tape.arrived().stream()
+                .map(call -> new LedgerCall(
+                        LEDGER,
+                        call.at(),
+                        call.gid(),
+                        call.branch(),
+                        call.op(),
+                        call.attempt(),
+                        call.fence(),
+                        Long.toString(call.incarnation()),
+                        call.isFromTheDead(),
+                        call.receipt()))
+                .toList();
+    }
+
+    private List<LedgerEffect> effects() {
+        List<LedgerEffect> effects = new ArrayList<>();
+        for (Tape.Done done : tape.done()) {
+            effects.add(new LedgerEffect(
+                    LEDGER,
+                    effects.size(),
+                    done.at(),
+                    done.gid(),
+                    done.branch(),
+                    done.op(),
+                    done.attempt(),
+                    done.fence(),
+                    0,
+                    done.receipt()));
+        }
+        return effects;
+    }
+}

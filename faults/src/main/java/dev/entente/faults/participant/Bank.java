@@ -1,0 +1,165 @@
+package dev.entente.faults.participant;
+
+import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchOp;
+import dev.entente.participant.Rejection;
+import dev.entente.participant.XaParticipant;
+import io.grpc.Status;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+import javax.sql.DataSource;
+import torture.v1.MoveRequest;
+import torture.v1.MoveResponse;
+
+/** The books: each piece of work, and the row that tells of it, in one transaction behind the barrier. Blocks. Thread-safe. */
+final class Bank {
+    private final DataSource dataSource;
+    private final Barrier barrier = Barrier.postgres();
+    private final XaParticipant xa;
+
+    Bank(DataSource dataSource) {
+        this.dataSource = dataSource;
+        this.xa = XaParticipant.of(barrier, dataSource);
+    }
+
+    /** Account and amount of one branch. */
+    private record Entry(String account, long cents) {}
+
+    MoveResponse move(MoveRequest request) throws SQLException {
+        return barrier.run(dataSource, MoveResponse.getDefaultInstance(), connection -> {
+            refuseIfAsked(request);
+            Branch branch = Branch.required();
+            Entry asked = new Entry(request.getAccount(), request.getCents());
+            long moved = switch (branch.op()) {
+                case ACTION -> {
+                    keep(connection, "moved", branch, asked);
+                    yield add(connection, asked.account(), asked.cents());
+                }
+                case COMPENSATE -> {
+                    Entry entry = take(connection, "moved", branch);
+                    yield add(connection, entry.account(), -entry.cents());
+                }
+                case TRY -> {
+                    keep(connection, "set_aside", branch, asked);
+                    yield 0;
+                }
+                case CONFIRM -> {
+                    Entry entry = take(connection, "set_aside", branch);
+                    yield add(connection, entry.account(), entry.cents());
+                }
+                case CANCEL -> {
+                    take(connection, "set_aside", branch);
+                    yield 0;
+                }
+                default -> throw unexpected(branch);
+            };
+            return record(connection, branch, moved);
+        });
+    }
+
+    /** prepare, commit and rollback. What is prepared shows, its row too, when it is committed. */
+    MoveResponse settle(MoveRequest request) throws SQLException {
+        Branch branch = Branch.required();
+        if (branch.op() == BranchOp.PREPARE) {
+            return xa.prepare(MoveResponse.getDefaultInstance(), connection -> {
+                refuseIfAsked(request);
+                update(
+                        connection,
+                        "insert into settled_entry (gid, branch, cents) values (?, ?, ?)",
+                        branch.gid(),
+                        branch.name(),
+                        request.getCents());
+                return record(connection, branch, request.getCents());
+            });
+        }
+        if (branch.op() == BranchOp.COMMIT) {
+            xa.commit();
+        } else {
+            xa.rollback();
+        }
+        return MoveResponse.getDefaultInstance();
+    }
+
+    /** Without the barrier: another receipt each time. */
+    MoveResponse quote() throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return record(connection, Branch.required(), 0);
+        }
+    }
+
+    private static void refuseIfAsked(MoveRequest request) {
+        if (!request.getReject().isEmpty()) {
+            throw new Rejection(request.getReject(), "rejected on request");
+        }
+        if (request.getFail()) {
+            throw Status.FAILED_PRECONDITION.withDescription("fails on request").asRuntimeException();
+        }
+    }
+
+    private static long add(Connection connection, String account, long cents) throws SQLException {
+        if (update(connection, "update account set cents = cents + ? where id = ?", cents, account) == 0) {
+            throw new Rejection("NO_SUCH_ACCOUNT", "no account " + account);
+        }
+        return cents;
+    }
+
+    private static void keep(Connection connection, String table, Branch branch, Entry entry) throws SQLException {
+        update(
+                connection,
+                "insert into " + table + " (gid, branch, account, cents) values (?, ?, ?, ?)",
+                branch.gid(),
+                branch.name(),
+                entry.account(),
+                entry.cents());
+    }
+
+    private static Entry take(Connection connection, String table, Branch branch) throws SQLException {
+        String sql = "delete from " + table + " where gid = ? and branch = ? returning account, cents";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, branch.gid());
+            statement.setString(2, branch.name());
+            try (ResultSet rows = statement.executeQuery()) {
+                if (rows.next()) {
+                    return new Entry(rows.getString(1), rows.getLong(2));
+                }
+            }
+        }
+        throw Status.NOT_FOUND
+                .withDescription("nothing of " + branch + " in " + table)
+                .asRuntimeException();
+    }
+
+    private static MoveResponse record(Connection connection, Branch branch, long cents) throws SQLException {
+        String receipt = UUID.randomUUID().toString();
+        update(
+                connection,
+                "insert into effect (gid, branch, op, attempt, fence, cents, receipt) values (?, ?, ?, ?, ?, ?, ?)",
+                branch.gid(),
+                branch.name(),
+                branch.op().text(),
+                branch.attempt(),
+                branch.fence(),
+                cents,
+                receipt);
+        return MoveResponse.newBuilder().setReceipt(receipt).build();
+    }
+
+    private static int update(Connection connection, String sql, Object... arguments) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < arguments.length; i++) {
+                statement.setObject(i + 1, arguments[i]);
+            }
+            return statement.executeUpdate();
+        }
+    }
+
+    private static RuntimeException unexpected(Branch branch) {
+        return Status.UNIMPLEMENTED
+                .withDescription("not asked to " + branch.op())
+                .asRuntimeException();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.entente.faults.participant;
+
+import com.google.gson.JsonObject;
+import dev.entente.participant.Branch;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import torture.v1.MoveRequest;
+
+/**
+ * Appends a line per call that arrives, before anything is done: kill -9 keeps what was written. Knows who called by the authority that was
+ * dialled, for each coordinator has an address of its own for each participant. Thread-safe.
+ */
+final class CallLog implements ServerInterceptor {
+    private static final Context.Key<Arrival> ARRIVAL = Context.key("torture-arrival");
+
+    private final FileChannel file;
+
+    /** Who dialled, and where to write it down. */
+    private record Arrival(CallLog log, String caller) {}
+
+    CallLog(Path path) throws IOException {
+        file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        String caller = call.getAuthority();
+        Context context = Context.current().withValue(ARRIVAL, new Arrival(this, caller == null ? "" : caller));
+        return Contexts.interceptCall(context, call, headers, next);
+    }
+
+    /** Writes down the current call of {@code branch}. */
+    static void arrived(Branch branch, MoveRequest request) {
+        Arrival arrival = ARRIVAL.get();
+        if (arrival != null) {
+            arrival.log().append(branch, request, arrival.caller());
+        }
+    }
+
+    private void append(Branch branch, MoveRequest request, String caller) {
+        JsonObject line = new JsonObject();
+        line.addProperty("at", System.currentTimeMillis());
+        line.addProperty("gid", branch.gid());
+        line.addProperty("branch", branch.name());
+        line.addProperty("op", branch.op().text());
+        line.addProperty("attempt", branch.attempt());
+        line.addProperty("fence", branch.fence());
+        line.addProperty("caller", caller);
+        line.addProperty("receipt", request.getReceipt());
+        try {
+            synchronized (this) {
+                file.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
+            }
+        } catch (IOException full) {
+            throw new UncheckedIOException("what cannot be written down must not be done", full);
+        }
+    }
+}

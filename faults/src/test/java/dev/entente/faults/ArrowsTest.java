@@ -1,0 +1,53 @@
+package dev.entente.faults;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom in this module. */
+final class ArrowsTest {
+    private static final JavaClasses FAULTS = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.entente.faults");
+
+    @Test
+    void the_checker_shares_no_code_with_what_it_judges() {
+        DescribedPredicate<JavaClass> others = DescribedPredicate.describe(
+                "anything but the JDK and itself",
+                other -> !other.getPackageName().startsWith("java.")
+                        && !other.getPackageName().isEmpty()
+                        && !other.getPackageName().equals("org.jspecify.annotations")
+                        && !other.getPackageName().equals("dev.entente.faults.check"));
+        noClasses()
+                .that()
+                .resideInAPackage("dev.entente.faults.check")
+                .should()
+                .dependOnClassesThat(others)
+                .check(FAULTS);
+    }
+
+    @Test
+    void nothing_here_knows_the_coordinators_insides() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.entente.server..")
+                .check(FAULTS);
+    }
+
+    @Test
+    void participants_do_not_know_the_callers_side() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.entente.faults.participant")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.entente.client", "dev.entente.faults.check", "dev.entente.faults.inject")
+                .check(FAULTS);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.entente.faults.inject;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+final class TimelineTest {
+    @Test
+    void the_same_seed_draws_the_same_faults() {
+        assertThat(Timeline.draw(7, Duration.ofMinutes(5))).isEqualTo(Timeline.draw(7, Duration.ofMinutes(5)));
+        assertThat(Timeline.draw(7, Duration.ofMinutes(5))).isNotEqualTo(Timeline.draw(8, Duration.ofMinutes(5)));
+    }
+
+    @Test
+    void an_hour_has_more_than_500_faults_of_every_class() {
+        Timeline hour = Timeline.draw(1, Duration.ofHours(1));
+        assertThat(hour.faults()).hasSizeGreaterThan(500);
+        var classes = hour.faults().stream().map(fault -> fault.what().title()).collect(Collectors.toSet());
+        for (Fault.Process process : Fault.Process.values()) {
+            assertThat(classes).contains(process.title());
+        }
+        for (Fault.Side side : Fault.Side.values()) {
+            assertThat(classes)
+                    .anyMatch(title -> title.startsWith("line-" + side.name().toLowerCase(java.util.Locale.ROOT)));
+        }
+    }
+
+    @Test
+    void a_fault_of_a_short_run_ends_before_the_run_is_long_over() {
+        for (int seed = 0; seed < 50; seed++) {
+            assertThat(Timeline.draw(seed, Duration.ofSeconds(40)).faults())
+                    .isNotEmpty()
+                    .allMatch(fault -> fault.lasts().compareTo(Duration.ofSeconds(13)) < 0)
+                    .allMatch(fault -> fault.at().compareTo(Duration.ofSeconds(40)) < 0);
+        }
+    }
+}
