@@ -52,8 +52,9 @@ public final class Torture implements Callable<Integer> {
 
     @Option(
             names = "--mutants",
-            description = "Tests the judge instead: spoils the ledgers of a quiet run in every way it must notice, and has"
-                    + " it judge the simulation's broken engines.")
+            description =
+                    "Tests the judge instead: spoils the ledgers of a quiet run in every way it must notice, and has"
+                            + " it judge the simulation's broken engines.")
     private boolean mutants;
 
     @Option(names = "--json", description = "Prints one JSON object.")
@@ -95,7 +96,8 @@ public final class Torture implements Callable<Integer> {
         System.out.println(
                 json
                         ? all.toJson()
-                        : "%d mutants, %d missed".formatted(all.mutants().size(), all.missed().size()));
+                        : "%d mutants, %d missed"
+                                .formatted(all.mutants().size(), all.missed().size()));
         all.missed().forEach(missed -> System.err.println("not reported: " + missed));
         all.falseAlarms().forEach(alarm -> System.err.println("reported of a good run: " + alarm));
         return all.holds() ? 0 : 1;

@@ -10,8 +10,8 @@ final class Answers {
     static List<Violation> judge(Case one) {
         List<Violation> violations = new ArrayList<>();
         Standing last = one.standing();
-        boolean isKnown = one.seen()
-                .anyMatch(told -> told.what() != Told.What.REFUSED && told.standing() != Standing.UNKNOWN);
+        boolean isKnown =
+                one.seen().anyMatch(told -> told.what() != Told.What.REFUSED && told.standing() != Standing.UNKNOWN);
         if (isKnown && last == Standing.UNKNOWN) {
             violations.add(one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone"));
         }
@@ -23,9 +23,22 @@ final class Answers {
         if (one.was(Told.What.REFUSED) && last != Standing.UNKNOWN) {
             violations.add(one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last));
         }
+        addIfForgotten(violations, one);
         addContradictions(violations, one);
         addBrokenDecisions(violations, one);
         return violations;
+    }
+
+    /** What was accepted is known to whoever is asked after that. */
+    private static void addIfForgotten(List<Violation> violations, Case one) {
+        one.told().stream()
+                .filter(told -> told.what() == Told.What.ACCEPTED)
+                .flatMap(accepted -> one.told().stream()
+                        .filter(told -> told.what() == Told.What.SEEN && told.standing() == Standing.UNKNOWN)
+                        .filter(told -> told.askedAt() >= accepted.answeredAt()))
+                .findFirst()
+                .ifPresent(_ -> violations.add(one.violates(
+                        Rule.ANSWERS_STAND, "it was accepted, and then a client was told that nobody knows it")));
     }
 
     /** Once somebody was told an end, whoever asks after that is told the same. */

@@ -24,7 +24,14 @@ public record Dossier(
      * @param branch empty where it is about the whole transaction; so for {@code op}, {@code outcome}
      */
     public record Entry(
-            long revision, long at, String kind, String branch, String op, int attempt, String outcome, String stateAfter) {}
+            long revision,
+            long at,
+            String kind,
+            String branch,
+            String op,
+            int attempt,
+            String outcome,
+            String stateAfter) {}
 
     public Dossier {
         branches = Map.copyOf(branches);

@@ -43,7 +43,7 @@ final class Histories {
     }
 
     private void add(Entry entry) {
-        long expected = 1 + one.dossier().history().indexOf(entry);
+        long expected = 1L + one.dossier().history().indexOf(entry);
         if (entry.revision() != expected || entry.kind().equals("ACCEPTED") != (expected == 1)) {
             violated("event " + expected + " is " + entry.kind() + ", numbered " + entry.revision());
         }

@@ -9,7 +9,7 @@ public sealed interface Fault {
     String title();
 
     /** Something happens to one process, or to the database. */
-    enum Process implements Fault {
+    enum Kind implements Fault {
         /** kill -9 of a coordinator, which is started again after a while. */
         KILL(14),
         /** SIGSTOP of a coordinator, then SIGCONT: a zombie that does not know what has happened meanwhile. */
@@ -36,12 +36,18 @@ public sealed interface Fault {
         DATABASE_LOCKED(3),
         /** Somebody else has taken nearly every connection that PostgreSQL has. */
         CONNECTIONS_EXHAUSTED(3),
+        /** The primary is broken off, and its synchronous standby takes over. */
+        FAILOVER(3),
+        /** A column is added to and taken from the tables under load, as a migration would. */
+        SCHEMA_CHANGE(2),
+        /** A coordinator's wall clock jumps an hour, forward or back, and later returns. */
+        CLOCK(4),
         /** One coordinator is cut off from everybody. */
         PARTITION(8);
 
         private final int weight;
 
-        Process(int weight) {
+        Kind(int weight) {
             this.weight = weight;
         }
 

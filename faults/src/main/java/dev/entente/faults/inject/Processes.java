@@ -1,6 +1,7 @@
 package dev.entente.faults.inject;
 
-import dev.entente.faults.inject.Fault.Process;
+import dev.entente.faults.inject.Fault.Kind;
+import dev.entente.faults.machine.Cluster;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Node;
 import dev.entente.faults.machine.PostgresServer;
@@ -20,6 +21,7 @@ import torture.v1.Behaviour;
  * What is done to processes and to the database. One fault has one process at a time; one that finds its process taken does not happen. Thread-safe.
  */
 final class Processes {
+    private static final long CLOCK_SECONDS = 3600;
     private static final Duration START = Duration.ofMinutes(4);
 
     private final Room room;
@@ -34,11 +36,11 @@ final class Processes {
     }
 
     /** Does it, and mends it. Answers whom it hit; empty where that one was taken. Blocks. */
-    String strike(Process process, Planned planned) throws Exception {
+    String strike(Kind kind, Planned planned) throws Exception {
         Node node = room.nodes().get(planned.target() % room.nodes().size());
         Ledger ledger = room.ledgers().get(planned.target() % room.ledgers().size());
         Duration lasts = planned.lasts();
-        return switch (process) {
+        return switch (kind) {
             case KILL -> alone(node, node.name(), () -> kill(node, lasts));
             case ZOMBIE -> alone(node, node.name(), () -> stop(node, lasts));
             case TERMINATE -> alone(node, node.name(), () -> terminate(node));
@@ -51,6 +53,11 @@ final class Processes {
             case DATABASE_RESTART, DATABASE_AWAY -> alone(room.postgres(), "postgres", () -> restart(lasts));
             case DATABASE_LOCKED -> alone(room.postgres(), "postgres", () -> lock(lasts));
             case CONNECTIONS_EXHAUSTED -> alone(room.postgres(), "postgres", () -> exhaust(lasts));
+            case FAILOVER ->
+                alone(room.postgres(), "postgres", () -> room.postgres().failOver());
+            case SCHEMA_CHANGE -> alone(room.postgres(), "postgres", this::changeSchema);
+            case CLOCK ->
+                node.clock().canBeChanged() ? alone(node.clock(), node.name(), () -> putOff(node, planned)) : "";
             case PARTITION -> throw new IllegalArgumentException("a partition is no fault of a process");
         };
     }
@@ -101,6 +108,12 @@ final class Processes {
         return restarted == 0 ? "" : restarted + " coordinators";
     }
 
+    private static void putOff(Node node, Planned planned) throws Exception {
+        node.clock().set(planned.target() % 2 == 0 ? CLOCK_SECONDS : -CLOCK_SECONDS);
+        Thread.sleep(planned.lasts());
+        node.clock().set(0);
+    }
+
     // ---- participants
 
     private static void kill(Ledger ledger, Duration lasts) throws Exception {
@@ -126,9 +139,18 @@ final class Processes {
     // ---- the database
 
     private void restart(Duration lasts) throws Exception {
-        room.postgres().breakOff();
+        PostgresServer primary = room.postgres().primary();
+        primary.breakOff();
         Thread.sleep(lasts);
-        room.postgres().start();
+        primary.start();
+    }
+
+    private void changeSchema() throws Exception {
+        for (String table : List.of("open_transaction", "finished_transaction")) {
+            String change = "set lock_timeout = '5s'; alter table " + table;
+            room.postgres().primary().execute(Room.COORDINATOR_DATABASE, change + " add column torture integer");
+            room.postgres().primary().execute(Room.COORDINATOR_DATABASE, change + " drop column torture");
+        }
     }
 
     /** Reads of ended transactions wait, and so does every finish. */
@@ -146,7 +168,7 @@ final class Processes {
     private void exhaust(Duration lasts) throws Exception {
         List<Connection> hoard = new ArrayList<>();
         try {
-            PostgresServer postgres = room.postgres();
+            Cluster postgres = room.postgres();
             for (int i = 0; i < PostgresServer.MAX_CONNECTIONS; i++) {
                 hoard.add(postgres.connect(Room.COORDINATOR_DATABASE));
             }

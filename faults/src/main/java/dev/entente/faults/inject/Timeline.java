@@ -1,6 +1,6 @@
 package dev.entente.faults.inject;
 
-import dev.entente.faults.inject.Fault.Process;
+import dev.entente.faults.inject.Fault.Kind;
 import dev.entente.faults.inject.Fault.Side;
 import dev.entente.faults.machine.Link.Trouble;
 import java.time.Duration;
@@ -48,22 +48,23 @@ public record Timeline(List<Planned> faults) {
 
         private Fault fault() {
             int sum = LINES_WEIGHT
-                    + Arrays.stream(Process.values()).mapToInt(Process::weight).sum();
+                    + Arrays.stream(Kind.values()).mapToInt(Kind::weight).sum();
             int drawn = random.nextInt(sum) - LINES_WEIGHT;
             if (drawn < 0) {
                 return line();
             }
-            for (Process process : Process.values()) {
-                drawn -= process.weight();
+            for (Kind kind : Kind.values()) {
+                drawn -= kind.weight();
                 if (drawn < 0) {
-                    return process;
+                    return kind;
                 }
             }
             throw new IllegalStateException("weights");
         }
 
         private Fault line() {
-            Side side = Side.values()[random.nextInt(Side.values().length)];
+            List<Side> sides = List.of(Side.values());
+            Side side = sides.get(random.nextInt(sides.size()));
             List<Trouble> possible = Stream.of(Trouble.values())
                     .filter(trouble -> trouble != Trouble.GARBAGE || side == Side.LEDGER)
                     .toList();
@@ -73,15 +74,15 @@ public record Timeline(List<Planned> faults) {
         private Duration lasts(Fault fault) {
             return switch (fault) {
                 case Fault.Line line -> line.trouble() == Trouble.NONE ? Duration.ZERO : millis(500, 12_000);
-                case Process process ->
-                    switch (process) {
+                case Kind kind ->
+                    switch (kind) {
                         case ZOMBIE -> millis(5000, LONGEST_MILLIS);
                         case DATABASE_AWAY -> millis(2000, LONGEST_MILLIS);
                         case KILL, LEDGER_KILL -> millis(0, 4000);
-                        case TERMINATE, ROLLING_RESTART, DATABASE_RESTART -> Duration.ZERO;
+                        case TERMINATE, ROLLING_RESTART, DATABASE_RESTART, FAILOVER, SCHEMA_CHANGE -> Duration.ZERO;
                         case LEDGER_HANG, LEDGER_SLOW, LEDGER_MUTE, LEDGER_BABBLE -> millis(500, 8000);
                         case DATABASE_LOCKED, CONNECTIONS_EXHAUSTED -> millis(500, 8000);
-                        case PARTITION -> millis(1000, 20_000);
+                        case PARTITION, CLOCK -> millis(1000, 20_000);
                     };
             };
         }

@@ -16,7 +16,7 @@ public final class Node implements AutoCloseable {
     private final String name;
     private final Coordinator coordinator;
     private final Lines lines;
-    private volatile Map<String, String> environment = Map.of();
+    private final Clock clock;
 
     /**
      * The lines around one coordinator.
@@ -36,7 +36,8 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    Node(String name, Coordinator coordinator, Lines lines) {
+    Node(String name, Coordinator coordinator, Lines lines, Clock clock) {
+        this.clock = clock;
         this.name = name;
         this.coordinator = coordinator;
         this.lines = lines;
@@ -50,16 +51,16 @@ public final class Node implements AutoCloseable {
         return lines;
     }
 
-    /** What every later start adds to the environment. */
-    public void setEnvironment(Map<String, String> environment) {
-        this.environment = environment;
+    /** Its process's wall clock. */
+    public Clock clock() {
+        return clock;
     }
 
     /** Starts it, again and again where it ends before it is ready: its database may be away. Blocks. */
     public void startUntilReady(long endNanos) throws IOException, InterruptedException {
         while (true) {
             try {
-                coordinator.start(environment);
+                coordinator.start(clock.environment());
                 return;
             } catch (IllegalStateException ended) {
                 coordinator.kill();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -38,6 +39,8 @@ public final class PostgresServer implements AutoCloseable {
             "synchronous_commit", "on",
             "max_connections", Integer.toString(MAX_CONNECTIONS),
             "shared_buffers", "64MB",
+            // So much of its log a primary keeps for a standby that is being made.
+            "wal_keep_size", "512MB",
             "unix_socket_directories", "");
 
     private final Path binaries;
@@ -65,6 +68,66 @@ public final class PostgresServer implements AutoCloseable {
         server.initialise(settings);
         server.start();
         return server;
+    }
+
+    /**
+     * Makes a standby of a primary that runs, by PostgreSQL's own backup functions, and starts it. What it had before is deleted. Blocks until it answers.
+     *
+     * @param primary which then sends its log here
+     */
+    public static PostgresServer standby(PostgresServer primary, String name, int port) throws Exception {
+        PostgresServer server = new PostgresServer(primary.binaries, primary.folder, name, port);
+        server.copy(primary);
+        server.configure(Map.of(
+                "primary_conninfo",
+                "host=127.0.0.1 port=" + primary.port + " user=" + Database.USER + " application_name=standby",
+                "synchronous_standby_names",
+                ""));
+        Files.createFile(server.data().resolve("standby.signal"));
+        server.start();
+        return server;
+    }
+
+    private void copy(PostgresServer primary) throws Exception {
+        DataFolder.delete(data());
+        Files.createDirectories(data());
+        try (Connection connection = primary.connect("postgres");
+                Statement statement = connection.createStatement()) {
+            statement.execute("select pg_backup_start('standby', true)");
+            DataFolder.copy(primary.data(), data());
+            try (ResultSet label = statement.executeQuery("select labelfile from pg_backup_stop(false)")) {
+                label.next();
+                Files.writeString(data().resolve("backup_label"), label.getString(1));
+            }
+        }
+    }
+
+    /** From now on commits wait for the standby. Blocks until it is known to be in step. */
+    public void requireStandby() throws Exception {
+        execute("postgres", "alter system set synchronous_standby_names = 'standby'");
+        execute("postgres", "select pg_reload_conf()");
+        if (!Wait.until(
+                STARTUP,
+                () -> isTrue("select exists (select from pg_stat_replication where application_name = 'standby' and"
+                        + " sync_state = 'sync')"))) {
+            throw new IllegalStateException("no standby of " + name + " came in step; its log: " + log());
+        }
+    }
+
+    /** Makes this standby the primary. Blocks until it takes writes. */
+    public void promote() throws Exception {
+        execute("postgres", "select pg_promote(true, 60)");
+        if (!Wait.until(STARTUP, () -> isTrue("select not pg_is_in_recovery()"))) {
+            throw new IllegalStateException(name + " could not be promoted; its log: " + log());
+        }
+    }
+
+    private boolean isTrue(String query) throws SQLException {
+        try (Connection connection = connect("postgres");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            return row.next() && row.getBoolean(1);
+        }
     }
 
     private Path data() {
@@ -143,6 +206,10 @@ public final class PostgresServer implements AutoCloseable {
                 running.kill();
             }
         }
+    }
+
+    String name() {
+        return name;
     }
 
     public int port() {

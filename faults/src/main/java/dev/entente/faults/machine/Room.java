@@ -22,8 +22,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Everything that a run consists of, in one temporary folder: the participants' PostgreSQL, which nothing is ever done to, the coordinators' PostgreSQL, two
- * ledgers, and coordinators with a line of their own to everybody. Closed, also by Ctrl-C, it ends all of it. Its parts are thread-safe as they say.
+ * Everything that a run consists of, in one temporary folder: the participants' PostgreSQL, which nothing is ever done to, the coordinators' PostgreSQL and its
+ * standby, two ledgers, and coordinators with a line of their own to everybody. Closed, also by Ctrl-C, it ends all of it. Its parts are thread-safe as they say.
  */
 public final class Room implements AutoCloseable {
     /** The participants' names. */
@@ -37,7 +37,7 @@ public final class Room implements AutoCloseable {
     private final List<Ledger> ledgers = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
     private final Database books;
-    private final PostgresServer postgres;
+    private final Cluster postgres;
     private boolean keepsFolder;
 
     private Room(Path folder) throws Exception {
@@ -45,8 +45,8 @@ public final class Room implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder.getFileName()));
         Path participants = Files.createDirectories(folder.resolve("participants"));
         books = keep(Database.start(participants));
-        postgres = keep(PostgresServer.create(binaries(books), folder, "postgres", Ports.orAny(0), Map.of()));
-        postgres.execute("postgres", "create database " + COORDINATOR_DATABASE);
+        postgres = keep(Cluster.create(binaries(books), folder));
+        postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
         for (String name : LEDGERS) {
             ledgers.add(keep(Ledger.create(name, books, folder)));
         }
@@ -93,16 +93,21 @@ public final class Room implements AutoCloseable {
             toLedgers.put(ledger.name(), link);
             targets.put(ledger.name(), link.address());
         }
-        Node.Lines lines = new Node.Lines(Link.to(port), Link.to(port), List.of(Link.to(postgres.port())), toLedgers);
+        List<Link> databases = new ArrayList<>();
+        for (int database : postgres.ports()) {
+            databases.add(Link.to(database));
+        }
+        Node.Lines lines = new Node.Lines(Link.to(port), Link.to(port), databases, toLedgers);
         Map<String, String> all = new TreeMap<>(options);
         all.put("grpc.advertise", lines.peers().address());
+        all.put("database.replication", "synchronous");
         all.put(
                 "database.url",
-                "jdbc:postgresql://" + lines.databases().getFirst().address() + "/" + COORDINATOR_DATABASE);
+                Cluster.url(databases.stream().map(Link::address).toList(), COORDINATOR_DATABASE));
         Coordinator coordinator = new Coordinator(
                 books,
                 new Coordinator.Settings(ServerJar.find(), name, COORDINATOR_DATABASE, port, 0, targets, all, folder));
-        return new Node(name, coordinator, lines);
+        return new Node(name, coordinator, lines, Clock.of(folder.resolve(name + ".clock")));
     }
 
     private synchronized <T extends AutoCloseable> T keep(T closeable) {
@@ -119,7 +124,7 @@ public final class Room implements AutoCloseable {
     }
 
     /** The coordinators' database. */
-    public PostgresServer postgres() {
+    public Cluster postgres() {
         return postgres;
     }
 

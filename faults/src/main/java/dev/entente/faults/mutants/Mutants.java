@@ -10,7 +10,6 @@ import dev.entente.faults.check.Violation;
 import dev.entente.lab.sim.Tape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -37,8 +36,8 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
         List<String> missed = new ArrayList<>();
         List<String> falseAlarms = new ArrayList<>();
         Checker.judge(good).forEach(violation -> falseAlarms.add(violation.toString()));
-        for (LedgerMutants mutant : LedgerMutants.values()) {
-            String name = "ledger:" + mutant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        for (LedgerMutant mutant : LedgerMutant.all()) {
+            String name = "ledger:" + mutant.name();
             names.add(name);
             note(name, mutant.isCaught(good) ? "caught" : "", missed, progress);
         }

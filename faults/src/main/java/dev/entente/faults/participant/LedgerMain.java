@@ -51,11 +51,18 @@ public final class LedgerMain implements Callable<Integer> {
         config.setConnectionTimeout(POOL_PATIENCE_MILLIS);
         try (HikariDataSource dataSource = new HikariDataSource(config)) {
             Server server = serve(new Bank(dataSource));
-            ProcessHandle.of(untilPid).ifPresent(parent -> parent.onExit().thenRun(() -> System.exit(0)));
+            endWithParent();
             System.out.println("{\"port\":" + server.getPort() + "}");
             server.awaitTermination();
         }
         return 0;
+    }
+
+    private void endWithParent() {
+        Thread.ofVirtual().name("until " + untilPid).start(() -> {
+            ProcessHandle.of(untilPid).ifPresent(alive -> alive.onExit().join());
+            System.exit(0);
+        });
     }
 
     private Server serve(Bank bank) throws Exception {

@@ -18,8 +18,8 @@ final class TimelineTest {
         Timeline hour = Timeline.draw(1, Duration.ofHours(1));
         assertThat(hour.faults()).hasSizeGreaterThan(500);
         var classes = hour.faults().stream().map(fault -> fault.what().title()).collect(Collectors.toSet());
-        for (Fault.Process process : Fault.Process.values()) {
-            assertThat(classes).contains(process.title());
+        for (Fault.Kind kind : Fault.Kind.values()) {
+            assertThat(classes).contains(kind.title());
         }
         for (Fault.Side side : Fault.Side.values()) {
             assertThat(classes)

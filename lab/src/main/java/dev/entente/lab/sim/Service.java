@@ -122,7 +122,7 @@ final class Service {
         Branch branch = branch(call.gid(), call.branch());
         int executions = branch.executions.merge(role, 1, Integer::sum);
         Outcome trouble = branch.script.trouble(role, executions, branch.isMended);
-        ByteString before = branch.response;
+        int answersBefore = branch.answers;
         boolean wasSettled = branch.isCompleted || branch.isUndone;
         Outcome outcome = switch (role) {
             case FORWARD -> forward(branch, trouble, callId);
@@ -130,7 +130,7 @@ final class Service {
             case UNDO -> undo(branch, trouble);
         };
         boolean isSettledNow = !wasSettled && (branch.isCompleted || branch.isUndone) && branch.isDone;
-        if (branch.response != before || isSettledNow) {
+        if (branch.answers != answersBefore || isSettledNow) {
             tape.did(call, branch.response);
         }
         return outcome;
@@ -162,7 +162,8 @@ final class Service {
 
     private static Outcome done(Branch branch) {
         branch.isDone = true;
-        // Who keeps no verdict keeps no answer either: asked again, it says something else, and whoever has used the first must stay with it.
+        // Who keeps no verdict keeps no answer either: asked again, it says something else, and whoever has used the
+        // first must stay with it.
         if (branch.response == null || !branch.script.hasBarrier()) {
             branch.response = ByteString.copyFrom(new byte[] {0x08, (byte) (1 + branch.answers++ % 100)});
         }

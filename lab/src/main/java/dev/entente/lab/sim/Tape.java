@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tape {
     private final LongSupplier millis;
-    private final Map<BranchCall, Departure> departures = new IdentityHashMap<>();
+    private final IdentityHashMap<BranchCall, Departure> departures = new IdentityHashMap<>();
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
     private final Map<String, Plan> plans = new HashMap<>();
     private final List<Arrived> arrived = new ArrayList<>();
@@ -171,7 +171,9 @@ public final class Tape {
 
     /** A field's value: participants answer it as field 1, and are given it as field 2. */
     private static String hex(ByteString bytes) {
-        return bytes.isEmpty() ? "" : HexFormat.of().formatHex(bytes.substring(1).toByteArray());
+        return bytes.isEmpty()
+                ? ""
+                : HexFormat.of().formatHex(bytes.substring(1).toByteArray());
     }
 
     // ---- the end
@@ -238,7 +240,8 @@ public final class Tape {
     }
 
     private static Fact fact(Plan plan, HistoryEvent event) {
-        boolean hasBranch = event.branch() >= 0 && event.branch() < plan.branches().size();
+        boolean hasBranch =
+                event.branch() >= 0 && event.branch() < plan.branches().size();
         return new Fact(
                 event.time().toEpochMilli(),
                 event.kind().name(),

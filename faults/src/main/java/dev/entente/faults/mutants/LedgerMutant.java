@@ -18,51 +18,57 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Every way in which a run can be bad, done to the evidence of a good one: a lie in one ledger, one answer or one history. */
-public enum LedgerMutants {
-    ACCEPTED_IS_GONE(Rule.ACCEPTED_ENDS, it -> {
+/**
+ * One way in which a run can be bad, done to the evidence of a good one: a lie in one ledger, one answer or one history.
+ *
+ * @param name such as {@code done-after-undo}
+ * @param rule which it breaks
+ */
+public record LedgerMutant(String name, Rule rule, Consumer<Spoiling> lie) {
+    private static final List<LedgerMutant> ALL = List.of(
+    new LedgerMutant("accepted-is-gone", Rule.ACCEPTED_ENDS, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.change(shape, before -> Dossier.unknown(before.gid()));
     }),
-    ACCEPTED_NEVER_ENDS(Rule.ACCEPTED_ENDS, it -> {
+    new LedgerMutant("accepted-never-ends", Rule.ACCEPTED_ENDS, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.change(shape, before -> Spoiling.standing(before, Standing.OPEN));
     }),
-    SUCCEEDED_WITHOUT_A_BRANCH(Rule.ALL_OR_NOTHING, it -> {
+    new LedgerMutant("succeeded-without-a-branch", Rule.ALL_OR_NOTHING, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.drop(it.effect(shape, "debit", "action"));
     }),
-    SUCCEEDED_UNCONFIRMED(Rule.ALL_OR_NOTHING, it -> {
+    new LedgerMutant("succeeded-unconfirmed", Rule.ALL_OR_NOTHING, it -> {
         Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
         it.drop(it.effect(shape, "credit", "confirm"));
     }),
-    ABORTED_AND_STANDS(Rule.ALL_OR_NOTHING, it -> it.drop(it.effect(undone(it), "debit", "compensate"))),
-    SUCCEEDED_AND_UNDONE(Rule.ALL_OR_NOTHING, it -> {
+    new LedgerMutant("aborted-and-stands", Rule.ALL_OR_NOTHING, it -> it.drop(it.effect(undone(it), "debit", "compensate"))),
+    new LedgerMutant("succeeded-and-undone", Rule.ALL_OR_NOTHING, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.add(as(it.effect(shape, "debit", "action"), "compensate", 1));
     }),
-    ABORTED_AND_CONFIRMED(Rule.ALL_OR_NOTHING, it -> {
+    new LedgerMutant("aborted-and-confirmed", Rule.ALL_OR_NOTHING, it -> {
         Shape shape = it.find(Pattern.TCC, Standing.ABORTED, one -> it.hasEffect(one, "debit", "try"));
         it.add(as(it.effect(shape, "debit", "try"), "confirm", 1));
     }),
-    HALF_COMMITTED(Rule.ALL_OR_NOTHING, it -> {
+    new LedgerMutant("half-committed", Rule.ALL_OR_NOTHING, it -> {
         Shape shape = it.find(Pattern.TWO_PHASE, Standing.SUCCEEDED);
         it.drop(it.effect(shape, "credit", "prepare"));
     }),
-    ENDED_AND_STANDS_PREPARED(Rule.ALL_OR_NOTHING, it -> {
+    new LedgerMutant("ended-and-stands-prepared", Rule.ALL_OR_NOTHING, it -> {
         Shape shape = it.find(Pattern.TWO_PHASE, Standing.ABORTED);
         it.changeBook(book ->
                 new Book(book.ledger(), book.openingCents(), book.cents(), book.setAsideCents(), List.of(shape.gid())));
     }),
-    DONE_TWICE(Rule.ONCE, it -> {
+    new LedgerMutant("done-twice", Rule.ONCE, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.add(as(it.effect(shape, "debit", "action"), "action", 1));
     }),
-    UNDO_WITHOUT_ORDER(Rule.ORDER_FIRST, it -> {
+    new LedgerMutant("undo-without-order", Rule.ORDER_FIRST, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.add(as(it.call(shape, "debit", "action"), "compensate"));
     }),
-    CONFIRM_WITHOUT_ORDER(Rule.ORDER_FIRST, it -> {
+    new LedgerMutant("confirm-without-order", Rule.ORDER_FIRST, it -> {
         Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
         it.change(
                 shape,
@@ -70,45 +76,45 @@ public enum LedgerMutants {
                         before,
                         Spoiling.without(before.history(), entry -> entry.kind().equals("DECIDED"))));
     }),
-    CONFIRM_BEFORE_TRY(Rule.ORDER_FIRST, it -> {
+    new LedgerMutant("confirm-before-try", Rule.ORDER_FIRST, it -> {
         Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
         LedgerCall call = it.call(shape, "confirm");
         it.replace(call, at(call, it.effect(shape, "debit", "try").at() - 1));
     }),
-    CONFIRM_BEFORE_COMMIT(Rule.ORDER_FIRST, it -> {
+    new LedgerMutant("confirm-before-commit", Rule.ORDER_FIRST, it -> {
         Shape shape = it.find(Pattern.INTERACTIVE, Standing.SUCCEEDED);
         long confirmed = it.call(shape, "confirm").at();
         it.changeTold(
                 told -> told.gid().equals(shape.gid()) && told.what() == Told.What.COMMIT_SENT,
                 told -> new Told(told.gid(), confirmed + 1, confirmed + 1, told.what(), told.standing()));
     }),
-    CONFIRM_AND_CANCEL(Rule.ORDER_FIRST, it -> {
+    new LedgerMutant("confirm-and-cancel", Rule.ORDER_FIRST, it -> {
         Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
         it.add(as(it.call(shape, "debit", "confirm"), "cancel"));
     }),
-    DONE_AFTER_UNDO(Rule.UNDONE_STAYS_UNDONE, it -> {
+    new LedgerMutant("done-after-undo", Rule.UNDONE_STAYS_UNDONE, it -> {
         Shape shape = undone(it);
         LedgerEffect undo = it.effect(shape, "debit", "compensate");
         LedgerEffect action = it.effect(shape, "debit", "action");
         it.replace(action, numbered(action, undo.number() + 1));
     }),
-    A_RECEIPT_NOBODY_GAVE(Rule.RESPONSE_ON_RECORD, it -> {
+    new LedgerMutant("a-receipt-nobody-gave", Rule.RESPONSE_ON_RECORD, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         LedgerCall call = it.call(shape, "credit", "action");
         it.replace(call, carrying(call, "another"));
     }),
-    TWO_RECEIPTS(Rule.RESPONSE_ON_RECORD, it -> {
+    new LedgerMutant("two-receipts", Rule.RESPONSE_ON_RECORD, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         LedgerEffect given = it.effect(shape, "debit", "action");
         it.add(receipt(numbered(as(given, "action", 0), given.number() - 1), "second"));
         it.add(carrying(it.call(shape, "credit", "action"), "second"));
     }),
-    NO_RECEIPT(Rule.RESPONSE_ON_RECORD, it -> {
+    new LedgerMutant("no-receipt", Rule.RESPONSE_ON_RECORD, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         LedgerCall call = it.call(shape, "credit", "action");
         it.replace(call, carrying(call, ""));
     }),
-    DECIDED_AFTER_THE_UNDO(Rule.ORDER_FIRST, it -> {
+    new LedgerMutant("decided-after-the-undo", Rule.ORDER_FIRST, it -> {
         Shape shape = undone(it);
         long undone = it.call(shape, "debit", "compensate").at();
         it.change(
@@ -119,12 +125,12 @@ public enum LedgerMutants {
                                 .map(entry -> entry.kind().equals("DECIDED") ? at(entry, undone + 5000) : entry)
                                 .toList()));
     }),
-    CALLED_BEFORE_ACCEPTED(Rule.ORDER_FIRST, it -> {
+    new LedgerMutant("called-before-accepted", Rule.ORDER_FIRST, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         LedgerCall call = it.call(shape, "debit", "action");
         it.replace(call, at(call, call.at() - 60_000));
     }),
-    A_CALL_FROM_THE_DEAD(Rule.SUPERSEDED_IS_SILENT, it -> {
+    new LedgerMutant("a-call-from-the-dead", Rule.SUPERSEDED_IS_SILENT, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         LedgerCall call = it.call(shape, "debit", "action");
         it.replace(
@@ -141,15 +147,19 @@ public enum LedgerMutants {
                         true,
                         call.receipt()));
     }),
-    REFUSED_AND_THERE(Rule.ANSWERS_STAND, it -> {
+    new LedgerMutant("accepted-then-unknown", Rule.ANSWERS_STAND, it -> {
+        Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, Told.What.ACCEPTED));
+        it.add(new Told(shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, Told.What.SEEN, Standing.UNKNOWN));
+    }),
+    new LedgerMutant("refused-and-there", Rule.ANSWERS_STAND, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.add(new Told(shape.gid(), 1, 2, Told.What.REFUSED, Standing.UNKNOWN));
     }),
-    ONE_FENCE_FOR_TWO(Rule.SUPERSEDED_IS_SILENT, it -> {
+    new LedgerMutant("one-fence-for-two", Rule.SUPERSEDED_IS_SILENT, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.add(by(it.call(shape, "credit", "action"), "somebody-else"));
     }),
-    A_ZOMBIES_EFFECT_STANDS(Rule.SUPERSEDED_IS_SILENT, it -> {
+    new LedgerMutant("a-zombies-effect-stands", Rule.SUPERSEDED_IS_SILENT, it -> {
         Shape shape = undone(it);
         LedgerEffect undo = it.effect(shape, "debit", "compensate");
         LedgerEffect late = as(undo, "action", 5);
@@ -166,38 +176,38 @@ public enum LedgerMutants {
                 ""));
         it.replace(undo, fenced(undo, undo.fence() + 1));
     }),
-    TOLD_ANOTHER_END(Rule.ANSWERS_STAND, it -> {
+    new LedgerMutant("told-another-end", Rule.ANSWERS_STAND, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, Told.What.SEEN));
         it.changeTold(
                 told -> told.gid().equals(shape.gid()) && told.standing().isEnd(),
                 told -> new Told(told.gid(), told.askedAt(), told.answeredAt(), told.what(), Standing.ABORTED));
     }),
-    ENDED_THEN_OPEN(Rule.ANSWERS_STAND, it -> {
+    new LedgerMutant("ended-then-open", Rule.ANSWERS_STAND, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, Told.What.SEEN));
         it.add(new Told(shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, Told.What.SEEN, Standing.OPEN));
     }),
-    A_COMMIT_BROKEN(Rule.ANSWERS_STAND, it -> {
+    new LedgerMutant("a-commit-broken", Rule.ANSWERS_STAND, it -> {
         Shape shape = it.find(Pattern.INTERACTIVE, Standing.ABORTED);
         it.add(new Told(shape.gid(), 1, 2, Told.What.COMMITTED, Standing.OPEN));
     }),
-    AN_ABORT_BROKEN(Rule.ANSWERS_STAND, it -> {
+    new LedgerMutant("an-abort-broken", Rule.ANSWERS_STAND, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.add(new Told(shape.gid(), 1, 2, Told.What.ABORTED, Standing.OPEN));
     }),
-    MONEY_FROM_NOWHERE(
+    new LedgerMutant("money-from-nowhere", 
             Rule.MONEY,
             it -> it.changeBook(book -> new Book(
                     book.ledger(), book.openingCents(), book.cents() + 1, book.setAsideCents(), book.standing()))),
-    MONEY_LEFT_OVER(Rule.MONEY, it -> {
+    new LedgerMutant("money-left-over", Rule.MONEY, it -> {
         Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);
         LedgerEffect effect = it.effect(shape, "credit", "confirm");
         it.replace(effect, worth(effect, effect.cents() + 1));
     }),
-    ANOTHER_STATE_THAN_ITS_HISTORY(Rule.REPLAY, it -> {
+    new LedgerMutant("another-state-than-its-history", Rule.REPLAY, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.change(shape, before -> Spoiling.withState(before, "ABORTED"));
     }),
-    AN_EVENT_IS_MISSING(Rule.REPLAY, it -> {
+    new LedgerMutant("an-event-is-missing", Rule.REPLAY, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.change(shape, before -> {
             List<Entry> history = new ArrayList<>(before.history());
@@ -205,7 +215,7 @@ public enum LedgerMutants {
             return Spoiling.withHistory(before, history);
         });
     }),
-    SOMETHING_AFTER_THE_END(Rule.REPLAY, it -> {
+    new LedgerMutant("something-after-the-end", Rule.REPLAY, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.change(shape, before -> {
             List<Entry> history = new ArrayList<>(before.history());
@@ -213,7 +223,7 @@ public enum LedgerMutants {
             return Spoiling.withHistory(before, history);
         });
     }),
-    A_BRANCH_OTHERWISE(Rule.REPLAY, it -> {
+    new LedgerMutant("a-branch-otherwise", Rule.REPLAY, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.change(shape, before -> {
             Map<String, String> branches = new HashMap<>(before.branches());
@@ -221,7 +231,7 @@ public enum LedgerMutants {
             return Spoiling.withBranches(before, branches);
         });
     }),
-    AN_ATTEMPT_SKIPPED(Rule.REPLAY, it -> {
+    new LedgerMutant("an-attempt-skipped", Rule.REPLAY, it -> {
         Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
         it.change(
                 shape,
@@ -230,14 +240,11 @@ public enum LedgerMutants {
                         before.history().stream()
                                 .map(entry -> entry.kind().equals("CALL_FINISHED") ? later(entry) : entry)
                                 .toList()));
-    });
+    }));
 
-    private final Rule rule;
-    private final Consumer<Spoiling> lie;
-
-    LedgerMutants(Rule rule, Consumer<Spoiling> lie) {
-        this.rule = rule;
-        this.lie = lie;
+    /** All of them. */
+    public static List<LedgerMutant> all() {
+        return ALL;
     }
 
     /** Whether the checker reports what this does to good evidence, under the rule that it breaks. */

@@ -1,0 +1,74 @@
+package dev.entente.faults.machine;
+
+import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.Ports;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The coordinators' PostgreSQL: a primary, and a standby that every commit waits for. One thread at a time may break it; anybody may connect.
+ */
+public final class Cluster implements AutoCloseable {
+    private static final List<String> NAMES = List.of("postgres-a", "postgres-b");
+
+    private final List<Integer> ports;
+    private volatile PostgresServer primary;
+    private volatile PostgresServer standby;
+
+    private Cluster(List<Integer> ports, PostgresServer primary, PostgresServer standby) {
+        this.ports = ports;
+        this.primary = primary;
+        this.standby = standby;
+    }
+
+    /** Makes both, and waits until they are in step. Blocks. */
+    static Cluster create(Path binaries, Path folder) throws Exception {
+        List<Integer> ports = List.of(Ports.orAny(0), Ports.orAny(0));
+        PostgresServer primary = PostgresServer.create(binaries, folder, NAMES.getFirst(), ports.getFirst(), Map.of());
+        PostgresServer standby = PostgresServer.standby(primary, NAMES.getLast(), ports.getLast());
+        primary.requireStandby();
+        return new Cluster(ports, primary, standby);
+    }
+
+    /** Where the two listen, whichever is the primary. */
+    public List<Integer> ports() {
+        return ports;
+    }
+
+    /** Whichever takes writes. */
+    public PostgresServer primary() {
+        return primary;
+    }
+
+    /** A connection to the primary that no proxy is in the way of; the caller closes it. */
+    public Connection connect(String database) throws SQLException {
+        return primary.connect(database);
+    }
+
+    /** The primary is broken off and the standby takes over; then what was the primary comes back as a standby. Blocks until they are in step. */
+    public void failOver() throws Exception {
+        PostgresServer lost = primary;
+        PostgresServer promoted = standby;
+        lost.breakOff();
+        promoted.promote();
+        primary = promoted;
+        standby = PostgresServer.standby(promoted, lost.name(), lost.port());
+        promoted.requireStandby();
+    }
+
+    /** The JDBC URL of one of its databases by way of those addresses. */
+    static String url(List<String> addresses, String database) {
+        return "jdbc:postgresql://" + String.join(",", addresses) + "/" + database + "?user=" + Database.USER
+                + "&targetServerType=primary&connectTimeout=2&hostRecheckSeconds=1";
+    }
+
+    @Override
+    public void close() throws IOException {
+        standby.close();
+        primary.close();
+    }
+}

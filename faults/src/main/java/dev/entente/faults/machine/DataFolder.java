@@ -1,0 +1,52 @@
+package dev.entente.faults.machine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The files of a PostgreSQL server, as a backup takes them. */
+final class DataFolder {
+    /** What belongs to the process, or would make the copy take itself for something else. */
+    private static final Set<String> LEFT_OUT =
+            Set.of("postmaster.pid", "postmaster.opts", "standby.signal", "backup_label", "postgresql.auto.conf");
+
+    private DataFolder() {}
+
+    /** Copies a folder while its server runs: files may come and go meanwhile. */
+    static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            files.forEach(file -> copyOne(file, to.resolve(from.relativize(file).toString())));
+        }
+        Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private static void copyOne(Path file, Path target) {
+        try {
+            if (Files.isDirectory(file)) {
+                Files.createDirectories(target);
+            } else if (!LEFT_OUT.contains(file.getFileName().toString())) {
+                Files.copy(file, target);
+            }
+        } catch (NoSuchFileException gone) {
+            // It was in nobody's way, or the log brings it again.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+}
