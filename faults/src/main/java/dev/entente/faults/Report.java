@@ -16,6 +16,7 @@ import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -90,6 +91,7 @@ final class Report {
         json.addProperty("ended", standing(Standing.SUCCEEDED, Standing.ABORTED));
         json.addProperty("parked", standing(Standing.PARKED));
         json.add("parked_because", parkedBecause());
+        json.add("outcomes", outcomes());
         JsonArray broken = new JsonArray();
         complaints().forEach(broken::add);
         json.add("violations", broken);
@@ -121,6 +123,18 @@ final class Report {
         evidence.dossiers().stream()
                 .filter(dossier -> dossier.standing() == Standing.PARKED)
                 .collect(groupingBy(Dossier::parkedBecause, TreeMap::new, counting()))
+                .forEach(json::addProperty);
+        return json;
+    }
+
+    /** How many of each pattern stand how. */
+    private JsonObject outcomes() {
+        Map<String, Standing> standings = new HashMap<>();
+        evidence.dossiers().forEach(dossier -> standings.put(dossier.gid(), dossier.standing()));
+        JsonObject json = new JsonObject();
+        evidence.shapes().stream()
+                .collect(groupingBy(
+                        shape -> shape.pattern() + " " + standings.get(shape.gid()), TreeMap::new, counting()))
                 .forEach(json::addProperty);
         return json;
     }

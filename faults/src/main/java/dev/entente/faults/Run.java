@@ -56,9 +56,11 @@ final class Run {
     Evidence quiet(Duration length) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
             Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
+            progress.accept("a quiet run of " + length.toSeconds() + " s");
             load.start();
             Thread.sleep(length);
             load.end(PEACE);
+            progress.accept("asking for each, and reading the ledgers");
             return new Inquiry(room, fleet).collect(load);
         }
     }

@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
  * something is; 2: wrong usage.
  *
  * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms, answered, recovery_ms}], accepted, ended,
- * parked, parked_because:{REASON:n}, violations:[], answered_ratio, recovery_ms:{p50, p99, max}, classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}},
- * calls, effects}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each was reported.
+ * parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n}, violations:[], answered_ratio, recovery_ms:{p50, p99, max},
+ * classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}}, calls, effects}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each was reported.
  */
 @Command(
         name = "torture",
@@ -49,6 +49,11 @@ public final class Torture implements Callable<Integer> {
             description = "Transactions begun per second. Default: ${DEFAULT-VALUE}.",
             defaultValue = "25")
     private int rate;
+
+    @Option(
+            names = "--clock",
+            description = "Puts coordinators' clocks off, too. They run under libfaketime then, which makes them slow.")
+    private boolean clock;
 
     @Option(
             names = "--mutants",
@@ -79,7 +84,7 @@ public final class Torture implements Callable<Integer> {
         System.err.printf(
                 "seed %d: %d coordinators, %d s, %d faults planned%n",
                 used, coordinators, seconds, timeline.faults().size());
-        try (Room room = Room.open(coordinators, options(used))) {
+        try (Room room = Room.open(coordinators, options(used), clock)) {
             Report report = new Run(room, used, rate, System.err::println).run(timeline, length);
             System.out.println(json ? report.toJson() : report.toText());
             complain(report.complaints(), room);
@@ -89,7 +94,7 @@ public final class Torture implements Callable<Integer> {
 
     private int tryMutants(long used) throws Exception {
         Evidence good;
-        try (Room room = Room.open(1, options(used))) {
+        try (Room room = Room.open(1, options(used), false)) {
             good = new Run(room, used, rate, System.err::println).quiet(QUIET);
         }
         Mutants all = Mutants.all(good, System.err::println);

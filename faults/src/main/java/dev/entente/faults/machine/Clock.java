@@ -27,10 +27,17 @@ public final class Clock {
         this.library = library;
     }
 
-    /** @param file where the process reads how far its clock is off */
-    static Clock of(Path file) throws IOException {
+    /**
+     * @param file where the process reads how far its clock is off
+     * @param isWanted whether it is to be changed at all: the library makes every look at a clock dear
+     */
+    static Clock of(Path file, boolean isWanted) throws IOException {
         Clock clock = new Clock(
-                file, LIBRARIES.stream().filter(Files::exists).findFirst().orElse(null));
+                file,
+                LIBRARIES.stream()
+                        .filter(library -> isWanted && Files.exists(library))
+                        .findFirst()
+                        .orElse(null));
         clock.set(0);
         return clock;
     }

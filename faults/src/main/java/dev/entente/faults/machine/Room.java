@@ -56,12 +56,13 @@ public final class Room implements AutoCloseable {
      * Starts all of it. Blocks.
      *
      * @param options further configuration of each coordinator
+     * @param changesClocks whether coordinators run on clocks that can be put off
      */
-    public static Room open(int coordinators, Map<String, String> options) throws Exception {
+    public static Room open(int coordinators, Map<String, String> options, boolean changesClocks) throws Exception {
         Room room = new Room(Files.createTempDirectory("entente-torture-"));
         try {
             for (int i = 1; i <= coordinators; i++) {
-                room.nodes.add(room.keep(room.node("node-" + i, options)));
+                room.nodes.add(room.keep(room.node("node-" + i, options, changesClocks)));
             }
             for (Node node : room.nodes) {
                 node.startUntilReady(System.nanoTime());
@@ -84,7 +85,7 @@ public final class Room implements AutoCloseable {
         }
     }
 
-    private Node node(String name, Map<String, String> options) throws IOException {
+    private Node node(String name, Map<String, String> options, boolean changesClocks) throws IOException {
         int port = Ports.orAny(0);
         Map<String, Link> toLedgers = new TreeMap<>();
         Map<String, String> targets = new TreeMap<>();
@@ -107,7 +108,7 @@ public final class Room implements AutoCloseable {
         Coordinator coordinator = new Coordinator(
                 books,
                 new Coordinator.Settings(ServerJar.find(), name, COORDINATOR_DATABASE, port, 0, targets, all, folder));
-        return new Node(name, coordinator, lines, Clock.of(folder.resolve(name + ".clock")));
+        return new Node(name, coordinator, lines, Clock.of(folder.resolve(name + ".clock"), changesClocks));
     }
 
     private synchronized <T extends AutoCloseable> T keep(T closeable) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 
 /**
@@ -257,10 +258,14 @@ public record LedgerMutant(String name, Rule rule, Consumer<Spoiling> lie) {
         return ALL;
     }
 
-    /** Whether the checker reports what this does to good evidence, under the rule that it breaks. */
-    public boolean isCaught(Evidence good) {
+    /** Whether the checker reports what this does to good evidence, under the rule that it breaks; not, where the evidence has nothing to spoil so. */
+    boolean isCaught(Evidence good) {
         Spoiling spoiling = new Spoiling(good);
-        lie.accept(spoiling);
+        try {
+            lie.accept(spoiling);
+        } catch (NoSuchElementException nothingToSpoil) {
+            return false;
+        }
         return Checker.judge(spoiling.spoilt()).stream().anyMatch(violation -> violation.rule() == rule);
     }
 

@@ -39,14 +39,13 @@ final class Spoiling {
         return new Evidence(shapes, told, calls, effects, dossiers, books);
     }
 
-    /** @throws IllegalStateException where the good run has none such */
+    /** @throws java.util.NoSuchElementException where the good run has none such */
     Shape find(Pattern pattern, Standing standing, Predicate<Shape> further) {
         return shapes.stream()
                 .filter(shape ->
                         shape.pattern() == pattern && dossier(shape).standing() == standing && further.test(shape))
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException(
-                        "the good run has no " + pattern + " that is " + standing + " and fits; let it run longer"));
+                .orElseThrow();
     }
 
     Shape find(Pattern pattern, Standing standing) {
