@@ -1,3 +1,4 @@
+-- PENDING: written, and not through yet; nobody else touches it. It is CREATED or CANCELLED in the end.
 create table if not exists orders (
   id text primary key,
   gid text,
@@ -6,6 +7,6 @@ create table if not exists orders (
   sku text not null,
   quantity integer not null check (quantity > 0),
   cents bigint not null check (cents >= 0),
-  state text not null check (state in ('CREATED', 'CANCELLED')),
+  state text not null check (state in ('PENDING', 'CREATED', 'CANCELLED')),
   unique (gid, branch)
 );

@@ -15,6 +15,8 @@ enum Mode {
     START("start", 1),
     /** What millions of finished rows cost. */
     HISTORY("history", 100_000),
+    /** What each pattern costs, side by side. */
+    PATTERNS("patterns", 1),
     /** What it costs to remove finished rows as fast as they come. */
     RETENTION("retention", 1),
     /** How fast transactions are found by their labels, and what labels cost. */
@@ -50,6 +52,7 @@ enum Mode {
             case HEAP -> new SmallHeap();
             case START -> new StartUp();
             case HISTORY -> new FullTables();
+            case PATTERNS -> new Patterns();
             case RETENTION -> new Retiring();
             case LABELS -> new Labels();
         };

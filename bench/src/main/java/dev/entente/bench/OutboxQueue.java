@@ -69,6 +69,16 @@ final class OutboxQueue {
         execute("vacuum (analyze) " + table());
     }
 
+    /** Takes all messages out, undelivered. */
+    void empty() throws SQLException {
+        execute("truncate " + table());
+    }
+
+    /** Of its database. */
+    String url() {
+        return url;
+    }
+
     /** How many messages are marked as sent. */
     long sent() throws SQLException {
         return subject == OutboxSubject.ONE_ROW

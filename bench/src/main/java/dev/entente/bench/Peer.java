@@ -42,6 +42,10 @@ final class Peer implements AutoCloseable {
         return port;
     }
 
+    ManagedChannel channel() {
+        return channel;
+    }
+
     /** How many calls came so far. */
     long calls() {
         return ByteBuffer.wrap(RawCalls.callAndWait(channel, Participant.COUNT, NOTHING))

@@ -5,6 +5,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.MessageLite;
 import dev.entente.bench.peer.Coordinator;
 import dev.entente.bench.peer.Participant;
+import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -12,6 +13,8 @@ import dev.entente.v1.SagaStep;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
+import dev.entente.v1.TwoPhase;
+import dev.entente.v1.XaBranch;
 import io.grpc.MethodDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -80,6 +83,26 @@ final class RequestTemplate {
         return of(padded(RequestTemplate::tccPlan, 6));
     }
 
+    /** SubmitTransaction of a two-phase transaction of two branches. */
+    static RequestTemplate twoPhase() {
+        return of(padded(RequestTemplate::twoPhasePlan, 6));
+    }
+
+    /** SubmitTransaction of a notification, which is one call. */
+    static RequestTemplate notification() {
+        return of(padded(RequestTemplate::notificationPlan, 1));
+    }
+
+    /** SubmitTransaction of a saga with that gid, answered when it has ended. */
+    static byte[] awaited(String gid) {
+        Plan plan = sagaAt(EntenteServer.PARTICIPANT).toBuilder().setGid(gid).build();
+        return SubmitTransactionRequest.newBuilder()
+                .setPlan(plan)
+                .setWait(WAIT)
+                .build()
+                .toByteArray();
+    }
+
     /** The size of the request that a step's call carries, in bytes. */
     static int stepBytes() {
         return (PLAN_BYTES - sagaPlan(ByteString.EMPTY).getSerializedSize()) / 4;
@@ -134,6 +157,31 @@ final class RequestTemplate {
                     .setCancel(operation(Participant.CANCEL, payload)));
         }
         return Plan.newBuilder().setGid(GID).setName("bench").setTcc(tcc).build();
+    }
+
+    /** The participant answers whatever it is asked, so what a branch is prepared and settled with are the calls of TCC. */
+    private static Plan twoPhasePlan(ByteString payload) {
+        TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
+        for (String id : new String[] {"first", "second"}) {
+            twoPhase.addBranches(XaBranch.newBuilder()
+                    .setId(id)
+                    .setPrepare(operation(Participant.TRY, payload))
+                    .setCommit(operation(Participant.CONFIRM, payload))
+                    .setRollback(operation(Participant.CANCEL, payload)));
+        }
+        return Plan.newBuilder()
+                .setGid(GID)
+                .setName("bench")
+                .setTwoPhase(twoPhase)
+                .build();
+    }
+
+    private static Plan notificationPlan(ByteString payload) {
+        return Plan.newBuilder()
+                .setGid(GID)
+                .setName("bench")
+                .setNotification(Notification.newBuilder().setDeliver(operation(Participant.ACT, payload)))
+                .build();
     }
 
     private static Operation operation(MethodDescriptor<byte[], byte[]> method, ByteString payload) {

@@ -113,16 +113,23 @@ final class Trial implements AutoCloseable {
 
     /** The same of sagas that carry these labels. */
     long window(String name, Node node, Map<String, String> labels) throws InterruptedException {
-        Load load = Loads.entente(node.channel(), RequestTemplate.saga(labels));
+        return window(name, Loads.entente(node.channel(), RequestTemplate.saga(labels)));
+    }
+
+    /** The same of another load. */
+    long window(String name, Load load) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
         loop.start();
         Thread.sleep(Schedule.RAMP);
         loop.latencies();
         long began = System.nanoTime();
+        long busy = ProcFs.machineBusyMicros();
         long before = loop.succeeded();
         Thread.sleep(effort.window());
         Histogram latencies = loop.latencies();
-        double perSecond = (loop.succeeded() - before) * 1e9 / (System.nanoTime() - began);
+        long ended = loop.succeeded() - before;
+        double perSecond = ended * 1e9 / (System.nanoTime() - began);
+        double cpuMicros = (ProcFs.machineBusyMicros() - busy) / (double) Math.max(1, ended);
         stop(name, loop);
         add(
                 name,
@@ -132,8 +139,30 @@ final class Trial implements AutoCloseable {
                         "p50_ms",
                         latencies.getValueAtPercentile(50) / 1e6,
                         "p99_ms",
-                        latencies.getValueAtPercentile(99) / 1e6));
+                        latencies.getValueAtPercentile(99) / 1e6,
+                        "cpu_us",
+                        cpuMicros));
         return loop.succeeded();
+    }
+
+    /** Runs a load for so long, and measures nothing. */
+    void warmUp(Load load, Duration length) throws InterruptedException {
+        ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
+        loop.start();
+        Thread.sleep(length);
+        stop("warm-up", loop);
+    }
+
+    /** The median of how long one takes while no other is under way, in milliseconds. */
+    double aloneMillis(String name, Load load) throws InterruptedException {
+        ClosedLoop loop = new ClosedLoop(load, 1);
+        loop.start();
+        Thread.sleep(Schedule.RAMP);
+        loop.latencies();
+        Thread.sleep(effort.window());
+        Histogram latencies = loop.latencies();
+        stop(name, loop);
+        return latencies.getValueAtPercentile(50) / 1e6;
     }
 
     private static Load saga(Node node) {

@@ -92,6 +92,17 @@ final class BenchIT {
     }
 
     @Test
+    void each_pattern_is_measured_beside_the_others() {
+        JsonObject report = measure("--only", "patterns", "--seconds", "0.3", "--repeats", "1", "--warm-up", "0.2");
+
+        assertThat(report.get("errors").getAsLong()).as(err.toString()).isZero();
+        assertThat(StreamSupport.stream(report.getAsJsonArray("rows").spliterator(), false))
+                .extracting(row -> row.getAsJsonObject().get("case").getAsString())
+                .containsExactly("saga", "tcc", "two-phase", "notification", "replay", "outbox");
+        assertThat(report.getAsJsonObject("ratios").keySet()).contains("two-phase:saga", "notification:saga");
+    }
+
+    @Test
     void a_mode_is_measured_alone() {
         assertThat(execute("--only", "heap,start")).isEqualTo(2);
         assertThat(err.toString()).contains("is measured by itself");

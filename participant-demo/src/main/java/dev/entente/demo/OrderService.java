@@ -7,8 +7,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import shop.v1.CancelOrderRequest;
 import shop.v1.CancelOrderResponse;
+import shop.v1.CloseOrderRequest;
 import shop.v1.CreateOrderRequest;
 import shop.v1.CreateOrderResponse;
+import shop.v1.OpenOrderRequest;
 import shop.v1.OrderServiceGrpc;
 
 /** Orders: table {@code orders}. */
@@ -57,6 +59,62 @@ final class OrderService extends OrderServiceGrpc.OrderServiceImplBase {
     }
 
     @Override
+    public void open(OpenOrderRequest request, StreamObserver<CreateOrderResponse> answer) {
+        work.answer(
+                "OrderService/Open",
+                request.getFault(),
+                CreateOrderResponse.getDefaultInstance(),
+                answer,
+                connection -> {
+                    takeUp(connection, request);
+                    return CreateOrderResponse.newBuilder()
+                            .setOrder(request.getOrder())
+                            .build();
+                });
+    }
+
+    /** Reads again what the customer saw, and holds on to it: whoever asks for a PENDING order of another price is refused. */
+    private static void takeUp(Connection connection, OpenOrderRequest request) throws SQLException {
+        Pending order = Sql.first(
+                        connection,
+                        "select state, cents from orders where id = ? for update",
+                        row -> new Pending(row.getString(1), row.getLong(2)),
+                        request.getOrder())
+                .orElseThrow(() -> new Rejection("NO_SUCH_ORDER", "no order " + request.getOrder()));
+        if (!order.state().equals("PENDING") || order.cents() != request.getCents()) {
+            throw new Rejection("ORDER_CHANGED", "it is " + order.state() + " at " + order.cents() + " cents");
+        }
+        RowKey key = RowKey.fresh("");
+        Sql.update(
+                connection,
+                "update orders set gid = ?, branch = ? where id = ?",
+                key.gid(),
+                key.branch(),
+                request.getOrder());
+    }
+
+    private record Pending(String state, long cents) {}
+
+    @Override
+    public void close(CloseOrderRequest request, StreamObserver<CreateOrderResponse> answer) {
+        work.answer(
+                "OrderService/Close",
+                request.getFault(),
+                CreateOrderResponse.getDefaultInstance(),
+                answer,
+                connection -> {
+                    int closed = Sql.update(
+                            connection,
+                            "update orders set state = 'CREATED' where id = ? and state = 'PENDING'",
+                            request.getOrder());
+                    Check.that(closed == 1, "no pending order " + request.getOrder());
+                    return CreateOrderResponse.newBuilder()
+                            .setOrder(request.getOrder())
+                            .build();
+                });
+    }
+
+    @Override
     public void cancel(CancelOrderRequest request, StreamObserver<CancelOrderResponse> answer) {
         work.answer(
                 "OrderService/Cancel",
@@ -67,7 +125,8 @@ final class OrderService extends OrderServiceGrpc.OrderServiceImplBase {
                     RowKey key = RowKey.earlier("order", request.getOrder());
                     int cancelled = Sql.update(
                             connection,
-                            "update orders set state = 'CANCELLED' where state = 'CREATED' and " + key.condition(),
+                            "update orders set state = 'CANCELLED' where state in ('PENDING', 'CREATED') and "
+                                    + key.condition(),
                             key.first(),
                             key.second());
                     if (cancelled == 0) {

@@ -27,7 +27,8 @@ public final class ParticipantMain implements Callable<Integer> {
 
     @Option(
             names = "--service",
-            description = "order, stock, payment, points, shipping, account, east, west or all; may be repeated.",
+            description = "order, stock, payment, points, shipping, account, east, west, customer, mail or all; may be"
+                    + " repeated.",
             defaultValue = "all")
     private List<String> services = new ArrayList<>();
 
@@ -68,7 +69,7 @@ public final class ParticipantMain implements Callable<Integer> {
         List<ShopService> named = named();
         Participant participant = Participant.start(named, port, jdbc, lies);
         Runtime.getRuntime().addShutdownHook(new Thread(participant::close, "stop"));
-        endWithParent();
+        endWith(untilPid);
         System.out.println(readyLine(named, participant.port()));
         participant.awaitTermination();
         return 0;
@@ -82,8 +83,8 @@ public final class ParticipantMain implements Callable<Integer> {
         }
     }
 
-    private void endWithParent() {
-        Long parent = untilPid;
+    /** Ends this process when that one has ended; null = never. */
+    static void endWith(@Nullable Long parent) {
         if (parent != null) {
             Thread.ofVirtual().name("until " + parent).start(() -> {
                 // Empty where that process is gone already.

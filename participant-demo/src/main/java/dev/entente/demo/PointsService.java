@@ -21,25 +21,40 @@ final class PointsService extends PointsServiceGrpc.PointsServiceImplBase {
     @Override
     public void add(AddPointsRequest request, StreamObserver<AddPointsResponse> answer) {
         work.answer(
-                "PointsService/Add", request.getFault(), AddPointsResponse.getDefaultInstance(), answer, connection -> {
-                    Check.that(!request.getAccount().isEmpty(), "account is empty");
-                    Check.that(request.getPoints() > 0, "points must be at least 1, was " + request.getPoints());
-                    long now = move(connection, request.getAccount(), request.getPoints());
-                    RowKey key = RowKey.fresh("e-");
-                    Sql.update(
-                            connection,
-                            "insert into entry (id, gid, branch, account_id, points, state) values (?, ?, ?, ?, ?,"
-                                    + " 'ADDED')",
-                            key.id(),
-                            key.gid(),
-                            key.branch(),
-                            request.getAccount(),
-                            request.getPoints());
-                    return AddPointsResponse.newBuilder()
-                            .setPoints(now)
-                            .setEntryId(key.id())
-                            .build();
-                });
+                "PointsService/Add",
+                request.getFault(),
+                AddPointsResponse.getDefaultInstance(),
+                answer,
+                connection -> add(connection, request));
+    }
+
+    @Override
+    public void welcome(AddPointsRequest request, StreamObserver<AddPointsResponse> answer) {
+        work.once(
+                "PointsService/Welcome",
+                request.getFault(),
+                AddPointsResponse.getDefaultInstance(),
+                answer,
+                connection -> add(connection, request));
+    }
+
+    private static AddPointsResponse add(Connection connection, AddPointsRequest request) throws SQLException {
+        Check.that(!request.getAccount().isEmpty(), "account is empty");
+        Check.that(request.getPoints() > 0, "points must be at least 1, was " + request.getPoints());
+        long now = move(connection, request.getAccount(), request.getPoints());
+        RowKey key = RowKey.fresh("e-");
+        Sql.update(
+                connection,
+                "insert into entry (id, gid, branch, account_id, points, state) values (?, ?, ?, ?, ?," + " 'ADDED')",
+                key.id(),
+                key.gid(),
+                key.branch(),
+                request.getAccount(),
+                request.getPoints());
+        return AddPointsResponse.newBuilder()
+                .setPoints(now)
+                .setEntryId(key.id())
+                .build();
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.entente.demo;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.entente.outbox.Inbox;
+import dev.entente.outbox.Outbox;
 import dev.entente.participant.Barrier;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,7 +52,8 @@ final class ServiceDatabase implements AutoCloseable {
         dataSource.close();
     }
 
-    private static PGSimpleDataSource named(String serverUrl, String databaseName) {
+    /** Connections to one database of that server, not pooled. */
+    static PGSimpleDataSource named(String serverUrl, String databaseName) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(serverUrl);
         source.setDatabaseName(databaseName);
@@ -70,8 +73,14 @@ final class ServiceDatabase implements AutoCloseable {
         }
     }
 
-    /** Under a lock: two processes of one service may start at once. */
+    /**
+     * Under a lock: two processes of one service may start at once. Only where they are missing: even {@code create … if not exists} waits for
+     * whoever has a table in use, and what stands prepared may be waiting for this very service to start.
+     */
     private void makeTables(ShopService service) throws SQLException {
+        if (areThere()) {
+            return;
+        }
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
@@ -81,6 +90,16 @@ final class ServiceDatabase implements AutoCloseable {
             connection.commit();
         }
         Barrier.postgres().createTable(dataSource);
+        Outbox.postgres().createTables(dataSource);
+        Inbox.postgres().createTable(dataSource);
+    }
+
+    /** The inbox is made last. */
+    private boolean areThere() throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return Sql.first(connection, "select to_regclass('entente_inbox') is not null", row -> row.getBoolean(1))
+                    .orElse(false);
+        }
     }
 
     private static String resource(String path) {

@@ -14,7 +14,9 @@ public enum ShopService {
     SHIPPING(7804),
     ACCOUNT(7806),
     EAST(7807, "bank"),
-    WEST(7808, "bank");
+    WEST(7808, "bank"),
+    CUSTOMER(7809),
+    MAIL(7810);
 
     private final int usualPort;
     private final String kind;
@@ -81,6 +83,8 @@ public enum ShopService {
             case SHIPPING -> new ShippingService(work);
             case ACCOUNT -> new AccountService(work);
             case EAST, WEST -> new BankService(work);
+            case CUSTOMER -> new CustomerService(work);
+            case MAIL -> new MailService(work);
         };
     }
 }

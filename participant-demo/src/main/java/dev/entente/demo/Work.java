@@ -1,6 +1,7 @@
 package dev.entente.demo;
 
 import com.google.protobuf.Message;
+import dev.entente.outbox.Inbox;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
 import dev.entente.participant.XaParticipant;
@@ -9,6 +10,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.UUID;
 import javax.sql.DataSource;
 import shop.v1.Fault;
 
@@ -17,6 +19,8 @@ import shop.v1.Fault;
  * belongs on virtual threads. Thread-safe.
  */
 final class Work {
+    private static final Inbox INBOX = Inbox.postgres();
+
     private final DataSource dataSource;
     private final boolean lies;
     private final Barrier barrier = Barrier.postgres();
@@ -61,6 +65,31 @@ final class Work {
                         defaultAnswer,
                         body,
                         (answer, recorded) -> barrier.run(dataSource, answer, recorded)));
+    }
+
+    /** A message that is delivered at least once, and whose work is done once. */
+    <T extends Message> void once(
+            String method, Fault fault, T defaultAnswer, StreamObserver<T> observer, Body<T> body) {
+        answer(method, fault, observer, () -> run(method, fault, defaultAnswer, body, this::takeOnce));
+    }
+
+    /** The relay's; a person's call without one is a message of its own. */
+    private static String messageId() {
+        return Branch.current().map(Branch::gid).orElseGet(() -> "direct-" + UUID.randomUUID());
+    }
+
+    private <T extends Message> T takeOnce(T answer, Barrier.Body<T> body) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                INBOX.once(connection, messageId(), same -> body.run(same));
+                connection.commit();
+            } catch (SQLException | RuntimeException failure) {
+                connection.rollback();
+                throw failure;
+            }
+        }
+        return answer;
     }
 
     /** A call whose work is prepared before it is answered, and committed or rolled back by another. */

@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
  * <p>{@code --json} prints {@code {ok, scenarios:[{name, gid, final:{STATE:n}, kills:[{at_ms, what}], invariants:[{name, holds, checked}],
  * branches:[{id, state, attempts}]}], recovery:{open_at_kill, finished, lost, contradictions}}}; {@code checked} is how many rows or transactions an
  * invariant looked at; a scenario's gid and branches are those of the transaction whose story it tells first.
+ *
+ * <p>With {@code --kills N} each scenario does what it does again and again under load, and {@code kills} lists N of the coordinator and those of whoever
+ * else died; {@code open_at_kill} is then the least that any of the former met.
  */
 @Command(
         name = "demo",
@@ -48,7 +51,9 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--scenario",
             split = ",",
             paramLabel = "NAME",
-            description = "Only these, by name, separated by commas. Default: all that are quick.")
+            completionCandidates = Scenarios.Names.class,
+            description = "Only these, by name, separated by commas: ${COMPLETION-CANDIDATES}. Default: all that are"
+                    + " quick.")
     private List<String> chosen = new ArrayList<>();
 
     @Mixin
@@ -56,6 +61,14 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Prints one JSON object instead of stories.")
     private boolean json;
+
+    @Option(
+            names = "--fail",
+            paramLabel = "STEP",
+            description =
+                    "With --scenario shop: the order fails at this step; nowhere = it goes well. Default: one order"
+                            + " for each.")
+    private @Nullable String fail;
 
     @Option(
             names = "--kills",
@@ -88,7 +101,10 @@ public final class DemoCommand implements Callable<Integer> {
             configuration.putAll(receiver.configuration());
             Coordinator coordinator = playground.startCoordinator(
                     "demo", keep ? Ports.orAny(7790) : 0, keep ? Ports.orAny(7789) : 0, shop.targets(), configuration);
-            story.opening(coordinator.ready().grpc(), coordinator.ready().jdbc());
+            story.opening(
+                    shop.targets().size(),
+                    coordinator.ready().grpc(),
+                    coordinator.ready().jdbc());
             List<Result> results = new ArrayList<>();
             try (Entente entente = stream.connect(coordinator, shop)) {
                 Stage stage = new Stage(
@@ -141,13 +157,21 @@ public final class DemoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--kills must not be negative, was " + kills);
         }
         try {
-            return Scenarios.named(broken == null ? chosen : List.of(broken));
+            List<Scenario> named = Scenarios.named(broken == null ? chosen : List.of(broken));
+            String step = fail;
+            return step == null
+                    ? named
+                    : named.stream().map(scenario -> scenario.failingAt(step)).toList();
         } catch (IllegalArgumentException unknown) {
             throw new ParameterException(spec.commandLine(), String.valueOf(unknown.getMessage()), unknown);
         }
     }
 
-    private static Set<ShopService> services(List<Scenario> scenarios) {
+    /** Whoever keeps the shop may want to try any of the examples. */
+    private Set<ShopService> services(List<Scenario> scenarios) {
+        if (keep) {
+            return EnumSet.allOf(ShopService.class);
+        }
         Set<ShopService> services = EnumSet.noneOf(ShopService.class);
         scenarios.forEach(scenario -> services.addAll(scenario.services()));
         return services;

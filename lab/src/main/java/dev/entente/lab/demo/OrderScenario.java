@@ -15,25 +15,18 @@ import java.util.List;
 import java.util.Map;
 import shop.v1.Fault;
 
-/** One purchase, and what it leaves behind. */
-final class OrderScenario implements Scenario {
+/**
+ * One purchase, and what it leaves behind.
+ *
+ * @param account who buys
+ * @param faults trouble by step
+ * @param effects the methods that leave a row in a ledger
+ */
+record OrderScenario(String name, String story, String account, Map<String, Fault> faults, List<String> effects)
+        implements Scenario {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String LEFT = "select coalesce(max(cents), 0) from account where id = ?";
     private static final String POINTS = "select coalesce(max(points), 0) from account where id = ?";
-
-    private final String name;
-    private final String story;
-    private final String account;
-    private final Map<String, Fault> faults;
-    private final List<String> effects;
-
-    private OrderScenario(String name, String story, String account, Map<String, Fault> faults, List<String> effects) {
-        this.name = name;
-        this.story = story;
-        this.account = account;
-        this.faults = faults;
-        this.effects = effects;
-    }
 
     static OrderScenario checkout() {
         return new OrderScenario(
@@ -76,16 +69,6 @@ final class OrderScenario implements Scenario {
                         "PaymentService/Refund",
                         "StockService/Release",
                         "OrderService/Cancel"));
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public String story() {
-        return story;
     }
 
     @Override

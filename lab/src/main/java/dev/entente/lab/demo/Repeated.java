@@ -5,6 +5,8 @@ import dev.entente.lab.crash.Job;
 import dev.entente.lab.crash.Victim;
 import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.machine.Coordinator;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -19,6 +21,7 @@ final class Repeated implements Workload {
     private final Callable<List<Invariant>> truth;
     private final List<Victim> victims = new ArrayList<>();
     private Victim.Act preparation;
+    private Backlog backlog = () -> 0;
     private int decisionKillEvery = 3;
     private long made;
 
@@ -31,6 +34,12 @@ final class Repeated implements Workload {
          * @param random to be used before this returns
          */
         Job of(String gid, Random random);
+    }
+
+    /** How much waits elsewhere. */
+    @FunctionalInterface
+    interface Backlog {
+        long size() throws SQLException;
     }
 
     /** @param truth what must be true in the end, beyond that ends agree with ledgers */
@@ -64,6 +73,12 @@ final class Repeated implements Workload {
         return this;
     }
 
+    /** What is unfinished beside the coordinator's open transactions: an outbox. */
+    Repeated withBacklog(Backlog backlog) {
+        this.backlog = backlog;
+        return this;
+    }
+
     /** Trouble that keeps a call busy for a while, so that kills find it under way. */
     static Fault slow(Random random) {
         return Fault.newBuilder().setDelayMs(50 + random.nextInt(400)).build();
@@ -82,6 +97,11 @@ final class Repeated implements Workload {
     @Override
     public synchronized Job next() {
         return operation.of(gids + made++, stage.random());
+    }
+
+    @Override
+    public long open(Coordinator coordinator) throws SQLException {
+        return coordinator.open().total() + backlog.size();
     }
 
     @Override

@@ -32,6 +32,16 @@ interface Scenario {
         return true;
     }
 
+    /**
+     * The same, failing at that step alone: {@code --fail}.
+     *
+     * @throws IllegalArgumentException where it cannot
+     */
+    default Scenario failingAt(String step) {
+        throw new IllegalArgumentException(
+                "scenario '" + name() + "' cannot be made to fail at '" + step + "'; --fail goes with --scenario shop");
+    }
+
     /** Lets it happen once, and checks the databases. Blocks. */
     void run(Stage stage, Result result) throws Exception;
 

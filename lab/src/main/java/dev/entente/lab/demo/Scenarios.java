@@ -1,6 +1,7 @@
 package dev.entente.lab.demo;
 
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 
@@ -19,9 +20,23 @@ final class Scenarios {
             new TwoPhaseTransfer(),
             new NotificationScenario(),
             new DelayedScenario(),
-            new ApprovalScenario());
+            new ApprovalScenario(),
+            new OutboxOrders(),
+            new Registration(),
+            new Oversell(),
+            new ShopScenario(null));
 
     private Scenarios() {}
+
+    /** For the command's help. */
+    static final class Names implements Iterable<String> {
+        Names() {}
+
+        @Override
+        public Iterator<String> iterator() {
+            return ALL.stream().map(Scenario::name).iterator();
+        }
+    }
 
     /**
      * Those of these names, or all quick ones where none is named.

@@ -6,7 +6,9 @@ import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Receiver;
 import dev.entente.lab.machine.Shop;
+import dev.entente.lab.machine.Wait;
 import dev.entente.v1.Transaction;
+import dev.entente.wire.Decision;
 import java.time.Duration;
 import java.util.Random;
 
@@ -25,6 +27,12 @@ record Stage(
         Random random,
         Playground playground,
         Receiver receiver) {
+    /** As {@link #await}, of one that an outbox may not have handed over yet. Blocks. */
+    Transaction awaitKnown(String gid, Duration wait) throws Exception {
+        Wait.until(wait, () -> entente.transactions().decision(gid) != Decision.UNKNOWN);
+        return await(gid, wait);
+    }
+
     /** A transaction with its history, once it has ended or stands parked, or as it is after {@code wait}. Blocks. */
     Transaction await(String gid, Duration wait) {
         entente.transactions().await(gid, wait);

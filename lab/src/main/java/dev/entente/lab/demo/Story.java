@@ -13,10 +13,9 @@ final class Story {
         this.out = out;
     }
 
-    void opening(String coordinator, String database) {
-        out.println(
-                "A coordinator, six services and a PostgreSQL have been started on this machine, each a process of its"
-                        + " own.");
+    void opening(int services, String coordinator, String database) {
+        out.println("A coordinator, " + services
+                + " services and a PostgreSQL have been started on this machine, each a process of its own.");
         out.println("  coordinator  " + coordinator);
         out.println("  database     " + database);
     }

@@ -14,22 +14,15 @@ import java.util.List;
 import java.util.Random;
 import shop.v1.Fault;
 
-/** One declarative TCC transfer. */
-final class TransferScenario implements Scenario {
+/**
+ * One declarative TCC transfer.
+ *
+ * @param from who pays
+ * @param succeeds whether there is enough
+ */
+record TransferScenario(String name, String story, String from, boolean succeeds) implements Scenario {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     static final String BALANCE = "select balance from account where id = ?";
-
-    private final String name;
-    private final String story;
-    private final String from;
-    private final boolean succeeds;
-
-    private TransferScenario(String name, String story, String from, boolean succeeds) {
-        this.name = name;
-        this.story = story;
-        this.from = from;
-        this.succeeds = succeeds;
-    }
 
     static TransferScenario transfer() {
         return new TransferScenario(
@@ -47,16 +40,6 @@ final class TransferScenario implements Scenario {
                         + " changes.",
                 "carol",
                 false);
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public String story() {
-        return story;
     }
 
     @Override

@@ -27,6 +27,19 @@ public final class Books {
         }
     }
 
+    /** The texts in the first column of what {@code sql} answers. */
+    public List<String> texts(ShopService service, String sql, Object... arguments) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        try (Connection connection = database.connect(service.databaseName());
+                PreparedStatement statement = prepared(connection, sql, arguments);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+        }
+        return texts;
+    }
+
     /** Changes a participant's data behind its back: opening balances, goods that came in. */
     public void change(ShopService service, String sql, Object... arguments) throws SQLException {
         try (Connection connection = database.connect(service.databaseName());

@@ -3,10 +3,13 @@ package dev.entente.lab.machine;
 import com.google.gson.JsonParser;
 import dev.entente.demo.ParticipantMain;
 import dev.entente.demo.ShopService;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +24,7 @@ public final class Shop implements AutoCloseable {
     private final Database database;
     private final Path folder;
     private final Set<ShopService> liars;
+    private final Map<ShopService, ManagedChannel> channels = new EnumMap<>(ShopService.class);
     private final List<Stall> stalls = new ArrayList<>();
 
     /** One process and the services that it serves. */
@@ -115,6 +119,15 @@ public final class Shop implements AutoCloseable {
         return "127.0.0.1:" + stall(service).port;
     }
 
+    /** A channel to {@code service}, which finds it again after a restart; closed with the shop. */
+    public synchronized ManagedChannel channel(ShopService service) {
+        return channels.computeIfAbsent(
+                service,
+                same -> NettyChannelBuilder.forTarget(target(same))
+                        .usePlaintext()
+                        .build());
+    }
+
     /** kill -9 of the process that serves {@code service}. */
     public void kill(ShopService service) {
         stall(service).process.kill();
@@ -137,6 +150,7 @@ public final class Shop implements AutoCloseable {
     /** Stops all of them at once. */
     @Override
     public void close() {
+        channels.values().forEach(ManagedChannel::shutdownNow);
         Map<String, Thread> stopping = new TreeMap<>();
         stalls.forEach(stall -> stopping.put(stall.name(), Thread.ofVirtual().start(stall.process::close)));
         stopping.values().forEach(Shop::join);

@@ -8,6 +8,8 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the coordinators' database holds, read without a coordinator. */
@@ -46,6 +48,11 @@ public final class StoredTransactions {
             }
         }
         return new StoredTransactions(byGid);
+    }
+
+    /** Their gids, without those that the coordinator derived from others. */
+    public Set<String> gids() {
+        return byGid.keySet().stream().filter(gid -> !gid.contains("/")).collect(Collectors.toSet());
     }
 
     public Optional<Stored> find(String gid) {

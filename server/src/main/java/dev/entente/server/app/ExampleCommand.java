@@ -65,13 +65,13 @@ final class ExampleCommand implements Callable<Integer> {
           "deadline": "60s",
           "two_phase": {"branches": [
             {"id": "debit",
-             "prepare":  {"grpc": "account/shop.v1.AccountService/TryFreeze", "json": {"account": "alice", "cents": "500"}},
-             "commit":   {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", "json": {"account": "alice", "cents": "500"}},
-             "rollback": {"grpc": "account/shop.v1.AccountService/CancelFreeze", "json": {"account": "alice", "cents": "500"}}},
+             "prepare":  {"grpc": "east/shop.v1.BankService/Prepare", "json": {"account": "alice", "cents": "-500"}},
+             "commit":   {"grpc": "east/shop.v1.BankService/Commit", "json": {}},
+             "rollback": {"grpc": "east/shop.v1.BankService/Rollback", "json": {}}},
             {"id": "credit",
-             "prepare":  {"grpc": "account/shop.v1.AccountService/TryFreeze", "json": {"account": "bob", "cents": "-500"}},
-             "commit":   {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", "json": {"account": "bob", "cents": "-500"}},
-             "rollback": {"grpc": "account/shop.v1.AccountService/CancelFreeze", "json": {"account": "bob", "cents": "-500"}}}
+             "prepare":  {"grpc": "west/shop.v1.BankService/Prepare", "json": {"account": "bob", "cents": "500"}},
+             "commit":   {"grpc": "west/shop.v1.BankService/Commit", "json": {}},
+             "rollback": {"grpc": "west/shop.v1.BankService/Rollback", "json": {}}}
           ]}
         }
         """;

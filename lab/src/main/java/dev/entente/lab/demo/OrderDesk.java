@@ -1,0 +1,146 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.StoredTransactions;
+import dev.entente.lab.machine.Wait;
+import dev.entente.lab.plans.ShopOrder;
+import dev.entente.outbox.Outbox;
+import dev.entente.outbox.OutboxMessage;
+import dev.entente.v1.Pattern;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+
+/** Takes orders: the order's row and the message that sets off what follows, in one transaction of the order service's own database. Thread-safe. */
+final class OrderDesk {
+    private static final Outbox OUTBOX = Outbox.postgres();
+    private static final int CONNECTIONS = 16;
+    /** A notification is a transaction of its own, and ends when it ends. */
+    private static final Duration MAILED_WITHIN = Duration.ofSeconds(40);
+
+    private final Stage stage;
+    private final Semaphore connections = new Semaphore(CONNECTIONS);
+
+    OrderDesk(Stage stage) {
+        this.stage = stage;
+    }
+
+    /**
+     * Writes both and commits, unless they stand already. Blocks.
+     *
+     * @param changesItsMind rolls back instead: then neither was ever there
+     */
+    void place(ShopOrder order, boolean changesItsMind) throws SQLException {
+        connections.acquireUninterruptibly();
+        try (Connection connection = database().connect(ShopService.ORDER.databaseName())) {
+            connection.setAutoCommit(false);
+            if (isNew(connection, order)) {
+                OUTBOX.enqueue(connection, OutboxMessage.toCoordinator(order.saga(stage.entente())));
+            }
+            if (changesItsMind) {
+                connection.rollback();
+            } else {
+                connection.commit();
+            }
+        } finally {
+            connections.release();
+        }
+    }
+
+    /** Takes an order to the desk. */
+    interface Placing {
+        /** False where nothing follows from it. Blocks. */
+        boolean place() throws SQLException;
+    }
+
+    /** That order as an operation of a load. */
+    static Job job(ShopOrder order, Placing placing) {
+        return new Job(order.gid(), Pattern.SAGA, Set.copyOf(ShopOrder.STEPS), (_, accepted) -> {
+            if (placing.place()) {
+                accepted.run();
+            }
+        });
+    }
+
+    /** Whether the desk finds that it makes no sense. */
+    static boolean isRefused(ShopOrder order) {
+        return order.quantity() < 1 || order.cents() < 0 || order.account().isEmpty();
+    }
+
+    private static boolean isNew(Connection connection, ShopOrder order) throws SQLException {
+        String sql = """
+            insert into orders (id, account, sku, quantity, cents, state) values (?, ?, ?, ?, ?, 'PENDING')
+            on conflict (id) do nothing\
+            """;
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, order.gid());
+            insert.setString(2, order.account());
+            insert.setString(3, order.sku());
+            insert.setInt(4, order.quantity());
+            insert.setLong(5, order.cents());
+            return insert.executeUpdate() == 1;
+        }
+    }
+
+    private Database database() {
+        return stage.playground().database();
+    }
+
+    /** What must be true of orders whose names start so, once everything has ended. */
+    List<Invariant> invariants(String prefix) throws Exception {
+        List<Invariant> invariants = new ArrayList<>();
+        List<String> orders =
+                stage.books().texts(ShopService.ORDER, "select id from orders where starts_with(id, ?)", prefix);
+        Set<String> transactions = StoredTransactions.read(database(), prefix).gids();
+        invariants.add(new Invariant(
+                "no order without its transaction, no transaction without its order",
+                new HashSet<>(orders).equals(transactions),
+                orders.size(),
+                orders.size() + " orders, " + transactions.size() + " transactions"));
+        invariants.add(
+                none("no order is left half done", "orders where state = 'PENDING' and starts_with(id, ?)", prefix));
+        invariants.add(none("the outbox is empty", "entente_outbox where starts_with(id, ?)", prefix));
+        Wait.until(MAILED_WITHIN, () -> mailed(prefix).size() >= created(prefix).size());
+        List<String> created = created(prefix);
+        List<String> mailed = mailed(prefix);
+        invariants.add(new Invariant(
+                "one mail for each order that went through, and for no other",
+                created.equals(mailed),
+                created.size(),
+                created.size() + " orders, " + mailed.size() + " mails"));
+        invariants.addAll(new ShopInvariants(stage.books()).all());
+        return invariants;
+    }
+
+    private List<String> created(String prefix) throws SQLException {
+        return stage.books()
+                .texts(
+                        ShopService.ORDER,
+                        "select id from orders where state = 'CREATED' and starts_with(id, ?) order by id collate"
+                                + " \"C\"",
+                        prefix);
+    }
+
+    private List<String> mailed(String prefix) throws SQLException {
+        return stage.books()
+                .texts(
+                        ShopService.MAIL,
+                        "select recipient from mail where starts_with(recipient, ?) order by recipient collate \"C\"",
+                        prefix);
+    }
+
+    private Invariant none(String name, String from, String prefix) throws SQLException {
+        long found = stage.books().number(ShopService.ORDER, "select count(*) from " + from, prefix);
+        return new Invariant(name, found == 0, 1, found + " found");
+    }
+}

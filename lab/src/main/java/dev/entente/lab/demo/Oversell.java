@@ -1,0 +1,147 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.Submitted;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.Workload;
+import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.plans.Purchase;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Many want the few pieces that are left, all at once. */
+final class Oversell implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final int CHECKOUTS = 200;
+    private static final int PIECES = 10;
+    private static final int ARTICLES = 100;
+    private static final String SOLD = "select count(*) from reservation where sku = ? and state = 'RESERVED'";
+
+    @Override
+    public String name() {
+        return "oversell";
+    }
+
+    @Override
+    public String story() {
+        return "Ten pieces are left, and 200 customers check out at the same moment. Exactly ten get one; all others"
+                + " are turned away, and pay nothing.";
+    }
+
+    @Override
+    public ShopService liar() {
+        return ShopService.PAYMENT;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        prepare(stage, "demo-last-", 1);
+        List<CompletableFuture<Submitted>> accepted = new ArrayList<>();
+        for (int i = 0; i < CHECKOUTS; i++) {
+            accepted.add(checkout("demo-oversell-" + i, "demo-last-0", stage.random())
+                    .saga(stage.entente())
+                    .submitAsync());
+        }
+        CompletableFuture.allOf(accepted.toArray(CompletableFuture[]::new)).join();
+        List<Transaction> ended = new ArrayList<>();
+        for (int i = 0; i < CHECKOUTS; i++) {
+            ended.add(stage.await("demo-oversell-" + i, PATIENCE));
+        }
+        result.story(ended.getFirst());
+        ended.forEach(transaction -> result.count(transaction.getState().name()));
+        check(stage, result, ended);
+    }
+
+    private static void check(Stage stage, Result result, List<Transaction> ended) throws SQLException {
+        long succeeded = ended.stream()
+                .filter(transaction -> transaction.getState() == Transaction.State.SUCCEEDED)
+                .count();
+        long aborted = ended.stream()
+                .filter(transaction -> transaction.getState() == Transaction.State.ABORTED)
+                .count();
+        result.check(
+                "ten checkouts succeeded, 190 were turned away",
+                succeeded == PIECES && aborted == CHECKOUTS - PIECES,
+                CHECKOUTS,
+                succeeded + " succeeded, " + aborted + " were aborted");
+        Checks checks = new Checks(stage.books(), result);
+        checks.number("exactly ten pieces are set aside", PIECES, ShopService.STOCK, SOLD, "demo-last-0");
+        checks.number(
+                "ten parcels left",
+                PIECES,
+                ShopService.SHIPPING,
+                "select count(*) from shipment where starts_with(order_id, ?)",
+                "demo-oversell-");
+        checks.number(
+                "ten customers paid",
+                PIECES,
+                ShopService.PAYMENT,
+                "select count(*) from payment where state = 'CHARGED' and starts_with(gid, ?)",
+                "demo-oversell-");
+        result.checkAll(new ShopInvariants(stage.books()).all());
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        AtomicLong made = new AtomicLong();
+        return new Repeated(
+                        gids(),
+                        stage,
+                        (gid, random) -> Job.of(checkout(gid, article(made.getAndIncrement()), random)
+                                .saga(stage.entente())),
+                        () -> invariants(stage, made.get()))
+                .preparedBy(() -> prepare(stage, "last-", ARTICLES));
+    }
+
+    /** So many checkouts for one article, then for the next. */
+    private static String article(long checkout) {
+        return "last-" + checkout / CHECKOUTS % ARTICLES;
+    }
+
+    private static void prepare(Stage stage, String prefix, int articles) throws SQLException {
+        Customers.open(stage.books());
+        for (int i = 0; i < articles; i++) {
+            stage.books()
+                    .change(
+                            ShopService.STOCK,
+                            "insert into stock (sku, delivered, on_hand) values (?, ?, ?) on conflict do nothing",
+                            prefix + i,
+                            PIECES,
+                            PIECES);
+        }
+    }
+
+    private static Purchase checkout(String gid, String sku, Random random) {
+        return new Purchase(
+                gid,
+                Customers.account(random),
+                sku,
+                1,
+                100,
+                Map.of("create-order", Repeated.slow(random), "charge", Repeated.slow(random)));
+    }
+
+    private static List<Invariant> invariants(Stage stage, long made) throws SQLException {
+        long wanted = Math.min(ARTICLES, made / CHECKOUTS);
+        long soldOut = stage.books().number(ShopService.STOCK, """
+            select count(*) from stock s where starts_with(sku, 'last-') and reserved = ?
+              and reserved = (select sum(r.quantity) from reservation r where r.sku = s.sku and r.state = 'RESERVED')\
+            """, PIECES);
+        List<Invariant> invariants = new ArrayList<>(new ShopInvariants(stage.books()).all());
+        invariants.add(new Invariant(
+                "of each article that 200 wanted, exactly ten pieces are sold",
+                soldOut >= wanted,
+                wanted,
+                soldOut + " articles are sold out, " + wanted + " should be"));
+        return invariants;
+    }
+}

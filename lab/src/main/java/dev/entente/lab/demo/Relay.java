@@ -1,0 +1,70 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.RelayMain;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.machine.Wait;
+import dev.entente.lab.machine.Worker;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The process that relays one service's outbox, and what that outbox holds. */
+final class Relay {
+    private static final Duration BATCH_WITHIN = Duration.ofSeconds(10);
+
+    /** Messages whose rows a relay holds locked: claimed, and not yet settled. */
+    private static final String IN_A_BATCH = """
+        select (select count(*) from entente_outbox) - count(*) from (select 1 from entente_outbox for update skip locked) free\
+        """;
+
+    private final Stage stage;
+    private final ShopService service;
+    private final Worker worker;
+
+    private Relay(Stage stage, ShopService service, Worker worker) {
+        this.stage = stage;
+        this.service = service;
+        this.worker = worker;
+    }
+
+    /** Starts it for the outbox of {@code service}, with ways to the coordinator and to the points service. Blocks until it runs. */
+    static Relay start(Stage stage, ShopService service) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--service", service.label(),
+                "--jdbc", stage.playground().database().url("postgres"),
+                "--coordinator", stage.coordinator().ready().grpc(),
+                "--channel", "points=" + stage.shop().target(ShopService.POINTS)));
+        Worker worker = stage.playground().startWorker("relay-" + service.label(), RelayMain.class, arguments);
+        return new Relay(stage, service, worker);
+    }
+
+    /** How many messages are on their way. */
+    long pending() throws SQLException {
+        return stage.books().number(service, "select count(*) from entente_outbox");
+    }
+
+    /** Waits until nothing is on its way. Blocks. */
+    boolean awaitEmpty(Duration limit) throws Exception {
+        return Wait.until(limit, () -> pending() == 0);
+    }
+
+    /** kill -9. */
+    void kill() {
+        worker.kill();
+    }
+
+    /** kill -9 while messages are claimed and not settled; answers how many those were. Blocks. */
+    long killInABatch() throws Exception {
+        Wait.until(BATCH_WITHIN, () -> stage.books().number(service, IN_A_BATCH) > 0);
+        long claimed = stage.books().number(service, IN_A_BATCH);
+        worker.kill();
+        return claimed;
+    }
+
+    /** Starts it again. Blocks until it runs. */
+    void startAgain() throws IOException, InterruptedException {
+        worker.start();
+    }
+}

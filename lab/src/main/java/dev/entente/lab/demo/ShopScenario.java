@@ -1,0 +1,145 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Victim;
+import dev.entente.lab.crash.Workload;
+import dev.entente.lab.plans.ShopOrder;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import shop.v1.Fault;
+
+/**
+ * The complete shop: validate, write the order and its message in one local transaction, reserve, pay, give points, ship, close, notify; and every
+ * way in which that can fail.
+ *
+ * @param only the step that fails, or null: one order for each way
+ */
+record ShopScenario(@Nullable ShopFailure only) implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final String GIDS = "demo-shop-";
+
+    @Override
+    public String name() {
+        return "shop";
+    }
+
+    @Override
+    public String story() {
+        return "Orders go all the way: validated, written with their message in one local transaction, goods reserved,"
+                + " paid, points given, shipped, closed, the customer told. One goes well; each of the others fails at"
+                + " another step, and leaves nothing behind but a cancelled order.";
+    }
+
+    @Override
+    public ShopService liar() {
+        return ShopService.STOCK;
+    }
+
+    @Override
+    public Set<ShopService> services() {
+        return OutboxOrders.withMail();
+    }
+
+    @Override
+    public boolean isQuick() {
+        return false;
+    }
+
+    @Override
+    public Scenario failingAt(String step) {
+        return new ShopScenario(ShopFailure.named(step));
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        Customers.open(stage.books());
+        OrderDesk desk = new OrderDesk(stage);
+        Checks checks = new Checks(stage.books(), result);
+        List<ShopFailure> ways = only == null ? List.of(ShopFailure.values()) : List.of(only);
+        List<ShopFailure> placed = new ArrayList<>();
+        for (ShopFailure way : ways) {
+            if (way.place(desk, way.order(GIDS + way.label()))) {
+                placed.add(way);
+            } else {
+                checkNothing(checks, way);
+            }
+        }
+        Relay relay = Relay.start(stage, ShopService.ORDER);
+        for (ShopFailure way : placed) {
+            check(stage, checks, result, way);
+        }
+        relay.awaitEmpty(PATIENCE);
+        result.checkAll(desk.invariants(GIDS));
+    }
+
+    private static void checkNothing(Checks checks, ShopFailure way) throws SQLException {
+        checks.number(
+                "failing at " + way.label() + " leaves neither order nor message",
+                0,
+                ShopService.ORDER,
+                "select (select count(*) from orders where id = ?) + (select count(*) from entente_outbox where id ="
+                        + " ?)",
+                GIDS + way.label(),
+                GIDS + way.label());
+    }
+
+    private static void check(Stage stage, Checks checks, Result result, ShopFailure way) throws Exception {
+        Transaction transaction = stage.awaitKnown(GIDS + way.label(), PATIENCE);
+        result.tell(transaction);
+        checks.ended(transaction, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+        checks.effects(transaction.getGid(), way.effects().toArray(String[]::new));
+        checks.number(
+                "the order is " + (way.succeeds() ? "CREATED" : "CANCELLED"),
+                1,
+                ShopService.ORDER,
+                "select count(*) from orders where id = ? and state = ?",
+                transaction.getGid(),
+                way.succeeds() ? "CREATED" : "CANCELLED");
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        OrderDesk desk = new OrderDesk(stage);
+        Relay[] relay = new Relay[1];
+        return new Repeated(
+                        gids(),
+                        stage,
+                        (gid, random) -> {
+                            ShopFailure way = only == null ? ShopFailure.any(random) : only;
+                            ShopOrder order = slowed(way.order(gid), random);
+                            return OrderDesk.job(order, () -> way.place(desk, order));
+                        },
+                        () -> desk.invariants(gids()))
+                .preparedBy(() -> {
+                    Customers.open(stage.books());
+                    relay[0] = Relay.start(stage, ShopService.ORDER);
+                })
+                .withBacklog(() -> relay[0].pending())
+                .killing(new Victim("relay", () -> relay[0].killInABatch(), () -> relay[0].startAgain()))
+                .killing(Victim.participant(stage.shop(), ShopService.ORDER))
+                .killing(Victim.participant(stage.shop(), ShopService.PAYMENT));
+    }
+
+    /** Any customer and any article, where the way to fail asks for none in particular. */
+    private static ShopOrder slowed(ShopOrder order, Random random) {
+        Map<String, Fault> faults = new HashMap<>(order.faults());
+        faults.put("open", Repeated.slow(random));
+        faults.put("refund", Repeated.slow(random));
+        return new ShopOrder(
+                order.gid(),
+                order.account().equals("alice") ? Customers.account(random) : order.account(),
+                order.sku().equals("A-1") ? Customers.sku(random) : order.sku(),
+                order.quantity(),
+                order.cents(),
+                faults);
+    }
+}
