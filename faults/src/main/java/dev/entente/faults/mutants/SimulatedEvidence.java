@@ -66,14 +66,10 @@ final class SimulatedEvidence {
         };
     }
 
+    /** What an operator says was done by hand stands in no ledger. */
     private static boolean isResolved(Tape.Ended ended) {
-        return ended.history().stream()
-                .anyMatch(fact -> fact.kind().equals("RESOLVED") && !fact.op().isEmpty() && isByHand(ended, fact));
-    }
-
-    /** Done or undone by hand: no ledger has it. */
-    private static boolean isByHand(Tape.Ended ended, Tape.Fact fact) {
-        return "RESOLVED".equals(ended.branches().get(fact.branch()));
+        return !ended.state().equals("ABORTED")
+                && ended.history().stream().anyMatch(fact -> fact.kind().equals("RESOLVED"));
     }
 
     private static Shape shape(Tape.Ended ended, Pattern pattern) {
