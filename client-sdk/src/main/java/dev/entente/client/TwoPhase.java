@@ -49,6 +49,26 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
         return this;
     }
 
+    /**
+     * Adds a branch that is told, before it is decided, that every branch is prepared: with this a transaction has three
+     * phases. All of its branches need it. What that gives, and what not, stands in docs/patterns/two-phase.md.
+     *
+     * @param preCommit from success on the participant waits for the decision, however long that takes; until then it
+     *     may take back by itself what it has prepared, and must refuse this call afterwards
+     */
+    public TwoPhase branch(String id, Call<?> prepare, Call<?> preCommit, Call<?> commit, Call<?> rollback) {
+        if (preCommit.hasBindings()) {
+            throw new IllegalArgumentException("branch '" + id + "': a pre-commit can use no response; put the value"
+                    + " into the request");
+        }
+        branch(id, prepare, commit, rollback);
+        int last = branches.size() - 1;
+        branches.set(
+                last,
+                branches.get(last).toBuilder().setPreCommit(preCommit.toProto()).build());
+        return this;
+    }
+
     @Override
     Plan.Builder addPattern(Plan.Builder plan) {
         return plan.setTwoPhase(dev.entente.v1.TwoPhase.newBuilder().addAllBranches(branches));

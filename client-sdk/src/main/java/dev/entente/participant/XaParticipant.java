@@ -96,6 +96,67 @@ public final class XaParticipant {
     }
 
     /**
+     * Hears that every branch is prepared, and promises to wait for the decision: from here on {@link #giveUp} leaves it
+     * alone. Only in three-phase transactions. Blocks.
+     *
+     * @throws Rejection if nothing stands prepared any more: it was given up, or settled by hand
+     * @throws InProgress if another call is at the same branch
+     * @throws IllegalStateException if the call is none of a branch
+     */
+    public void preCommit() throws SQLException {
+        Branch branch = Branch.required();
+        String name = PreparedName.of(branch);
+        try (Connection connection = dataSource.getConnection()) {
+            boolean isPromised = OwnTransaction.on(connection, () -> {
+                PreCommits.Claimed claimed =
+                        PreCommits.claim(connection, branch, Verdict.DONE, settings.longestWait());
+                if (claimed.isNew() && !XaTable.stands(connection, name)) {
+                    PreCommits.refuse(connection, branch);
+                    return false;
+                }
+                return claimed.verdict() == Verdict.DONE;
+            });
+            if (!isPromised) {
+                throw new Rejection("NOT_PREPARED", branch + ": nothing stands prepared any more").settled();
+            }
+        }
+    }
+
+    /**
+     * Rolls back what has stood prepared for longer than that without a {@link #preCommit}: what three-phase commit is
+     * for. Before all have heard that all are prepared nothing can be decided, and whoever asks this participant
+     * afterwards is refused, so nothing is committed elsewhere either. Blocks.
+     *
+     * <p>Only for a database in which <em>every</em> prepare belongs to a three-phase transaction: two-phase ones are
+     * decided without a question.
+     *
+     * @param age longer than all prepares of a transaction take
+     * @return the names of what was rolled back
+     */
+    public List<String> giveUp(Duration age) throws SQLException {
+        List<String> givenUp = new ArrayList<>();
+        for (PreparedName prepared : standing(age)) {
+            Branch branch = prepared.branch(BranchOp.PRE_COMMIT);
+            if (isGivenUp(branch, prepared.text())) {
+                givenUp.add(prepared.text());
+            }
+        }
+        return List.copyOf(givenUp);
+    }
+
+    /** The refusal is durable before anything is rolled back. */
+    private boolean isGivenUp(Branch branch, String name) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            PreCommits.Claimed claimed = OwnTransaction.on(
+                    connection, () -> PreCommits.claim(connection, branch, Verdict.REJECTED, settings.longestWait()));
+            return claimed.verdict() == Verdict.REJECTED
+                    && XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.SETTLED;
+        } catch (InProgress preCommitting) {
+            return false;
+        }
+    }
+
+    /**
      * Commits what this branch has prepared. Blocks.
      *
      * @throws ForwardCallMissing if nothing is prepared and nothing was committed: somebody settled it by hand, or it was

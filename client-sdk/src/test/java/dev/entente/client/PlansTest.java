@@ -49,6 +49,25 @@ class PlansTest {
     }
 
     @Test
+    void a_three_phase_transaction_is_written_as_it_was_said() throws Exception {
+        TwoPhase transfer =
+                entente.twoPhase("transfer").gid("t-1").branch("debit", freeze(), settle(), settle(), settle());
+
+        assertThat(transfer.toProto()).isEqualTo(plan("""
+            gid: "t-1" name: "transfer"
+            two_phase {
+              branches {
+                id: "debit"
+                prepare { grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d" }
+                pre_commit { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+                commit { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+                rollback { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+              }
+            }
+            """));
+    }
+
+    @Test
     void no_call_of_a_two_phase_branch_uses_a_response() {
         Step<FreezeResponse> other = entente.saga("other").step("freeze", freeze());
         Call<?> binding = settle().require("receipt.id", other.response().field("receipt.id"));

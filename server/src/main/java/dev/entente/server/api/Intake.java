@@ -114,7 +114,7 @@ final class Intake {
 
     private void addTargets(List<Finding> findings, Plan plan) {
         for (int i = 0; i < plan.branches().size(); i++) {
-            String field = new Place(plan.pattern(), i, null).field("");
+            String field = Place.of(plan, i, null).field("");
             addTargets(findings, plan.pattern(), plan.branches().get(i), field);
         }
     }
@@ -127,7 +127,8 @@ final class Intake {
                             ? null
                             : guard.refusal(operation.target());
             if (refusal != null) {
-                findings.add(Finding.error(refusal.code(), field + "." + pattern.operationName(role), bare(refusal)));
+                findings.add(Finding.error(
+                        refusal.code(), field + "." + branch.operationName(pattern, role), bare(refusal)));
             }
         }
     }

@@ -52,11 +52,18 @@ final class JsonPayloads {
             }
         }
         for (XaBranch branch : plan.getTwoPhase().getBranchesList()) {
-            if (isNeeded(branch.getPrepare()) || isNeeded(branch.getCommit()) || isNeeded(branch.getRollback())) {
+            if (isNeeded(branch)) {
                 return true;
             }
         }
         return isNeeded(plan.getNotification().getDeliver());
+    }
+
+    private static boolean isNeeded(XaBranch branch) {
+        return isNeeded(branch.getPrepare())
+                || isNeeded(branch.getPreCommit())
+                || isNeeded(branch.getCommit())
+                || isNeeded(branch.getRollback());
     }
 
     static boolean isNeeded(TccBranch branch) {
@@ -162,6 +169,9 @@ final class JsonPayloads {
         XaBranch.Builder translated = branch.toBuilder();
         if (branch.hasPrepare()) {
             translated.setPrepare(operation(branch.getPrepare(), field + ".prepare", sources, violations));
+        }
+        if (branch.hasPreCommit()) {
+            translated.setPreCommit(operation(branch.getPreCommit(), field + ".pre_commit", sources, violations));
         }
         if (branch.hasCommit()) {
             translated.setCommit(operation(branch.getCommit(), field + ".commit", sources, violations));

@@ -6,6 +6,7 @@ import dev.entente.server.decision.Replay;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.telemetry.OperatorLog;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -110,7 +111,10 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     }
 
     private static Act.Operate resolve(ResolveBranchRequest request, Plan plan, Caller caller) {
-        Role role = Translation.role(plan.pattern(), request.getOp());
+        boolean isPreCommit = request.getOp().equals(Branch.PRE_COMMIT);
+        int index = isPreCommit ? plan.indexOf(request.getBranch()) : -1;
+        int second = index < 0 ? -1 : plan.continuationOf(index);
+        Role role = second >= 0 ? Role.FORWARD : Translation.role(plan.pattern(), request.getOp());
         if (role == null) {
             throw Filters.malformed(
                     "op",
@@ -130,7 +134,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 ? request.getDone().getRaw()
                 : null;
         return new Act.Resolve(
-                request.getBranch(),
+                second < 0 ? request.getBranch() : plan.branches().get(second).id(),
                 role,
                 truth,
                 response,

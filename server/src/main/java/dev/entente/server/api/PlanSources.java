@@ -44,6 +44,7 @@ final class PlanSources {
     private static void add(Map<String, Operation> targets, XaBranch branch) {
         targets.putIfAbsent(key(branch.getId(), ""), branch.getPrepare());
         targets.putIfAbsent(key(branch.getId(), "prepare"), branch.getPrepare());
+        targets.putIfAbsent(key(branch.getId(), "pre_commit"), branch.getPreCommit());
         targets.putIfAbsent(key(branch.getId(), "commit"), branch.getCommit());
         targets.putIfAbsent(key(branch.getId(), "rollback"), branch.getRollback());
     }

@@ -104,6 +104,11 @@ final class PlanView {
     private static TwoPhase twoPhase(Plan plan, boolean showsPayloads) {
         TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
         for (Branch branch : plan.branches()) {
+            if (branch.continues() != null) {
+                twoPhase.getBranchesBuilder(plan.indexOf(branch.continues()))
+                        .setPreCommit(operation(branch.forward(), showsPayloads));
+                continue;
+            }
             XaBranch.Builder shown =
                     XaBranch.newBuilder().setId(branch.id()).setPrepare(operation(branch.forward(), showsPayloads));
             if (branch.completion() != null) {

@@ -5,6 +5,7 @@ import com.google.protobuf.Timestamp;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
@@ -64,7 +65,10 @@ final class Translation {
                 .setAsLastSeen(snapshot.isLive());
         addMarks(shown, snapshot);
         for (int i = 0; i < plan.branches().size(); i++) {
-            shown.addBranches(branch(plan, progress, i, view == View.FULL && caller.maySeePayloads()));
+            if (plan.branches().get(i).continues() == null) {
+                int at = lastForward(plan, progress, i);
+                shown.addBranches(branch(plan, progress, at, view == View.FULL && caller.maySeePayloads()));
+            }
         }
         ByteString result = snapshot.result();
         if (result != null && caller.maySeeResult()) {
@@ -113,11 +117,21 @@ final class Translation {
                 .build();
     }
 
+    /** A second forward operation is shown in the place of the first, once it has been called, until completion or undo is. */
+    private static int lastForward(Plan plan, Progress progress, int index) {
+        int second = plan.continuationOf(index);
+        if (second < 0 || progress.branch(index).role() != Role.FORWARD) {
+            return index;
+        }
+        BranchState state = progress.branch(second).state();
+        return state == BranchState.PENDING || state == BranchState.SKIPPED ? index : second;
+    }
+
     private static BranchStatus branch(Plan plan, Progress progress, int index, boolean showsPayload) {
         Branch branch = plan.branches().get(index);
         BranchProgress at = progress.branch(index);
         BranchStatus.Builder shown = BranchStatus.newBuilder()
-                .setId(branch.id())
+                .setId(branch.shownId())
                 .setStateValue(progress.shownState(index).code())
                 .setCurrentOp(branch.operationName(plan.pattern(), at.role()))
                 .setAttempts(at.attempts())
@@ -147,7 +161,7 @@ final class Translation {
                 .setActor(event.kind() == HistoryKind.ACCEPTED ? accepter(plan) : event.actor())
                 .setDetail(event.detail());
         if (event.branch() >= 0 && event.branch() < plan.branches().size()) {
-            shown.setBranch(plan.branches().get(event.branch()).id());
+            shown.setBranch(plan.branches().get(event.branch()).shownId());
         }
         if (event.role() != null) {
             shown.setOp(operationName(plan, event));

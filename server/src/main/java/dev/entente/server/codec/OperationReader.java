@@ -37,14 +37,18 @@ final class OperationReader {
 
     /** An operation that names no target gets one without a name; {@code PlanCheck} refuses it where it is needed. */
     Operation read(dev.entente.v1.Operation message, Pattern pattern, int branch, Role role) {
-        Place place = new Place(pattern, branch, role);
+        return read(message, new Place(pattern, branch, role), role);
+    }
+
+    /** The same, where the place says more. */
+    Operation read(dev.entente.v1.Operation message, Place place, Role role) {
         if (PlanReader.hasUnknown(message)) {
             findings.add(PlanReader.unknown(message, place.field("")));
         }
         return new Operation(
                 target(message, place),
                 body(message, place),
-                bindings(message, pattern, place),
+                bindings(message, place.pattern(), place),
                 policies.read(message.getPolicy(), place, role));
     }
 

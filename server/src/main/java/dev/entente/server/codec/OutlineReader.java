@@ -88,7 +88,8 @@ final class OutlineReader {
                 after(branch, index),
                 branch.getPivot(),
                 branch.getRetriable(),
-                branch.hasApproval() ? approval(branch.getApproval()) : null);
+                branch.hasApproval() ? approval(branch.getApproval()) : null,
+                branch.getContinues() == 0 ? null : id(branch.getContinues() - 1));
     }
 
     private static Approval approval(OutlineApproval approval) {

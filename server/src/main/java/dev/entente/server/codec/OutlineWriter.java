@@ -81,6 +81,9 @@ final class OutlineWriter {
         if (branch.undo() != null) {
             message.setUndo(operation(branch.undo(), SETTLING));
         }
+        if (branch.continues() != null) {
+            message.setContinues(plan.indexOf(branch.continues()) + 1);
+        }
         if (branch.approval() != null) {
             message.setApproval(approval(branch.approval()));
         }

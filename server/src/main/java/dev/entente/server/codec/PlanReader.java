@@ -111,7 +111,8 @@ final class PlanReader {
                 after,
                 step.getPivot(),
                 step.getRetriable(),
-                step.hasApproval() ? approval(step, place) : null);
+                step.hasApproval() ? approval(step, place) : null,
+                null);
     }
 
     private Approval approval(SagaStep step, Place place) {
@@ -208,7 +209,21 @@ final class PlanReader {
         for (int i = 0; i < branches.size(); i++) {
             read.add(xaBranch(branches.get(i), i));
         }
+        addPreCommits(branches, read);
         return List.copyOf(read);
+    }
+
+    /** One more layer of forward operations, behind all prepares: nothing else makes a transaction three-phase. */
+    private void addPreCommits(List<XaBranch> branches, List<Branch> read) {
+        List<String> prepared = read.stream().map(Branch::id).distinct().toList();
+        for (int i = 0; i < branches.size(); i++) {
+            XaBranch branch = branches.get(i);
+            if (branch.hasPreCommit()) {
+                Place place = new Place(Pattern.TWO_PHASE, i, Role.FORWARD, true);
+                Operation preCommit = operations.read(branch.getPreCommit(), place, Role.FORWARD);
+                read.add(Branch.preCommit(branch.getId(), preCommit, prepared));
+            }
+        }
     }
 
     private Branch xaBranch(XaBranch branch, int index) {

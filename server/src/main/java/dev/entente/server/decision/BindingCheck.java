@@ -106,7 +106,7 @@ final class BindingCheck {
     }
 
     private void operation(Operation operation, int branch, Role role, @Nullable PlanGraph graph) {
-        Place place = new Place(plan.pattern(), branch, role);
+        Place place = Place.of(plan, branch, role);
         paths(operation, place);
         for (int i = 0; i < operation.bindings().size(); i++) {
             Binding binding = operation.bindings().get(i);

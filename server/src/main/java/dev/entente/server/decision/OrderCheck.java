@@ -40,7 +40,7 @@ final class OrderCheck {
         Set<String> ids = HashSet.newHashSet(branches.size());
         for (int i = 0; i < branches.size(); i++) {
             String id = branches.get(i).id();
-            if (!ids.add(id)) {
+            if (!ids.add(id) && branches.get(i).continues() == null) {
                 error(
                         ErrorCode.DUPLICATE_BRANCH,
                         place(i).field(".id"),

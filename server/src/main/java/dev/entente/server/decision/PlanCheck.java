@@ -12,6 +12,7 @@ import dev.entente.server.transaction.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,7 @@ public final class PlanCheck {
         }
         if (check.isNotTooMany()) {
             check.branches();
+            check.preCommits();
             new OrderCheck(plan, check.findings).check(strict);
             check.storedResponses();
         }
@@ -192,14 +194,17 @@ public final class PlanCheck {
 
     /** Of too many branches nothing else is said: who stands before whom takes memory by the square of their number. */
     private boolean isNotTooMany() {
-        if (plan.branches().size() <= limits.branches()) {
+        long branches = plan.branches().stream()
+                .filter(branch -> branch.continues() == null)
+                .count();
+        if (branches <= limits.branches()) {
             return true;
         }
         error(
                 ErrorCode.TOO_LARGE,
                 "plan",
                 "%d branches, at most %d are allowed; split the work into several transactions"
-                        .formatted(plan.branches().size(), limits.branches()));
+                        .formatted(branches, limits.branches()));
         return false;
     }
 
@@ -213,14 +218,34 @@ public final class PlanCheck {
             } else {
                 operation(branch.forward(), i, Role.FORWARD, false);
             }
-            boolean mayLack = !plan.pattern().hasCompletion();
+            boolean mayLack = !plan.pattern().hasCompletion() || branch.continues() != null;
             operation(branch.completion(), i, Role.COMPLETION, mayLack);
             operation(branch.undo(), i, Role.UNDO, mayLack);
         }
     }
 
+    /** Who is not told that all have prepared knows no more than in two phases, and takes from the others what three phases give. */
+    private void preCommits() {
+        Set<String> told = new HashSet<>();
+        for (Branch branch : plan.branches()) {
+            if (branch.continues() != null) {
+                told.add(branch.continues());
+            }
+        }
+        for (int i = 0; i < plan.branches().size() && !told.isEmpty(); i++) {
+            Branch branch = plan.branches().get(i);
+            if (branch.continues() == null && !told.contains(branch.id())) {
+                error(
+                        ErrorCode.NO_BRANCH,
+                        place(i, null).field(".pre_commit"),
+                        "branch '%s' has no pre_commit, though others have; give it to all branches, or to none"
+                                .formatted(Names.shortened(branch.id())));
+            }
+        }
+    }
+
     private void id(Branch branch, Place place) {
-        if (!Names.isBranchId(branch)) {
+        if (branch.continues() == null && !Names.isBranchId(branch)) {
             error(
                     ErrorCode.NAME,
                     place.field(".id"),
@@ -238,8 +263,8 @@ public final class PlanCheck {
                         "branch '%s' has no %s; write grpc: participant/package.Service/Method, or http"
                                 .formatted(
                                         Names.shortened(
-                                                plan.branches().get(branch).id()),
-                                        plan.pattern().operationName(role)));
+                                                plan.branches().get(branch).shownId()),
+                                        plan.branches().get(branch).operationName(plan.pattern(), role)));
             }
             return;
         }
@@ -308,7 +333,7 @@ public final class PlanCheck {
     }
 
     private Place place(int branch, @Nullable Role role) {
-        return new Place(plan.pattern(), branch, role);
+        return Place.of(plan, branch, role);
     }
 
     private void error(ErrorCode code, String field, String message) {

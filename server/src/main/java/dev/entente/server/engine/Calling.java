@@ -4,6 +4,7 @@ import dev.entente.server.decision.Effect;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Plan;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,11 @@ final class Calling {
     static BranchCall request(
             GlobalTransaction transaction, Effect.Call call, long fence, @Nullable String traceparent, Lease lease) {
         Plan plan = transaction.plan();
+        Branch branch = plan.branches().get(call.branch());
         return new BranchCall(
                 transaction.gid(),
-                plan.branches().get(call.branch()).id(),
-                plan.pattern().operationName(call.role()),
+                branch.shownId(),
+                branch.operationName(plan.pattern(), call.role()),
                 call.attempt(),
                 fence,
                 plan.pattern(),

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param pivot whether it is the point of no return
  * @param retriable whether it never turns the direction
  * @param approval the question that stands in the place of its forward call, or null: then {@code forward} names nothing to call
+ * @param continues the branch whose second forward operation this is, and to whose participant it goes, or null for a branch of its own: a pre-commit
  */
 public record Branch(
         String id,
@@ -25,7 +26,17 @@ public record Branch(
         List<String> after,
         boolean pivot,
         boolean retriable,
-        @Nullable Approval approval) {
+        @Nullable Approval approval,
+        @Nullable String continues) {
+
+    /** The one branch of a notification. */
+    public static final String DELIVER = "deliver";
+
+    /** What the second forward operation of two-phase branches is called. */
+    public static final String PRE_COMMIT = "pre_commit";
+
+    /** Stands in no id that a client can choose. */
+    private static final String PRE_COMMIT_MARK = "~" + PRE_COMMIT;
 
     /** Of one that calls a participant. */
     public Branch(
@@ -37,11 +48,23 @@ public record Branch(
             List<String> after,
             boolean pivot,
             boolean retriable) {
-        this(id, parent, forward, completion, undo, after, pivot, retriable, null);
+        this(id, parent, forward, completion, undo, after, pivot, retriable, null, null);
     }
 
-    /** The one branch of a notification. */
-    public static final String DELIVER = "deliver";
+    /** The second forward operation of that branch, once all of these are done. */
+    public static Branch preCommit(String of, Operation operation, List<String> after) {
+        return new Branch(preCommitId(of), null, operation, null, null, after, false, false, null, of);
+    }
+
+    /** What that operation is called among the branches of its plan. */
+    public static String preCommitId(String of) {
+        return of + PRE_COMMIT_MARK;
+    }
+
+    /** The branch that participants and users know it by. */
+    public String shownId() {
+        return continues == null ? id : continues;
+    }
 
     /** The operation of that role, or null where this branch has none. */
     public @Nullable Operation operation(Role role) {
@@ -54,6 +77,9 @@ public record Branch(
 
     /** What participants and users call this operation of this branch. */
     public String operationName(Pattern pattern, Role role) {
-        return approval != null && role == Role.FORWARD ? "approval" : pattern.operationName(role);
+        if (role != Role.FORWARD) {
+            return pattern.operationName(role);
+        }
+        return approval != null ? "approval" : continues != null ? PRE_COMMIT : pattern.operationName(role);
     }
 }

@@ -48,6 +48,17 @@ public record Plan(
         return -1;
     }
 
+    /** The index of the branch that is this one's second forward operation, or -1. */
+    public int continuationOf(int index) {
+        String id = branches.get(index).id();
+        for (int i = index + 1; i < branches.size(); i++) {
+            if (id.equals(branches.get(i).continues())) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     /** This plan with one more branch at the end. */
     public Plan with(Branch branch) {
         List<Branch> more = new java.util.ArrayList<>(branches);

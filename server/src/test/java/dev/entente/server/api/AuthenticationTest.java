@@ -7,6 +7,7 @@ import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListTransactionsRequest;
@@ -49,6 +50,7 @@ class AuthenticationTest {
                     "Commit",
                     channel -> stub(channel).commitTransaction(CommitTransactionRequest.getDefaultInstance())),
             Map.entry("Abort", channel -> stub(channel).abortTransaction(AbortTransactionRequest.getDefaultInstance())),
+            Map.entry("Decide", channel -> stub(channel).decideApproval(DecideApprovalRequest.getDefaultInstance())),
             Map.entry("Get", channel -> stub(channel).getTransaction(GetTransactionRequest.getDefaultInstance())),
             Map.entry("Watch", channel -> {
                 var _ = stub(channel)
@@ -108,9 +110,9 @@ class AuthenticationTest {
                 .containsExactly("Abort", "Begin", "Commit", "Get", "Register", "Submit", "Watch");
         assertThat(allowed(Access.VIEWER)).containsExactly("Count", "Get", "List", "Watch");
         assertThat(allowed(Access.OPERATOR))
-                .containsExactly("Abort", "Coordinators", "Count", "Get", "List", "Retry", "Watch");
+                .containsExactly("Abort", "Coordinators", "Count", "Decide", "Get", "List", "Retry", "Watch");
         assertThat(allowed(Access.ADMIN))
-                .containsExactly("Abort", "Coordinators", "Count", "Get", "List", "Retry", "Watch");
+                .containsExactly("Abort", "Coordinators", "Count", "Decide", "Get", "List", "Retry", "Watch");
     }
 
     private Set<String> allowed(Access access) throws Exception {

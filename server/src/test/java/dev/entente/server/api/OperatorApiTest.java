@@ -10,6 +10,7 @@ import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Body;
 import dev.entente.v1.CountTransactionsRequest;
 import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.ForceFinishRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListAuditEntriesRequest;
@@ -90,6 +91,20 @@ class OperatorApiTest {
                 .containsExactly(
                         new Act.Resolve("reserve", Role.FORWARD, Act.Truth.DONE, response, ME, "by hand", 0),
                         new Act.Resolve("reserve", Role.UNDO, Act.Truth.UNDONE, null, ME, "by hand", 0));
+    }
+
+    @Test
+    void an_approval_is_answered_in_the_callers_name() {
+        DecideApprovalRequest.Builder request =
+                DecideApprovalRequest.newBuilder().setGid("t-1").setBranch("manager");
+        var _ = api.client()
+                .decideApproval(request.setApproved(true).setReason("checked").build());
+        var _ = api.client()
+                .decideApproval(request.setApproved(false).setReason("too dear").build());
+        assertThat(api.transactions.acts)
+                .containsExactly(
+                        new Act.DecideApproval("manager", true, ME, "checked"),
+                        new Act.DecideApproval("manager", false, ME, "too dear"));
     }
 
     @Test

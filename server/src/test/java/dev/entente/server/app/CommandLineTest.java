@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -159,7 +160,7 @@ class CommandLineTest {
 
     @Test
     void the_examples_are_plans(@TempDir Path folder) throws Exception {
-        for (String kind : new String[] {"saga", "tcc", "two-phase", "notification", "http"}) {
+        for (String kind : new String[] {"saga", "approval", "tcc", "two-phase", "notification", "http"}) {
             Cli example = Cli.run("tx", "example", kind);
             assertThat(PlanFile.parse(example.out()).unknown()).isEmpty();
             assertThat(PlanFile.parse(example.out()).plan().getGid()).isEqualTo("example-" + kind);
@@ -197,6 +198,48 @@ class CommandLineTest {
         assertThat(replayed.exit()).isZero();
         assertThat(replayed.json().get("matches").getAsBoolean()).isTrue();
         assertThat(replayed.json().getAsJsonArray("states")).isNotEmpty();
+    }
+
+    private static String asking(String gid) {
+        return """
+            {"gid":"%s","name":"big-order","saga":{"steps":[
+            {"id":"reserve","action":{"grpc":"shop/a.Shop/Reserve","raw":""},"compensate":{"grpc":"shop/a.Shop/Undo","raw":""}},
+            {"id":"manager","approval":{"prompt":"over 10 000","within":"86400s"}},
+            {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Pay","raw":""}}]}}\
+            """.formatted(gid);
+    }
+
+    private static Cli asked(String gid) {
+        assertThat(submit(asking(gid), "-o", "json").exit()).isZero();
+        Awaitility.await().until(() -> tx("describe", gid).out().contains("AWAITING_APPROVAL"));
+        return Cli.run("tx", "describe", gid, "--target", target);
+    }
+
+    @Test
+    void an_approval_is_given_and_refused_and_history_and_audit_know_who_and_why() {
+        assertThat(asked("m-1").out()).contains("manager awaits an answer until", "over 10 000");
+        assertThat(tx("approve", "m-1", "manager", "--reason", "checked").exit())
+                .isZero();
+        assertThat(tx("describe", "m-1", "--wait", "30s").exit()).isZero();
+        Cli otherwise = tx("reject", "m-1", "manager");
+        assertThat(otherwise.json().getAsJsonObject("error").get("code").getAsString())
+                .isEqualTo("ENT-043");
+        assertThat(tx("approve", "m-1", "manager").exit()).isZero();
+        assertThat(Cli.run("tx", "describe", "m-1", "--target", target).out())
+                .contains("APPROVAL_DECIDED manager approval OK: checked by anonymous@127.0.0.1");
+        JsonObject audit = Cli.run("audit", "list", "--gid", "m-1", "--target", target, "-o", "json")
+                .json();
+        assertThat(audit.getAsJsonArray("entries")).hasSize(1);
+        assertThat(audit.toString()).contains("\"act\":\"approve\"", "\"reason\":\"checked\"");
+        assertThat(tx("replay", "m-1").exit()).isZero();
+
+        asked("m-2");
+        assertThat(tx("reject", "m-2", "manager", "--reason", "too dear").exit())
+                .isZero();
+        assertThat(tx("describe", "m-2", "--wait", "30s").exit()).isEqualTo(1);
+        assertThat(tx("describe", "m-2").json().get("abort_reason").getAsString())
+                .isEqualTo("APPROVAL_REJECTED");
+        assertThat(tx("replay", "m-2").exit()).isZero();
     }
 
     @Test

@@ -132,12 +132,16 @@ final class RandomTransactions {
 
     private TwoPhase twoPhase(int size) {
         TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
+        boolean isThreePhase = random.nextBoolean();
         for (int i = 0; i < size; i++) {
-            twoPhase.addBranches(XaBranch.newBuilder()
+            XaBranch.Builder branch = twoPhase.addBranchesBuilder()
                     .setId("b" + i)
                     .setPrepare(operation(size, "prepare"))
                     .setCommit(operation(size, "commit"))
-                    .setRollback(operation(size, "rollback")));
+                    .setRollback(operation(size, "rollback"));
+            if (isThreePhase) {
+                branch.setPreCommit(operation(size, "prepare"));
+            }
         }
         return twoPhase.build();
     }

@@ -221,7 +221,8 @@ class StoredProgressTest {
                         branch.after(),
                         branch.pivot(),
                         branch.retriable(),
-                        branch.approval()))
+                        branch.approval(),
+                        branch.continues()))
                 .toList();
         return new Plan(
                 plan.pattern(),

@@ -47,11 +47,21 @@ class DrawingTest {
     }
 
     @Test
+    void the_diagram_of_a_pre_commit_shows_every_transition_that_happens_and_no_other() throws IOException {
+        Set<String> seen = new TreeSet<>();
+        for (long seed = 1; seed <= WALKS; seed++) {
+            seen.addAll(Walk.of(seed).laws().preCommitTransitions());
+        }
+
+        assertThat(diagrams("two-phase.md").get(1)).isEqualTo(seen);
+    }
+
+    @Test
     void each_page_has_one_diagram_of_transactions_and_one_of_branches() throws IOException {
         assertThat(diagrams("saga.md")).hasSize(2);
         assertThat(diagrams("approval.md")).hasSize(2);
         assertThat(diagrams("tcc.md")).hasSize(2);
-        assertThat(diagrams("two-phase.md")).hasSize(2);
+        assertThat(diagrams("two-phase.md")).hasSize(3);
     }
 
     private static List<Set<String>> diagrams(String page) throws IOException {

@@ -42,6 +42,7 @@ final class Laws {
     private final Set<String> transitions = new HashSet<>();
     private final Set<String> branchTransitions = new HashSet<>();
     private final Set<String> approvalTransitions = new HashSet<>();
+    private final Set<String> preCommitTransitions = new HashSet<>();
     private List<Effect.Call> orphans = List.of();
     private boolean isAdopted;
 
@@ -183,6 +184,14 @@ final class Laws {
         Branch branch = after.plan().branches().get(index);
         assertThat(after.state()).isEqualTo(TransactionState.RUNNING);
         assertThat(branch.approval()).as("nobody calls an approval").isNull();
+        if (branch.continues() != null) {
+            boolean isAnyMissing = branch.after().stream()
+                    .anyMatch(other ->
+                            after.progress().branch(after.plan().indexOf(other)).state() != BranchState.DONE);
+            assertThat(isAnyMissing)
+                    .as("a pre-commit says that all are prepared")
+                    .isFalse();
+        }
         for (String before : branch.after()) {
             int earlier = after.plan().indexOf(before);
             assertThat(after.plan().branches().get(earlier).approval() == null
@@ -266,7 +275,7 @@ final class Laws {
         Branch branch = plan.branches().get(index);
         BranchProgress end = progress.branch(index);
         if (progress.state() == TransactionState.SUCCEEDED) {
-            BranchState wanted = plan.pattern().hasCompletion() ? BranchState.CONFIRMED : BranchState.DONE;
+            BranchState wanted = branch.completion() != null ? BranchState.CONFIRMED : BranchState.DONE;
             assertThat(end.state()).as(branch.id()).isIn(wanted, BranchState.RESOLVED);
         } else if (branch.undo() != null && sent.getOrDefault(index, 0) > 0 && !trusted.contains(index)) {
             assertThat(undone.contains(index) || end.state() == BranchState.RESOLVED)
@@ -299,9 +308,11 @@ final class Laws {
                 .anyMatch(event -> event.kind() == HistoryKind.RESOLVED);
         for (int i = 0; i < before.progress().branches().size() && !isStated; i++) {
             BranchState was = before.progress().branch(i).state();
-            boolean isApproval = after.plan().branches().get(i).approval() != null;
+            Branch branch = after.plan().branches().get(i);
             note(
-                    isApproval ? approvalTransitions : branchTransitions,
+                    branch.approval() != null
+                            ? approvalTransitions
+                            : branch.continues() != null ? preCommitTransitions : branchTransitions,
                     was.name(),
                     after.progress().branch(i).state().name());
         }
@@ -323,6 +334,11 @@ final class Laws {
     /** The same of those of its branches where people are asked. */
     Set<String> approvalTransitions() {
         return approvalTransitions;
+    }
+
+    /** The same of the second forward operations of its branches. */
+    Set<String> preCommitTransitions() {
+        return preCommitTransitions;
     }
 
     /** The same of its other branches. */

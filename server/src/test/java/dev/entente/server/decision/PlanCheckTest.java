@@ -5,7 +5,6 @@ import static dev.entente.server.decision.Plans.nested;
 import static dev.entente.server.decision.Plans.path;
 import static dev.entente.server.decision.Plans.pivot;
 import static dev.entente.server.decision.Plans.reading;
-import static dev.entente.server.decision.Plans.retriable;
 import static dev.entente.server.decision.Plans.saga;
 import static dev.entente.server.decision.Plans.step;
 import static dev.entente.server.decision.Plans.tcc;
@@ -19,7 +18,6 @@ import static dev.entente.server.decision.Plans.withUndo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
@@ -322,32 +320,6 @@ class PlanCheckTest {
         assertThat(found(timed(null, NOW.plus(day.multipliedBy(16)))))
                 .containsExactly("warning ENT-022 plan.start_time");
         assertThat(found(timed(null, NOW.minus(day)))).isEmpty();
-    }
-
-    @Test
-    void an_approval_says_how_long_it_waits_and_can_be_refused() {
-        assertThat(found(saga(step("a"), approval("ok", Duration.ofDays(1), "a"), step("b", "ok"))))
-                .isEmpty();
-        assertThat(found(saga(approval("ok", Duration.ZERO))))
-                .containsExactly("ENT-022 plan.saga.steps[0].approval.within");
-        assertThat(found(saga(approval("ok", Duration.ofDays(20)))))
-                .containsExactly("warning ENT-022 plan.saga.steps[0].approval.within");
-        assertThat(found(saga(pivot("p"), approval("ok", Duration.ofDays(1), "p"))))
-                .containsExactly("ENT-027 plan.saga.steps[1]");
-        assertThat(found(saga(pivot("p"), approval("ok", Duration.ofDays(1)))))
-                .containsExactly("ENT-027 plan.saga.steps[1]");
-        assertThat(found(saga(retriable(approval("ok", Duration.ofDays(1))))))
-                .containsExactly("ENT-027 plan.saga.steps[0].approval");
-        assertThat(found(saga(withUndo(approval("ok", Duration.ofDays(1)), call(Role.UNDO)))))
-                .containsExactly("ENT-020 plan.saga.steps[0].approval");
-        Branch reader = withForward(step("b", "ok"), call(Role.FORWARD, reading("ok", 1)));
-        assertThat(found(saga(approval("ok", Duration.ofDays(1)), reader)))
-                .containsExactly("ENT-018 plan.saga.steps[1].action.bind[0].from");
-    }
-
-    private static Branch approval(String id, Duration within, String... after) {
-        Approval approval = new Approval("?", within, Approval.Expiry.REJECT, List.of());
-        return new Branch(id, null, NOWHERE, null, null, List.of(after), false, false, approval);
     }
 
     @Test

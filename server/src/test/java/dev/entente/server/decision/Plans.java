@@ -43,7 +43,7 @@ final class Plans {
 
     static Branch retriable(Branch step) {
         return new Branch(
-                step.id(), null, step.forward(), null, step.undo(), step.after(), false, true, step.approval());
+                step.id(), null, step.forward(), null, step.undo(), step.after(), false, true, step.approval(), null);
     }
 
     static Branch tccBranch(String id) {
@@ -97,7 +97,8 @@ final class Plans {
                 branch.after(),
                 branch.pivot(),
                 branch.retriable(),
-                branch.approval());
+                branch.approval(),
+                branch.continues());
     }
 
     static Operation call(Role role, Binding... bindings) {

@@ -25,6 +25,7 @@ final class Sketch {
     private @Nullable Duration deadline;
     private @Nullable Instant start;
     private @Nullable String result;
+    private boolean isThreePhase;
 
     private Sketch(Pattern pattern, Part... parts) {
         this.pattern = pattern;
@@ -55,6 +56,13 @@ final class Sketch {
         return new Sketch(Pattern.NOTIFICATION, deliver.noUndo());
     }
 
+    /** The same, and every branch is told that all are prepared before that is decided. */
+    static Sketch threePhase(Part... branches) {
+        Sketch sketch = twoPhase(branches);
+        sketch.isThreePhase = true;
+        return sketch;
+    }
+
     static Part step(String id) {
         return new Part(id);
     }
@@ -75,7 +83,12 @@ final class Sketch {
     }
 
     Plan plan() {
-        List<Branch> branches = parts.stream().map(part -> part.branch(pattern)).toList();
+        List<Branch> branches = new ArrayList<>();
+        parts.forEach(part -> branches.add(part.branch(pattern)));
+        List<String> ids = branches.stream().map(Branch::id).toList();
+        for (Part part : isThreePhase ? parts : List.<Part>of()) {
+            branches.add(Branch.preCommit(part.id, part.operation(part.attempts, List.of()), ids));
+        }
         return new Plan(pattern, "test", Map.of(), deadline, start, result, branches);
     }
 
@@ -186,7 +199,7 @@ final class Sketch {
             String parent = slash < 0 ? null : id.substring(0, slash);
             List<String> order = List.copyOf(after);
             Operation action = operation(attempts, forward);
-            return new Branch(id, parent, action, completion, back, order, isPivot, isRetriable, approval);
+            return new Branch(id, parent, action, completion, back, order, isPivot, isRetriable, approval, null);
         }
 
         private Operation operation(int maxAttempts, List<Binding> bindings) {

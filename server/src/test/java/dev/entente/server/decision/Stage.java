@@ -3,6 +3,7 @@ package dev.entente.server.decision;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
@@ -188,8 +189,8 @@ abstract sealed class Stage permits Play {
     }
 
     private String name(Effect.Call call) {
-        return here.plan().branches().get(call.branch()).id() + " "
-                + here.plan().pattern().operationName(call.role());
+        Branch branch = here.plan().branches().get(call.branch());
+        return branch.shownId() + " " + branch.operationName(here.plan().pattern(), call.role());
     }
 
     /** What is being written: Flush, Rest, Finish or nothing. */

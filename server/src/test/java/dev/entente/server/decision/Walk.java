@@ -140,7 +140,8 @@ final class Walk {
         for (int i = 1 + random.nextInt(4); i > 0; i--) {
             branches.add(policy(Sketch.step("s" + branches.size())));
         }
-        return Sketch.twoPhase(branches.toArray(Sketch.Part[]::new));
+        Sketch.Part[] all = branches.toArray(Sketch.Part[]::new);
+        return random.nextBoolean() ? Sketch.twoPhase(all) : Sketch.threePhase(all);
     }
 
     private Sketch.Part policy(Sketch.Part part) {

@@ -1,0 +1,90 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Sketch.step;
+import static dev.entente.server.decision.Sketch.threePhase;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Between the prepares and the decision every branch is told that all are prepared. */
+class ThreePhaseTest {
+    private static Play prepared() {
+        return Play.of(threePhase(step("a").attempts(1), step("b").attempts(1)))
+                .succeed("a")
+                .succeed("b");
+    }
+
+    @Test
+    void all_are_prepared_then_all_pre_committed_then_all_committed() {
+        Play play = Play.of(threePhase(step("a"), step("b")));
+
+        assertThat(play.calls()).containsExactly("a prepare", "b prepare");
+        assertThat(play.succeed("a").calls()).containsExactly("b prepare");
+        assertThat(play.succeed("b").calls()).containsExactly("a pre_commit", "b pre_commit");
+        assertThat(play.succeed("a~pre_commit").state()).isEqualTo(TransactionState.RUNNING);
+        assertThat(play.succeed("b~pre_commit").calls()).containsExactly("a commit", "b commit");
+        assertThat(play.succeed("a").succeed("b").state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CONFIRMED);
+    }
+
+    @Test
+    void the_decision_is_durable_after_the_pre_commits_and_before_the_commits() {
+        Play play = prepared().withSlowStore().succeed("a~pre_commit").succeed("b~pre_commit");
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.write()).isEqualTo("Flush");
+        assertThat(play.written().calls()).containsExactly("a commit", "b commit");
+        assertThat(play.history().stream().filter(kind -> kind == HistoryKind.DECIDED))
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rejected", "failed", "unanswered"})
+    void who_does_not_pre_commit_turns_it_and_all_that_is_prepared_is_rolled_back(String how) {
+        Play play = prepared().succeed("b~pre_commit");
+        switch (how) {
+            case "rejected" -> play.reject("a~pre_commit");
+            case "failed" -> play.fail("a~pre_commit");
+            default -> play.unknown("a~pre_commit");
+        }
+
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.calls()).containsExactly("a rollback", "b rollback");
+        assertThat(play.succeed("a").succeed("b").state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void a_deadline_turns_it_until_the_last_pre_commit_is_heard_of() {
+        Play play = Play.of(threePhase(step("a"), step("b")).deadline(Duration.ofSeconds(20)))
+                .succeed("a")
+                .succeed("b")
+                .succeed("a~pre_commit")
+                .unknown("b~pre_commit")
+                .later(Duration.ofSeconds(20));
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).containsExactly("a rollback", "b rollback");
+    }
+
+    @Test
+    void a_coordinator_that_dies_before_its_decision_is_durable_asks_again_from_what_it_knows() {
+        Play play = prepared().flushDue().crashAndAdopt();
+
+        assertThat(play.calls()).containsExactly("a pre_commit", "b pre_commit");
+    }
+
+    @Test
+    void an_abort_before_the_decision_rolls_back_what_is_pre_committed() {
+        Play play = prepared().succeed("a~pre_commit").abort();
+
+        assertThat(play.calls()).as("the one in flight is awaited").containsExactly("b pre_commit");
+        assertThat(play.succeed("b~pre_commit").calls()).containsExactly("a rollback", "b rollback");
+    }
+}
