@@ -2,7 +2,10 @@ package dev.entente.server.participant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.participant.CallSignature;
 import dev.entente.server.telemetry.TraceContext;
+import io.grpc.Metadata;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class CallMetadataTest {
@@ -39,5 +42,22 @@ class CallMetadataTest {
                 call.mayLeave(),
                 CALLERS);
         assertThat(traceparent(traced)).isEqualTo(CALLERS);
+    }
+
+    @Test
+    void calls_of_a_participant_with_a_key_are_signed_over_grpc_too() {
+        BranchCall call = CallFixture.callOf("stock");
+        ParticipantConfig open = ParticipantConfig.plaintext("stock", "localhost:1");
+        String key = "0123456789abcdef";
+        Metadata metadata = new CallMetadata(open.withSigningKey(key)).of(call);
+
+        assertThat(CallSignature.of(key)
+                        .holds(
+                                metadata.get(CallMetadata.SIGNATURE),
+                                metadata.get(CallMetadata.IDEMPOTENCY_KEY),
+                                call.request().toByteArray(),
+                                Instant.now()))
+                .isTrue();
+        assertThat(new CallMetadata(open).of(call).get(CallMetadata.SIGNATURE)).isNull();
     }
 }

@@ -146,6 +146,11 @@ class HttpParticipantsTest {
     }
 
     @Test
+    void a_410_says_that_nobody_will_ever_listen_there() {
+        assertThat(answered(Answer.of(410, ""))).isEqualTo(new Outcome.Failed("HTTP 410", false, true));
+    }
+
+    @Test
     void a_reason_of_ours_says_itself_what_it_means() {
         String told = "HTTP 409: REJECTED: OUT_OF_STOCK";
         assertThat(answered(said(409, "REJECTED"))).isEqualTo(new Outcome.Rejected(told, false));

@@ -94,6 +94,7 @@ class OutcomeTableTest {
         assertThat(classify(code.toStatus(), reason("REJECTED"))).isInstanceOf(Outcome.Rejected.class);
         assertThat(classify(code.toStatus(), reason("IN_PROGRESS"))).isInstanceOf(Outcome.InProgress.class);
         assertThat(classify(code.toStatus(), reason("STALE_FENCE"))).isInstanceOf(Outcome.StaleFence.class);
+        assertThat(classify(code.toStatus(), reason("GONE"))).isEqualTo(new Outcome.Failed("GONE", false, true));
         assertThat(classify(code.toStatus(), reason("BARRIER_EXPIRED")))
                 .isEqualTo(new Outcome.Misconfigured("BARRIER_EXPIRED", true));
     }
