@@ -2,6 +2,7 @@ package dev.entente.lab;
 
 import dev.entente.lab.crash.CrashCommand;
 import dev.entente.lab.demo.DemoCommand;
+import dev.entente.lab.fuzz.FuzzCommand;
 import dev.entente.lab.sim.SimCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
         name = "entente",
         description = "Runs Entente on this machine, with an embedded PostgreSQL.",
         mixinStandardHelpOptions = true,
-        subcommands = {DevCommand.class, DemoCommand.class, CrashCommand.class, SimCommand.class})
+        subcommands = {DevCommand.class, DemoCommand.class, CrashCommand.class, SimCommand.class, FuzzCommand.class})
 public final class Lab implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -26,7 +26,7 @@ final class LateServices extends HandlerRegistry {
     }
 
     void add(BindableService service) {
-        services.addService(service);
+        services.addService(Reading.of(service.bindService()));
     }
 
     /** Reflection tells of these. */
@@ -45,27 +45,13 @@ final class LateServices extends HandlerRegistry {
         MethodDescriptor<InputStream, InputStream> method = MethodDescriptor.<InputStream, InputStream>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNKNOWN)
                 .setFullMethodName(methodName)
-                .setRequestMarshaller(Bytes.AS_THEY_ARE)
-                .setResponseMarshaller(Bytes.AS_THEY_ARE)
+                .setRequestMarshaller(RawBytes.AS_THEY_ARE)
+                .setResponseMarshaller(RawBytes.AS_THEY_ARE)
                 .build();
         // Reached only where the gate opens between this and its own look at the call.
         return ServerMethodDefinition.create(method, (call, headers) -> {
             call.close(Status.UNAVAILABLE.withDescription("this coordinator is starting"), new Metadata());
             return new ServerCall.Listener<>() {};
         });
-    }
-
-    private enum Bytes implements MethodDescriptor.Marshaller<InputStream> {
-        AS_THEY_ARE;
-
-        @Override
-        public InputStream stream(InputStream value) {
-            return value;
-        }
-
-        @Override
-        public InputStream parse(InputStream stream) {
-            return stream;
-        }
     }
 }
