@@ -20,6 +20,7 @@ class ArrowsTest {
                     "dev.entente.jdbc",
                     "dev.entente.outbox",
                     "dev.entente.participant",
+                    "dev.entente.participant.check",
                     "dev.entente.stream",
                     "dev.entente.wire");
 

@@ -3,6 +3,7 @@ package dev.entente.participant;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.wire.BarrierRows;
 import io.grpc.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -220,6 +221,18 @@ public final class Barrier {
             } while (last == PURGED_AT_ONCE);
             return purged;
         }
+    }
+
+    /**
+     * What the table has on record, for {@code ParticipantStream.Builder.barrier}: then {@code entente reconcile} can
+     * compare it with what the coordinator has.
+     */
+    public BarrierRows rows(DataSource dataSource) {
+        return (key, gids, limit) -> {
+            try (Connection connection = dataSource.getConnection()) {
+                return BarrierTable.rows(connection, key, gids, limit);
+            }
+        };
     }
 
     private <R extends Message> R alone(Connection connection, R prototype, Body<R> body) throws SQLException {

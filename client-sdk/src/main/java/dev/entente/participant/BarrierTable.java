@@ -3,12 +3,16 @@ package dev.entente.participant;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.Ddl;
+import dev.entente.wire.BarrierRows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -141,6 +145,33 @@ final class BarrierTable {
         }
     }
 
+    /** The rows after that key, in the order of the primary key. */
+    static List<BarrierRows.Row> rows(Connection connection, BarrierRows.Key key, List<String> gids, int limit)
+            throws SQLException {
+        String sql = """
+            select gid, branch, op, verdict, created_at from entente_barrier
+            where (gid, branch, op) > (?, ?, ?) %s order by gid, branch, op limit ?
+            """.formatted(gids.isEmpty() ? "" : "and gid = any (?)");
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            Parameters parameters =
+                    new Parameters(select).text(key.gid()).text(key.branch()).text(key.op());
+            if (!gids.isEmpty()) {
+                parameters.texts(gids);
+            }
+            parameters.number(limit);
+            List<BarrierRows.Row> found = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    found.add(new BarrierRows.Row(
+                            new BarrierRows.Key(row.getString(1), row.getString(2), row.getString(3)),
+                            row.getString(4),
+                            row.getObject(5, OffsetDateTime.class).toInstant()));
+                }
+            }
+            return found;
+        }
+    }
+
     private static Claim readForward(PreparedStatement claim) throws SQLException {
         claim.execute(); // the wait
         boolean claimed = nextCount(claim) == 1;
@@ -204,6 +235,11 @@ final class BarrierTable {
 
         Parameters text(String value) throws SQLException {
             statement.setString(next++, value);
+            return this;
+        }
+
+        Parameters texts(List<String> values) throws SQLException {
+            statement.setArray(next++, statement.getConnection().createArrayOf("text", values.toArray(new String[0])));
             return this;
         }
 

@@ -1,5 +1,6 @@
 package dev.entente.demo;
 
+import dev.entente.participant.Barrier;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.stream.ParticipantStream;
 import io.grpc.BindableService;
@@ -56,7 +57,7 @@ public final class Participant implements AutoCloseable {
             databases.add(database);
             BindableService served = service.serve(new Work(database.dataSource(), lies));
             builder.addService(served);
-            stream.addService(served);
+            stream.addService(served).barrier(Barrier.postgres().rows(database.dataSource()));
         }
         return new Participant(builder.addService(stream.build()).build().start(), databases);
     }

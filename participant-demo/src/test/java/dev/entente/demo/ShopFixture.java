@@ -48,6 +48,10 @@ final class ShopFixture implements AutoCloseable {
         return url(postgres, "postgres");
     }
 
+    String url(ShopService service) {
+        return url(postgres, service.databaseName());
+    }
+
     /** As a human calls: no metadata. */
     Channel direct() {
         return channel;

@@ -1,10 +1,12 @@
 package dev.entente.participant.stream;
 
 import dev.entente.v1.ParticipantServiceGrpc;
+import dev.entente.wire.BarrierRows;
 import io.grpc.BindableService;
 import io.grpc.HandlerRegistry;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.ServerCalls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -42,9 +44,11 @@ public final class ParticipantStream implements BindableService {
     public static final long MAX_BYTES = 64L << 20;
 
     private final Terms terms;
+    private final List<BarrierRows> barriers;
 
-    private ParticipantStream(Terms terms) {
+    private ParticipantStream(Terms terms, List<BarrierRows> barriers) {
         this.terms = terms;
+        this.barriers = barriers;
     }
 
     /**
@@ -69,6 +73,13 @@ public final class ParticipantStream implements BindableService {
                 .addMethod(
                         ParticipantServiceGrpc.getExecuteMethod(),
                         (call, headers) -> BranchStream.open(call, headers, terms))
+                .addMethod(
+                        ParticipantServiceGrpc.getListBarrierRowsMethod(),
+                        ServerCalls.asyncUnaryCall(
+                                barriers.isEmpty()
+                                        ? (request, answer) -> ServerCalls.asyncUnimplementedUnaryCall(
+                                                ParticipantServiceGrpc.getListBarrierRowsMethod(), answer)
+                                        : new BarrierPages(barriers, terms.executor())::list))
                 .build();
     }
 
@@ -77,6 +88,7 @@ public final class ParticipantStream implements BindableService {
         private final Executor executor;
         private final List<ServerServiceDefinition> services = new ArrayList<>();
         private final List<ServerInterceptor> interceptors = new ArrayList<>();
+        private final List<BarrierRows> barriers = new ArrayList<>();
         private @Nullable HandlerRegistry fallback;
         private int maxCalls = MAX_CALLS;
         private long maxBytes = MAX_BYTES;
@@ -93,6 +105,16 @@ public final class ParticipantStream implements BindableService {
         /** A service whose unary methods coordinators may call. */
         public Builder addService(ServerServiceDefinition service) {
             services.add(service);
+            return this;
+        }
+
+        /**
+         * A barrier of this participant ({@code barrier.rows(dataSource)}), which {@code entente reconcile} may then
+         * compare with what the coordinator has; one for each database. Whoever may call this service may read gids,
+         * names of branches and verdicts there, and no payloads.
+         */
+        public Builder barrier(BarrierRows rows) {
+            barriers.add(rows);
             return this;
         }
 
@@ -126,7 +148,8 @@ public final class ParticipantStream implements BindableService {
         /** The service to add to the server. */
         public ParticipantStream build() {
             Methods methods = Methods.of(services, interceptors, fallback);
-            return new ParticipantStream(new Terms(methods, executor, clock(), maxCalls, maxBytes));
+            return new ParticipantStream(
+                    new Terms(methods, executor, clock(), maxCalls, maxBytes), List.copyOf(barriers));
         }
 
         /** One daemon thread, which ends where nothing is due for a while. */

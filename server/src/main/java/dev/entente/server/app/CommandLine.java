@@ -43,6 +43,7 @@ public final class CommandLine implements Runnable {
         commands.put("recover", RecoverCommand::new);
         commands.put("tx", TxCommand::new);
         commands.put("participant", ParticipantCommand::new);
+        commands.put("reconcile", ReconcileCommand::new);
         commands.put("coordinator", CoordinatorCommand::new);
         commands.put("audit", AuditCommand::new);
         commands.put("token", TokenCommand::new);

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
         name = "participant",
         description = "Look at the participants as a coordinator sees them.",
         mixinStandardHelpOptions = true,
-        subcommands = {ParticipantCommand.Listing.class, ParticipantCommand.Probing.class})
+        subcommands = {ParticipantCommand.Listing.class, ParticipantCommand.Probing.class, ContractCommand.class})
 final class ParticipantCommand extends CommandGroup {
     /** {@code list}. */
     @Command(name = "list", description = "List them.", mixinStandardHelpOptions = true)

@@ -125,7 +125,10 @@ enum Setting {
     LIMITS_PAGE("limits.page", Kind.COUNT, "50", "rows of a list where nothing is said"),
     LIMITS_MAX_PAGE("limits.maxPage", Kind.COUNT, "500", "rows of a list, whatever is asked for"),
     RETENTION_FINISHED(
-            "retention.finished", Kind.DURATION, "14d", "how long finished transactions are kept, at least 24h"),
+            "retention.finished",
+            Kind.DURATION,
+            "14d",
+            "how long finished transactions, and the audit of them, are kept, at least 24h"),
     RETENTION_KEEP_PAYLOADS(
             "retention.keepPayloads",
             Kind.FLAG,

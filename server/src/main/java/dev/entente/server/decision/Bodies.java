@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Requests with what they read from responses filled in: protobuf into protobuf, JSON into JSON. {@link BindingCheck} sees to it that a
  * binding has the same of both at its ends.
  */
-final class Bodies {
+public final class Bodies {
     private Bodies() {}
 
     /**
@@ -22,9 +22,9 @@ final class Bodies {
      *
      * @param response null where it is not known
      */
-    record Bound(@Nullable ByteString response, Binding binding) {}
+    public record Bound(@Nullable ByteString response, Binding binding) {}
 
-    static ByteString filled(Operation operation, List<Bound> bound) {
+    public static ByteString filled(Operation operation, List<Bound> bound) {
         if (bound.isEmpty()) {
             return operation.body();
         }

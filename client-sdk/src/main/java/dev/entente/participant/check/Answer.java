@@ -1,0 +1,49 @@
+package dev.entente.participant.check;
+
+import com.google.protobuf.ByteString;
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Status;
+import java.util.Optional;
+
+/**
+ * How a call was answered in the end.
+ *
+ * @param response of an OK; null else
+ * @param refusal of a definite no; null else
+ * @param open what was said last where it was never settled; null else
+ */
+record Answer(
+        @org.jspecify.annotations.Nullable ByteString response,
+        @org.jspecify.annotations.Nullable ErrorDetails refusal,
+        @org.jspecify.annotations.Nullable String open) {
+    boolean isOk() {
+        return response != null;
+    }
+
+    boolean isRefused() {
+        return refusal != null;
+    }
+
+    boolean isNotFound() {
+        return refusal != null && refusal.code() == Status.Code.NOT_FOUND;
+    }
+
+    Optional<ByteString> known() {
+        return Optional.ofNullable(response);
+    }
+
+    boolean isSameAs(Answer other) {
+        if (response != null) {
+            return response.equals(other.response);
+        }
+        return refusal != null && other.refusal != null && refusal.name().equals(other.refusal.name());
+    }
+
+    @Override
+    public String toString() {
+        if (response != null) {
+            return "OK";
+        }
+        return refusal != null ? refusal.describe() : "no answer that settles it: " + open;
+    }
+}

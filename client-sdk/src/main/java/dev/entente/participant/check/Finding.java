@@ -1,0 +1,22 @@
+package dev.entente.participant.check;
+
+/**
+ * What was seen of one guarantee at one branch.
+ *
+ * @param detail what was seen, or why nothing could be; empty where it holds
+ */
+public record Finding(String branch, Guarantee guarantee, Verdict verdict, String detail) {
+    /** Whether it was kept. */
+    public enum Verdict {
+        HOLDS,
+        BROKEN,
+        /** The plan or the query does not allow to tell. Not as good as {@link #HOLDS}. */
+        NOT_JUDGED
+    }
+
+    /** For people, on one line. */
+    @Override
+    public String toString() {
+        return branch + ": " + guarantee.sentence() + ": " + verdict + (detail.isEmpty() ? "" : " (" + detail + ")");
+    }
+}

@@ -1,0 +1,113 @@
+package dev.entente.participant.stream;
+
+import com.google.protobuf.Timestamp;
+import dev.entente.v1.BarrierRow;
+import dev.entente.v1.ListBarrierRowsRequest;
+import dev.entente.v1.ListBarrierRowsResponse;
+import dev.entente.wire.BarrierRows;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/** Serves what the participant's barriers have on record, one barrier after another. Thread-safe. */
+final class BarrierPages {
+    private static final int MOST = 500;
+
+    private final List<BarrierRows> barriers;
+    private final Executor executor;
+
+    BarrierPages(List<BarrierRows> barriers, Executor executor) {
+        this.barriers = List.copyOf(barriers);
+        this.executor = executor;
+    }
+
+    /** Where a list went on: the barrier, and the last row of it that was told. */
+    private record Place(int barrier, BarrierRows.Key key) {
+        static final Place FIRST = new Place(0, BarrierRows.Key.FIRST);
+
+        String token() {
+            String text = barrier + "\n" + key.gid() + "\n" + key.branch() + "\n" + key.op();
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        static Place of(String token) {
+            if (token.isEmpty()) {
+                return FIRST;
+            }
+            try {
+                String[] parts =
+                        new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8).split("\n", -1);
+                return new Place(Integer.parseInt(parts[0]), new BarrierRows.Key(parts[1], parts[2], parts[3]));
+            } catch (RuntimeException malformed) {
+                throw refusal(
+                        "page_token '" + token + "' is none; use the next_page_token of the page before, unchanged");
+            }
+        }
+    }
+
+    void list(ListBarrierRowsRequest request, StreamObserver<ListBarrierRowsResponse> answer) {
+        executor.execute(() -> {
+            try {
+                answer.onNext(page(request));
+                answer.onCompleted();
+            } catch (StatusRuntimeException refused) {
+                answer.onError(refused);
+            } catch (SQLException failed) {
+                answer.onError(Status.UNAVAILABLE
+                        .withDescription("the barrier could not be read: " + failed.getMessage())
+                        .withCause(failed)
+                        .asRuntimeException());
+            }
+        });
+    }
+
+    private ListBarrierRowsResponse page(ListBarrierRowsRequest request) throws SQLException {
+        if (request.getGidsCount() > MOST) {
+            throw refusal("gids: " + request.getGidsCount() + " are too many; ask for at most " + MOST);
+        }
+        if (request.getPageSize() < 0) {
+            throw refusal("page_size: must be 0 to " + MOST);
+        }
+        int size = request.getPageSize() == 0 ? MOST : Math.min(request.getPageSize(), MOST);
+        Place place = Place.of(request.getPageToken());
+        ListBarrierRowsResponse.Builder page = ListBarrierRowsResponse.newBuilder();
+        while (place.barrier < barriers.size() && page.getRowsCount() < size) {
+            place = fill(page, request.getGidsList(), place, size);
+        }
+        return place.barrier < barriers.size()
+                ? page.setNextPageToken(place.token()).build()
+                : page.build();
+    }
+
+    private Place fill(ListBarrierRowsResponse.Builder page, List<String> gids, Place from, int size)
+            throws SQLException {
+        int room = size - page.getRowsCount();
+        List<BarrierRows.Row> rows = barriers.get(from.barrier).after(from.key, gids, room);
+        rows.forEach(row -> page.addRows(shown(row)));
+        return rows.size() < room
+                ? new Place(from.barrier + 1, BarrierRows.Key.FIRST)
+                : new Place(from.barrier, rows.get(rows.size() - 1).key());
+    }
+
+    private static BarrierRow shown(BarrierRows.Row row) {
+        Instant at = row.createdAt();
+        return BarrierRow.newBuilder()
+                .setGid(row.key().gid())
+                .setBranch(row.key().branch())
+                .setOp(row.key().op())
+                .setVerdict(row.verdict())
+                .setCreateTime(
+                        Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()))
+                .build();
+    }
+
+    private static StatusRuntimeException refusal(String why) {
+        return Status.INVALID_ARGUMENT.withDescription(why).asRuntimeException();
+    }
+}

@@ -1,0 +1,161 @@
+package dev.entente.lab.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.entente.client.Entente;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.judge.Books;
+import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.Playground;
+import dev.entente.lab.machine.ServerJar;
+import dev.entente.lab.machine.Shop;
+import dev.entente.lab.plans.Purchase;
+import dev.entente.lab.plans.Transfer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import shop.v1.Fault;
+
+/** {@code entente reconcile} and {@code entente participant check} of the built jar, against the demo's participants. */
+final class ReconcileIT {
+    private static final Duration WAIT = Duration.ofSeconds(30);
+
+    @Test
+    void it_finds_nothing_until_a_barrier_is_tampered_with_and_then_just_that() throws Exception {
+        try (Playground playground = Playground.open()) {
+            Shop shop = playground.startSmallShop();
+            Coordinator coordinator = playground.startCoordinator("reconcile", 0, 0, shop.targets(), Map.of());
+            run(coordinator);
+            String[] reconcile = {
+                "reconcile",
+                "--target",
+                coordinator.ready().grpc(),
+                "--participant",
+                "stock=" + shop.target(ShopService.STOCK),
+                "-o",
+                "json"
+            };
+            Run clean = entente(reconcile);
+            assertThat(clean.exit).describedAs(clean.out).isZero();
+            JsonObject all = JsonParser.parseString(clean.out).getAsJsonObject();
+            assertThat(all.get("transactions").getAsInt()).isEqualTo(3);
+            assertThat(all.get("rows").getAsInt()).isGreaterThan(8);
+            assertThat(all.getAsJsonArray("differences")).isEmpty();
+
+            tamper(new Books(playground.database()));
+            Run tampered = entente(reconcile);
+            assertThat(tampered.exit).describedAs(tampered.out).isEqualTo(1);
+            assertThat(differences(tampered))
+                    .containsExactlyInAnyOrder(
+                            "buy-1 reserve DONE_HERE_UNKNOWN_THERE",
+                            "buy-1 ship DONE_HERE_UNDONE_THERE",
+                            "buy-2 reserve UNDONE_HERE_DONE_THERE",
+                            "move-1 debit COMPLETED_HERE_NOT_THERE",
+                            "stranger  UNKNOWN_GID");
+        }
+    }
+
+    private static void run(Coordinator coordinator) throws Exception {
+        try (Entente entente = Entente.builder(coordinator.ready().grpc()).build()) {
+            Fault no = Fault.newBuilder().setReject("NOT_TODAY").build();
+            entente.transactions()
+                    .await(submitted(new Purchase("buy-1", "alice", "A-1", 1, 10, Map.of()).saga(entente)), WAIT);
+            entente.transactions()
+                    .await(
+                            submitted(new Purchase("buy-2", "alice", "A-1", 1, 10, Map.of("ship", no)).saga(entente)),
+                            WAIT);
+            entente.transactions()
+                    .await(
+                            submitted(new Transfer("move-1", "alice", "bob", 5, Fault.getDefaultInstance())
+                                    .declared(entente)),
+                            WAIT);
+        }
+    }
+
+    private static String submitted(dev.entente.client.PlanBuilder<?> plan) throws Exception {
+        plan.submit();
+        return plan.gid();
+    }
+
+    private static void tamper(Books books) throws Exception {
+        books.change(ShopService.STOCK, "delete from entente_barrier where gid = 'buy-1' and branch = 'reserve'");
+        books.change(ShopService.SHIPPING, "update entente_barrier set verdict = 'undone' where gid = 'buy-1'");
+        books.change(ShopService.STOCK, "delete from entente_barrier where gid = 'buy-2' and op = 'compensate'");
+        books.change(
+                ShopService.ACCOUNT,
+                "delete from entente_barrier where gid = 'move-1' and branch = 'debit' and op = 'confirm'");
+        books.change(
+                ShopService.STOCK,
+                "insert into entente_barrier (gid, branch, op, verdict, fence) values ('stranger', 'a', 'action',"
+                        + " 'done', 0)");
+    }
+
+    private static List<String> differences(Run run) {
+        List<String> found = new ArrayList<>();
+        for (JsonElement each :
+                JsonParser.parseString(run.out).getAsJsonObject().getAsJsonArray("differences")) {
+            JsonObject one = each.getAsJsonObject();
+            found.add(one.get("gid").getAsString() + " " + one.get("branch").getAsString() + " "
+                    + one.get("kind").getAsString());
+        }
+        return found;
+    }
+
+    @Test
+    void the_contract_check_finds_the_demos_stock_without_fault() throws Exception {
+        try (Playground playground = Playground.open()) {
+            Shop shop = playground.startSmallShop();
+            Path plan = Files.writeString(playground.folder().resolve("plan.json"), """
+                {"name": "check", "saga": {"steps": [{"id": "reserve",
+                  "action": {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
+                  "compensate": {"grpc": "stock/shop.v1.StockService/Release",
+                    "bind": [{"from": "reserve", "from_path": "reservation_id", "to_path": "reservation_id"}]}}]}}
+                """);
+            Run check = entente(
+                    "participant",
+                    "check",
+                    "--plan",
+                    plan.toString(),
+                    "--participant",
+                    "stock=" + shop.target(ShopService.STOCK),
+                    "--jdbc",
+                    playground.database().url(ShopService.STOCK.databaseName()),
+                    "--query",
+                    "select on_hand, reserved from stock where sku = 'A-1'",
+                    "-o",
+                    "json");
+            assertThat(check.exit).describedAs(check.out).isZero();
+            JsonObject json = JsonParser.parseString(check.out).getAsJsonObject();
+            assertThat(json.get("broken").getAsInt()).isZero();
+            assertThat(json.getAsJsonArray("findings"))
+                    .hasSize(8)
+                    .allMatch(finding -> finding.getAsJsonObject()
+                            .get("verdict")
+                            .getAsString()
+                            .equals("HOLDS"));
+        }
+    }
+
+    private record Run(int exit, String out) {}
+
+    private static Run entente(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                ServerJar.find().toString()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Run(process.waitFor(), out);
+    }
+}
