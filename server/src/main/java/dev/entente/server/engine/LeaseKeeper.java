@@ -2,12 +2,16 @@ package dev.entente.server.engine;
 
 import dev.entente.server.store.Membership;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Renews an incarnation's lease every third of its length, and knows whether it is held.
  *
  * <p>The lease counts from before the renewal was sent, by the larger of the monotonic and the wall clock's elapsed time: the monotonic
  * clock stands still while a machine is suspended. A refused renewal means that another has declared this incarnation dead.
+ *
+ * <p>With its session lock an incarnation loses its lease at once, for a namesake may take the process for gone: it is held again from the
+ * first renewal on that was begun after the loss and answered, which takes the lock first.
  */
 final class LeaseKeeper implements Lease {
     private final Membership membership;
@@ -17,6 +21,10 @@ final class LeaseKeeper implements Lease {
     private final Runnable onLost;
     private volatile Mark renewedAt;
     private volatile boolean isOver;
+    private volatile int losses;
+    private volatile int lossesMended;
+    private boolean isRenewing;
+    private World.@Nullable Alarm next;
 
     private record Mark(long nanos, long wallMillis) {}
 
@@ -40,11 +48,26 @@ final class LeaseKeeper implements Lease {
         Mark since = renewedAt;
         long byMonotonic = world.nanos().getAsLong() - since.nanos;
         long byWall = (world.wallMillis().getAsLong() - since.wallMillis) * 1_000_000;
-        return !isOver && Math.max(byMonotonic, byWall) < length.toNanos();
+        return !isOver && losses == lossesMended && Math.max(byMonotonic, byWall) < length.toNanos();
     }
 
     void start() {
-        world.timers().schedule(length.dividedBy(3), this::renew);
+        membership.whenLockLost(this::lockLost);
+        again(length.dividedBy(3));
+    }
+
+    private synchronized void again(Duration pause) {
+        next = world.timers().schedule(pause, this::renew);
+    }
+
+    private synchronized void lockLost() {
+        losses++;
+        if (!isRenewing && !isOver) {
+            if (next != null) {
+                next.cancel();
+            }
+            again(Duration.ZERO);
+        }
     }
 
     /** No more renewals; not held any more. */
@@ -57,7 +80,8 @@ final class LeaseKeeper implements Lease {
     }
 
     private void renew() {
-        if (isOver) {
+        int known = begin();
+        if (known < 0) {
             return;
         }
         Mark before = mark();
@@ -66,13 +90,28 @@ final class LeaseKeeper implements Lease {
                 lose();
             } else if (failure == null) {
                 renewedAt = before;
+                lossesMended = known;
                 clock.set(renewal.databaseNow(), before.nanos);
             }
-            if (!isOver) {
-                // a failed renewal is tried again soon: the lease may still be saved
-                world.timers().schedule(length.dividedBy(failure == null ? 3 : 10), this::renew);
-            }
+            finish(failure != null);
         });
+    }
+
+    /** How many losses of the lock this renewal knows of; negative where there is none to be made. */
+    private synchronized int begin() {
+        if (isOver || isRenewing) {
+            return -1;
+        }
+        isRenewing = true;
+        return losses;
+    }
+
+    /** A failed renewal is tried again soon: the lease may still be saved. Without the lock no call starts: sooner still. */
+    private synchronized void finish(boolean hasFailed) {
+        isRenewing = false;
+        if (!isOver) {
+            again(length.dividedBy(losses != lossesMended ? 40 : hasFailed ? 10 : 3));
+        }
     }
 
     private void lose() {

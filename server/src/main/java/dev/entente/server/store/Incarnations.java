@@ -21,8 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Incarnations implements Membership, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
-    /** The first key of the advisory locks, so that they meet no application's: "ente" in ASCII. */
-    private static final int LOCK_SPACE = 0x656e7465;
     /** For so long after its death every look at the peers also looks for rows that a last batch left behind; later, now and then. */
     private static final String FRESHLY_DEAD = "(c.dead_at > now() - interval '10 minutes' or random() < 0.01)";
 
@@ -31,8 +29,10 @@ public final class Incarnations implements Membership, AutoCloseable {
     private final long incarnation;
     private final Questions questions;
     private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Connection alive;
+    private @Nullable SessionLock alive;
     private @Nullable Connection renewals;
+    private volatile Runnable whenLockLost = () -> {};
+    private boolean isClosed;
 
     private Incarnations(Database database, ClusterIdentity cluster, long incarnation, Executor results) {
         this.database = database;
@@ -55,7 +55,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         Incarnations registered = new Incarnations(database, cluster, incarnation, results);
         try {
             // The lock first: whoever reads the row may already ask whether its process lives.
-            registered.holdLock();
+            registered.lock(null);
             database.jdbi()
                     .useHandle(handle -> handle.createUpdate(
                                     "insert into coordinator (incarnation, node, address, version) values"
@@ -79,29 +79,18 @@ public final class Incarnations implements Membership, AutoCloseable {
         return incarnation;
     }
 
-    private void holdLock() throws SQLException {
-        Connection connection = database.connect("alive", 0);
-        try (PreparedStatement statement = connection.prepareStatement("select pg_try_advisory_lock(?, ?)")) {
-            statement.setInt(1, LOCK_SPACE);
-            statement.setInt(2, lockKey(incarnation));
-            try (ResultSet row = statement.executeQuery()) {
-                // Not free only while the server still holds an earlier, broken connection of ours: the next renewal
-                // tries again.
-                if (row.next() && row.getBoolean(1)) {
-                    alive = connection;
-                } else {
-                    connection.close();
-                }
-            }
-        } catch (SQLException e) {
-            connection.close();
-            throw e;
-        }
+    /** @param before the lock as it was held until it was lost */
+    private void lock(@Nullable SessionLock before) throws SQLException {
+        alive = SessionLock.take(database, incarnation, before, this::lockLost);
     }
 
-    /** The second key has 32 bits only: two incarnations that share one look alive for each other, which delays a takeover by the lease. */
-    private static int lockKey(long incarnation) {
-        return Long.hashCode(incarnation);
+    private void lockLost() {
+        whenLockLost.run();
+    }
+
+    @Override
+    public void whenLockLost(Runnable told) {
+        whenLockLost = told;
     }
 
     @Override
@@ -148,13 +137,14 @@ public final class Incarnations implements Membership, AutoCloseable {
         return connection;
     }
 
-    /** After a restart of the database the lock must be taken anew, else a successor would think that this process is gone. */
+    /** A lost lock is taken anew before the lease is renewed: while it is free, a successor thinks that this process is gone. */
     private void keepLock() throws SQLException {
-        Connection connection = alive;
-        if (connection == null || !connection.isValid(2)) {
-            close(connection);
-            alive = null;
-            holdLock();
+        SessionLock held = alive;
+        if (isClosed) {
+            throw new SQLException("this incarnation is closed");
+        }
+        if (held == null || held.isLost()) {
+            lock(held);
         }
     }
 
@@ -199,8 +189,8 @@ public final class Incarnations implements Membership, AutoCloseable {
                         and l.database = (select oid from pg_database where datname = current_database())
                         and l.classid = :space::bigint::oid and l.objid = (:key::bigint & 4294967295)::oid)\
                     """)
-                        .bind("space", LOCK_SPACE)
-                        .bind("key", lockKey(other))
+                        .bind("space", SessionLock.SPACE)
+                        .bind("key", SessionLock.key(other))
                         .mapTo(Boolean.class)
                         .one()));
     }
@@ -222,9 +212,12 @@ public final class Incarnations implements Membership, AutoCloseable {
     public void close() {
         lock.lock();
         try {
+            isClosed = true;
             questions.close();
             close(renewals);
-            close(alive);
+            if (alive != null) {
+                alive.close();
+            }
         } finally {
             lock.unlock();
         }

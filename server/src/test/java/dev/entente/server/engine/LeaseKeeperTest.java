@@ -1,0 +1,111 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.store.Membership;
+import dev.entente.server.telemetry.Metrics;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** The lease, whose renewals are answered here by hand. */
+class LeaseKeeperTest {
+    private static final Duration LENGTH = Duration.ofSeconds(10);
+
+    private final Deque<Runnable> alarms = new ArrayDeque<>();
+    private final Deque<CompletableFuture<Membership.Renewal>> renewals = new ArrayDeque<>();
+    private Runnable lockLost = () -> {};
+
+    private final Membership membership = new Membership() {
+        @Override
+        public CompletableFuture<Renewal> renew() {
+            renewals.add(new CompletableFuture<>());
+            return renewals.getLast();
+        }
+
+        @Override
+        public void whenLockLost(Runnable told) {
+            lockLost = told;
+        }
+
+        @Override
+        public CompletableFuture<List<Peer>> peers() {
+            return CompletableFuture.completedFuture(List.of());
+        }
+
+        @Override
+        public CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat) {
+            return CompletableFuture.completedFuture(false);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> isProcessGone(long incarnation) {
+            return CompletableFuture.completedFuture(false);
+        }
+
+        @Override
+        public CompletableFuture<Void> retire() {
+            return CompletableFuture.completedFuture(null);
+        }
+    };
+
+    private final LeaseKeeper lease = keeper();
+
+    private LeaseKeeper keeper() {
+        World world = new World(
+                () -> Instant.EPOCH,
+                () -> 0,
+                () -> 0,
+                (delay, task) -> {
+                    alarms.add(task);
+                    return () -> alarms.remove(task);
+                },
+                () -> 0,
+                Metrics.none());
+        LeaseKeeper made =
+                new LeaseKeeper(membership, world, LENGTH, new DatabaseClock(() -> 0, Instant.EPOCH), () -> {});
+        made.start();
+        return made;
+    }
+
+    private void answer() {
+        renewals.remove().complete(new Membership.Renewal(true, Instant.EPOCH));
+    }
+
+    @Test
+    void a_lost_lock_ends_it_until_a_renewal_has_the_lock_again() {
+        assertThat(lease.isHeld()).isTrue();
+        lockLost.run();
+        assertThat(lease.isHeld()).isFalse();
+        assertThat(alarms).hasSize(1);
+        alarms.remove().run();
+        assertThat(lease.isHeld()).isFalse();
+        answer();
+        assertThat(lease.isHeld()).isTrue();
+        assertThat(alarms).hasSize(1);
+    }
+
+    @Test
+    void a_renewal_that_was_under_way_when_the_lock_was_lost_does_not_bring_it_back() {
+        alarms.remove().run();
+        lockLost.run();
+        answer();
+        assertThat(lease.isHeld()).isFalse();
+        alarms.remove().run();
+        answer();
+        assertThat(lease.isHeld()).isTrue();
+    }
+
+    @Test
+    void a_renewal_that_fails_does_not_bring_it_back() {
+        lockLost.run();
+        alarms.remove().run();
+        renewals.remove().completeExceptionally(new IllegalStateException("still held"));
+        assertThat(lease.isHeld()).isFalse();
+        assertThat(alarms).hasSize(1);
+    }
+}
