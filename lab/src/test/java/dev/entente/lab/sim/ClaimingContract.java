@@ -45,6 +45,14 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
+    void what_a_participant_said_may_hold_what_no_text_can() {
+        await(a.store().accept(running("g")));
+        Parked mark = new Parked(ParkReason.UNDO_EXHAUSTED, "stock: a\0b", Instant.EPOCH);
+        assertThat(await(a.store().write(rest("g", false, 0, null, mark)))).isEqualTo(new WriteResult.Written(1));
+        assertThat(Objects.requireNonNull(open("g").parked()).detail()).startsWith("stock: a");
+    }
+
+    @Test
     void a_parked_row_without_a_due_time_waits_for_an_act() {
         await(a.store().accept(running("g")));
         Parked mark = new Parked(ParkReason.UNDO_EXHAUSTED, "stock: gone: for good", Instant.EPOCH);

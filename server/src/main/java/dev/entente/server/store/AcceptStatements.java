@@ -100,7 +100,8 @@ final class AcceptStatements {
         public String sql() {
             return """
                 /* accept_recheck */ delete from open_transaction
-                where gid = any (array (select f.gid from finished_transaction f where f.gid = any (?)))
+                where gid = any (array (select f.gid from finished_transaction f where f.gid = any (?) /* bucket f */))
+                  /* bucket open_transaction */
                 returning gid\
                 """;
         }
@@ -153,7 +154,7 @@ final class AcceptStatements {
                 select u.b, u.g, u.k, u.v
                 from unnest(?, ?, ?, ?, ?) u (b, g, r, k, v)
                 join open_transaction t on t.gid = u.g and t.request_digest = u.r
-                where t.gid = any (?)
+                where t.gid = any (?) /* bucket t */
                 on conflict do nothing\
                 """;
         }

@@ -49,7 +49,7 @@ public final class PostgresTransactionStore implements TransactionStore {
         writer.start();
         vacuum.start();
         return new PostgresTransactionStore(
-                incarnation, writer, vacuum, new Reads(database.jdbi(), incarnation, cluster), new Questions(results));
+                incarnation, writer, vacuum, new Reads(database, incarnation, cluster), new Questions(results));
     }
 
     @Override

@@ -22,11 +22,13 @@ final class Reads {
                     + ClusterIdentity.TIMELINE + ") = :timeline";
 
     private final Jdbi jdbi;
+    private final Database database;
     private final long incarnation;
     private final ClusterIdentity cluster;
 
-    Reads(Jdbi jdbi, long incarnation, ClusterIdentity cluster) {
-        this.jdbi = jdbi;
+    Reads(Database database, long incarnation, ClusterIdentity cluster) {
+        this.jdbi = database.jdbi();
+        this.database = database;
         this.incarnation = incarnation;
         this.cluster = cluster;
     }
@@ -65,6 +67,9 @@ final class Reads {
 
     /** One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that reads all that are due. */
     List<Integer> dueBuckets() {
+        if (database.isDistributed()) {
+            return new DistributedClaims(jdbi, incarnation, cluster).dueBuckets();
+        }
         List<Integer> due = new ArrayList<>(jdbi.withHandle(
                 handle -> handle.createQuery("""
                     select b from generate_series(0, %d) b
@@ -81,6 +86,9 @@ final class Reads {
     }
 
     List<OpenRow> claimDue(int bucket, int limit) {
+        if (database.isDistributed()) {
+            return new DistributedClaims(jdbi, incarnation, cluster).due(bucket, limit);
+        }
         return jdbi.withHandle(
                 handle -> handle.createQuery("""
                     update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
@@ -101,6 +109,9 @@ final class Reads {
     }
 
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit) {
+        if (database.isDistributed()) {
+            return new DistributedClaims(jdbi, incarnation, cluster).adopt(deadIncarnation, afterGid, limit);
+        }
         List<OpenRow> taken = new ArrayList<>(jdbi.withHandle(
                 handle -> handle.createQuery("""
                     update open_transaction set owner = :me, rev = rev + 1, adoptions = adoptions + 1

@@ -1,6 +1,12 @@
 package dev.entente.server.store;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
@@ -8,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes what finished long ago, with its labels, in the background: slice by slice, and never for more than a quarter of the time. Coordinators
+ * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and never for more than a quarter of the time. Coordinators
  * that meet skip each other's rows. Once it is removed, a gid is not known any more: clients must not send one again that is older.
  */
 public final class Retention implements AutoCloseable {
@@ -45,7 +51,7 @@ public final class Retention implements AutoCloseable {
     private Duration sliceAndPause() {
         long begun = System.nanoTime();
         try {
-            if (removeSlice() < SLICE) {
+            if (removeSlice() + removeAuditSlice() < SLICE) {
                 forgetCoordinators();
                 return EVERY;
             }
@@ -64,6 +70,9 @@ public final class Retention implements AutoCloseable {
     }
 
     private int removeSlice(Handle handle) {
+        if (database.isDistributed()) {
+            return new DistributedRetention(handle, keep, SLICE).removeSlice();
+        }
         return handle.createQuery("""
             with gone as (
               delete from finished_transaction
@@ -81,12 +90,65 @@ public final class Retention implements AutoCloseable {
                 .one();
     }
 
+    /**
+     * Removes the oldest entries of what is not open any more, at most {@link #SLICE}; returns how many. Entries are local to the coordinator
+     * node where transactions are distributed, so the two tables are asked one after the other.
+     */
+    int removeAuditSlice() {
+        return database.jdbi().inTransaction(this::removeAuditSlice);
+    }
+
+    private int removeAuditSlice(Handle handle) {
+        Map<Long, String> old = oldEntries(handle, 0);
+        while (!old.isEmpty()) {
+            long last = Collections.max(old.keySet());
+            boolean isLast = old.size() < SLICE;
+            old.values().removeAll(open(handle, old.values()));
+            if (!old.isEmpty() || isLast) {
+                return removeEntries(handle, old.keySet());
+            }
+            old = oldEntries(handle, last);
+        }
+        return 0;
+    }
+
+    private Map<Long, String> oldEntries(Handle handle, long after) {
+        Map<Long, String> found = new HashMap<>();
+        handle.createQuery("""
+            select a.id, a.gid from audit_entry a
+            where a.id > :after and a.at < now() - :keep * interval '1 millisecond' order by a.id limit :slice\
+            """)
+                .bind("after", after)
+                .bind("keep", keep.toMillis())
+                .bind("slice", SLICE)
+                .map((row, _) -> found.put(row.getLong("id"), row.getString("gid")))
+                .list();
+        return found;
+    }
+
+    private static List<String> open(Handle handle, Collection<String> gids) {
+        return handle.createQuery("select gid from open_transaction where gid = any (:gids)")
+                .bindArray("gids", String.class, List.copyOf(new HashSet<>(gids)))
+                .mapTo(String.class)
+                .list();
+    }
+
+    private static int removeEntries(Handle handle, Collection<Long> ids) {
+        return handle.createUpdate("delete from audit_entry where id = any (:ids)")
+                .bind("ids", ids.toArray(new Long[0]))
+                .execute();
+    }
+
     /** Incarnations that have long been dead and own nothing. */
     private void forgetCoordinators() {
-        database.jdbi().useHandle(handle -> handle.execute("""
-            delete from coordinator c where c.dead_at < now() - interval '1 day'
-              and not exists (select 1 from open_transaction t where t.owner = c.incarnation)\
-            """));
+        // On distributed tables nothing may be asked of them row by row.
+        String ownsNothing = database.isDistributed()
+                ? "c.incarnation <> all (array (select distinct t.owner from open_transaction t where t.owner is not"
+                        + " null))"
+                : "not exists (select 1 from open_transaction t where t.owner = c.incarnation)";
+        database.jdbi()
+                .useHandle(handle -> handle.execute(
+                        "delete from coordinator c where c.dead_at < now() - interval '1 day' and " + ownsNothing));
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one connection that all batches go through. Plain JDBC, not JDBI: here each row counts.
@@ -41,6 +42,7 @@ final class WriterConnection implements AutoCloseable {
     private final Backend backend;
     private final ClusterIdentity cluster;
     private final long incarnation;
+    private final boolean isDistributed;
     private final AcceptStatements accepts = new AcceptStatements();
     private final WriteStatements writes = new WriteStatements();
     private final RegisterStatement register = new RegisterStatement();
@@ -55,18 +57,25 @@ final class WriterConnection implements AutoCloseable {
             register);
     private final Map<Integer, PreparedStatement> prepared = new HashMap<>();
 
-    private WriterConnection(Connection connection, Backend backend, ClusterIdentity cluster, long incarnation) {
+    private WriterConnection(
+            Connection connection, Backend backend, ClusterIdentity cluster, long incarnation, boolean isDistributed) {
         this.connection = connection;
         this.backend = backend;
         this.cluster = cluster;
         this.incarnation = incarnation;
+        this.isDistributed = isDistributed;
     }
 
     static WriterConnection open(Database database, long incarnation) throws SQLException {
         Connection connection = database.connect("writer", 30);
         try (Statement statement = connection.createStatement()) {
             statement.execute(SESSION);
-            return new WriterConnection(connection, backend(statement), ClusterIdentity.of(connection), incarnation);
+            return new WriterConnection(
+                    connection,
+                    backend(statement),
+                    ClusterIdentity.of(connection),
+                    incarnation,
+                    Distribution.isOn(connection));
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -94,6 +103,11 @@ final class WriterConnection implements AutoCloseable {
         return connection;
     }
 
+    /** Whether it takes batches of one bucket only. */
+    boolean isDistributed() {
+        return isDistributed;
+    }
+
     List<BatchStatement> statements() {
         return order;
     }
@@ -107,8 +121,11 @@ final class WriterConnection implements AutoCloseable {
             batch.operations().forEach(this::gather);
             List<BatchStatement> present =
                     order.stream().filter(statement -> !statement.isEmpty()).toList();
-            PreparedStatement statement = bind(present, isOneRow(batch));
-            execute(statement, present, batch.byGid());
+            if (isDistributed) {
+                commitDistributed(batch, present);
+            } else {
+                execute(bind(present, isOneRow(batch), -1), present, batch.byGid());
+            }
         } catch (SQLException | RuntimeException e) {
             batch.operations().forEach(Pending::reset);
             throw e;
@@ -133,17 +150,71 @@ final class WriterConnection implements AutoCloseable {
         return batch.size() == 1 && accepts.labels.isEmpty();
     }
 
-    private PreparedStatement bind(List<BatchStatement> present, boolean isOneRow) throws SQLException {
-        int kinds = isOneRow ? 1 << order.size() : 0;
+    /** Entries of the audit come after the writes, and only of those that were applied. */
+    private void commitDistributed(Batch batch, List<BatchStatement> present) throws SQLException {
+        int bucket = batch.bucket();
+        if (writes.audit.isEmpty()) {
+            execute(bind(present, isOneRow(batch), bucket), present, batch.byGid());
+            return;
+        }
+        List<BatchStatement> first =
+                present.stream().filter(statement -> statement != writes.audit).toList();
+        connection.setAutoCommit(false);
+        try {
+            execute(bind(first, isOneRow(batch), bucket), first, batch.byGid());
+            writes.audit.clear();
+            batch.operations().forEach(this::gatherAuditOfWritten);
+            insertAudit();
+            connection.commit();
+            SQLWarning warning = connection.getWarnings();
+            connection.clearWarnings();
+            requireNone(warning);
+        } catch (SQLException | RuntimeException e) {
+            rollBack();
+            throw e;
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private void gatherAuditOfWritten(Pending pending) {
+        if (pending instanceof Pending.Write write
+                && write.isApplied()
+                && write.write().audit() != null) {
+            writes.audit.add(write.write().audit());
+        }
+    }
+
+    private void insertAudit() throws SQLException {
+        if (!writes.audit.isEmpty()) {
+            try (PreparedStatement insert = connection.prepareStatement(WriteStatements.Audit.OF_WRITTEN)) {
+                writes.audit.bindWritten(new Parameters(insert));
+                insert.execute();
+            }
+        }
+    }
+
+    private void rollBack() {
+        try {
+            connection.rollback();
+        } catch (SQLException broken) {
+            // The first error tells more; a broken link is rolled back by the server.
+        }
+    }
+
+    /** @param bucket of all operations, or -1 where they may be in any */
+    private PreparedStatement bind(List<BatchStatement> present, boolean isOneRow, int bucket) throws SQLException {
+        int kinds = ((bucket + 1) << (order.size() + 1)) | (isOneRow ? 1 << order.size() : 0);
         for (BatchStatement statement : present) {
             kinds |= 1 << order.indexOf(statement);
         }
         PreparedStatement statement = prepared.get(kinds);
         if (statement == null) {
-            statement = connection.prepareStatement(present.stream()
+            String sql = present.stream()
                     .map(BatchStatement::sql)
-                    .map(sql -> isOneRow ? OneRow.of(sql) : sql)
-                    .collect(Collectors.joining(";\n")));
+                    .map(each -> isOneRow ? OneRow.of(each) : each)
+                    .collect(Collectors.joining(";\n"));
+            statement = connection.prepareStatement(bucket < 0 ? sql : Distribution.keyed(sql, bucket));
             prepared.put(kinds, statement);
         }
         Parameters parameters = new Parameters(statement);
@@ -172,6 +243,12 @@ final class WriterConnection implements AutoCloseable {
         SQLWarning warning = statement.getWarnings();
         if (warning != null) {
             statement.clearWarnings();
+        }
+        requireNone(warning);
+    }
+
+    private static void requireNone(@Nullable SQLWarning warning) throws SQLException {
+        if (warning != null) {
             throw new SQLException("uncertain commit: " + warning.getMessage(), "08007", warning);
         }
     }

@@ -77,7 +77,7 @@ class HotPlansTest {
         DatabaseSettings single =
                 new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 1, false, Duration.ofSeconds(5));
         try (Database one = Database.of(single)) {
-            Reads reads = new Reads(one.jdbi(), 1, new Failover(one).settle());
+            Reads reads = new Reads(one, 1, new Failover(one).settle());
             reads.read("nobody");
             reads.dueBuckets();
             reads.claimDue(1, 10);
