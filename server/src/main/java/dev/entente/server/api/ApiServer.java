@@ -135,7 +135,13 @@ public final class ApiServer {
         this.streams = streams;
         BulkActs bulk = new BulkActs(backend.transactions(), backend.records(), relay, views, blocking);
         Overview overview = new Overview(backend.directory(), backend.records(), terms.paging());
-        services.add(new OperatorApi(backend.transactions(), views, relay, overview, bulk));
+        services.add(new OperatorApi(
+                backend.transactions(),
+                views,
+                relay,
+                overview,
+                bulk,
+                terms.limits().payloadBytes()));
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         gate.open();
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);

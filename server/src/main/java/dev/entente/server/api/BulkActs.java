@@ -140,14 +140,16 @@ final class BulkActs {
                 .setGid(gid)
                 .setReason(reason)
                 .build();
+        Act.Abort act = new Act.Abort(reason, caller.principal(), true);
         return relay.local(
                 TransactionServiceGrpc.getAbortTransactionMethod(),
                 request,
                 Duration.ZERO,
                 caller,
-                () -> transactions
-                        .act(gid, new Act.Abort(reason, caller.principal(), true))
-                        .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
+                () -> transactions.act(gid, act).thenApply(snapshot -> {
+                    OperatorApi.note(act, snapshot);
+                    return views.show(snapshot, View.BASIC, caller);
+                }));
     }
 
     /** What can be done to many. */

@@ -8,6 +8,8 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.store.Queries;
+import dev.entente.server.store.QuestionTimedOut;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.transaction.ErrorCode;
@@ -52,6 +54,14 @@ final class Errors {
             case StoreOverloaded overloaded ->
                 refused(Refusal.temporary(
                         ErrorCode.OVERLOADED, text(overloaded) + "; send it again later", OVERLOAD_PAUSE));
+            case QuestionTimedOut _ ->
+                refused(Refusal.temporary(
+                        ErrorCode.OVERLOADED,
+                        "the database was given up on after "
+                                + Queries.MOST_SECONDS
+                                + " s; ask for less: name states, a gid prefix, a label or a time of creation, or open"
+                                + " transactions only",
+                        DATABASE_PAUSE));
             case StoreUnavailable unavailable ->
                 refused(Refusal.temporary(
                         ErrorCode.DATABASE,

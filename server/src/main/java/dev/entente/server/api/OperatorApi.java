@@ -7,8 +7,10 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.telemetry.OperatorLog;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.ForceFinishRequest;
@@ -34,6 +36,7 @@ import dev.entente.v1.View;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code entente.v1.OperatorService}. Every method returns at once and answers later. Thread-safe. */
@@ -44,14 +47,22 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Relay relay;
     private final Overview overview;
     private final BulkActs bulk;
+    private final int maxPayloadBytes;
 
-    OperatorApi(Transactions transactions, Views views, Relay relay, Overview overview, BulkActs bulk) {
+    OperatorApi(
+            Transactions transactions,
+            Views views,
+            Relay relay,
+            Overview overview,
+            BulkActs bulk,
+            int maxPayloadBytes) {
         this.transactions = transactions;
         this.resends = new Resends(transactions);
         this.views = views;
         this.relay = relay;
         this.overview = overview;
         this.bulk = bulk;
+        this.maxPayloadBytes = maxPayloadBytes;
     }
 
     @Override
@@ -110,7 +121,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                         .thenApply(snapshot -> resolve(request, snapshot.plan(), caller)));
     }
 
-    private static Act.Operate resolve(ResolveBranchRequest request, Plan plan, Caller caller) {
+    private Act.Operate resolve(ResolveBranchRequest request, Plan plan, Caller caller) {
         boolean isPreCommit = request.getOp().equals(Branch.PRE_COMMIT);
         int index = isPreCommit ? plan.indexOf(request.getBranch()) : -1;
         int second = index < 0 ? -1 : plan.continuationOf(index);
@@ -130,6 +141,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         if (request.getDone().hasJson()) {
             throw Filters.malformed("done.json", "a response is given as bytes; send done.raw");
         }
+        refuseLarge(request.getDone().getRaw());
         ByteString response = truth == Act.Truth.DONE && role == Role.FORWARD
                 ? request.getDone().getRaw()
                 : null;
@@ -141,6 +153,17 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 caller.principal(),
                 Reasons.checked(request.getReason()),
                 0);
+    }
+
+    /** What is stated is stored like what is answered, so it is held to the same limit. */
+    private void refuseLarge(ByteString response) {
+        if (response.size() > maxPayloadBytes) {
+            throw Refusal.malformed(List.of(new Refusal.Violation(
+                    ErrorCode.TOO_LARGE,
+                    "done.raw",
+                    "the response has " + response.size() + " bytes, at most " + maxPayloadBytes
+                            + " (limits.payload) are kept")));
+        }
     }
 
     @Override
@@ -193,12 +216,19 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     }
 
     static void note(Act.Operate act, Snapshot snapshot) {
+        note(act.actor(), act.name(), act.reason(), snapshot);
+    }
+
+    /** An operator's abort is audited, too. */
+    static void note(Act.Abort act, Snapshot snapshot) {
+        if (act.byOperator()) {
+            note(act.actor(), "abort", act.reason(), snapshot);
+        }
+    }
+
+    private static void note(String actor, String act, String reason, Snapshot snapshot) {
         OperatorLog.note(
-                act.actor(),
-                act.name(),
-                snapshot.gid(),
-                act.reason(),
-                snapshot.progress().state().name());
+                actor, act, snapshot.gid(), reason, snapshot.progress().state().name());
     }
 
     @Override

@@ -6,12 +6,12 @@ final class Reasons {
 
     private Reasons() {}
 
-    /** @throws dev.entente.server.transaction.Refusal ENT-001 where it is too long */
+    /** @throws dev.entente.server.transaction.Refusal ENT-001 where it is too long, or holds what no column can */
     static String checked(String reason) {
         if (reason.length() > MAX_CHARACTERS) {
             throw Filters.malformed(
                     "reason", "has " + reason.length() + " characters, at most " + MAX_CHARACTERS + " are kept");
         }
-        return reason;
+        return Filters.text(reason, "reason");
     }
 }

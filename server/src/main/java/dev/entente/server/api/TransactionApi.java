@@ -167,7 +167,12 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         return waiting.during(
                 waits,
                 wait -> actOnOwn(gid, act, caller)
-                        .thenCompose(snapshot -> waiting.rest(snapshot, wait, interest))
+                        .thenCompose(snapshot -> {
+                            if (act instanceof Act.Abort abort) {
+                                OperatorApi.note(abort, snapshot);
+                            }
+                            return waiting.rest(snapshot, wait, interest);
+                        })
                         .thenApply(snapshot -> views.show(snapshot, View.BASIC, caller)));
     }
 

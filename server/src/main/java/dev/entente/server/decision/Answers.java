@@ -34,7 +34,9 @@ final class Answers {
             case Outcome.Misconfigured misconfigured -> misconfigured(draft, branch, misconfigured);
             case Outcome.Unknown unknown -> unknown(draft, branch, unknown.detail(), unknown.retryAfter());
             case Outcome.NotSent notSent ->
-                draft.set(branch, progress.unsent(draft.now().plus(notSent.retryAfter())));
+                draft.set(
+                        branch,
+                        progress.unsent(draft.now().plus(Backoff.jittered(notSent.retryAfter(), draft.random()))));
             case Outcome.StaleFence stale -> unknown(draft, branch, stale.detail(), null);
         }
     }

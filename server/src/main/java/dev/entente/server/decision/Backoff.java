@@ -46,6 +46,16 @@ public final class Backoff {
         return wish.compareTo(jittered) > 0 ? wish : jittered;
     }
 
+    /**
+     * A wait that many were told at one time, spread: from it to half as much again.
+     *
+     * @param random any uniformly drawn long
+     */
+    static Duration jittered(Duration wait, long random) {
+        double fraction = (random >>> 11) * 0x1.0p-53;
+        return wait.plusMillis((long) (wait.toMillis() * fraction / 2));
+    }
+
     /** first · multiplier^(attempts-1), at most the cap. Doubles do not overflow: they reach infinity, and the cap wins. */
     private static double boundMillis(CallPolicy policy, int attempts) {
         double grown = millis(policy.firstBackoff()) * Math.pow(policy.multiplier(), Math.max(0, attempts - 1));

@@ -29,6 +29,16 @@ enum Fault {
         };
     }
 
+    /** Whether the statement was cancelled, as one is that takes longer than it may. */
+    static boolean isTimeout(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return "57014".equals(e.getSQLState());
+            }
+        }
+        return false;
+    }
+
     /** Whether the statement was surely not carried out because nobody answers. */
     static boolean isUnavailable(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {

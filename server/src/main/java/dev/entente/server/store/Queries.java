@@ -2,12 +2,15 @@ package dev.entente.server.store;
 
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -46,7 +49,8 @@ public final class Queries implements AutoCloseable {
     public record Coordinator(Membership.Peer peer, Duration lastBeatAge, long open) {}
 
     public static final int MOST_COUNTED = 100_000;
-    private static final int MOST_SECONDS = 10;
+    /** Of a list or a count; then the database is given up on. */
+    public static final int MOST_SECONDS = 10;
 
     private final Database database;
     private final Questions questions;
@@ -65,16 +69,27 @@ public final class Queries implements AutoCloseable {
      * @throws dev.entente.server.transaction.Refusal ENT-001 for a token that is none
      */
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
-        PageToken from = PageToken.parse(token);
+        PageToken asked = PageToken.parse(token);
         return questions.ask(() -> database.jdbi().withHandle(handle -> {
+            boolean isMixed = filter.includesOpen() && filter.includesFinished();
+            PageToken from =
+                    isMixed && token.isEmpty() ? new PageToken(asked.open(), asked.finished(), now(handle)) : asked;
             List<OpenRow> open = filter.includesOpen() ? open(handle, filter, limit + 1, from.open()) : List.of();
             List<FinishedRow> finished =
-                    filter.includesFinished() ? finished(handle, filter, limit + 1, from.finished()) : List.of();
+                    filter.includesFinished() ? finished(handle, filter, limit + 1, from) : List.of();
             return merge(open, finished, limit, from);
         }));
     }
 
+    private static Instant now(Handle handle) {
+        return handle.createQuery("select now() as at")
+                .map((row, _) -> OpenRows.instant(row, "at"))
+                .one();
+    }
+
     private static Page merge(List<OpenRow> open, List<FinishedRow> finished, int limit, PageToken from) {
+        // What finishes between the two reads comes twice, and first as finished, for that is later.
+        Set<String> taken = HashSet.newHashSet(limit);
         List<StoredTransaction> rows = new ArrayList<>(limit);
         int nextOpen = 0;
         int nextFinished = 0;
@@ -84,7 +99,10 @@ public final class Queries implements AutoCloseable {
                             && !open.get(nextOpen)
                                     .createdAt()
                                     .isBefore(finished.get(nextFinished).finishedAt()));
-            rows.add(takesOpen ? open.get(nextOpen++) : finished.get(nextFinished++));
+            StoredTransaction row = takesOpen ? open.get(nextOpen++) : finished.get(nextFinished++);
+            if (taken.add(row.gid())) {
+                rows.add(row);
+            }
         }
         if (nextOpen + nextFinished == open.size() + finished.size()) {
             return new Page(List.copyOf(rows), "");
@@ -95,7 +113,8 @@ public final class Queries implements AutoCloseable {
                 lastOpen == null ? from.open() : new PageToken.Key(lastOpen.createdAt(), lastOpen.gid()),
                 lastFinished == null
                         ? from.finished()
-                        : new PageToken.Key(lastFinished.finishedAt(), lastFinished.gid()));
+                        : new PageToken.Key(lastFinished.finishedAt(), lastFinished.gid()),
+                from.began());
         return new Page(List.copyOf(rows), next.text());
     }
 
@@ -112,14 +131,19 @@ public final class Queries implements AutoCloseable {
                 .list();
     }
 
-    private static List<FinishedRow> finished(
-            Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
+    /** What has finished since the list began is shown only if it was not reached while it was open. */
+    private static List<FinishedRow> finished(Handle handle, TransactionFilter filter, int limit, PageToken from) {
         FilterSql sql = FilterSql.ofFinished(filter);
+        Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
         return sql.bind(handle.createQuery("select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction t where "
                         + sql.condition() + " and t.finished_at <= :time and (t.finished_at, t.gid) < (:time, :gid)"
+                        + " and (t.finished_at <= :began or (t.created_at, t.gid) < (:openTime, :openGid))"
                         + " order by t.finished_at desc, t.gid desc limit :limit"))
-                .bind("time", before.time())
-                .bind("gid", before.gid())
+                .bind("time", from.finished().time())
+                .bind("gid", from.finished().gid())
+                .bind("began", began)
+                .bind("openTime", from.open().time())
+                .bind("openGid", from.open().gid())
                 .bind("limit", limit)
                 .setQueryTimeout(MOST_SECONDS)
                 .map((row, _) -> OpenRows.finished(row))

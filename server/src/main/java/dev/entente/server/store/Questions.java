@@ -37,9 +37,11 @@ final class Questions implements AutoCloseable {
     }
 
     private void fail(CompletableFuture<?> answer, RuntimeException e) {
-        RuntimeException cause = Fault.isUnavailable(e)
-                ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
-                : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
+        RuntimeException cause = Fault.isTimeout(e)
+                ? new QuestionTimedOut(e)
+                : Fault.isUnavailable(e)
+                        ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
+                        : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
         try {
             results.execute(() -> answer.completeExceptionally(cause));
         } catch (RejectedExecutionException _) {

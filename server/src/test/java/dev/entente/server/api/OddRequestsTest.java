@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.Value;
@@ -20,9 +21,18 @@ import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionFilter;
+import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +78,23 @@ class OddRequestsTest {
                                 .setFirstAttemptTime(NEVER)
                                 .build())),
                 "first_attempt_time");
+    }
+
+    @Test
+    void bytes_that_are_no_message_are_malformed_to_every_kind_of_method() throws Exception {
+        assertMalformed(Refused.by(() -> send(TransactionServiceGrpc.getSubmitTransactionMethod())), "request");
+        assertMalformed(Refused.by(() -> send(TransactionServiceGrpc.getWatchTransactionMethod())), "request");
+        assertMalformed(Refused.by(() -> send(TransactionServiceGrpc.getSubmitTransactionsMethod())), "request");
+    }
+
+    private <R> void send(MethodDescriptor<?, R> method) {
+        MethodDescriptor<InputStream, R> raw = method.toBuilder(RawBytes.AS_THEY_ARE, method.getResponseMarshaller())
+                .build();
+        ClientCall<InputStream, R> call = api.channel.newCall(raw, CallOptions.DEFAULT);
+        List<R> answers = new ArrayList<>();
+        ClientCalls.blockingServerStreamingCall(call, new ByteArrayInputStream(new byte[] {10, 127, 1}))
+                .forEachRemaining(answers::add);
+        assertThat(answers).isEmpty();
     }
 
     @Test
@@ -163,5 +190,32 @@ class OddRequestsTest {
                         .build()));
         assertMalformed(refused, "done.json");
         assertThat(api.transactions.acts).isEmpty();
+    }
+
+    @Test
+    void a_stated_response_is_held_to_the_limit_of_payloads() throws Exception {
+        submit(SamplePlans.saga("t-1").toBuilder());
+        Refused refused = Refused.by(() -> api.operator()
+                .resolveBranch(ResolveBranchRequest.newBuilder()
+                        .setGid("t-1")
+                        .setBranch("reserve")
+                        .setOp("action")
+                        .setDone(Body.newBuilder().setRaw(ByteString.copyFrom(new byte[(1 << 20) + 1])))
+                        .build()));
+        assertThat(refused.code()).isEqualTo("ENT-023");
+        assertThat(refused.violations().getFirst().getField()).isEqualTo("done.raw");
+        assertThat(api.transactions.acts).isEmpty();
+    }
+
+    @Test
+    void a_reason_that_no_column_holds_is_malformed() throws Exception {
+        submit(SamplePlans.saga("t-1").toBuilder());
+        assertMalformed(
+                Refused.by(() -> api.operator()
+                        .parkTransaction(OperateRequest.newBuilder()
+                                .setGid("t-1")
+                                .setReason("a\0b")
+                                .build())),
+                "reason");
     }
 }
