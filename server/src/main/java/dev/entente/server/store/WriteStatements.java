@@ -246,7 +246,7 @@ final class WriteStatements {
         private final ArrayColumn befores = ArrayColumn.ofTexts();
         private final ArrayColumn afters = ArrayColumn.ofTexts();
 
-        void add(AuditRecord entry) {
+        private void add(AuditRecord entry) {
             actors.add(entry.actor());
             acts.add(entry.act());
             gids.add(entry.gid());

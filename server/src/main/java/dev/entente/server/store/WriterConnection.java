@@ -178,10 +178,12 @@ final class WriterConnection implements AutoCloseable {
     }
 
     private void gatherAuditOfWritten(Pending pending) {
-        if (pending instanceof Pending.Write write
-                && write.isApplied()
-                && write.write().audit() != null) {
-            writes.audit.add(write.write().audit());
+        if (pending.isApplied()) {
+            switch (pending) {
+                case Pending.Accept accept -> writes.add(accept.transaction().audit());
+                case Pending.Write write -> writes.add(write.write().audit());
+                case Pending.Register _ -> {}
+            }
         }
     }
 
