@@ -4,9 +4,12 @@ import dev.entente.participant.Rejection;
 import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import shop.v1.BankServiceGrpc;
 import shop.v1.DecideRequest;
+import shop.v1.GiveUpRequest;
+import shop.v1.GiveUpResponse;
 import shop.v1.MoveRequest;
 import shop.v1.MoveResponse;
 
@@ -65,6 +68,19 @@ final class BankService extends BankServiceGrpc.BankServiceImplBase {
             }
             throw taken;
         }
+    }
+
+    @Override
+    public void preCommit(DecideRequest request, StreamObserver<MoveResponse> answer) {
+        work.preCommit("BankService/PreCommit", request.getFault(), MoveResponse.getDefaultInstance(), answer);
+    }
+
+    @Override
+    public void giveUp(GiveUpRequest request, StreamObserver<GiveUpResponse> answer) {
+        work.giveUp(
+                Duration.ofMillis(request.getAgeMs()),
+                count -> GiveUpResponse.newBuilder().setGivenUp(count).build(),
+                answer);
     }
 
     @Override

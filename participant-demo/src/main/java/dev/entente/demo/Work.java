@@ -10,7 +10,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
+import java.util.function.IntFunction;
 import javax.sql.DataSource;
 import shop.v1.Fault;
 
@@ -96,6 +98,20 @@ final class Work {
     <T extends Message> void prepare(
             String method, Fault fault, T defaultAnswer, StreamObserver<T> observer, Body<T> body) {
         answer(method, fault, observer, () -> run(method, fault, defaultAnswer, body, xa::prepare));
+    }
+
+    /** Promises that what a {@link #prepare} of the same branch prepared waits for the decision. */
+    <T extends Message> void preCommit(String method, Fault fault, T answer, StreamObserver<T> observer) {
+        answer(method, fault, observer, () -> settle(answer, xa::preCommit));
+    }
+
+    /** Rolls back what has stood prepared for so long without a pre-commit; answers how many. */
+    <T extends Message> void giveUp(Duration age, IntFunction<T> answer, StreamObserver<T> observer) {
+        answer(
+                "BankService/GiveUp",
+                Fault.getDefaultInstance(),
+                observer,
+                () -> answer.apply(xa.giveUp(age).size()));
     }
 
     /** Commits what a {@link #prepare} of the same branch prepared. */

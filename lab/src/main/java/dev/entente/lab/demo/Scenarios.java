@@ -18,6 +18,7 @@ final class Scenarios {
             new CoordinatorKilled(),
             new ParticipantDown(),
             new TwoPhaseTransfer(),
+            new ThreePhaseTransfer(),
             new NotificationScenario(),
             new DelayedScenario(),
             new ApprovalScenario(),

@@ -23,7 +23,7 @@ import shop.v1.Fault;
 final class TwoPhaseTransfer implements Scenario {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Fault NONE = Fault.getDefaultInstance();
-    private static final String CENTS = "select cents from account where id = ?";
+    static final String CENTS = "select cents from account where id = ?";
     /** The coordinator halts once its next decision is durable, before a commit leaves. */
     private static final Map<String, String> HALT_BETWEEN_PHASES = Map.of("ENTENTE_FAULT_HALT_AFTER_DECISIONS", "1");
 
@@ -118,7 +118,7 @@ final class TwoPhaseTransfer implements Scenario {
     }
 
     /** Now and then more than there is. */
-    private static BankTransfer any(String gid, Random random) {
+    static BankTransfer any(String gid, Random random) {
         long cents = random.nextInt(8) == 0 ? 2 * OPENING_CENTS : 1 + random.nextInt(100);
         return new BankTransfer(
                 gid, account(random), account(random), cents, Repeated.slow(random), Repeated.slow(random));
@@ -129,7 +129,7 @@ final class TwoPhaseTransfer implements Scenario {
     }
 
     /** So many that two movements rarely meet. */
-    private static void openAccounts(Stage stage) throws SQLException {
+    static void openAccounts(Stage stage) throws SQLException {
         for (ShopService bank : EnumSet.of(ShopService.EAST, ShopService.WEST)) {
             stage.books().change(bank, """
                 insert into account (id, opening_cents, cents)

@@ -25,13 +25,32 @@ public record BankTransfer(String gid, String from, String to, long cents, Fault
     public TwoPhase plan(Entente entente) {
         Participant east = entente.participant("east");
         Participant west = entente.participant("west");
+        return begun(entente)
+                .branch("debit", prepare(east, from, -cents), commit(east), rollback(east))
+                .branch("credit", prepare(west, to, cents), commit(west), rollback(west));
+    }
+
+    /** The same with a pre-commit at both banks. */
+    public TwoPhase threePhase(Entente entente) {
+        Participant east = entente.participant("east");
+        Participant west = entente.participant("west");
+        return begun(entente)
+                .branch("debit", prepare(east, from, -cents), preCommit(east), commit(east), rollback(east))
+                .branch("credit", prepare(west, to, cents), preCommit(west), commit(west), rollback(west));
+    }
+
+    private TwoPhase begun(Entente entente) {
         return entente.twoPhase("transfer")
                 .gid(gid)
                 .deadline(Duration.ofSeconds(60))
                 .retry(RETRY)
-                .timeout(Duration.ofSeconds(5))
-                .branch("debit", prepare(east, from, -cents), commit(east), rollback(east))
-                .branch("credit", prepare(west, to, cents), commit(west), rollback(west));
+                .timeout(Duration.ofSeconds(5));
+    }
+
+    private Call<MoveResponse> preCommit(Participant bank) {
+        return bank.call(
+                BankServiceGrpc.getPreCommitMethod(),
+                DecideRequest.newBuilder().setFault(preparing).build());
     }
 
     private Call<MoveResponse> prepare(Participant bank, String account, long moved) {

@@ -175,6 +175,10 @@ final class Judge {
         if (branch.pivot() && !isRoot && (stored == null || stored.pivotRevision() == 0)) {
             violated("L2", call.gid(), "the pivot left before that was durable");
         }
+        if (branch.continues() != null
+                && !branch.after().stream().allMatch(other -> service.branch(call.gid(), other).isDone)) {
+            violated("three phases", call.gid(), call.branch() + " left before all were prepared");
+        }
         for (String before : branch.after()) {
             int earlier = plan.indexOf(before);
             boolean isGiven = stored != null && stored.branch(earlier).state() == BranchState.DONE;

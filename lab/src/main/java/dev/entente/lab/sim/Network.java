@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.participant.Participants;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Role;
 import java.time.Duration;
@@ -44,10 +45,11 @@ final class Network implements Participants {
     }
 
     @Override
-    public void call(BranchCall call, Consumer<Outcome> answer) {
+    public void call(BranchCall asked, Consumer<Outcome> answer) {
         if (process.isDead()) {
             return;
         }
+        BranchCall call = onItsOwn(asked);
         Role role = role(call.op());
         crasher.pass(point(role), () -> {
             judge.called(incarnation.getAsLong(), call, role);
@@ -67,6 +69,25 @@ final class Network implements Participants {
         return cutOff.size();
     }
 
+    /** A second forward operation has a script of its own, and is judged by itself. */
+    private static BranchCall onItsOwn(BranchCall call) {
+        return !call.op().equals(Branch.PRE_COMMIT)
+                ? call
+                : new BranchCall(
+                        call.gid(),
+                        Branch.preCommitId(call.branch()),
+                        call.op(),
+                        call.attempt(),
+                        call.fence(),
+                        call.pattern(),
+                        call.createdAt(),
+                        call.target(),
+                        call.request(),
+                        call.timeout(),
+                        call.mayLeave(),
+                        call.callersTrace());
+    }
+
     private static FaultPoint point(Role role) {
         return switch (role) {
             case FORWARD -> FaultPoint.CALL_FORWARD;
@@ -77,7 +98,7 @@ final class Network implements Participants {
 
     private static Role role(String op) {
         return switch (op) {
-            case "action", "try", "prepare", "deliver" -> Role.FORWARD;
+            case "action", "try", "prepare", "pre_commit", "deliver" -> Role.FORWARD;
             case "confirm", "commit" -> Role.COMPLETION;
             case "compensate", "cancel", "rollback" -> Role.UNDO;
             default -> throw new IllegalArgumentException("no operation is called " + op);

@@ -131,12 +131,16 @@ final class PlanMaker {
 
     private Plan twoPhase(int branches) {
         TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
+        boolean isThreePhase = random.nextInt(3) == 0;
         for (int i = 0; i < branches; i++) {
-            twoPhase.addBranches(XaBranch.newBuilder()
+            XaBranch.Builder branch = twoPhase.addBranchesBuilder()
                     .setId("b" + i)
                     .setPrepare(operation(3))
                     .setCommit(operation(6))
-                    .setRollback(operation(6)));
+                    .setRollback(operation(6));
+            if (isThreePhase) {
+                branch.setPreCommit(operation(3));
+            }
         }
         return base().setTwoPhase(twoPhase).build();
     }

@@ -2,9 +2,11 @@ package dev.entente.lab.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.client.ApprovalStep;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.client.Saga;
+import dev.entente.client.Step;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Claim;
@@ -16,6 +18,7 @@ import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.BranchStatus;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -42,8 +45,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import shop.v1.AccountServiceGrpc;
+import shop.v1.ChargeRequest;
 import shop.v1.Fault;
 import shop.v1.FreezeRequest;
+import shop.v1.PaymentServiceGrpc;
+import shop.v1.ReserveRequest;
+import shop.v1.ReserveResponse;
+import shop.v1.StockServiceGrpc;
 
 /** Two coordinators on one database. Whatever one of them runs is asked of the other. */
 final class TwoCoordinatorsIT {
@@ -135,6 +143,51 @@ final class TwoCoordinatorsIT {
                 .build());
         assertThat(atFirst.transactions().await("two-park", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
         assertSaga("two-park", Claim.End.SUCCEEDED);
+    }
+
+    @Test
+    void an_approval_is_answered_at_the_coordinator_that_does_not_run_the_saga() throws Exception {
+        Saga saga = atFirst.saga("big-order").gid("two-approval");
+        ApprovalStep manager =
+                saga.approval("manager").prompt("may it?").within(Duration.ofHours(1), ApprovalStep.Expiry.REJECT);
+        Step<ReserveResponse> reserve = saga.step(
+                        "reserve",
+                        atFirst.participant("stock")
+                                .call(
+                                        StockServiceGrpc.getReserveMethod(),
+                                        ReserveRequest.newBuilder()
+                                                .setSku("A-1")
+                                                .setQuantity(1)
+                                                .setFault(Fault.newBuilder().setDelayMs(1500))
+                                                .build()))
+                .nothingToUndo();
+        saga.step(
+                        "charge",
+                        atFirst.participant("payment")
+                                .call(
+                                        PaymentServiceGrpc.getChargeMethod(),
+                                        ChargeRequest.newBuilder()
+                                                .setAccount("alice")
+                                                .setCents(100)
+                                                .build()))
+                .nothingToUndo()
+                .after(manager, reserve);
+        saga.submit();
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> atSecond.transactions()
+                                .get("two-approval")
+                                .getBranches(0)
+                                .getState()
+                        == BranchStatus.State.AWAITING_APPROVAL);
+        assertThat(atSecond.transactions().get("two-approval").getCoordinator()).isEqualTo("first");
+
+        atSecond.transactions().approve("two-approval", "manager", "looks good");
+
+        assertThat(atSecond.transactions().await("two-approval", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(new Books(playground.database()).effects("two-approval"))
+                .extracting(Effect::method)
+                .containsExactlyInAnyOrder("StockService/Reserve", "PaymentService/Charge");
     }
 
     @Test
