@@ -58,8 +58,8 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
      */
     public TwoPhase branch(String id, Call<?> prepare, Call<?> preCommit, Call<?> commit, Call<?> rollback) {
         if (preCommit.hasBindings()) {
-            throw new IllegalArgumentException("branch '" + id + "': a pre-commit can use no response; put the value"
-                    + " into the request");
+            throw new IllegalArgumentException(
+                    "branch '" + id + "': a pre-commit can use no response; put the value" + " into the request");
         }
         branch(id, prepare, commit, rollback);
         int last = branches.size() - 1;

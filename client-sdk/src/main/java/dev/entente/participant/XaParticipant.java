@@ -108,8 +108,7 @@ public final class XaParticipant {
         String name = PreparedName.of(branch);
         try (Connection connection = dataSource.getConnection()) {
             boolean isPromised = OwnTransaction.on(connection, () -> {
-                PreCommits.Claimed claimed =
-                        PreCommits.claim(connection, branch, Verdict.DONE, settings.longestWait());
+                PreCommits.Claimed claimed = PreCommits.claim(connection, branch, Verdict.DONE, settings.longestWait());
                 if (claimed.isNew() && !XaTable.stands(connection, name)) {
                     PreCommits.refuse(connection, branch);
                     return false;

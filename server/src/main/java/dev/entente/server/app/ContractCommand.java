@@ -168,7 +168,9 @@ final class ContractCommand implements Callable<Integer> {
         String pattern = asked.pattern().name().toLowerCase(Locale.ROOT);
         List<CheckedBranch> checked = new ArrayList<>();
         for (Branch branch : asked.branches()) {
-            if (branches.isEmpty() || branches.contains(branch.id())) {
+            // Nobody is called for an approval, and a pre-commit is no promise of its own: its branch is checked.
+            boolean hasContract = branch.approval() == null && branch.continues() == null;
+            if (hasContract && (branches.isEmpty() || branches.contains(branch.id()))) {
                 checked.add(new CheckedBranch(
                         branch.id(),
                         pattern,
