@@ -82,7 +82,8 @@ public final class Tape {
     /**
      * How a transaction stands.
      *
-     * @param kind SAGA, TCC, INTERACTIVE, TWO_PHASE, …
+     * @param kind SAGA, TCC, INTERACTIVE, TWO_PHASE, …; MIXED where a branch is something else than a call and its undo: an approval, a pre-commit,
+     *     a transaction of its own
      * @param state empty where there is none
      * @param branches each branch's state
      */
@@ -184,7 +185,8 @@ public final class Tape {
 
     private Ended end(String gid, Kind kind, @Nullable StoredTransaction row) {
         return switch (row) {
-            case null -> new Ended(gid, kind.name(), parts(gid, submitted(gid)), "", false, Map.of(), List.of());
+            case null ->
+                new Ended(gid, name(kind, submitted(gid)), parts(gid, submitted(gid)), "", false, Map.of(), List.of());
             case OpenRow open -> {
                 Plan plan = PlanCodec.standard().decodeStored(open.format(), open.plan());
                 Progress progress = open.progress() == null ? null : ProgressCodec.decode(open.progress(), plan);
@@ -213,7 +215,15 @@ public final class Tape {
             }
             progress.history().events().forEach(event -> history.add(fact(plan, event)));
         }
-        return new Ended(gid, kind.name(), parts(gid, plan), state.name(), isParked, branches, history);
+        return new Ended(gid, name(kind, plan), parts(gid, plan), state.name(), isParked, branches, history);
+    }
+
+    private static String name(Kind kind, Plan plan) {
+        boolean isMixed = plan.branches().stream()
+                .anyMatch(branch -> branch.approval() != null
+                        || branch.continues() != null
+                        || branch.forward().child() != null);
+        return isMixed ? "MIXED" : kind.name();
     }
 
     private Plan submitted(String gid) {
