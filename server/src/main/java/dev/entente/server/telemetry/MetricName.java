@@ -10,7 +10,7 @@ enum MetricName {
     ACCEPTED("entente.transactions.accepted", "Transactions that were accepted: durable, and answered so", "pattern"),
     KNOWN("entente.transactions.known", "Submissions of a gid that stood already with the same content", "pattern"),
     TRANSACTION("entente.transaction.duration", "From acceptance to a terminal state", "pattern", "state"),
-    TURNED("entente.transactions.turned", "Transactions that turned to undo", "reason"),
+    TURNED("entente.transactions.turned", "Transactions that turned to undo, or were given up", "reason"),
     PARKED("entente.transactions.parked", "Transactions that were parked", "reason"),
     UNPARKED("entente.transactions.unparked", "Transactions that are parked no more"),
     OPEN("entente.transactions.open", "Unfinished transactions that this coordinator holds in memory"),
