@@ -164,7 +164,7 @@ class AdoptionTest {
     void a_row_at_rest_is_claimed_without_suspicion() {
         Play play = Play.of(saga(step("a"), step("b"))).succeed("a").notSent("b", Duration.ofMinutes(1));
 
-        play.later(Duration.ofMinutes(1));
+        play.afterSpread(Duration.ofMinutes(1));
 
         assertThat(play.history()).doesNotContain(HistoryKind.ADOPTED);
         assertThat(play.branch("b").sent()).as("just now").isEqualTo(1);

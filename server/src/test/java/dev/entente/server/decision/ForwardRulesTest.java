@@ -171,7 +171,8 @@ class ForwardRulesTest {
         assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
         assertThat(play.branch("a").sent()).isZero();
         assertThat(play.branch("a").attempts()).isZero();
-        assertThat(play.later(Duration.ofSeconds(2)).calls()).containsExactly("a action");
+        assertThat(play.later(Duration.ofMillis(1999)).calls()).isEmpty();
+        assertThat(play.afterSpread(Duration.ofSeconds(2)).calls()).containsExactly("a action");
     }
 
     @Test

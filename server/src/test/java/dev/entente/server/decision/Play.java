@@ -101,6 +101,11 @@ final class Play extends Stage {
         return answer(branch, new Outcome.Misconfigured("no such method", false));
     }
 
+    /** When a wait that was spread is over, whatever chance added to it. */
+    Play afterSpread(Duration wait) {
+        return later(wait.multipliedBy(3).dividedBy(2));
+    }
+
     Play notSent(String branch, Duration retryAfter) {
         return answer(branch, new Outcome.NotSent("circuit open", retryAfter));
     }

@@ -36,18 +36,18 @@ class TrustTest {
                 given(
                         "after one that never left",
                         true,
-                        play -> play.notSent("a", SECOND).later(SECOND)),
+                        play -> play.notSent("a", SECOND).afterSpread(SECOND)),
                 given(
                         "after one that never left, at rest",
                         true,
-                        play -> play.notSent("a", Duration.ofMinutes(1)).later(Duration.ofMinutes(1))),
+                        play -> play.notSent("a", Duration.ofMinutes(1)).afterSpread(Duration.ofMinutes(1))),
                 given(
                         "after one without an answer, then one that never left",
                         false,
                         play -> play.unknown("a")
                                 .later(SECOND)
                                 .notSent("a", SECOND)
-                                .later(SECOND)),
+                                .afterSpread(SECOND)),
                 given(
                         "after a misconfigured one, retried",
                         false,
@@ -56,13 +56,13 @@ class TrustTest {
                 given(
                         "after an adoption, and a call that never left",
                         false,
-                        play -> play.crashAndAdopt().notSent("a", SECOND).later(SECOND)),
+                        play -> play.crashAndAdopt().notSent("a", SECOND).afterSpread(SECOND)),
                 given(
                         "after an adoption and a rest",
                         false,
                         play -> play.crashAndAdopt()
                                 .notSent("a", Duration.ofMinutes(1))
-                                .later(Duration.ofMinutes(1))));
+                                .afterSpread(Duration.ofMinutes(1))));
     }
 
     @ParameterizedTest(name = "{0}: {1}")
