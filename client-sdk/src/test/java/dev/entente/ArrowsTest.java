@@ -49,6 +49,13 @@ class ArrowsTest {
                 .check(SDK);
         noClasses()
                 .that()
+                .resideInAPackage("dev.entente.participant.checks")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.entente.client", "dev.entente.participant.stream")
+                .check(SDK);
+        noClasses()
+                .that()
                 .resideInAPackage("dev.entente.stream")
                 .should()
                 .dependOnClassesThat()

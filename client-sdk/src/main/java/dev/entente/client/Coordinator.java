@@ -249,7 +249,8 @@ final class Coordinator {
         return call(TransactionServiceGrpc.getDecideApprovalMethod(), gid, () -> request, patience);
     }
 
-    private <Q, R> CompletableFuture<R> call(
+    /** Any call that may be repeated. */
+    <Q, R> CompletableFuture<R> call(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, Patience patience) {
         return call(new UnaryWay<>(channel, method), method, gid, request, patience);
     }

@@ -99,6 +99,15 @@ public final class Entente implements AutoCloseable {
     }
 
     /**
+     * A new message.
+     *
+     * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
+     */
+    public Message message(String name) {
+        return new Message(this, name);
+    }
+
+    /**
      * A new notification.
      *
      * @param name the business's name for it, {@code [a-z0-9._-]{1,64}}
@@ -116,6 +125,11 @@ public final class Entente implements AutoCloseable {
     public ChildScope join(String gid, String parentBranch) {
         TrySession session = new TrySession(coordinator, new TrySession.Facts(gid, null, null, timeout, retry));
         return new ChildScope(session, new Tries(gid), parentBranch);
+    }
+
+    /** Who receives what is published to which topic. */
+    public Topics topics() {
+        return new Topics(coordinator);
     }
 
     /** Transactions that were accepted. */

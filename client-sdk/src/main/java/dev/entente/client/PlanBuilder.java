@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <S> the builder itself
  */
-public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga, Tcc, TwoPhase, Notification {
+public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga, Tcc, TwoPhase, Message, Notification {
     private final Entente entente;
     private final Plan.Builder plan;
     private @Nullable Duration timeout;

@@ -51,6 +51,18 @@ public final class TransactionPending extends EntenteException {
                 cause);
     }
 
+    /** The commit of the client's own transaction was not answered: it may have happened. */
+    static TransactionPending ofLocal(String gid, Throwable cause) {
+        return new TransactionPending(
+                "UNANSWERED",
+                gid,
+                false,
+                "whether the local transaction of message '" + gid + "' was committed is unknown (" + cause.getMessage()
+                        + "); the coordinator will ask and go by the answer, so do nothing but ask, too: "
+                        + "entente.transactions().await(\"" + gid + "\", …)",
+                cause);
+    }
+
     /** Whether an operator is needed. */
     public boolean parked() {
         return parked;

@@ -68,6 +68,58 @@ class PlansTest {
     }
 
     @Test
+    void a_message_is_written_as_it_was_said() throws Exception {
+        Message frozen = entente.message("frozen").gid("frozen-1").to(freeze()).to(settle());
+
+        assertThat(frozen.toProto()).isEqualTo(plan("""
+            gid: "frozen-1" name: "frozen"
+            message {
+              deliveries { grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d" }
+              deliveries { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+            }
+            """));
+    }
+
+    @Test
+    void an_event_is_published_with_its_own_bytes() throws Exception {
+        Message published = entente.message("frozen")
+                .gid("frozen-2")
+                .toTopic(
+                        "accounts",
+                        FreezeRequest.newBuilder().setAccount("alice").build());
+
+        assertThat(published.toProto()).isEqualTo(plan("""
+            gid: "frozen-2" name: "frozen"
+            message { deliveries { topic: "accounts" raw: "\\n\\005alice" } }
+            """));
+    }
+
+    @Test
+    void whom_to_ask_back_stands_in_the_plan() throws Exception {
+        Message message = entente.message("frozen")
+                .gid("frozen-3")
+                .to(settle())
+                .checkBack(entente.participant("bank"), Duration.ofSeconds(5));
+
+        assertThat(message.toProto()).isEqualTo(plan("""
+            gid: "frozen-3" name: "frozen"
+            message {
+              deliveries { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+              check_back { grpc: "bank/entente.v1.ParticipantService/Check" raw: "\\n\\010frozen-3" }
+              check_back_policy { first_after { seconds: 5 } }
+            }
+            """));
+    }
+
+    @Test
+    void no_delivery_uses_a_response() {
+        Step<FreezeResponse> other = entente.saga("other").step("freeze", freeze());
+        Call<?> binding = settle().require("receipt.id", other.response().field("receipt.id"));
+
+        assertThatThrownBy(() -> entente.message("frozen").to(binding)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void no_call_of_a_two_phase_branch_uses_a_response() {
         Step<FreezeResponse> other = entente.saga("other").step("freeze", freeze());
         Call<?> binding = settle().require("receipt.id", other.response().field("receipt.id"));

@@ -24,9 +24,13 @@ import dev.entente.client.TccScope;
 import dev.entente.client.TransactionAborted;
 import dev.entente.client.TransactionPending;
 import dev.entente.client.Watch;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
 
 /** What {@code docs/sdk.md} shows to callers; a test holds the two together. */
 final class CallerExamples {
@@ -155,6 +159,15 @@ final class CallerExamples {
                 .submitAndWait(Duration.ofSeconds(5));
     }
 
+    String message(String id, String who, long cents) {
+        return entente.message("frozen")
+                .gid("frozen-" + id)
+                .to(freeze(who, cents))
+                .to(settle())
+                .submit()
+                .gid();
+    }
+
     String notifyPaid(String order) {
         return entente.notification("order-paid")
                 .gid("notify-" + order)
@@ -165,6 +178,36 @@ final class CallerExamples {
                         Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofMinutes(10), Duration.ofHours(1))))
                 .submit()
                 .gid();
+    }
+
+    String event(String id, String who, long cents) {
+        FreezeRequest event =
+                FreezeRequest.newBuilder().setAccount(who).setCents(cents).build();
+        return entente.message("frozen")
+                .gid("frozen-" + id)
+                .toTopic("accounts", event)
+                .submit()
+                .gid();
+    }
+
+    void subscribe() {
+        entente.topics().subscribe("accounts", "bank", bank, AccountServiceGrpc.getTryFreezeMethod());
+    }
+
+    long createOrder(DataSource orders, String order, String who, long cents) throws SQLException {
+        return entente.message("order-created")
+                .gid("order-created-" + order)
+                .to(freeze(who, cents))
+                .checkBack(entente.participant("order"), Duration.ofSeconds(10))
+                .runAndSubmit(orders, connection -> insert(connection, order, cents));
+    }
+
+    private static long insert(Connection connection, String order, long cents) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("insert into orders(id, cents) values (?, ?)")) {
+            insert.setString(1, order);
+            insert.setLong(2, cents);
+            return insert.executeUpdate();
+        }
     }
 
     void overHttp(Saga saga) {

@@ -13,10 +13,12 @@ import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
 import dev.entente.participant.Rejection;
 import dev.entente.participant.XaParticipant;
+import dev.entente.participant.checks.CheckBackService;
 import dev.entente.participant.stream.ParticipantStream;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -53,6 +55,14 @@ final class ParticipantExamples {
                 .intercept(branch)
                 .build()
                 .start();
+    }
+
+    static Server serveQuestions(AccountService accounts, DataSource dataSource) {
+        return ServerBuilder.forPort(7801)
+                .addService(accounts)
+                .addService(CheckBackService.of(Barrier.postgres(), dataSource))
+                .intercept(new BranchInterceptor())
+                .build();
     }
 
     static XaParticipant twoPhase(DataSource dataSource) {

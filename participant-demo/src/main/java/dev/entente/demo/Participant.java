@@ -2,6 +2,7 @@ package dev.entente.demo;
 
 import dev.entente.participant.Barrier;
 import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.checks.CheckBackService;
 import dev.entente.participant.stream.ParticipantStream;
 import io.grpc.BindableService;
 import io.grpc.Server;
@@ -58,6 +59,10 @@ public final class Participant implements AutoCloseable {
             BindableService served = service.serve(new Work(database.dataSource(), lies));
             builder.addService(served);
             stream.addService(served).barrier(Barrier.postgres().rows(database.dataSource()));
+            if (service == ShopService.ORDER) {
+                // Orders begin messages: somebody must know what became of their local transactions.
+                stream.addService(CheckBackService.of(Barrier.postgres(), database.dataSource()));
+            }
         }
         return new Participant(builder.addService(stream.build()).build().start(), databases);
     }

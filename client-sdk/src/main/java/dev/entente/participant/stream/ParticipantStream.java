@@ -1,10 +1,14 @@
 package dev.entente.participant.stream;
 
+import dev.entente.v1.CheckRequest;
+import dev.entente.v1.CheckResponse;
 import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.wire.BarrierRows;
 import io.grpc.BindableService;
 import io.grpc.HandlerRegistry;
+import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCalls;
 import java.util.ArrayList;
@@ -45,10 +49,13 @@ public final class ParticipantStream implements BindableService {
 
     private final Terms terms;
     private final List<BarrierRows> barriers;
+    private final ServerCallHandler<CheckRequest, CheckResponse> check;
 
-    private ParticipantStream(Terms terms, List<BarrierRows> barriers) {
+    private ParticipantStream(
+            Terms terms, List<BarrierRows> barriers, ServerCallHandler<CheckRequest, CheckResponse> check) {
         this.terms = terms;
         this.barriers = barriers;
+        this.check = check;
     }
 
     /**
@@ -80,6 +87,7 @@ public final class ParticipantStream implements BindableService {
                                         ? (request, answer) -> ServerCalls.asyncUnimplementedUnaryCall(
                                                 ParticipantServiceGrpc.getListBarrierRowsMethod(), answer)
                                         : new BarrierPages(barriers, terms.executor())::list))
+                .addMethod(ParticipantServiceGrpc.getCheckMethod(), check)
                 .build();
     }
 
@@ -97,7 +105,10 @@ public final class ParticipantStream implements BindableService {
             this.executor = executor;
         }
 
-        /** A service whose unary methods coordinators may call. */
+        /**
+         * A service whose unary methods coordinators may call; among them {@code CheckBackService}, which this one then
+         * serves to unary calls, too.
+         */
         public Builder addService(BindableService service) {
             return addService(service.bindService());
         }
@@ -149,7 +160,26 @@ public final class ParticipantStream implements BindableService {
         public ParticipantStream build() {
             Methods methods = Methods.of(services, interceptors, fallback);
             return new ParticipantStream(
-                    new Terms(methods, executor, clock(), maxCalls, maxBytes), List.copyOf(barriers));
+                    new Terms(methods, executor, clock(), maxCalls, maxBytes), List.copyOf(barriers), check());
+        }
+
+        /** Of the service that this one takes the place of, if there is one. */
+        private ServerCallHandler<CheckRequest, CheckResponse> check() {
+            String wanted = ParticipantServiceGrpc.getCheckMethod().getFullMethodName();
+            for (ServerServiceDefinition service : services) {
+                ServerMethodDefinition<?, ?> method = service.getMethod(wanted);
+                if (method != null) {
+                    return cast(method);
+                }
+            }
+            return ServerCalls.asyncUnaryCall((request, answer) ->
+                    ServerCalls.asyncUnimplementedUnaryCall(ParticipantServiceGrpc.getCheckMethod(), answer));
+        }
+
+        /** A method of that name has these types. */
+        @SuppressWarnings("unchecked")
+        private static ServerCallHandler<CheckRequest, CheckResponse> cast(ServerMethodDefinition<?, ?> method) {
+            return (ServerCallHandler<CheckRequest, CheckResponse>) method.getServerCallHandler();
         }
 
         /** One daemon thread, which ends where nothing is due for a while. */

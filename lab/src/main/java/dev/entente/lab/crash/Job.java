@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One transaction of the load, and what its client was answered. Run by one thread; its answers may be read by others afterwards. */
@@ -69,6 +70,7 @@ public final class Job {
             case SAGA -> Pattern.SAGA;
             case TCC -> Pattern.TCC;
             case TWO_PHASE -> Pattern.TWO_PHASE;
+            case MESSAGE -> Pattern.MESSAGE;
             case NOTIFICATION -> Pattern.NOTIFICATION;
             case PATTERN_NOT_SET -> Pattern.PATTERN_UNSPECIFIED;
         };
@@ -83,6 +85,10 @@ public final class Job {
             case TWO_PHASE ->
                 plan.getTwoPhase().getBranchesList().stream()
                         .map(XaBranch::getId)
+                        .collect(Collectors.toSet());
+            case MESSAGE ->
+                IntStream.rangeClosed(1, plan.getMessage().getDeliveriesCount())
+                        .mapToObj(number -> "delivery-" + number)
                         .collect(Collectors.toSet());
             case NOTIFICATION, PATTERN_NOT_SET -> Set.of();
         };

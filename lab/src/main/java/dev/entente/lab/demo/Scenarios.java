@@ -25,6 +25,7 @@ final class Scenarios {
             new OutboxOrders(),
             new Registration(),
             new Oversell(),
+            new CheckBackScenario(),
             new ShopScenario(null));
 
     private Scenarios() {}

@@ -81,6 +81,8 @@ final class Client {
             begunAt = accepted.snapshot().createdAt();
             if (kind == PlanMaker.Kind.INTERACTIVE) {
                 registerNext(0);
+            } else if (kind == PlanMaker.Kind.CHECKED) {
+                after(delay(), this::runLocally);
             } else {
                 awaitEnd();
                 if (scene.random().nextInt(5) == 0) {
@@ -173,6 +175,54 @@ final class Client {
                     scene.judge().decided(gid, TransactionState.SUCCEEDED);
                     awaitEnd();
                 });
+    }
+
+    // ---- a message with a local transaction
+
+    /** Mostly a moment; now and then so long that others are asked before. */
+    private int delay() {
+        return scene.random().nextInt(scene.random().nextInt(4) == 0 ? 8000 : 200);
+    }
+
+    private boolean isDying() {
+        return scene.random().nextInt(6) == 0;
+    }
+
+    private void runLocally() {
+        if (isDying()) {
+            isDone = true;
+        } else if (scene.service().locals().begin(gid)) {
+            after(delay(), this::endLocally);
+        } else {
+            abort();
+            awaitEnd();
+        }
+    }
+
+    private void endLocally() {
+        boolean commits = scene.random().nextInt(4) > 0;
+        if (!commits) {
+            scene.service().locals().rollBack(gid);
+        } else {
+            scene.service().locals().commit(gid);
+        }
+        if (isDying()) {
+            isDone = true;
+        } else if (commits) {
+            send(
+                    coordinator -> coordinator.act(gid, new Act.Commit(Set.of(), Map.of())),
+                    _ -> {
+                        awaitEnd();
+                        return true;
+                    },
+                    _ -> {
+                        scene.judge().decided(gid, TransactionState.SUCCEEDED);
+                        awaitEnd();
+                    });
+        } else {
+            abort();
+            awaitEnd();
+        }
     }
 
     // ---- any transaction

@@ -8,11 +8,15 @@ import java.util.TreeSet;
 
 /** What a run of simulations has reached, and what there is to reach. */
 final class Coverage {
-    /** Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase and notifications once more, and those of an approval. */
+    /**
+     * Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase, messages and notifications once more by
+     * themselves, for others have them all; and those of an approval.
+     */
     static final Set<String> TRANSITIONS = Set.of(
             "BEGUN>COMPLETING",
             "BEGUN>UNDOING",
             "BEGUN>ABORTED",
+            "BEGUN>RUNNING",
             "BEGUN>SUCCEEDED",
             "SCHEDULED>RUNNING",
             "SCHEDULED>ABORTED",
@@ -42,7 +46,13 @@ final class Coverage {
             "APPROVAL PENDING>SKIPPED",
             "APPROVAL AWAITING_APPROVAL>DONE",
             "APPROVAL AWAITING_APPROVAL>REJECTED",
-            "APPROVAL AWAITING_APPROVAL>SKIPPED");
+            "APPROVAL AWAITING_APPROVAL>SKIPPED",
+            "MESSAGE BEGUN>RUNNING",
+            "MESSAGE BEGUN>ABORTED",
+            "MESSAGE BEGUN>parked",
+            "MESSAGE RUNNING>SUCCEEDED",
+            "MESSAGE RUNNING>parked",
+            "MESSAGE parked>RUNNING");
 
     private final Set<String> pairs = new TreeSet<>();
     private final Set<String> transitions = new TreeSet<>();
@@ -59,7 +69,8 @@ final class Coverage {
         if (!from.equals(to)) {
             transitions.add(from + ">" + to);
             switch (after.plan().pattern()) {
-                case TWO_PHASE, NOTIFICATION -> transitions.add(after.plan().pattern() + " " + from + ">" + to);
+                case TWO_PHASE, MESSAGE, NOTIFICATION ->
+                    transitions.add(after.plan().pattern() + " " + from + ">" + to);
                 case SAGA, TCC -> {}
             }
         }

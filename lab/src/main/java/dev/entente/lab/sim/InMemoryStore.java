@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
@@ -255,6 +256,11 @@ public final class InMemoryStore implements TransactionStore {
     @Override
     public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
         return ask(() -> tables.read(gid));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
+        return ask(() -> tables.ahead(gid, delivery));
     }
 
     @Override

@@ -21,6 +21,7 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -38,6 +39,7 @@ final class Judge {
     private final Tables tables;
     private final Service service;
     private final Tape tape;
+    private final MessageJudge messages;
     private final List<String> violations = new ArrayList<>();
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
     private final Map<String, List<Sent>> calls = new HashMap<>();
@@ -77,6 +79,7 @@ final class Judge {
         this.time = time;
         this.tables = tables;
         this.service = service;
+        this.messages = new MessageJudge(tables, service);
         tables.watchedBy(this::written);
     }
 
@@ -96,7 +99,8 @@ final class Judge {
     private void checkStated(String act, RowWrite write, OpenRow before) {
         Plan plan = PlanCodec.standard().decodeStored(before.format(), before.plan());
         int resolved = act.equals("resolve") ? lastResolved(history(write.change(), plan)) : -1;
-        for (int i = 0; i < plan.branches().size(); i++) {
+        // a question changes nothing that is stated
+        for (int i = plan.checkBack() + 1; i < plan.branches().size(); i++) {
             String branch = plan.branches().get(i).id();
             for (Sent sent : calls.getOrDefault(key(write.gid(), branch), List.of())) {
                 if ((resolved < 0 || resolved == i) && mayBeUnderWay(sent)) {
@@ -171,6 +175,10 @@ final class Judge {
     }
 
     private void checkForward(BranchCall call, OpenRow row, Plan plan, Branch branch, @Nullable Progress stored) {
+        messages.checkCall(call, row, plan).forEach(violations::add);
+        if (call.op().equals(Pattern.CHECK)) {
+            return;
+        }
         boolean isRoot = branch.after().isEmpty() && row.state() == TransactionState.RUNNING;
         if (branch.pivot() && !isRoot && (stored == null || stored.pivotRevision() == 0)) {
             violated("L2", call.gid(), "the pivot left before that was durable");
@@ -328,7 +336,7 @@ final class Judge {
     }
 
     private void judgeOpen(String gid, OpenRow row, Promise promise) {
-        if (row.parked() == null) {
+        if (row.parked() == null && !messages.waits(row)) {
             violated("L6", gid, "neither ended nor parked: " + described(row));
         }
         if (promise.end != null && promise.end.isTerminal()) {
@@ -368,6 +376,9 @@ final class Judge {
                                 + outline.progress().branch(index).state());
             }
         });
+        if (!promise.isForced && outline.plan().checkBack() >= 0) {
+            messages.checkEnd(row).forEach(violations::add);
+        }
         if (!promise.isForced) {
             service.branches(gid).forEach((name, branch) -> judgeBranch(gid, row, outline, name, branch));
         }
@@ -377,6 +388,9 @@ final class Judge {
         int index = outline.plan().indexOf(name);
         if (index >= 0 && outline.plan().branches().get(index).approval() != null) {
             return; // nobody was called
+        }
+        if (index >= 0 && index == outline.plan().checkBack()) {
+            return;
         }
         boolean canBeUndone = index < 0 || outline.plan().branches().get(index).undo() != null;
         if (index >= 0 && outline.plan().branches().get(index).forward().child() != null) {

@@ -22,7 +22,8 @@ enum Mutant {
     UNTRIED_BRANCH_CONFIRMED,
     CHILDREN_OF_REJECTED_LEFT,
     DEADLINE_OVER_FAILOVER,
-    DEAD_OWNERS_CALLS_IGNORED;
+    DEAD_OWNERS_CALLS_IGNORED,
+    LATE_LOCAL_COMMIT;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -50,7 +51,8 @@ enum Mutant {
                     NEVER_HAPPENED_WITHOUT_TOMBSTONE,
                     UNTRIED_BRANCH_CONFIRMED,
                     CHILDREN_OF_REJECTED_LEFT,
-                    DEAD_OWNERS_CALLS_IGNORED -> StoreMutant.NONE;
+                    DEAD_OWNERS_CALLS_IGNORED,
+                    LATE_LOCAL_COMMIT -> StoreMutant.NONE;
         };
     }
 }

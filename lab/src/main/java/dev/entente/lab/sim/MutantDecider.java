@@ -136,7 +136,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     UNTRIED_BRANCH_CONFIRMED,
                     CHILDREN_OF_REJECTED_LEFT,
                     DEADLINE_OVER_FAILOVER,
-                    DEAD_OWNERS_CALLS_IGNORED -> false;
+                    DEAD_OWNERS_CALLS_IGNORED,
+                    LATE_LOCAL_COMMIT -> false;
         };
     }
 
@@ -184,7 +185,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     BARRIER_WITHOUT_VERDICTS,
                     REGISTER_BY_STATE_ALONE,
                     UNTRIED_BRANCH_CONFIRMED,
-                    DEADLINE_OVER_FAILOVER -> next;
+                    DEADLINE_OVER_FAILOVER,
+                    LATE_LOCAL_COMMIT -> next;
         };
     }
 

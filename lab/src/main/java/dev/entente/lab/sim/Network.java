@@ -98,7 +98,7 @@ final class Network implements Participants {
 
     private static Role role(String op) {
         return switch (op) {
-            case "action", "try", "prepare", "pre_commit", "deliver" -> Role.FORWARD;
+            case "action", "try", "prepare", "pre_commit", "deliver", "check" -> Role.FORWARD;
             case "confirm", "commit" -> Role.COMPLETION;
             case "compensate", "cancel", "rollback" -> Role.UNDO;
             default -> throw new IllegalArgumentException("no operation is called " + op);

@@ -10,6 +10,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -126,14 +127,19 @@ final class Operator {
         Parked parked = row.parked();
         return parked != null
                 && (parked.reason() == ParkReason.FORWARD_REFUSED_PAST_PIVOT
-                        || parked.reason() == ParkReason.RETRIABLE_REFUSED);
+                        || parked.reason() == ParkReason.RETRIABLE_REFUSED
+                        || parked.reason() == ParkReason.DELIVERY_REFUSED);
     }
 
     private Act chosen(OpenRow row) {
         return switch (random.nextInt(6)) {
             case 0, 1 -> new Act.Retry("operator", "again", 0);
             case 2 -> new Act.Resume("operator", "once more", 0);
-            case 3 -> new Act.Abort("operator", "operator", true);
+            // what became of the local transaction is not for him to guess
+            case 3 ->
+                row.state() == TransactionState.BEGUN && row.pattern() == Pattern.MESSAGE
+                        ? new Act.Retry("operator", "again", 0)
+                        : new Act.Abort("operator", "operator", true);
             case 4 -> {
                 scene.service().mend(row.gid());
                 yield new Act.Retry("operator", "mended", 0);
@@ -146,7 +152,9 @@ final class Operator {
     private @Nullable Act truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         Progress progress = progress(row);
-        for (int i = 0; progress != null && i < progress.branches().size(); i++) {
+        for (int i = plan.checkBack() + 1;
+                progress != null && i < progress.branches().size();
+                i++) {
             BranchProgress branch = progress.branch(i);
             String name = plan.branches().get(i).id();
             if (isInQuestion.test(branch) && branch.role() == Role.FORWARD) {

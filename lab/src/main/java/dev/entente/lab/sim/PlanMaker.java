@@ -8,6 +8,8 @@ import dev.entente.server.engine.Submission;
 import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
+import dev.entente.v1.CheckBackPolicy;
+import dev.entente.v1.Message;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -21,7 +23,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 
-/** Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase; notifications, also as steps. */
+/**
+ * Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase; messages;
+ * notifications, also as steps.
+ */
 final class PlanMaker {
     /** Of a transaction that its client has begun. */
     static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
@@ -41,6 +46,8 @@ final class PlanMaker {
         TCC,
         INTERACTIVE,
         TWO_PHASE,
+        MESSAGE,
+        CHECKED,
         NOTIFICATION
     }
 
@@ -49,6 +56,8 @@ final class PlanMaker {
             case SAGA -> saga(now);
             case TCC -> tcc(2 + random.nextInt(2));
             case TWO_PHASE -> twoPhase(2 + random.nextInt(2));
+            case MESSAGE -> message(1 + random.nextInt(3));
+            case CHECKED -> checked(message(1 + random.nextInt(2)));
             case NOTIFICATION -> notification(now);
             case INTERACTIVE ->
                 base().setDeadline(seconds((int) BEGUN_DEADLINE.toSeconds()))
@@ -56,7 +65,11 @@ final class PlanMaker {
                         .build();
         };
         PlanCodec.Decoded decoded = codec.decode(plan);
-        return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), kind == Kind.INTERACTIVE);
+        return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), begins(kind));
+    }
+
+    private static boolean begins(Kind kind) {
+        return kind == Kind.INTERACTIVE || kind == Kind.CHECKED;
     }
 
     private Plan.Builder base() {
@@ -160,6 +173,27 @@ final class PlanMaker {
             plan.setStartTime(Timestamp.newBuilder().setSeconds(start.getEpochSecond()));
         }
         return plan;
+    }
+
+    private Plan message(int deliveries) {
+        Message.Builder message = Message.newBuilder();
+        for (int i = 0; i < deliveries; i++) {
+            message.addDeliveries(operation(6));
+        }
+        if (random.nextBoolean()) {
+            message.setOrderingKey("key-" + random.nextInt(2));
+        }
+        return base().clearDeadline().setMessage(message).build();
+    }
+
+    private Plan checked(Plan message) {
+        CheckBackPolicy.Builder policy = CheckBackPolicy.newBuilder()
+                .setFirstAfter(millis(500 + random.nextInt(2500)))
+                .setEvery(seconds(1))
+                .setLimit(3);
+        Plan.Builder plan = message.toBuilder();
+        plan.getMessageBuilder().setCheckBack(operation(3)).setCheckBackPolicy(policy);
+        return plan.build();
     }
 
     TccBranch branch(String id, String parent) {

@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import com.google.protobuf.ByteString;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -22,10 +23,12 @@ final class Service {
     private final Map<String, Consumer<Consumer<Boolean>>> nests = new HashMap<>();
     private final Mutant mutant;
     private final Tape tape;
+    private final LocalTransactions locals;
 
     Service(Mutant mutant, Tape tape) {
         this.mutant = mutant;
         this.tape = tape;
+        this.locals = new LocalTransactions(mutant);
     }
 
     /** What one branch has come to at its participant. */
@@ -56,6 +59,10 @@ final class Service {
         ByteString response() {
             return response;
         }
+    }
+
+    LocalTransactions locals() {
+        return locals;
     }
 
     void script(String gid, String branch, Script script) {
@@ -122,6 +129,9 @@ final class Service {
         Branch branch = branch(call.gid(), call.branch());
         int executions = branch.executions.merge(role, 1, Integer::sum);
         Outcome trouble = branch.script.trouble(role, executions, branch.isMended);
+        if (call.op().equals(Pattern.CHECK)) {
+            return trouble == null ? locals.check(call.gid()) : trouble;
+        }
         int answersBefore = branch.answers;
         boolean wasSettled = branch.isCompleted || branch.isUndone;
         Outcome outcome = switch (role) {

@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.Ahead;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.FinishedRow;
@@ -49,6 +50,7 @@ public final class Tables {
     /** The marks that stood before a failover's. */
     private final Map<String, Parked> covered = new HashMap<>();
 
+    private final Lanes lanes = new Lanes();
     private long timeline = 1;
     private WriteWitness witness = (_, _, _) -> {};
 
@@ -222,11 +224,18 @@ public final class Tables {
             return null;
         }
         put(accepted(incarnation, transaction, clock.get()));
+        lanes.queueUp(transaction);
         if (!transaction.labels().isEmpty()) {
             labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
         }
         Stream.ofNullable(transaction.audit()).forEach(audit::add);
         return new AcceptResult.Accepted();
+    }
+
+    /** What stands before that delivery in its lane, or null. */
+    public synchronized @Nullable Ahead ahead(String gid, String delivery) {
+        Ahead found = lanes.ahead(gid, delivery);
+        return found == null ? null : new Ahead(found.gid(), found.delivery(), open.get(found.gid()));
     }
 
     private static OpenRow accepted(long incarnation, NewTransaction transaction, Instant now) {

@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
@@ -54,6 +55,11 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
     @Override
     public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
         return process.received(inner.read(gid));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
+        return process.received(inner.ahead(gid, delivery));
     }
 
     @Override

@@ -3,14 +3,18 @@ package dev.entente.lab.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.Ahead;
 import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +63,64 @@ abstract class AcceptingContract extends TwoNodes {
             assertThat(isAnyAccepted(toB)).isEqualTo(!isAs);
             assertThat(open(gid).owner()).isEqualTo(isAs ? a.incarnation() : b.incarnation());
         }
+    }
+
+    @Test
+    void deliveries_of_one_lane_stand_behind_each_other_wherever_they_were_accepted() {
+        await(a.store().accept(queued("g1", "line")));
+        await(b.store().accept(queued("g2", "line")));
+        await(b.store().accept(queued("g2", "line")));
+        await(b.store().accept(queued("g3", "another line")));
+        await(a.store().accept(queued("g4", "line")));
+
+        assertThat(await(b.store().ahead("g1", "delivery-1"))).isNull();
+        assertThat(gidAhead("g2")).isEqualTo("g1");
+        assertThat(await(b.store().ahead("g3", "delivery-1"))).isNull();
+        assertThat(gidAhead("g4")).isEqualTo("g2");
+        await(a.store().write(finish("g1", 0)));
+        Ahead ended = await(a.store().ahead("g2", "delivery-1"));
+        assertThat(ended).isNotNull();
+        assertThat(ended.row()).isNull();
+    }
+
+    @Test
+    void deliveries_that_are_accepted_at_once_stand_in_one_line() {
+        List<CompletableFuture<AcceptResult>> answers = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            answers.add((i % 2 == 0 ? a : b).store().accept(queued("g" + i, "line")));
+        }
+        answers.forEach(StoreContract::await);
+
+        Set<String> ahead = new HashSet<>();
+        for (int i = 0; i < 40; i++) {
+            Ahead found = await(a.store().ahead("g" + i, "delivery-1"));
+            assertThat(ahead.add(found == null ? "nobody" : found.gid())).isTrue();
+        }
+    }
+
+    private String gidAhead(String gid) {
+        Ahead found = await(a.store().ahead(gid, "delivery-1"));
+        assertThat(found).isNotNull();
+        assertThat(found.row()).isEqualTo(open(found.gid()));
+        return found.gid();
+    }
+
+    private static NewTransaction queued(String gid, String lane) {
+        NewTransaction plain = running(gid);
+        return new NewTransaction(
+                gid,
+                plain.pattern(),
+                plain.state(),
+                plain.name(),
+                plain.labels(),
+                plain.dueIn(),
+                plain.deadlineIn(),
+                plain.format(),
+                plain.requestDigest(),
+                plain.plan(),
+                List.of(),
+                List.of(new NewTransaction.Lane("delivery-1", lane)),
+                null);
     }
 
     private static boolean isAnyAccepted(List<CompletableFuture<AcceptResult>> answers) {

@@ -142,6 +142,8 @@ public final class ApiServer {
                 overview,
                 bulk,
                 terms.limits().payloadBytes()));
+        services.add(new TopicApi(new TopicApi.Parts(
+                backend.transactions(), backend.records(), intake, relay, forwarding, blocking, terms.paging())));
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         gate.open();
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);

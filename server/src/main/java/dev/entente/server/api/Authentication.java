@@ -4,6 +4,7 @@ import dev.entente.server.telemetry.TraceContext;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.Attributes;
 import io.grpc.Context;
@@ -41,6 +42,8 @@ final class Authentication implements ServerInterceptor {
     private static final Set<Access> BY_GID = EnumSet.allOf(Access.class);
     static final Set<Access> READ = EnumSet.of(Access.VIEWER, Access.OPERATOR, Access.ADMIN);
     static final Set<Access> OPERATE = EnumSet.of(Access.OPERATOR, Access.ADMIN);
+
+    private static final Set<Access> ADMINISTER = EnumSet.of(Access.ADMIN);
 
     private static final Map<String, Set<Access>> BY_METHOD = Map.of(
             TransactionServiceGrpc.getSubmitTransactionMethod().getFullMethodName(), SUBMIT,
@@ -130,7 +133,9 @@ final class Authentication implements ServerInterceptor {
         boolean isForOperators = method.startsWith(OperatorServiceGrpc.SERVICE_NAME + "/")
                 || method.equals(
                         TransactionServiceGrpc.getDecideApprovalMethod().getFullMethodName());
-        Set<Access> wanted = isForOperators ? OPERATE : BY_METHOD.getOrDefault(method, BY_GID);
+        boolean isForAdministrators = method.startsWith(TopicServiceGrpc.SERVICE_NAME + "/");
+        Set<Access> wanted =
+                isForOperators ? OPERATE : isForAdministrators ? ADMINISTER : BY_METHOD.getOrDefault(method, BY_GID);
         if (!caller.hasAnyOf(wanted)) {
             throw Refusal.of(
                     ErrorCode.ROLE,

@@ -54,9 +54,10 @@ final class Filters {
                 case SAGA -> patterns.add(Pattern.SAGA);
                 case TCC -> patterns.add(Pattern.TCC);
                 case TWO_PHASE -> patterns.add(Pattern.TWO_PHASE);
+                case MESSAGE -> patterns.add(Pattern.MESSAGE);
                 case NOTIFICATION -> patterns.add(Pattern.NOTIFICATION);
-                case PATTERN_UNSPECIFIED, MESSAGE, UNRECOGNIZED ->
-                    throw malformed("filter.patterns", "name SAGA, TCC, TWO_PHASE or NOTIFICATION");
+                case PATTERN_UNSPECIFIED, UNRECOGNIZED ->
+                    throw malformed("filter.patterns", "name SAGA, TCC, TWO_PHASE, MESSAGE or NOTIFICATION");
             }
         }
         return patterns;

@@ -5,6 +5,7 @@ import com.google.protobuf.Timestamp;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Finding;
 import dev.entente.server.decision.Limits;
+import dev.entente.server.decision.MessageCheck;
 import dev.entente.server.decision.Place;
 import dev.entente.server.decision.PlanCheck;
 import dev.entente.server.engine.Submission;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** From what a client sent to what may be accepted, or every finding at once. Pure but for the clock; thread-safe. */
@@ -89,11 +91,31 @@ final class Intake {
                 caller.traceparent());
     }
 
+    /**
+     * A subscription's delivery, with raw bytes.
+     *
+     * @throws Refusal with everything that is wrong with the subscription
+     */
+    dev.entente.v1.Operation subscription(dev.entente.v1.Subscription subscription) {
+        PlanCodec.Decoded decoded = codec.decodeDelivery(subscription.getDeliver());
+        List<Finding> findings =
+                new ArrayList<>(MessageCheck.checkSubscription(subscription.getTopic(), subscription.getSubscriber()));
+        if (subscription.getDeliver().hasTopic()) {
+            findings.add(
+                    Finding.error(ErrorCode.MALFORMED, "deliver.topic", "a topic is no subscriber; name a method"));
+        }
+        List<Finding> found = new ArrayList<>(decoded.check(limits, clock.get(), false));
+        addTargets(found, decoded.plan());
+        found.forEach(finding -> findings.add(finding.moved("plan.message.deliveries[0]", "deliver")));
+        refuseErrors(findings);
+        return subscription.getDeliver();
+    }
+
     /** A branch to be registered, as far as it can be told without its transaction. */
     PlanCodec.DecodedBranch registered(TccBranch branch) {
         PlanCodec.DecodedBranch decoded = codec.decodeBranch(branch);
         List<Finding> findings = new ArrayList<>(decoded.check(limits));
-        addTargets(findings, Pattern.TCC, decoded.branch(), "tcc");
+        addTargets(findings, decoded.branch(), role -> "tcc." + Pattern.TCC.operationName(role));
         refuseErrors(findings);
         return decoded;
     }
@@ -114,12 +136,15 @@ final class Intake {
 
     private void addTargets(List<Finding> findings, Plan plan) {
         for (int i = 0; i < plan.branches().size(); i++) {
-            String field = Place.of(plan, i, null).field("");
-            addTargets(findings, plan.pattern(), plan.branches().get(i), field);
+            int branch = i;
+            addTargets(
+                    findings,
+                    plan.branches().get(i),
+                    role -> Place.of(plan, branch, role).field(""));
         }
     }
 
-    private void addTargets(List<Finding> findings, Pattern pattern, Branch branch, String field) {
+    private void addTargets(List<Finding> findings, Branch branch, Function<Role, String> field) {
         for (Role role : Role.values()) {
             Operation operation = branch.operation(role);
             Refusal refusal =
@@ -127,8 +152,7 @@ final class Intake {
                             ? null
                             : guard.refusal(operation.target());
             if (refusal != null) {
-                findings.add(Finding.error(
-                        refusal.code(), field + "." + branch.operationName(pattern, role), bare(refusal)));
+                findings.add(Finding.error(refusal.code(), field.apply(role), bare(refusal)));
             }
         }
     }

@@ -56,6 +56,14 @@ final class JsonPayloads {
                 return true;
             }
         }
+        if (isNeeded(plan.getMessage().getCheckBack())) {
+            return true;
+        }
+        for (Operation delivery : plan.getMessage().getDeliveriesList()) {
+            if (isNeeded(delivery)) {
+                return true;
+            }
+        }
         return isNeeded(plan.getNotification().getDeliver());
     }
 
@@ -133,6 +141,18 @@ final class JsonPayloads {
                     .getTwoPhaseBuilder()
                     .setBranches(i, branch(branch, "plan.two_phase.branches[" + i + "]", sources, violations));
         }
+        if (plan.getMessage().hasCheckBack()) {
+            Operation check = plan.getMessage().getCheckBack();
+            translated
+                    .getMessageBuilder()
+                    .setCheckBack(operation(check, "plan.message.check_back", sources, violations));
+        }
+        for (int i = 0; i < plan.getMessage().getDeliveriesCount(); i++) {
+            Operation delivery = plan.getMessage().getDeliveries(i);
+            translated
+                    .getMessageBuilder()
+                    .setDeliveries(i, operation(delivery, "plan.message.deliveries[" + i + "]", sources, violations));
+        }
         if (plan.getNotification().hasDeliver()) {
             Operation deliver = plan.getNotification().getDeliver();
             translated
@@ -190,7 +210,7 @@ final class JsonPayloads {
 
     private Operation operation(Operation operation, String field, Sources sources, List<Violation> violations) {
         Operation.Builder translated = operation.toBuilder();
-        if (operation.hasJson() && operation.hasHttp()) {
+        if (operation.hasJson() && !operation.hasGrpc()) {
             translated.setRaw(encode(operation.getJson(), field + ".json", violations));
         } else if (operation.hasJson()) {
             MethodTypes method = find(operation, field + ".json", violations);

@@ -99,6 +99,17 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     }
 
     @Override
+    public void skipDelivery(OperateRequest request, StreamObserver<Transaction> observer) {
+        operate(
+                OperatorServiceGrpc.getSkipDeliveryMethod(),
+                request,
+                request.getGid(),
+                observer,
+                caller -> now(new Act.Skip(
+                        caller.principal(), Reasons.checked(request.getReason()), request.getIfRevision())));
+    }
+
+    @Override
     public void resendNotification(OperateRequest request, StreamObserver<Transaction> observer) {
         relay.serve(
                 OperatorServiceGrpc.getResendNotificationMethod(),

@@ -3,8 +3,12 @@ package dev.entente.server.api;
 import dev.entente.server.codec.OperationWriter;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.MessageTerms;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
+import dev.entente.v1.CheckBackPolicy;
+import dev.entente.v1.Message;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
@@ -36,6 +40,7 @@ final class PlanView {
             case SAGA -> shown.setSaga(saga(plan, showsPayloads)).build();
             case TCC -> shown.setTcc(tcc(plan, showsPayloads)).build();
             case TWO_PHASE -> shown.setTwoPhase(twoPhase(plan, showsPayloads)).build();
+            case MESSAGE -> shown.setMessage(message(plan, showsPayloads)).build();
             case NOTIFICATION ->
                 shown.setNotification(notification(plan, showsPayloads)).build();
         };
@@ -120,6 +125,32 @@ final class PlanView {
             twoPhase.addBranches(shown);
         }
         return twoPhase.build();
+    }
+
+    private static Message message(Plan plan, boolean showsPayloads) {
+        Message.Builder message = Message.newBuilder();
+        message.setOrderingKey(plan.terms().orderingKey());
+        int check = plan.checkBack();
+        if (check >= 0) {
+            Operation question = plan.branches().get(check).forward();
+            message.setCheckBack(operation(question, showsPayloads))
+                    .setCheckBackPolicy(checkBackPolicy(plan.terms(), question.policy()));
+        }
+        for (int i = check + 1; i < plan.branches().size(); i++) {
+            message.addDeliveries(operation(plan.branches().get(i).forward(), showsPayloads));
+        }
+        return message.build();
+    }
+
+    private static CheckBackPolicy checkBackPolicy(MessageTerms terms, CallPolicy policy) {
+        CheckBackPolicy.Builder shown = CheckBackPolicy.newBuilder().setLimit(policy.maxAttempts());
+        if (terms.firstCheckAfter() != null) {
+            shown.setFirstAfter(duration(terms.firstCheckAfter()));
+        }
+        if (!policy.schedule().isEmpty()) {
+            shown.setEvery(duration(policy.schedule().getFirst()));
+        }
+        return shown.build();
     }
 
     private static Notification notification(Plan plan, boolean showsPayloads) {

@@ -30,11 +30,13 @@ final class Plans {
                 : CompletableFuture.completedFuture(intake.submitted(request.getPlan(), request.getStrict(), caller));
     }
 
-    Intake.Checked begun(BeginTransactionRequest request, Caller caller) {
+    CompletableFuture<Intake.Checked> begun(BeginTransactionRequest request, Caller caller) {
         if (request.hasFirstAttemptTime()) {
             intake.refuseForgotten(request.getFirstAttemptTime());
         }
-        return intake.begun(request.getPlan(), caller);
+        return JsonPayloads.isNeeded(request.getPlan())
+                ? blocking.run(() -> intake.begun(json.translate(request.getPlan()), caller))
+                : CompletableFuture.completedFuture(intake.begun(request.getPlan(), caller));
     }
 
     /** A registered branch binds nothing but responses of its own try, so its transaction need not be known. */

@@ -1,10 +1,12 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Failover;
 import dev.entente.server.store.Queries;
+import dev.entente.server.store.Subscriptions;
 import dev.entente.server.store.TransactionFilter;
 import java.util.Collection;
 import java.util.List;
@@ -34,6 +36,24 @@ public interface Records {
      * @param beforeId the last id seen, or {@link Long#MAX_VALUE} to begin
      */
     CompletableFuture<List<AuditLog.Entry>> audit(String gid, long beforeId, int limit);
+
+    /** Adds a subscription, or replaces the one of that topic and name. */
+    CompletableFuture<Void> subscribe(Subscriptions.Subscription subscription, AuditRecord audit);
+
+    /** Removes one; whether there was one. */
+    CompletableFuture<Boolean> unsubscribe(String topic, String subscriber, AuditRecord audit);
+
+    /**
+     * By topic and subscriber.
+     *
+     * @param topic only its, or empty for all
+     * @param afterTopic the last one seen, both empty to begin
+     */
+    CompletableFuture<List<Subscriptions.Subscription>> subscriptions(
+            String topic, String afterTopic, String afterSubscriber, int limit);
+
+    /** The gids of open messages whose plan names that subscriber, in order. */
+    CompletableFuture<List<String>> messagesTo(ByteString name, String afterGid, int limit);
 
     /** What a failover has parked; at most so many gids. */
     CompletableFuture<Failover.Found> parkedByFailover(int limit);

@@ -77,8 +77,8 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Duration.ZERO,
                 observer,
-                (caller, _) -> transactions
-                        .accept(plans.begun(request, caller).submission())
+                (caller, _) -> plans.begun(request, caller)
+                        .thenCompose(checked -> transactions.accept(checked.submission()))
                         .thenApply(accepted -> views.show(Own.known(accepted.snapshot(), caller), View.BASIC, caller)));
     }
 

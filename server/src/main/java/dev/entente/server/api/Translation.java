@@ -133,13 +133,16 @@ final class Translation {
         BranchStatus.Builder shown = BranchStatus.newBuilder()
                 .setId(branch.shownId())
                 .setStateValue(progress.shownState(index).code())
-                .setCurrentOp(branch.operationName(plan.pattern(), at.role()))
+                .setCurrentOp(plan.operationName(index, at.role()))
                 .setAttempts(at.attempts())
                 .setLastOutcomeValue(at.lastOutcome())
                 .setLastError(at.lastError());
         Operation operation = branch.operation(at.role());
         if (operation != null) {
             shown.setParticipant(operation.target().participant());
+        }
+        if (at.blockedBy() != null) {
+            shown.setBlockedBy(at.blockedBy());
         }
         if (at.nextAttemptAt() != null) {
             shown.setNextAttemptTime(timestamp(at.nextAttemptAt()));
@@ -175,7 +178,7 @@ final class Translation {
     private static String operationName(Plan plan, HistoryEvent event) {
         Role role = Objects.requireNonNull(event.role());
         return event.branch() >= 0 && event.branch() < plan.branches().size()
-                ? plan.branches().get(event.branch()).operationName(plan.pattern(), role)
+                ? plan.operationName(event.branch(), role)
                 : plan.pattern().operationName(role);
     }
 
@@ -196,7 +199,7 @@ final class Translation {
                 return role;
             }
         }
-        return null;
+        return pattern == Pattern.MESSAGE && op.equals(Pattern.CHECK) ? Role.FORWARD : null;
     }
 
     /** What this pattern calls its operations, for people. */

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What an operator does to one transaction: {@code entente tx retry|park|resume|resend}. */
+/** What an operator does to one transaction: {@code entente tx retry|park|resume|skip|resend}. */
 abstract class ActCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
     private String gid;
@@ -46,6 +46,18 @@ abstract class ActCommand extends ClientCommand {
         @Override
         Transaction act(OperateRequest request) {
             return operator().retryTransaction(request);
+        }
+    }
+
+    /** Skip. */
+    @Command(
+            name = "skip",
+            description = "Gives up the stuck deliveries of a message.",
+            mixinStandardHelpOptions = true)
+    static final class Skip extends ActCommand {
+        @Override
+        Transaction act(OperateRequest request) {
+            return operator().skipDelivery(request);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import com.google.gson.JsonElement;
 import com.google.protobuf.Message;
 import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
@@ -96,6 +97,11 @@ abstract class ClientCommand implements Callable<Integer> {
 
     final OperatorServiceGrpc.OperatorServiceBlockingStub operator() {
         return OperatorServiceGrpc.newBlockingStub(connected())
+                .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    final TopicServiceGrpc.TopicServiceBlockingStub topics() {
+        return TopicServiceGrpc.newBlockingStub(connected())
                 .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 

@@ -42,6 +42,7 @@ public final class CommandLine implements Runnable {
         commands.put("migrate", MigrateCommand::new);
         commands.put("recover", RecoverCommand::new);
         commands.put("tx", TxCommand::new);
+        commands.put("topic", TopicCommand::new);
         commands.put("participant", ParticipantCommand::new);
         commands.put("reconcile", ReconcileCommand::new);
         commands.put("coordinator", CoordinatorCommand::new);

@@ -76,6 +76,18 @@ final class ExampleCommand implements Callable<Integer> {
         }
         """;
 
+    private static final String MESSAGE = """
+        {
+          "gid": "example-message",
+          "name": "order-created",
+          "labels": {"order": "4711"},
+          "message": {"deliveries": [
+            {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
+            {"grpc": "shipping/shop.v1.ShippingService/Create", "json": {"order": "4711"}}
+          ]}
+        }
+        """;
+
     private static final String HTTP = """
         {
           "gid": "example-http",
@@ -135,6 +147,7 @@ final class ExampleCommand implements Callable<Integer> {
         approval("approval"),
         tcc("tcc"),
         two_phase("two-phase"),
+        message("message"),
         notification("notification"),
         http("http");
 
@@ -153,7 +166,7 @@ final class ExampleCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "saga|approval|tcc|two-phase|notification|http", description = "Which pattern.")
+    @Parameters(paramLabel = "saga|approval|tcc|two-phase|message|notification|http", description = "Which pattern.")
     private Kind kind;
 
     @Option(
@@ -169,6 +182,7 @@ final class ExampleCommand implements Callable<Integer> {
             case approval -> APPROVAL;
             case tcc -> TCC;
             case two_phase -> TWO_PHASE;
+            case message -> MESSAGE;
             case notification -> NOTIFICATION;
             case http -> HTTP;
         };

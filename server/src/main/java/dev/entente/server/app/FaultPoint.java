@@ -2,6 +2,7 @@ package dev.entente.server.app;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
@@ -79,6 +80,11 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
     @Override
     public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
         return inner.read(gid);
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
+        return inner.ahead(gid, delivery);
     }
 
     @Override

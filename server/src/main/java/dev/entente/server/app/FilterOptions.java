@@ -25,7 +25,7 @@ final class FilterOptions {
             names = "--pattern",
             paramLabel = "PATTERN",
             split = ",",
-            description = "SAGA, TCC, TWO_PHASE, NOTIFICATION; any of several.")
+            description = "SAGA, TCC, TWO_PHASE, MESSAGE, NOTIFICATION; any of several.")
     private List<Pattern> patterns = new ArrayList<>();
 
     @Option(names = "--open", description = "Only unfinished ones.")

@@ -21,6 +21,7 @@ import dev.entente.server.store.Queries;
 import dev.entente.server.store.Retention;
 import dev.entente.server.store.Schema;
 import dev.entente.server.store.StartupFailure;
+import dev.entente.server.store.Subscriptions;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;
@@ -178,6 +179,7 @@ final class Server {
         return new TableRecords(
                 opened(new Queries(database, results), Queries::close),
                 opened(new AuditLog(database, results), AuditLog::close),
+                opened(new Subscriptions(database, results), Subscriptions::close),
                 new Failover(database),
                 registration::cluster,
                 blocking);

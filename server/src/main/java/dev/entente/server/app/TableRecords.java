@@ -1,11 +1,13 @@
 package dev.entente.server.app;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.api.Records;
 import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Failover;
 import dev.entente.server.store.Queries;
+import dev.entente.server.store.Subscriptions;
 import dev.entente.server.store.TransactionFilter;
 import java.util.Collection;
 import java.util.List;
@@ -16,7 +18,12 @@ import java.util.function.Supplier;
 
 /** The tables as the API asks for them. {@link Failover} blocks, so it is asked on virtual threads. */
 record TableRecords(
-        Queries queries, AuditLog log, Failover failover, Supplier<ClusterIdentity> identity, Executor blocking)
+        Queries queries,
+        AuditLog log,
+        Subscriptions topics,
+        Failover failover,
+        Supplier<ClusterIdentity> identity,
+        Executor blocking)
         implements Records {
     @Override
     public CompletableFuture<Queries.Page> list(TransactionFilter filter, int limit, String token) {
@@ -41,6 +48,27 @@ record TableRecords(
     @Override
     public CompletableFuture<List<AuditLog.Entry>> audit(String gid, long beforeId, int limit) {
         return log.list(gid, beforeId, limit);
+    }
+
+    @Override
+    public CompletableFuture<Void> subscribe(Subscriptions.Subscription subscription, AuditRecord audit) {
+        return topics.put(subscription, audit);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> unsubscribe(String topic, String subscriber, AuditRecord audit) {
+        return topics.remove(topic, subscriber, audit);
+    }
+
+    @Override
+    public CompletableFuture<List<Subscriptions.Subscription>> subscriptions(
+            String topic, String afterTopic, String afterSubscriber, int limit) {
+        return topics.list(topic, afterTopic, afterSubscriber, limit);
+    }
+
+    @Override
+    public CompletableFuture<List<String>> messagesTo(ByteString name, String afterGid, int limit) {
+        return topics.openTo(name, afterGid, limit);
     }
 
     @Override

@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
             DecideCommand.Reject.class,
             ActCommand.Park.class,
             ActCommand.Resume.class,
+            ActCommand.Skip.class,
             ActCommand.Resend.class,
             ResolveCommand.class,
             ForceFinishCommand.class,

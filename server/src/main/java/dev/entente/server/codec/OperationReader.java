@@ -56,6 +56,13 @@ final class OperationReader {
         return switch (message.getToCase()) {
             case GRPC -> message.getGrpc().isEmpty() ? NOWHERE : grpc(message.getGrpc(), place);
             case HTTP -> http(message.getHttp(), place);
+            case TOPIC -> {
+                error(
+                        ErrorCode.MALFORMED,
+                        place.field(".topic"),
+                        "only a message's delivery goes to a topic; name a method, or publish a message");
+                yield NOWHERE;
+            }
             case TO_NOT_SET -> NOWHERE;
         };
     }

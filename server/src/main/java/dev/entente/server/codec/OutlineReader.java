@@ -9,6 +9,7 @@ import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.FieldPath;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.JsonPointer;
+import dev.entente.server.transaction.MessageTerms;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -49,6 +50,7 @@ final class OutlineReader {
                 IntStream.range(0, branches.size())
                         .mapToObj(i -> branch(branches.get(i), i))
                         .toList(),
+                MessageTerms.NONE,
                 outline.getSubmitter().isEmpty() ? null : outline.getSubmitter());
     }
 

@@ -16,6 +16,7 @@ import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
+import dev.entente.stored.v1.FannedOut;
 import dev.entente.stored.v1.StoredPlan;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Tcc;
@@ -126,7 +127,7 @@ public final class PlanCodec {
     /** Reads a plan that a client sent. Its gid is not looked at: {@link PlanCheck#checkGid}. */
     public Decoded decode(dev.entente.v1.Plan message) {
         Findings findings = new Findings();
-        Plan plan = read(message, findings);
+        Plan plan = read(message, StoredPlan.getDefaultInstance(), findings);
         ByteString encoded = encode(message);
         return new Decoded(plan, encoded, sha256(encoded), findings.list());
     }
@@ -137,7 +138,9 @@ public final class PlanCodec {
         dev.entente.v1.Plan alone = dev.entente.v1.Plan.newBuilder()
                 .setTcc(Tcc.newBuilder().addBranches(message))
                 .build();
-        Branch branch = read(alone, findings).branches().getFirst();
+        Branch branch = read(alone, StoredPlan.getDefaultInstance(), findings)
+                .branches()
+                .getFirst();
         String here = new Place(Pattern.TCC, 0, null).field("");
         List<Finding> moved = findings.list().stream()
                 .map(finding -> finding.moved(here, "tcc"))
@@ -247,29 +250,76 @@ public final class PlanCodec {
         }
     }
 
-    private Plan read(dev.entente.v1.Plan message, Findings findings) {
-        return new PlanReader(message, forward, settling, notification, findings).plan();
+    private Plan read(dev.entente.v1.Plan message, StoredPlan ours, Findings findings) {
+        // what nothing can turn is asked for as long as what was decided
+        CallPolicy first = message.hasMessage() ? settling : forward;
+        return new PlanReader(message, ours, first, settling, notification, findings).plan();
     }
 
     /** A stored plan was checked: what cannot be represented came into it afterwards. */
     private Plan sound(dev.entente.v1.Plan message) {
         Findings findings = new Findings();
-        List<ByteString> submitters = message.getUnknownFields()
-                .getField(StoredPlan.SUBMITTER_FIELD_NUMBER)
-                .getLengthDelimitedList();
-        Plan plan = read(submitters.isEmpty() ? message : withoutSubmitter(message), findings);
+        StoredPlan ours = ours(message.getUnknownFields());
+        Plan plan = read(ours.equals(StoredPlan.getDefaultInstance()) ? message : withoutOurs(message), ours, findings);
         if (findings.list().isEmpty()) {
-            return submitters.isEmpty() ? plan : plan.by(submitters.getLast().toStringUtf8());
+            return ours.getSubmitter().isEmpty() ? plan : plan.by(ours.getSubmitter());
         }
         Finding first = findings.list().getFirst();
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());
     }
 
-    private static dev.entente.v1.Plan withoutSubmitter(dev.entente.v1.Plan message) {
+    /** What stands behind the client's plan. */
+    private static StoredPlan ours(UnknownFieldSet unknown) {
+        try {
+            return unknown.asMap().isEmpty()
+                    ? StoredPlan.getDefaultInstance()
+                    : StoredPlan.parseFrom(unknown.toByteString()).toBuilder()
+                            .setUnknownFields(UnknownFieldSet.getDefaultInstance())
+                            .build();
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored plan is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private static dev.entente.v1.Plan withoutOurs(dev.entente.v1.Plan message) {
         UnknownFieldSet others = message.getUnknownFields().toBuilder()
                 .clearField(StoredPlan.SUBMITTER_FIELD_NUMBER)
+                .clearField(StoredPlan.FANNED_OUT_FIELD_NUMBER)
+                .clearField(StoredPlan.FAN_OUT_FIELD_NUMBER)
                 .build();
         return message.toBuilder().setUnknownFields(others).build();
+    }
+
+    /** What an accepting write appends to a plan whose topics it has looked up, whatever it found. */
+    public static ByteString fannedOut() {
+        return StoredPlan.newBuilder().setFannedOut(true).build().toByteString();
+    }
+
+    /** What it appends for each subscriber that it found. */
+    public static ByteString fannedOut(String topic, String subscriber, dev.entente.v1.Operation deliver) {
+        FannedOut found = FannedOut.newBuilder()
+                .setTopic(topic)
+                .setSubscriber(subscriber)
+                .setDeliver(deliver.toByteString())
+                .build();
+        return StoredPlan.newBuilder().addFanOut(found).build().toByteString();
+    }
+
+    /** How a subscriber is named in the plans of messages that were published to it. */
+    public static ByteString subscriberIn(String topic, String subscriber) {
+        return FannedOut.newBuilder()
+                .setTopic(topic)
+                .setSubscriber(subscriber)
+                .build()
+                .toByteString();
+    }
+
+    /** A subscription's delivery, to be checked as if it stood in a message. */
+    public Decoded decodeDelivery(dev.entente.v1.Operation deliver) {
+        return decode(dev.entente.v1.Plan.newBuilder()
+                .setName("subscription")
+                .setMessage(dev.entente.v1.Message.newBuilder().addDeliveries(deliver))
+                .build());
     }
 
     private static Plan firstOfEachId(Plan plan) {

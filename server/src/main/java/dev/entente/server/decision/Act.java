@@ -106,6 +106,27 @@ public sealed interface Act {
         }
     }
 
+    /** Deliveries that operators have no answer from any more are given up: those that are stuck. */
+    record Skip(String actor, String reason, long ifRevision) implements Operate {
+        @Override
+        public String name() {
+            return "skip";
+        }
+    }
+
+    /** A subscriber has gone: nothing is delivered to it any more. */
+    record Drop(String topic, String subscriber, String actor, String reason) implements Operate {
+        @Override
+        public long ifRevision() {
+            return 0;
+        }
+
+        @Override
+        public String name() {
+            return "drop";
+        }
+    }
+
     /** Terminal at once, for ever marked as forced. */
     record ForceFinish(TransactionState as, String actor, String reason, long ifRevision) implements Operate {
         @Override

@@ -58,6 +58,8 @@ final class Acts {
             case Act.DecideApproval decide -> Approvals.decide(draft, decide);
             case Act.Resolve resolve -> Resolution.resolve(draft, resolve, since);
             case Act.ForceFinish force -> force(draft, force, since);
+            case Act.Skip skip -> Dropping.skip(draft, skip, since);
+            case Act.Drop drop -> Dropping.drop(draft, drop, since);
         }
     }
 
@@ -172,12 +174,25 @@ final class Acts {
                     throw Refusal.of(
                             ErrorCode.DECIDED,
                             "it was decided to undo: " + draft.progress().abortReason());
-                case RUNNING, SCHEDULED ->
+                case RUNNING -> commitRunning(draft);
+                case SCHEDULED ->
                     throw impossible("only a transaction that was begun by its client is committed by its client");
             }
         }
 
+        private static void commitRunning(Draft draft) {
+            if (draft.plan().checkBack() < 0) {
+                throw impossible("only a transaction that was begun by its client is committed by its client");
+            }
+            recordedAt(draft, Math.max(1, draft.progress().decidedRevision()));
+        }
+
         private static void commitBegun(Draft draft, Act.Commit act) {
+            if (draft.plan().checkBack() >= 0) {
+                CheckBack.submit(draft, "client");
+                recordedAt(draft, draft.progress().decidedRevision());
+                return;
+            }
             for (Branch branch : draft.plan().branches()) {
                 if (branch.parent() == null && !act.branches().contains(branch.id())) {
                     throw impossible("branch '" + branch.id()
@@ -214,9 +229,9 @@ final class Acts {
         }
 
         private static void abortRunning(Draft draft, Act.Abort act) {
-            if (draft.progress().pivotRevision() > 0) {
+            if (!draft.mayTurn()) {
                 throw Refusal.of(
-                        ErrorCode.PAST_PIVOT, "the pivot's call may have left: from there on it only goes forward");
+                        ErrorCode.PAST_PIVOT, whyItOnlyGoesForward(draft.plan().pattern()));
             }
             if (draft.progress().hasCallInFlight()) {
                 draft.set(draft.custody().turning(turn(act)));
@@ -224,6 +239,12 @@ final class Acts {
             } else {
                 undo(draft, act);
             }
+        }
+
+        private static String whyItOnlyGoesForward(Pattern pattern) {
+            return PatternPolicy.of(pattern).mayTurn()
+                    ? "the pivot's call may have left: from there on it only goes forward"
+                    : "what is on its way to its receivers cannot be taken back: send another that corrects it";
         }
 
         private static void undo(Draft draft, Act.Abort act) {

@@ -36,7 +36,9 @@ final class Answers {
             case Outcome.NotSent notSent ->
                 draft.set(
                         branch,
-                        progress.unsent(draft.now().plus(Backoff.jittered(notSent.retryAfter(), draft.random()))));
+                        progress.unsent(
+                                draft.now().plus(Backoff.jittered(notSent.retryAfter(), draft.random())),
+                                notSent.blockedBy()));
             case Outcome.StaleFence stale -> unknown(draft, branch, stale.detail(), null);
         }
     }
@@ -83,7 +85,10 @@ final class Answers {
     /** Trusted if it answers the only call that can ever have left, or if the participant has stored the verdict. */
     private static void rejected(Draft draft, int branch, Outcome.Rejected outcome) {
         BranchProgress progress = draft.progress().branch(branch);
-        boolean isTrusted = progress.role() == Role.FORWARD && (outcome.settled() || progress.sent() == 1);
+        boolean isBelieved = outcome.settled()
+                || progress.sent() == 1
+                || policy(draft, branch).trustsEveryNo();
+        boolean isTrusted = progress.role() == Role.FORWARD && isBelieved;
         refused(draft, branch, Outcome.REJECTED, isTrusted, outcome.detail());
     }
 
@@ -93,7 +98,7 @@ final class Answers {
             int attempt = attempt(draft, branch);
             draft.recordCall(branch, attempt, Outcome.FAILED, HistoryEvent.NOT_FOUND, null, outcome.detail());
         } else if (progress.role() == Role.FORWARD && outcome.gone()) {
-            Verdict verdict = policy(draft).gone(side(draft, branch), isRetriable(draft, branch));
+            Verdict verdict = policy(draft, branch).gone(side(draft, branch), isRetriable(draft, branch));
             conclude(draft, branch, verdict, Outcome.FAILED, false, outcome.detail(), null);
         } else {
             refused(draft, branch, Outcome.FAILED, false, outcome.detail());
@@ -103,7 +108,8 @@ final class Answers {
     private static void refused(Draft draft, int branch, int outcome, boolean isTrusted, String detail) {
         switch (draft.progress().branch(branch).role()) {
             case FORWARD -> {
-                Verdict verdict = policy(draft).refused(side(draft, branch), isRetriable(draft, branch), isTrusted);
+                Verdict verdict =
+                        policy(draft, branch).refused(side(draft, branch), isRetriable(draft, branch), isTrusted);
                 conclude(draft, branch, verdict, outcome, isTrusted, detail, null);
             }
             case COMPLETION -> stuck(draft, branch, outcome, 0, ParkReason.COMPLETION_REFUSED, detail);
@@ -128,14 +134,14 @@ final class Answers {
     private static void misconfigured(Draft draft, int branch, Outcome.Misconfigured outcome) {
         ParkReason reason = outcome.barrierExpired() ? ParkReason.BARRIER_EXPIRED : ParkReason.TARGET_MISCONFIGURED;
         Verdict verdict = draft.progress().branch(branch).role() == Role.FORWARD
-                ? policy(draft).misconfigured(reason)
+                ? policy(draft, branch).misconfigured(reason)
                 : new Verdict.Stuck(reason);
         conclude(draft, branch, verdict, Outcome.MISCONFIGURED, false, outcome.detail(), null);
     }
 
     private static void unknown(Draft draft, int branch, String detail, @Nullable Duration retryAfter) {
         Verdict atLimit = switch (draft.progress().branch(branch).role()) {
-            case FORWARD -> policy(draft).exhausted(side(draft, branch), isRetriable(draft, branch));
+            case FORWARD -> policy(draft, branch).exhausted(side(draft, branch), isRetriable(draft, branch));
             case COMPLETION -> new Verdict.Stuck(ParkReason.COMPLETION_EXHAUSTED);
             case UNDO -> new Verdict.Stuck(ParkReason.UNDO_EXHAUSTED);
         };
@@ -187,8 +193,8 @@ final class Answers {
         return draft.progress().branch(branch).attempts() + 1;
     }
 
-    private static PatternPolicy policy(Draft draft) {
-        return PatternPolicy.of(draft.plan().pattern());
+    private static PatternPolicy policy(Draft draft, int branch) {
+        return PatternPolicy.of(draft.plan(), branch);
     }
 
     private static PivotSide side(Draft draft, int branch) {

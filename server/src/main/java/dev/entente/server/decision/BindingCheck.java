@@ -30,6 +30,9 @@ final class BindingCheck {
             "the answer of a prepare is not kept, for whoever is asked twice cannot repeat it; put the value into the"
                     + " requests, or let participants find it by gid and branch";
 
+    private static final String NOTHING_BEFORE =
+            "deliveries leave at once, none after another; put the value into the request, or submit a saga";
+
     private final Plan plan;
     private final Findings findings;
 
@@ -71,7 +74,7 @@ final class BindingCheck {
             if (operation == null || operation.bindings().isEmpty()) {
                 continue;
             }
-            Place place = new Place(plan.pattern(), 0, role);
+            Place place = Place.of(plan, 0, role);
             paths(operation, place);
             for (int i = 0; i < operation.bindings().size(); i++) {
                 registered(operation.bindings().get(i), branch, role, place.field(".bind[" + i + "].from"));
@@ -112,7 +115,9 @@ final class BindingCheck {
             Binding binding = operation.bindings().get(i);
             String field = place.field(".bind[" + i + "]");
             int from = plan.indexOf(binding.from());
-            if (plan.pattern() == Pattern.TWO_PHASE) {
+            if (plan.pattern() == Pattern.MESSAGE) {
+                source(field + ".from", NOTHING_BEFORE);
+            } else if (plan.pattern() == Pattern.TWO_PHASE) {
                 source(field + ".from", NOTHING_TO_READ);
             } else if (from >= 0 && plan.branches().get(from).forward().child() != null) {
                 source(

@@ -87,9 +87,18 @@ final class Draft {
         return progress.state();
     }
 
+    /** Whether a running transaction can still be turned to undo. */
+    boolean mayTurn() {
+        return PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
+    }
+
     @Nullable
     Instant deadlineAt() {
         return before.deadlineAt();
+    }
+
+    Instant createdAt() {
+        return before.createdAt();
     }
 
     boolean isPastDeadline() {

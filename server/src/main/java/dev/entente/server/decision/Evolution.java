@@ -49,6 +49,9 @@ final class Evolution {
                 before.withBranch(event.branch(), resolved(before.branch(event.branch()), event))
                         .parkedAs(null);
             case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
+            case DROPPED ->
+                before.withBranch(event.branch(), dropped(before.branch(event.branch()), event))
+                        .parkedAs(null);
             case FINISHED -> finished(before, plan, event, revision);
             case APPROVAL_ASKED ->
                 before.withBranch(
@@ -114,6 +117,9 @@ final class Evolution {
     }
 
     private static Progress decided(Progress before, Plan plan, HistoryEvent event, int revision) {
+        if (plan.checkBack() >= 0) {
+            return answered(before, plan, event, revision);
+        }
         boolean completes = event.stateAfter() == TransactionState.COMPLETING;
         List<BranchProgress> branches = new ArrayList<>(before.branches().size());
         for (int i = 0; i < before.branches().size(); i++) {
@@ -125,6 +131,28 @@ final class Evolution {
         }
         AbortReason reason = completes ? null : AbortReason.of(event.reasonCode());
         return before.withBranches(branches).decidedAt(revision, reason, event.detail());
+    }
+
+    /** What became of a message's local transaction is known: a question that is still under way is not waited for. */
+    private static Progress answered(Progress before, Plan plan, HistoryEvent event, int revision) {
+        boolean isSubmitted = event.stateAfter() == TransactionState.RUNNING;
+        List<BranchProgress> branches = new ArrayList<>(before.branches());
+        // whether a question has left is not on record where nobody has answered it
+        branches.replaceAll(branch -> branch.called(
+                isSubmitted ? branch.state() : unneeded(branch.state()),
+                branch.attempts(),
+                branch.lastOutcome(),
+                branch.lastError(),
+                null));
+        if (isSubmitted) {
+            branches.set(plan.checkBack(), branches.get(plan.checkBack()).in(BranchState.DONE));
+        }
+        AbortReason reason = isSubmitted ? null : AbortReason.of(event.reasonCode());
+        return before.withBranches(branches).decidedAt(revision, reason, event.detail());
+    }
+
+    private static BranchState unneeded(BranchState state) {
+        return state == BranchState.PENDING || state == BranchState.CALLED ? BranchState.SKIPPED : state;
     }
 
     /** @param isByOthers whether the client or a participant makes the forward call: its outcome is frozen by the decision */
@@ -142,6 +170,10 @@ final class Evolution {
             case PENDING, CALLED, AWAITING_APPROVAL, DONE, FAILED, CONFIRMED, UNDONE -> branch.operation(role) == null;
         };
         return isAtItsEnd ? before.restarted(before.attempts()).in(state) : before.turnedTo(state, role);
+    }
+
+    private static BranchProgress dropped(BranchProgress before, HistoryEvent event) {
+        return before.called(BranchState.SKIPPED, before.attempts(), before.lastOutcome(), event.detail(), null);
     }
 
     private static BranchProgress resolved(BranchProgress before, HistoryEvent event) {

@@ -53,7 +53,7 @@ final class Forward {
     private static boolean mayDeadlineTurn(Draft draft) {
         Parked parked = draft.progress().parked();
         return draft.isPastDeadline()
-                && draft.progress().pivotRevision() == 0
+                && draft.mayTurn()
                 && (parked == null || !parked.reason().ignoresDeadline());
     }
 
@@ -99,7 +99,9 @@ final class Forward {
 
     private static boolean isAllDone(Draft draft) {
         for (int i = 0; i < draft.progress().branches().size(); i++) {
-            if (draft.progress().branch(i).state() != BranchState.DONE && !isNested(draft, i)) {
+            BranchState state = draft.progress().branch(i).state();
+            boolean isSettled = state == BranchState.DONE || state == BranchState.SKIPPED;
+            if (!isSettled && !isNested(draft, i)) {
                 return false;
             }
         }
@@ -166,7 +168,10 @@ final class Forward {
             draft.record(pivotCalled(draft.now(), index));
         }
         boolean isPivotOnRecord = !isPivot || draft.isDurable(draft.progress().pivotRevision());
-        if (isPivotOnRecord && Calls.areResponsesDurable(draft, index) && Approvals.areDurable(draft, index)) {
+        // of a message that its client began, that decision is its start
+        boolean isDecided = draft.isDurable(draft.progress().decidedRevision());
+        boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
+        if (isOnRecord && Calls.areResponsesDurable(draft, index)) {
             Calls.start(draft, index, Role.FORWARD);
         } else {
             draft.gate();
@@ -181,8 +186,7 @@ final class Forward {
     /** What rests before its decision is due at its deadline, as long as that can still turn it. */
     static @Nullable Instant restUntil(Draft draft) {
         Parked parked = draft.progress().parked();
-        boolean mayTurn = draft.progress().pivotRevision() == 0
-                && (parked == null || !parked.reason().ignoresDeadline());
+        boolean mayTurn = draft.mayTurn() && (parked == null || !parked.reason().ignoresDeadline());
         return mayTurn ? draft.deadlineAt() : null;
     }
 }

@@ -223,7 +223,7 @@ final class OrderCheck {
     }
 
     private Place place(int branch) {
-        return new Place(plan.pattern(), branch, null);
+        return Place.of(plan, branch, null);
     }
 
     private void error(ErrorCode code, String field, String message) {

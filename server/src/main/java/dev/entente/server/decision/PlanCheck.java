@@ -56,12 +56,12 @@ public final class PlanCheck {
     public static List<Finding> check(Plan plan, Limits limits, Instant now, boolean strict) {
         PlanCheck check = new PlanCheck(plan, limits);
         check.head(now);
-        if (plan.branches().isEmpty()) {
+        if (plan.branches().isEmpty() && plan.terms().topics().isEmpty()) {
             check.error(
                     ErrorCode.NO_BRANCH,
                     "plan",
-                    "the plan has no branch; give saga.steps, tcc.branches or two_phase.branches at least"
-                            + " one, or a notification its deliver");
+                    "the plan has no branch; give saga.steps, tcc.branches, two_phase.branches or message.deliveries"
+                            + " at least one, or a notification its deliver");
         }
         if (check.isNotTooMany()) {
             check.branches();
@@ -69,20 +69,39 @@ public final class PlanCheck {
             new OrderCheck(plan, check.findings).check(strict);
             check.storedResponses();
         }
+        if (plan.checkBack() >= 0) {
+            check.error(
+                    ErrorCode.MALFORMED,
+                    "plan.message.check_back",
+                    "nothing would have to be asked: begin the message, commit your own transaction, then commit the"
+                            + " message; or submit it without check_back");
+        }
         return check.findings.list();
     }
 
-    /** Checks a plan with which a client begins: a TCC without branches, which are registered one by one. */
+    /** Checks a plan with which a client begins: a TCC without branches, which are registered one by one; or a message that says whom to ask. */
     public static List<Finding> checkBegun(Plan plan, Limits limits, Instant now) {
         PlanCheck check = new PlanCheck(plan, limits);
         check.head(now);
-        if (plan.pattern() != Pattern.TCC || !plan.branches().isEmpty()) {
+        if (plan.pattern() == Pattern.MESSAGE) {
+            check.begunMessage();
+        } else if (plan.pattern() != Pattern.TCC || !plan.branches().isEmpty()) {
             check.error(
                     ErrorCode.NO_BRANCH,
                     "plan",
-                    "begin with plan.tcc and no branches, then register each; or submit the plan");
+                    "begin with plan.tcc and no branches, then register each; or with plan.message and check_back; or"
+                            + " submit the plan");
         }
         return check.findings.list();
+    }
+
+    private void begunMessage() {
+        new MessageCheck(plan, findings).checkBegun();
+        if (isNotTooMany()) {
+            branches();
+            new OrderCheck(plan, findings).check(false);
+            storedResponses();
+        }
     }
 
     /**
@@ -143,6 +162,7 @@ public final class PlanCheck {
                     "'%s' is no name: 1 to 64 of a-z 0-9 . _ -".formatted(Names.shortened(plan.name())));
         }
         labels();
+        new MessageCheck(plan, findings).check();
         if (plan.pattern() == Pattern.TWO_PHASE && plan.resultBranch() != null) {
             error(ErrorCode.BINDING_SOURCE, "plan.result_branch", BindingCheck.NOTHING_TO_READ);
         }
@@ -264,7 +284,7 @@ public final class PlanCheck {
                                 .formatted(
                                         Names.shortened(
                                                 plan.branches().get(branch).shownId()),
-                                        plan.branches().get(branch).operationName(plan.pattern(), role)));
+                                        plan.operationName(branch, role)));
             }
             return;
         }

@@ -72,6 +72,7 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
                     RESUMED,
                     RESOLVED,
                     ADOPTED,
+                    DROPPED,
                     FINISHED -> {}
         }
     }

@@ -40,7 +40,9 @@ final class Resolution {
             throw Acts.impossible("'" + act.branch() + "' is an approval: approve or reject it");
         }
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
-        if (draft.state() != TransactionState.RUNNING || !isInQuestion) {
+        boolean isAsked =
+                draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
+        if (!(isAsked || draft.state() == TransactionState.RUNNING) || !isInQuestion) {
             throw Acts.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "
                     + branch.state() + " and the" + " transaction " + draft.state());
         }
@@ -48,10 +50,9 @@ final class Resolution {
             throw Acts.impossible("'" + act.branch() + "' comes after branches that are not known to be done: resolve"
                     + " those first, or wait for their answers");
         }
-        boolean isPast = draft.progress().pivotRevision() > 0;
-        if (isPast && act.truth() != Truth.DONE) {
-            throw Acts.impossible(
-                    "past the pivot only `done` can be said of it; retry it, or force-finish the transaction");
+        if (!isAsked && !draft.mayTurn() && act.truth() != Truth.DONE) {
+            throw Acts.impossible("where it only goes forward only `done` can be said of it; retry it, or force-finish"
+                    + " the transaction");
         }
     }
 

@@ -14,7 +14,10 @@ final class Waiting {
     private Waiting() {}
 
     static void begun(Draft draft) {
-        if (isTurnedByDeadline(draft)) {
+        int check = draft.plan().checkBack();
+        if (check >= 0) {
+            CheckBack.advance(draft, check);
+        } else if (isTurnedByDeadline(draft)) {
             undo(draft);
         } else {
             draft.rest(Forward.restUntil(draft));

@@ -71,7 +71,7 @@ final class Waits {
 
     private static @Nullable Instant deadlineThatTurns(Draft draft) {
         return switch (draft.state()) {
-            case RUNNING -> draft.progress().pivotRevision() == 0 ? draft.deadlineAt() : null;
+            case RUNNING -> draft.mayTurn() ? draft.deadlineAt() : null;
             case BEGUN, SCHEDULED, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> null;
         };
     }

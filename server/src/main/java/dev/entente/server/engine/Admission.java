@@ -19,6 +19,7 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -76,7 +77,7 @@ final class Admission {
         Callbacks.answer(answer, store.accept(row), (result, failure) -> {
             switch (result) {
                 case null -> refused(submission, failure, answer);
-                case AcceptResult.Accepted _ -> accepted(submission, row, now, answer);
+                case AcceptResult.Accepted _ -> fannedOut(submission, row, now, answer);
                 case AcceptResult.Known known -> known(submission, known.requestDigest(), answer);
             }
         });
@@ -94,8 +95,10 @@ final class Admission {
         Duration dueIn = engine.room() > 0 ? null : Duration.ZERO;
         if (submission.begins()) {
             state = TransactionState.BEGUN;
-            deadline = deadline == null ? settings.begunTimeout() : deadline;
-            dueIn = deadline;
+            Duration check = plan.terms().firstCheckAfter();
+            // what has somebody to ask has no deadline
+            deadline = deadline == null && check == null ? settings.begunTimeout() : deadline;
+            dueIn = check == null ? deadline : check;
         } else if (plan.startTime() != null && plan.startTime().isAfter(now)) {
             state = TransactionState.SCHEDULED;
             Duration start = Duration.between(now, plan.startTime());
@@ -113,7 +116,29 @@ final class Admission {
                 PlanCodec.FORMAT,
                 submission.digest(),
                 submission.encodedPlan(),
+                List.copyOf(plan.terms().topics().values()),
+                Turns.lanes(plan),
                 submission.audit());
+    }
+
+    /** To whom a message goes was settled by the write that accepted it; nobody but its row knows. */
+    private void fannedOut(Submission submission, NewTransaction row, Instant now, CompletableFuture<Accepted> answer) {
+        if (row.topics().isEmpty()) {
+            accepted(submission, row, now, answer);
+            return;
+        }
+        Callbacks.answer(answer, store.read(submission.gid()), (stored, failure) -> {
+            if (stored instanceof OpenRow open) {
+                accepted(submission.as(settings.plans().decodeStored(open.format(), open.plan())), row, now, answer);
+            } else if (failure != null) {
+                // it is durable, and ours perhaps: whoever sends it again finds it, and so does the search for strays
+                engine.strays().suspect();
+                refused(submission, failure, answer);
+            } else {
+                underWay.remove(submission.gid());
+                accept(submission, answer);
+            }
+        });
     }
 
     /** Whoever waits for the end is heard before the first call leaves: a fast transaction would be gone from memory otherwise. */

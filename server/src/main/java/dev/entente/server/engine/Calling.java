@@ -20,7 +20,7 @@ final class Calling {
         return new BranchCall(
                 transaction.gid(),
                 branch.shownId(),
-                branch.operationName(plan.pattern(), call.role()),
+                plan.operationName(call.branch(), call.role()),
                 call.attempt(),
                 fence,
                 plan.pattern(),
@@ -30,6 +30,12 @@ final class Calling {
                 call.timeout(),
                 lease::isHeld,
                 traceparent);
+    }
+
+    /** Whether another transaction makes the call. */
+    static boolean isByChild(GlobalTransaction transaction, Effect.Call call) {
+        var operation = transaction.plan().branches().get(call.branch()).operation(call.role());
+        return operation != null && operation.child() != null;
     }
 
     static boolean isOwnedBy(long incarnation, @Nullable StoredTransaction row) {

@@ -29,6 +29,7 @@ public final class Engine implements Transactions {
     private final Lease lease;
     private final Settings settings;
     private final Rows rows;
+    private final Turns turns;
     private final Outside outside;
     private final FlushBehind flushBehind;
     private final Acting acting;
@@ -52,6 +53,7 @@ public final class Engine implements Transactions {
         this.lease = lease;
         this.settings = settings;
         this.rows = new Rows(settings.plans(), settings.keepsPayloads());
+        this.turns = new Turns(store, world, rows);
         this.outside = new Outside(this, store, world, rows);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
         this.host = new EngineHost(this, decider, store, participants, lease, world);
@@ -245,6 +247,10 @@ public final class Engine implements Transactions {
 
     Parking parking() {
         return parking;
+    }
+
+    Turns turns() {
+        return turns;
     }
 
     Strays strays() {

@@ -52,6 +52,11 @@ record EngineHost(
     }
 
     @Override
+    public Turns turns() {
+        return engine.turns();
+    }
+
+    @Override
     public void strayed() {
         engine.strays().suspect();
     }

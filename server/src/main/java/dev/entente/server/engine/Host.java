@@ -36,6 +36,8 @@ interface Host {
     /** A defect stopped the transaction, and no write of it is under way: it is to be parked as it stands in its row. */
     void stopped(String gid, Throwable defect);
 
+    Turns turns();
+
     /** A row may still be ours though its mailbox gave it up. */
     void strayed();
 }

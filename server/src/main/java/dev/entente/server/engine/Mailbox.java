@@ -194,7 +194,8 @@ final class Mailbox {
 
     private void perform(Effect effect) {
         switch (effect) {
-            case Effect.Call call -> call(call);
+            case Effect.Call call ->
+                host.turns().await(transaction, call.branch(), this::post, blocker -> call(call, blocker));
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
             case Effect.Wake wake -> alarm.set(host.world(), wake.at());
             case Effect.Defer _ -> {}
@@ -224,10 +225,16 @@ final class Mailbox {
 
     // ---- calls
 
-    private void call(Effect.Call call) {
-        if (!host.lease().isHeld()) {
+    /** @param blocker the message that must be delivered first, or null */
+    private void call(Effect.Call call, @Nullable String blocker) {
+        if (isClosed) {
+            return;
+        }
+        if (blocker != null) {
+            finished(call, Turns.outOfTurn(blocker));
+        } else if (!host.lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
-        } else if (isByChild(call)) {
+        } else if (Calling.isByChild(transaction, call)) {
             host.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
         } else {
             host.participants()
@@ -235,11 +242,6 @@ final class Mailbox {
                             Calling.request(transaction, call, fence, traceparent, host.lease()),
                             outcome -> answered(call, outcome));
         }
-    }
-
-    private boolean isByChild(Effect.Call call) {
-        var operation = transaction.plan().branches().get(call.branch()).operation(call.role());
-        return operation != null && operation.child() != null;
     }
 
     private void answered(Effect.Call call, Outcome outcome) {
@@ -294,6 +296,7 @@ final class Mailbox {
         if (!transaction.custody().isHeld()) {
             fence = rev;
         }
+        host.turns().moved(transaction);
         if (effect instanceof Effect.Flush) {
             step(new Event.Written(rev));
         } else {
@@ -371,8 +374,6 @@ final class Mailbox {
         alarm.cancel();
         host.closed(this);
     }
-
-    // ---- how it looks
 
     /** Closed by the loss of the row: what stands here need not be what became of it. */
     private boolean isOutOfDate() {

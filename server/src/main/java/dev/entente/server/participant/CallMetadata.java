@@ -98,6 +98,7 @@ final class CallMetadata {
             case SAGA -> "saga";
             case TCC -> "tcc";
             case TWO_PHASE -> "two_phase";
+            case MESSAGE -> "message";
             case NOTIFICATION -> "notification";
         };
     }

@@ -1,8 +1,10 @@
 package dev.entente.server.store;
 
+import dev.entente.server.codec.PlanCodec;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class AcceptStatements {
     final Insert insert = new Insert();
     final Recheck recheck = new Recheck();
+    final FanOut fanOut = new FanOut();
+    final Order order = new Order();
     final Labels labels = new Labels();
 
     void add(NewTransaction transaction) {
         int bucket = Bucket.of(transaction.gid());
         insert.add(bucket, transaction);
         recheck.gids.add(transaction.gid());
+        transaction.topics().forEach(topic -> fanOut.add(transaction, topic));
+        transaction.lanes().forEach(lane -> order.add(bucket, transaction.gid(), lane));
         transaction.labels().forEach((key, value) -> labels.add(bucket, transaction, key, value));
     }
 
@@ -129,6 +135,128 @@ final class AcceptStatements {
                 }
             }
         }
+    }
+
+    /**
+     * Appends to the plan of what was just accepted who is subscribed to its topics at this moment. A plan that stands already has been
+     * through this, so it is longer than what the client sent.
+     */
+    static final class FanOut implements BatchStatement {
+        private final ArrayColumn gids = ArrayColumn.ofTexts();
+        private final ArrayColumn lengths = ArrayColumn.ofLongs();
+        private final ArrayColumn topics = ArrayColumn.ofTexts();
+
+        private void add(NewTransaction transaction, String topic) {
+            gids.add(transaction.gid());
+            lengths.addLong(transaction.plan().size());
+            topics.add(topic);
+        }
+
+        @Override
+        public String sql() {
+            return """
+                /* accept_fan_out */ update open_transaction t set plan = t.plan || f.found
+                from (
+                  select u.g, u.l, '\\x%s'::bytea || coalesce(string_agg(s.fan_out, ''::bytea order by s.topic, s.subscriber), ''::bytea) as found
+                  from unnest(?, ?, ?) u (g, l, topic)
+                  left join (select topic, subscriber, fan_out from subscription where topic = any (?)) s on s.topic = u.topic
+                  group by u.g, u.l) f
+                where t.gid = any (?) and t.gid = f.g and t.rev = 0 and octet_length(t.plan) = f.l\
+                """.formatted(HexFormat.of().formatHex(PlanCodec.fannedOut().toByteArray()));
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return gids.isEmpty();
+        }
+
+        @Override
+        public void clear() {
+            gids.clear();
+            lengths.clear();
+            topics.clear();
+        }
+
+        @Override
+        public void bind(Parameters parameters, long incarnation) throws SQLException {
+            parameters.add(gids, lengths, topics, topics, gids);
+        }
+
+        @Override
+        public void read(ResultSet rows, Map<String, Pending> byGid) {}
+    }
+
+    /**
+     * Queues up the deliveries of what was just accepted: each remembers the one before it in its lane. The lane's row stays locked until the
+     * commit, so lanes are taken in one order, and who comes later finds who came before. What stands already is queued up already.
+     */
+    static final class Order implements BatchStatement {
+        private final ArrayColumn numbers = ArrayColumn.ofLongs();
+        private final ArrayColumn gids = ArrayColumn.ofTexts();
+        private final ArrayColumn buckets = ArrayColumn.ofShorts();
+        private final ArrayColumn deliveries = ArrayColumn.ofTexts();
+        private final ArrayColumn lanes = ArrayColumn.ofTexts();
+        private final ArrayColumn laneBuckets = ArrayColumn.ofShorts();
+        private int count;
+
+        private void add(int bucket, String gid, NewTransaction.Lane lane) {
+            numbers.addLong(count++);
+            gids.add(gid);
+            buckets.addShort(bucket);
+            deliveries.add(lane.delivery());
+            lanes.add(lane.name());
+            laneBuckets.addShort(Bucket.of(lane.name()));
+        }
+
+        @Override
+        public String sql() {
+            return """
+                /* accept_order */ with fresh as (
+                  select u.n, u.g, u.gb, u.d, u.l, u.lb
+                  from unnest(?, ?, ?, ?, ?, ?) u (n, g, gb, d, l, lb)
+                  join open_transaction t on t.gid = u.g and t.rev = 0
+                  where t.gid = any (?)
+                    and not exists (
+                      select 1 from delivery_order o where o.gid = any (?) and o.gid = u.g and o.delivery = u.d)),
+                chained as (
+                  select g, gb, d, l, lb, lag(g) over lane as bg, lag(d) over lane as bd,
+                    row_number() over (partition by l order by n desc) as from_last
+                  from fresh window lane as (partition by l order by n)),
+                moved as (
+                  insert into delivery_lane as k (bucket, lane, gid, delivery)
+                  select lb, l, g, d from chained where from_last = 1 order by l
+                  on conflict (lane, bucket) do update set before_gid = k.gid, before_delivery = k.delivery,
+                    gid = excluded.gid, delivery = excluded.delivery, moved_at = now()
+                  returning lane, before_gid, before_delivery)
+                insert into delivery_order (bucket, gid, delivery, before_gid, before_delivery)
+                select c.gb, c.g, c.d, coalesce(c.bg, m.before_gid), coalesce(c.bd, m.before_delivery)
+                from chained c join moved m on m.lane = c.l\
+                """;
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return gids.isEmpty();
+        }
+
+        @Override
+        public void clear() {
+            count = 0;
+            numbers.clear();
+            gids.clear();
+            buckets.clear();
+            deliveries.clear();
+            lanes.clear();
+            laneBuckets.clear();
+        }
+
+        @Override
+        public void bind(Parameters parameters, long incarnation) throws SQLException {
+            parameters.add(numbers, gids, buckets, deliveries, lanes, laneBuckets, gids, gids);
+        }
+
+        @Override
+        public void read(ResultSet rows, Map<String, Pending> byGid) {}
     }
 
     /** The digest covers the labels: where the row stands with this digest, these are its labels, whoever wrote it first. */

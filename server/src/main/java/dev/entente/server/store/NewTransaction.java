@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param deadlineIn from acceptance, or null for none
  * @param format how plan and progress are written
  * @param requestDigest 32 bytes
+ * @param topics whose subscriptions are to be appended to the plan, in the same commit
+ * @param lanes in which its deliveries queue up, in the same commit
  * @param audit written in the same commit if the row is, or null
  */
 public record NewTransaction(
@@ -28,9 +31,19 @@ public record NewTransaction(
         int format,
         ByteString requestDigest,
         ByteString plan,
+        List<String> topics,
+        List<Lane> lanes,
         @Nullable AuditRecord audit) {
 
-    /** By nobody's act. */
+    /**
+     * In which order one of its deliveries stands.
+     *
+     * @param delivery {@code delivery-1}
+     * @param name of all that must follow each other
+     */
+    public record Lane(String delivery, String name) {}
+
+    /** That is published to no topic, by nobody's act. */
     public NewTransaction(
             String gid,
             Pattern pattern,
@@ -42,6 +55,19 @@ public record NewTransaction(
             int format,
             ByteString requestDigest,
             ByteString plan) {
-        this(gid, pattern, state, name, labels, dueIn, deadlineIn, format, requestDigest, plan, null);
+        this(
+                gid,
+                pattern,
+                state,
+                name,
+                labels,
+                dueIn,
+                deadlineIn,
+                format,
+                requestDigest,
+                plan,
+                List.of(),
+                List.of(),
+                null);
     }
 }

@@ -84,6 +84,11 @@ public final class PostgresTransactionStore implements TransactionStore {
     }
 
     @Override
+    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
+        return questions.ask(() -> reads.ahead(gid, delivery));
+    }
+
+    @Override
     public CompletableFuture<List<Integer>> dueBuckets() {
         return questions.ask(reads::dueBuckets);
     }

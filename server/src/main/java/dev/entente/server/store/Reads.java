@@ -45,6 +45,24 @@ final class Reads {
         });
     }
 
+    @Nullable
+    Ahead ahead(String gid, String delivery) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            select before_gid, before_delivery from delivery_order
+            where gid = :gid and delivery = :delivery and bucket = :bucket and before_gid is not null\
+            """)
+                .bind("gid", gid)
+                .bind("delivery", delivery)
+                .bind("bucket", Bucket.of(gid))
+                .map((row, _) -> ahead(handle, row.getString(1), row.getString(2)))
+                .findOne()
+                .orElse(null));
+    }
+
+    private static Ahead ahead(Handle handle, String gid, String delivery) {
+        return new Ahead(gid, delivery, open(handle, gid) instanceof OpenRow row ? row : null);
+    }
+
     private static @Nullable StoredTransaction open(Handle handle, String gid) {
         return handle.createQuery("select " + OpenRows.OPEN_COLUMNS
                         + " from open_transaction where gid = :gid and bucket = :bucket")

@@ -53,6 +53,7 @@ public final class Retention implements AutoCloseable {
         try {
             if (removeSlice() + removeAuditSlice() < SLICE) {
                 forgetCoordinators();
+                forgetOrders();
                 return EVERY;
             }
         } catch (RuntimeException e) {
@@ -149,6 +150,20 @@ public final class Retention implements AutoCloseable {
         database.jdbi()
                 .useHandle(handle -> handle.execute(
                         "delete from coordinator c where c.dead_at < now() - interval '1 day' and " + ownsNothing));
+    }
+
+    /** A message that has ended stands behind nobody any more; a lane that nobody has used for a day is empty if its last has ended. */
+    private void forgetOrders() {
+        database.jdbi().useHandle(handle -> {
+            handle.execute("""
+                delete from delivery_order o
+                where not exists (select 1 from open_transaction t where t.gid = o.gid and t.bucket = o.bucket)\
+                """);
+            handle.execute("""
+                delete from delivery_lane l where l.moved_at < now() - interval '1 day'
+                  and not exists (select 1 from open_transaction t where t.gid = l.gid)\
+                """);
+        });
     }
 
     @Override

@@ -43,6 +43,9 @@ public interface TransactionStore {
     /** The row as it stands, open before finished, or null if there is none. */
     CompletableFuture<@Nullable StoredTransaction> read(String gid);
 
+    /** What stands before that delivery in its lane, or null if nothing ever did. */
+    CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery);
+
     /** The buckets in which rows without an owner are due, in random order; empty if none. */
     CompletableFuture<List<Integer>> dueBuckets();
 

@@ -49,6 +49,8 @@ final class WriterConnection implements AutoCloseable {
     private final List<BatchStatement> order = List.of(
             accepts.insert,
             accepts.recheck,
+            accepts.fanOut,
+            accepts.order,
             accepts.labels,
             writes.flush,
             writes.rest,
@@ -145,9 +147,9 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** Labels are rows of their own, any number of them. */
+    /** Labels, topics and lanes are rows of their own, any number of them. */
     private boolean isOneRow(Batch batch) {
-        return batch.size() == 1 && accepts.labels.isEmpty();
+        return batch.size() == 1 && accepts.labels.isEmpty() && accepts.fanOut.isEmpty() && accepts.order.isEmpty();
     }
 
     /** Entries of the audit come after the writes, and only of those that were applied. */

@@ -11,6 +11,8 @@ public enum AbortReason {
     APPROVAL_REJECTED(7),
     /** Nobody answered in time. */
     APPROVAL_EXPIRED(8),
+    /** The client's service says that its local transaction was rolled back. */
+    CHECK_BACK_NEGATIVE(9),
     OPERATOR(10);
 
     private final int code;

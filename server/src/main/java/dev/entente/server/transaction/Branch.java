@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id its name; a nested one is a path, {@code parent/child}
  * @param parent the branch it is nested under, or null
- * @param forward action, try or prepare
+ * @param forward action, try, prepare or deliver
  * @param completion confirm or commit, or null where the pattern has none
  * @param undo compensate, cancel or rollback, or null where there is nothing to undo
  * @param after the ids of the branches that must be done before; empty for a root
@@ -65,6 +65,12 @@ public record Branch(
     public String shownId() {
         return continues == null ? id : continues;
     }
+
+    /** A message's branches are called so, with their number behind it. */
+    public static final String DELIVERY = "delivery-";
+
+    /** The branch of a message that asks what became of its client's local transaction. */
+    public static final String CHECK_BACK = "check-back";
 
     /** The operation of that role, or null where this branch has none. */
     public @Nullable Operation operation(Role role) {

@@ -33,8 +33,16 @@ public record BranchProgress(
         @Nullable ParkReason stuck,
         boolean isInFlight) {
 
+    private static final String BLOCKED_BY = "blocked by ";
+
     public static final BranchProgress UNTOUCHED =
             new BranchProgress(BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, false);
+
+    /** The message that must be delivered before this one, as last seen; null where none is known. */
+    public @Nullable String blockedBy() {
+        boolean isOpen = state == BranchState.PENDING || state == BranchState.CALLED;
+        return isOpen && lastError.startsWith(BLOCKED_BY) ? lastError.substring(BLOCKED_BY.length()) : null;
+    }
 
     /** Whether nothing is left to be done for this branch once the direction is settled. */
     public boolean isSettled() {
@@ -83,8 +91,12 @@ public record BranchProgress(
                 true);
     }
 
-    /** After a call that never left. */
-    public BranchProgress unsent(Instant tryAgainAt) {
+    /**
+     * After a call that never left.
+     *
+     * @param blockedBy the message that must be delivered first, or null
+     */
+    public BranchProgress unsent(Instant tryAgainAt, @Nullable String blockedBy) {
         boolean isFirst = role == Role.FORWARD && sent == 1;
         return new BranchProgress(
                 isFirst ? BranchState.PENDING : state,
@@ -92,7 +104,7 @@ public record BranchProgress(
                 attempts,
                 role == Role.FORWARD ? sent - 1 : sent,
                 lastOutcome,
-                lastError,
+                blockedBy == null ? lastError : BLOCKED_BY + blockedBy,
                 response,
                 doneRevision,
                 tryAgainAt,

@@ -24,6 +24,8 @@ public record CallPolicy(
     public static final int FORWARD_ATTEMPTS = 5;
     public static final int SETTLING_ATTEMPTS = 20;
     public static final int NOTIFICATION_ATTEMPTS = 10;
+    public static final int CHECK_BACK_ATTEMPTS = 15;
+    public static final Duration CHECK_BACK_EVERY = Duration.ofSeconds(10);
 
     public CallPolicy {
         schedule = List.copyOf(schedule);
@@ -43,6 +45,11 @@ public record CallPolicy(
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(5),
                 2.0);
+    }
+
+    /** This with those pauses. */
+    public CallPolicy withSchedule(List<Duration> pauses) {
+        return new CallPolicy(timeout, maxAttempts, firstBackoff, maxBackoff, multiplier, pauses);
     }
 
     /** This with another limit of attempts. */

@@ -31,7 +31,9 @@ public enum HistoryKind {
     /** A person answered: the outcome is OK or REJECTED. */
     APPROVAL_DECIDED(15),
     /** Nobody answered in time. */
-    APPROVAL_EXPIRED(16);
+    APPROVAL_EXPIRED(16),
+    /** A delivery is given up: by an operator, or because its receiver has gone. */
+    DROPPED(17);
 
     private final int code;
 
@@ -45,9 +47,11 @@ public enum HistoryKind {
 
     /** @throws IllegalArgumentException for a number that no kind has */
     public static HistoryKind of(int code) {
-        if (code < 1 || code > values().length) {
-            throw new IllegalArgumentException("no kind of history event has the code " + code);
+        for (HistoryKind kind : values()) {
+            if (kind.code == code) {
+                return kind;
+            }
         }
-        return values()[code - 1];
+        throw new IllegalArgumentException("no kind of history event has the code " + code);
     }
 }

@@ -14,6 +14,12 @@ public enum ParkReason {
             5, "no retry can help: mend the participant's method, credentials or configuration, then retry; or abort"),
     FORWARD_EXHAUSTED_PAST_PIVOT(
             6, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
+    DELIVERY_REFUSED(
+            7, "a receiver may not refuse what was published: mend it, then retry; or resolve the delivery as done"),
+    CHECK_BACK_EXHAUSTED(
+            8,
+            "nobody could say what became of the client's local transaction: mend its service, then retry; or look"
+                    + " there and resolve the check-back as done or as never happened"),
     APPROVAL_TIMED_OUT(
             9, "nobody answered in time: approve or reject it; retry asks anew and waits as long again; or abort"),
     BY_OPERATOR(10, "resume or retry it when you are ready; or abort"),
@@ -28,6 +34,7 @@ public enum ParkReason {
                     + " branch"),
     ADOPTED_TOO_OFTEN(15, "coordinators died while they worked on it: find out why, then retry"),
     RETRIABLE_EXHAUSTED(16, "the step never turns the transaction: mend the participant, then retry; or abort"),
+    DELIVERY_EXHAUSTED(17, "mend the receiver, then retry; or resolve the delivery as done"),
     FORWARD_REFUSED_PAST_PIVOT(
             18, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
     RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry; or abort");

@@ -5,7 +5,11 @@ public enum Pattern {
     SAGA(1, "action", "", "compensate"),
     TCC(2, "try", "confirm", "cancel"),
     TWO_PHASE(3, "prepare", "commit", "rollback"),
+    MESSAGE(4, "deliver", "", ""),
     NOTIFICATION(5, "deliver", "", "");
+
+    /** What the question is called that a message asks its client's service. */
+    public static final String CHECK = "check";
 
     private final int code;
     private final String forward;

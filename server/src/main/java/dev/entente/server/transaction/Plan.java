@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param startTime when to start, or null for at once
  * @param resultBranch the branch whose response is the transaction's result, or null
  * @param branches in the order of the plan; an index into this list names a branch everywhere else
+ * @param terms of a message
  * @param submitter the principal that submitted it, or null where nobody had to say who they are
  */
 public record Plan(
@@ -24,6 +25,7 @@ public record Plan(
         @Nullable Instant startTime,
         @Nullable String resultBranch,
         List<Branch> branches,
+        MessageTerms terms,
         @Nullable String submitter) {
 
     /** Of nobody in particular. */
@@ -35,7 +37,26 @@ public record Plan(
             @Nullable Instant startTime,
             @Nullable String resultBranch,
             List<Branch> branches) {
-        this(pattern, name, labels, deadline, startTime, resultBranch, branches, null);
+        this(pattern, name, labels, deadline, startTime, resultBranch, branches, MessageTerms.NONE, null);
+    }
+
+    /**
+     * The index of the branch that asks a message's client what became of its local transaction, or -1: it is the point of no return, and
+     * all deliveries come after it.
+     */
+    public int checkBack() {
+        return pattern == Pattern.MESSAGE
+                        && !branches.isEmpty()
+                        && branches.getFirst().pivot()
+                ? 0
+                : -1;
+    }
+
+    /** What participants and users call that operation of that branch, such as {@code compensate}. */
+    public String operationName(int branch, Role role) {
+        return branch == checkBack() && role == Role.FORWARD
+                ? Pattern.CHECK
+                : branches.get(branch).operationName(pattern, role);
     }
 
     /** The index of the branch of that name, or -1. */
@@ -68,11 +89,12 @@ public record Plan(
 
     /** This plan with these branches instead. */
     public Plan of(List<Branch> others) {
-        return new Plan(pattern, name, labels, deadline, startTime, resultBranch, List.copyOf(others), submitter);
+        return new Plan(
+                pattern, name, labels, deadline, startTime, resultBranch, List.copyOf(others), terms, submitter);
     }
 
     /** This plan, submitted by that principal. */
     public Plan by(@Nullable String principal) {
-        return new Plan(pattern, name, labels, deadline, startTime, resultBranch, branches, principal);
+        return new Plan(pattern, name, labels, deadline, startTime, resultBranch, branches, terms, principal);
     }
 }

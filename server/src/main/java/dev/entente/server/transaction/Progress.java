@@ -76,7 +76,8 @@ public record Progress(
                             FINISHED,
                             APPROVAL_ASKED,
                             APPROVAL_DECIDED,
-                            APPROVAL_EXPIRED -> {}
+                            APPROVAL_EXPIRED,
+                            DROPPED -> {}
                 }
             }
         }

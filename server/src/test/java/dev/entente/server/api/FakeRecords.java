@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
@@ -7,6 +8,7 @@ import dev.entente.server.store.Failover;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.Queries;
 import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.store.Subscriptions;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
@@ -15,8 +17,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,9 @@ final class FakeRecords implements Records {
     final List<StoredTransaction> rows = new CopyOnWriteArrayList<>();
     final List<AuditRecord> released = new CopyOnWriteArrayList<>();
     final Map<Long, String> nodes = new ConcurrentHashMap<>();
+    final NavigableMap<String, Subscriptions.Subscription> subscriptions = new ConcurrentSkipListMap<>();
+    final List<AuditRecord> audited = new CopyOnWriteArrayList<>();
+    final List<String> messages = new CopyOnWriteArrayList<>();
     volatile @Nullable TransactionFilter asked;
 
     @Override
@@ -64,6 +71,41 @@ final class FakeRecords implements Records {
         AuditRecord entry = new AuditRecord("ops", "retry", "t-1", "mended", "UNDOING", "UNDOING");
         return CompletableFuture.completedFuture(
                 beforeId <= 12 ? List.of() : List.of(new AuditLog.Entry(12, Instant.EPOCH, entry)));
+    }
+
+    @Override
+    public CompletableFuture<Void> subscribe(Subscriptions.Subscription subscription, AuditRecord audit) {
+        subscriptions.put(subscription.topic() + " " + subscription.subscriber(), subscription);
+        audited.add(audit);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> unsubscribe(String topic, String subscriber, AuditRecord audit) {
+        boolean existed = subscriptions.remove(topic + " " + subscriber) != null;
+        if (existed) {
+            audited.add(audit);
+        }
+        return CompletableFuture.completedFuture(existed);
+    }
+
+    @Override
+    public CompletableFuture<List<Subscriptions.Subscription>> subscriptions(
+            String topic, String afterTopic, String afterSubscriber, int limit) {
+        return CompletableFuture.completedFuture(subscriptions.values().stream()
+                .filter(each -> topic.isEmpty() || each.topic().equals(topic))
+                .filter(each ->
+                        (each.topic() + " " + each.subscriber()).compareTo(afterTopic + " " + afterSubscriber) > 0)
+                .limit(limit)
+                .toList());
+    }
+
+    @Override
+    public CompletableFuture<List<String>> messagesTo(ByteString name, String afterGid, int limit) {
+        return CompletableFuture.completedFuture(messages.stream()
+                .filter(gid -> gid.compareTo(afterGid) > 0)
+                .limit(limit)
+                .toList());
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.Message;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -60,10 +61,11 @@ final class RandomTransactions {
         if (branches > 0 && random.nextBoolean()) {
             plan.setResultBranch("b" + random.nextInt(branches));
         }
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> plan.clearResultBranch().setNotification(notification()).build();
             case 1 -> plan.setSaga(saga(branches)).build();
             case 2 -> plan.setTcc(tcc(branches)).build();
+            case 3 -> plan.clearResultBranch().setMessage(message(branches)).build();
             default -> plan.setTwoPhase(twoPhase(branches)).build();
         };
     }
@@ -146,6 +148,14 @@ final class RandomTransactions {
         return twoPhase.build();
     }
 
+    private Message message(int size) {
+        Message.Builder message = Message.newBuilder();
+        for (int i = 0; i < size; i++) {
+            message.addDeliveries(operation(0, "deliver"));
+        }
+        return message.build();
+    }
+
     private Notification notification() {
         return Notification.newBuilder()
                 .setDeliver(operation(1, "deliver").toBuilder().clearBind())
@@ -166,7 +176,7 @@ final class RandomTransactions {
         if (random.nextInt(3) == 0) {
             operation.setPolicy(policy());
         }
-        for (int i = random.nextInt(3); i > 0; i--) {
+        for (int i = size == 0 ? 0 : random.nextInt(3); i > 0; i--) {
             operation.addBind(Binding.newBuilder()
                     .setFrom("b" + random.nextInt(size))
                     .setFromOp(random.nextBoolean() ? "" : ownName)

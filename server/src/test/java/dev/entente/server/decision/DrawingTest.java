@@ -24,7 +24,14 @@ class DrawingTest {
             java.util.regex.Pattern.compile("^\\s*([A-Z_]+) --> ([A-Z_]+)", java.util.regex.Pattern.MULTILINE);
 
     @ParameterizedTest
-    @CsvSource({"SAGA, saga.md", "SAGA, approval.md", "TCC, tcc.md", "TWO_PHASE, two-phase.md"})
+    @CsvSource({
+        "SAGA, saga.md",
+        "SAGA, approval.md",
+        "TCC, tcc.md",
+        "TWO_PHASE, two-phase.md",
+        "MESSAGE, message.md",
+        "NOTIFICATION, notification.md"
+    })
     void the_diagrams_show_every_transition_that_happens_and_no_other(Pattern pattern, String page) throws IOException {
         boolean isAsking = page.equals("approval.md");
         Set<String> transactions = new TreeSet<>();
@@ -62,6 +69,8 @@ class DrawingTest {
         assertThat(diagrams("approval.md")).hasSize(2);
         assertThat(diagrams("tcc.md")).hasSize(2);
         assertThat(diagrams("two-phase.md")).hasSize(3);
+        assertThat(diagrams("message.md")).hasSize(2);
+        assertThat(diagrams("notification.md")).hasSize(2);
     }
 
     private static List<Set<String>> diagrams(String page) throws IOException {

@@ -1,12 +1,14 @@
 package dev.entente.server.decision;
 
 import static dev.entente.server.decision.Plans.call;
+import static dev.entente.server.decision.Plans.message;
 import static dev.entente.server.decision.Plans.nested;
 import static dev.entente.server.decision.Plans.path;
 import static dev.entente.server.decision.Plans.pivot;
 import static dev.entente.server.decision.Plans.reading;
 import static dev.entente.server.decision.Plans.saga;
 import static dev.entente.server.decision.Plans.step;
+import static dev.entente.server.decision.Plans.stepWithoutUndo;
 import static dev.entente.server.decision.Plans.tcc;
 import static dev.entente.server.decision.Plans.tccBranch;
 import static dev.entente.server.decision.Plans.twoPhase;
@@ -124,6 +126,20 @@ class PlanCheckTest {
         Plan plan = twoPhase(tccBranch("a"));
         Plan withResult = new Plan(plan.pattern(), plan.name(), plan.labels(), null, null, "a", plan.branches());
         assertThat(found(withResult)).containsExactly("ENT-018 plan.result_branch");
+    }
+
+    @Test
+    void a_message_has_deliveries_and_neither_an_order_nor_a_deadline() {
+        assertThat(found(message(stepWithoutUndo("a"), stepWithoutUndo("b")))).isEmpty();
+        assertThat(found(message(withForward(stepWithoutUndo("a"), NOWHERE))))
+                .containsExactly("ENT-012 plan.message.deliveries[0]");
+        Branch reading = withForward(stepWithoutUndo("b"), call(Role.FORWARD, reading("a", 1)));
+        assertThat(found(message(stepWithoutUndo("a"), reading)))
+                .containsExactly("ENT-018 plan.message.deliveries[1].bind[0].from");
+        Plan plan = message(stepWithoutUndo("a"));
+        Plan late = new Plan(
+                plan.pattern(), plan.name(), plan.labels(), Duration.ofMinutes(1), null, null, plan.branches());
+        assertThat(found(late)).containsExactly("ENT-022 plan.deadline");
     }
 
     @Test

@@ -29,6 +29,10 @@ final class Plans {
         return new Plan(Pattern.TWO_PHASE, "test", Map.of(), null, null, null, List.of(branches));
     }
 
+    static Plan message(Branch... deliveries) {
+        return new Plan(Pattern.MESSAGE, "test", Map.of(), null, null, null, List.of(deliveries));
+    }
+
     static Branch step(String id, String... after) {
         return new Branch(id, null, call(Role.FORWARD), null, call(Role.UNDO), List.of(after), false, false);
     }

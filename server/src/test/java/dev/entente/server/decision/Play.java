@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
@@ -9,6 +10,8 @@ import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,11 @@ final class Play extends Stage {
     static Play begun(Sketch sketch) {
         Plan plan = sketch.deadline(Duration.ofSeconds(60)).plan();
         return new Play(plan, TransactionState.BEGUN, false, START.plusSeconds(60));
+    }
+
+    /** A message whose client decides. */
+    static Play begunMessage(Sketch sketch) {
+        return new Play(sketch.plan(), TransactionState.BEGUN, false, START.plus(CallPolicy.CHECK_BACK_EVERY));
     }
 
     static Play scheduled(Sketch sketch, Instant at) {
@@ -195,6 +203,11 @@ final class Play extends Stage {
         answer = "waits";
         offeredAt = now;
         return after(new Event.Acted(asked, null));
+    }
+
+    /** Of a message: there are no tries to name. */
+    Play commit() {
+        return act(new Act.Commit(Set.of(), Map.of()));
     }
 
     Play abort() {

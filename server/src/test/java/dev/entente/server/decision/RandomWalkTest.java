@@ -17,7 +17,9 @@ class RandomWalkTest {
         for (long seed = 1; seed <= WALKS; seed++) {
             ends.merge(Walk.of(seed).state(), 1, Integer::sum);
         }
-        assertThat(ends.keySet()).containsExactlyInAnyOrder(TransactionState.SUCCEEDED, TransactionState.ABORTED);
-        assertThat(ends.values()).as("each end is common: %s", ends).allMatch(count -> count > WALKS / 20);
+        assertThat(ends.keySet())
+                .containsExactlyInAnyOrder(
+                        TransactionState.SUCCEEDED, TransactionState.ABORTED, TransactionState.GIVEN_UP);
+        assertThat(ends.values()).as("each end is common: %s", ends).allMatch(count -> count > WALKS / 50);
     }
 }

@@ -6,6 +6,7 @@ import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.MessageTerms;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -26,6 +27,7 @@ final class Sketch {
     private @Nullable Instant start;
     private @Nullable String result;
     private boolean isThreePhase;
+    private @Nullable Part question;
 
     private Sketch(Pattern pattern, Part... parts) {
         this.pattern = pattern;
@@ -51,16 +53,29 @@ final class Sketch {
         return new Sketch(Pattern.TWO_PHASE, branches);
     }
 
-    /** One delivery. */
-    static Sketch notification(Part deliver) {
-        return new Sketch(Pattern.NOTIFICATION, deliver.noUndo());
-    }
-
     /** The same, and every branch is told that all are prepared before that is decided. */
     static Sketch threePhase(Part... branches) {
         Sketch sketch = twoPhase(branches);
         sketch.isThreePhase = true;
         return sketch;
+    }
+
+    /** Deliveries all at once. */
+    static Sketch message(Part... deliveries) {
+        List.of(deliveries).forEach(Part::noUndo);
+        return new Sketch(Pattern.MESSAGE, deliveries);
+    }
+
+    /** One delivery. */
+    static Sketch notification(Part deliver) {
+        return new Sketch(Pattern.NOTIFICATION, deliver.noUndo());
+    }
+
+    /** Begun by a client, whose service is asked up to that often, after ten seconds and then every ten. */
+    Sketch checkedBack(int limit) {
+        question = new Part(Branch.CHECK_BACK).attempts(limit).noUndo().pivot();
+        parts.forEach(part -> part.after(Branch.CHECK_BACK));
+        return this;
     }
 
     static Part step(String id) {
@@ -84,12 +99,21 @@ final class Sketch {
 
     Plan plan() {
         List<Branch> branches = new ArrayList<>();
+        MessageTerms terms = MessageTerms.NONE;
+        if (question != null) {
+            Branch check = question.branch(pattern);
+            Operation asking = check.forward();
+            CallPolicy every = asking.policy().withSchedule(List.of(CallPolicy.CHECK_BACK_EVERY));
+            Operation patient = new Operation(asking.target(), asking.body(), asking.bindings(), every);
+            branches.add(new Branch(check.id(), null, patient, null, null, List.of(), true, false));
+            terms = new MessageTerms(CallPolicy.CHECK_BACK_EVERY, Map.of(), "");
+        }
         parts.forEach(part -> branches.add(part.branch(pattern)));
         List<String> ids = branches.stream().map(Branch::id).toList();
         for (Part part : isThreePhase ? parts : List.<Part>of()) {
             branches.add(Branch.preCommit(part.id, part.operation(part.attempts, List.of()), ids));
         }
-        return new Plan(pattern, "test", Map.of(), deadline, start, result, branches);
+        return new Plan(pattern, "test", Map.of(), deadline, start, result, List.copyOf(branches), terms, null);
     }
 
     /** One branch of a sketch. */

@@ -190,7 +190,7 @@ abstract sealed class Stage permits Play {
 
     private String name(Effect.Call call) {
         Branch branch = here.plan().branches().get(call.branch());
-        return branch.shownId() + " " + branch.operationName(here.plan().pattern(), call.role());
+        return branch.shownId() + " " + here.plan().operationName(call.branch(), call.role());
     }
 
     /** What is being written: Flush, Rest, Finish or nothing. */

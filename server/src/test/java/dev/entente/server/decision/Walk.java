@@ -46,9 +46,11 @@ final class Walk {
 
     private Walk(Random random) {
         this.random = random;
-        Sketch sketch = switch (random.nextInt(6)) {
+        Sketch sketch = switch (random.nextInt(9)) {
             case 0, 1 -> tcc();
             case 2 -> twoPhase();
+            case 3, 4 -> message();
+            case 5 -> Sketch.notification(policy(Sketch.step("deliver")));
             default -> saga();
         };
         play = begin(sketch).withJitter(random.nextLong());
@@ -59,7 +61,10 @@ final class Walk {
     }
 
     private Play begin(Sketch sketch) {
-        if (random.nextInt(4) == 0) {
+        if (sketch.plan().checkBack() >= 0) {
+            return Play.begunMessage(sketch);
+        }
+        if (sketch.plan().pattern() != Pattern.MESSAGE && random.nextInt(4) == 0) {
             sketch.deadline(Duration.ofSeconds(1 + random.nextInt(60)));
         }
         return switch (random.nextInt(8)) {
@@ -142,6 +147,15 @@ final class Walk {
         }
         Sketch.Part[] all = branches.toArray(Sketch.Part[]::new);
         return random.nextBoolean() ? Sketch.twoPhase(all) : Sketch.threePhase(all);
+    }
+
+    private Sketch message() {
+        List<Sketch.Part> deliveries = new ArrayList<>();
+        for (int i = 1 + random.nextInt(4); i > 0; i--) {
+            deliveries.add(policy(Sketch.step("s" + deliveries.size())));
+        }
+        Sketch message = Sketch.message(deliveries.toArray(Sketch.Part[]::new));
+        return random.nextBoolean() ? message : message.checkedBack(1 + random.nextInt(4));
     }
 
     private Sketch.Part policy(Sketch.Part part) {
@@ -261,6 +275,7 @@ final class Walk {
             case 9 -> tell("commit", () -> play.act(commit()));
             case 10 -> force();
             case 11, 12 -> decide(branch);
+            case 13 -> skip();
             default -> {}
         }
     }
@@ -294,6 +309,12 @@ final class Walk {
                 play.disapprove(branch);
             }
         });
+    }
+
+    private void skip() {
+        if (play.transaction().plan().pattern() == Pattern.MESSAGE) {
+            tell("skip", () -> play.act(new Act.Skip("op", "enough", 0)));
+        }
     }
 
     private void force() {

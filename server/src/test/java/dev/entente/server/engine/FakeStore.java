@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
+import dev.entente.server.store.Ahead;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
@@ -40,6 +41,11 @@ final class FakeStore implements TransactionStore {
     @Override
     public long incarnation() {
         return ME;
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
+        return answered(null);
     }
 
     /** Lets all answers go, and those that follow from them. */

@@ -175,7 +175,7 @@ class HotPlansTest {
                 String condition = i + 1 < lines.size() ? lines.get(i + 1) : "";
                 assertThat(condition)
                         .as("%s%n%s%nline %d", sql, plan, i)
-                        .containsPattern("Index Cond: .*\\b(gid|bucket|incarnation)\\b");
+                        .containsPattern("Index Cond: .*\\b(gid|bucket|incarnation|topic)\\b");
             }
         }
     }

@@ -1,0 +1,106 @@
+package dev.entente.client;
+
+import dev.entente.jdbc.LocalMark;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import javax.sql.DataSource;
+
+/** A message that waits for its client's word. */
+final class BegunMessage {
+    private static final int REASON_CHARS = 200;
+
+    private final Coordinator coordinator;
+    private final String gid;
+
+    private BegunMessage(Coordinator coordinator, String gid) {
+        this.coordinator = coordinator;
+        this.gid = gid;
+    }
+
+    /** Blocks until it is durable: nothing may be committed that nobody would ask for. */
+    static BegunMessage begin(Coordinator coordinator, Plan plan, Instant firstAttempt) {
+        Transaction begun = Blocking.await(coordinator.begin(plan, firstAttempt), plan.getGid());
+        if (begun.getState() != Transaction.State.BEGUN) {
+            throw usedBefore(plan.getGid(), "was begun before and is " + begun.getState());
+        }
+        return new BegunMessage(coordinator, plan.getGid());
+    }
+
+    <T, X extends Exception> T run(DataSource dataSource, Message.Body<T, X> body) throws SQLException, X {
+        T result;
+        try {
+            result = new LocalTransaction<>(gid, dataSource, body).run();
+        } catch (LocalTransaction.RolledBack taken) {
+            throw taken(taken.found());
+        } catch (TransactionPending unknown) {
+            throw unknown; // neither commit nor abort: whoever is asked will know
+        } catch (Throwable failure) {
+            abort(failure);
+            throw failure;
+        }
+        commit();
+        return result;
+    }
+
+    /** The mark of this gid stands already: what this call did is rolled back. */
+    private EntenteException taken(LocalMark.Found found) {
+        if (found == LocalMark.Found.COMMITTED) {
+            commit();
+            return usedBefore(gid, "was run before, and its local transaction was committed then");
+        }
+        return new TransactionAborted(
+                "CHECK_BACK_NEGATIVE",
+                gid,
+                "check-back",
+                "the coordinator had asked before the local transaction began, and was told that there would be none;"
+                        + " run it again under another gid",
+                null);
+    }
+
+    private static TransactionRefused usedBefore(String gid, String what) {
+        return new TransactionRefused(
+                "ENT-040",
+                gid,
+                "ENT-040: message '" + gid + "' " + what + "; look how it ended, or use another gid",
+                List.of(),
+                null);
+    }
+
+    /** Without an answer the coordinator will ask, and hear the same. */
+    private void commit() {
+        CommitTransactionRequest request =
+                CommitTransactionRequest.newBuilder().setGid(gid).build();
+        try {
+            Blocking.await(coordinator.commit(request), gid);
+        } catch (CoordinatorUnavailable unanswered) {
+            return;
+        } catch (TransactionRefused refused) {
+            throw refused.code().equals("ENT-040")
+                    ? new TransactionAborted(
+                            "ENT-040",
+                            gid,
+                            "",
+                            "somebody aborted it although its local transaction was committed: " + refused.getMessage(),
+                            refused)
+                    : refused;
+        }
+    }
+
+    /** An abort that fails leaves it to the question. */
+    private void abort(Throwable why) {
+        try {
+            coordinator.abortDetached(gid, reason(why)).join();
+        } catch (RuntimeException failed) {
+            why.addSuppressed(Causes.unwrap(failed));
+        }
+    }
+
+    private static String reason(Throwable why) {
+        String reason = why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+        return reason.length() <= REASON_CHARS ? reason : reason.substring(0, REASON_CHARS);
+    }
+}

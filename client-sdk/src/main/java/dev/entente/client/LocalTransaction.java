@@ -1,0 +1,95 @@
+package dev.entente.client;
+
+import dev.entente.jdbc.LocalMark;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/**
+ * The client's own transaction of one message: it is committed together with the mark that says so, or not at all.
+ *
+ * @param <T> what the body comes to
+ * @param <X> what it throws
+ */
+final class LocalTransaction<T, X extends Exception> {
+    private final String gid;
+    private final DataSource dataSource;
+    private final Message.Body<T, X> body;
+
+    LocalTransaction(String gid, DataSource dataSource, Message.Body<T, X> body) {
+        this.gid = gid;
+        this.dataSource = dataSource;
+        this.body = body;
+    }
+
+    /** Thrown where it is certain that nothing was committed by this call. */
+    static final class RolledBack extends Exception {
+        private static final long serialVersionUID = 1;
+        private final transient LocalMark.Found found;
+
+        RolledBack(LocalMark.Found found) {
+            super(found.name());
+            this.found = found;
+        }
+
+        LocalMark.Found found() {
+            return found;
+        }
+    }
+
+    /**
+     * Runs and commits it. Blocks.
+     *
+     * @throws RolledBack if the mark was taken
+     * @throws TransactionPending if the commit was not answered: it may have happened
+     * @throws X of the body; nothing was committed
+     * @throws SQLException of the database before the commit; nothing was committed
+     */
+    T run() throws RolledBack, SQLException, X {
+        try (Connection connection = dataSource.getConnection()) {
+            boolean autoCommit = connection.getAutoCommit();
+            connection.setAutoCommit(false);
+            T result = work(connection);
+            try {
+                connection.commit();
+            } catch (SQLException unanswered) {
+                throw TransactionPending.ofLocal(gid, unanswered);
+            }
+            if (autoCommit) {
+                giveBack(connection);
+            }
+            return result;
+        }
+    }
+
+    private T work(Connection connection) throws RolledBack, SQLException, X {
+        try {
+            LocalMark.Found found = LocalMark.commit(connection, gid);
+            if (found != LocalMark.Found.OURS) {
+                throw new RolledBack(found);
+            }
+            return body.run(connection);
+        } catch (Throwable failure) {
+            rollback(connection, failure);
+            throw failure;
+        }
+    }
+
+    private static void rollback(Connection connection, Throwable failure) {
+        try {
+            connection.rollback();
+        } catch (SQLException broken) {
+            failure.addSuppressed(broken); // the database rolls back what loses its connection
+        }
+    }
+
+    /** It is committed, whatever becomes of the connection. */
+    private static void giveBack(Connection connection) {
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException broken) {
+            // whoever takes it next will see
+            return;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.entente.client;
+
+import dev.entente.v1.Operation;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.UnsubscribeRequest;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+
+/** Who receives what is published to which topic. It takes a token of an administrator. Thread-safe; every method blocks. */
+public final class Topics {
+    private final Coordinator coordinator;
+
+    Topics(Coordinator coordinator) {
+        this.coordinator = coordinator;
+    }
+
+    /**
+     * From now on what is published to the topic goes to that method, too, with the event as its request. The same
+     * subscriber again replaces it.
+     *
+     * @param topic {@code [a-z0-9._-]{1,64}}
+     * @param subscriber its name at this topic, {@code [a-z0-9._-]{1,48}}
+     * @throws TransactionRefused if anything of it is wrong, or the token is no administrator's
+     * @throws CoordinatorUnavailable if no answer came; do it again
+     */
+    public void subscribe(String topic, String subscriber, Participant receiver, MethodDescriptor<?, ?> method) {
+        Subscription subscription = Subscription.newBuilder()
+                .setTopic(topic)
+                .setSubscriber(subscriber)
+                .setDeliver(Operation.newBuilder().setGrpc(receiver.name() + "/" + method.getFullMethodName()))
+                .build();
+        Blocking.await(
+                coordinator.call(
+                        TopicServiceGrpc.getSubscribeMethod(),
+                        "",
+                        () -> subscription,
+                        coordinator.patience(Duration.ZERO)),
+                "");
+    }
+
+    /**
+     * From now on nothing goes to that subscriber any more; what was on its way to it ends as dropped.
+     *
+     * @return whether it was subscribed
+     * @throws TransactionRefused if the token is no administrator's
+     * @throws CoordinatorUnavailable if no answer came; do it again
+     */
+    public boolean unsubscribe(String topic, String subscriber) {
+        UnsubscribeRequest request = UnsubscribeRequest.newBuilder()
+                .setTopic(topic)
+                .setSubscriber(subscriber)
+                .build();
+        return Blocking.await(
+                        coordinator.call(
+                                TopicServiceGrpc.getUnsubscribeMethod(),
+                                "",
+                                () -> request,
+                                coordinator.patience(Duration.ZERO)),
+                        "")
+                .getExisted();
+    }
+}

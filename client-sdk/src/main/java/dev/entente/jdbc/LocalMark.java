@@ -1,0 +1,89 @@
+package dev.entente.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+/**
+ * The row of {@code entente_barrier} that says what became of a message's local transaction. Whoever inserts it first
+ * decides: the transaction itself, with its own commit; or whoever asks, and then that transaction can only be rolled
+ * back. Works within the connection's current transaction.
+ */
+public final class LocalMark {
+    private static final String BRANCH = "check-back";
+    private static final String OP = "check";
+    private static final String COMMITTED = "done";
+    private static final String ROLLED_BACK = "undone";
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    private LocalMark() {}
+
+    /** What the row says. */
+    public enum Found {
+        /** It was not there: it is ours now, if this transaction is committed. */
+        OURS,
+        /** The local transaction was committed before. */
+        COMMITTED,
+        /** Somebody asked, and was told that it was rolled back. */
+        ROLLED_BACK,
+        /** Another transaction holds it and has not ended. */
+        HELD
+    }
+
+    /** Marks the local transaction as committed, which becomes true with its commit. Waits for whoever asks at this moment. */
+    public static Found commit(Connection connection, String gid) throws SQLException {
+        return insert(connection, gid, COMMITTED);
+    }
+
+    /**
+     * Marks it as rolled back for ever, unless it was committed. The connection's transaction can only be rolled back
+     * after {@link Found#HELD}.
+     */
+    public static Found rollBack(Connection connection, String gid, Duration wait) throws SQLException {
+        try (Statement limit = connection.createStatement()) {
+            limit.execute("set local lock_timeout = '" + wait.toMillis() + "ms'");
+        }
+        try {
+            return insert(connection, gid, ROLLED_BACK);
+        } catch (SQLException failure) {
+            if (LOCK_NOT_AVAILABLE.equals(failure.getSQLState())) {
+                return Found.HELD;
+            }
+            throw failure;
+        }
+    }
+
+    /** The insert waits while another transaction holds the key; the select after it has a snapshot of its own. */
+    private static Found insert(Connection connection, String gid, String verdict) throws SQLException {
+        String sql = "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, 0)"
+                + " on conflict (gid, branch, op) do nothing";
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, gid);
+            insert.setString(2, BRANCH);
+            insert.setString(3, OP);
+            insert.setString(4, verdict);
+            if (insert.executeUpdate() == 1) {
+                return Found.OURS;
+            }
+        }
+        return stands(connection, gid);
+    }
+
+    private static Found stands(Connection connection, String gid) throws SQLException {
+        String sql = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, gid);
+            select.setString(2, BRANCH);
+            select.setString(3, OP);
+            try (ResultSet rows = select.executeQuery()) {
+                // purged between the two statements: ask again
+                return !rows.next()
+                        ? Found.HELD
+                        : COMMITTED.equals(rows.getString(1)) ? Found.COMMITTED : Found.ROLLED_BACK;
+            }
+        }
+    }
+}

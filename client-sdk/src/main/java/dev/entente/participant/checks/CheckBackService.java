@@ -1,0 +1,65 @@
+package dev.entente.participant.checks;
+
+import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchException;
+import dev.entente.participant.CheckBack;
+import dev.entente.v1.CheckRequest;
+import dev.entente.v1.CheckResponse;
+import dev.entente.v1.ParticipantServiceGrpc;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/**
+ * The service {@code entente.v1.ParticipantService/Check}: answers coordinators that ask what became of a message's local
+ * transaction.
+ *
+ * <pre>{@code
+ * ServerBuilder.forPort(7801).addService(orders).addService(CheckBackService.of(barrier, dataSource)).intercept(branch)
+ * }</pre>
+ *
+ * <p>A server with a {@link dev.entente.participant.stream.ParticipantStream}, which is the same gRPC service, tells that
+ * of it with {@code addService} instead. Thread-safe; blocks.
+ */
+public final class CheckBackService extends ParticipantServiceGrpc.ParticipantServiceImplBase {
+    private final CheckBack checks;
+
+    private CheckBackService(CheckBack checks) {
+        this.checks = checks;
+    }
+
+    /**
+     * Answers from the table {@code entente_barrier}.
+     *
+     * @param dataSource the database in which local transactions run; its primary
+     */
+    public static CheckBackService of(Barrier barrier, DataSource dataSource) {
+        return new CheckBackService(CheckBack.of(barrier, dataSource));
+    }
+
+    @Override
+    public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
+        String gid =
+                request.getGid().isEmpty() ? Branch.current().map(Branch::gid).orElse("") : request.getGid();
+        if (gid.isEmpty()) {
+            answer.onError(Status.INVALID_ARGUMENT
+                    .withDescription("gid: say of which message")
+                    .asRuntimeException());
+            return;
+        }
+        try {
+            checks.check(gid);
+            answer.onNext(CheckResponse.getDefaultInstance());
+            answer.onCompleted();
+        } catch (BranchException said) {
+            answer.onError(said.asStatus());
+        } catch (SQLException broken) {
+            answer.onError(Status.UNAVAILABLE
+                    .withDescription("the database did not answer")
+                    .withCause(broken)
+                    .asRuntimeException());
+        }
+    }
+}

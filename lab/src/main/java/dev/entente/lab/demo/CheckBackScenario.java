@@ -1,0 +1,168 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.Entente;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.Kill;
+import dev.entente.lab.crash.Workload;
+import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.judge.ShopInvariants;
+import dev.entente.lab.machine.Worker;
+import dev.entente.lab.plans.NewOrder;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Orders with messages, whose clients die at every point in between. */
+final class CheckBackScenario implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final String ORDERS = "select count(*) from orders where id = ?";
+
+    @Override
+    public String name() {
+        return "check-back";
+    }
+
+    @Override
+    public String story() {
+        return "An order stands in its client's own database, and a message tells stock and points of it. The client is"
+                + " killed at every point in between; the coordinator asks the order service what became of it, and the"
+                + " message goes exactly where the order stands.";
+    }
+
+    @Override
+    public ShopService liar() {
+        return ShopService.STOCK;
+    }
+
+    @Override
+    public Set<ShopService> services() {
+        return EnumSet.of(
+                ShopService.ORDER, ShopService.STOCK, ShopService.PAYMENT, ShopService.POINTS, ShopService.ACCOUNT);
+    }
+
+    /** A client process for each point. */
+    @Override
+    public boolean isQuick() {
+        return false;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        long start = System.nanoTime();
+        for (OrderClient.Point point : OrderClient.Point.values()) {
+            Worker client = stage.playground()
+                    .startWorker(
+                            "client " + point,
+                            OrderClient.class,
+                            OrderClient.arguments(
+                                    stage.coordinator().ready().grpc(), orders(stage), gid(point), point));
+            if (point != OrderClient.Point.NOWHERE) {
+                client.kill();
+                result.killed(
+                        new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "client, " + point.text()));
+            }
+        }
+        for (OrderClient.Point point : OrderClient.Point.values()) {
+            check(point, stage, result);
+        }
+        result.checkAll(new ShopInvariants(stage.books()).all());
+    }
+
+    private static String gid(OrderClient.Point point) {
+        return "demo-check-back-"
+                + point.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+
+    private static String orders(Stage stage) {
+        return stage.playground().database().url(ShopService.ORDER.databaseName());
+    }
+
+    private static void check(OrderClient.Point point, Stage stage, Result result) throws SQLException {
+        Checks checks = new Checks(stage.books(), result);
+        String gid = gid(point);
+        String who = "the client that was killed " + point.text();
+        if (point == OrderClient.Point.NOWHERE) {
+            who = "the client that lived";
+        }
+        checks.number(
+                who + (point.isCommitted() ? " left" : " left no") + " order",
+                point.isCommitted() ? 1 : 0,
+                ShopService.ORDER,
+                ORDERS,
+                gid);
+        if (point == OrderClient.Point.BEFORE_BEGIN) {
+            checks.effects(gid);
+            return;
+        }
+        Transaction ended = stage.await(gid, PATIENCE);
+        result.tell(ended);
+        checks.ended(ended, point.isCommitted() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
+        if (point.isCommitted()) {
+            checks.effects(gid, "PointsService/Add", "StockService/Reserve");
+        } else {
+            checks.effects(gid);
+        }
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        PGSimpleDataSource orders = new PGSimpleDataSource();
+        orders.setUrl(orders(stage));
+        return new Repeated(gids(), stage, (gid, random) -> job(gid, random, orders), () -> truth(stage))
+                .decisionKillEvery(0);
+    }
+
+    /** Some change their mind within their local transaction. */
+    private static Job job(String gid, Random random, PGSimpleDataSource orders) {
+        NewOrder order = new NewOrder(gid, "alice", Repeated.slow(random));
+        boolean isGivenUp = random.nextInt(8) == 0;
+        return new Job(gid, Pattern.MESSAGE, NewOrder.DELIVERIES, (entente, accepted) -> {
+            if (isMade(order, entente, orders, isGivenUp)) {
+                accepted.run();
+            }
+        });
+    }
+
+    private static boolean isMade(NewOrder order, Entente entente, PGSimpleDataSource orders, boolean isGivenUp)
+            throws SQLException {
+        try {
+            order.message(entente).runAndSubmit(orders, connection -> {
+                int inserted = order.insert(connection);
+                if (isGivenUp) {
+                    throw new GivenUp();
+                }
+                return inserted;
+            });
+            return true;
+        } catch (GivenUp rolledBack) {
+            return false;
+        }
+    }
+
+    /** A client changes its mind. */
+    private static final class GivenUp extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private List<Invariant> truth(Stage stage) throws SQLException {
+        long made =
+                stage.books().number(ShopService.ORDER, "select count(*) from orders where starts_with(id, ?)", gids());
+        long told = stage.books()
+                .number(ShopService.STOCK, "select count(distinct gid) from ledger where starts_with(gid, ?)", gids());
+        List<Invariant> all = new ArrayList<>(new ShopInvariants(stage.books()).all());
+        all.add(new Invariant(
+                "as many orders stand as stock was told of",
+                made == told,
+                made,
+                made == told ? "" : made + " orders, told of " + told));
+        return all;
+    }
+}

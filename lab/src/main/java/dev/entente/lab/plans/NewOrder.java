@@ -1,0 +1,62 @@
+package dev.entente.lab.plans;
+
+import dev.entente.client.Entente;
+import dev.entente.client.Message;
+import dev.entente.client.Retry;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import shop.v1.AddPointsRequest;
+import shop.v1.Fault;
+import shop.v1.PointsServiceGrpc;
+import shop.v1.ReserveRequest;
+import shop.v1.StockServiceGrpc;
+
+/**
+ * An order that is made in the client's own database, with a message that tells stock and points of it: both or neither.
+ *
+ * @param gid the message's, and the order's id
+ * @param fault trouble of the receivers
+ */
+public record NewOrder(String gid, String account, Fault fault) {
+    /** The branches of its message that leave rows in ledgers. */
+    public static final Set<String> DELIVERIES = Set.of("delivery-1", "delivery-2");
+
+    private static final Duration ASK_BACK_AFTER = Duration.ofMillis(300);
+
+    /** Of alice, without trouble. */
+    public static NewOrder of(String gid) {
+        return new NewOrder(gid, "alice", Fault.getDefaultInstance());
+    }
+
+    /** The message, not begun yet. */
+    public Message message(Entente entente) {
+        ReserveRequest reserve = ReserveRequest.newBuilder()
+                .setSku("A-2")
+                .setQuantity(1)
+                .setFault(fault)
+                .build();
+        AddPointsRequest points =
+                AddPointsRequest.newBuilder().setAccount(account).setPoints(1).build();
+        return entente.message("order-created")
+                .gid(gid)
+                .label("account", account)
+                .retry(Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60))
+                .to(entente.participant("stock").call(StockServiceGrpc.getReserveMethod(), reserve))
+                .to(entente.participant("points").call(PointsServiceGrpc.getAddMethod(), points))
+                .checkBack(entente.participant("order"), ASK_BACK_AFTER);
+    }
+
+    /** The order itself, in the connection's transaction. */
+    public int insert(Connection connection) throws SQLException {
+        String sql =
+                "insert into orders (id, account, sku, quantity, cents, state) values (?, ?, 'A-2', 1, 100, 'CREATED')";
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, gid);
+            insert.setString(2, account);
+            return insert.executeUpdate();
+        }
+    }
+}

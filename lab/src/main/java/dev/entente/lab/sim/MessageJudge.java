@@ -1,0 +1,80 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.codec.ProgressCodec;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.store.Ahead;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.TransactionState;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What holds of messages: when they go, in which order, and that they go with their local transaction or not at all. */
+final class MessageJudge {
+    private final Tables tables;
+    private final Service service;
+
+    MessageJudge(Tables tables, Service service) {
+        this.tables = tables;
+        this.service = service;
+    }
+
+    /** What is wrong with a forward call that leaves now. */
+    List<String> checkCall(BranchCall call, OpenRow row, Plan plan) {
+        List<String> wrong = new ArrayList<>();
+        boolean isQuestion = call.op().equals(Pattern.CHECK);
+        TransactionState wanted = isQuestion ? TransactionState.BEGUN : TransactionState.RUNNING;
+        if (plan.checkBack() >= 0 && row.state() != wanted) {
+            wrong.add("L2 " + call.gid() + ": " + call.branch() + " left while the row was " + row.state());
+        }
+        Ahead ahead = plan.terms().isOrdered() && !isQuestion ? tables.ahead(call.gid(), call.branch()) : null;
+        BranchState before = ahead == null ? BranchState.DONE : state(ahead);
+        if (ahead != null && !hasEnded(before)) {
+            wrong.add("order " + call.gid() + ": " + call.branch() + " left while " + ahead.gid() + " before it was "
+                    + before);
+        }
+        return wrong;
+    }
+
+    /** Whether a delivery of it stands behind one of another message that has not ended: the first of those must be parked. */
+    boolean waits(OpenRow row) {
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        return plan.terms().isOrdered()
+                && plan.branches().stream()
+                        .map(branch -> tables.ahead(row.gid(), branch.id()))
+                        .anyMatch(ahead -> ahead != null && !hasEnded(state(ahead)));
+    }
+
+    private static boolean hasEnded(BranchState state) {
+        return state == BranchState.DONE || state == BranchState.SKIPPED;
+    }
+
+    /** Of deliveries with one ordering key the next leaves when it is durable that the one before has ended. */
+    private static BranchState state(Ahead ahead) {
+        OpenRow row = ahead.row();
+        if (row == null) {
+            return BranchState.DONE;
+        }
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        return row.progress() == null
+                ? BranchState.PENDING
+                : ProgressCodec.decode(row.progress(), plan)
+                        .branch(plan.indexOf(ahead.delivery()))
+                        .state();
+    }
+
+    /** Both or neither. */
+    List<String> checkEnd(FinishedRow row) {
+        boolean isCommitted = service.locals().isCommitted(row.gid());
+        if (isCommitted == (row.state() == TransactionState.SUCCEEDED)) {
+            return List.of();
+        }
+        String local = isCommitted ? "committed" : "not committed";
+        return List.of("both or neither " + row.gid() + ": its local transaction was " + local + ", and it ended "
+                + row.state());
+    }
+}

@@ -1,0 +1,178 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Act;
+import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.Subscriptions;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.v1.ListSubscriptionsRequest;
+import dev.entente.v1.ListSubscriptionsResponse;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.UnsubscribeRequest;
+import dev.entente.v1.UnsubscribeResponse;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** {@code entente.v1.TopicService}. Every method returns at once and answers later. Thread-safe. */
+final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
+    private static final int AT_ONCE = 500;
+
+    private final Parts parts;
+
+    TopicApi(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** What it works with. */
+    record Parts(
+            Transactions transactions,
+            Records records,
+            Intake intake,
+            Relay relay,
+            Forwarding forwarding,
+            Blocking blocking,
+            Paging paging) {}
+
+    @Override
+    public void subscribe(Subscription request, StreamObserver<Subscription> observer) {
+        parts.relay()
+                .serve(
+                        TopicServiceGrpc.getSubscribeMethod(),
+                        request,
+                        Duration.ZERO,
+                        observer,
+                        (caller, _) -> subscribe(request, caller));
+    }
+
+    private CompletableFuture<Subscription> subscribe(Subscription request, Caller caller) {
+        Operation deliver = parts.intake().subscription(request);
+        Subscriptions.Subscription stored = new Subscriptions.Subscription(
+                request.getTopic(),
+                request.getSubscriber(),
+                deliver.toByteString(),
+                PlanCodec.fannedOut(request.getTopic(), request.getSubscriber(), deliver));
+        return parts.records()
+                .subscribe(stored, audit("subscribe", request.getTopic(), request.getSubscriber(), caller))
+                .thenApply(_ -> request.toBuilder().setDeliver(deliver).build());
+    }
+
+    private static AuditRecord audit(String act, String topic, String subscriber, Caller caller) {
+        return new AuditRecord(caller.principal(), act, "", topic + ": " + subscriber, "", "");
+    }
+
+    @Override
+    public void unsubscribe(UnsubscribeRequest request, StreamObserver<UnsubscribeResponse> observer) {
+        parts.relay()
+                .serve(
+                        TopicServiceGrpc.getUnsubscribeMethod(),
+                        request,
+                        Duration.ZERO,
+                        observer,
+                        (caller, _) -> parts.blocking().run(() -> unsubscribe(request, caller)));
+    }
+
+    /** The subscription goes first: from then on nothing new is on its way to it. What is held elsewhere is dropped there. */
+    private UnsubscribeResponse unsubscribe(UnsubscribeRequest request, Caller caller) {
+        String topic = Filters.text(request.getTopic(), "topic");
+        String subscriber = Filters.text(request.getSubscriber(), "subscriber");
+        boolean existed = parts.records()
+                .unsubscribe(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
+                .join();
+        Act act = new Act.Drop(topic, subscriber, caller.principal(), "unsubscribed");
+        Set<Long> owners = new HashSet<>();
+        int dropped = 0;
+        String after = "";
+        List<String> gids;
+        do {
+            gids = parts.records()
+                    .messagesTo(PlanCodec.subscriberIn(topic, subscriber), after, AT_ONCE)
+                    .join();
+            for (String gid : gids) {
+                dropped += drop(gid, act, owners);
+                after = gid;
+            }
+        } while (gids.size() == AT_ONCE);
+        if (!caller.isForwarded()) {
+            for (long owner : owners) {
+                dropped += parts.forwarding()
+                        .ask(owner, TopicServiceGrpc.getUnsubscribeMethod(), request, caller, Duration.ZERO)
+                        .join()
+                        .getDropped();
+            }
+        }
+        return UnsubscribeResponse.newBuilder()
+                .setExisted(existed)
+                .setDropped(dropped)
+                .build();
+    }
+
+    /** What has ended meanwhile is no failure. */
+    private int drop(String gid, Act act, Set<Long> owners) {
+        try {
+            parts.transactions().act(gid, act).join();
+            return 1;
+        } catch (CompletionException failed) {
+            Throwable cause = Errors.unwrap(failed);
+            if (cause instanceof HeldElsewhere held) {
+                owners.add(held.owner());
+            } else if (!(cause instanceof Refusal refusal) || refusal.retryAfter() != null) {
+                throw failed;
+            }
+            return 0;
+        }
+    }
+
+    @Override
+    public void listSubscriptions(
+            ListSubscriptionsRequest request, StreamObserver<ListSubscriptionsResponse> observer) {
+        parts.relay()
+                .serve(
+                        TopicServiceGrpc.getListSubscriptionsMethod(),
+                        request,
+                        Duration.ZERO,
+                        observer,
+                        (_, _) -> list(request));
+    }
+
+    private CompletableFuture<ListSubscriptionsResponse> list(ListSubscriptionsRequest request) {
+        int size = parts.paging().size(request.getPageSize());
+        String token = Filters.text(request.getPageToken(), "page_token");
+        int slash = token.indexOf('/');
+        String afterTopic = slash < 0 ? "" : token.substring(0, slash);
+        String afterSubscriber = token.substring(slash + 1);
+        return parts.records()
+                .subscriptions(Filters.text(request.getTopic(), "topic"), afterTopic, afterSubscriber, size)
+                .thenApply(found -> shown(found, size));
+    }
+
+    private static ListSubscriptionsResponse shown(List<Subscriptions.Subscription> found, int size) {
+        ListSubscriptionsResponse.Builder response = ListSubscriptionsResponse.newBuilder();
+        found.forEach(each -> response.addSubscriptions(Subscription.newBuilder()
+                .setTopic(each.topic())
+                .setSubscriber(each.subscriber())
+                .setDeliver(deliver(each))));
+        if (found.size() == size) {
+            Subscriptions.Subscription last = found.getLast();
+            response.setNextPageToken(last.topic() + "/" + last.subscriber());
+        }
+        return response.build();
+    }
+
+    private static Operation deliver(Subscriptions.Subscription subscription) {
+        try {
+            return Operation.parseFrom(subscription.deliver());
+        } catch (InvalidProtocolBufferException damaged) {
+            throw new IllegalStateException("the stored subscription " + subscription + " is damaged", damaged);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.Custody.Turn;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * A message that waits for its client's word. If that does not come, the client's service is asked what became of the local transaction; it
+ * never presumes, and a deadline never decides.
+ */
+final class CheckBack {
+    private CheckBack() {}
+
+    /** @param check the branch that asks */
+    static void advance(Draft draft, int check) {
+        BranchProgress asked = draft.progress().branch(check);
+        switch (asked.state()) {
+            case DONE -> submit(draft, "");
+            case REJECTED, FAILED, RESOLVED -> drop(draft, asked);
+            case PENDING, CALLED, AWAITING_APPROVAL, CONFIRMED, UNDONE, SKIPPED -> ask(draft, check, asked);
+        }
+    }
+
+    /** The local transaction was committed, says whoever knows: from here on it only goes forward. */
+    static void submit(Draft draft, String actor) {
+        unpark(draft, "the local transaction was committed");
+        draft.record(HistoryKind.DECIDED, TransactionState.RUNNING, 0, actor, "");
+        Forward.advance(draft);
+    }
+
+    private static void drop(Draft draft, BranchProgress asked) {
+        unpark(draft, "the local transaction was rolled back");
+        Settling.turn(draft, new Turn(AbortReason.CHECK_BACK_NEGATIVE, asked.lastError(), ""));
+    }
+
+    private static void unpark(Draft draft, String why) {
+        if (draft.progress().parked() != null) {
+            draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", why);
+        }
+    }
+
+    private static void ask(Draft draft, int check, BranchProgress asked) {
+        if (draft.progress().parked() != null) {
+            draft.rest(null);
+            return;
+        }
+        Duration after = draft.plan().terms().firstCheckAfter();
+        Instant first = draft.createdAt().plus(after == null ? Duration.ZERO : after);
+        if (draft.now().isBefore(first) && asked.nextAttemptAt() == null && !asked.isInFlight()) {
+            draft.set(check, asked.waiting(first, null));
+        }
+        if (Calls.isFree(draft, draft.progress().branch(check))) {
+            Calls.start(draft, check, Role.FORWARD);
+        }
+        Waits.settle(draft, _ -> null);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Role;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Deliveries that nobody waits for any more: their receiver has gone, or an operator gives them up. */
+final class Dropping {
+    private Dropping() {}
+
+    static void skip(Draft draft, Act.Skip act, @Nullable Instant since) {
+        refuseOthers(draft);
+        List<Integer> stuck = new ArrayList<>();
+        for (int i = draft.plan().checkBack() + 1;
+                i < draft.progress().branches().size();
+                i++) {
+            if (draft.progress().branch(i).stuck() != null) {
+                stuck.add(i);
+            }
+        }
+        if (stuck.isEmpty()) {
+            throw Acts.impossible("no delivery of it is stuck; what is on its way is not given up");
+        }
+        drop(draft, stuck, since, act.actor(), act.reason());
+    }
+
+    static void drop(Draft draft, Act.Drop act, @Nullable Instant since) {
+        refuseOthers(draft);
+        List<Integer> gone = new ArrayList<>();
+        for (Map.Entry<String, String> published : draft.plan().terms().topics().entrySet()) {
+            int index = published.getValue().equals(act.topic())
+                    ? draft.plan().indexOf(published.getKey() + "." + act.subscriber())
+                    : -1;
+            if (index >= 0 && isOpen(draft.progress().branch(index))) {
+                gone.add(index);
+            }
+        }
+        drop(draft, gone, since, act.actor(), "DROPPED: '" + act.subscriber() + "' has unsubscribed");
+    }
+
+    private static boolean isOpen(BranchProgress branch) {
+        return !branch.isSettled() && branch.state() != BranchState.DONE;
+    }
+
+    private static void refuseOthers(Draft draft) {
+        if (draft.plan().pattern() != Pattern.MESSAGE || draft.state().isTerminal()) {
+            throw Acts.impossible("only deliveries of an open message are given up; this is a "
+                    + draft.plan().pattern() + " in state " + draft.state());
+        }
+    }
+
+    /** What may be under way is awaited first: it may yet be delivered. */
+    private static void drop(Draft draft, List<Integer> branches, @Nullable Instant since, String actor, String why) {
+        for (int branch : branches) {
+            if (UnderWay.putsOff(draft, branch, since)) {
+                return;
+            }
+        }
+        for (int branch : branches) {
+            draft.record(new HistoryEvent(
+                    HistoryKind.DROPPED, draft.now(), branch, Role.FORWARD, 0, 0, 0, draft.state(), 0, actor, why, 0));
+        }
+        Acts.recorded(draft);
+    }
+}

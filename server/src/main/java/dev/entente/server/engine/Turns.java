@@ -1,0 +1,187 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.codec.UnreadableRow;
+import dev.entente.server.store.Ahead;
+import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.TransactionStore;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose turn it is, of deliveries with one ordering key. Which comes after which was settled when they were accepted; whether the one before has
+ * ended stands in its row, and nowhere else: so any coordinator may ask, after any crash. Once ended it stays so. Thread-safe.
+ */
+final class Turns {
+    /** So long a delivery waits for its turn, listening, before its message shows what blocks it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** The one before may be in another coordinator's hands. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+
+    /** The database does not say. */
+    private static final String NOT_KNOWN = "";
+
+    private final TransactionStore store;
+    private final World world;
+    private final Rows rows;
+    /** Those who wait for that message to move on. */
+    private final ConcurrentHashMap<String, List<Runnable>> waiting = new ConcurrentHashMap<>();
+    /** What blocks the deliveries of a message that is in memory here, by branch, as they were told last. */
+    private final ConcurrentHashMap<String, Map<String, String>> blockers = new ConcurrentHashMap<>();
+
+    Turns(TransactionStore store, World world, Rows rows) {
+        this.store = store;
+        this.world = world;
+        this.rows = rows;
+    }
+
+    /** The lanes in which a message's deliveries queue up: a topic's subscribers in the topic's, all others in their target's. */
+    static List<NewTransaction.Lane> lanes(Plan plan) {
+        if (!plan.terms().isOrdered()) {
+            return List.of();
+        }
+        String key = plan.terms().orderingKey();
+        List<NewTransaction.Lane> lanes = new ArrayList<>();
+        plan.terms()
+                .topics()
+                .forEach((delivery, topic) ->
+                        lanes.add(new NewTransaction.Lane(delivery, "topic " + topic + " " + key)));
+        for (Branch branch :
+                plan.branches().subList(plan.checkBack() + 1, plan.branches().size())) {
+            lanes.add(new NewTransaction.Lane(branch.id(), target(branch) + " " + key));
+        }
+        return List.copyOf(lanes);
+    }
+
+    private static String target(Branch branch) {
+        return switch (branch.forward().target()) {
+            case Target.Grpc(String participant, String method) -> "grpc " + participant + "/" + method;
+            case Target.Http http -> "http " + http.method() + " " + http.participant() + http.path();
+        };
+    }
+
+    /**
+     * Answers null when it is that branch's turn, at once where there is no order; or, after a while, the message that blocks it, empty if that is not known.
+     *
+     * @param later where what is not answered at once is answered
+     */
+    void await(GlobalTransaction transaction, int branch, Executor later, Consumer<@Nullable String> answer) {
+        Plan plan = transaction.plan();
+        if (!plan.terms().isOrdered() || branch == plan.checkBack()) {
+            answer.accept(null);
+            return;
+        }
+        String gid = transaction.gid();
+        String name = plan.branches().get(branch).id();
+        look(gid, name, world.now().plus(PATIENCE), blocker -> {
+            if (blocker != null && !blocker.isEmpty()) {
+                blockers.computeIfAbsent(gid, _ -> new ConcurrentHashMap<>()).put(name, blocker);
+            }
+            later.execute(() -> answer.accept(blocker));
+        });
+    }
+
+    /** What a call comes to whose turn it is not: no attempt, and asked again at once, for waiting is done here. */
+    static Outcome outOfTurn(String blocker) {
+        return new Outcome.NotSent("it is not its turn", Duration.ofMillis(1), blocker.isEmpty() ? null : blocker);
+    }
+
+    private void look(String gid, String branch, Instant patientUntil, Consumer<@Nullable String> answer) {
+        int dot = branch.indexOf('.');
+        String delivery = dot < 0 ? branch : branch.substring(0, dot);
+        Callbacks.when(store.ahead(gid, delivery), (ahead, failure) -> {
+            if (failure != null) {
+                world.timers().schedule(LOOK_AGAIN, () -> answer.accept(NOT_KNOWN));
+                return;
+            }
+            String blocker = safeBlocker(ahead, dot < 0 ? "" : branch.substring(dot));
+            if (ahead == null || blocker == null) {
+                answer.accept(null);
+            } else if (!world.now().isBefore(patientUntil)) {
+                answer.accept(blocker);
+            } else {
+                lookAgain(ahead.gid(), () -> look(gid, branch, patientUntil, answer));
+            }
+        });
+    }
+
+    private void lookAgain(String ahead, Runnable look) {
+        AtomicBoolean isDone = new AtomicBoolean();
+        Runnable once = () -> {
+            if (isDone.compareAndSet(false, true)) {
+                look.run();
+            }
+        };
+        waiting.compute(ahead, (_, listening) -> {
+            List<Runnable> all = listening == null ? new ArrayList<>() : new ArrayList<>(listening);
+            all.add(once);
+            return all;
+        });
+        world.timers().schedule(LOOK_AGAIN, () -> {
+            waiting.computeIfPresent(ahead, (_, listening) -> {
+                List<Runnable> others = new ArrayList<>(listening);
+                others.remove(once);
+                return others.isEmpty() ? null : others;
+            });
+            once.run();
+        });
+    }
+
+    /** Something of that message has become durable; what it was told may not be so any more. */
+    void moved(GlobalTransaction transaction) {
+        if (!transaction.plan().terms().isOrdered()) {
+            return;
+        }
+        blockers.remove(transaction.gid());
+        List<Runnable> listening = waiting.remove(transaction.gid());
+        if (listening != null) {
+            listening.forEach(Runnable::run);
+        }
+    }
+
+    /** A row that this program cannot read blocks until one can. */
+    private @Nullable String safeBlocker(@Nullable Ahead ahead, String subscriber) {
+        try {
+            return blocker(ahead, subscriber);
+        } catch (UnreadableRow unreadable) {
+            return ahead == null ? null : ahead.gid();
+        }
+    }
+
+    /** What blocks it at the head of the lane, as far as the one before knows; null if nothing does. */
+    private @Nullable String blocker(@Nullable Ahead ahead, String subscriber) {
+        OpenRow row = ahead == null ? null : ahead.row();
+        if (ahead == null || row == null) {
+            return null;
+        }
+        var transaction = rows.transaction(row, false);
+        int index = transaction.plan().indexOf(ahead.delivery() + subscriber);
+        if (index < 0) {
+            return null; // was not subscribed then
+        }
+        Progress progress = transaction.progress();
+        BranchProgress before = progress.branch(index);
+        if (before.state() == BranchState.DONE || before.state() == BranchState.SKIPPED) {
+            return null;
+        }
+        String told = blockers.getOrDefault(ahead.gid(), Map.of()).get(ahead.delivery() + subscriber);
+        String further = told == null ? before.blockedBy() : told;
+        return further == null ? ahead.gid() : further;
+    }
+}

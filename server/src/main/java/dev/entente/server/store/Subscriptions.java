@@ -1,0 +1,116 @@
+package dev.entente.server.store;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Pattern;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jdbi.v3.core.Handle;
+
+/** Who receives what is published to which topic. Accepting writes read the same table. Thread-safe; nothing blocks. */
+public final class Subscriptions implements AutoCloseable {
+    /**
+     * One subscriber of one topic.
+     *
+     * @param deliver how it is called, serialized
+     * @param fanOut what an accepting write appends to a plan
+     */
+    public record Subscription(String topic, String subscriber, ByteString deliver, ByteString fanOut) {}
+
+    private final Database database;
+    private final Questions questions;
+
+    /** @param results where futures complete */
+    public Subscriptions(Database database, Executor results) {
+        this.database = database;
+        this.questions = new Questions(results);
+    }
+
+    /** Adds it, or replaces the one of the same topic and name. */
+    public CompletableFuture<Void> put(Subscription subscription, AuditRecord audit) {
+        return questions
+                .ask(() -> database.jdbi().inTransaction(handle -> {
+                    put(handle, subscription);
+                    return AuditLog.insert(handle, audit);
+                }))
+                .thenAccept(_ -> {});
+    }
+
+    private static void put(Handle handle, Subscription subscription) {
+        handle.createUpdate("""
+            insert into subscription (topic, subscriber, deliver, fan_out)
+            values (:topic, :subscriber, :deliver, :fanOut)
+            on conflict (topic, subscriber) do update set deliver = excluded.deliver, fan_out = excluded.fan_out\
+            """)
+                .bind("topic", subscription.topic())
+                .bind("subscriber", subscription.subscriber())
+                .bind("deliver", subscription.deliver().toByteArray())
+                .bind("fanOut", subscription.fanOut().toByteArray())
+                .execute();
+    }
+
+    /** Whether there was one. */
+    public CompletableFuture<Boolean> remove(String topic, String subscriber, AuditRecord audit) {
+        return questions.ask(() -> database.jdbi().inTransaction(handle -> {
+            int removed = handle.createUpdate(
+                            "delete from subscription where topic = :topic and subscriber = :subscriber")
+                    .bind("topic", topic)
+                    .bind("subscriber", subscriber)
+                    .execute();
+            if (removed > 0) {
+                AuditLog.insert(handle, audit);
+            }
+            return removed > 0;
+        }));
+    }
+
+    /**
+     * By topic and subscriber.
+     *
+     * @param topic only its, or empty for all
+     * @param afterTopic the last one seen, both empty to begin
+     */
+    public CompletableFuture<List<Subscription>> list(
+            String topic, String afterTopic, String afterSubscriber, int limit) {
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select topic, subscriber, deliver, fan_out from subscription
+                    where (:topic = '' or topic = :topic) and (topic, subscriber) > (:afterTopic, :afterSubscriber)
+                    order by topic, subscriber limit :limit\
+                    """)
+                        .bind("topic", topic)
+                        .bind("afterTopic", afterTopic)
+                        .bind("afterSubscriber", afterSubscriber)
+                        .bind("limit", limit)
+                        .map((row, _) -> new Subscription(
+                                row.getString("topic"),
+                                row.getString("subscriber"),
+                                ByteString.copyFrom(row.getBytes("deliver")),
+                                ByteString.copyFrom(row.getBytes("fan_out"))))
+                        .list()));
+    }
+
+    /**
+     * Open messages whose plan names this subscriber, by gid. Looks at each open message: for what is done by hand.
+     *
+     * @param name of the subscriber, as plans have it
+     */
+    public CompletableFuture<List<String>> openTo(ByteString name, String afterGid, int limit) {
+        return questions.ask(() -> database.jdbi()
+                .withHandle(handle -> handle.createQuery("""
+                    select gid from open_transaction
+                    where gid > :after and pattern = %d and position(:found in plan) > 0
+                    order by gid limit :limit\
+                    """.formatted(Pattern.MESSAGE.code()))
+                        .bind("after", afterGid)
+                        .bind("found", name.toByteArray())
+                        .bind("limit", limit)
+                        .mapTo(String.class)
+                        .list()));
+    }
+
+    @Override
+    public void close() {
+        questions.close();
+    }
+}

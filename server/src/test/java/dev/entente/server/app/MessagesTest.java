@@ -1,0 +1,376 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.participant.LoopbackHttp;
+import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.participant.LoopbackHttp.Arrived;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.HttpCall;
+import dev.entente.v1.ListSubscriptionsRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.Operation;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Parked;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.UnsubscribeRequest;
+import dev.entente.v1.UnsubscribeResponse;
+import dev.entente.v1.View;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Messages, check-backs and topics, through the real engine and a real PostgreSQL. */
+class MessagesTest {
+    private static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();
+    private static final Answer ROLLED_BACK =
+            Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"ROLLED_BACK\"}}");
+
+    private static LoopbackHttp shop;
+    private static Server server;
+    private static ManagedChannel channel;
+
+    @BeforeAll
+    static void start() {
+        shop = LoopbackHttp.start(call -> ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}")));
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.shop.target", shop.url());
+        server = LocalServer.start(settings);
+        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        channel.shutdownNow();
+        server.drain();
+        shop.close();
+    }
+
+    private static TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
+        return TransactionServiceGrpc.newBlockingStub(channel);
+    }
+
+    private static TopicServiceGrpc.TopicServiceBlockingStub topics() {
+        return TopicServiceGrpc.newBlockingStub(channel);
+    }
+
+    private static Transaction submit(String plan) throws IOException {
+        SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
+        JsonFormat.parser().merge("{\"wait\": \"20s\", \"plan\": " + plan + "}", request);
+        return transactions().submitTransaction(request.build()).getTransaction();
+    }
+
+    private static Transaction begin(String gid, String check) throws IOException {
+        BeginTransactionRequest.Builder request = BeginTransactionRequest.newBuilder();
+        JsonFormat.parser().merge("""
+            {"plan": {"gid": "%s", "name": "order-created", "message": {
+              "deliveries": [{"http": {"participant": "shop", "path": "/stock"}, "json": {"order": "%s"}}],
+              "check_back": {"http": {"participant": "shop", "path": "%s"}},
+              "check_back_policy": {"first_after": "0.2s", "every": "0.1s", "limit": 3}}}}
+            """.formatted(gid, gid, check), request);
+        return transactions().beginTransaction(request.build());
+    }
+
+    private static Transaction described(String gid) {
+        return transactions()
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setView(View.FULL)
+                        .build());
+    }
+
+    private static List<Arrived> arrived(String gid, String path) {
+        return shop.arrived().stream()
+                .filter(call ->
+                        call.header("entente-gid").equals(gid) && call.path().equals(path))
+                .toList();
+    }
+
+    private static void subscribe(String topic, String subscriber, String path) {
+        topics().subscribe(Subscription.newBuilder()
+                .setTopic(topic)
+                .setSubscriber(subscriber)
+                .setDeliver(Operation.newBuilder()
+                        .setHttp(HttpCall.newBuilder().setParticipant("shop").setPath(path)))
+                .build());
+    }
+
+    @Test
+    void a_message_goes_to_each_receiver() throws IOException {
+        Transaction done = submit("""
+            {"gid": "m-plain", "name": "order-created", "message": {"deliveries": [
+              {"http": {"participant": "shop", "path": "/a"}, "json": {"n": 1}},
+              {"http": {"participant": "shop", "path": "/b"}, "json": {"n": 2}}]}}
+            """);
+
+        assertThat(done.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(done.getBranchesList()).extracting(BranchStatus::getId).containsExactly("delivery-1", "delivery-2");
+        assertThat(arrived("m-plain", "/a").getFirst().header("entente-op")).isEqualTo("deliver");
+        assertThat(arrived("m-plain", "/b").getFirst().body()).isEqualTo("{\"n\":2}");
+    }
+
+    @Test
+    void a_client_that_commits_is_not_asked_about() throws IOException {
+        assertThat(begin("m-commit", "/check-never").getState()).isEqualTo(Transaction.State.BEGUN);
+
+        transactions()
+                .commitTransaction(
+                        CommitTransactionRequest.newBuilder().setGid("m-commit").build());
+
+        await().untilAsserted(
+                        () -> assertThat(described("m-commit").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        assertThat(arrived("m-commit", "/stock")).hasSize(1);
+    }
+
+    @Test
+    void a_client_that_is_not_heard_of_is_asked_back_and_a_yes_delivers() throws IOException {
+        begin("m-yes", "/check-yes");
+
+        await().untilAsserted(() -> assertThat(described("m-yes").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        assertThat(arrived("m-yes", "/check-yes").getFirst().header("entente-op"))
+                .isEqualTo("check");
+        assertThat(arrived("m-yes", "/stock")).hasSize(1);
+        assertThat(OperatorServiceGrpc.newBlockingStub(channel)
+                        .replayTransaction(GetTransactionRequest.newBuilder()
+                                .setGid("m-yes")
+                                .build())
+                        .getFirstDifference())
+                .isEmpty();
+    }
+
+    @Test
+    void a_no_ends_it_and_nothing_is_delivered() throws IOException {
+        ANSWERS.put("/check-no", ROLLED_BACK);
+        begin("m-no", "/check-no");
+
+        await().untilAsserted(() -> assertThat(described("m-no").getState()).isEqualTo(Transaction.State.ABORTED));
+        assertThat(described("m-no").getAbortReason()).isEqualTo(Transaction.AbortReason.CHECK_BACK_NEGATIVE);
+        assertThat(arrived("m-no", "/stock")).isEmpty();
+    }
+
+    @Test
+    void without_an_answer_it_parks_and_the_client_may_still_commit() throws IOException {
+        ANSWERS.put("/check-broken", Answer.of(500, ""));
+        begin("m-parked", "/check-broken");
+
+        await().untilAsserted(() -> assertThat(described("m-parked").getParked().getReason())
+                .isEqualTo(Parked.Reason.CHECK_BACK_EXHAUSTED));
+        assertThat(arrived("m-parked", "/check-broken")).hasSize(3);
+
+        transactions()
+                .commitTransaction(
+                        CommitTransactionRequest.newBuilder().setGid("m-parked").build());
+
+        await().untilAsserted(
+                        () -> assertThat(described("m-parked").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+    }
+
+    @Test
+    void what_runs_is_not_aborted() throws IOException {
+        ANSWERS.put("/slow", Answer.of(503, ""));
+        submitWithoutWaiting("""
+            {"gid": "m-runs", "name": "order-created",
+             "message": {"deliveries": [{"http": {"participant": "shop", "path": "/slow"}}]}}
+            """);
+
+        StatusRuntimeException refused = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> transactions()
+                        .abortTransaction(AbortTransactionRequest.newBuilder()
+                                .setGid("m-runs")
+                                .build()));
+
+        assertThat(refused).hasMessageContaining("ENT-042");
+        ANSWERS.remove("/slow");
+    }
+
+    private static void submitWithoutWaiting(String plan) throws IOException {
+        SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
+        JsonFormat.parser().merge("{\"plan\": " + plan + "}", request);
+        transactions().submitTransaction(request.build());
+    }
+
+    // ---- topics
+
+    private static String event(String gid, String topic) {
+        return """
+            {"gid": "%s", "name": "order-created",
+             "message": {"deliveries": [{"topic": "%s", "json": {"order": "4711"}}]}}
+            """.formatted(gid, topic);
+    }
+
+    @Test
+    void an_event_goes_to_whoever_is_subscribed_when_it_is_accepted() throws IOException {
+        subscribe("orders", "stock", "/orders-stock");
+        subscribe("orders", "mail", "/orders-mail");
+        Transaction first = submit(event("t-1", "orders"));
+        subscribe("orders", "late", "/orders-late");
+
+        assertThat(first.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(first.getBranchesList())
+                .extracting(BranchStatus::getId)
+                .containsExactly("delivery-1.mail", "delivery-1.stock");
+        assertThat(arrived("t-1", "/orders-stock").getFirst().body()).isEqualTo("{\"order\":\"4711\"}");
+        assertThat(submit(event("t-1", "orders")).getBranchesCount()).isEqualTo(2);
+        assertThat(submit(event("t-2", "orders")).getBranchesCount()).isEqualTo(3);
+        assertThat(arrived("t-1", "/orders-late")).isEmpty();
+    }
+
+    @Test
+    void an_event_without_subscribers_has_nothing_to_do() throws IOException {
+        assertThat(submit(event("t-nobody", "nobody-listens")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
+    }
+
+    @Test
+    void subscriptions_are_listed_replaced_and_removed() {
+        subscribe("lists", "b", "/one");
+        subscribe("lists", "a", "/one");
+        subscribe("lists", "b", "/two");
+
+        assertThat(topics().listSubscriptions(ListSubscriptionsRequest.newBuilder()
+                                .setTopic("lists")
+                                .build())
+                        .getSubscriptionsList())
+                .extracting(each ->
+                        each.getSubscriber() + each.getDeliver().getHttp().getPath())
+                .containsExactly("a/one", "b/two");
+        assertThat(unsubscribe("lists", "a").getExisted()).isTrue();
+        assertThat(unsubscribe("lists", "a").getExisted()).isFalse();
+    }
+
+    private static UnsubscribeResponse unsubscribe(String topic, String subscriber) {
+        return topics().unsubscribe(UnsubscribeRequest.newBuilder()
+                .setTopic(topic)
+                .setSubscriber(subscriber)
+                .build());
+    }
+
+    @Test
+    void a_subscriber_must_be_one_that_can_be_called() {
+        StatusRuntimeException refused = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> topics().subscribe(Subscription.newBuilder()
+                        .setTopic("Orders!")
+                        .setSubscriber("stock")
+                        .setDeliver(Operation.newBuilder().setGrpc("nobody/shop.v1.Service/Method"))
+                        .build()));
+
+        assertThat(refused).hasMessageContaining("ENT-011: topic").hasMessageContaining("1 more");
+    }
+
+    @Test
+    void what_is_on_its_way_to_a_subscriber_that_goes_ends_as_dropped() throws IOException {
+        ANSWERS.put("/gone", Answer.of(409, ""));
+        subscribe("leaving", "gone", "/gone");
+        subscribe("leaving", "stays", "/stays");
+        assertThat(submit(event("t-drop", "leaving")).getParked().getReason())
+                .isEqualTo(Parked.Reason.DELIVERY_REFUSED);
+
+        assertThat(unsubscribe("leaving", "gone").getDropped()).isEqualTo(1);
+
+        Transaction ended = described("t-drop");
+        assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(ended.getBranches(0).getState()).isEqualTo(BranchStatus.State.SKIPPED);
+        assertThat(ended.getBranches(0).getLastError()).contains("DROPPED");
+        assertThat(ended.getBranches(1).getState()).isEqualTo(BranchStatus.State.DONE);
+    }
+
+    // ---- order
+
+    private static String ordered(String gid, String key, String path) {
+        return """
+            {"gid": "%s", "name": "order-created", "message": {"ordering_key": "%s", "deliveries": [
+              {"http": {"participant": "shop", "path": "%s"}}]}}
+            """.formatted(gid, key, path);
+    }
+
+    @Test
+    void a_receiver_gets_what_has_one_key_in_the_order_in_which_it_was_accepted() throws IOException {
+        List<String> gids = IntStream.range(0, 30).mapToObj(i -> "o-" + i).toList();
+        for (String gid : gids) {
+            submitWithoutWaiting(ordered(gid, "line", "/in-line"));
+        }
+
+        await().untilAsserted(() -> assertThat(described("o-29").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        assertThat(shop.arrived().stream()
+                        .filter(call -> call.path().equals("/in-line"))
+                        .map(call -> call.header("entente-gid")))
+                .containsExactlyElementsOf(gids);
+    }
+
+    @Test
+    void a_parked_head_blocks_its_key_until_an_operator_skips_it_and_no_other_key() throws IOException {
+        ANSWERS.put("/blocked", Answer.of(409, ""));
+        subscribe("blocking", "one", "/blocked");
+        subscribe("blocking", "two", "/free");
+        String plan = "{\"gid\": \"%s\", \"name\": \"e\", \"message\": {\"ordering_key\": \"%s\", \"deliveries\":"
+                + " [{\"topic\": \"blocking\"}]}}";
+        submitWithoutWaiting(plan.formatted("b-head", "key"));
+        await().untilAsserted(() -> assertThat(described("b-head").hasParked()).isTrue());
+        submitWithoutWaiting(plan.formatted("b-next", "key"));
+        submitWithoutWaiting(plan.formatted("b-last", "key"));
+
+        await().untilAsserted(() -> {
+            assertThat(described("b-next").getBranches(0).getBlockedBy()).isEqualTo("b-head");
+            assertThat(described("b-last").getBranches(0).getBlockedBy()).isEqualTo("b-head");
+            assertThat(described("b-last").getBranches(1).getState()).isEqualTo(BranchStatus.State.DONE);
+        });
+        assertThat(arrived("b-next", "/blocked")).isEmpty();
+        assertThat(submit(plan.formatted("b-other", "other-key")).hasParked()).isTrue();
+
+        ANSWERS.put("/blocked", Answer.of(200, ""));
+        OperatorServiceGrpc.newBlockingStub(channel)
+                .skipDelivery(OperateRequest.newBuilder()
+                        .setGid("b-head")
+                        .setReason("no use")
+                        .build());
+
+        await().untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        assertThat(shop.arrived().stream()
+                        .filter(call -> call.path().equals("/blocked"))
+                        .map(call -> call.header("entente-gid")))
+                .containsSubsequence("b-head", "b-next", "b-last");
+    }
+
+    @Test
+    void an_operator_gives_up_what_is_stuck() throws IOException {
+        ANSWERS.put("/refuses", Answer.of(409, ""));
+        submit("""
+            {"gid": "t-skip", "name": "order-created", "message": {"deliveries": [
+              {"http": {"participant": "shop", "path": "/refuses"}},
+              {"http": {"participant": "shop", "path": "/takes"}}]}}
+            """);
+
+        Transaction skipped = OperatorServiceGrpc.newBlockingStub(channel)
+                .skipDelivery(OperateRequest.newBuilder()
+                        .setGid("t-skip")
+                        .setReason("the receiver is no more")
+                        .build());
+
+        assertThat(skipped.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(skipped.getBranches(0).getState()).isEqualTo(BranchStatus.State.SKIPPED);
+    }
+}

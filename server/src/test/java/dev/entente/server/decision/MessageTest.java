@@ -1,0 +1,230 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Sketch.message;
+import static dev.entente.server.decision.Sketch.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Deliveries, each for itself; what is published cannot be taken back. */
+class MessageTest {
+    @Test
+    void deliveries_leave_together_and_it_ends_with_the_last() {
+        Play play = Play.of(message(step("a"), step("b")));
+
+        assertThat(play.calls()).containsExactly("a deliver", "b deliver");
+        assertThat(play.succeed("b").state()).isEqualTo(TransactionState.RUNNING);
+        assertThat(play.succeed("a").state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.DONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rejected, DELIVERY_REFUSED", "failed, DELIVERY_REFUSED", "unknown, DELIVERY_EXHAUSTED"})
+    void a_receiver_that_refuses_holds_nobody_else_up_and_then_it_parks(String how, ParkReason reason) {
+        Play play = Play.of(message(step("a").attempts(1), step("b")));
+        switch (how) {
+            case "rejected" -> play.rejectSettled("a");
+            case "failed" -> play.fail("a");
+            default -> play.unknown("a");
+        }
+
+        assertThat(play.calls()).containsExactly("b deliver");
+        assertThat(play.parked()).isNull();
+        assertThat(play.unknown("b").later(Duration.ofSeconds(2)).calls()).containsExactly("b deliver");
+        assertThat(play.succeed("b").parked()).isEqualTo(reason);
+        assertThat(play.stateOf("b")).isEqualTo(BranchState.DONE);
+        assertThat(play.row().dueAt()).isNull();
+    }
+
+    @Test
+    void a_receiver_that_was_mended_gets_what_it_had_refused() {
+        Play play = Play.of(message(step("a"), step("b"))).succeed("b").rejectSettled("a");
+
+        assertThat(play.retry().calls()).containsExactly("a deliver");
+        assertThat(play.succeed("a").state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void what_is_on_its_way_cannot_be_aborted() {
+        Play play = Play.of(message(step("a"))).abort();
+
+        assertThat(play.answer()).isEqualTo("ENT-042");
+        assertThat(play.calls()).containsExactly("a deliver");
+        assertThat(play.fail("a").abort().answer()).isEqualTo("ENT-042");
+    }
+
+    @Test
+    void what_has_not_started_can_be_aborted() {
+        Play play =
+                Play.scheduled(message(step("a")), Play.START.plusSeconds(60)).abort();
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.SKIPPED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Act.Truth.class)
+    void of_a_refused_delivery_an_operator_can_only_say_that_it_was_delivered(Act.Truth truth) {
+        Play play = Play.of(message(step("a"))).fail("a").resolve("a", Role.FORWARD, truth);
+
+        assertThat(play.answer()).isEqualTo(truth == Act.Truth.DONE ? "done" : "ENT-045");
+        assertThat(play.state())
+                .isEqualTo(truth == Act.Truth.DONE ? TransactionState.SUCCEEDED : TransactionState.RUNNING);
+    }
+
+    @Test
+    void what_a_client_began_goes_when_it_is_committed_and_that_is_durable() {
+        Play play = begun().withSlowStore();
+        assertThat(play.calls()).isEmpty();
+
+        play.commit();
+
+        assertThat(play.answer()).isEqualTo("waits");
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.written().calls()).containsExactly("a deliver", "b deliver");
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.commit().answer()).isEqualTo("done");
+        assertThat(play.abort().answer()).isEqualTo("ENT-042");
+    }
+
+    @Test
+    void what_a_client_began_ends_when_it_is_aborted() {
+        Play play = begun().abort();
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.commit().answer()).isEqualTo("ENT-040");
+    }
+
+    @Test
+    void whoever_began_it_and_is_not_heard_of_is_asked_after_ten_seconds_and_then_every_ten() {
+        Play play = begun().later(Duration.ofMillis(9_999));
+        assertThat(play.calls()).isEmpty();
+
+        assertThat(play.later(Duration.ofMillis(1)).calls()).containsExactly("check-back check");
+        play.unknown("check-back").later(Duration.ofMillis(9_999));
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.later(Duration.ofMillis(1)).calls()).containsExactly("check-back check");
+    }
+
+    @Test
+    void a_yes_sends_it_and_that_is_durable_first() {
+        Play play = asked().withSlowStore().succeed("check-back");
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.write()).isEqualTo("Flush");
+        assertThat(play.written().calls()).containsExactly("a deliver", "b deliver");
+        assertThat(play.succeed("a").succeed("b").state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void a_no_ends_it_whichever_call_it_answers() {
+        Play play = asked().unknown("check-back").later(Duration.ofSeconds(10)).reject("check-back");
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.abortReason()).isEqualTo(AbortReason.CHECK_BACK_NEGATIVE);
+        assertThat(play.commit().answer()).isEqualTo("ENT-040");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"failed", "unknown", "misconfigured"})
+    void whatever_else_comes_back_says_nothing_and_at_the_limit_it_parks(String how) {
+        Play play = asked();
+        for (int i = 1; i <= 3; i++) {
+            assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
+            assertThat(play.parked()).isNull();
+            switch (how) {
+                case "failed" -> play.fail("check-back");
+                case "unknown" -> play.unknown("check-back");
+                default -> play.misconfigured("check-back");
+            }
+            play.later(Duration.ofSeconds(10));
+        }
+
+        assertThat(play.parked()).isEqualTo(ParkReason.CHECK_BACK_EXHAUSTED);
+        assertThat(play.row().dueAt()).isNull();
+        assertThat(play.retry().calls()).containsExactly("check-back check");
+    }
+
+    @Test
+    void a_local_transaction_that_still_runs_is_waited_for_beyond_the_limit() {
+        Play play = asked();
+        for (int i = 1; i <= 5; i++) {
+            play.inProgress("check-back", Duration.ofSeconds(1)).later(Duration.ofSeconds(10));
+        }
+
+        assertThat(play.calls()).containsExactly("check-back check");
+        assertThat(play.succeed("check-back").state()).isEqualTo(TransactionState.RUNNING);
+    }
+
+    @Test
+    void a_client_that_comes_back_is_heard_while_its_service_is_being_asked() {
+        Play play = asked().commit();
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.calls()).containsExactly("check-back check", "a deliver", "b deliver");
+        assertThat(play.reject("check-back").state()).isEqualTo(TransactionState.RUNNING);
+    }
+
+    @Test
+    void a_client_that_comes_back_is_heard_when_it_is_parked() {
+        Play play = asked();
+        for (int i = 1; i <= 3; i++) {
+            play.unknown("check-back").later(Duration.ofSeconds(10));
+        }
+
+        assertThat(play.commit().calls()).containsExactly("a deliver", "b deliver");
+        assertThat(play.parked()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DONE, RUNNING", "NEVER_HAPPENED, ABORTED", "UNDONE, ABORTED"})
+    void an_operator_who_looked_says_what_became_of_the_local_transaction(Act.Truth truth, TransactionState then) {
+        Play play = asked().unknown("check-back").resolve("check-back", Role.FORWARD, truth);
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.state()).isEqualTo(then);
+    }
+
+    @Test
+    void a_coordinator_that_takes_over_asks_again() {
+        Play play = asked().crashAndAdopt();
+
+        assertThat(play.calls()).containsExactly("check-back check");
+        assertThat(play.succeed("check-back").calls()).containsExactly("a deliver", "b deliver");
+    }
+
+    @Test
+    void a_coordinator_that_dies_before_the_yes_is_durable_asks_again() {
+        Play play = asked().withSlowStore().succeed("check-back").crashAndAdopt();
+
+        assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
+        assertThat(play.calls()).containsExactly("check-back check");
+    }
+
+    private static Play begun() {
+        return Play.begunMessage(message(step("a"), step("b")).checkedBack(3));
+    }
+
+    /** Its service is being asked. */
+    private static Play asked() {
+        return begun().later(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void a_coordinator_that_takes_over_delivers_again_what_may_not_have_arrived() {
+        Play play = Play.of(message(step("a"), step("b"))).succeed("a");
+
+        assertThat(play.crashAndAdopt().calls()).containsExactly("a deliver", "b deliver");
+    }
+}
