@@ -161,7 +161,7 @@ final class AcceptStatements {
                   from unnest(?, ?, ?) u (g, l, topic)
                   left join (select topic, subscriber, fan_out from subscription where topic = any (?)) s on s.topic = u.topic
                   group by u.g, u.l) f
-                where t.gid = any (?) and t.gid = f.g and t.rev = 0 and octet_length(t.plan) = f.l\
+                where t.gid = any (?) /* bucket t */ and t.gid = f.g and t.rev = 0 and octet_length(t.plan) = f.l\
                 """.formatted(HexFormat.of().formatHex(PlanCodec.fannedOut().toByteArray()));
         }
 
@@ -215,9 +215,10 @@ final class AcceptStatements {
                   select u.n, u.g, u.gb, u.d, u.l, u.lb
                   from unnest(?, ?, ?, ?, ?, ?) u (n, g, gb, d, l, lb)
                   join open_transaction t on t.gid = u.g and t.rev = 0
-                  where t.gid = any (?)
+                  where t.gid = any (?) /* bucket t */
                     and not exists (
-                      select 1 from delivery_order o where o.gid = any (?) and o.gid = u.g and o.delivery = u.d)),
+                      select 1 from delivery_order o
+                      where o.gid = any (?) /* bucket o */ and o.gid = u.g and o.delivery = u.d)),
                 chained as (
                   select g, gb, d, l, lb, lag(g) over lane as bg, lag(d) over lane as bd,
                     row_number() over (partition by l order by n desc) as from_last

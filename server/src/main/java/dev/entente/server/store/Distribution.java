@@ -14,7 +14,10 @@ import java.util.regex.Pattern;
  * not, statements are left as they are: a condition on the bucket could change their plans.
  */
 final class Distribution {
-    /** Beside them {@code coordinator} and {@code cluster} are small and stand everywhere, and {@code audit_entry} is local. */
+    /**
+     * Beside them {@code coordinator}, {@code cluster} and {@code subscription} are small and stand everywhere; {@code audit_entry},
+     * {@code delivery_lane} and {@code delivery_order} are local.
+     */
     static final List<String> TABLES = List.of("open_transaction", "finished_transaction", "transaction_label");
 
     static final String SWITCH_ON = """

@@ -76,7 +76,7 @@ public final class Schema {
     }
 
     private static void distribute(Statement statement) throws SQLException {
-        for (String small : List.of("coordinator", "cluster")) {
+        for (String small : List.of("coordinator", "cluster", "subscription")) {
             statement.execute("select create_reference_table('" + small + "')");
         }
         String first = Distribution.TABLES.getFirst();
