@@ -94,7 +94,9 @@ abstract class AcceptingContract extends TwoNodes {
         Set<String> ahead = new HashSet<>();
         for (int i = 0; i < 40; i++) {
             Ahead found = await(a.store().ahead("g" + i, "delivery-1"));
-            assertThat(ahead.add(found == null ? "nobody" : found.gid())).isTrue();
+            assertThat(ahead.add(found == null ? "nobody" : found.gid()))
+                    .as("g%d stands behind %s, as another does", i, found)
+                    .isTrue();
         }
     }
 

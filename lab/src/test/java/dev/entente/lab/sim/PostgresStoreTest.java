@@ -73,7 +73,8 @@ class PostgresStoreTest extends StoreContract {
     @Override
     Node join(String node) {
         if (open.isEmpty()) {
-            execute("truncate open_transaction, finished_transaction, transaction_label, audit_entry, coordinator");
+            execute("truncate open_transaction, finished_transaction, transaction_label, delivery_order, delivery_lane,"
+                    + " audit_entry, coordinator");
         }
         ClusterIdentity cluster = new Failover(database).settle();
         Incarnations incarnation = Incarnations.register(database, cluster, node, node + ":7790", "test", results);
