@@ -50,7 +50,7 @@ final class NestedTransfer implements Scenario {
         long before = balance(stage, "alice");
         FeeTransfer committed = transfer("demo-nested-tcc", "alice", 5000, 50);
         FeeTransfer takenBack = transfer("demo-nested-tcc-back", "alice", 3000, 30);
-        FeeTransfer tooPoor = transfer("demo-nested-tcc-poor", "carol", 400, 200);
+        FeeTransfer tooPoor = transfer("demo-nested-tcc-poor", "carol", balance(stage, "carol") - 100, 200);
 
         commit(stage, committed);
         takeBack(stage, takenBack);
