@@ -3,7 +3,7 @@ package dev.entente.server.engine;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
-import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
@@ -11,13 +11,13 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whose turn it is, of deliveries with one ordering key. Which comes after which was settled when they were accepted; whether the one before has
- * ended stands in its row, and nowhere else: so any coordinator may ask, after any crash. Once ended it stays so. Thread-safe.
+ * ended stands in its row, and nowhere else: so any coordinator may ask, after any crash. Once ended it stays so; where it ended without being
+ * acknowledged, the one before that is asked. Thread-safe.
  */
 final class Turns {
     /** So long a delivery waits for its turn, listening, before its message shows what blocks it. */
@@ -105,20 +106,36 @@ final class Turns {
     private void look(String gid, String branch, Instant patientUntil, Consumer<@Nullable String> answer) {
         int dot = branch.indexOf('.');
         String delivery = dot < 0 ? branch : branch.substring(0, dot);
-        Callbacks.when(store.ahead(gid, delivery), (ahead, failure) -> {
+        String subscriber = dot < 0 ? "" : branch.substring(dot);
+        Callbacks.when(store.ahead(gid, delivery).thenCompose(this::asItStands), (before, failure) -> {
             if (failure != null) {
                 world.timers().schedule(LOOK_AGAIN, () -> answer.accept(NOT_KNOWN));
                 return;
             }
-            String blocker = safeBlocker(ahead, dot < 0 ? "" : branch.substring(dot));
-            if (ahead == null || blocker == null) {
-                answer.accept(null);
-            } else if (!world.now().isBefore(patientUntil)) {
-                answer.accept(blocker);
-            } else {
-                lookAgain(ahead.gid(), () -> look(gid, branch, patientUntil, answer));
+            switch (standing(before, subscriber)) {
+                case Standing.Delivered _ -> answer.accept(null);
+                case Standing.PassedOver over -> look(over.gid(), over.branch(), patientUntil, answer);
+                case Standing.Blocking blocking -> {
+                    if (!world.now().isBefore(patientUntil)) {
+                        answer.accept(blocking.head());
+                    } else {
+                        lookAgain(blocking.gid(), () -> look(gid, branch, patientUntil, answer));
+                    }
+                }
             }
         });
+    }
+
+    /** The one before, with its row, which may have finished. */
+    private record Before(Ahead ahead, @Nullable StoredTransaction row) {}
+
+    private CompletableFuture<@Nullable Before> asItStands(@Nullable Ahead ahead) {
+        if (ahead == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return ahead.row() != null
+                ? CompletableFuture.completedFuture(new Before(ahead, ahead.row()))
+                : store.read(ahead.gid()).thenApply(row -> new Before(ahead, row));
     }
 
     private void lookAgain(String ahead, Runnable look) {
@@ -155,33 +172,45 @@ final class Turns {
         }
     }
 
+    /** How the delivery before stands to the one behind it. */
+    private sealed interface Standing {
+        /** Acknowledged, or never there: whatever was before it was acknowledged as well. */
+        record Delivered() implements Standing {}
+
+        /** It came to nothing, which says nothing of whatever was before it: that one is asked in its place. */
+        record PassedOver(String gid, String branch) implements Standing {}
+
+        /** @param head what blocks it at the head of the lane, as far as it knows */
+        record Blocking(String gid, String head) implements Standing {}
+    }
+
     /** A row that this program cannot read blocks until one can. */
-    private @Nullable String safeBlocker(@Nullable Ahead ahead, String subscriber) {
+    private Standing standing(@Nullable Before before, String subscriber) {
+        if (before == null || before.row() == null) {
+            return new Standing.Delivered();
+        }
         try {
-            return blocker(ahead, subscriber);
+            return standing(before.ahead(), Snapshots.of(before.row(), rows), subscriber);
         } catch (UnreadableRow unreadable) {
-            return ahead == null ? null : ahead.gid();
+            return new Standing.Blocking(before.ahead().gid(), before.ahead().gid());
         }
     }
 
-    /** What blocks it at the head of the lane, as far as the one before knows; null if nothing does. */
-    private @Nullable String blocker(@Nullable Ahead ahead, String subscriber) {
-        OpenRow row = ahead == null ? null : ahead.row();
-        if (ahead == null || row == null) {
-            return null;
-        }
-        var transaction = rows.transaction(row, false);
-        int index = transaction.plan().indexOf(ahead.delivery() + subscriber);
+    private Standing standing(Ahead ahead, Snapshot row, String subscriber) {
+        String branch = ahead.delivery() + subscriber;
+        int index = row.plan().indexOf(branch);
         if (index < 0) {
-            return null; // was not subscribed then
+            return new Standing.Delivered(); // was not subscribed then
         }
-        Progress progress = transaction.progress();
-        BranchProgress before = progress.branch(index);
-        if (before.state() == BranchState.DONE || before.state() == BranchState.SKIPPED) {
-            return null;
+        BranchProgress before = row.progress().branch(index);
+        if (before.state() == BranchState.DONE) {
+            return new Standing.Delivered();
         }
-        String told = blockers.getOrDefault(ahead.gid(), Map.of()).get(ahead.delivery() + subscriber);
+        if (before.state() == BranchState.SKIPPED || row.progress().state().isTerminal()) {
+            return new Standing.PassedOver(ahead.gid(), branch);
+        }
+        String told = blockers.getOrDefault(ahead.gid(), Map.of()).get(branch);
         String further = told == null ? before.blockedBy() : told;
-        return further == null ? ahead.gid() : further;
+        return new Standing.Blocking(ahead.gid(), further == null ? ahead.gid() : further);
     }
 }

@@ -356,6 +356,29 @@ class MessagesTest {
     }
 
     @Test
+    void what_came_to_nothing_in_between_lets_nobody_overtake() throws IOException {
+        ANSWERS.put("/head", Answer.of(409, ""));
+        submitWithoutWaiting(ordered("c-head", "line", "/head"));
+        await().untilAsserted(() -> assertThat(described("c-head").hasParked()).isTrue());
+        BeginTransactionRequest.Builder between = BeginTransactionRequest.newBuilder();
+        JsonFormat.parser().merge("{\"plan\": " + ordered("c-between", "line", "/head") + "}", between);
+        between.getPlanBuilder()
+                .getMessageBuilder()
+                .setCheckBack(Operation.newBuilder()
+                        .setHttp(HttpCall.newBuilder().setParticipant("shop").setPath("/never")));
+        transactions().beginTransaction(between.build());
+        transactions()
+                .abortTransaction(
+                        AbortTransactionRequest.newBuilder().setGid("c-between").build());
+
+        submitWithoutWaiting(ordered("c-last", "line", "/head"));
+
+        await().untilAsserted(() ->
+                assertThat(described("c-last").getBranches(0).getBlockedBy()).isEqualTo("c-head"));
+        assertThat(arrived("c-last", "/head")).isEmpty();
+    }
+
+    @Test
     void an_operator_gives_up_what_is_stuck() throws IOException {
         ANSWERS.put("/refuses", Answer.of(409, ""));
         submit("""
