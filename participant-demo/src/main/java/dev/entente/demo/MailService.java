@@ -1,6 +1,8 @@
 package dev.entente.demo;
 
 import io.grpc.stub.StreamObserver;
+import java.sql.Connection;
+import java.sql.SQLException;
 import shop.v1.MailServiceGrpc;
 import shop.v1.SendMailRequest;
 import shop.v1.SendMailResponse;
@@ -18,16 +20,20 @@ final class MailService extends MailServiceGrpc.MailServiceImplBase {
         work.answer(
                 "MailService/Send", request.getFault(), SendMailResponse.getDefaultInstance(), answer, connection -> {
                     Check.that(!request.getRecipient().isEmpty(), "recipient is empty");
-                    RowKey key = RowKey.fresh("mail-");
-                    Sql.update(
-                            connection,
-                            "insert into mail (id, gid, branch, recipient, subject) values (?, ?, ?, ?, ?)",
-                            key.id(),
-                            key.gid(),
-                            key.branch(),
-                            request.getRecipient(),
-                            request.getSubject());
+                    write(connection, request.getRecipient(), request.getSubject());
                     return SendMailResponse.getDefaultInstance();
                 });
+    }
+
+    static void write(Connection connection, String recipient, String subject) throws SQLException {
+        RowKey key = RowKey.fresh("mail-");
+        Sql.update(
+                connection,
+                "insert into mail (id, gid, branch, recipient, subject) values (?, ?, ?, ?, ?)",
+                key.id(),
+                key.gid(),
+                key.branch(),
+                recipient,
+                subject);
     }
 }

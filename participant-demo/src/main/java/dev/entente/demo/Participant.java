@@ -56,9 +56,11 @@ public final class Participant implements AutoCloseable {
         for (ShopService service : services) {
             ServiceDatabase database = ServiceDatabase.open(serverUrl, service);
             databases.add(database);
-            BindableService served = service.serve(new Work(database.dataSource(), lies));
-            builder.addService(served);
-            stream.addService(served).barrier(Barrier.postgres().rows(database.dataSource()));
+            for (BindableService served : service.serve(new Work(database.dataSource(), lies))) {
+                builder.addService(served);
+                stream.addService(served);
+            }
+            stream.barrier(Barrier.postgres().rows(database.dataSource()));
             if (service == ShopService.ORDER) {
                 // Orders begin messages: somebody must know what became of their local transactions.
                 stream.addService(CheckBackService.of(Barrier.postgres(), database.dataSource()));

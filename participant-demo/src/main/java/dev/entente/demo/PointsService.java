@@ -38,7 +38,7 @@ final class PointsService extends PointsServiceGrpc.PointsServiceImplBase {
                 connection -> add(connection, request));
     }
 
-    private static AddPointsResponse add(Connection connection, AddPointsRequest request) throws SQLException {
+    static AddPointsResponse add(Connection connection, AddPointsRequest request) throws SQLException {
         Check.that(!request.getAccount().isEmpty(), "account is empty");
         Check.that(request.getPoints() > 0, "points must be at least 1, was " + request.getPoints());
         long now = move(connection, request.getAccount(), request.getPoints());

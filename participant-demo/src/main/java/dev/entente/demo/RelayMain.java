@@ -6,6 +6,8 @@ import dev.entente.outbox.OutboxRelay;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -15,17 +17,17 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Relays one service's outbox until it is told to stop. Prints one line of JSON once it runs. */
+/** Relays the outboxes of some services until it is told to stop. Prints one line of JSON once it runs. */
 @Command(
         name = "relay",
-        description = "Delivers what a service's outbox holds, to the coordinator and to other services.",
+        description = "Delivers what services' outboxes hold, to the coordinator and to other services.",
         mixinStandardHelpOptions = true)
 public final class RelayMain implements Callable<Integer> {
     /** What is killed and started again must not find its messages parked. */
     private static final Retry PATIENT = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), 1000);
 
-    @Option(names = "--service", required = true, description = "Whose outbox: order, customer, ...")
-    private String service = "";
+    @Option(names = "--service", required = true, description = "Whose outbox: order, customer, ...; repeatable.")
+    private List<String> services = new ArrayList<>();
 
     @Option(names = "--jdbc", required = true, description = "Any database of the server.")
     private String jdbc = "";
@@ -49,23 +51,29 @@ public final class RelayMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        ShopService whose = ShopService.valueOf(service.toUpperCase(java.util.Locale.ROOT));
+        List<ShopService> whose = ShopService.named(services);
         ParticipantMain.endWith(untilPid);
+        List<OutboxRelay> relays = new ArrayList<>();
         try (Entente entente = Entente.builder(coordinator).build()) {
-            OutboxRelay.Builder relay = OutboxRelay.from(ServiceDatabase.named(jdbc, whose.databaseName()))
-                    .deliverThrough(entente)
-                    .retry(PATIENT)
-                    .poll(Duration.ofSeconds(1));
-            channels.forEach((name, target) -> relay.channel(name, channel(target)));
-            try (OutboxRelay running = relay.start()) {
-                running.wake();
-                System.out.printf(
-                        "{\"relays\":\"%s\",\"pid\":%d}%n",
-                        service, ProcessHandle.current().pid());
-                new CountDownLatch(1).await();
-            }
+            whose.forEach(service -> relays.add(relay(service, entente)));
+            relays.forEach(OutboxRelay::wake);
+            System.out.printf(
+                    "{\"relays\":\"%s\",\"pid\":%d}%n",
+                    String.join(",", services), ProcessHandle.current().pid());
+            new CountDownLatch(1).await();
+        } finally {
+            relays.forEach(OutboxRelay::close);
         }
         return 0;
+    }
+
+    private OutboxRelay relay(ShopService service, Entente entente) {
+        OutboxRelay.Builder relay = OutboxRelay.from(ServiceDatabase.named(jdbc, service.databaseName()))
+                .deliverThrough(entente)
+                .retry(PATIENT)
+                .poll(Duration.ofSeconds(1));
+        channels.forEach((name, target) -> relay.channel(name, channel(target)));
+        return relay.start();
     }
 
     private static ManagedChannel channel(String target) {

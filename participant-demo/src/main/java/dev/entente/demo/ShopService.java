@@ -74,17 +74,18 @@ public enum ShopService {
                                 Arrays.stream(values()).map(ShopService::label).toList())));
     }
 
-    BindableService serve(Work work) {
+    /** What it does when it is told to, and how it reacts to events. */
+    List<BindableService> serve(Work work) {
         return switch (this) {
-            case ORDER -> new OrderService(work);
-            case STOCK -> new StockService(work);
-            case PAYMENT -> new PaymentService(work);
-            case POINTS -> new PointsService(work);
-            case SHIPPING -> new ShippingService(work);
-            case ACCOUNT -> new AccountService(work);
-            case EAST, WEST -> new BankService(work);
-            case CUSTOMER -> new CustomerService(work);
-            case MAIL -> new MailService(work);
+            case ORDER -> List.of(new OrderService(work), new OrderEvents(work));
+            case STOCK -> List.of(new StockService(work), new StockEvents(work));
+            case PAYMENT -> List.of(new PaymentService(work), new PaymentEvents(work));
+            case POINTS -> List.of(new PointsService(work), new PointsEvents(work));
+            case SHIPPING -> List.of(new ShippingService(work), new ShippingEvents(work));
+            case ACCOUNT -> List.of(new AccountService(work));
+            case EAST, WEST -> List.of(new BankService(work));
+            case CUSTOMER -> List.of(new CustomerService(work));
+            case MAIL -> List.of(new MailService(work), new MailEvents(work));
         };
     }
 }

@@ -13,11 +13,10 @@ import shop.v1.StockServiceGrpc;
 
 /** The warehouse: tables {@code stock} and {@code reservation}. A saga's and a TCC's participant at once. */
 final class StockService extends StockServiceGrpc.StockServiceImplBase {
-    private static final String SET_ASIDE =
+    static final String SET_ASIDE =
             "update stock set reserved = reserved + ? where sku = ? and on_hand - reserved >= ?";
-    private static final String GIVE_BACK = "update stock set reserved = reserved - ? where sku = ?";
-    private static final String HAND_OUT =
-            "update stock set reserved = reserved - ?, on_hand = on_hand - ? where sku = ?";
+    static final String GIVE_BACK = "update stock set reserved = reserved - ? where sku = ?";
+    static final String HAND_OUT = "update stock set reserved = reserved - ?, on_hand = on_hand - ? where sku = ?";
 
     private final Work work;
 

@@ -17,7 +17,7 @@ import java.util.Optional;
  * What became of the load, by three witnesses: what clients were told, what the coordinator's table holds, what the participants' ledgers hold.
  *
  * @param accepted jobs whose client was told that they are durable
- * @param claims of every job that the coordinator has, or must have
+ * @param claims of every job that the coordinator has, or must have, and of what followed from them
  * @param broken sentences beyond the verdict's: told otherwise, clients that failed
  * @param toldOtherwise how many clients were told an end that is not the stored one
  * @param parked each that stands parked, and why
@@ -45,6 +45,12 @@ public record Reckoning(
             }
             contradiction(job, end(found)).ifPresent(broken::add);
             found.map(Stored::parked).ifPresent(why -> parked.add(job.gid() + ": " + why));
+        }
+        for (Claim consequence : workload.consequences(stored)) {
+            claims.add(consequence);
+            stored.find(consequence.gid())
+                    .map(Stored::parked)
+                    .ifPresent(why -> parked.add(consequence.gid() + ": " + why));
         }
         long toldOtherwise = broken.size();
         broken.addAll(load.failures());

@@ -1,7 +1,9 @@
 package dev.entente.lab.crash;
 
+import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.StoredTransactions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -42,6 +44,13 @@ public interface Workload {
 
     /** Called when clients have stopped: blocks until whatever they set off has ended, or for {@code limit}. */
     default void settle(Duration limit) throws Exception {}
+
+    /**
+     * Claims about those transactions of {@link #gids} that no client set off, but a participant: what follows from others. The coordinator has them.
+     */
+    default List<Claim> consequences(StoredTransactions stored) {
+        return List.of();
+    }
 
     /** What must be true now, beyond that ends agree with ledgers. Blocks. */
     List<Invariant> invariants() throws Exception;

@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** The process that relays one service's outbox, and what that outbox holds. */
+/** The process that relays the outboxes of some services, and what they hold. */
 final class Relay {
     private static final Duration BATCH_WITHIN = Duration.ofSeconds(10);
 
@@ -20,29 +21,39 @@ final class Relay {
         """;
 
     private final Stage stage;
-    private final ShopService service;
+    private final List<ShopService> services;
     private final Worker worker;
 
-    private Relay(Stage stage, ShopService service, Worker worker) {
+    private Relay(Stage stage, List<ShopService> services, Worker worker) {
         this.stage = stage;
-        this.service = service;
+        this.services = services;
         this.worker = worker;
     }
 
-    /** Starts it for the outbox of {@code service}, with ways to the coordinator and to the points service. Blocks until it runs. */
-    static Relay start(Stage stage, ShopService service) throws IOException, InterruptedException {
+    /** Starts it for the outboxes of these, with ways to the coordinator and to the points service. Blocks until it runs. */
+    static Relay start(Stage stage, ShopService... services) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of(
-                "--service", service.label(),
                 "--jdbc", stage.playground().database().url("postgres"),
                 "--coordinator", stage.coordinator().ready().grpc(),
                 "--channel", "points=" + stage.shop().target(ShopService.POINTS)));
-        Worker worker = stage.playground().startWorker("relay-" + service.label(), RelayMain.class, arguments);
-        return new Relay(stage, service, worker);
+        List<String> labels = Arrays.stream(services).map(ShopService::label).toList();
+        labels.forEach(label -> arguments.addAll(List.of("--service", label)));
+        String name = "relay-" + String.join("-", labels);
+        Worker worker = stage.playground().startWorker(name, RelayMain.class, arguments);
+        return new Relay(stage, List.of(services), worker);
     }
 
     /** How many messages are on their way. */
     long pending() throws SQLException {
-        return stage.books().number(service, "select count(*) from entente_outbox");
+        return count("select count(*) from entente_outbox");
+    }
+
+    private long count(String sql) throws SQLException {
+        long count = 0;
+        for (ShopService service : services) {
+            count += stage.books().number(service, sql);
+        }
+        return count;
     }
 
     /** Waits until nothing is on its way. Blocks. */
@@ -57,8 +68,8 @@ final class Relay {
 
     /** kill -9 while messages are claimed and not settled; answers how many those were. Blocks. */
     long killInABatch() throws Exception {
-        Wait.until(BATCH_WITHIN, () -> stage.books().number(service, IN_A_BATCH) > 0);
-        long claimed = stage.books().number(service, IN_A_BATCH);
+        Wait.until(BATCH_WITHIN, () -> count(IN_A_BATCH) > 0);
+        long claimed = count(IN_A_BATCH);
         worker.kill();
         return claimed;
     }

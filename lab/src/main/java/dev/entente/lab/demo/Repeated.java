@@ -4,13 +4,19 @@ import dev.entente.lab.crash.Customers;
 import dev.entente.lab.crash.Job;
 import dev.entente.lab.crash.Victim;
 import dev.entente.lab.crash.Workload;
+import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.StoredTransactions;
+import dev.entente.lab.machine.Wait;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import shop.v1.Fault;
 
 /** The workload of a scenario that is one operation, told by its gid, again and again. Thread-safe once it is built. */
@@ -23,6 +29,7 @@ final class Repeated implements Workload {
     private Victim.Act preparation;
     private Backlog backlog = () -> 0;
     private int decisionKillEvery = 3;
+    private @Nullable Function<StoredTransactions, List<Claim>> consequences;
     private long made;
 
     /** One operation. */
@@ -79,6 +86,12 @@ final class Repeated implements Workload {
         return this;
     }
 
+    /** Participants submit more, and it is waited for: claims about that. */
+    Repeated followedBy(Function<StoredTransactions, List<Claim>> consequences) {
+        this.consequences = consequences;
+        return this;
+    }
+
     /** Trouble that keeps a call busy for a while, so that kills find it under way. */
     static Fault slow(Random random) {
         return Fault.newBuilder().setDelayMs(50 + random.nextInt(400)).build();
@@ -112,6 +125,18 @@ final class Repeated implements Workload {
     @Override
     public List<Victim> victims() {
         return List.copyOf(victims);
+    }
+
+    @Override
+    public void settle(Duration limit) throws Exception {
+        if (consequences != null) {
+            Wait.until(limit, () -> open(stage.coordinator()) == 0);
+        }
+    }
+
+    @Override
+    public List<Claim> consequences(StoredTransactions stored) {
+        return consequences == null ? List.of() : consequences.apply(stored);
     }
 
     @Override

@@ -26,6 +26,7 @@ final class Scenarios {
             new Registration(),
             new Oversell(),
             new CheckBackScenario(),
+            new ChoreographyScenario(),
             new ShopScenario(null));
 
     private Scenarios() {}

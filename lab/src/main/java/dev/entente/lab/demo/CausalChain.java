@@ -1,0 +1,42 @@
+package dev.entente.lab.demo;
+
+import com.google.protobuf.util.Timestamps;
+import dev.entente.client.Entente;
+import dev.entente.client.Filter;
+import dev.entente.demo.OrderTopic;
+import dev.entente.v1.Transaction;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What the coordinator has under one order's label: its events, in the order in which they were accepted. No event is accepted before the one that
+ * caused it, for nobody was told of that one before.
+ */
+record CausalChain(List<Transaction> events) {
+    /** What {@code entente tx list --label chain=ORDER} shows. Blocks. */
+    static CausalChain of(Entente entente, String order) {
+        return new CausalChain(entente.transactions()
+                .list(Filter.all().label(OrderTopic.CHAIN, order))
+                .sorted(Comparator.comparing(Transaction::getCreateTime, Timestamps.comparator()))
+                .toList());
+    }
+
+    List<String> gids() {
+        return events.stream().map(Transaction::getGid).toList();
+    }
+
+    /** Whether it has exactly these, each but the first caused by the one before. */
+    boolean is(List<String> gids) {
+        return gids().equals(gids) && causes().equals(gids.subList(0, gids.size() - 1));
+    }
+
+    /** What those behind the first name as their causes; without one it ends early. */
+    private List<String> causes() {
+        List<String> causes = new ArrayList<>();
+        for (Transaction event : events.subList(Math.min(1, events.size()), events.size())) {
+            causes.add(event.getLabelsOrDefault(OrderTopic.CAUSE, ""));
+        }
+        return causes;
+    }
+}

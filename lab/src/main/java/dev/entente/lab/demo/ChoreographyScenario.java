@@ -1,0 +1,185 @@
+package dev.entente.lab.demo;
+
+import dev.entente.client.Entente;
+import dev.entente.demo.OrderTopic;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.Customers;
+import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.Victim;
+import dev.entente.lab.crash.Workload;
+import dev.entente.lab.judge.Claim;
+import dev.entente.lab.judge.Effect;
+import dev.entente.lab.machine.StoredTransactions;
+import dev.entente.lab.machine.Wait;
+import dev.entente.lab.plans.EventPath;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import dev.entente.wire.Decision;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import shop.v1.Fault;
+import shop.v1.OrderEvent;
+import shop.v1.OrderEventsGrpc;
+
+/** The checkout as events alone: nobody coordinates, and what was done is taken back by events, too. */
+final class ChoreographyScenario implements Scenario {
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    /** A chain takes a second or two: nobody asks for its end more often than that. */
+    private static final Duration PAUSE = Duration.ofMillis(300);
+
+    private static final String ORDERS = "demo-choreography-";
+    /** Whoever takes an event answers nothing at first, so that it comes twice. */
+    private static final Fault TWICE = Fault.newBuilder().setLoseAnswers(1).build();
+    /** Those who say what has happened. */
+    private static final ShopService[] SPEAKERS = {
+        ShopService.ORDER, ShopService.STOCK, ShopService.PAYMENT, ShopService.SHIPPING
+    };
+
+    @Override
+    public String name() {
+        return "choreography";
+    }
+
+    @Override
+    public String story() {
+        return "The checkout without anybody who coordinates: each service takes an event, does its part in one local"
+            + " transaction, and says there what has happened. One order goes well; the others are refused by stock,"
+            + " by payment and by shipping, and what was done before is taken back by events.";
+    }
+
+    /** Nobody waits for it: only the books show it. */
+    @Override
+    public ShopService liar() {
+        return ShopService.POINTS;
+    }
+
+    @Override
+    public Set<ShopService> services() {
+        return EnumSet.of(
+                ShopService.ORDER,
+                ShopService.STOCK,
+                ShopService.PAYMENT,
+                ShopService.SHIPPING,
+                ShopService.POINTS,
+                ShopService.MAIL,
+                ShopService.ACCOUNT);
+    }
+
+    @Override
+    public boolean isQuick() {
+        return false;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        Listener.subscribeAll(stage.entente());
+        Relay relay = Relay.start(stage, SPEAKERS);
+        Map<String, EventPath> placed = new LinkedHashMap<>();
+        for (EventPath path : EventPath.values()) {
+            String order = ORDERS + path.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            place(stage, path.order(order, TWICE));
+            placed.put(order, path);
+        }
+        for (Map.Entry<String, EventPath> order : placed.entrySet()) {
+            stage.awaitKnown(order.getValue().last().gid(order.getKey()), PATIENCE);
+            tell(stage, result, order.getKey(), order.getValue());
+        }
+        relay.awaitEmpty(PATIENCE);
+        result.checkAll(new ChoreographyBooks(stage, relay, ORDERS, placed).read());
+    }
+
+    /** Of the one that goes well and the one that is not paid, each event; the others are counted. */
+    private static void tell(Stage stage, Result result, String order, EventPath path) throws SQLException {
+        List<Effect> expected = new ArrayList<>();
+        for (OrderTopic topic : path.topics()) {
+            Transaction event = stage.await(topic.gid(order), PATIENCE);
+            result.count(event.getState().name());
+            if (path == EventPath.CONFIRMED || path == EventPath.PAYMENT_REFUSED) {
+                result.story(event);
+            }
+            Listener.of(topic).forEach(listener -> expected.add(listener.effect(order)));
+        }
+        List<Effect> found = stage.books().effects(order + ".");
+        result.check(
+                order + ": " + path.topics().size() + " events, each taken once by everybody who listens",
+                found.size() == expected.size() && new HashSet<>(found).equals(new HashSet<>(expected)),
+                expected.size(),
+                "the ledgers hold " + found);
+    }
+
+    private static void place(Stage stage, OrderEvent order) {
+        OrderEventsGrpc.newBlockingStub(stage.shop().channel(ShopService.ORDER)).place(order);
+    }
+
+    @Override
+    public Workload workload(Stage stage) {
+        Relay[] relay = new Relay[1];
+        Map<String, EventPath> placed = new ConcurrentHashMap<>();
+        return new Repeated(
+                        gids(),
+                        stage,
+                        (order, random) -> job(stage, order, random, placed),
+                        () -> new ChoreographyBooks(stage, relay[0], gids(), placed).read())
+                .preparedBy(() -> {
+                    Customers.open(stage.books());
+                    Listener.subscribeAll(stage.entente());
+                    relay[0] = Relay.start(stage, SPEAKERS);
+                })
+                .withBacklog(() -> relay[0].pending())
+                .followedBy(stored -> claims(stored, placed))
+                .decisionKillEvery(0)
+                .killing(new Victim("relay", () -> relay[0].killInABatch(), () -> relay[0].startAgain()))
+                .killing(Victim.participant(stage.shop(), ShopService.STOCK))
+                .killing(Victim.participant(stage.shop(), ShopService.PAYMENT));
+    }
+
+    /** The client waits for the last event that is said of its order. */
+    private static Job job(Stage stage, String order, Random random, Map<String, EventPath> placed) {
+        EventPath path = EventPath.any(random);
+        OrderEvent event = path.order(order, Customers.account(random), Customers.sku(random), trouble(random));
+        String last = path.last().gid(order);
+        placed.put(order, path);
+        return new Job(last, Pattern.MESSAGE, Listener.branches(path.last()), (entente, accepted) -> {
+            place(stage, event);
+            accepted.run();
+            awaitKnown(entente, last);
+        });
+    }
+
+    private static Fault trouble(Random random) {
+        Fault.Builder trouble = Repeated.slow(random).toBuilder();
+        return random.nextInt(4) == 0 ? trouble.setLoseAnswers(1).build() : trouble.build();
+    }
+
+    private static void awaitKnown(Entente entente, String gid) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (entente.transactions().decision(gid) == Decision.UNKNOWN && System.nanoTime() < end) {
+            Wait.pause(PAUSE);
+        }
+    }
+
+    /** Of every event but the last of each order, which is its client's own. */
+    private static List<Claim> claims(StoredTransactions stored, Map<String, EventPath> placed) {
+        List<Claim> claims = new ArrayList<>();
+        placed.forEach((order, path) -> path.topics().stream()
+                .filter(topic -> topic != path.last())
+                .forEach(topic -> stored.find(topic.gid(order))
+                        .map(event -> new Claim(
+                                topic.gid(order),
+                                Pattern.MESSAGE,
+                                Listener.branches(topic),
+                                Claim.End.of(event.state(), event.parked() != null)))
+                        .ifPresent(claims::add)));
+        return claims;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.entente.demo;
+
+import io.grpc.stub.StreamObserver;
+import shop.v1.EventTaken;
+import shop.v1.MailEventsGrpc;
+import shop.v1.OrderEvent;
+
+/** Tells customers how the choreographed checkout ended. */
+final class MailEvents extends MailEventsGrpc.MailEventsImplBase {
+    private final Work work;
+
+    MailEvents(Work work) {
+        this.work = work;
+    }
+
+    @Override
+    public void onOrderConfirmed(OrderEvent event, StreamObserver<EventTaken> answer) {
+        tell("MailEvents/OnOrderConfirmed", event, answer, "Confirmed");
+    }
+
+    @Override
+    public void onOrderCancelled(OrderEvent event, StreamObserver<EventTaken> answer) {
+        tell("MailEvents/OnOrderCancelled", event, answer, "Cancelled");
+    }
+
+    private void tell(String method, OrderEvent event, StreamObserver<EventTaken> answer, String subject) {
+        EventTaken taken = EventTaken.getDefaultInstance();
+        work.once(method, event.getFault(), taken, answer, connection -> {
+            MailService.write(connection, event.getOrder(), subject);
+            return taken;
+        });
+    }
+}
