@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Message extends PlanBuilder<Message> {
     private final List<Operation> deliveries = new ArrayList<>();
+    private String orderingKey = "";
     private @Nullable String checkBack;
     private @Nullable Duration checkAfter;
 
@@ -60,6 +61,17 @@ public final class Message extends PlanBuilder<Message> {
                 .setTopic(topic)
                 .setRaw(event.toByteString())
                 .build());
+        return this;
+    }
+
+    /**
+     * Of the messages with this key each receiver gets one after another, in the order in which they were accepted or
+     * begun: the next when the one before was acknowledged. One that stands parked holds up those behind it.
+     *
+     * @param key at most 256 characters, such as an order's number
+     */
+    public Message orderingKey(String key) {
+        orderingKey = key;
         return this;
     }
 
@@ -118,7 +130,7 @@ public final class Message extends PlanBuilder<Message> {
     @Override
     Plan.Builder addPattern(Plan.Builder plan) {
         dev.entente.v1.Message.Builder message =
-                dev.entente.v1.Message.newBuilder().addAllDeliveries(deliveries);
+                dev.entente.v1.Message.newBuilder().addAllDeliveries(deliveries).setOrderingKey(orderingKey);
         if (checkBack != null) {
             CheckRequest question =
                     CheckRequest.newBuilder().setGid(plan.getGid()).build();

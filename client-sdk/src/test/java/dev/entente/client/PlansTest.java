@@ -95,6 +95,23 @@ class PlansTest {
     }
 
     @Test
+    void the_order_of_messages_stands_in_the_plan() throws Exception {
+        Message ordered = entente.message("frozen")
+                .gid("frozen-4")
+                .label("chain", "alice-1")
+                .orderingKey("alice")
+                .to(settle());
+
+        assertThat(ordered.toProto()).isEqualTo(plan("""
+            gid: "frozen-4" name: "frozen" labels { key: "chain" value: "alice-1" }
+            message {
+              deliveries { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" }
+              ordering_key: "alice"
+            }
+            """));
+    }
+
+    @Test
     void whom_to_ask_back_stands_in_the_plan() throws Exception {
         Message message = entente.message("frozen")
                 .gid("frozen-3")

@@ -185,6 +185,7 @@ final class CallerExamples {
                 FreezeRequest.newBuilder().setAccount(who).setCents(cents).build();
         return entente.message("frozen")
                 .gid("frozen-" + id)
+                .orderingKey(who)
                 .toTopic("accounts", event)
                 .submit()
                 .gid();

@@ -51,7 +51,7 @@ final class DemoIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"checkout", "insufficient-funds", "two-phase", "oversell"})
+    @ValueSource(strings = {"checkout", "insufficient-funds", "two-phase", "oversell", "choreography"})
     void a_participant_that_lies_is_found_out(String scenario) throws Exception {
         LabProcess demo = LabProcess.run("demo", "--json", "--break", scenario);
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isEqualTo(1);
@@ -63,7 +63,7 @@ final class DemoIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"notification", "delayed"})
+    @ValueSource(strings = {"notification", "delayed", "choreography"})
     void what_is_only_played_by_name_holds(String scenario) throws Exception {
         LabProcess demo = LabProcess.run("demo", "--json", "--scenario", scenario, "--seed", "7");
         assertThat(demo.exit()).describedAs(demo.out() + demo.err()).isZero();

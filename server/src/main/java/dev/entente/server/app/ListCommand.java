@@ -1,7 +1,10 @@
 package dev.entente.server.app;
 
+import com.google.protobuf.util.Timestamps;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Transaction;
+import java.util.Comparator;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,6 +22,11 @@ final class ListCommand extends ClientCommand {
             description = "At most so many (default: 50), and at most what the server allows (500).")
     private int limit;
 
+    @Option(
+            names = "--oldest-first",
+            description = "Sorts what is shown by when it was accepted: what caused others stands before them.")
+    private boolean oldestFirst;
+
     @Option(names = "--page-token", paramLabel = "TOKEN", description = "Where the page before said to go on.")
     private String pageToken = "";
 
@@ -30,6 +38,9 @@ final class ListCommand extends ClientCommand {
                         .setPageSize(limit)
                         .setPageToken(pageToken)
                         .build());
+        if (oldestFirst) {
+            page = sorted(page);
+        }
         if (printsJson()) {
             print(page);
             return ExitCode.HELD;
@@ -48,5 +59,15 @@ final class ListCommand extends ClientCommand {
             out().println("more: --page-token " + page.getNextPageToken());
         }
         return ExitCode.HELD;
+    }
+
+    /** What was caused is never accepted before its cause is durable, so by the database's clock it is later. */
+    private static ListTransactionsResponse sorted(ListTransactionsResponse page) {
+        return page.toBuilder()
+                .clearTransactions()
+                .addAllTransactions(page.getTransactionsList().stream()
+                        .sorted(Comparator.comparing(Transaction::getCreateTime, Timestamps.comparator()))
+                        .toList())
+                .build();
     }
 }

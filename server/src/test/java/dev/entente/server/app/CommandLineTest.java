@@ -200,6 +200,20 @@ class CommandLineTest {
         assertThat(replayed.json().getAsJsonArray("states")).isNotEmpty();
     }
 
+    @Test
+    void a_list_shows_first_what_was_accepted_first_where_that_is_asked_for() {
+        submit(plan("e-cause", "Hang"), "--wait", "100ms");
+        submit(plan("e-effect", "Reserve"), "--wait", "30s");
+        submit(plan("e-last", "Reserve"), "--wait", "30s");
+
+        JsonObject listed = tx("list", "--gid-prefix", "e-", "--oldest-first").json();
+
+        assertThat(listed.getAsJsonArray("transactions"))
+                .extracting(
+                        transaction -> transaction.getAsJsonObject().get("gid").getAsString())
+                .containsExactly("e-cause", "e-effect", "e-last");
+    }
+
     private static String asking(String gid) {
         return """
             {"gid":"%s","name":"big-order","saga":{"steps":[

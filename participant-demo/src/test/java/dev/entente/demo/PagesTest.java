@@ -9,24 +9,28 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-final class IsolationPageTest {
+final class PagesTest {
     private static final Pattern CODE = Pattern.compile("```(?:java|sql)\n(.*?)```", Pattern.DOTALL);
 
-    @Test
-    void the_code_of_the_page_on_isolation_stands_in_the_demos_services() throws IOException {
-        List<String> blocks = CODE.matcher(Files.readString(Path.of("../docs/patterns/isolation.md")))
+    @ParameterizedTest
+    @CsvSource({"isolation, 7", "topics, 2"})
+    void the_code_of_a_page_stands_in_the_demos_services(String page, int examples) throws IOException {
+        List<String> blocks = CODE.matcher(Files.readString(Path.of("../docs/patterns/" + page + ".md")))
                 .results()
                 .map(found -> withoutSpace(found.group(1)))
                 .toList();
         String services = services();
-        assertThat(blocks).hasSize(7).allSatisfy(block -> assertThat(services).contains(block));
+        assertThat(blocks)
+                .hasSize(examples)
+                .allSatisfy(block -> assertThat(services).contains(block));
     }
 
     private static String services() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/entente/demo"))) {
-            return files.map(IsolationPageTest::text).collect(Collectors.joining());
+            return files.map(PagesTest::text).collect(Collectors.joining());
         }
     }
 
