@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.v1.CallPolicy;
 import dev.entente.v1.CheckBackPolicy;
 import dev.entente.v1.CheckRequest;
 import dev.entente.v1.Operation;
@@ -125,6 +126,27 @@ public final class Message extends PlanBuilder<Message> {
         }
         BegunMessage begun = BegunMessage.begin(entente().coordinator(), toProto(), firstAttempt());
         return begun.run(dataSource, body);
+    }
+
+    /**
+     * As a step of a saga, which has all else but how it is called.
+     *
+     * @throws IllegalArgumentException if it says more than a step can
+     */
+    dev.entente.v1.Message asStep() {
+        if (!isPlain() || checkBack != null) {
+            throw new IllegalArgumentException(
+                    "a message that is a step has the saga's gid, labels and times, and nobody to"
+                            + " ask; leave out its own");
+        }
+        dev.entente.v1.Message.Builder step = addPattern(Plan.newBuilder()).getMessage().toBuilder();
+        CallPolicy policy = Call.policy(timeout(), retry());
+        if (!policy.equals(CallPolicy.getDefaultInstance())) {
+            step.getDeliveriesBuilderList().stream()
+                    .filter(delivery -> !delivery.hasPolicy())
+                    .forEach(delivery -> delivery.setPolicy(policy));
+        }
+        return step.build();
     }
 
     @Override

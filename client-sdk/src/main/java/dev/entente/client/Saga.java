@@ -1,6 +1,5 @@
 package dev.entente.client;
 
-import com.google.protobuf.Message;
 import dev.entente.v1.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +36,7 @@ public final class Saga extends PlanBuilder<Saga> {
      * @param id the branch's name, {@code [a-z0-9._-]{1,64}}
      * @param action the forward call
      */
-    public <R extends Message> Step<R> step(String id, Call<R> action) {
+    public <R extends com.google.protobuf.Message> Step<R> step(String id, Call<R> action) {
         Step<R> step = new Step<>(id, action);
         steps.add(step);
         return step;
@@ -73,6 +72,18 @@ public final class Saga extends PlanBuilder<Saga> {
         return step;
     }
 
+    /**
+     * Adds a step that is done when that message is durably accepted, as a transaction {@code <gid>/<id>} of its own with
+     * the saga's labels; topics are looked up then, and the saga does not wait for the deliveries.
+     *
+     * @param message with no gid, labels, deadline, start or check-back of its own
+     */
+    public MessageStep step(String id, Message message) {
+        MessageStep step = new MessageStep(id, message.asStep());
+        steps.add(step);
+        return step;
+    }
+
     /** That step's response is the transaction's result: {@link Outcome.Succeeded#result}. */
     public Saga result(StepBuilder<?> step) {
         resultBranch(step.id());
@@ -88,16 +99,16 @@ public final class Saga extends PlanBuilder<Saga> {
      * @throws TransactionRefused as {@link #submit}
      * @throws CoordinatorUnavailable as {@link #submit}
      */
-    public <R extends Message> R run(Step<R> step, Duration wait) {
+    public <R extends com.google.protobuf.Message> R run(Step<R> step, Duration wait) {
         return Blocking.await(resulted(step, wait), gid());
     }
 
     /** As {@link #run}, without blocking: the future fails with the same exceptions. */
-    public <R extends Message> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
+    public <R extends com.google.protobuf.Message> CompletableFuture<R> runAsync(Step<R> step, Duration wait) {
         return entente().coordinator().handedOver(resulted(step, wait));
     }
 
-    private <R extends Message> CompletableFuture<R> resulted(Step<R> step, Duration wait) {
+    private <R extends com.google.protobuf.Message> CompletableFuture<R> resulted(Step<R> step, Duration wait) {
         CompletableFuture<R> result = new CompletableFuture<>();
         CompletableFuture<Void> unused = result(step)
                 .ended(wait)
@@ -109,7 +120,7 @@ public final class Saga extends PlanBuilder<Saga> {
         return result;
     }
 
-    private static <R extends Message> R resultOf(Outcome outcome, Step<R> step) {
+    private static <R extends com.google.protobuf.Message> R resultOf(Outcome outcome, Step<R> step) {
         return new Outcome.Succeeded(outcome.orThrow()).result(step.call().responsePrototype());
     }
 

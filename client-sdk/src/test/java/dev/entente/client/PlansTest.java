@@ -322,6 +322,19 @@ class PlansTest {
     }
 
     @Test
+    void a_step_may_be_a_message() {
+        Saga saga = entente.saga("signup").gid("s-3");
+        saga.step("tell", entente.message("signed-up").to(freeze())).nothingToUndo();
+
+        dev.entente.v1.SagaStep step = saga.toProto().getSaga().getSteps(0);
+        assertThat(step.getMessage().getDeliveriesList()).containsExactly(freeze().toProto());
+        assertThatThrownBy(() -> saga.step(
+                        "again", entente.message("signed-up").to(freeze()).gid("m-1")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("leave out its own");
+    }
+
+    @Test
     void steps_over_http_bind_parts_of_json() throws TextFormat.ParseException {
         Participant crm = entente.participant("crm");
         Saga saga = entente.saga("signup").gid("s-1");

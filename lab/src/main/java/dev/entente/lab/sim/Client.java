@@ -9,6 +9,7 @@ import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.TccBranch;
@@ -62,8 +63,10 @@ final class Client {
 
     private void script(Branch branch) {
         script(branch.id());
-        if (branch.forward().child() != null) {
-            scene.service().script(gid + "/" + branch.id(), Branch.DELIVER, Script.random(scene.random()));
+        Pattern child = branch.forward().child();
+        if (child != null) {
+            String delivery = child == Pattern.MESSAGE ? Branch.DELIVERY + 1 : Branch.DELIVER;
+            scene.service().script(gid + "/" + branch.id(), delivery, Script.random(scene.random()));
         }
     }
 

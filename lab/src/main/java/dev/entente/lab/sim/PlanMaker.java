@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase; messages;
- * notifications, also as steps.
+ * Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase; messages
+ * and notifications, also as steps.
  */
 final class PlanMaker {
     /** Of a transaction that its client has begun. */
@@ -121,7 +121,7 @@ final class PlanMaker {
                 .setPivot(index == pivot)
                 .setRetriable(pivot < 0 && random.nextInt(12) == 0);
         if (random.nextInt(10) == 0) {
-            step.setNotification(Notification.newBuilder().setDeliver(action));
+            addChild(step, action);
         } else {
             step.setAction(action);
         }
@@ -132,6 +132,14 @@ final class PlanMaker {
         return isIrreversible
                 ? step.setNoUndo(true).build()
                 : step.setCompensate(operation(6)).build();
+    }
+
+    private void addChild(SagaStep.Builder step, Operation.Builder action) {
+        if (random.nextBoolean()) {
+            step.setNotification(Notification.newBuilder().setDeliver(action));
+        } else {
+            step.setMessage(Message.newBuilder().addDeliveries(operation(6)));
+        }
     }
 
     private Plan tcc(int branches) {

@@ -73,6 +73,7 @@ final class Intake {
         List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
         all.addAll(findings);
         addTargets(all, decoded.plan());
+        decoded.children().forEach((step, child) -> addTargets(all, child, step));
         refuseErrors(all);
         List<String> warnings = all.stream()
                 .map(found -> found.code().id() + ": " + found.field() + ": " + found.message())
@@ -132,6 +133,12 @@ final class Intake {
             }
         });
         refuseErrors(findings);
+    }
+
+    private void addTargets(List<Finding> findings, PlanCodec.Decoded child, String step) {
+        List<Finding> found = new ArrayList<>();
+        addTargets(found, child.plan());
+        found.forEach(finding -> findings.add(finding.moved("plan", step)));
     }
 
     private void addTargets(List<Finding> findings, Plan plan) {

@@ -42,7 +42,8 @@ final class JsonPayloads {
         for (SagaStep step : plan.getSaga().getStepsList()) {
             if (isNeeded(step.getAction())
                     || isNeeded(step.getCompensate())
-                    || isNeeded(step.getNotification().getDeliver())) {
+                    || isNeeded(step.getNotification().getDeliver())
+                    || isAnyNeeded(step.getMessage().getDeliveriesList())) {
                 return true;
             }
         }
@@ -76,6 +77,15 @@ final class JsonPayloads {
 
     static boolean isNeeded(TccBranch branch) {
         return isNeeded(branch.getTry()) || isNeeded(branch.getConfirm()) || isNeeded(branch.getCancel());
+    }
+
+    private static boolean isAnyNeeded(List<Operation> operations) {
+        for (Operation operation : operations) {
+            if (isNeeded(operation)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isNeeded(Operation operation) {
@@ -119,6 +129,11 @@ final class JsonPayloads {
             String field = "plan.saga.steps[" + i + "]";
             if (step.hasAction()) {
                 step.setAction(operation(step.getAction(), field + ".action", sources, violations));
+            }
+            for (int j = 0; j < step.getMessage().getDeliveriesCount(); j++) {
+                Operation delivery = step.getMessage().getDeliveries(j);
+                String at = field + ".message.deliveries[" + j + "]";
+                step.getMessageBuilder().setDeliveries(j, operation(delivery, at, sources, violations));
             }
             if (step.hasNotification()) {
                 Operation deliver = step.getNotification().getDeliver();

@@ -1,11 +1,13 @@
 package dev.entente.server.api;
 
+import dev.entente.server.codec.ChildPlan;
 import dev.entente.server.codec.OperationWriter;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.MessageTerms;
 import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.v1.CheckBackPolicy;
 import dev.entente.v1.Message;
@@ -78,11 +80,12 @@ final class PlanView {
     }
 
     private static void forward(SagaStep.Builder step, Operation forward, boolean showsPayloads) {
-        dev.entente.v1.Operation shown = operation(forward, showsPayloads);
-        if (forward.child() == null) {
-            step.setAction(shown);
+        if (forward.child() == Pattern.MESSAGE) {
+            step.setMessage(ChildPlan.message(forward.body(), showsPayloads));
+        } else if (forward.child() == null) {
+            step.setAction(operation(forward, showsPayloads));
         } else {
-            step.setNotification(Notification.newBuilder().setDeliver(shown));
+            step.setNotification(Notification.newBuilder().setDeliver(operation(forward, showsPayloads)));
         }
     }
 

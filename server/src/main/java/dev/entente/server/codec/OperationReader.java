@@ -52,6 +52,18 @@ final class OperationReader {
                 policies.read(message.getPolicy(), place, role));
     }
 
+    /** An operation of a saga that goes nowhere itself. */
+    Operation raw(ByteString body, int branch) {
+        return new Operation(
+                NOWHERE,
+                body,
+                List.of(),
+                policies.read(
+                        dev.entente.v1.CallPolicy.getDefaultInstance(),
+                        new Place(Pattern.SAGA, branch, Role.FORWARD),
+                        Role.FORWARD));
+    }
+
     private Target target(dev.entente.v1.Operation message, Place place) {
         return switch (message.getToCase()) {
             case GRPC -> message.getGrpc().isEmpty() ? NOWHERE : grpc(message.getGrpc(), place);

@@ -18,7 +18,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.stored.v1.FannedOut;
 import dev.entente.stored.v1.StoredPlan;
-import dev.entente.v1.Notification;
+import dev.entente.v1.SagaStep;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.io.IOException;
@@ -30,7 +30,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,12 +81,22 @@ public final class PlanCodec {
      * @param digest 32 bytes, SHA-256 of {@code encoded}
      * @param findings what the noun cannot show: malformed targets and paths, unknown fields, a step that does not say whether it can be
      *     undone
+     * @param children the plans of steps that are messages, by the place of the step
      */
-    public record Decoded(Plan plan, ByteString encoded, ByteString digest, List<Finding> findings) {
+    public record Decoded(
+            Plan plan, ByteString encoded, ByteString digest, List<Finding> findings, Map<String, Decoded> children) {
+
+        Decoded(Plan plan, ByteString encoded, ByteString digest, List<Finding> findings) {
+            this(plan, encoded, digest, findings, Map.of());
+        }
 
         /** Everything that is wrong with a plan to be submitted; empty if it may be accepted without a word. */
         public List<Finding> check(Limits limits, Instant now, boolean strict) {
-            return joined(PlanCheck.check(plan, limits, now, strict), limits);
+            List<Finding> all = new ArrayList<>(PlanCheck.check(plan, limits, now, strict));
+            children.forEach((step, child) -> child.check(limits, now, strict).stream()
+                    .filter(finding -> finding.code() != ErrorCode.NAME)
+                    .forEach(finding -> all.add(finding.moved("plan", step))));
+            return joined(all, limits);
         }
 
         /** The same for a plan with which a client begins, to register branches and to decide later. */
@@ -129,7 +141,18 @@ public final class PlanCodec {
         Findings findings = new Findings();
         Plan plan = read(message, StoredPlan.getDefaultInstance(), findings);
         ByteString encoded = encode(message);
-        return new Decoded(plan, encoded, sha256(encoded), findings.list());
+        return new Decoded(plan, encoded, sha256(encoded), findings.list(), children(message));
+    }
+
+    private Map<String, Decoded> children(dev.entente.v1.Plan message) {
+        Map<String, Decoded> children = new TreeMap<>();
+        for (int i = 0; i < message.getSaga().getStepsCount(); i++) {
+            SagaStep step = message.getSaga().getSteps(i);
+            if (step.hasMessage()) {
+                children.put(new Place(Pattern.SAGA, i, null).field(""), decode(ChildPlan.submitted(message, step)));
+            }
+        }
+        return children;
     }
 
     /** Reads a branch that a client registers. */
@@ -191,15 +214,7 @@ public final class PlanCodec {
      * @param request with its bindings filled in
      */
     public Decoded child(Plan parent, Branch branch, ByteString request) {
-        dev.entente.v1.Plan message = dev.entente.v1.Plan.newBuilder()
-                .setName(branch.id())
-                .putAllLabels(parent.labels())
-                .setNotification(Notification.newBuilder()
-                        .setDeliver(OperationWriter.message(branch.forward(), true).toBuilder()
-                                .clearBind()
-                                .setRaw(request)))
-                .build();
-        Decoded decoded = decode(message);
+        Decoded decoded = decode(ChildPlan.of(parent, branch, request));
         return new Decoded(
                 decoded.plan().by(parent.submitter()),
                 by(parent.submitter(), decoded.encoded()),

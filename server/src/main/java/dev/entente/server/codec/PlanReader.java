@@ -133,7 +133,7 @@ final class PlanReader {
     private Approval approval(SagaStep step, Place place) {
         dev.entente.v1.Approval approval = step.getApproval();
         refuseUnknown(approval, place);
-        if (step.hasAction() || step.hasNotification()) {
+        if (step.hasAction() || step.hasNotification() || step.hasMessage()) {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     place.field(".approval"),
@@ -161,14 +161,18 @@ final class PlanReader {
     }
 
     private Operation forward(SagaStep step, int index, Place place) {
-        if (!step.hasNotification()) {
+        if (!step.hasNotification() && !step.hasMessage()) {
             return operations.read(step.getAction(), Pattern.SAGA, index, Role.FORWARD);
         }
-        if (step.hasAction()) {
+        if (step.hasAction() || (step.hasNotification() && step.hasMessage())) {
             findings.add(Finding.error(
                     ErrorCode.MALFORMED,
                     place.field(""),
-                    "step '%s' has an action and a notification; leave out one of them".formatted(step.getId())));
+                    "step '%s' is more than one of action, message and notification; make them several steps"
+                            .formatted(step.getId())));
+        }
+        if (step.hasMessage()) {
+            return operations.raw(ChildPlan.body(message, step), index).by(Pattern.MESSAGE);
         }
         refuseUnknown(step.getNotification(), place.field(".notification"));
         return notifications

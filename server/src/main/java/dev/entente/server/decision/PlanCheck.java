@@ -275,7 +275,7 @@ public final class PlanCheck {
     }
 
     private void operation(@Nullable Operation operation, int branch, Role role, boolean mayLack) {
-        if (operation == null || Names.isNowhere(operation)) {
+        if (operation == null || (Names.isNowhere(operation) && operation.child() == null)) {
             if (!mayLack || (operation != null && role != Role.FORWARD)) {
                 error(
                         ErrorCode.NO_BRANCH,

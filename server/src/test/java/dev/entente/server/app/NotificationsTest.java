@@ -220,6 +220,51 @@ class NotificationsTest {
     }
 
     @Test
+    void a_step_that_is_a_message_is_done_when_that_is_accepted() {
+        Cli.run("topic", "subscribe", "signups", "mail", "--http", "crm/mails", "--target", target);
+        String plan = """
+            {"gid": "m-saga", "name": "signup", "labels": {"customer": "alice"}, "saga": {"steps": [
+              {"id": "tell", "no_undo": true, "message": {"deliveries": [
+                {"topic": "signups", "json": {"order": "4711"}}, {"topic": "nobody-listens", "json": {"order": "4711"}},
+                {"http": {"participant": "crm", "path": "/flaky"}, "json": {"order": "4711"}}]}},
+              {"id": "after", "no_undo": true, "action": {"http": {"participant": "crm", "path": "/after"}}}]},
+             "defaults": {"first_backoff": "0.010s", "max_backoff": "0.020s"}}
+            """;
+        JsonObject saga = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "20s", "--target", target, "-o", "json")
+                .json();
+        assertThat(text(saga, "state")).isEqualTo("SUCCEEDED");
+
+        JsonObject child = awaited("m-saga/tell");
+        assertThat(text(child, "state")).isEqualTo("SUCCEEDED");
+        assertThat(text(child, "name")).isEqualTo("tell");
+        assertThat(child.getAsJsonObject("labels").get("customer").getAsString())
+                .isEqualTo("alice");
+        assertThat(arrived("m-saga/tell"))
+                .allSatisfy(call -> assertThat(call.body()).isEqualTo("{\"order\":\"4711\"}"))
+                .extracting(Arrived::path)
+                .contains("/mails", "/flaky");
+        assertThat(Cli.run("tx", "replay", "m-saga", "--target", target).exit()).isZero();
+    }
+
+    @Test
+    void what_is_wrong_with_a_steps_message_is_told_before_anything_is_accepted() {
+        String plan = """
+            {"gid": "m-wrong", "name": "signup", "saga": {"steps": [
+              {"id": "tell", "no_undo": true, "message": {"deliveries": [
+                {"http": {"participant": "nobody", "path": "/x"}}, {"http": {"participant": "crm", "path": "x"}}],
+               "check_back": {"http": {"participant": "crm", "path": "/check"}}}}]}}
+            """;
+        Cli refused = Cli.fed(plan, "tx", "submit", "-f", "-", "--target", target, "-o", "json");
+
+        assertThat(refused.exit()).isEqualTo(ExitCode.REFUSED);
+        assertThat(refused.out())
+                .contains(
+                        "plan.saga.steps[0].message.deliveries[0]",
+                        "plan.saga.steps[0].message.deliveries[1]",
+                        "plan.saga.steps[0].message.check_back");
+    }
+
+    @Test
     void nothing_is_bound_from_a_step_that_is_a_notification() {
         String plan = """
             {"gid": "n-bound", "name": "signup", "saga": {"steps": [

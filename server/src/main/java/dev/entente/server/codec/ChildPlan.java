@@ -1,0 +1,78 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.v1.Message;
+import dev.entente.v1.Notification;
+import dev.entente.v1.SagaStep;
+
+/**
+ * The plans of transactions that are steps of others. A notification's is made of the step's operation, whose bindings are filled in by then; a
+ * message's stands in the operation's body as it was submitted.
+ */
+public final class ChildPlan {
+    private ChildPlan() {}
+
+    /** What stands for a step that is a message: the message, and how its deliveries are called where they do not say. */
+    static ByteString body(dev.entente.v1.Plan parent, SagaStep step) {
+        dev.entente.v1.Plan.Builder body = dev.entente.v1.Plan.newBuilder().setMessage(step.getMessage());
+        return PlanCodec.encode(
+                parent.hasDefaults() ? body.setDefaults(parent.getDefaults()).build() : body.build());
+    }
+
+    /**
+     * The message that stands in an operation's body; an empty one where the body is not kept.
+     *
+     * @param showsPayloads whether with what its calls carry
+     */
+    public static Message message(ByteString body, boolean showsPayloads) {
+        Message message = parse(body).getMessage();
+        if (showsPayloads) {
+            return message;
+        }
+        Message.Builder bare = message.toBuilder();
+        for (dev.entente.v1.Operation.Builder delivery : bare.getDeliveriesBuilderList()) {
+            delivery.clearBody();
+            if (delivery.hasHttp()) {
+                delivery.getHttpBuilder().clearHeaders();
+            }
+        }
+        return bare.build();
+    }
+
+    /** The plan of a step's message, to be checked before the parent is accepted. */
+    static dev.entente.v1.Plan submitted(dev.entente.v1.Plan parent, SagaStep step) {
+        return parse(body(parent, step)).toBuilder().setName(step.getId()).build();
+    }
+
+    /**
+     * Named after the branch, with its parent's labels.
+     *
+     * @param request with its bindings filled in
+     */
+    static dev.entente.v1.Plan of(Plan parent, Branch branch, ByteString request) {
+        dev.entente.v1.Plan.Builder plan = branch.forward().child() == Pattern.MESSAGE
+                ? parse(request).toBuilder()
+                : notification(branch, request);
+        return plan.setName(branch.id()).putAllLabels(parent.labels()).build();
+    }
+
+    private static dev.entente.v1.Plan.Builder notification(Branch branch, ByteString request) {
+        return dev.entente.v1.Plan.newBuilder()
+                .setNotification(Notification.newBuilder()
+                        .setDeliver(OperationWriter.message(branch.forward(), true).toBuilder()
+                                .clearBind()
+                                .setRaw(request)));
+    }
+
+    private static dev.entente.v1.Plan parse(ByteString body) {
+        try {
+            return dev.entente.v1.Plan.parseFrom(body);
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored plan of a step is damaged: " + e.getMessage(), e);
+        }
+    }
+}
