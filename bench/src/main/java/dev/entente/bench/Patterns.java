@@ -79,6 +79,8 @@ final class Patterns implements Mode.Question {
         loads.put("saga", Loads.entente(node.channel(), RequestTemplate.saga()));
         loads.put("tcc", Loads.entente(node.channel(), RequestTemplate.tcc()));
         loads.put("two-phase", Loads.entente(node.channel(), RequestTemplate.twoPhase()));
+        loads.put("message", Loads.entente(node.channel(), RequestTemplate.message()));
+        loads.put("message-check-back", Loads.checkedBack(node.channel()));
         loads.put("notification", Loads.entente(node.channel(), RequestTemplate.notification()));
         loads.put("replay", replay(node.channel()));
         return loads;

@@ -5,6 +5,9 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.MessageLite;
 import dev.entente.bench.peer.Coordinator;
 import dev.entente.bench.peer.Participant;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.Message;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -93,6 +96,24 @@ final class RequestTemplate {
         return of(padded(RequestTemplate::notificationPlan, 1));
     }
 
+    /** SubmitTransaction of a message with one delivery. */
+    static RequestTemplate message() {
+        return of(padded(payload -> messagePlan(payload, false), 1));
+    }
+
+    /** BeginTransaction of the same message, with whom to ask what became of the local transaction. */
+    static RequestTemplate begunMessage() {
+        return of(BeginTransactionRequest.newBuilder()
+                .setPlan(padded(payload -> messagePlan(payload, true), 1))
+                .build());
+    }
+
+    /** CommitTransaction, answered when it has ended. */
+    static RequestTemplate commit() {
+        return of(
+                CommitTransactionRequest.newBuilder().setGid(GID).setWait(WAIT).build());
+    }
+
     /** SubmitTransaction of a saga with that gid, answered when it has ended. */
     static byte[] awaited(String gid) {
         Plan plan = sagaAt(EntenteServer.PARTICIPANT).toBuilder().setGid(gid).build();
@@ -112,6 +133,13 @@ final class RequestTemplate {
     byte[] next() {
         byte[] request = bytes.clone();
         TimeOrderedId.write(request, gidAt);
+        return request;
+    }
+
+    /** A request with the gid of {@code other}, which that template made. */
+    byte[] withGidOf(RequestTemplate template, byte[] other) {
+        byte[] request = bytes.clone();
+        System.arraycopy(other, template.gidAt, request, gidAt, Coordinator.GID_BYTES);
         return request;
     }
 
@@ -181,6 +209,19 @@ final class RequestTemplate {
                 .setGid(GID)
                 .setName("bench")
                 .setNotification(Notification.newBuilder().setDeliver(operation(Participant.ACT, payload)))
+                .build();
+    }
+
+    /** Nobody is asked where the client commits in time, so it does not matter who would be. */
+    private static Plan messagePlan(ByteString payload, boolean isCheckedBack) {
+        Message.Builder message = Message.newBuilder().addDeliveries(operation(Participant.ACT, payload));
+        if (isCheckedBack) {
+            message.setCheckBack(operation(Participant.ACT, ByteString.EMPTY));
+        }
+        return Plan.newBuilder()
+                .setGid(GID)
+                .setName("bench")
+                .setMessage(message)
                 .build();
     }
 

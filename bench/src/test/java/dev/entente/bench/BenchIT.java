@@ -98,8 +98,17 @@ final class BenchIT {
         assertThat(report.get("errors").getAsLong()).as(err.toString()).isZero();
         assertThat(StreamSupport.stream(report.getAsJsonArray("rows").spliterator(), false))
                 .extracting(row -> row.getAsJsonObject().get("case").getAsString())
-                .containsExactly("saga", "tcc", "two-phase", "notification", "replay", "outbox");
-        assertThat(report.getAsJsonObject("ratios").keySet()).contains("two-phase:saga", "notification:saga");
+                .containsExactly(
+                        "saga",
+                        "tcc",
+                        "two-phase",
+                        "message",
+                        "message-check-back",
+                        "notification",
+                        "replay",
+                        "outbox");
+        assertThat(report.getAsJsonObject("ratios").keySet())
+                .contains("two-phase:saga", "message:saga", "message-check-back:saga", "notification:saga");
     }
 
     @Test
