@@ -139,7 +139,8 @@ final class Translation {
                 .setLastError(at.lastError());
         Operation operation = branch.operation(at.role());
         if (operation != null) {
-            shown.setParticipant(operation.target().participant());
+            shown.setParticipant(operation.target().participant())
+                    .setTarget(operation.target().text());
         }
         if (at.blockedBy() != null) {
             shown.setBlockedBy(at.blockedBy());

@@ -72,10 +72,10 @@ final class Timeline {
                         branch.getCurrentOp(),
                         Integer.toString(branch.getAttempts()),
                         outcome(branch.getLastOutcome()),
-                        branch.getParticipant(),
+                        branch.getTarget(),
                         branch.getLastError()))
                 .toList();
-        Lines.table(out, List.of("  BRANCH", "STATE", "OPERATION", "ATTEMPTS", "LAST", "PARTICIPANT", "ERROR"), rows);
+        Lines.table(out, List.of("  BRANCH", "STATE", "OPERATION", "ATTEMPTS", "LAST", "TARGET", "ERROR"), rows);
     }
 
     private static String outcome(Call.Outcome outcome) {

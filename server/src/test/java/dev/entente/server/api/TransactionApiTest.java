@@ -70,6 +70,7 @@ class TransactionApiTest {
         assertThat(accepted.getBranches(0).getId()).isEqualTo("reserve");
         assertThat(accepted.getBranches(0).getCurrentOp()).isEqualTo("action");
         assertThat(accepted.getBranches(0).getParticipant()).isEqualTo("stock");
+        assertThat(accepted.getBranches(0).getTarget()).startsWith("stock/");
         assertThat(accepted.getPlan()).isEqualTo(Plan.getDefaultInstance());
         assertThat(accepted.getRevision()).isEqualTo(1);
     }

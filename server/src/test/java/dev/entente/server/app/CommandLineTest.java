@@ -160,7 +160,8 @@ class CommandLineTest {
 
     @Test
     void the_examples_are_plans(@TempDir Path folder) throws Exception {
-        for (String kind : new String[] {"saga", "approval", "tcc", "two-phase", "notification", "http"}) {
+        for (ExampleCommand.Kind each : ExampleCommand.Kind.values()) {
+            String kind = each.toString();
             Cli example = Cli.run("tx", "example", kind);
             assertThat(PlanFile.parse(example.out()).unknown()).isEmpty();
             assertThat(PlanFile.parse(example.out()).plan().getGid()).isEqualTo("example-" + kind);

@@ -138,18 +138,15 @@ class HttpSagaTest {
         assertThat(refund.header("entente-op")).isEqualTo("compensate");
         assertThat(JsonParser.parseString(refund.body()))
                 .isEqualTo(JsonParser.parseString("{\"why\":\"saga\",\"payment\":\"p-77\"}"));
+        assertThat(described("http-bad").getBranches(0).getTarget()).isEqualTo("PUT shop/refunds");
         var shown = described("http-bad").getPlan().getSaga().getSteps(0);
         assertThat(shown.getAction().getHttp().getPath()).isEqualTo("/payments");
         assertThat(shown.getCompensate().getHttp().getMethod()).isEqualTo("PUT");
         assertThat(shown.getCompensate().getBind(0).getFromPath()).isEqualTo("/payment/id");
-        assertThat(Cli.run(
-                                "tx",
-                                "replay",
-                                "http-bad",
-                                "--target",
-                                server.ready().grpc())
-                        .exit())
-                .isZero();
+        String grpc = server.ready().grpc();
+        assertThat(Cli.run("tx", "describe", "http-bad", "--target", grpc).out())
+                .contains("PUT shop/refunds", "POST shop/shipments");
+        assertThat(Cli.run("tx", "replay", "http-bad", "--target", grpc).exit()).isZero();
     }
 
     @Test
