@@ -28,6 +28,17 @@ final class OrderDesk {
     /** A notification is a transaction of its own, and ends when it ends. */
     private static final Duration MAILED_WITHIN = Duration.ofSeconds(40);
 
+    private static final Trace CREATED =
+            new Trace("order", ShopService.ORDER, "id", "orders where state = 'CREATED' and");
+    private static final Trace MAIL = new Trace("mail", ShopService.MAIL, "recipient", "mail where");
+    /** What an order that went through leaves in each of the other databases. */
+    private static final List<Trace> TRACES = List.of(
+            new Trace("reservation", ShopService.STOCK, "gid", "reservation where state = 'RESERVED' and"),
+            new Trace("payment", ShopService.PAYMENT, "gid", "payment where state = 'CHARGED' and"),
+            new Trace("entry of points", ShopService.POINTS, "gid", "entry where state = 'ADDED' and"),
+            new Trace("parcel", ShopService.SHIPPING, "order_id", "shipment where"),
+            MAIL);
+
     private final Stage stage;
     private final Semaphore connections = new Semaphore(CONNECTIONS);
 
@@ -56,6 +67,14 @@ final class OrderDesk {
             connections.release();
         }
     }
+
+    /**
+     * Rows of one service that belong to an order.
+     *
+     * @param order the column that names it
+     * @param rows a table and what its rows must be, up to one more condition
+     */
+    private record Trace(String what, ShopService service, String order, String rows) {}
 
     /** Takes an order to the desk. */
     interface Placing {
@@ -110,33 +129,24 @@ final class OrderDesk {
         invariants.add(
                 none("no order is left half done", "orders where state = 'PENDING' and starts_with(id, ?)", prefix));
         invariants.add(none("the outbox is empty", "entente_outbox where starts_with(id, ?)", prefix));
-        Wait.until(MAILED_WITHIN, () -> mailed(prefix).size() >= created(prefix).size());
-        List<String> created = created(prefix);
-        List<String> mailed = mailed(prefix);
-        invariants.add(new Invariant(
-                "one mail for each order that went through, and for no other",
-                created.equals(mailed),
-                created.size(),
-                created.size() + " orders, " + mailed.size() + " mails"));
+        List<String> created = orders(CREATED, prefix);
+        Wait.until(MAILED_WITHIN, () -> orders(MAIL, prefix).size() >= created.size());
+        for (Trace trace : TRACES) {
+            List<String> found = orders(trace, prefix);
+            invariants.add(new Invariant(
+                    "one " + trace.what() + " for each order that went through, and for no other",
+                    created.equals(found),
+                    created.size(),
+                    created.size() + " orders, " + found.size() + " of these"));
+        }
         invariants.addAll(new ShopInvariants(stage.books()).all());
         return invariants;
     }
 
-    private List<String> created(String prefix) throws SQLException {
-        return stage.books()
-                .texts(
-                        ShopService.ORDER,
-                        "select id from orders where state = 'CREATED' and starts_with(id, ?) order by id collate"
-                                + " \"C\"",
-                        prefix);
-    }
-
-    private List<String> mailed(String prefix) throws SQLException {
-        return stage.books()
-                .texts(
-                        ShopService.MAIL,
-                        "select recipient from mail where starts_with(recipient, ?) order by recipient collate \"C\"",
-                        prefix);
+    private List<String> orders(Trace trace, String prefix) throws SQLException {
+        String sql = "select %1$s from %2$s starts_with(%1$s, ?) order by %1$s collate \"C\""
+                .formatted(trace.order(), trace.rows());
+        return stage.books().texts(trace.service(), sql, prefix);
     }
 
     private Invariant none(String name, String from, String prefix) throws SQLException {
