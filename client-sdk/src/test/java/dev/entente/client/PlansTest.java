@@ -129,24 +129,6 @@ class PlansTest {
     }
 
     @Test
-    void no_delivery_uses_a_response() {
-        Step<FreezeResponse> other = entente.saga("other").step("freeze", freeze());
-        Call<?> binding = settle().require("receipt.id", other.response().field("receipt.id"));
-
-        assertThatThrownBy(() -> entente.message("frozen").to(binding)).isInstanceOf(IllegalArgumentException.class);
-    }
-
-    @Test
-    void no_call_of_a_two_phase_branch_uses_a_response() {
-        Step<FreezeResponse> other = entente.saga("other").step("freeze", freeze());
-        Call<?> binding = settle().require("receipt.id", other.response().field("receipt.id"));
-
-        assertThatThrownBy(() -> entente.twoPhase("transfer").branch("debit", freeze(), binding, settle()))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("debit");
-    }
-
-    @Test
     void a_saga_is_written_as_it_was_said() throws Exception {
         Saga saga = entente.saga("checkout")
                 .gid("order-1")
@@ -322,12 +304,20 @@ class PlansTest {
     }
 
     @Test
-    void a_step_may_be_a_message() {
+    void a_step_may_be_a_message_with_nothing_of_its_own_but_its_calls() throws TextFormat.ParseException {
         Saga saga = entente.saga("signup").gid("s-3");
-        saga.step("tell", entente.message("signed-up").to(freeze())).nothingToUndo();
+        Call<SettleResponse> own = settle().timeout(Duration.ofSeconds(2));
+        saga.step("tell", entente.message("signed-up").to(freeze()).to(own).timeout(Duration.ofSeconds(9)))
+                .nothingToUndo();
 
-        dev.entente.v1.SagaStep step = saga.toProto().getSaga().getSteps(0);
-        assertThat(step.getMessage().getDeliveriesList()).containsExactly(freeze().toProto());
+        assertThat(saga.toProto()).isEqualTo(plan("""
+            gid: "s-3" name: "signup"
+            saga { steps { id: "tell" no_undo: true
+              message {
+                deliveries { grpc: "account/bank.v1.AccountService/TryFreeze" raw: "\\n\\005alice\\020d"
+                  policy { timeout { seconds: 9 } } }
+                deliveries { grpc: "account/bank.v1.AccountService/ConfirmFreeze" raw: "" policy { timeout { seconds: 2 } } } } } }
+            """));
         assertThatThrownBy(() -> saga.step(
                         "again", entente.message("signed-up").to(freeze()).gid("m-1")))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -369,65 +359,6 @@ class PlansTest {
     }
 
     @Test
-    void a_field_that_does_not_exist_is_ENT_019() {
-        Response<FreezeResponse> frozen =
-                entente.saga("a").step("freeze", freeze()).response();
-
-        assertThatThrownBy(() -> frozen.field(99))
-                .isInstanceOfSatisfying(
-                        TransactionRefused.class,
-                        mistake -> assertThat(mistake.code()).isEqualTo("ENT-019"))
-                .hasMessageContaining("bank.v1.FreezeResponse has no field '99'")
-                .hasMessageContaining("freeze_id = 1");
-        assertThatThrownBy(() -> frozen.field("notes.id")).hasMessageContaining("'notes' is no single message");
-        assertThatThrownBy(() -> settle().set(99, frozen.field(1))).hasMessageStartingWith("ENT-019");
-    }
-
-    @Test
-    void fields_of_different_types_are_ENT_026() {
-        Response<FreezeResponse> frozen =
-                entente.saga("a").step("freeze", freeze()).response();
-
-        assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("receipt")))
-                .isInstanceOfSatisfying(
-                        TransactionRefused.class,
-                        mistake -> assertThat(mistake.code()).isEqualTo("ENT-026"))
-                .hasMessageContaining("freeze: bank.v1.FreezeResponse.receipt is bank.v1.Receipt")
-                .hasMessageContaining("bank.v1.SettleRequest.freeze_id is string");
-        assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("notes")))
-                .hasMessageContaining("repeated string");
-        assertThatThrownBy(() -> settle().set("freeze_id", frozen.field("receipt.stamp")))
-                .hasMessageContaining("is bytes");
-        assertThatThrownBy(() -> settle().set("cents", frozen.field("number"))).hasMessageContaining("is int32");
-        assertThatThrownBy(() -> settle().set("receipt", frozen.whole()))
-                .hasMessageContaining("is bank.v1.FreezeResponse");
-    }
-
-    @Test
-    void messages_lists_and_maps_of_one_type_can_be_bound() {
-        Response<FreezeResponse> frozen =
-                entente.saga("a").step("freeze", freeze()).response();
-
-        assertThat(settle().set("receipt", frozen.field("receipt"))
-                        .set("notes", frozen.field(3))
-                        .set(6, frozen.field("totals"))
-                        .toProto()
-                        .getBindList())
-                .extracting(binding -> binding.getFromPath() + ">" + binding.getToPath())
-                .containsExactly("2>4", "3>5", "5>6");
-    }
-
-    @Test
-    void only_confirm_may_use_what_a_try_answered() {
-        Response<FreezeResponse> other =
-                entente.saga("a").step("freeze", freeze()).response();
-        Call<SettleResponse> bound = settle().set(1, other.field(1));
-
-        assertThatThrownBy(() -> entente.tcc("t").branch("debit", freeze(), settle(), bound))
-                .hasMessageContaining("only confirm");
-    }
-
-    @Test
     void a_streaming_method_cannot_take_part() {
         assertThatThrownBy(() ->
                         account.call(AccountServiceGrpc.getStatementsMethod(), SettleRequest.getDefaultInstance()))
@@ -435,13 +366,11 @@ class PlansTest {
     }
 
     private Call<FreezeResponse> freeze() {
-        return account.call(
-                AccountServiceGrpc.getTryFreezeMethod(),
-                FreezeRequest.newBuilder().setAccount("alice").setCents(100).build());
+        return AccountCalls.freeze(account);
     }
 
     private Call<SettleResponse> settle() {
-        return account.call(AccountServiceGrpc.getConfirmFreezeMethod(), SettleRequest.getDefaultInstance());
+        return AccountCalls.settle(account);
     }
 
     private static Plan plan(String text) throws TextFormat.ParseException {

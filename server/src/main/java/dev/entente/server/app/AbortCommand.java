@@ -39,11 +39,7 @@ final class AbortCommand extends ClientCommand {
                                 wait == null
                                         ? request.build()
                                         : request.setWait(proto(left)).build()));
-        if (printsJson()) {
-            print(transaction);
-        } else {
-            out().println(Lines.summary(transaction));
-        }
+        printSummary(transaction);
         return wait == null || transaction.getState() == Transaction.State.ABORTED
                 ? ExitCode.HELD
                 : Lines.exitCode(transaction);

@@ -1,7 +1,9 @@
 package dev.entente.server.app;
 
 import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
 import dev.entente.v1.Transaction;
+import java.util.function.BiFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -20,22 +22,22 @@ abstract class ActCommand extends ClientCommand {
             description = "Only if nothing has happened since that revision.")
     private long ifRevision;
 
+    private final BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act;
+
+    ActCommand(BiFunction<OperatorServiceBlockingStub, OperateRequest, Transaction> act) {
+        this.act = act;
+    }
+
     @Override
     final int run() {
-        Transaction transaction = act(OperateRequest.newBuilder()
+        OperateRequest request = OperateRequest.newBuilder()
                 .setGid(gid)
                 .setReason(reason)
                 .setIfRevision(ifRevision)
-                .build());
-        if (printsJson()) {
-            print(transaction);
-        } else {
-            out().println(Lines.summary(transaction));
-        }
+                .build();
+        printSummary(act.apply(operator(), request));
         return ExitCode.HELD;
     }
-
-    abstract Transaction act(OperateRequest request);
 
     /** Retry. */
     @Command(
@@ -43,9 +45,8 @@ abstract class ActCommand extends ClientCommand {
             description = "Due now; the attempts of every stuck branch start anew.",
             mixinStandardHelpOptions = true)
     static final class Retry extends ActCommand {
-        @Override
-        Transaction act(OperateRequest request) {
-            return operator().retryTransaction(request);
+        Retry() {
+            super(OperatorServiceBlockingStub::retryTransaction);
         }
     }
 
@@ -55,9 +56,8 @@ abstract class ActCommand extends ClientCommand {
             description = "Gives up the stuck deliveries of a message.",
             mixinStandardHelpOptions = true)
     static final class Skip extends ActCommand {
-        @Override
-        Transaction act(OperateRequest request) {
-            return operator().skipDelivery(request);
+        Skip() {
+            super(OperatorServiceBlockingStub::skipDelivery);
         }
     }
 
@@ -67,9 +67,8 @@ abstract class ActCommand extends ClientCommand {
             description = "No new call leaves; it waits for an operator.",
             mixinStandardHelpOptions = true)
     static final class Park extends ActCommand {
-        @Override
-        Transaction act(OperateRequest request) {
-            return operator().parkTransaction(request);
+        Park() {
+            super(OperatorServiceBlockingStub::parkTransaction);
         }
     }
 
@@ -79,9 +78,8 @@ abstract class ActCommand extends ClientCommand {
             description = "Goes on after parking; attempts are kept, one more is allowed.",
             mixinStandardHelpOptions = true)
     static final class Resume extends ActCommand {
-        @Override
-        Transaction act(OperateRequest request) {
-            return operator().resumeTransaction(request);
+        Resume() {
+            super(OperatorServiceBlockingStub::resumeTransaction);
         }
     }
 
@@ -91,9 +89,8 @@ abstract class ActCommand extends ClientCommand {
             description = "Send a notification again that was given up, as a transaction of its own.",
             mixinStandardHelpOptions = true)
     static final class Resend extends ActCommand {
-        @Override
-        Transaction act(OperateRequest request) {
-            return operator().resendNotification(request);
+        Resend() {
+            super(OperatorServiceBlockingStub::resendNotification);
         }
     }
 }

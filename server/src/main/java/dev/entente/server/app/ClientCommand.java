@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.protobuf.Message;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
+import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
@@ -154,6 +155,15 @@ abstract class ClientCommand implements Callable<Integer> {
 
     final void print(Message message) {
         print(ProtoJson.of(message));
+    }
+
+    /** All of it as JSON, or one line for people. */
+    final void printSummary(Transaction transaction) {
+        if (printsJson()) {
+            print(transaction);
+        } else {
+            out().println(Lines.summary(transaction));
+        }
     }
 
     static com.google.protobuf.Duration proto(Duration duration) {

@@ -27,11 +27,7 @@ abstract class DecideCommand extends ClientCommand {
                         .setApproved(isYes())
                         .setReason(reason)
                         .build());
-        if (printsJson()) {
-            print(transaction);
-        } else {
-            out().println(Lines.summary(transaction));
-        }
+        printSummary(transaction);
         return ExitCode.HELD;
     }
 

@@ -35,11 +35,7 @@ final class ForceFinishCommand extends ClientCommand {
                         .setAs(Transaction.State.valueOf(as.name()))
                         .setReason(reason)
                         .build());
-        if (printsJson()) {
-            print(transaction);
-        } else {
-            out().println(Lines.summary(transaction));
-        }
+        printSummary(transaction);
         return ExitCode.HELD;
     }
 }

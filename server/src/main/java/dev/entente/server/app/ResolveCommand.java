@@ -68,11 +68,7 @@ final class ResolveCommand extends ClientCommand {
             request.setNeverHappened(true);
         }
         Transaction transaction = operator().resolveBranch(request.build());
-        if (printsJson()) {
-            print(transaction);
-        } else {
-            out().println(Lines.summary(transaction));
-        }
+        printSummary(transaction);
         return ExitCode.HELD;
     }
 

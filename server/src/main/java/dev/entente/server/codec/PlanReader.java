@@ -1,6 +1,5 @@
 package dev.entente.server.codec;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
@@ -16,9 +15,7 @@ import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
-import dev.entente.stored.v1.FannedOut;
 import dev.entente.stored.v1.StoredPlan;
-import dev.entente.v1.CheckBackPolicy;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.XaBranch;
@@ -33,12 +30,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one plan message into the noun and collects what does not fit. Used once, by one thread. */
 final class PlanReader {
-    private static final int CHECK_BACK_PLACE = -1;
-
     private final dev.entente.v1.Plan message;
-    private final StoredPlan ours;
     private final OperationReader operations;
     private final OperationReader notifications;
+    private final MessageReader messages;
     private final Findings findings;
 
     /** @param ours what an accepting write has added */
@@ -50,13 +45,13 @@ final class PlanReader {
             CallPolicy notification,
             Findings findings) {
         this.message = message;
-        this.ours = ours;
         this.findings = findings;
         CallPolicy first = message.hasNotification() ? notification : forward;
         this.operations =
                 new OperationReader(new PolicyReader(message.getDefaults(), first, settling, findings), findings);
         this.notifications = new OperationReader(
                 new PolicyReader(message.getDefaults(), notification, settling, new Findings()), findings);
+        this.messages = new MessageReader(message.getMessage(), ours, operations, findings);
     }
 
     Plan plan() {
@@ -70,7 +65,7 @@ final class PlanReader {
                 message.hasStartTime() ? time(message.getStartTime()) : null,
                 message.getResultBranch().isEmpty() ? null : message.getResultBranch(),
                 branches(pattern),
-                terms(),
+                message.hasMessage() ? messages.terms() : MessageTerms.NONE,
                 null);
     }
 
@@ -90,7 +85,7 @@ final class PlanReader {
             case SAGA -> sagaSteps();
             case TCC -> tccBranches();
             case TWO_PHASE -> xaBranches();
-            case MESSAGE -> deliveries();
+            case MESSAGE -> messages.deliveries();
             case NOTIFICATION -> List.of(delivery());
         };
     }
@@ -255,101 +250,6 @@ final class PlanReader {
                 : null;
         Operation prepare = operations.read(branch.getPrepare(), Pattern.TWO_PHASE, index, Role.FORWARD);
         return new Branch(branch.getId(), null, prepare, commit, rollback, List.of(), false, false);
-    }
-
-    /** All at once: nobody waits for another's receiver. */
-    private List<Branch> deliveries() {
-        refuseUnknown(message.getMessage(), "plan.message");
-        List<dev.entente.v1.Operation> deliveries = message.getMessage().getDeliveriesList();
-        List<Branch> branches = new ArrayList<>(deliveries.size() + 1);
-        List<String> after = List.of();
-        if (message.getMessage().hasCheckBack()) {
-            branches.add(checkBack());
-            after = List.of(Branch.CHECK_BACK);
-        }
-        for (int i = 0; i < deliveries.size(); i++) {
-            String id = Branch.DELIVERY + (i + 1);
-            if (deliveries.get(i).hasTopic()) {
-                subscribers(deliveries.get(i), i, id, after, branches);
-            } else {
-                Operation delivery = operations.read(deliveries.get(i), Pattern.MESSAGE, i, Role.FORWARD);
-                branches.add(new Branch(id, null, delivery, null, null, after, false, false));
-            }
-        }
-        return List.copyOf(branches);
-    }
-
-    /** Before it is accepted a topic has none. */
-    private void subscribers(
-            dev.entente.v1.Operation event, int index, String id, List<String> after, List<Branch> branches) {
-        for (FannedOut found : ours.getFanOutList()) {
-            if (found.getTopic().equals(event.getTopic())) {
-                Operation delivery = operations.read(delivery(found, event), Pattern.MESSAGE, index, Role.FORWARD);
-                String name = id + "." + found.getSubscriber();
-                branches.add(new Branch(name, null, delivery, null, null, after, false, false));
-            }
-        }
-    }
-
-    /** What the subscriber does not say is the event's own. */
-    private static dev.entente.v1.Operation delivery(FannedOut found, dev.entente.v1.Operation event) {
-        try {
-            dev.entente.v1.Operation.Builder delivery =
-                    dev.entente.v1.Operation.parseFrom(found.getDeliver()).toBuilder();
-            if (delivery.getBodyCase() == dev.entente.v1.Operation.BodyCase.BODY_NOT_SET) {
-                delivery.setRaw(event.getRaw());
-            }
-            return delivery.hasPolicy()
-                    ? delivery.build()
-                    : delivery.setPolicy(event.getPolicy()).build();
-        } catch (InvalidProtocolBufferException e) {
-            throw new UnreadableRow("the stored subscription of " + found.getSubscriber() + " is damaged", e);
-        }
-    }
-
-    /** The point of no return: once it is answered with yes, there is only a way forward. */
-    private Branch checkBack() {
-        Operation check =
-                operations.read(message.getMessage().getCheckBack(), Pattern.MESSAGE, CHECK_BACK_PLACE, Role.FORWARD);
-        CheckBackPolicy said = message.getMessage().getCheckBackPolicy();
-        Duration every = checkBackTime(said.hasEvery() ? said.getEvery() : null, "every");
-        int limit = said.getLimit() == 0 ? CallPolicy.CHECK_BACK_ATTEMPTS : said.getLimit();
-        CallPolicy policy = check.policy().withMaxAttempts(limit).withSchedule(List.of(every));
-        Operation asking = new Operation(check.target(), check.body(), check.bindings(), policy);
-        return new Branch(Branch.CHECK_BACK, null, asking, null, null, List.of(), true, false);
-    }
-
-    private MessageTerms terms() {
-        if (!message.hasMessage()) {
-            return MessageTerms.NONE;
-        }
-        Map<String, String> topics = topics();
-        String key = message.getMessage().getOrderingKey();
-        if (!message.getMessage().hasCheckBack()) {
-            return topics.isEmpty() && key.isEmpty() ? MessageTerms.NONE : new MessageTerms(null, topics, key);
-        }
-        CheckBackPolicy said = message.getMessage().getCheckBackPolicy();
-        if (hasUnknown(said)) {
-            findings.add(unknown(said, "plan.message.check_back_policy"));
-        }
-        Duration first = checkBackTime(said.hasFirstAfter() ? said.getFirstAfter() : null, "first_after");
-        return new MessageTerms(first, topics, key);
-    }
-
-    private Map<String, String> topics() {
-        Map<String, String> topics = new TreeMap<>();
-        for (int i = 0; i < message.getMessage().getDeliveriesCount(); i++) {
-            dev.entente.v1.Operation delivery = message.getMessage().getDeliveries(i);
-            if (delivery.hasTopic()) {
-                topics.put(Branch.DELIVERY + (i + 1), delivery.getTopic());
-            }
-        }
-        return topics;
-    }
-
-    private Duration checkBackTime(com.google.protobuf.@Nullable Duration said, String field) {
-        Duration read = said == null ? null : duration(said, "plan.message.check_back_policy." + field);
-        return read == null ? CallPolicy.CHECK_BACK_EVERY : read;
     }
 
     private Branch delivery() {

@@ -10,11 +10,14 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
 /** Short ways to write plans in tests. */
 final class Plans {
+    static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+
     private Plans() {}
 
     static Plan saga(Branch... steps) {
@@ -132,5 +135,21 @@ final class Plans {
 
     static FieldPath path(Integer... numbers) {
         return new FieldPath(List.of(numbers));
+    }
+
+    /** What is wrong with that plan: code and place of each finding. */
+    static List<String> found(Plan plan) {
+        return found(plan, Limits.STANDARD);
+    }
+
+    static List<String> found(Plan plan, Limits limits) {
+        return texts(PlanCheck.check(plan, limits, NOW, false));
+    }
+
+    static List<String> texts(List<Finding> findings) {
+        return findings.stream()
+                .map(finding ->
+                        (finding.isWarning() ? "warning " : "") + finding.code().id() + " " + finding.field())
+                .toList();
     }
 }

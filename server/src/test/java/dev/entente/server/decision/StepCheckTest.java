@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import static dev.entente.server.decision.Plans.call;
+import static dev.entente.server.decision.Plans.found;
 import static dev.entente.server.decision.Plans.pivot;
 import static dev.entente.server.decision.Plans.reading;
 import static dev.entente.server.decision.Plans.retriable;
@@ -17,26 +18,16 @@ import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Operation;
-import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Branches that are more than a call: questions to people, and second forward operations. */
 class StepCheckTest {
-    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final Operation NOWHERE =
             new Operation(new Target.Grpc("", ""), ByteString.EMPTY, List.of(), CallPolicy.standard(Role.FORWARD));
-
-    private static List<String> found(Plan plan) {
-        return PlanCheck.check(plan, Limits.STANDARD, NOW, false).stream()
-                .map(finding ->
-                        (finding.isWarning() ? "warning " : "") + finding.code().id() + " " + finding.field())
-                .toList();
-    }
 
     @Test
     void an_approval_says_how_long_it_waits_and_can_be_refused() {

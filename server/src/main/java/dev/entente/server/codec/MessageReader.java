@@ -1,0 +1,132 @@
+package dev.entente.server.codec;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.decision.Findings;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.MessageTerms;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Role;
+import dev.entente.stored.v1.FannedOut;
+import dev.entente.stored.v1.StoredPlan;
+import dev.entente.v1.CheckBackPolicy;
+import dev.entente.v1.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the deliveries of a message, whom to ask back, and what else holds for it. Used once, by one thread. */
+final class MessageReader {
+    private static final int CHECK_BACK_PLACE = -1;
+
+    private final Message message;
+    private final StoredPlan ours;
+    private final OperationReader operations;
+    private final Findings findings;
+
+    /** @param ours what the accepting write has added: to whom topics go */
+    MessageReader(Message message, StoredPlan ours, OperationReader operations, Findings findings) {
+        this.message = message;
+        this.ours = ours;
+        this.operations = operations;
+        this.findings = findings;
+    }
+
+    /** All at once: nobody waits for another's receiver. */
+    List<Branch> deliveries() {
+        if (PlanReader.hasUnknown(message)) {
+            findings.add(PlanReader.unknown(message, "plan.message"));
+        }
+        List<dev.entente.v1.Operation> deliveries = message.getDeliveriesList();
+        List<Branch> branches = new ArrayList<>(deliveries.size() + 1);
+        List<String> after = List.of();
+        if (message.hasCheckBack()) {
+            branches.add(checkBack());
+            after = List.of(Branch.CHECK_BACK);
+        }
+        for (int i = 0; i < deliveries.size(); i++) {
+            String id = Branch.DELIVERY + (i + 1);
+            if (deliveries.get(i).hasTopic()) {
+                subscribers(deliveries.get(i), i, id, after, branches);
+            } else {
+                Operation delivery = operations.read(deliveries.get(i), Pattern.MESSAGE, i, Role.FORWARD);
+                branches.add(new Branch(id, null, delivery, null, null, after, false, false));
+            }
+        }
+        return List.copyOf(branches);
+    }
+
+    /** Before it is accepted a topic has none. */
+    private void subscribers(
+            dev.entente.v1.Operation event, int index, String id, List<String> after, List<Branch> branches) {
+        for (FannedOut found : ours.getFanOutList()) {
+            if (found.getTopic().equals(event.getTopic())) {
+                Operation delivery = operations.read(delivery(found, event), Pattern.MESSAGE, index, Role.FORWARD);
+                String name = id + "." + found.getSubscriber();
+                branches.add(new Branch(name, null, delivery, null, null, after, false, false));
+            }
+        }
+    }
+
+    /** What the subscriber does not say is the event's own. */
+    private static dev.entente.v1.Operation delivery(FannedOut found, dev.entente.v1.Operation event) {
+        try {
+            dev.entente.v1.Operation.Builder delivery =
+                    dev.entente.v1.Operation.parseFrom(found.getDeliver()).toBuilder();
+            if (delivery.getBodyCase() == dev.entente.v1.Operation.BodyCase.BODY_NOT_SET) {
+                delivery.setRaw(event.getRaw());
+            }
+            return delivery.hasPolicy()
+                    ? delivery.build()
+                    : delivery.setPolicy(event.getPolicy()).build();
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored subscription of " + found.getSubscriber() + " is damaged", e);
+        }
+    }
+
+    /** The point of no return: once it is answered with yes, there is only a way forward. */
+    private Branch checkBack() {
+        Operation check = operations.read(message.getCheckBack(), Pattern.MESSAGE, CHECK_BACK_PLACE, Role.FORWARD);
+        CheckBackPolicy said = message.getCheckBackPolicy();
+        Duration every = checkBackTime(said.hasEvery() ? said.getEvery() : null, "every");
+        int limit = said.getLimit() == 0 ? CallPolicy.CHECK_BACK_ATTEMPTS : said.getLimit();
+        CallPolicy policy = check.policy().withMaxAttempts(limit).withSchedule(List.of(every));
+        Operation asking = new Operation(check.target(), check.body(), check.bindings(), policy);
+        return new Branch(Branch.CHECK_BACK, null, asking, null, null, List.of(), true, false);
+    }
+
+    MessageTerms terms() {
+        Map<String, String> topics = topics();
+        String key = message.getOrderingKey();
+        if (!message.hasCheckBack()) {
+            return topics.isEmpty() && key.isEmpty() ? MessageTerms.NONE : new MessageTerms(null, topics, key);
+        }
+        CheckBackPolicy said = message.getCheckBackPolicy();
+        if (PlanReader.hasUnknown(said)) {
+            findings.add(PlanReader.unknown(said, "plan.message.check_back_policy"));
+        }
+        Duration first = checkBackTime(said.hasFirstAfter() ? said.getFirstAfter() : null, "first_after");
+        return new MessageTerms(first, topics, key);
+    }
+
+    private Map<String, String> topics() {
+        Map<String, String> topics = new TreeMap<>();
+        for (int i = 0; i < message.getDeliveriesCount(); i++) {
+            dev.entente.v1.Operation delivery = message.getDeliveries(i);
+            if (delivery.hasTopic()) {
+                topics.put(Branch.DELIVERY + (i + 1), delivery.getTopic());
+            }
+        }
+        return topics;
+    }
+
+    private Duration checkBackTime(com.google.protobuf.@Nullable Duration said, String field) {
+        Duration read =
+                said == null ? null : PolicyReader.duration(said, "plan.message.check_back_policy." + field, findings);
+        return read == null ? CallPolicy.CHECK_BACK_EVERY : read;
+    }
+}
