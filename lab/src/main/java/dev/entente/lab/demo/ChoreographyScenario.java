@@ -34,6 +34,8 @@ import shop.v1.OrderEventsGrpc;
 /** The checkout as events alone: nobody coordinates, and what was done is taken back by events, too. */
 final class ChoreographyScenario implements Scenario {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
+    /** Each order is several transactions. */
+    private static final int CLIENTS = 100;
     /** A chain takes a second or two: nobody asks for its end more often than that. */
     private static final Duration PAUSE = Duration.ofMillis(300);
 
@@ -138,6 +140,7 @@ final class ChoreographyScenario implements Scenario {
                 .withBacklog(() -> relay[0].pending())
                 .followedBy(stored -> claims(stored, placed))
                 .decisionKillEvery(0)
+                .clients(CLIENTS)
                 .killing(new Victim("relay", () -> relay[0].killInABatch(), () -> relay[0].startAgain()))
                 .killing(Victim.participant(stage.shop(), ShopService.STOCK))
                 .killing(Victim.participant(stage.shop(), ShopService.PAYMENT));

@@ -29,6 +29,7 @@ final class Repeated implements Workload {
     private Victim.Act preparation;
     private Backlog backlog = () -> 0;
     private int decisionKillEvery = 3;
+    private int clients = Workload.super.clients();
     private @Nullable Function<StoredTransactions, List<Claim>> consequences;
     private long made;
 
@@ -80,6 +81,12 @@ final class Repeated implements Workload {
         return this;
     }
 
+    /** So many clients, where one operation is much work. */
+    Repeated clients(int number) {
+        clients = number;
+        return this;
+    }
+
     /** What is unfinished beside the coordinator's open transactions: an outbox. */
     Repeated withBacklog(Backlog backlog) {
         this.backlog = backlog;
@@ -120,6 +127,11 @@ final class Repeated implements Workload {
     @Override
     public int decisionKillEvery() {
         return decisionKillEvery;
+    }
+
+    @Override
+    public int clients() {
+        return clients;
     }
 
     @Override
