@@ -1,6 +1,5 @@
 package dev.entente.faults;
 
-import com.google.gson.JsonObject;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.Book;
@@ -134,19 +133,17 @@ final class Inquiry {
 
     private static List<LedgerCall> calls(Ledger ledger, Map<String, String> callers) throws IOException {
         List<LedgerCall> calls = new ArrayList<>();
-        for (JsonObject line : ledger.callLines()) {
-            calls.add(new LedgerCall(
-                    ledger.name(),
-                    line.get("at").getAsLong(),
-                    line.get("gid").getAsString(),
-                    line.get("branch").getAsString(),
-                    line.get("op").getAsString(),
-                    line.get("attempt").getAsInt(),
-                    line.get("fence").getAsLong(),
-                    callers.getOrDefault(line.get("caller").getAsString(), ""),
-                    false,
-                    line.get("receipt").getAsString()));
-        }
+        ledger.forEachCall(line -> calls.add(new LedgerCall(
+                ledger.name(),
+                line.get("at").getAsLong(),
+                line.get("gid").getAsString(),
+                line.get("branch").getAsString(),
+                line.get("op").getAsString(),
+                line.get("attempt").getAsInt(),
+                line.get("fence").getAsLong(),
+                callers.getOrDefault(line.get("caller").getAsString(), ""),
+                false,
+                line.get("receipt").getAsString())));
         return calls;
     }
 

@@ -67,6 +67,7 @@ final class Run {
 
     /** A coordinator that has ended by itself is started again, as whoever runs it would. */
     private void makePeace() throws Exception {
+        room.postgres().revive();
         for (Node node : room.nodes()) {
             node.lines().all().forEach(link -> link.suffer(Trouble.NONE));
             node.resume();

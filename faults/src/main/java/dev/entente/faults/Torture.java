@@ -1,12 +1,14 @@
 package dev.entente.faults;
 
 import dev.entente.faults.check.Evidence;
+import dev.entente.faults.inject.Fault;
 import dev.entente.faults.inject.Timeline;
 import dev.entente.faults.machine.Room;
 import dev.entente.faults.mutants.Mutants;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -51,9 +53,12 @@ public final class Torture implements Callable<Integer> {
     private int rate;
 
     @Option(
-            names = "--clock",
-            description = "Puts coordinators' clocks off, too. They run under libfaketime then, which makes them slow.")
-    private boolean clock;
+            names = "--only",
+            split = ",",
+            paramLabel = "CLASS",
+            description = "Nothing else goes wrong: classes of faults, or how their names begin:"
+                    + " kill,failover,line-database.")
+    private List<String> only = List.of();
 
     @Option(
             names = "--mutants",
@@ -79,12 +84,18 @@ public final class Torture implements Callable<Integer> {
         if (mutants) {
             return tryMutants(used);
         }
+        Optional<String> unknown = only.stream().filter(this::isUnknown).findFirst();
+        if (unknown.isPresent()) {
+            System.err.println("no class of faults is called or begins with '" + unknown.get() + "'; there are "
+                    + String.join(", ", Fault.all().stream().map(Fault::title).toList()));
+            return CommandLine.ExitCode.USAGE;
+        }
         Duration length = Duration.ofSeconds(seconds);
-        Timeline timeline = Timeline.draw(used, length);
+        Timeline timeline = Timeline.draw(used, length, this::isWanted);
         System.err.printf(
                 "seed %d: %d coordinators, %d s, %d faults planned%n",
                 used, coordinators, seconds, timeline.faults().size());
-        try (Room room = Room.open(coordinators, options(used), clock)) {
+        try (Room room = Room.open(coordinators, options(used))) {
             Report report = new Run(room, used, rate, System.err::println).run(timeline, length);
             System.out.println(json ? report.toJson() : report.toText());
             complain(report.complaints(), room);
@@ -92,9 +103,17 @@ public final class Torture implements Callable<Integer> {
         }
     }
 
+    private boolean isWanted(String title) {
+        return only.isEmpty() || only.stream().anyMatch(title::startsWith);
+    }
+
+    private boolean isUnknown(String wanted) {
+        return Fault.all().stream().noneMatch(fault -> fault.title().startsWith(wanted));
+    }
+
     private int tryMutants(long used) throws Exception {
         Evidence good;
-        try (Room room = Room.open(1, options(used), false)) {
+        try (Room room = Room.open(1, options(used))) {
             good = new Run(room, used, rate, System.err::println).quiet(QUIET);
         }
         Mutants all = Mutants.all(good, System.err::println);

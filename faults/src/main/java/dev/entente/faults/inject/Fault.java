@@ -1,7 +1,10 @@
 package dev.entente.faults.inject;
 
 import dev.entente.faults.machine.Link.Trouble;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** What may go wrong. */
 public sealed interface Fault {
@@ -36,10 +39,16 @@ public sealed interface Fault {
         DATABASE_LOCKED(3),
         /** Somebody else has taken nearly every connection that PostgreSQL has. */
         CONNECTIONS_EXHAUSTED(3),
+        /** The database cannot write any more: no room for tables, or for its log. */
+        DISK_FULL(3),
+        /** Each connection of a coordinator is taken by somebody who reads what is locked. */
+        POOL_EXHAUSTED(3),
         /** The primary is broken off, and its synchronous standby takes over. */
         FAILOVER(3),
         /** A column is added to and taken from the tables under load, as a migration would. */
         SCHEMA_CHANGE(2),
+        /** The database is migrated to the next version under load, then all coordinators are replaced by it one after another. */
+        UPGRADE(3),
         /** A coordinator's wall clock jumps an hour, forward or back, and later returns. */
         CLOCK(4),
         /** One coordinator is cut off from everybody. */
@@ -68,6 +77,17 @@ public sealed interface Fault {
         public String title() {
             return "line-" + lower(side) + "-" + (trouble == Trouble.NONE ? "reset" : lower(trouble));
         }
+    }
+
+    /** Everything that may go wrong. */
+    static List<Fault> all() {
+        List<Fault> all = new ArrayList<>(List.of(Kind.values()));
+        for (Side side : Side.values()) {
+            Stream.of(Trouble.values())
+                    .filter(trouble -> trouble != Trouble.GARBAGE || side == Side.LEDGER)
+                    .forEach(trouble -> all.add(new Line(side, trouble)));
+        }
+        return all;
     }
 
     /** Between a coordinator and whom. */

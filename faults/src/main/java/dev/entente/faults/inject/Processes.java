@@ -1,34 +1,30 @@
 package dev.entente.faults.inject;
 
 import dev.entente.faults.inject.Fault.Kind;
-import dev.entente.faults.machine.Cluster;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Node;
-import dev.entente.faults.machine.PostgresServer;
 import dev.entente.faults.machine.Room;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import torture.v1.Behaviour;
 
 /**
- * What is done to processes and to the database. One fault has one process at a time; one that finds its process taken does not happen. Thread-safe.
+ * What is done to processes. One fault has one process at a time; one that finds its process taken does not happen. Thread-safe.
  */
 final class Processes {
-    private static final long CLOCK_SECONDS = 3600;
+    private static final Duration CLOCK = Duration.ofHours(1);
     private static final Duration START = Duration.ofMinutes(4);
 
     private final Room room;
+    private final DatabaseDeeds databases;
     private final Map<Object, Semaphore> taken = new ConcurrentHashMap<>();
 
     Processes(Room room) {
         this.room = room;
+        this.databases = new DatabaseDeeds(room);
     }
 
     private interface Deed {
@@ -50,16 +46,22 @@ final class Processes {
             case LEDGER_SLOW -> behave(ledger, Behaviour.newBuilder().setDelayMs(800), lasts);
             case LEDGER_MUTE -> behave(ledger, Behaviour.newBuilder().setMute(true), lasts);
             case LEDGER_BABBLE -> behave(ledger, Behaviour.newBuilder().setBabble(true), lasts);
-            case DATABASE_RESTART, DATABASE_AWAY -> alone(room.postgres(), "postgres", () -> restart(lasts));
-            case DATABASE_LOCKED -> alone(room.postgres(), "postgres", () -> lock(lasts));
-            case CONNECTIONS_EXHAUSTED -> alone(room.postgres(), "postgres", () -> exhaust(lasts));
-            case FAILOVER ->
-                alone(room.postgres(), "postgres", () -> room.postgres().failOver());
-            case SCHEMA_CHANGE -> alone(room.postgres(), "postgres", this::changeSchema);
+            case DATABASE_RESTART, DATABASE_AWAY -> postgres(() -> databases.restart(lasts));
+            case DATABASE_LOCKED -> postgres(() -> databases.lock(lasts));
+            case CONNECTIONS_EXHAUSTED -> postgres(() -> databases.takeConnections(lasts));
+            case POOL_EXHAUSTED -> postgres(() -> databases.takePool(node, lasts));
+            case DISK_FULL -> postgres(() -> databases.fillDisk(planned.target(), lasts));
+            case FAILOVER -> postgres(() -> room.postgres().failOver());
+            case SCHEMA_CHANGE -> postgres(databases::changeSchema);
+            case UPGRADE -> upgrade();
             case CLOCK ->
                 node.clock().canBeChanged() ? alone(node.clock(), node.name(), () -> putOff(node, planned)) : "";
             case PARTITION -> throw new IllegalArgumentException("a partition is no fault of a process");
         };
+    }
+
+    private String postgres(Deed deed) throws Exception {
+        return alone(room.postgres(), "postgres", deed);
     }
 
     private String alone(Object target, String name, Deed deed) throws Exception {
@@ -108,10 +110,21 @@ final class Processes {
         return restarted == 0 ? "" : restarted + " coordinators";
     }
 
+    /** As the handbook says: the next version migrates the database while this one runs, then each coordinator is replaced. */
+    private String upgrade() throws Exception {
+        String migrated = postgres(() -> {
+            Path next = room.versions().migrate(room.postgres().primary().port());
+            // Whoever is started from here on, for whatever reason, is the new one: the old one refuses what it does
+            // not know.
+            room.nodes().forEach(node -> node.use(next));
+        });
+        return migrated.isEmpty() ? "" : rollingRestart();
+    }
+
     private static void putOff(Node node, Planned planned) throws Exception {
-        node.clock().set(planned.target() % 2 == 0 ? CLOCK_SECONDS : -CLOCK_SECONDS);
+        node.clock().putOff(planned.target() % 2 == 0 ? CLOCK : CLOCK.negated());
         Thread.sleep(planned.lasts());
-        node.clock().set(0);
+        node.clock().putOff(Duration.ZERO);
     }
 
     // ---- participants
@@ -134,53 +147,5 @@ final class Processes {
             Thread.sleep(lasts);
             ledger.behave(Behaviour.getDefaultInstance());
         });
-    }
-
-    // ---- the database
-
-    private void restart(Duration lasts) throws Exception {
-        PostgresServer primary = room.postgres().primary();
-        primary.breakOff();
-        Thread.sleep(lasts);
-        primary.start();
-    }
-
-    private void changeSchema() throws Exception {
-        for (String table : List.of("open_transaction", "finished_transaction")) {
-            String change = "set lock_timeout = '5s'; alter table " + table;
-            room.postgres().primary().execute(Room.COORDINATOR_DATABASE, change + " add column torture integer");
-            room.postgres().primary().execute(Room.COORDINATOR_DATABASE, change + " drop column torture");
-        }
-    }
-
-    /** Reads of ended transactions wait, and so does every finish. */
-    private void lock(Duration lasts) throws Exception {
-        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
-                Statement statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            statement.execute("set local lock_timeout = '5s'");
-            statement.execute("lock table finished_transaction in access exclusive mode");
-            Thread.sleep(lasts);
-            connection.rollback();
-        }
-    }
-
-    private void exhaust(Duration lasts) throws Exception {
-        List<Connection> hoard = new ArrayList<>();
-        try {
-            Cluster postgres = room.postgres();
-            for (int i = 0; i < PostgresServer.MAX_CONNECTIONS; i++) {
-                hoard.add(postgres.connect(Room.COORDINATOR_DATABASE));
-            }
-        } catch (SQLException full) {
-            // As it was meant.
-        }
-        try {
-            Thread.sleep(lasts);
-        } finally {
-            for (Connection connection : hoard) {
-                connection.close();
-            }
-        }
     }
 }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -26,17 +28,27 @@ public record Timeline(List<Planned> faults) {
         faults = List.copyOf(faults);
     }
 
-    /** Draws one. */
-    public static Timeline draw(long seed, Duration length) {
-        return new Draw(new Random(seed), length).all();
+    /**
+     * Draws one.
+     *
+     * @param isWanted what may be in it, by its class; at least one of {@link Fault#all}
+     */
+    public static Timeline draw(long seed, Duration length, Predicate<String> isWanted) {
+        List<Fault> wanted = Fault.all().stream()
+                .filter(fault -> isWanted.test(fault.title()))
+                .toList();
+        if (wanted.isEmpty()) {
+            throw new IllegalArgumentException("nothing is to go wrong");
+        }
+        return new Draw(new Random(seed), length, Set.copyOf(wanted)).all();
     }
 
-    private record Draw(Random random, Duration length) {
+    private record Draw(Random random, Duration length, Set<Fault> wanted) {
         Timeline all() {
             List<Planned> faults = new ArrayList<>();
             Duration last = length.minus(QUIET_AT_LAST);
             for (Duration at = QUIET_AT_FIRST; at.compareTo(last) < 0; at = at.plus(gap())) {
-                Fault fault = fault();
+                Fault fault = wantedFault();
                 faults.add(new Planned(at, fault, random.nextInt(1024), lasts(fault)));
             }
             return new Timeline(faults);
@@ -44,6 +56,14 @@ public record Timeline(List<Planned> faults) {
 
         private Duration gap() {
             return Duration.ofMillis(GAP_AT_LEAST_MILLIS + random.nextInt(GAP_SPREAD_MILLIS));
+        }
+
+        private Fault wantedFault() {
+            Fault fault = fault();
+            while (!wanted.contains(fault)) {
+                fault = fault();
+            }
+            return fault;
         }
 
         private Fault fault() {
@@ -79,9 +99,10 @@ public record Timeline(List<Planned> faults) {
                         case ZOMBIE -> millis(5000, LONGEST_MILLIS);
                         case DATABASE_AWAY -> millis(2000, LONGEST_MILLIS);
                         case KILL, LEDGER_KILL -> millis(0, 4000);
-                        case TERMINATE, ROLLING_RESTART, DATABASE_RESTART, FAILOVER, SCHEMA_CHANGE -> Duration.ZERO;
+                        case TERMINATE, ROLLING_RESTART, DATABASE_RESTART, FAILOVER, SCHEMA_CHANGE, UPGRADE ->
+                            Duration.ZERO;
                         case LEDGER_HANG, LEDGER_SLOW, LEDGER_MUTE, LEDGER_BABBLE -> millis(500, 8000);
-                        case DATABASE_LOCKED, CONNECTIONS_EXHAUSTED -> millis(500, 8000);
+                        case DATABASE_LOCKED, CONNECTIONS_EXHAUSTED, POOL_EXHAUSTED, DISK_FULL -> millis(500, 8000);
                         case PARTITION, CLOCK -> millis(1000, 20_000);
                     };
             };

@@ -10,6 +10,7 @@ import dev.entente.v1.Plan;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -22,8 +23,8 @@ public final class Job {
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private final Shape shape;
-    private final Start start;
-    private final long abortAfterMillis;
+    private final Then then;
+    private volatile @Nullable Start start;
     private volatile long begunAt;
     private volatile long answeredAt;
     private volatile long endedAt;
@@ -51,18 +52,21 @@ public final class Job {
         }
     }
 
-    private Job(Shape shape, Start start, long abortAfterMillis) {
-        this.shape = shape;
-        this.start = start;
-        this.abortAfterMillis = abortAfterMillis;
+    /** What the client does once it is accepted, before it waits for the end. */
+    interface Then {
+        Then NOTHING = (_, _) -> {};
+
+        void run(Attempt attempt, BooleanSupplier mayGoOn);
     }
 
-    /**
-     * The whole plan in one call, repeated under the same gid at one coordinator after another.
-     *
-     * @param abortAfterMillis when the client changes its mind, from the acceptance; -1 for never
-     */
-    static Job of(Shape shape, Plan plan, long abortAfterMillis) {
+    private Job(Shape shape, Start start, Then then) {
+        this.shape = shape;
+        this.start = start;
+        this.then = then;
+    }
+
+    /** The whole plan in one call, repeated under the same gid at one coordinator after another. */
+    static Job of(Shape shape, Plan plan, Then then) {
         Instant first = Instant.now();
         return new Job(
                 shape,
@@ -71,7 +75,7 @@ public final class Job {
                     Transaction accepted = submitted(plan, first, attempt);
                     attempt.accepted(askedAt, Witness.standing(accepted));
                 },
-                abortAfterMillis);
+                then);
     }
 
     private static Transaction submitted(Plan plan, Instant first, Attempt attempt) {
@@ -86,21 +90,20 @@ public final class Job {
         }
     }
 
-    /** The client tries the branches itself, and decides. */
+    /** The client takes part in it, and decides. */
     static Job interactive(Shape shape, Start start) {
-        return new Job(shape, start, -1);
+        return new Job(shape, start, Then.NOTHING);
     }
 
     /** Begins, and waits for the end, while {@code mayGoOn}. Blocks. */
     void run(Fleet fleet, Witness witness, int firstNode, BooleanSupplier mayGoOn) {
         begunAt = Witness.now();
-        if (!begin(fleet, witness, firstNode, mayGoOn)) {
+        boolean isBegun = begin(fleet, witness, firstNode, mayGoOn);
+        start = null; // an hour has many plans
+        if (!isBegun) {
             return;
         }
-        if (abortAfterMillis >= 0) {
-            LockSupport.parkNanos(Duration.ofMillis(abortAfterMillis).toNanos());
-            abort(fleet, witness, firstNode);
-        }
+        then.run(new Attempt(this, fleet, witness, firstNode + 1), mayGoOn);
         while (endedAt == 0 && mayGoOn.getAsBoolean()) {
             ask(fleet, witness);
         }
@@ -110,9 +113,10 @@ public final class Job {
     }
 
     private boolean begin(Fleet fleet, Witness witness, int firstNode, BooleanSupplier mayGoOn) {
+        Start how = Objects.requireNonNull(start);
         for (int number = firstNode; mayGoOn.getAsBoolean(); number++) {
             try {
-                start.run(new Attempt(this, fleet, witness, number));
+                how.run(new Attempt(this, fleet, witness, number));
                 return answeredAt > 0;
             } catch (CoordinatorUnavailable unanswered) {
                 if (shape.pattern() == Shape.Pattern.INTERACTIVE) {
@@ -134,17 +138,6 @@ public final class Job {
     private void answered() {
         if (answeredAt == 0) {
             answeredAt = Witness.now();
-        }
-    }
-
-    private void abort(Fleet fleet, Witness witness, int number) {
-        long askedAt = Witness.now();
-        witness.sent(gid(), What.ABORT_SENT);
-        try {
-            Transaction turned = fleet.get(number + 1).transactions().abort(gid(), "the client has changed its mind");
-            witness.heard(gid(), askedAt, What.ABORTED, Witness.standing(turned));
-        } catch (EntenteException tooLateOrUnanswered) {
-            // Then it goes on, or not: the end will tell.
         }
     }
 

@@ -45,16 +45,16 @@ public final class Workload {
     Job next() {
         Transfer transfer = transfer();
         return switch (random.nextInt(16)) {
-            case 0, 1 -> saga(transfer, trouble(), trouble(), -1);
-            case 2 -> saga(transfer, trouble(), trouble().setReject("NOT_TODAY"), -1);
-            case 3 -> saga(transfer, trouble().setFail(true), trouble(), -1);
+            case 0, 1 -> saga(transfer, trouble(), trouble(), Job.Then.NOTHING);
+            case 2 -> saga(transfer, trouble(), trouble().setReject("NOT_TODAY"), Job.Then.NOTHING);
+            case 3 -> saga(transfer, trouble().setFail(true), trouble(), Job.Then.NOTHING);
             case 4 ->
                 saga(
                         transfer,
                         trouble().setLoseAnswers(1 + random.nextInt(2)),
                         trouble().setFailTimes(1),
-                        -1);
-            case 5 -> saga(transfer, trouble(), trouble().setDelayMs(300), random.nextInt(400));
+                        Job.Then.NOTHING);
+            case 5 -> saga(transfer, trouble(), trouble().setDelayMs(300), changeOfMind(400));
             case 6 -> pivot(transfer, trouble());
             case 7 -> pivot(transfer, trouble().setReject("NOT_TODAY"));
             case 8 -> graph(transfer);
@@ -66,6 +66,10 @@ public final class Workload {
             case 14 -> twoPhase(transfer, trouble());
             default -> twoPhase(transfer, trouble().setReject("NOT_TODAY"));
         };
+    }
+
+    private Job.Then changeOfMind(int withinMillis) {
+        return new Change(Duration.ofMillis(random.nextInt(withinMillis)));
     }
 
     private Transfer transfer() {
@@ -96,7 +100,7 @@ public final class Workload {
 
     // ---- sagas
 
-    private Job saga(Transfer transfer, MoveRequest.Builder debit, MoveRequest.Builder credit, long abortAfterMillis) {
+    private Job saga(Transfer transfer, MoveRequest.Builder debit, MoveRequest.Builder credit, Job.Then then) {
         Entente entente = fleet.get(0);
         Saga saga = usual(entente.saga("transfer"), transfer.gid());
         boolean hasQuote = random.nextInt(3) == 0;
@@ -115,7 +119,7 @@ public final class Workload {
         }
         branches.add(new BranchShape("debit", -transfer.cents(), true, hasQuote ? "quote" : "debit"));
         branches.add(new BranchShape("credit", transfer.cents(), true, "debit"));
-        return Job.of(new Shape(transfer.gid(), Pattern.SAGA, branches), saga.toProto(), abortAfterMillis);
+        return Job.of(new Shape(transfer.gid(), Pattern.SAGA, branches), saga.toProto(), then);
     }
 
     private Step<MoveResponse> quote(Saga saga, Entente entente, Transfer transfer) {
@@ -149,7 +153,7 @@ public final class Workload {
                                 new BranchShape("credit", transfer.cents(), false, "debit"),
                                 new BranchShape("note", 0, false, "credit"))),
                 saga.toProto(),
-                random.nextInt(4) == 0 ? random.nextInt(300) : -1);
+                random.nextInt(4) == 0 ? changeOfMind(300) : Job.Then.NOTHING);
     }
 
     /** One debit, two credits at once; one of them may be refused. */
@@ -175,7 +179,7 @@ public final class Workload {
                                 new BranchShape("here", half, true, "debit"),
                                 new BranchShape("there", half, true, "debit"))),
                 saga.toProto(),
-                -1);
+                Job.Then.NOTHING);
     }
 
     /** Its deadline comes about when its second step does. */
@@ -192,7 +196,7 @@ public final class Workload {
                 transfer.cents(),
                 MoveRequest.newBuilder().setDelayMs(300));
         saga.step("credit", in.move(debited.response())).compensateWith(in.back());
-        return Job.of(pair(transfer, Pattern.SAGA, "debit"), saga.toProto(), -1);
+        return Job.of(pair(transfer, Pattern.SAGA, "debit"), saga.toProto(), Job.Then.NOTHING);
     }
 
     private static Shape pair(Transfer transfer, Pattern pattern, @Nullable String creditReads) {
@@ -216,7 +220,7 @@ public final class Workload {
         if (random.nextInt(3) == 0) {
             tcc.sequential();
         }
-        return Job.of(pair(transfer, Pattern.TCC, "credit"), tcc.toProto(), -1);
+        return Job.of(pair(transfer, Pattern.TCC, "credit"), tcc.toProto(), Job.Then.NOTHING);
     }
 
     private Job interactive(Transfer transfer, boolean isAborted) {
@@ -239,6 +243,6 @@ public final class Workload {
         Moves in = moves(entente, transfer.to(), transfer.cents(), credit);
         plan.branch("debit", out.prepare(), out.settle(), out.settle())
                 .branch("credit", in.prepare(), in.settle(), in.settle());
-        return Job.of(pair(transfer, Pattern.TWO_PHASE, null), plan.toProto(), -1);
+        return Job.of(pair(transfer, Pattern.TWO_PHASE, null), plan.toProto(), Job.Then.NOTHING);
     }
 }

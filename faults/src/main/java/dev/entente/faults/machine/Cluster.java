@@ -1,7 +1,6 @@
 package dev.entente.faults.machine;
 
 import dev.entente.lab.machine.Database;
-import dev.entente.lab.machine.Ports;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -27,7 +26,7 @@ public final class Cluster implements AutoCloseable {
 
     /** Makes both, and waits until they are in step. Blocks. */
     static Cluster create(Path binaries, Path folder) throws Exception {
-        List<Integer> ports = List.of(Ports.orAny(0), Ports.orAny(0));
+        List<Integer> ports = List.of(LastingPorts.next(), LastingPorts.next());
         PostgresServer primary = PostgresServer.create(binaries, folder, NAMES.getFirst(), ports.getFirst(), Map.of());
         PostgresServer standby = PostgresServer.standby(primary, NAMES.getLast(), ports.getLast());
         primary.requireStandby();
@@ -53,11 +52,20 @@ public final class Cluster implements AutoCloseable {
     public void failOver() throws Exception {
         PostgresServer lost = primary;
         PostgresServer promoted = standby;
+        lost.awaitStandby();
         lost.breakOff();
         promoted.promote();
         primary = promoted;
         standby = PostgresServer.standby(promoted, lost.name(), lost.port());
         promoted.requireStandby();
+    }
+
+    /** Starts the primary where something has left it down. Blocks. */
+    public void revive() throws Exception {
+        if (!primary.answers()) {
+            primary.breakOff();
+            primary.start();
+        }
     }
 
     /** The JDBC URL of one of its databases by way of those addresses. */

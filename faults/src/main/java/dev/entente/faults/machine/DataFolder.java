@@ -1,10 +1,12 @@
 package dev.entente.faults.machine;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.Set;
@@ -20,23 +22,38 @@ final class DataFolder {
 
     /** Copies a folder while its server runs: files may come and go meanwhile. */
     static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            files.forEach(file -> copyOne(file, to.resolve(from.relativize(file).toString())));
-        }
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+                Files.createDirectories(to.resolve(from.relativize(folder).toString()));
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                copyOne(file, to.resolve(from.relativize(file).toString()));
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                if (failure instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw failure;
+            }
+        });
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
     }
 
-    private static void copyOne(Path file, Path target) {
+    private static void copyOne(Path file, Path target) throws IOException {
+        if (LEFT_OUT.contains(file.getFileName().toString())) {
+            return;
+        }
         try {
-            if (Files.isDirectory(file)) {
-                Files.createDirectories(target);
-            } else if (!LEFT_OUT.contains(file.getFileName().toString())) {
-                Files.copy(file, target);
-            }
+            Files.copy(file, target);
         } catch (NoSuchFileException gone) {
             // It was in nobody's way, or the log brings it again.
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

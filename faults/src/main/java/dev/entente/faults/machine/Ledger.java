@@ -5,7 +5,6 @@ import com.google.gson.JsonParser;
 import dev.entente.faults.participant.LedgerMain;
 import dev.entente.lab.machine.ChildProcess;
 import dev.entente.lab.machine.Database;
-import dev.entente.lab.machine.Ports;
 import dev.entente.participant.Barrier;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -23,6 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 import torture.v1.Behaviour;
@@ -54,10 +56,17 @@ public final class Ledger implements AutoCloseable {
     /** Makes its database and starts it. Blocks. */
     static Ledger create(String name, Database database, Path folder) throws Exception {
         database.create(name);
-        Ledger ledger = new Ledger(name, database, folder, Ports.orAny(0));
+        Ledger ledger = new Ledger(name, database, folder, LastingPorts.next());
         ledger.makeTables();
         ledger.start();
         return ledger;
+    }
+
+    /** Its database, as a client sees it whose own transactions run there. */
+    public DataSource dataSource() {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(database.url(name));
+        return source;
     }
 
     private void makeTables() throws SQLException, IOException {
@@ -76,9 +85,7 @@ public final class Ledger implements AutoCloseable {
             statement.setInt(2, ACCOUNTS - 1);
             statement.executeUpdate();
         }
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(database.url(name));
-        Barrier.postgres().createTable(source);
+        Barrier.postgres().createTable(dataSource());
     }
 
     /** Starts it, on the port that it had before. Blocks until it serves. */
@@ -106,15 +113,13 @@ public final class Ledger implements AutoCloseable {
         return folder.resolve(name + ".calls");
     }
 
-    /** Each line that it has written about a call. What was cut off by a kill is left out. */
-    public List<JsonObject> callLines() throws IOException {
-        List<JsonObject> lines = new ArrayList<>();
-        for (String line : Files.readAllLines(calls())) {
-            if (line.startsWith("{") && line.endsWith("}")) {
-                lines.add(JsonParser.parseString(line).getAsJsonObject());
-            }
+    /** Hands on each line that it has written about a call, one by one: there may be many. What was cut off by a kill is left out. */
+    public void forEachCall(Consumer<JsonObject> reader) throws IOException {
+        try (Stream<String> lines = Files.lines(calls())) {
+            lines.filter(line -> line.startsWith("{") && line.endsWith("}"))
+                    .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                    .forEach(reader);
         }
-        return lines;
     }
 
     /** kill -9. */

@@ -2,6 +2,7 @@ package dev.entente.faults.machine;
 
 import dev.entente.lab.machine.Coordinator;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,11 @@ public final class Node implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** From its next start on it is that program. */
+    public void use(Path jar) {
+        coordinator.use(jar);
     }
 
     /** kill -9. */

@@ -30,6 +30,9 @@ public final class PostgresServer implements AutoCloseable {
     /** How many it takes. */
     public static final int MAX_CONNECTIONS = 120;
 
+    /** So long a server that has panicked may take to come up by itself. */
+    private static final Duration RECOVERY = Duration.ofSeconds(10);
+
     private static final Duration STARTUP = Duration.ofSeconds(60);
     private static final int INITDB_SECONDS = 60;
     private static final Map<String, String> SETTINGS = Map.of(
@@ -40,7 +43,8 @@ public final class PostgresServer implements AutoCloseable {
             "max_connections", Integer.toString(MAX_CONNECTIONS),
             "shared_buffers", "64MB",
             // So much of its log a primary keeps for a standby that is being made.
-            "wal_keep_size", "512MB",
+            "wal_keep_size", "128MB",
+            "max_wal_size", "192MB",
             "unix_socket_directories", "");
 
     private final Path binaries;
@@ -106,9 +110,14 @@ public final class PostgresServer implements AutoCloseable {
     public void requireStandby() throws Exception {
         execute("postgres", "alter system set synchronous_standby_names = 'standby'");
         execute("postgres", "select pg_reload_conf()");
+        awaitStandby();
+    }
+
+    /** Blocks until its standby has what it has. */
+    void awaitStandby() throws Exception {
         if (!Wait.until(
                 STARTUP,
-                () -> isTrue("select exists (select from pg_stat_replication where application_name = 'standby' and"
+                () -> holds("select exists (select from pg_stat_replication where application_name = 'standby' and"
                         + " sync_state = 'sync')"))) {
             throw new IllegalStateException("no standby of " + name + " came in step; its log: " + log());
         }
@@ -117,16 +126,19 @@ public final class PostgresServer implements AutoCloseable {
     /** Makes this standby the primary. Blocks until it takes writes. */
     public void promote() throws Exception {
         execute("postgres", "select pg_promote(true, 60)");
-        if (!Wait.until(STARTUP, () -> isTrue("select not pg_is_in_recovery()"))) {
+        if (!Wait.until(STARTUP, () -> holds("select not pg_is_in_recovery()"))) {
             throw new IllegalStateException(name + " could not be promoted; its log: " + log());
         }
     }
 
-    private boolean isTrue(String query) throws SQLException {
+    /** Not where it does not answer, either. */
+    private boolean holds(String query) {
         try (Connection connection = connect("postgres");
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(query)) {
             return row.next() && row.getBoolean(1);
+        } catch (SQLException unanswered) {
+            return false;
         }
     }
 
@@ -189,11 +201,49 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    private boolean answers() {
+    boolean answers() {
         try (Connection connection = connect("postgres")) {
             return connection.isValid(1);
         } catch (SQLException starting) {
             return false;
+        }
+    }
+
+    /**
+     * From now on it can write no file beyond that size, which it takes for a full disk: what does not fit fails, and where the log does not, it panics and
+     * cannot come up again. PostgreSQL says of itself that it means to treat the two alike. Blocks.
+     */
+    public void fillDisk(long fileBytes) throws IOException, InterruptedException {
+        limitFiles(Long.toString(fileBytes));
+    }
+
+    /** There is room again; starts it where it has ended meanwhile. Blocks until it answers. */
+    public void freeDisk() throws Exception {
+        limitFiles("unlimited");
+        ChildProcess running = process;
+        if (running != null && running.isAlive() && Wait.until(RECOVERY, this::answers)) {
+            limitFiles("unlimited"); // of what was being started meanwhile
+            return;
+        }
+        breakOff();
+        start();
+    }
+
+    private void limitFiles(String fileBytes) throws IOException, InterruptedException {
+        ChildProcess running = process;
+        if (running == null || !running.isAlive()) {
+            return;
+        }
+        List<Long> pids = new ArrayList<>(List.of(running.pid()));
+        ProcessHandle.of(running.pid())
+                .ifPresent(postmaster ->
+                        postmaster.children().map(ProcessHandle::pid).forEach(pids::add));
+        for (long pid : pids) {
+            new ProcessBuilder("prlimit", "--pid", Long.toString(pid), "--core=0:0", "--fsize=" + fileBytes + ":")
+                    .redirectErrorStream(true)
+                    .redirectOutput(Redirect.appendTo(log().toFile()))
+                    .start()
+                    .waitFor();
         }
     }
 

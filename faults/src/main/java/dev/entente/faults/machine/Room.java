@@ -2,7 +2,6 @@ package dev.entente.faults.machine;
 
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Database;
-import dev.entente.lab.machine.Ports;
 import dev.entente.lab.machine.ServerJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,6 +37,8 @@ public final class Room implements AutoCloseable {
     private final List<Node> nodes = new ArrayList<>();
     private final Database books;
     private final Cluster postgres;
+    private final Clocks clocks;
+    private final Versions versions;
     private boolean keepsFolder;
 
     private Room(Path folder) throws Exception {
@@ -45,6 +46,8 @@ public final class Room implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder.getFileName()));
         Path participants = Files.createDirectories(folder.resolve("participants"));
         books = keep(Database.start(participants));
+        clocks = Clocks.build(folder);
+        versions = new Versions(ServerJar.find(), folder);
         postgres = keep(Cluster.create(binaries(books), folder));
         postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
         for (String name : LEDGERS) {
@@ -56,13 +59,12 @@ public final class Room implements AutoCloseable {
      * Starts all of it. Blocks.
      *
      * @param options further configuration of each coordinator
-     * @param changesClocks whether coordinators run on clocks that can be put off
      */
-    public static Room open(int coordinators, Map<String, String> options, boolean changesClocks) throws Exception {
+    public static Room open(int coordinators, Map<String, String> options) throws Exception {
         Room room = new Room(Files.createTempDirectory("entente-torture-"));
         try {
             for (int i = 1; i <= coordinators; i++) {
-                room.nodes.add(room.keep(room.node("node-" + i, options, changesClocks)));
+                room.nodes.add(room.keep(room.node("node-" + i, options)));
             }
             for (Node node : room.nodes) {
                 node.startUntilReady(System.nanoTime());
@@ -85,8 +87,8 @@ public final class Room implements AutoCloseable {
         }
     }
 
-    private Node node(String name, Map<String, String> options, boolean changesClocks) throws IOException {
-        int port = Ports.orAny(0);
+    private Node node(String name, Map<String, String> options) throws IOException {
+        int port = LastingPorts.next();
         Map<String, Link> toLedgers = new TreeMap<>();
         Map<String, String> targets = new TreeMap<>();
         for (Ledger ledger : ledgers) {
@@ -108,7 +110,7 @@ public final class Room implements AutoCloseable {
         Coordinator coordinator = new Coordinator(
                 books,
                 new Coordinator.Settings(ServerJar.find(), name, COORDINATOR_DATABASE, port, 0, targets, all, folder));
-        return new Node(name, coordinator, lines, Clock.of(folder.resolve(name + ".clock"), changesClocks));
+        return new Node(name, coordinator, lines, clocks.of(name));
     }
 
     private synchronized <T extends AutoCloseable> T keep(T closeable) {
@@ -127,6 +129,11 @@ public final class Room implements AutoCloseable {
     /** The coordinators' database. */
     public Cluster postgres() {
         return postgres;
+    }
+
+    /** What may come after the coordinators' program. */
+    public Versions versions() {
+        return versions;
     }
 
     /** Where the logs are. */

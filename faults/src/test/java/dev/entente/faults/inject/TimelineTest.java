@@ -9,13 +9,15 @@ import org.junit.jupiter.api.Test;
 final class TimelineTest {
     @Test
     void the_same_seed_draws_the_same_faults() {
-        assertThat(Timeline.draw(7, Duration.ofMinutes(5))).isEqualTo(Timeline.draw(7, Duration.ofMinutes(5)));
-        assertThat(Timeline.draw(7, Duration.ofMinutes(5))).isNotEqualTo(Timeline.draw(8, Duration.ofMinutes(5)));
+        assertThat(Timeline.draw(7, Duration.ofMinutes(5), _ -> true))
+                .isEqualTo(Timeline.draw(7, Duration.ofMinutes(5), _ -> true));
+        assertThat(Timeline.draw(7, Duration.ofMinutes(5), _ -> true))
+                .isNotEqualTo(Timeline.draw(8, Duration.ofMinutes(5), _ -> true));
     }
 
     @Test
     void an_hour_has_more_than_500_faults_of_every_class() {
-        Timeline hour = Timeline.draw(1, Duration.ofHours(1));
+        Timeline hour = Timeline.draw(1, Duration.ofHours(1), _ -> true);
         assertThat(hour.faults()).hasSizeGreaterThan(500);
         var classes = hour.faults().stream().map(fault -> fault.what().title()).collect(Collectors.toSet());
         for (Fault.Kind kind : Fault.Kind.values()) {
@@ -28,9 +30,17 @@ final class TimelineTest {
     }
 
     @Test
+    void only_what_is_wanted_goes_wrong() {
+        assertThat(Timeline.draw(1, Duration.ofMinutes(5), title -> title.startsWith("failover"))
+                        .faults())
+                .isNotEmpty()
+                .allMatch(fault -> fault.what() == Fault.Kind.FAILOVER);
+    }
+
+    @Test
     void a_fault_of_a_short_run_ends_before_the_run_is_long_over() {
         for (int seed = 0; seed < 50; seed++) {
-            assertThat(Timeline.draw(seed, Duration.ofSeconds(40)).faults())
+            assertThat(Timeline.draw(seed, Duration.ofSeconds(40), _ -> true).faults())
                     .isNotEmpty()
                     .allMatch(fault -> fault.lasts().compareTo(Duration.ofSeconds(13)) < 0)
                     .allMatch(fault -> fault.at().compareTo(Duration.ofSeconds(40)) < 0);

@@ -19,13 +19,14 @@ public final class Coordinator implements AutoCloseable {
 
     private final Settings settings;
     private final Database database;
+    private volatile Path jar;
     private volatile @Nullable ChildProcess process;
     private volatile @Nullable Ready ready;
 
     /**
      * How to start it.
      *
-     * @param jar the server's jar
+     * @param jar the server's jar, unless {@link #use} says otherwise
      * @param databaseName the coordinator's own database, which must exist
      * @param grpcPort 0 = any that is free; so for {@code httpPort}
      * @param targets the participants by name
@@ -45,6 +46,12 @@ public final class Coordinator implements AutoCloseable {
     public Coordinator(Database database, Settings settings) {
         this.database = database;
         this.settings = settings;
+        this.jar = settings.jar();
+    }
+
+    /** From its next start on it is that program. */
+    public void use(Path otherJar) {
+        jar = otherJar;
     }
 
     /**
@@ -75,7 +82,7 @@ public final class Coordinator implements AutoCloseable {
                 "-Xshare:auto",
                 "-Xmx512m",
                 "-jar",
-                settings.jar().toString(),
+                jar.toString(),
                 "server",
                 "--config",
                 file.toString(),

@@ -1,6 +1,10 @@
 package dev.entente.server.store;
 
 import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,14 +15,25 @@ import org.flywaydb.core.api.FlywayException;
 
 /** The tables' version. Migrations are forward-only and safe while old and new coordinators run together. Blocks. */
 public final class Schema {
-    /** What this program needs: the last migration in {@code db/migration}. */
-    public static final int VERSION = 2;
+    /** What this program needs: the last migration in {@code db/migration}, by the file {@code db/version} beside it. */
+    public static final int VERSION = needed();
 
     private static final String HISTORY = "entente_schema_history";
     private final Database database;
 
     public Schema(Database database) {
         this.database = database;
+    }
+
+    private static int needed() {
+        try (InputStream version = Schema.class.getResourceAsStream("/db/version")) {
+            if (version == null) {
+                throw new IllegalStateException("missing on the class path: /db/version");
+            }
+            return Integer.parseInt(new String(version.readAllBytes(), StandardCharsets.US_ASCII).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

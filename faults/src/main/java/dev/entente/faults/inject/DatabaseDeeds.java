@@ -1,0 +1,109 @@
+package dev.entente.faults.inject;
+
+import dev.entente.client.Entente;
+import dev.entente.client.EntenteException;
+import dev.entente.client.Filter;
+import dev.entente.faults.machine.Node;
+import dev.entente.faults.machine.PostgresServer;
+import dev.entente.faults.machine.Room;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** What is done to the coordinators' database. All of it blocks, and is for one thread at a time. */
+final class DatabaseDeeds {
+    /** So much a table can grow by, or the log, before it does not fit; nothing, for a start. */
+    private static final List<Long> FULL_BYTES = List.of(16L * 1024, 512L * 1024, 4L * 1024 * 1024);
+    /** More than the pool of a coordinator. */
+    private static final int CROWD = 48;
+
+    private final Room room;
+
+    DatabaseDeeds(Room room) {
+        this.room = room;
+    }
+
+    void restart(Duration lasts) throws Exception {
+        PostgresServer primary = room.postgres().primary();
+        primary.breakOff();
+        Thread.sleep(lasts);
+        primary.start();
+    }
+
+    void fillDisk(int target, Duration lasts) throws Exception {
+        PostgresServer primary = room.postgres().primary();
+        primary.fillDisk(FULL_BYTES.get(target % FULL_BYTES.size()));
+        try {
+            Thread.sleep(lasts);
+        } finally {
+            primary.freeDisk();
+        }
+    }
+
+    void changeSchema() throws SQLException {
+        for (String table : List.of("open_transaction", "finished_transaction")) {
+            String change = "set lock_timeout = '5s'; alter table " + table;
+            PostgresServer primary = room.postgres().primary();
+            primary.execute(Room.COORDINATOR_DATABASE, change + " add column passing integer");
+            primary.execute(Room.COORDINATOR_DATABASE, change + " drop column passing");
+        }
+    }
+
+    /** Reads of ended transactions wait, and so does every finish. */
+    void lock(Duration lasts) throws Exception {
+        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("set local lock_timeout = '5s'");
+            statement.execute("lock table finished_transaction in access exclusive mode");
+            Thread.sleep(lasts);
+            connection.rollback();
+        }
+    }
+
+    /** The same, while many at once ask one coordinator for what is locked. */
+    void takePool(Node node, Duration lasts) throws Exception {
+        try (Entente entente = Entente.builder(node.lines().clients().address())
+                        .callTimeout(lasts)
+                        .retryFor(lasts)
+                        .build();
+                ExecutorService crowd = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < CROWD; i++) {
+                crowd.execute(() -> list(entente));
+            }
+            lock(lasts);
+        }
+    }
+
+    private static void list(Entente entente) {
+        try {
+            var _ = entente.transactions().list(Filter.all()).limit(1).count();
+        } catch (EntenteException meant) {
+            // Nobody waits for the answer.
+        }
+    }
+
+    /** Nearly every connection that the server has. */
+    void takeConnections(Duration lasts) throws Exception {
+        List<Connection> hoard = new ArrayList<>();
+        try {
+            for (int i = 0; i < PostgresServer.MAX_CONNECTIONS; i++) {
+                hoard.add(room.postgres().connect(Room.COORDINATOR_DATABASE));
+            }
+        } catch (SQLException full) {
+            // As it was meant.
+        }
+        try {
+            Thread.sleep(lasts);
+        } finally {
+            for (Connection connection : hoard) {
+                connection.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.entente.faults.load;
+
+import dev.entente.client.EntenteException;
+import dev.entente.faults.check.Told.What;
+import dev.entente.v1.Transaction;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The client changes its mind.
+ *
+ * @param after from the acceptance
+ */
+record Change(Duration after) implements Job.Then {
+    @Override
+    public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
+        LockSupport.parkNanos(after.toNanos());
+        Witness witness = attempt.witness();
+        long askedAt = Witness.now();
+        witness.sent(attempt.gid(), What.ABORT_SENT);
+        try {
+            Transaction turned = attempt.fleet()
+                    .get(attempt.number())
+                    .transactions()
+                    .abort(attempt.gid(), "the client has changed its mind");
+            witness.heard(attempt.gid(), askedAt, What.ABORTED, Witness.standing(turned));
+        } catch (EntenteException tooLateOrUnanswered) {
+            // Then it goes on, or not: the end will tell.
+        }
+    }
+}
