@@ -8,6 +8,7 @@ import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
 import dev.entente.faults.check.Shape;
+import dev.entente.faults.check.Standing;
 import dev.entente.faults.load.Fleet;
 import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
@@ -24,6 +25,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +38,9 @@ import java.util.concurrent.Future;
 final class Inquiry {
     private static final int AT_ONCE = 24;
     private static final int TRIES = 20;
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    /** Longer than any deadline of the load: a transaction whose client never heard of it ends by that. */
+    private static final Duration LONGEST_LIFE = Duration.ofSeconds(40);
 
     private final Room room;
     private final Fleet fleet;
@@ -66,13 +71,24 @@ final class Inquiry {
     private List<Dossier> dossiers(List<Shape> shapes) throws Exception {
         List<Future<Dossier>> asked = new ArrayList<>();
         List<Dossier> dossiers = new ArrayList<>();
+        long endNanos = System.nanoTime() + LONGEST_LIFE.toNanos();
         try (ExecutorService asking = Executors.newFixedThreadPool(AT_ONCE)) {
-            shapes.forEach(shape -> asked.add(asking.submit(() -> dossier(shape.gid()))));
+            shapes.forEach(shape -> asked.add(asking.submit(() -> dossier(shape.gid(), endNanos))));
             for (Future<Dossier> one : asked) {
                 dossiers.add(one.get());
             }
         }
         return dossiers;
+    }
+
+    /** Once it has ended, or stands parked, or should have by now. */
+    private Dossier dossier(String gid, long endNanos) throws InterruptedException {
+        Dossier dossier = dossier(gid);
+        while (dossier.standing() == Standing.OPEN && System.nanoTime() < endNanos) {
+            Thread.sleep(PAUSE);
+            dossier = dossier(gid);
+        }
+        return dossier;
     }
 
     private Dossier dossier(String gid) {

@@ -88,7 +88,7 @@ final class Report {
         json.add("faults", faults);
         json.addProperty("submitted", load.jobs().size());
         json.addProperty("accepted", accepted());
-        json.addProperty("ended", standing(Standing.SUCCEEDED, Standing.ABORTED));
+        json.addProperty("ended", standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP));
         json.addProperty("parked", standing(Standing.PARKED));
         json.add("parked_because", parkedBecause());
         json.add("outcomes", outcomes());
@@ -162,7 +162,7 @@ final class Report {
                         recoveries.size(),
                         load.jobs().size(),
                         accepted(),
-                        standing(Standing.SUCCEEDED, Standing.ABORTED),
+                        standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP),
                         standing(Standing.PARKED),
                         parkedBecause()));
         text.append("answered within %d s: %.3f of all submits; violations: %d%n"

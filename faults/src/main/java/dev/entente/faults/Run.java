@@ -38,6 +38,7 @@ final class Run {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
             Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
             Injector injector = new Injector(room, progress);
+            fleet.subscribe();
             long began = System.currentTimeMillis();
             load.start();
             injector.run(timeline, length);
@@ -56,6 +57,7 @@ final class Run {
     Evidence quiet(Duration length) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
             Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
+            fleet.subscribe();
             progress.accept("a quiet run of " + length.toSeconds() + " s");
             load.start();
             Thread.sleep(length);

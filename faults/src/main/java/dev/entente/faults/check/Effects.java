@@ -16,7 +16,7 @@ final class Effects {
             switch (one.standing()) {
                 case SUCCEEDED -> addIfNotDone(violations, one, branch);
                 case ABORTED -> addIfNotUndone(violations, one, branch);
-                case OPEN, PARKED -> {}
+                case OPEN, PARKED, GIVEN_UP -> {}
                 case UNKNOWN -> addIfTouched(violations, one, branch);
             }
             addIfBothWays(violations, one, branch);

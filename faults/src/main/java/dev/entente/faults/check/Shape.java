@@ -4,8 +4,16 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a client asked for: one transaction, as its author meant it. */
-public record Shape(String gid, Pattern pattern, List<BranchShape> branches) {
+/**
+ * What a client asked for: one transaction, as its author meant it.
+ *
+ * @param branches those that call somebody: neither approvals nor the question of a message that asks back
+ * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the operation {@value #LOCAL}
+ */
+public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boolean asksBack) {
+    /** The operation of the effect of a message's local transaction, whatever branch stands there. */
+    public static final String LOCAL = "local";
+
     /** How its branches end together. */
     public enum Pattern {
         /** Actions, undone by compensations. */
@@ -15,7 +23,11 @@ public record Shape(String gid, Pattern pattern, List<BranchShape> branches) {
         /** The same, tried and decided by the client. */
         INTERACTIVE("try", "confirm", "cancel"),
         /** Prepared transactions of databases. */
-        TWO_PHASE("prepare", "commit", "rollback");
+        TWO_PHASE("prepare", "commit", "rollback"),
+        /** Deliveries, which nobody may refuse and nothing takes back. */
+        MESSAGE("deliver", "", ""),
+        /** One delivery, given up after some time. */
+        NOTIFICATION("deliver", "", "");
 
         private final String forward;
         private final String completion;
@@ -49,15 +61,54 @@ public record Shape(String gid, Pattern pattern, List<BranchShape> branches) {
      * @param cents what its participant's books gain when all is done; negative where they lose
      * @param canBeUndone whether it has an undo
      * @param readsFrom the branch whose receipt its calls carry, or null
+     * @param isPivot whether nothing goes back once it is done
+     * @param gate the approval that stands before it, or null
+     * @param lane in which its deliveries come one after another, or null where they may come as they like
      */
     public record BranchShape(
             String name,
             long cents,
             boolean canBeUndone,
-            @Nullable String readsFrom) {}
+            @Nullable String readsFrom,
+            boolean isPivot,
+            @Nullable Gate gate,
+            @Nullable String lane) {
+
+        /** Of one that waits for nobody, and behind which all can go back. */
+        public BranchShape(String name, long cents, boolean canBeUndone, @Nullable String readsFrom) {
+            this(name, cents, canBeUndone, readsFrom, false, null, null);
+        }
+
+        /** The same, as the point of no return. */
+        public BranchShape asPivot() {
+            return new BranchShape(name, cents, canBeUndone, readsFrom, true, gate, lane);
+        }
+
+        /** The same, behind that approval. */
+        public BranchShape behind(Gate approval) {
+            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, approval, lane);
+        }
+
+        /** The same, in that lane. */
+        public BranchShape in(String itsLane) {
+            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, gate, itsLane);
+        }
+    }
+
+    /**
+     * An approval.
+     *
+     * @param opensOnExpiry whether it counts as given if nobody answers in time
+     */
+    public record Gate(String name, boolean opensOnExpiry) {}
 
     public Shape {
         branches = List.copyOf(branches);
+    }
+
+    /** Of one without a local transaction. */
+    public Shape(String gid, Pattern pattern, List<BranchShape> branches) {
+        this(gid, pattern, branches, false);
     }
 
     Optional<BranchShape> branch(String name) {

@@ -8,11 +8,13 @@ public enum Standing {
     PARKED,
     SUCCEEDED,
     ABORTED,
+    /** A notification that nobody took. */
+    GIVEN_UP,
     /** Nobody knows it. */
     UNKNOWN;
 
     /** Whether it can never change again. */
     public boolean isEnd() {
-        return this == SUCCEEDED || this == ABORTED;
+        return this == SUCCEEDED || this == ABORTED || this == GIVEN_UP;
     }
 }

@@ -19,6 +19,10 @@ public record Told(String gid, long askedAt, long answeredAt, What what, Standin
         COMMIT_SENT,
         COMMITTED,
         ABORT_SENT,
-        ABORTED
+        ABORTED,
+        /** Somebody has given his approval, and was told that it is taken. */
+        APPROVED,
+        /** The same with his no. */
+        DISAPPROVED
     }
 }

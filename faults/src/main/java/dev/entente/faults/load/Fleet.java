@@ -3,20 +3,62 @@ package dev.entente.faults.load;
 import dev.entente.client.Entente;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Node;
+import dev.entente.faults.machine.Room;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import javax.sql.DataSource;
+import torture.v1.LedgerServiceGrpc;
 
-/** A connection to each coordinator: any of them answers for all. Thread-safe. */
+/** What clients have: a connection to each coordinator, of which any answers for all, and databases of their own. Thread-safe. */
 public final class Fleet implements AutoCloseable {
+    /** What messages are published to. */
+    static final String TOPIC = "moves";
+
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     private static final Duration RETRY_FOR = Duration.ofSeconds(2);
 
     private final List<Entente> coordinators;
+    private final List<Dying> dying;
+    private final Map<String, DataSource> ownDatabases = new HashMap<>();
 
     /** Dials nobody yet. */
     public Fleet(List<Node> nodes, List<Ledger> ledgers) {
         coordinators = nodes.stream().map(node -> connect(node, ledgers)).toList();
+        dying = nodes.stream()
+                .map(node -> Dying.of(node.lines().clients().address()))
+                .toList();
+        ledgers.forEach(ledger -> ownDatabases.put(ledger.name(), ledger.dataSource()));
+    }
+
+    /** From now on events of the topic {@value #TOPIC} go to both ledgers, in to one and out of the other. Blocks. */
+    public void subscribe() {
+        Entente entente = coordinators.getFirst();
+        entente.topics()
+                .subscribe(
+                        TOPIC,
+                        Room.LEDGERS.getFirst(),
+                        entente.participant(Room.LEDGERS.getFirst()),
+                        LedgerServiceGrpc.getMoveMethod());
+        entente.topics()
+                .subscribe(
+                        TOPIC,
+                        Room.LEDGERS.getLast(),
+                        entente.participant(Room.LEDGERS.getLast()),
+                        LedgerServiceGrpc.getDrawMethod());
+    }
+
+    /** One by its number, for a client that says nothing any more once it has begun. */
+    Entente dying(int number) {
+        return dying.get(Math.floorMod(number, dying.size())).entente();
+    }
+
+    /** Where a client's own transactions run that publishes from that ledger. */
+    DataSource ownDatabase(String ledger) {
+        return Objects.requireNonNull(ownDatabases.get(ledger), ledger);
     }
 
     private static Entente connect(Node node, List<Ledger> ledgers) {
@@ -40,5 +82,6 @@ public final class Fleet implements AutoCloseable {
     @Override
     public void close() {
         coordinators.forEach(Entente::close);
+        dying.forEach(Dying::close);
     }
 }

@@ -7,15 +7,25 @@ import dev.entente.client.TccScope;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.Told.What;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import torture.v1.MoveRequest;
 
 /**
  * An interactive transfer: the client registers and tries both branches, then decides.
  *
+ * @param child what the debit's own branch {@value #CHILD} asks for, at the other ledger; null for none
  * @param isAborted whether it changes its mind at the end
  */
-record Interaction(String from, MoveRequest debit, String to, MoveRequest credit, boolean isAborted)
-        implements Job.Start {
+record Interaction(
+        String from,
+        MoveRequest debit,
+        String to,
+        MoveRequest credit,
+        @Nullable MoveRequest child,
+        boolean isAborted) implements Job.Start {
+    /** The name of the child's branch. */
+    static final String CHILD = "debit/share";
+
     private static final Duration LIFE = Duration.ofSeconds(20);
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
@@ -55,6 +65,10 @@ record Interaction(String from, MoveRequest debit, String to, MoveRequest credit
         Moves out = new Moves(entente.participant(from), debit);
         Moves in = new Moves(entente.participant(to), credit);
         var _ = scope.tryBranch("debit", out.move(), out::back, out.back());
+        if (child != null) {
+            Moves share = new Moves(entente.participant(to), child);
+            var _ = scope.nested("debit").tryBranch("share", share.move(), share::back, share.back());
+        }
         var _ = scope.tryBranch("credit", in.move(), in::back, in.back());
     }
 }

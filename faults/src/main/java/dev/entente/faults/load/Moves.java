@@ -32,6 +32,11 @@ record Moves(Participant ledger, MoveRequest forward) {
         return carrying(back(), earlier);
     }
 
+    /** Moves the other way. */
+    Call<MoveResponse> draw() {
+        return ledger.call(LedgerServiceGrpc.getDrawMethod(), forward);
+    }
+
     Call<MoveResponse> quote() {
         return ledger.call(LedgerServiceGrpc.getQuoteMethod(), forward);
     }

@@ -38,7 +38,8 @@ public final class Witness {
         return switch (transaction.getState()) {
             case SUCCEEDED -> Standing.SUCCEEDED;
             case ABORTED -> Standing.ABORTED;
-            case STATE_UNSPECIFIED, BEGUN, SCHEDULED, RUNNING, COMPLETING, UNDOING, GIVEN_UP, UNRECOGNIZED ->
+            case GIVEN_UP -> Standing.GIVEN_UP;
+            case STATE_UNSPECIFIED, BEGUN, SCHEDULED, RUNNING, COMPLETING, UNDOING, UNRECOGNIZED ->
                 transaction.hasParked() ? Standing.PARKED : Standing.OPEN;
         };
     }

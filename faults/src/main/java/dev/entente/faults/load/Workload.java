@@ -1,5 +1,6 @@
 package dev.entente.faults.load;
 
+import dev.entente.client.ApprovalStep;
 import dev.entente.client.Entente;
 import dev.entente.client.PlanBuilder;
 import dev.entente.client.Retry;
@@ -9,6 +10,7 @@ import dev.entente.client.Tcc;
 import dev.entente.client.TwoPhase;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
+import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Room;
@@ -25,10 +27,12 @@ public final class Workload {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     private static final Duration LIFE = Duration.ofSeconds(20);
+    private static final Duration TO_SIGN = Duration.ofSeconds(3);
 
     private final Fleet fleet;
     private final Random random;
     private final String prefix;
+    private final Publications publications;
     private int made;
 
     /** @param prefix of all gids */
@@ -36,15 +40,16 @@ public final class Workload {
         this.fleet = fleet;
         this.random = random;
         this.prefix = prefix;
+        this.publications = new Publications(fleet, random);
     }
 
     /** What both halves of a transfer are about. */
-    private record Transfer(String gid, String from, String to, long cents) {}
+    record Transfer(String gid, String from, String to, long cents) {}
 
     /** The next one. */
     Job next() {
         Transfer transfer = transfer();
-        return switch (random.nextInt(16)) {
+        return switch (random.nextInt(23)) {
             case 0, 1 -> saga(transfer, trouble(), trouble(), Job.Then.NOTHING);
             case 2 -> saga(transfer, trouble(), trouble().setReject("NOT_TODAY"), Job.Then.NOTHING);
             case 3 -> saga(transfer, trouble().setFail(true), trouble(), Job.Then.NOTHING);
@@ -63,8 +68,14 @@ public final class Workload {
             case 11 -> tcc(transfer, trouble().setReject("NOT_TODAY"));
             case 12 -> interactive(transfer, false);
             case 13 -> interactive(transfer, random.nextBoolean());
-            case 14 -> twoPhase(transfer, trouble());
-            default -> twoPhase(transfer, trouble().setReject("NOT_TODAY"));
+            case 14 -> nested(transfer, random.nextInt(3) == 0);
+            case 15 -> twoPhase(transfer, trouble());
+            case 16 -> twoPhase(transfer, trouble().setReject("NOT_TODAY"));
+            case 17 -> publications.message(transfer);
+            case 18, 19 -> publications.local(transfer);
+            case 20 -> publications.event(transfer);
+            case 21 -> publications.notification(transfer);
+            default -> approved(transfer);
         };
     }
 
@@ -81,20 +92,29 @@ public final class Workload {
                 1 + random.nextInt(500));
     }
 
-    /** Most calls take a moment, so that faults meet them under way. */
     private MoveRequest.Builder trouble() {
+        return trouble(random);
+    }
+
+    /** Most calls take a moment, so that faults meet them under way. */
+    static MoveRequest.Builder trouble(Random random) {
         return MoveRequest.newBuilder().setDelayMs(random.nextInt(3) == 0 ? random.nextInt(400) : 0);
     }
 
     private Moves moves(Entente entente, String ledger, long cents, MoveRequest.Builder trouble) {
-        return new Moves(
-                entente.participant(ledger),
-                trouble.setAccount("a-" + random.nextInt(Ledger.ACCOUNTS))
-                        .setCents(cents)
-                        .build());
+        return new Moves(entente.participant(ledger), request(random, cents, trouble));
     }
 
-    private static <B extends PlanBuilder<B>> B usual(B plan, String gid) {
+    static MoveRequest request(Random random, long cents, MoveRequest.Builder trouble) {
+        return trouble.setAccount(account(random)).setCents(cents).build();
+    }
+
+    static String account(Random random) {
+        return "a-" + random.nextInt(Ledger.ACCOUNTS);
+    }
+
+    /** Repeated quickly, so that a run has time for it. */
+    static <B extends PlanBuilder<B>> B usual(B plan, String gid) {
         return plan.gid(gid).retry(RETRY).timeout(ATTEMPT);
     }
 
@@ -150,7 +170,7 @@ public final class Workload {
                         Pattern.SAGA,
                         List.of(
                                 new BranchShape("debit", -transfer.cents(), true, "debit"),
-                                new BranchShape("credit", transfer.cents(), false, "debit"),
+                                new BranchShape("credit", transfer.cents(), false, "debit").asPivot(),
                                 new BranchShape("note", 0, false, "credit"))),
                 saga.toProto(),
                 random.nextInt(4) == 0 ? changeOfMind(300) : Job.Then.NOTHING);
@@ -199,6 +219,26 @@ public final class Workload {
         return Job.of(pair(transfer, Pattern.SAGA, "debit"), saga.toProto(), Job.Then.NOTHING);
     }
 
+    /** Between debit and credit somebody is asked, who says yes, no, or nothing. */
+    private Job approved(Transfer transfer) {
+        Entente entente = fleet.get(0);
+        Saga saga = usual(entente.saga("signed"), transfer.gid());
+        Step<MoveResponse> debited = debit(saga, moves(entente, transfer.from(), -transfer.cents(), trouble()), null);
+        Gate gate = new Gate("sign", random.nextInt(3) == 0);
+        saga.approval(gate.name())
+                .within(TO_SIGN, gate.opensOnExpiry() ? ApprovalStep.Expiry.APPROVE : ApprovalStep.Expiry.REJECT);
+        Moves in = moves(entente, transfer.to(), transfer.cents(), trouble());
+        saga.step("credit", in.move(debited.response())).compensateWith(in.back());
+        Shape shape = new Shape(
+                transfer.gid(),
+                Pattern.SAGA,
+                List.of(
+                        new BranchShape("debit", -transfer.cents(), true, "debit"),
+                        new BranchShape("credit", transfer.cents(), true, "debit").behind(gate)));
+        Verdict verdict = new Verdict(gate.name(), random.nextInt(3) > 0, Duration.ofMillis(random.nextInt(2000)));
+        return Job.of(shape, saga.toProto(), random.nextInt(4) == 0 ? Job.Then.NOTHING : verdict);
+    }
+
     private static Shape pair(Transfer transfer, Pattern pattern, @Nullable String creditReads) {
         return new Shape(
                 transfer.gid(),
@@ -224,16 +264,27 @@ public final class Workload {
     }
 
     private Job interactive(Transfer transfer, boolean isAborted) {
-        MoveRequest.Builder debit = trouble();
-        MoveRequest.Builder credit = trouble();
         // Made now: the accounts come from the seed, not from the order in which clients run.
-        MoveRequest out =
-                moves(fleet.get(0), transfer.from(), -transfer.cents(), debit).forward();
-        MoveRequest in =
-                moves(fleet.get(0), transfer.to(), transfer.cents(), credit).forward();
+        MoveRequest out = request(random, -transfer.cents(), trouble());
+        MoveRequest in = request(random, transfer.cents(), trouble());
         return Job.interactive(
                 pair(transfer, Pattern.INTERACTIVE, "credit"),
-                new Interaction(transfer.from(), out, transfer.to(), in, isAborted));
+                new Interaction(transfer.from(), out, transfer.to(), in, null, isAborted));
+    }
+
+    /** The debit's branch has a child of its own, which brings half of it to another account. */
+    private Job nested(Transfer transfer, boolean isAborted) {
+        MoveRequest out = request(random, -2 * transfer.cents(), trouble());
+        MoveRequest in = request(random, transfer.cents(), trouble());
+        MoveRequest child = request(random, transfer.cents(), trouble());
+        Shape shape = new Shape(
+                transfer.gid(),
+                Pattern.INTERACTIVE,
+                List.of(
+                        new BranchShape("debit", -2 * transfer.cents(), true, "debit"),
+                        new BranchShape(Interaction.CHILD, transfer.cents(), true, Interaction.CHILD),
+                        new BranchShape("credit", transfer.cents(), true, "credit")));
+        return Job.interactive(shape, new Interaction(transfer.from(), out, transfer.to(), in, child, isAborted));
     }
 
     private Job twoPhase(Transfer transfer, MoveRequest.Builder credit) {

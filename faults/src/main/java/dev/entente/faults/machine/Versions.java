@@ -72,10 +72,10 @@ public final class Versions {
             alter table open_transaction add column torture integer;
             alter table finished_transaction add column torture integer;
             """ : """
-                    drop table torture;
-                    alter table open_transaction drop column torture;
-                    alter table finished_transaction drop column torture;
-                    """;
+                drop table torture;
+                alter table open_transaction drop column torture;
+                alter table finished_transaction drop column torture;
+                """;
     }
 
     private Path log() {

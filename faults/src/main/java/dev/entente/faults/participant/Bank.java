@@ -55,6 +55,7 @@ final class Bank {
                     take(connection, "set_aside", branch);
                     yield 0;
                 }
+                case DELIVER -> add(connection, asked.account(), asked.cents());
                 default -> throw unexpected(branch);
             };
             return record(connection, branch, moved);

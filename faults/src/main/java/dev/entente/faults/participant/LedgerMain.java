@@ -2,7 +2,9 @@ package dev.entente.faults.participant;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.entente.participant.Barrier;
 import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.checks.CheckBackService;
 import dev.entente.participant.stream.ParticipantStream;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import javax.sql.DataSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -50,7 +53,7 @@ public final class LedgerMain implements Callable<Integer> {
         config.setMinimumIdle(2);
         config.setConnectionTimeout(POOL_PATIENCE_MILLIS);
         try (HikariDataSource dataSource = new HikariDataSource(config)) {
-            Server server = serve(new Bank(dataSource));
+            Server server = serve(dataSource);
             endWithParent();
             System.out.println("{\"port\":" + server.getPort() + "}");
             server.awaitTermination();
@@ -65,15 +68,16 @@ public final class LedgerMain implements Callable<Integer> {
         });
     }
 
-    private Server serve(Bank bank) throws Exception {
+    private Server serve(DataSource dataSource) throws Exception {
         // Each call blocks on JDBC: a virtual thread each.
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
-        LedgerService service = new LedgerService(bank);
+        LedgerService service = new LedgerService(new Bank(dataSource));
         BranchInterceptor branch = new BranchInterceptor();
         CallLog log = new CallLog(calls);
         ParticipantStream stream = ParticipantStream.builder(threads)
                 .intercept(branch)
                 .addService(service)
+                .addService(CheckBackService.of(Barrier.postgres(), dataSource))
                 .build();
         return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
                 .executor(threads)

@@ -43,6 +43,12 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     }
 
     @Override
+    public void draw(MoveRequest request, StreamObserver<MoveResponse> answer) {
+        MoveRequest back = request.toBuilder().setCents(-request.getCents()).build();
+        answer(request, answer, () -> bank.move(back));
+    }
+
+    @Override
     public void settle(MoveRequest request, StreamObserver<MoveResponse> answer) {
         answer(request, answer, () -> bank.settle(request));
     }
