@@ -135,6 +135,7 @@ public final class Metrics {
     /**
      * A transaction became terminal.
      *
+     * @param sinceCreated by two clocks, the database's and this machine's: less than nothing counts as nothing
      * @throws IllegalArgumentException if the state is not terminal
      */
     public void finished(Pattern pattern, TransactionState state, Duration sinceCreated) {
@@ -143,7 +144,7 @@ public final class Metrics {
         if (timer == null) {
             throw new IllegalArgumentException(state + " is not terminal");
         }
-        timer.record(sinceCreated);
+        timer.record(sinceCreated.isNegative() ? Duration.ZERO : sinceCreated);
     }
 
     public void turned(AbortReason reason) {

@@ -89,6 +89,14 @@ class MetricsTest {
     }
 
     @Test
+    void one_that_ended_before_it_was_created_by_the_clocks_is_counted_all_the_same() {
+        metrics.finished(Pattern.SAGA, TransactionState.SUCCEEDED, Duration.ofNanos(-897_290));
+
+        assertThat(metrics.exposition())
+                .contains("entente_transaction_duration_seconds_count{pattern=\"saga\",state=\"succeeded\"} 1");
+    }
+
+    @Test
     void none_counts_nothing() {
         Metrics none = Metrics.none();
         none.accepted(Pattern.SAGA);
