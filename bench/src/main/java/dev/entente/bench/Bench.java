@@ -49,7 +49,8 @@ public final class Bench implements Callable<Integer> {
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before; with"
                             + " -saga or -tcc only that pattern. Or one question of its own: recovery,"
-                            + " hung-participant, heap, start, history, patterns, retention, labels, outbox.")
+                            + " hung-participant, heap, start, history, patterns, retention, labels, pair,"
+                            + " outbox.")
     private List<String> only = List.of();
 
     @Option(

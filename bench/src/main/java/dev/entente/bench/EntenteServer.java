@@ -62,10 +62,26 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
                 .toList();
     }
 
+    /** The same under another node's name: for coordinators that share a database. */
+    static List<String> named(String node, List<String> arguments) {
+        List<String> named = new ArrayList<>(arguments);
+        named.set(named.indexOf("--node") + 1, node);
+        return List.copyOf(named);
+    }
+
     /** The port of gRPC in the server's first line, which is one JSON object. */
     static int grpcPort(String readyLine) {
+        return port(readyLine, "grpc");
+    }
+
+    /** The same of HTTP. */
+    static int httpPort(String readyLine) {
+        return port(readyLine, "http");
+    }
+
+    private static int port(String readyLine, String of) {
         String address =
-                JsonParser.parseString(readyLine).getAsJsonObject().get("grpc").getAsString();
+                JsonParser.parseString(readyLine).getAsJsonObject().get(of).getAsString();
         return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
     }
 }

@@ -20,7 +20,9 @@ enum Mode {
     /** What it costs to remove finished rows as fast as they come. */
     RETENTION("retention", 1),
     /** How fast transactions are found by their labels, and what labels cost. */
-    LABELS("labels", 1);
+    LABELS("labels", 1),
+    /** What a second coordinator on the same database costs, and how two share what a third left behind. */
+    PAIR("pair", 100_000);
 
     private final String printed;
     private final int open;
@@ -55,6 +57,7 @@ enum Mode {
             case PATTERNS -> new Patterns();
             case RETENTION -> new Retiring();
             case LABELS -> new Labels();
+            case PAIR -> new Pair();
         };
     }
 }

@@ -34,6 +34,9 @@ record Must(double want, double got, boolean ok) {
             atLeast("hung-saga512:undisturbed", 0.9),
             atLeast("heap-256m-saga512:2g", 0.9),
             atLeast("heap-256m-held:open", 1),
+            atLeast("pair-saga512:one", 0.85),
+            atLeast("pair-shared:saga512", 0.8),
+            atLeast("pair-lesser-share", 0.2),
             atMost("start-aot-s", 0.6),
             atMost("start-s", 1.2));
 

@@ -2,6 +2,12 @@ package dev.entente.bench;
 
 import dev.entente.bench.peer.TunedGrpc;
 import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -10,11 +16,13 @@ import java.util.List;
 final class Node implements AutoCloseable {
     private final ChildProcess process;
     private final ManagedChannel channel;
+    private final int httpPort;
     private final Duration startedWithin;
 
-    private Node(ChildProcess process, ManagedChannel channel, Duration startedWithin) {
+    private Node(ChildProcess process, ManagedChannel channel, int httpPort, Duration startedWithin) {
         this.process = process;
         this.channel = channel;
+        this.httpPort = httpPort;
         this.startedWithin = startedWithin;
     }
 
@@ -26,7 +34,8 @@ final class Node implements AutoCloseable {
         try {
             String ready = process.firstLine();
             Duration within = Duration.ofNanos(System.nanoTime() - began);
-            return new Node(process, grpc.channel(EntenteServer.grpcPort(ready)), within);
+            return new Node(
+                    process, grpc.channel(EntenteServer.grpcPort(ready)), EntenteServer.httpPort(ready), within);
         } catch (RuntimeException | InterruptedException e) {
             process.close();
             throw e;
@@ -40,6 +49,21 @@ final class Node implements AutoCloseable {
     /** From the start of the process until it said that it was ready. */
     Duration startedWithin() {
         return startedWithin;
+    }
+
+    /** What it says of a metric, summed over labels; 0 where it says nothing. Blocks. */
+    double metric(String name) throws InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + httpPort + "/metrics");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            String page = client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+            return page.lines()
+                    .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(uri + " does not answer", e);
+        }
     }
 
     /** Whether it has reported that the heap was full. */

@@ -86,10 +86,11 @@ final class Trial implements AutoCloseable {
             throws IOException, SQLException, InterruptedException {
         List<String> all = new ArrayList<>(options.entente().jvmOptions());
         all.addAll(jvmOptions);
+        List<String> named = EntenteServer.named(name, arguments);
         List<String> told = new ArrayList<>(all);
-        told.addAll(arguments);
+        told.addAll(named);
         coordinators.put(name, told);
-        return resources.add(() -> Node.start(name, all, arguments, directory(), grpc));
+        return resources.add(() -> Node.start(name, all, named, directory(), grpc));
     }
 
     // ---- loads

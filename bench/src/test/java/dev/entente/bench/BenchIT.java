@@ -66,7 +66,8 @@ final class BenchIT {
         "heap, heap-256m-saga512:2g heap-256m-held:open",
         "start, start-aot-s start-s",
         "history, history-saga512:empty",
-        "retention, retention-saga512:without retention-deleted:arrived"
+        "retention, retention-saga512:without retention-deleted:arrived",
+        "pair, pair-saga512:one pair-shared:saga512 pair-lesser-share"
     })
     void every_mode_answers_its_question(String mode, String musts) {
         JsonObject report = measure(
