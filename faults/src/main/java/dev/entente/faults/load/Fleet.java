@@ -1,5 +1,7 @@
 package dev.entente.faults.load;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.entente.client.Entente;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Node;
@@ -18,12 +20,14 @@ public final class Fleet implements AutoCloseable {
     /** What messages are published to. */
     static final String TOPIC = "moves";
 
+    private static final int POOL_SIZE = 16;
+    private static final int POOL_PATIENCE_MILLIS = 60_000;
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     private static final Duration RETRY_FOR = Duration.ofSeconds(2);
 
     private final List<Entente> coordinators;
     private final List<Dying> dying;
-    private final Map<String, DataSource> ownDatabases = new HashMap<>();
+    private final Map<String, HikariDataSource> ownDatabases = new HashMap<>();
 
     /** Dials nobody yet. */
     public Fleet(List<Node> nodes, List<Ledger> ledgers) {
@@ -31,7 +35,17 @@ public final class Fleet implements AutoCloseable {
         dying = nodes.stream()
                 .map(node -> Dying.of(node.lines().clients().address()))
                 .toList();
-        ledgers.forEach(ledger -> ownDatabases.put(ledger.name(), ledger.dataSource()));
+        ledgers.forEach(ledger -> ownDatabases.put(ledger.name(), pool(ledger.dataSource())));
+    }
+
+    /** After an outage many clients begin at once. */
+    private static HikariDataSource pool(DataSource database) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database);
+        config.setMaximumPoolSize(POOL_SIZE);
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(POOL_PATIENCE_MILLIS);
+        return new HikariDataSource(config);
     }
 
     /** From now on events of the topic {@value #TOPIC} go to both ledgers, in to one and out of the other. Blocks. */
@@ -83,5 +97,6 @@ public final class Fleet implements AutoCloseable {
     public void close() {
         coordinators.forEach(Entente::close);
         dying.forEach(Dying::close);
+        ownDatabases.values().forEach(HikariDataSource::close);
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -13,6 +14,8 @@ import java.util.Map;
  */
 public final class Cluster implements AutoCloseable {
     private static final List<String> NAMES = List.of("postgres-a", "postgres-b");
+
+    private static final Duration IN_STEP = Duration.ofSeconds(20);
 
     private final List<Integer> ports;
     private volatile PostgresServer primary;
@@ -51,20 +54,30 @@ public final class Cluster implements AutoCloseable {
     /** The primary is broken off and the standby takes over; then what was the primary comes back as a standby. Blocks until they are in step. */
     public void failOver() throws Exception {
         PostgresServer lost = primary;
+        if (!lost.hasStandby(IN_STEP)) {
+            replaceStandby(standby);
+        }
         PostgresServer promoted = standby;
-        lost.awaitStandby();
         lost.breakOff();
         promoted.promote();
         primary = promoted;
-        standby = PostgresServer.standby(promoted, lost.name(), lost.port());
-        promoted.requireStandby();
+        replaceStandby(lost);
     }
 
-    /** Starts the primary where something has left it down. Blocks. */
+    private void replaceStandby(PostgresServer former) throws Exception {
+        former.close();
+        standby = PostgresServer.standby(primary, former.name(), former.port());
+        primary.requireStandby();
+    }
+
+    /** Starts the primary where something has left it down, and sees to it that it has a standby. Blocks. */
     public void revive() throws Exception {
         if (!primary.answers()) {
             primary.breakOff();
             primary.start();
+        }
+        if (!primary.hasStandby(IN_STEP)) {
+            replaceStandby(standby);
         }
     }
 

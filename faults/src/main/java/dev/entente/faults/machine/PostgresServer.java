@@ -110,17 +110,17 @@ public final class PostgresServer implements AutoCloseable {
     public void requireStandby() throws Exception {
         execute("postgres", "alter system set synchronous_standby_names = 'standby'");
         execute("postgres", "select pg_reload_conf()");
-        awaitStandby();
-    }
-
-    /** Blocks until its standby has what it has. */
-    void awaitStandby() throws Exception {
-        if (!Wait.until(
-                STARTUP,
-                () -> holds("select exists (select from pg_stat_replication where application_name = 'standby' and"
-                        + " sync_state = 'sync')"))) {
+        if (!hasStandby(STARTUP)) {
             throw new IllegalStateException("no standby of " + name + " came in step; its log: " + log());
         }
+    }
+
+    /** Whether its standby has what it has. Blocks until it does, at most so long. */
+    boolean hasStandby(Duration limit) throws Exception {
+        return Wait.until(
+                limit,
+                () -> holds("select exists (select from pg_stat_replication where application_name = 'standby' and"
+                        + " sync_state = 'sync')"));
     }
 
     /** Makes this standby the primary. Blocks until it takes writes. */

@@ -46,12 +46,22 @@ public final class Room implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder.getFileName()));
         Path participants = Files.createDirectories(folder.resolve("participants"));
         books = keep(Database.start(participants));
+        boundLog(books);
         clocks = Clocks.build(folder);
         versions = new Versions(ServerJar.find(), folder);
         postgres = keep(Cluster.create(binaries(books), folder));
         postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
         for (String name : LEDGERS) {
             ledgers.add(keep(Ledger.create(name, books, folder)));
+        }
+    }
+
+    /** An hour must not fill the disk. */
+    private static void boundLog(Database database) throws SQLException {
+        try (Connection connection = database.connect(Database.USER);
+                Statement statement = connection.createStatement()) {
+            statement.execute("alter system set max_wal_size = '256MB'");
+            statement.execute("select pg_reload_conf()");
         }
     }
 
