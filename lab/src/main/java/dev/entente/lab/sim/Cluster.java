@@ -20,6 +20,10 @@ final class Cluster {
         return nodes;
     }
 
+    void join(Node node) {
+        nodes.add(node);
+    }
+
     Node any() {
         return nodes.get(random.nextInt(nodes.size()));
     }

@@ -27,6 +27,10 @@ final class Host implements World.Timers {
         return isDead;
     }
 
+    boolean isStopped() {
+        return isStopped;
+    }
+
     /** kill -9: nothing of it runs any more, not even the rest of what it was doing. */
     void kill() {
         isDead = true;

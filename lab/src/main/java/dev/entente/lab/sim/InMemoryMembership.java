@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.store.Membership;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +12,8 @@ import java.util.function.Supplier;
  * answered after another.
  */
 public final class InMemoryMembership implements Membership {
+    private static final Duration WORD_OF_THE_LOSS = Duration.ofMillis(1);
+
     private final Tables tables;
     private final long incarnation;
     private final long timeline;
@@ -19,6 +22,7 @@ public final class InMemoryMembership implements Membership {
     private final Weather weather;
     private volatile boolean isGone;
     private volatile boolean isCutOff;
+    private volatile Runnable lockLost = () -> {};
 
     /** @param incarnation unique, and random in real life */
     public InMemoryMembership(
@@ -35,6 +39,11 @@ public final class InMemoryMembership implements Membership {
     @Override
     public CompletableFuture<Renewal> renew() {
         return ask(() -> new Renewal(tables.timeline() == timeline && tables.renew(incarnation), tables.now()));
+    }
+
+    @Override
+    public void whenLockLost(Runnable told) {
+        lockLost = told;
     }
 
     @Override
@@ -77,6 +86,16 @@ public final class InMemoryMembership implements Membership {
     public void crash() {
         isGone = true;
         tables.processGone(incarnation);
+    }
+
+    /** The server ends the connection that holds the session lock; its word of that arrives at once. The next renewal takes the lock again. */
+    public void loseLock() {
+        tables.processGone(incarnation);
+        scheduler.after(WORD_OF_THE_LOSS, () -> {
+            if (!isGone) {
+                lockLost.run();
+            }
+        });
     }
 
     /** Questions are swallowed while it is cut off: a partition between this process and its renewals alone. */

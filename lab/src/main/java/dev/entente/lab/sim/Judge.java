@@ -1,11 +1,8 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.codec.HistoryCodec;
-import dev.entente.server.codec.Outline;
-import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
-import dev.entente.server.decision.Replay;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
@@ -57,21 +54,6 @@ final class Judge {
             this.incarnation = incarnation;
             this.untilNanos = untilNanos;
         }
-    }
-
-    /** What a client was told. */
-    private static final class Promise {
-        boolean isAccepted;
-        boolean isRefused;
-        boolean isForced;
-
-        @Nullable
-        TransactionState end;
-
-        @Nullable
-        TransactionState decided;
-
-        final Map<String, Boolean> approvals = new HashMap<>();
     }
 
     Judge(VirtualTime time, Tables tables, Service service, Tape tape) {
@@ -224,6 +206,7 @@ final class Judge {
     }
 
     void answered(long incarnation, BranchCall call, Role role) {
+        tape.answered(call);
         for (Sent sent : calls.getOrDefault(key(call.gid(), call.branch()), List.of())) {
             if (sent.role == role && sent.incarnation == incarnation) {
                 sent.isAnswered = true;
@@ -235,12 +218,14 @@ final class Judge {
 
     /** After a failover every row waits for people: nothing may move it until they have released it. */
     void failedOver() {
+        tape.failedOver();
         for (OpenRow row : tables.openRows()) {
             parkedByFailover.put(row.gid(), row);
         }
     }
 
     void recovered() {
+        tape.released();
         checkFailover();
         parkedByFailover.clear();
     }
@@ -281,7 +266,6 @@ final class Judge {
 
     /** An operator has taken the end, or one branch's, on himself. */
     void forced(String gid) {
-        tape.told(gid, "FORCED", null);
         promise(gid).isForced = true;
     }
 
@@ -293,6 +277,7 @@ final class Judge {
 
     /** Somebody's answer to an approval was accepted: it must stand. */
     void approved(String gid, String branch, boolean isApproved) {
+        tape.told(gid, isApproved ? "APPROVED" : "DISAPPROVED", null);
         Boolean before = promise(gid).approvals.put(branch, isApproved);
         if (before != null && before != isApproved) {
             violated("L1", gid, branch + " was approved and rejected");
@@ -331,7 +316,8 @@ final class Judge {
         switch (row) {
             case null -> {}
             case OpenRow open -> judgeOpen(gid, open, promise);
-            case FinishedRow finished -> judgeFinished(gid, finished, promise);
+            case FinishedRow finished ->
+                violations.addAll(new EndJudge(tables, service, finished, promise).violations());
         }
     }
 
@@ -350,76 +336,5 @@ final class Judge {
                 ? "untouched"
                 : ProgressCodec.decode(row.progress(), plan).history().events().toString();
         return row.state() + ", owner " + row.owner() + ", due " + row.dueAt() + ", rev " + row.rev() + ", " + progress;
-    }
-
-    private void judgeFinished(String gid, FinishedRow row, Promise promise) {
-        Outline outline = OutlineCodec.decode(
-                row.outline(), row.pattern(), row.name(), row.state(), HistoryCodec.decode(row.history()));
-        Replay replay = Replay.of(outline.plan(), outline.progress());
-        if (!replay.matches()) {
-            violated("replay", gid, Objects.requireNonNull(replay.firstDifference()));
-        }
-        if (promise.end != null && promise.end != row.state()) {
-            violated("L5", gid, "was told " + promise.end + ", and ended " + row.state());
-        }
-        if (!promise.isForced && promise.decided != null && promise.decided != row.state()) {
-            violated("L1", gid, "was decided " + promise.decided + ", and ended " + row.state());
-        }
-        promise.approvals.forEach((branch, isApproved) -> {
-            int index = outline.plan().indexOf(branch);
-            BranchState wanted = isApproved ? BranchState.DONE : BranchState.REJECTED;
-            if (outline.progress().branch(index).state() != wanted) {
-                violated(
-                        "L1",
-                        gid,
-                        branch + " was answered " + wanted + ", and ended "
-                                + outline.progress().branch(index).state());
-            }
-        });
-        if (!promise.isForced && outline.plan().checkBack() >= 0) {
-            messages.checkEnd(row).forEach(violations::add);
-        }
-        if (!promise.isForced) {
-            service.branches(gid).forEach((name, branch) -> judgeBranch(gid, row, outline, name, branch));
-        }
-    }
-
-    private void judgeBranch(String gid, FinishedRow row, Outline outline, String name, Service.Branch branch) {
-        int index = outline.plan().indexOf(name);
-        if (index >= 0 && outline.plan().branches().get(index).approval() != null) {
-            return; // nobody was called
-        }
-        if (index >= 0 && index == outline.plan().checkBack()) {
-            return;
-        }
-        boolean canBeUndone = index < 0 || outline.plan().branches().get(index).undo() != null;
-        if (index >= 0 && outline.plan().branches().get(index).forward().child() != null) {
-            judgeChild(gid, row, name, canBeUndone && !branch.isUndone);
-            return;
-        }
-        if (row.state() == TransactionState.ABORTED && branch.stands() && canBeUndone) {
-            violated("all undone", gid, name + " stands");
-        }
-        if (row.state() == TransactionState.SUCCEEDED && index >= 0 && !branch.stands()) {
-            violated("all done", gid, name + " does not stand");
-        }
-        boolean isConfirmed = branch.isCompleted || row.state() != TransactionState.SUCCEEDED || index < 0;
-        if (!isConfirmed && outline.plan().branches().get(index).completion() != null) {
-            violated("all done", gid, name + " was not confirmed");
-        }
-        if (branch.wasCompletedUnseen) {
-            violated("contract", gid, name + " was confirmed though it was never tried");
-        }
-    }
-
-    /** A step that is a transaction of its own has done its part where that was accepted. */
-    private void judgeChild(String gid, FinishedRow row, String name, boolean isLeft) {
-        boolean isAccepted = tables.read(gid + "/" + name) != null;
-        if (row.state() == TransactionState.SUCCEEDED && !isAccepted) {
-            violated("all done", gid, name + " was never accepted");
-        }
-        if (row.state() == TransactionState.ABORTED && isAccepted && isLeft) {
-            violated("all undone", gid, name + " was accepted, and not compensated");
-        }
     }
 }

@@ -10,9 +10,11 @@ import java.util.Map;
 final class LocalTransactions {
     private final Map<String, Mark> marks = new HashMap<>();
     private final Mutant mutant;
+    private final Tape tape;
 
-    LocalTransactions(Mutant mutant) {
+    LocalTransactions(Mutant mutant, Tape tape) {
         this.mutant = mutant;
+        this.tape = tape;
     }
 
     private enum Mark {
@@ -28,6 +30,7 @@ final class LocalTransactions {
 
     void commit(String gid) {
         marks.put(gid, Mark.COMMITTED);
+        tape.did(gid, "local", "local", 1, 0, null);
     }
 
     void rollBack(String gid) {

@@ -23,11 +23,17 @@ enum Mutant {
     CHILDREN_OF_REJECTED_LEFT,
     DEADLINE_OVER_FAILOVER,
     DEAD_OWNERS_CALLS_IGNORED,
-    LATE_LOCAL_COMMIT;
+    LATE_LOCAL_COMMIT,
+    LOST_LOCK_IGNORED;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Whether it shows to the outside only where a process is killed between a call and the write that should have come first. */
+    boolean opensGate() {
+        return this == NO_WRITE_AHEAD_OF_PIVOT || this == BOUND_RESPONSE_NOT_DURABLE || this == APPROVAL_NOT_DURABLE;
     }
 
     /** The store's part of it. */
@@ -52,7 +58,8 @@ enum Mutant {
                     UNTRIED_BRANCH_CONFIRMED,
                     CHILDREN_OF_REJECTED_LEFT,
                     DEAD_OWNERS_CALLS_IGNORED,
-                    LATE_LOCAL_COMMIT -> StoreMutant.NONE;
+                    LATE_LOCAL_COMMIT,
+                    LOST_LOCK_IGNORED -> StoreMutant.NONE;
         };
     }
 }

@@ -137,11 +137,12 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     CHILDREN_OF_REJECTED_LEFT,
                     DEADLINE_OVER_FAILOVER,
                     DEAD_OWNERS_CALLS_IGNORED,
-                    LATE_LOCAL_COMMIT -> false;
+                    LATE_LOCAL_COMMIT,
+                    LOST_LOCK_IGNORED -> false;
         };
     }
 
-    /** What would leave next leaves at once. */
+    /** What would leave next leaves at once: before the write does, so that a process that is killed in between has forgotten it. */
     private Decision withoutGate(Decision gated, Instant now, long random) {
         GlobalTransaction next = gated.next();
         Custody custody = next.custody();
@@ -155,8 +156,9 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 null,
                 custody.turn());
         Decision rash = real.decide(next.with(durable), new Event.Proceed(), now, random);
-        List<Effect> effects = new ArrayList<>(gated.effects());
+        List<Effect> effects = new ArrayList<>();
         rash.effects().stream().filter(effect -> effect instanceof Effect.Call).forEach(effects::add);
+        effects.addAll(gated.effects());
         return new Decision(rash.next().with(custody), effects);
     }
 
@@ -186,7 +188,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     REGISTER_BY_STATE_ALONE,
                     UNTRIED_BRANCH_CONFIRMED,
                     DEADLINE_OVER_FAILOVER,
-                    LATE_LOCAL_COMMIT -> next;
+                    LATE_LOCAL_COMMIT,
+                    LOST_LOCK_IGNORED -> next;
         };
     }
 

@@ -131,6 +131,18 @@ final class Node {
         }
     }
 
+    /** Its process lives on, and a namesake may take it for gone. Not of one that is stopped: it would learn of it after it has gone on. */
+    void loseLock() {
+        InMemoryMembership running = membership;
+        if (running != null && !process.isDead() && !process.isStopped()) {
+            running.loseLock();
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
     void loseDatabaseFor(Duration duration) {
         InMemoryStore lost = store;
         if (lost != null) {

@@ -28,7 +28,7 @@ final class Service {
     Service(Mutant mutant, Tape tape) {
         this.mutant = mutant;
         this.tape = tape;
-        this.locals = new LocalTransactions(mutant);
+        this.locals = new LocalTransactions(mutant, tape);
     }
 
     /** What one branch has come to at its participant. */

@@ -29,10 +29,10 @@ final class Simulation {
      */
     record Verdict(long seed, int kills, long steps, List<String> violations, Coverage coverage) {}
 
-    private Simulation(long seed, Mutant mutant) {
+    /** @param points one of which, by the seed, is where processes are killed */
+    private Simulation(long seed, Mutant mutant, List<FaultPoint> points) {
         this.scene = new Scene(seed, mutant);
         this.random = scene.random();
-        List<FaultPoint> points = List.of(FaultPoint.values());
         FaultPoint point = points.get(Math.floorMod(seed, points.size()));
         FaultPoint.Side side = seed / points.size() % 2 == 0 ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
         List<Node> nodes = new ArrayList<>();
@@ -44,12 +44,12 @@ final class Simulation {
     }
 
     static Verdict run(long seed, Mutant mutant) {
-        return new Simulation(seed, mutant).run(seed);
+        return new Simulation(seed, mutant, List.of(FaultPoint.values())).run(seed);
     }
 
-    /** What was seen from outside of that run. */
-    static Tape tape(long seed, Mutant mutant) {
-        Simulation simulation = new Simulation(seed, mutant);
+    /** What was seen from outside of that run, killed at one of these points. */
+    static Tape tape(long seed, Mutant mutant, List<FaultPoint> points) {
+        Simulation simulation = new Simulation(seed, mutant, points);
         var _ = simulation.run(seed);
         simulation.scene.tape().close(simulation.scene.tables());
         return simulation.scene.tape();
@@ -115,12 +115,26 @@ final class Simulation {
         if (Math.floorMod(seed, 5) == 4) {
             plotBrokenStreams();
         }
+        if (Math.floorMod(seed, 6) == 5) {
+            during(this::loseLock);
+        }
     }
 
     private void plotBrokenStreams() {
         for (int i = 1 + random.nextInt(6); i > 0; i--) {
             during(() -> cluster.any().breakStream());
         }
+    }
+
+    /** Meanwhile somebody has started a second process of the same name. */
+    private void loseLock() {
+        Node node = cluster.any();
+        node.loseLock();
+        at(50 + random.nextInt(2000), () -> {
+            Node twin = new Node(node.name(), scene, FaultPoint.ANSWER, FaultPoint.Side.AFTER, Integer.MAX_VALUE);
+            cluster.join(twin);
+            twin.start();
+        });
     }
 
     private void failOver() {

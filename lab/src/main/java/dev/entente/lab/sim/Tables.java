@@ -45,8 +45,7 @@ public final class Tables {
     private final NavigableMap<String, FinishedRow> finished = new TreeMap<>();
     private final Map<String, Map<String, String>> labels = new HashMap<>();
     private final List<AuditRecord> audit = new ArrayList<>();
-    private final NavigableMap<Long, Peer> coordinators = new TreeMap<>();
-    private final Set<Long> processes = new HashSet<>();
+    private final Roster roster = new Roster();
     /** The marks that stood before a failover's. */
     private final Map<String, Parked> covered = new HashMap<>();
 
@@ -139,70 +138,37 @@ public final class Tables {
     // ---- incarnations ----
 
     synchronized void register(long incarnation, String node, String address) {
-        coordinators.put(incarnation, new Peer(incarnation, node, address, 0, null, clock.get(), "simulated"));
-        processes.add(incarnation);
+        roster.register(incarnation, node, address, clock.get());
     }
 
     /** The process is gone, and the server has noticed. */
     public synchronized void processGone(long incarnation) {
-        processes.remove(incarnation);
+        roster.lockIsFree(incarnation);
     }
 
     synchronized boolean isProcessGone(long incarnation) {
-        return !processes.contains(incarnation);
+        return roster.isLockFree(incarnation);
     }
 
     /** Whether the incarnation is registered and not declared dead. */
     public synchronized boolean isAlive(long incarnation) {
-        Peer peer = coordinators.get(incarnation);
-        return peer != null && peer.deadAt() == null;
+        return roster.isAlive(incarnation);
     }
 
+    /** Takes the session lock again, where it was lost, and raises the beat. */
     synchronized boolean renew(long incarnation) {
-        if (!isAlive(incarnation)) {
-            return false;
-        }
-        Peer peer = Objects.requireNonNull(coordinators.get(incarnation));
-        coordinators.put(
-                incarnation,
-                new Peer(
-                        incarnation,
-                        peer.node(),
-                        peer.address(),
-                        peer.beat() + 1,
-                        null,
-                        peer.startedAt(),
-                        peer.version()));
-        return true;
+        return roster.renew(incarnation);
     }
 
     synchronized List<Peer> peers() {
         Set<Long> owners = new HashSet<>();
         open.values().stream().map(OpenRow::owner).filter(Objects::nonNull).forEach(owners::add);
-        return coordinators.values().stream()
-                .filter(peer -> peer.deadAt() == null || owners.contains(peer.incarnation()))
-                .toList();
+        return roster.peers(owners);
     }
 
     /** @param beat what must stand; null for any */
     synchronized boolean declareDead(long incarnation, @Nullable Long beat) {
-        Peer peer = coordinators.get(incarnation);
-        if (peer == null) {
-            return true;
-        }
-        if (peer.deadAt() == null && (beat == null || beat == peer.beat())) {
-            Peer dead = new Peer(
-                    incarnation,
-                    peer.node(),
-                    peer.address(),
-                    peer.beat(),
-                    clock.get(),
-                    peer.startedAt(),
-                    peer.version());
-            coordinators.put(incarnation, dead);
-            return true;
-        }
-        return peer.deadAt() != null;
+        return roster.declareDead(incarnation, beat, clock.get());
     }
 
     synchronized Instant now() {

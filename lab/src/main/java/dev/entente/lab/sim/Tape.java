@@ -2,20 +2,8 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.lab.sim.PlanMaker.Kind;
-import dev.entente.server.codec.HistoryCodec;
-import dev.entente.server.codec.Outline;
-import dev.entente.server.codec.OutlineCodec;
-import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.server.store.FinishedRow;
-import dev.entente.server.store.OpenRow;
-import dev.entente.server.store.StoredTransaction;
-import dev.entente.server.transaction.Binding;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.Plan;
-import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * stands in the end. For a judge that must know nothing of the engine. Times are virtual milliseconds.
  */
 public final class Tape {
+    private static final List<FaultPoint> ALL_POINTS = List.of(FaultPoint.values());
+    private static final List<FaultPoint> FLUSHES = List.of(FaultPoint.FLUSH);
+
     private final LongSupplier millis;
     private final IdentityHashMap<BranchCall, Departure> departures = new IdentityHashMap<>();
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
@@ -40,9 +31,23 @@ public final class Tape {
     private final List<Arrived> arrived = new ArrayList<>();
     private final List<Done> done = new ArrayList<>();
     private final List<Heard> heard = new ArrayList<>();
-    private final List<Ended> ended = new ArrayList<>();
+    private final List<Standstill> standstills = new ArrayList<>();
+    private List<Ended> ended = List.of();
+    private long failedOverAt;
 
-    private record Departure(long incarnation, boolean isFromTheDead) {}
+    private static final class Departure {
+        private final long incarnation;
+        private final boolean isFromTheDead;
+        private final long leftAt;
+        private long awaitedUntil;
+
+        Departure(long incarnation, boolean isFromTheDead, long leftAt, long awaitedUntil) {
+            this.incarnation = incarnation;
+            this.isFromTheDead = isFromTheDead;
+            this.leftAt = leftAt;
+            this.awaitedUntil = awaitedUntil;
+        }
+    }
 
     /**
      * A call at its participant.
@@ -67,13 +72,33 @@ public final class Tape {
     /**
      * What a client was told.
      *
-     * @param what ACCEPTED, REFUSED, ENDED, COMMITTED, ABORTED, COMMIT_SENT or FORCED
+     * @param what ACCEPTED, REFUSED, ENDED, COMMITTED, ABORTED, COMMIT_SENT, APPROVED or DISAPPROVED
      * @param state of the transaction, or empty
      */
     public record Heard(long at, String gid, String what, String state) {}
 
-    /** One branch of a plan. {@code reads} names the branch whose response its forward call carries; empty for none. */
-    public record Part(String name, boolean canBeUndone, String reads) {}
+    /**
+     * One branch of a plan that calls somebody; not the question of a message that asks back.
+     *
+     * @param reads the branch whose response its forward call carries; empty for none
+     * @param gate the approval that stands before it; empty for none
+     * @param opensOnExpiry whether that counts as given if nobody answers
+     * @param lane in which its deliveries come one after another; empty for none
+     */
+    public record Part(
+            String name,
+            boolean canBeUndone,
+            String reads,
+            boolean isPivot,
+            String gate,
+            boolean opensOnExpiry,
+            String lane) {}
+
+    /** A call on its way: {@code awaitedUntil} it was answered, or nobody waited for it any more. */
+    public record Flight(String gid, String branch, String op, long leftAt, long awaitedUntil) {}
+
+    /** From a failover until people had released what it had parked. */
+    public record Standstill(long from, long until) {}
 
     /** An event of a history. */
     public record Fact(
@@ -82,17 +107,20 @@ public final class Tape {
     /**
      * How a transaction stands.
      *
-     * @param kind SAGA, TCC, INTERACTIVE, TWO_PHASE, …; MIXED where a branch is something else than a call and its undo: an approval, a pre-commit,
-     *     a transaction of its own
+     * @param kind SAGA, TCC, INTERACTIVE, TWO_PHASE, MESSAGE, NOTIFICATION; MIXED where a branch is something else than a call and its undo: a
+     *     pre-commit, a transaction of its own
+     * @param asksBack whether it is a message that goes with a local transaction: that is {@link Done} with the operation {@code local}
      * @param state empty where there is none
      * @param branches each branch's state
      */
     public record Ended(
             String gid,
             String kind,
+            boolean asksBack,
             List<Part> parts,
             String state,
             boolean isParked,
+            boolean isForced,
             Map<String, String> branches,
             List<Fact> history) {}
 
@@ -108,13 +136,21 @@ public final class Tape {
                 .toList();
     }
 
-    /** Runs one seed with that mutant, or with the engine as it is. */
+    /**
+     * Runs one seed with that mutant, or with the engine as it is. A mutant that shows to the outside only where a process is killed at one kind of
+     * write is killed there.
+     */
     public static Tape record(long seed, @Nullable String mutant) {
         Mutant broken = Arrays.stream(Mutant.values())
                 .filter(one -> one.title().equals(mutant == null ? Mutant.NONE.title() : mutant))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no mutant is called " + mutant));
-        return Simulation.tape(seed, broken);
+        return broken.opensGate() ? Simulation.tape(seed, broken, FLUSHES) : Simulation.tape(seed, broken, ALL_POINTS);
+    }
+
+    /** Runs one seed with the engine as it is, killed where those mutants are. */
+    public static Tape recordKilledAtFlush(long seed) {
+        return Simulation.tape(seed, Mutant.NONE, FLUSHES);
     }
 
     public List<Arrived> arrived() {
@@ -133,6 +169,17 @@ public final class Tape {
         return ended;
     }
 
+    public List<Flight> flights() {
+        List<Flight> flights = new ArrayList<>();
+        departures.forEach((call, departure) -> flights.add(
+                new Flight(call.gid(), call.branch(), call.op(), departure.leftAt, departure.awaitedUntil)));
+        return flights;
+    }
+
+    public List<Standstill> standstills() {
+        return standstills;
+    }
+
     // ---- recording
 
     void planned(String gid, Kind kind, Plan plan) {
@@ -141,15 +188,34 @@ public final class Tape {
     }
 
     void left(BranchCall call, long incarnation, boolean isAlive) {
-        departures.put(call, new Departure(incarnation, !isAlive));
+        long now = millis.getAsLong();
+        departures.put(
+                call,
+                new Departure(incarnation, !isAlive, now, now + call.timeout().toMillis()));
+    }
+
+    /** Its caller has heard what became of it. */
+    void answered(BranchCall call) {
+        Departure departure = departures.get(call);
+        if (departure != null) {
+            departure.awaitedUntil = Math.min(departure.awaitedUntil, millis.getAsLong());
+        }
+    }
+
+    void failedOver() {
+        failedOverAt = millis.getAsLong();
+    }
+
+    void released() {
+        standstills.add(new Standstill(failedOverAt, millis.getAsLong()));
     }
 
     void arrived(BranchCall call) {
-        Departure departure = departures.getOrDefault(call, new Departure(0, false));
+        Departure departure = departures.getOrDefault(call, new Departure(0, false, 0, 0));
         arrived.add(new Arrived(
                 millis.getAsLong(),
-                departure.incarnation(),
-                departure.isFromTheDead(),
+                departure.incarnation,
+                departure.isFromTheDead,
                 call.gid(),
                 call.branch(),
                 call.op(),
@@ -177,88 +243,7 @@ public final class Tape {
                 : HexFormat.of().formatHex(bytes.substring(1).toByteArray());
     }
 
-    // ---- the end
-
     void close(Tables tables) {
-        kinds.forEach((gid, kind) -> ended.add(end(gid, kind, tables.read(gid))));
-    }
-
-    private Ended end(String gid, Kind kind, @Nullable StoredTransaction row) {
-        return switch (row) {
-            case null ->
-                new Ended(gid, name(kind, submitted(gid)), parts(gid, submitted(gid)), "", false, Map.of(), List.of());
-            case OpenRow open -> {
-                Plan plan = PlanCodec.standard().decodeStored(open.format(), open.plan());
-                Progress progress = open.progress() == null ? null : ProgressCodec.decode(open.progress(), plan);
-                yield end(gid, kind, plan, open.state(), open.parked() != null, progress);
-            }
-            case FinishedRow finished -> {
-                Outline outline = OutlineCodec.decode(
-                        finished.outline(),
-                        finished.pattern(),
-                        finished.name(),
-                        finished.state(),
-                        HistoryCodec.decode(finished.history()));
-                yield end(gid, kind, outline.plan(), finished.state(), false, outline.progress());
-            }
-        };
-    }
-
-    private Ended end(
-            String gid, Kind kind, Plan plan, TransactionState state, boolean isParked, @Nullable Progress progress) {
-        Map<String, String> branches = new HashMap<>();
-        List<Fact> history = new ArrayList<>();
-        if (progress != null) {
-            for (int i = 0; i < plan.branches().size(); i++) {
-                branches.put(
-                        plan.branches().get(i).id(), progress.branch(i).state().name());
-            }
-            progress.history().events().forEach(event -> history.add(fact(plan, event)));
-        }
-        return new Ended(gid, name(kind, plan), parts(gid, plan), state.name(), isParked, branches, history);
-    }
-
-    private static String name(Kind kind, Plan plan) {
-        boolean isMixed = plan.branches().stream()
-                .anyMatch(branch -> branch.approval() != null
-                        || branch.continues() != null
-                        || branch.forward().child() != null);
-        return isMixed ? "MIXED" : kind.name();
-    }
-
-    private Plan submitted(String gid) {
-        Plan plan = plans.get(gid);
-        if (plan == null) {
-            throw new IllegalStateException("nobody has planned " + gid);
-        }
-        return plan;
-    }
-
-    private List<Part> parts(String gid, Plan plan) {
-        List<Part> parts = new ArrayList<>();
-        for (Branch branch : plan.branches()) {
-            int submitted = submitted(gid).indexOf(branch.id());
-            String reads = submitted < 0
-                    ? ""
-                    : submitted(gid).branches().get(submitted).forward().bindings().stream()
-                            .findFirst()
-                            .map(Binding::from)
-                            .orElse("");
-            parts.add(new Part(branch.id(), branch.undo() != null, reads));
-        }
-        return parts;
-    }
-
-    private static Fact fact(Plan plan, HistoryEvent event) {
-        boolean hasBranch =
-                event.branch() >= 0 && event.branch() < plan.branches().size();
-        return new Fact(
-                event.time().toEpochMilli(),
-                event.kind().name(),
-                hasBranch ? plan.branches().get(event.branch()).id() : "",
-                event.role() == null ? "" : plan.pattern().operationName(event.role()),
-                event.attempt(),
-                Integer.toString(event.outcomeCode()),
-                event.stateAfter().name());
+        ended = new Endings(kinds, plans).of(tables);
     }
 }

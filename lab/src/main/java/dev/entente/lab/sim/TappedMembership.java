@@ -16,6 +16,13 @@ record TappedMembership(Membership inner, Host process, Mutant mutant) implement
     }
 
     @Override
+    public void whenLockLost(Runnable told) {
+        if (mutant != Mutant.LOST_LOCK_IGNORED) {
+            inner.whenLockLost(() -> process.run(told));
+        }
+    }
+
+    @Override
     public CompletableFuture<List<Peer>> peers() {
         return process.received(inner.peers());
     }
