@@ -118,6 +118,7 @@ final class Inquiry {
                 Witness.standing(transaction),
                 transaction.getState().name(),
                 transaction.hasParked() ? transaction.getParked().getReason().name() : "",
+                transaction.getForced(),
                 branches,
                 transaction.getHistoryList().stream().map(Inquiry::entry).toList());
     }

@@ -116,7 +116,7 @@ public final class Torture implements Callable<Integer> {
         try (Room room = Room.open(1, options(used))) {
             good = new Run(room, used, rate, System.err::println).quiet(QUIET);
         }
-        Mutants all = Mutants.all(good, System.err::println);
+        Mutants all = Mutants.all(good, used, System.err::println);
         System.out.println(
                 json
                         ? all.toJson()

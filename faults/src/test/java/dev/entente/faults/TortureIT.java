@@ -30,6 +30,14 @@ final class TortureIT {
                 .isGreaterThanOrEqualTo(report.get("accepted").getAsLong());
     }
 
+    @Test
+    void the_judge_reports_whatever_is_spoilt_and_nothing_else() throws Exception {
+        JsonObject report = torture("--mutants", "--seed", "3", "--json");
+        assertThat(report.getAsJsonArray("false_alarms")).isEmpty();
+        assertThat(report.getAsJsonArray("missed")).isEmpty();
+        assertThat(report.get("caught")).isEqualTo(report.get("mutants"));
+    }
+
     private JsonObject torture(String... arguments) throws IOException, InterruptedException {
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");

@@ -1,5 +1,6 @@
 package dev.entente.faults.check;
 
+import dev.entente.faults.check.Shape.BranchShape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,7 +8,8 @@ import java.util.List;
 final class Answers {
     private Answers() {}
 
-    static List<Violation> judge(Case one) {
+    /** @param waits whether it stands in a lane behind one that is parked: it ends when that one does */
+    static List<Violation> judge(Case one, boolean waits) {
         List<Violation> violations = new ArrayList<>();
         Standing last = one.standing();
         boolean isKnown =
@@ -15,7 +17,7 @@ final class Answers {
         if (isKnown && last == Standing.UNKNOWN) {
             violations.add(one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone"));
         }
-        if (last == Standing.OPEN) {
+        if (last == Standing.OPEN && !waits) {
             violations.add(one.violates(
                     Rule.ACCEPTED_ENDS,
                     "neither ended nor parked: " + one.dossier().state()));
@@ -64,6 +66,24 @@ final class Answers {
         }
         if (one.was(Told.What.ABORTED) && one.standing() == Standing.SUCCEEDED) {
             violations.add(one.violates(Rule.ANSWERS_STAND, "its Abort was taken, and it succeeded"));
+        }
+        addIfHeardOtherwise(violations, one, Told.What.APPROVED, "REJECTED");
+        addIfHeardOtherwise(violations, one, Told.What.DISAPPROVED, "OK");
+    }
+
+    /** An approval that was taken stands in the record as it was given; where nobody had answered in time, the plan may have said the same. */
+    private static void addIfHeardOtherwise(List<Violation> violations, Case one, Told.What heard, String contrary) {
+        boolean isOtherwise = one.dossier().history().stream()
+                .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")
+                        && entry.outcome().equals(contrary));
+        boolean opens = one.shape().branches().stream()
+                .map(BranchShape::gate)
+                .anyMatch(gate -> gate != null && gate.opensOnExpiry());
+        boolean isExpiredSo = one.dossier().has("APPROVAL_EXPIRED") && opens == (heard == Told.What.APPROVED);
+        boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
+        if (one.was(heard) && (isOtherwise || !isOnRecord)) {
+            violations.add(one.violates(
+                    Rule.ANSWERS_STAND, "somebody was told that his answer is taken, " + heard + ", and it is not"));
         }
     }
 }

@@ -15,14 +15,22 @@ public final class Checker {
     public static List<Violation> judge(Evidence evidence) {
         List<Violation> violations = new ArrayList<>();
         List<Case> cases = cases(evidence);
+        Onlooker onlooker = evidence.onlooker();
+        Lanes lanes = new Lanes(cases, onlooker.clocksMillis());
         for (Case one : cases) {
-            violations.addAll(Answers.judge(one));
-            violations.addAll(Effects.judge(one));
-            violations.addAll(Orders.judge(one));
-            violations.addAll(Receipts.judge(one));
+            if (!one.dossier().isStated()) {
+                violations.addAll(Answers.judge(one, lanes.waits(one)));
+                violations.addAll(Effects.judge(one));
+                violations.addAll(Orders.judge(one, onlooker.clocksMillis()));
+                violations.addAll(Gates.judge(one, onlooker.clocksMillis()));
+                violations.addAll(Messages.judge(one));
+                violations.addAll(Receipts.judge(one, onlooker.clocksMillis()));
+            }
             violations.addAll(Fences.judge(one));
             violations.addAll(Histories.judge(one));
+            violations.addAll(People.judge(one, onlooker));
         }
+        violations.addAll(lanes.judge());
         violations.addAll(Money.judge(cases, evidence));
         return violations;
     }

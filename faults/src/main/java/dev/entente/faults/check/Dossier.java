@@ -8,6 +8,7 @@ import java.util.Map;
  *
  * @param state its state's name
  * @param parkedBecause the reason's name; empty unless it is parked
+ * @param isForced whether an operator has taken its end on himself
  * @param branches each branch's state
  */
 public record Dossier(
@@ -15,6 +16,7 @@ public record Dossier(
         Standing standing,
         String state,
         String parkedBecause,
+        boolean isForced,
         Map<String, String> branches,
         List<Entry> history) {
     /**
@@ -38,8 +40,20 @@ public record Dossier(
         history = List.copyOf(history);
     }
 
+    /**
+     * Whether an operator's word stands for what ledgers would say. Not where he was heard and all was undone after that, for then it is in the
+     * ledgers again.
+     */
+    boolean isStated() {
+        return isForced || (standing != Standing.ABORTED && has("RESOLVED"));
+    }
+
+    boolean has(String kind) {
+        return history.stream().anyMatch(entry -> entry.kind().equals(kind));
+    }
+
     /** What is known of a gid that nobody knows. */
     public static Dossier unknown(String gid) {
-        return new Dossier(gid, Standing.UNKNOWN, "", "", Map.of(), List.of());
+        return new Dossier(gid, Standing.UNKNOWN, "", "", false, Map.of(), List.of());
     }
 }

@@ -12,6 +12,7 @@ final class Effects {
 
     static List<Violation> judge(Case one) {
         List<Violation> violations = new ArrayList<>();
+        addIfGivenUpUnheard(violations, one);
         for (BranchShape branch : one.shape().branches()) {
             switch (one.standing()) {
                 case SUCCEEDED -> addIfNotDone(violations, one, branch);
@@ -28,7 +29,7 @@ final class Effects {
 
     private static void addIfNotDone(List<Violation> violations, Case one, BranchShape branch) {
         Pattern pattern = one.pattern();
-        if (!one.has(branch.name(), pattern.forward())) {
+        if (!one.has(branch.name(), pattern.forward()) && !isDropped(one, branch)) {
             violations.add(one.violates(Rule.ALL_OR_NOTHING, "succeeded without " + branch.name()));
         }
         boolean isSettledByLedger = pattern == Pattern.TCC || pattern == Pattern.INTERACTIVE;
@@ -40,11 +41,22 @@ final class Effects {
         }
     }
 
+    /** Its receiver has gone, or an operator has given it up. */
+    private static boolean isDropped(Case one, BranchShape branch) {
+        return one.dossier().history().stream()
+                .anyMatch(entry ->
+                        entry.kind().equals("DROPPED") && entry.branch().equals(branch.name()));
+    }
+
     private static void addIfNotUndone(List<Violation> violations, Case one, BranchShape branch) {
         Pattern pattern = one.pattern();
         boolean isDone = one.has(branch.name(), pattern.forward());
         if (isDone && branch.canBeUndone() && !one.has(branch.name(), pattern.undo())) {
             violations.add(one.violates(Rule.ALL_OR_NOTHING, "aborted, " + branch.name() + " stands"));
+        }
+        if (isDone && branch.isPivot()) {
+            violations.add(
+                    one.violates(Rule.ALL_OR_NOTHING, "aborted, and " + branch.name() + ", its pivot, was done"));
         }
         if (one.has(branch.name(), pattern.completion())) {
             violations.add(one.violates(Rule.ALL_OR_NOTHING, "aborted, " + branch.name() + " is confirmed"));
@@ -57,6 +69,30 @@ final class Effects {
         if (isStanding && branch.canBeUndone()) {
             violations.add(one.violates(Rule.ALL_OR_NOTHING, "nobody knows it, and " + branch.name() + " is done"));
         }
+    }
+
+    /**
+     * A notification is given up because it went wrong, or because its time was over before it was called. What went wrong before a takeover, or
+     * while it was parked, may be off the record.
+     */
+    private static void addIfGivenUpUnheard(List<Violation> violations, Case one) {
+        if (one.standing() != Standing.GIVEN_UP || one.dossier().isStated()) {
+            return;
+        }
+        boolean isTaken = answers(one).anyMatch("OK"::equals);
+        boolean wentWrong = answers(one).anyMatch(outcome -> !outcome.equals("OK"))
+                || one.dossier().has("ADOPTED")
+                || one.dossier().has("UNPARKED")
+                || one.calls(one.pattern().forward()).findAny().isEmpty();
+        if (one.pattern() != Pattern.NOTIFICATION || isTaken || !wentWrong) {
+            violations.add(one.violates(Rule.ACCEPTED_ENDS, "given up, and nothing on record went wrong"));
+        }
+    }
+
+    private static Stream<String> answers(Case one) {
+        return one.dossier().history().stream()
+                .filter(entry -> entry.kind().equals("CALL_FINISHED"))
+                .map(Dossier.Entry::outcome);
     }
 
     /** Whoever waits for an operator has gone one way only. */

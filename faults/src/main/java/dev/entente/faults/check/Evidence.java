@@ -2,14 +2,30 @@ package dev.entente.faults.check;
 
 import java.util.List;
 
-/** All that the checker looks at. */
+/**
+ * All that the checker looks at.
+ *
+ * @param onlooker what somebody saw who stood between them all, if anybody did
+ */
 public record Evidence(
         List<Shape> shapes,
         List<Told> told,
         List<LedgerCall> calls,
         List<LedgerEffect> effects,
         List<Dossier> dossiers,
-        List<Book> books) {
+        List<Book> books,
+        Onlooker onlooker) {
+
+    /** Of a run that nobody looked on. */
+    public Evidence(
+            List<Shape> shapes,
+            List<Told> told,
+            List<LedgerCall> calls,
+            List<LedgerEffect> effects,
+            List<Dossier> dossiers,
+            List<Book> books) {
+        this(shapes, told, calls, effects, dossiers, books, Onlooker.NONE);
+    }
 
     public Evidence {
         shapes = List.copyOf(shapes);

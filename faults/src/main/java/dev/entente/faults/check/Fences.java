@@ -16,7 +16,7 @@ final class Fences {
     static List<Violation> judge(Case one) {
         List<Violation> violations = new ArrayList<>();
         Map<Long, Set<String>> callers = one.calls().stream()
-                .filter(call -> call.fence() > 0 && !call.caller().isEmpty())
+                .filter(LedgerCall::isFromCoordinator)
                 .collect(groupingBy(LedgerCall::fence, mapping(LedgerCall::caller, toSet())));
         callers.forEach((fence, who) -> {
             if (who.size() > 1) {
@@ -30,7 +30,9 @@ final class Fences {
                         Rule.SUPERSEDED_IS_SILENT,
                         call.op() + " of " + call.branch() + " left a coordinator that was declared dead"))
                 .forEach(violations::add);
-        addOverruled(violations, one);
+        if (!one.dossier().isStated()) {
+            addOverruled(violations, one);
+        }
         return violations;
     }
 
@@ -40,7 +42,8 @@ final class Fences {
         for (LedgerEffect settled : one.effects()) {
             boolean isUndo = settled.op().equals(one.pattern().undo());
             one.effects().stream()
-                    .filter(late -> isUndo && late.op().equals(forward) && isOverruled(late, settled))
+                    .filter(late -> isUndo && one.pattern() != Shape.Pattern.INTERACTIVE)
+                    .filter(late -> late.op().equals(forward) && isOverruled(late, settled))
                     .filter(late -> !one.has(late.branch(), one.pattern().undo()) && canBeUndone(one, late))
                     .map(late -> one.violates(
                             Rule.SUPERSEDED_IS_SILENT,
@@ -51,7 +54,7 @@ final class Fences {
     }
 
     private static boolean isOverruled(LedgerEffect late, LedgerEffect settled) {
-        return late.fence() > 0 && late.fence() < settled.fence() && late.at() > settled.at();
+        return late.fence() < settled.fence() && late.at() > settled.at();
     }
 
     private static boolean canBeUndone(Case one, LedgerEffect effect) {

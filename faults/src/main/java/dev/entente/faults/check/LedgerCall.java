@@ -4,8 +4,8 @@ package dev.entente.faults.check;
  * One call as it arrived at a participant, whatever came of it.
  *
  * @param at milliseconds since the epoch, by the participant's clock
- * @param fence 0 where the caller gave none: a client that tries a branch itself
- * @param caller who called: the authority that it dialled
+ * @param fence 0 until the first takeover, and where the caller gave none: a client that tries a branch itself
+ * @param caller the coordinator that called, by the authority that it dialled; empty for anybody else
  * @param isFromTheDead whether its caller is known to have been declared dead by others before it left
  * @param receipt what it carried of an earlier branch's answer; empty for nothing
  */
@@ -19,4 +19,9 @@ public record LedgerCall(
         long fence,
         String caller,
         boolean isFromTheDead,
-        String receipt) {}
+        String receipt) {
+    /** Whether a coordinator called, and not a client that tries a branch itself. */
+    boolean isFromCoordinator() {
+        return !caller.isEmpty();
+    }
+}

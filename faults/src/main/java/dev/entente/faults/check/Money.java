@@ -14,7 +14,8 @@ final class Money {
         }
         for (Case one : cases) {
             long left = one.effects().stream().mapToLong(LedgerEffect::cents).sum();
-            boolean isSettled = one.standing().isEnd() || one.standing() == Standing.UNKNOWN;
+            boolean isSettled =
+                    (one.standing().isEnd() && !one.dossier().isStated()) || one.standing() == Standing.UNKNOWN;
             if (isSettled && left != 0) {
                 violations.add(one.violates(Rule.MONEY, one.standing() + ", and " + left + " cents are left over"));
             }

@@ -10,12 +10,10 @@ import java.util.OptionalLong;
 
 /** Completions and undos, as they arrived, against what ordered them. */
 final class Orders {
-    /** How far the ledgers' clocks and the coordinators' database's may be apart. */
-    private static final long CLOCKS_MILLIS = 1000;
-
     private Orders() {}
 
-    static List<Violation> judge(Case one) {
+    /** @param clocksMillis how far the ledgers' clocks and the coordinators' database's may be apart */
+    static List<Violation> judge(Case one, long clocksMillis) {
         List<Violation> violations = new ArrayList<>();
         Optional<LedgerCall> completion = one.calls(one.pattern().completion()).findFirst();
         Optional<LedgerCall> undo = one.calls(one.pattern().undo()).findFirst();
@@ -27,7 +25,7 @@ final class Orders {
                     "both " + one.pattern().completion() + " and "
                             + one.pattern().undo() + " came"));
         }
-        addIfBeforeItsFact(violations, one);
+        addIfBeforeItsFact(violations, one, clocksMillis);
         completion.ifPresent(call -> {
             addIfBeforeAllWereDone(violations, one, call);
             addIfBeforeTheClient(violations, one, call);
@@ -50,17 +48,17 @@ final class Orders {
     }
 
     /** What the history says was decided, accepted or gated then, must not have been acted upon before. */
-    private static void addIfBeforeItsFact(List<Violation> violations, Case one) {
+    private static void addIfBeforeItsFact(List<Violation> violations, Case one, long clocksMillis) {
         if (one.standing() == Standing.UNKNOWN) {
             one.calls().stream()
-                    .filter(call -> call.fence() > 0)
+                    .filter(LedgerCall::isFromCoordinator)
                     .findFirst()
                     .ifPresent(call -> violations.add(one.violates(
                             Rule.ORDER_FIRST, call.op() + " of " + call.branch() + " came, and nobody knows of it")));
         }
         for (Entry fact : one.dossier().history()) {
             one.calls().stream()
-                    .filter(call -> needs(one, call, fact) && call.at() + CLOCKS_MILLIS < fact.at())
+                    .filter(call -> needs(one, call, fact) && call.at() + clocksMillis < fact.at())
                     .findFirst()
                     .ifPresent(call -> violations.add(one.violates(
                             Rule.ORDER_FIRST,
@@ -72,8 +70,9 @@ final class Orders {
     private static boolean needs(Case one, LedgerCall call, Entry fact) {
         boolean isForward = call.op().equals(one.pattern().forward());
         return switch (fact.kind()) {
-            case "ACCEPTED" -> true;
-            case "DECIDED" -> !isForward;
+            case "ACCEPTED" -> call.isFromCoordinator();
+            // a message is decided, too, if it asks back; all else goes forward before that
+            case "DECIDED" -> one.shape().asksBack() ? isForward : !isForward;
             case "PIVOT_CALLED" -> isForward && call.branch().equals(fact.branch());
             default -> false;
         };

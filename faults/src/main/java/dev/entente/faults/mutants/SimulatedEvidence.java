@@ -4,8 +4,10 @@ import dev.entente.faults.check.Dossier;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
+import dev.entente.faults.check.Onlooker;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
+import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.Told;
@@ -13,24 +15,18 @@ import dev.entente.lab.sim.Tape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
-/** A simulated run as the checker wants it. What an operator took on himself is left out: nobody can judge that from outside. */
+/** A simulated run as the checker wants it, seen by an onlooker with one clock for all. */
 final class SimulatedEvidence {
     private static final String LEDGER = "simulated";
     private static final int SUCCEEDED = 1;
+    private static final int REJECTED = 2;
     private static final int IN_PROGRESS = 4;
 
     private final Tape tape;
-    private final Set<String> forced;
 
     private SimulatedEvidence(Tape tape) {
         this.tape = tape;
-        this.forced = tape.heard().stream()
-                .filter(heard -> heard.what().equals("FORCED"))
-                .map(Tape.Heard::gid)
-                .collect(Collectors.toSet());
     }
 
     static Evidence of(Tape tape) {
@@ -41,18 +37,13 @@ final class SimulatedEvidence {
         List<Shape> shapes = new ArrayList<>();
         List<Dossier> dossiers = new ArrayList<>();
         for (Tape.Ended ended : tape.ended()) {
-            pattern(ended.kind())
-                    .filter(_ -> !forced.contains(ended.gid()) && !isResolved(ended))
-                    .ifPresent(pattern -> {
-                        shapes.add(shape(ended, pattern));
-                        dossiers.add(dossier(ended));
-                    });
+            pattern(ended.kind()).ifPresent(pattern -> {
+                shapes.add(shape(ended, pattern));
+                dossiers.add(dossier(ended));
+            });
         }
-        List<Told> told = tape.heard().stream()
-                .filter(heard -> !heard.what().equals("FORCED"))
-                .map(SimulatedEvidence::told)
-                .toList();
-        return new Evidence(shapes, told, calls(), effects(), dossiers, List.of());
+        List<Told> told = tape.heard().stream().map(SimulatedEvidence::told).toList();
+        return new Evidence(shapes, told, calls(), effects(), dossiers, List.of(), onlooker());
     }
 
     /** Those that the checker does not know are left out. */
@@ -62,22 +53,39 @@ final class SimulatedEvidence {
             case "TCC" -> Optional.of(Pattern.TCC);
             case "INTERACTIVE" -> Optional.of(Pattern.INTERACTIVE);
             case "TWO_PHASE" -> Optional.of(Pattern.TWO_PHASE);
+            case "MESSAGE" -> Optional.of(Pattern.MESSAGE);
+            case "NOTIFICATION" -> Optional.of(Pattern.NOTIFICATION);
             default -> Optional.empty();
         };
     }
 
-    /** What an operator says was done by hand stands in no ledger. */
-    private static boolean isResolved(Tape.Ended ended) {
-        return !ended.state().equals("ABORTED")
-                && ended.history().stream().anyMatch(fact -> fact.kind().equals("RESOLVED"));
+    private static Shape shape(Tape.Ended ended, Pattern pattern) {
+        List<BranchShape> branches =
+                ended.parts().stream().map(SimulatedEvidence::branch).toList();
+        return new Shape(ended.gid(), pattern, branches, ended.asksBack());
     }
 
-    private static Shape shape(Tape.Ended ended, Pattern pattern) {
-        List<BranchShape> branches = ended.parts().stream()
-                .map(part -> new BranchShape(
-                        part.name(), 0, part.canBeUndone(), part.reads().isEmpty() ? null : part.reads()))
-                .toList();
-        return new Shape(ended.gid(), pattern, branches);
+    private static BranchShape branch(Tape.Part part) {
+        return new BranchShape(
+                part.name(),
+                0,
+                part.canBeUndone(),
+                part.reads().isEmpty() ? null : part.reads(),
+                part.isPivot(),
+                part.gate().isEmpty() ? null : new Gate(part.gate(), part.opensOnExpiry()),
+                part.lane().isEmpty() ? null : part.lane());
+    }
+
+    private Onlooker onlooker() {
+        return new Onlooker(
+                tape.flights().stream()
+                        .map(flight -> new Onlooker.Flight(
+                                flight.gid(), flight.branch(), flight.op(), flight.leftAt(), flight.awaitedUntil()))
+                        .toList(),
+                tape.standstills().stream()
+                        .map(still -> new Onlooker.Standstill(still.from(), still.until()))
+                        .toList(),
+                0);
     }
 
     private static Dossier dossier(Tape.Ended ended) {
@@ -94,12 +102,13 @@ final class SimulatedEvidence {
                     fact.stateAfter()));
         }
         Standing standing = standing(ended.state(), ended.isParked());
-        return new Dossier(ended.gid(), standing, ended.state(), "", ended.branches(), history);
+        return new Dossier(ended.gid(), standing, ended.state(), "", ended.isForced(), ended.branches(), history);
     }
 
     private static String outcome(int code) {
         return switch (code) {
             case SUCCEEDED -> "OK";
+            case REJECTED -> "REJECTED";
             case IN_PROGRESS -> "IN_PROGRESS";
             default -> "OTHER";
         };
@@ -110,6 +119,7 @@ final class SimulatedEvidence {
             case "" -> Standing.UNKNOWN;
             case "SUCCEEDED" -> Standing.SUCCEEDED;
             case "ABORTED" -> Standing.ABORTED;
+            case "GIVEN_UP" -> Standing.GIVEN_UP;
             default -> isParked ? Standing.PARKED : Standing.OPEN;
         };
     }
@@ -120,6 +130,8 @@ final class SimulatedEvidence {
             case "REFUSED" -> Told.What.REFUSED;
             case "COMMITTED" -> Told.What.COMMITTED;
             case "ABORTED" -> Told.What.ABORTED;
+            case "APPROVED" -> Told.What.APPROVED;
+            case "DISAPPROVED" -> Told.What.DISAPPROVED;
             case "COMMIT_SENT" -> Told.What.COMMIT_SENT;
             default -> Told.What.SEEN;
         };

@@ -6,13 +6,17 @@ import dev.entente.faults.check.Dossier.Entry;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
+import dev.entente.faults.check.Onlooker;
+import dev.entente.faults.check.Onlooker.Flight;
+import dev.entente.faults.check.Onlooker.Standstill;
 import dev.entente.faults.check.Shape;
+import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.Told;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -25,6 +29,12 @@ final class Spoiling {
     private final List<LedgerEffect> effects;
     private final List<Dossier> dossiers;
     private final List<Book> books;
+    private final List<Flight> flights;
+    private final List<Standstill> standstills;
+    private final long clocksMillis;
+
+    /** Two deliveries in one lane, each taken, the first before the next came. */
+    record Pair(Shape ahead, BranchShape aheadBranch, Shape next, BranchShape nextBranch) {}
 
     Spoiling(Evidence good) {
         shapes = good.shapes();
@@ -33,19 +43,35 @@ final class Spoiling {
         effects = new ArrayList<>(good.effects());
         dossiers = new ArrayList<>(good.dossiers());
         books = new ArrayList<>(good.books());
+        flights = new ArrayList<>(good.onlooker().flights());
+        standstills = new ArrayList<>(good.onlooker().standstills());
+        clocksMillis = good.onlooker().clocksMillis();
     }
 
     Evidence spoilt() {
-        return new Evidence(shapes, told, calls, effects, dossiers, books);
+        Onlooker onlooker = new Onlooker(flights, standstills, clocksMillis);
+        return new Evidence(shapes, told, calls, effects, dossiers, books, onlooker);
     }
 
     /** @throws java.util.NoSuchElementException where the good run has none such */
     Shape find(Pattern pattern, Standing standing, Predicate<Shape> further) {
         return shapes.stream()
                 .filter(shape ->
-                        shape.pattern() == pattern && dossier(shape).standing() == standing && further.test(shape))
+                        shape.pattern() == pattern && dossier(shape).standing() == standing && isUntouched(shape))
+                .filter(further)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** A saga that was turned back after its first step. */
+    Shape undone() {
+        return find(
+                Pattern.SAGA,
+                Standing.ABORTED,
+                shape -> hasEffect(shape, "debit", "compensate")
+                        && !hasEffect(shape, "credit", "action")
+                        && shape.branches().stream()
+                                .anyMatch(branch -> branch.name().equals("credit") && branch.canBeUndone()));
     }
 
     Shape find(Pattern pattern, Standing standing) {
@@ -122,55 +148,78 @@ final class Spoiling {
         told.replaceAll(one -> which.test(one) ? change.apply(one) : one);
     }
 
+    void add(Flight flight) {
+        flights.add(flight);
+    }
+
+    void add(Standstill standstill) {
+        standstills.add(standstill);
+    }
+
+    /** Takes all those effects away. @throws NoSuchElementException where there is none */
+    void dropAll(Shape shape, String branch, String op) {
+        effects.removeAll(List.of(effect(shape, branch, op)));
+        effects.removeAll(effects(shape, branch, op).toList());
+    }
+
+    void changeHistory(Shape shape, Predicate<Entry> which, UnaryOperator<Entry> change) {
+        change(
+                shape,
+                before -> Edits.withHistory(
+                        before,
+                        before.history().stream()
+                                .map(entry -> which.test(entry) ? change.apply(entry) : entry)
+                                .toList()));
+    }
+
+    long acceptedAt(Shape shape) {
+        return dossier(shape).history().getFirst().at();
+    }
+
+    long lastAt(Shape shape) {
+        return dossier(shape).history().getLast().at();
+    }
+
+    /** Neighbours of different messages, each called, taken and not meddled with. */
+    Pair inOneLane() {
+        List<Shape> ordered = shapes.stream()
+                .filter(shape -> dossier(shape).standing() == Standing.SUCCEEDED && isUntouched(shape))
+                .filter(shape -> shape.branches().getFirst().lane() != null)
+                .toList();
+        return ordered.stream()
+                .flatMap(ahead -> ordered.stream()
+                        .filter(next -> isBehind(next, ahead))
+                        .map(next -> new Pair(
+                                ahead,
+                                ahead.branches().getFirst(),
+                                next,
+                                next.branches().getFirst())))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** By operators, and by receivers that have gone. */
+    private boolean isUntouched(Shape shape) {
+        return !dossier(shape).isForced()
+                && dossier(shape).history().stream()
+                        .noneMatch(entry ->
+                                entry.kind().equals("DROPPED") || entry.kind().equals("RESOLVED"));
+    }
+
+    private boolean isBehind(Shape next, Shape ahead) {
+        BranchShape one = ahead.branches().getFirst();
+        BranchShape other = next.branches().getFirst();
+        return !ahead.gid().equals(next.gid())
+                && Objects.equals(one.lane(), other.lane())
+                && call(ahead, one.name(), ahead.pattern().forward()).at()
+                        < call(next, other.name(), next.pattern().forward()).at();
+    }
+
     void changeBook(UnaryOperator<Book> change) {
-        books.set(0, change.apply(books.getFirst()));
+        books.set(0, change.apply(books.stream().findFirst().orElseThrow()));
     }
 
     void change(Shape shape, UnaryOperator<Dossier> change) {
         dossiers.replaceAll(dossier -> dossier.gid().equals(shape.gid()) ? change.apply(dossier) : dossier);
-    }
-
-    /** That dossier, standing otherwise. */
-    static Dossier standing(Dossier before, Standing standing) {
-        return new Dossier(
-                before.gid(), standing, before.state(), before.parkedBecause(), before.branches(), before.history());
-    }
-
-    static Dossier withState(Dossier before, String state) {
-        return new Dossier(
-                before.gid(), before.standing(), state, before.parkedBecause(), before.branches(), before.history());
-    }
-
-    static Dossier withBranches(Dossier before, Map<String, String> branches) {
-        return new Dossier(
-                before.gid(), before.standing(), before.state(), before.parkedBecause(), branches, before.history());
-    }
-
-    static Dossier withHistory(Dossier before, List<Entry> history) {
-        return new Dossier(
-                before.gid(), before.standing(), before.state(), before.parkedBecause(), before.branches(), history);
-    }
-
-    /** Numbered anew. */
-    static List<Entry> without(List<Entry> history, Predicate<Entry> which) {
-        List<Entry> kept = new ArrayList<>();
-        for (Entry entry : history) {
-            if (!which.test(entry)) {
-                kept.add(numbered(entry, kept.size() + 1));
-            }
-        }
-        return kept;
-    }
-
-    static Entry numbered(Entry entry, long revision) {
-        return new Entry(
-                revision,
-                entry.at(),
-                entry.kind(),
-                entry.branch(),
-                entry.op(),
-                entry.attempt(),
-                entry.outcome(),
-                entry.stateAfter());
     }
 }

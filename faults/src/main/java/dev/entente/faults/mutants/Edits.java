@@ -1,0 +1,220 @@
+package dev.entente.faults.mutants;
+
+import dev.entente.faults.check.Dossier;
+import dev.entente.faults.check.Dossier.Entry;
+import dev.entente.faults.check.LedgerCall;
+import dev.entente.faults.check.LedgerEffect;
+import dev.entente.faults.check.Standing;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Copies of pieces of evidence that differ in one thing. */
+final class Edits {
+    private Edits() {}
+
+    /** That dossier, standing otherwise. */
+    static Dossier standing(Dossier before, Standing standing) {
+        return new Dossier(
+                before.gid(),
+                standing,
+                before.state(),
+                before.parkedBecause(),
+                before.isForced(),
+                before.branches(),
+                before.history());
+    }
+
+    static Dossier withState(Dossier before, String state) {
+        return new Dossier(
+                before.gid(),
+                before.standing(),
+                state,
+                before.parkedBecause(),
+                before.isForced(),
+                before.branches(),
+                before.history());
+    }
+
+    static Dossier withBranches(Dossier before, Map<String, String> branches) {
+        return new Dossier(
+                before.gid(),
+                before.standing(),
+                before.state(),
+                before.parkedBecause(),
+                before.isForced(),
+                branches,
+                before.history());
+    }
+
+    static Dossier withHistory(Dossier before, List<Entry> history) {
+        return new Dossier(
+                before.gid(),
+                before.standing(),
+                before.state(),
+                before.parkedBecause(),
+                before.isForced(),
+                before.branches(),
+                history);
+    }
+
+    /** Numbered anew. */
+    static List<Entry> without(List<Entry> history, Predicate<Entry> which) {
+        List<Entry> kept = new ArrayList<>();
+        for (Entry entry : history) {
+            if (!which.test(entry)) {
+                kept.add(numbered(entry, kept.size() + 1));
+            }
+        }
+        return kept;
+    }
+
+    static Entry numbered(Entry entry, long revision) {
+        return new Entry(
+                revision,
+                entry.at(),
+                entry.kind(),
+                entry.branch(),
+                entry.op(),
+                entry.attempt(),
+                entry.outcome(),
+                entry.stateAfter());
+    }
+
+    static LedgerEffect as(LedgerEffect effect, String op, long later) {
+        return new LedgerEffect(
+                effect.ledger(),
+                effect.number() + later,
+                effect.at() + later,
+                effect.gid(),
+                effect.branch(),
+                op,
+                effect.attempt(),
+                effect.fence(),
+                effect.cents(),
+                effect.receipt());
+    }
+
+    static LedgerEffect numbered(LedgerEffect effect, long number) {
+        return new LedgerEffect(
+                effect.ledger(),
+                number,
+                effect.at(),
+                effect.gid(),
+                effect.branch(),
+                effect.op(),
+                effect.attempt(),
+                effect.fence(),
+                effect.cents(),
+                effect.receipt());
+    }
+
+    static LedgerEffect fenced(LedgerEffect effect, long fence) {
+        return new LedgerEffect(
+                effect.ledger(),
+                effect.number(),
+                effect.at(),
+                effect.gid(),
+                effect.branch(),
+                effect.op(),
+                effect.attempt(),
+                fence,
+                effect.cents(),
+                effect.receipt());
+    }
+
+    static LedgerEffect worth(LedgerEffect effect, long cents) {
+        return new LedgerEffect(
+                effect.ledger(),
+                effect.number(),
+                effect.at(),
+                effect.gid(),
+                effect.branch(),
+                effect.op(),
+                effect.attempt(),
+                effect.fence(),
+                cents,
+                effect.receipt());
+    }
+
+    static LedgerEffect receipt(LedgerEffect effect, String receipt) {
+        return new LedgerEffect(
+                effect.ledger(),
+                effect.number(),
+                effect.at(),
+                effect.gid(),
+                effect.branch(),
+                effect.op(),
+                effect.attempt(),
+                effect.fence(),
+                effect.cents(),
+                receipt);
+    }
+
+    private static LedgerCall changed(LedgerCall call, long at, String op, String caller, String receipt) {
+        return new LedgerCall(
+                call.ledger(),
+                at,
+                call.gid(),
+                call.branch(),
+                op,
+                call.attempt(),
+                call.fence(),
+                caller,
+                call.isFromTheDead(),
+                receipt);
+    }
+
+    static LedgerCall as(LedgerCall call, String op) {
+        return changed(call, call.at(), op, call.caller(), call.receipt());
+    }
+
+    static LedgerCall at(LedgerCall call, long at) {
+        return changed(call, at, call.op(), call.caller(), call.receipt());
+    }
+
+    static LedgerCall carrying(LedgerCall call, String receipt) {
+        return changed(call, call.at(), call.op(), call.caller(), receipt);
+    }
+
+    static LedgerCall by(LedgerCall call, String caller) {
+        return changed(call, call.at(), call.op(), caller, call.receipt());
+    }
+
+    static Entry at(Entry entry, long at) {
+        return new Entry(
+                entry.revision(),
+                at,
+                entry.kind(),
+                entry.branch(),
+                entry.op(),
+                entry.attempt(),
+                entry.outcome(),
+                entry.stateAfter());
+    }
+
+    static Entry later(Entry entry) {
+        return new Entry(
+                entry.revision(),
+                entry.at(),
+                entry.kind(),
+                entry.branch(),
+                entry.op(),
+                entry.attempt() + 1,
+                entry.outcome(),
+                entry.stateAfter());
+    }
+
+    static Entry kind(Entry entry, String kind) {
+        return new Entry(
+                entry.revision(),
+                entry.at(),
+                kind,
+                entry.branch(),
+                entry.op(),
+                entry.attempt(),
+                entry.outcome(),
+                entry.stateAfter());
+    }
+}
