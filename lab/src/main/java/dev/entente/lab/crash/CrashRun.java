@@ -116,10 +116,27 @@ public final class CrashRun {
             long endedBefore = load.ended();
             Wait.until(PATIENCE, () -> load.ended() >= endedBefore + TURNOVER);
             Wait.pause(Duration.ofMillis(random.nextInt(500)));
-            Wait.until(PATIENCE, () -> workload.open(coordinator) >= workload.clients() / 2);
+            Wait.until(PATIENCE, this::stopsWithEnoughOpen);
         }
         coordinator.kill();
         return false;
+    }
+
+    /** Stopped, for between counting and killing a loaded machine may let half of them end. */
+    private boolean stopsWithEnoughOpen() throws Exception {
+        if (!hasEnoughOpen()) {
+            return false;
+        }
+        coordinator.signal("STOP");
+        if (hasEnoughOpen()) {
+            return true;
+        }
+        coordinator.signal("CONT");
+        return false;
+    }
+
+    private boolean hasEnoughOpen() throws Exception {
+        return workload.open(coordinator) >= workload.clients() / 2;
     }
 
     private void record(int cycle, boolean atDecision) throws Exception {
