@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  */
 public record Mutants(List<String> mutants, List<String> missed, List<String> falseAlarms) {
     private static final int SEEDS = 3000;
-    private static final int GOOD_SEEDS = 1000;
+    private static final int GOOD_SEEDS = 600;
     private static final Gson PRETTY =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 

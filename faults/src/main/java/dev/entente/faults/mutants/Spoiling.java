@@ -75,7 +75,7 @@ final class Spoiling {
     }
 
     Shape find(Pattern pattern, Standing standing) {
-        return find(pattern, standing, _ -> true);
+        return find(pattern, standing, shape -> pattern != Pattern.SAGA || isTransfer(shape));
     }
 
     Dossier dossier(Shape shape) {
@@ -196,6 +196,12 @@ final class Spoiling {
                                 next.branches().getFirst())))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** From a debit to a credit, as most are. */
+    private static boolean isTransfer(Shape shape) {
+        List<String> names = shape.branches().stream().map(BranchShape::name).toList();
+        return names.contains("debit") && names.contains("credit");
     }
 
     /** By operators, and by receivers that have gone. */

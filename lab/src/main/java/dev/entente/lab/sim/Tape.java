@@ -141,6 +141,7 @@ public final class Tape {
      * write is killed there.
      */
     public static Tape record(long seed, @Nullable String mutant) {
+        Totals.silenceTheKilled();
         Mutant broken = Arrays.stream(Mutant.values())
                 .filter(one -> one.title().equals(mutant == null ? Mutant.NONE.title() : mutant))
                 .findFirst()

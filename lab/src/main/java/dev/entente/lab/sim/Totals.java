@@ -32,7 +32,7 @@ record Totals(int seeds, int kills, int violations, Coverage coverage) {
     }
 
     /** A process that is killed in the middle of its work takes that for a defect, and would say so each time. */
-    private static void silenceTheKilled() {
+    static void silenceTheKilled() {
         ((Logger) LoggerFactory.getLogger("dev.entente.server.engine")).setLevel(Level.OFF);
     }
 
