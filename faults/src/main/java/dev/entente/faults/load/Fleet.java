@@ -2,10 +2,13 @@ package dev.entente.faults.load;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Node;
 import dev.entente.faults.machine.Room;
+import dev.entente.lab.machine.Wait;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +26,7 @@ public final class Fleet implements AutoCloseable {
     private static final int POOL_SIZE = 16;
     private static final int POOL_PATIENCE_MILLIS = 60_000;
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
+    private static final Duration FIRST_ANSWER = Duration.ofSeconds(60);
     private static final Duration RETRY_FOR = Duration.ofSeconds(2);
 
     private final List<Entente> coordinators;
@@ -48,21 +52,35 @@ public final class Fleet implements AutoCloseable {
         return new HikariDataSource(config);
     }
 
-    /** From now on events of the topic {@value #TOPIC} go to both ledgers, in to one and out of the other. Blocks. */
-    public void subscribe() {
+    /**
+     * From now on events of the topic {@value #TOPIC} go to both ledgers, in to one and out of the other. On a loaded machine the first calls
+     * may come too early, so they are asked again for a while. Blocks.
+     */
+    public void subscribe() throws Exception {
+        if (!Wait.until(FIRST_ANSWER, this::isSubscribed)) {
+            throw new IOException("no coordinator took a subscription within " + FIRST_ANSWER);
+        }
+    }
+
+    private boolean isSubscribed() {
         Entente entente = coordinators.getFirst();
-        entente.topics()
-                .subscribe(
-                        TOPIC,
-                        Room.LEDGERS.getFirst(),
-                        entente.participant(Room.LEDGERS.getFirst()),
-                        LedgerServiceGrpc.getMoveMethod());
-        entente.topics()
-                .subscribe(
-                        TOPIC,
-                        Room.LEDGERS.getLast(),
-                        entente.participant(Room.LEDGERS.getLast()),
-                        LedgerServiceGrpc.getDrawMethod());
+        try {
+            entente.topics()
+                    .subscribe(
+                            TOPIC,
+                            Room.LEDGERS.getFirst(),
+                            entente.participant(Room.LEDGERS.getFirst()),
+                            LedgerServiceGrpc.getMoveMethod());
+            entente.topics()
+                    .subscribe(
+                            TOPIC,
+                            Room.LEDGERS.getLast(),
+                            entente.participant(Room.LEDGERS.getLast()),
+                            LedgerServiceGrpc.getDrawMethod());
+            return true;
+        } catch (CoordinatorUnavailable _) {
+            return false;
+        }
     }
 
     /** One by its number, for a client that says nothing any more once it has begun. */
