@@ -45,11 +45,19 @@ final class Node {
     }
 
     void start() {
-        process = new Host(scene.time());
+        Host started = new Host(scene.time());
+        process = started;
         coordinator = coordinator();
         process.run(() -> {
-            var _ = coordinator.start();
+            var _ = coordinator.start().whenComplete((_, failure) -> endIfFailed(started, failure));
         });
+    }
+
+    /** A server that cannot begin, as for want of its database, exits; something starts it again. */
+    private void endIfFailed(Host started, @Nullable Throwable failure) {
+        if (failure != null && process.equals(started)) {
+            kill();
+        }
     }
 
     private Coordinator coordinator() {

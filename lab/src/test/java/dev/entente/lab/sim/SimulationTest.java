@@ -25,6 +25,14 @@ final class SimulationTest {
     }
 
     @Test
+    void a_coordinator_whose_start_failed_is_started_again() {
+        // the database goes away between the registration and the takeover of what the killed process had
+        Tape tape = Tape.recordKilledAtFlush(505);
+
+        assertThat(tape.ended()).isNotEmpty().noneMatch(ended -> ended.state().equals("RUNNING") && !ended.isParked());
+    }
+
+    @Test
     void the_same_seed_gives_the_same_run() {
         Simulation.Verdict first = Simulation.run(7, Mutant.TRUST_ANY_REJECTED);
         Simulation.Verdict second = Simulation.run(7, Mutant.TRUST_ANY_REJECTED);
