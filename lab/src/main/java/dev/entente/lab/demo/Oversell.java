@@ -23,6 +23,7 @@ final class Oversell implements Scenario {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final int CHECKOUTS = 200;
     private static final int PIECES = 10;
+    private static final int CLIENTS = 300;
     private static final int ARTICLES = 100;
     private static final String SOLD = "select count(*) from reservation where sku = ? and state = 'RESERVED'";
 
@@ -99,7 +100,9 @@ final class Oversell implements Scenario {
                         (gid, random) -> Job.of(checkout(gid, article(made.getAndIncrement()), random)
                                 .saga(stage.entente())),
                         () -> invariants(stage, made.get()))
-                .preparedBy(() -> prepare(stage, "last-", ARTICLES));
+                .preparedBy(() -> prepare(stage, "last-", ARTICLES))
+                // most orders are refused soon, so it takes many to have enough open
+                .clients(CLIENTS);
     }
 
     /** So many checkouts for one article, then for the next. */
