@@ -46,19 +46,27 @@ final class LocalTransaction<T, X extends Exception> {
      * @throws SQLException of the database before the commit; nothing was committed
      */
     T run() throws RolledBack, SQLException, X {
-        try (Connection connection = dataSource.getConnection()) {
+        Connection connection = dataSource.getConnection();
+        try {
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
             T result = work(connection);
-            try {
-                connection.commit();
-            } catch (SQLException unanswered) {
-                throw TransactionPending.ofLocal(gid, unanswered);
-            }
+            commit(connection);
             if (autoCommit) {
                 giveBack(connection);
             }
             return result;
+        } finally {
+            close(connection);
+        }
+    }
+
+    private void commit(Connection connection) {
+        try {
+            connection.commit();
+        } catch (Throwable unanswered) {
+            // whatever it was, an Error as well: it may be committed, and then nobody may abort the message
+            throw TransactionPending.ofLocal(gid, unanswered);
         }
     }
 
@@ -83,12 +91,22 @@ final class LocalTransaction<T, X extends Exception> {
         }
     }
 
-    /** It is committed, whatever becomes of the connection. */
+    /** It is committed, whatever becomes of the connection: a failure here would have the message aborted. */
     private static void giveBack(Connection connection) {
         try {
             connection.setAutoCommit(true);
-        } catch (SQLException broken) {
+        } catch (SQLException | RuntimeException broken) {
             // whoever takes it next will see
+            return;
+        }
+    }
+
+    /** What became of the transaction is settled, or told as unknown; a connection that cannot be closed changes nothing of it. */
+    private static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException | RuntimeException broken) {
+            // its pool will see
             return;
         }
     }

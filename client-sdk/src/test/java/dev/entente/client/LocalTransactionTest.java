@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A message and its client's own transaction on a real PostgreSQL: both or neither, whoever asks whenever. */
 class LocalTransactionTest extends ScopeFixture {
@@ -133,6 +134,17 @@ class LocalTransactionTest extends ScopeFixture {
         assertThat(coordinator.calls).containsExactly("begin");
         assertThatThrownBy(() -> checks.check("m7")).isInstanceOf(Rejection.class);
         assertThat(count("m7")).isEqualTo("0");
+    }
+
+    @Test
+    void a_connection_that_breaks_behind_its_commit_undoes_nothing() throws SQLException {
+        DataSource breaking = BreakingOnClose.like((PGSimpleDataSource) orders);
+
+        long inserted = message("m9").runAndSubmit(breaking, connection -> insert(connection, "m9"));
+
+        assertThat(inserted).isEqualTo(1);
+        assertThat(coordinator.calls).containsExactly("begin", "commit");
+        assertThat(count("m9")).isEqualTo("1");
     }
 
     @Test
