@@ -25,7 +25,7 @@ record Moves(Participant ledger, MoveRequest forward) {
 
     /** A completion or undo, with no trouble but the same delay and lost answers. */
     Call<MoveResponse> back() {
-        return ledger.call(LedgerServiceGrpc.getMoveMethod(), calm());
+        return ledger.call(LedgerServiceGrpc.getMoveMethod(), calm(forward));
     }
 
     Call<MoveResponse> back(Response<MoveResponse> earlier) {
@@ -46,10 +46,10 @@ record Moves(Participant ledger, MoveRequest forward) {
     }
 
     Call<MoveResponse> settle() {
-        return ledger.call(LedgerServiceGrpc.getSettleMethod(), calm());
+        return ledger.call(LedgerServiceGrpc.getSettleMethod(), calm(forward));
     }
 
-    private MoveRequest calm() {
+    static MoveRequest calm(MoveRequest forward) {
         return MoveRequest.newBuilder()
                 .setDelayMs(forward.getDelayMs())
                 .setLoseAnswers(forward.getLoseAnswers())

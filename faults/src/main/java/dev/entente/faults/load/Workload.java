@@ -26,13 +26,14 @@ import torture.v1.MoveResponse;
 public final class Workload {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
-    private static final Duration LIFE = Duration.ofSeconds(20);
+    static final Duration LIFE = Duration.ofSeconds(20);
     private static final Duration TO_SIGN = Duration.ofSeconds(3);
 
     private final Fleet fleet;
     private final Random random;
     private final String prefix;
     private final Publications publications;
+    private final WebJobs web;
     private int made;
 
     /** @param prefix of all gids */
@@ -41,6 +42,7 @@ public final class Workload {
         this.random = random;
         this.prefix = prefix;
         this.publications = new Publications(fleet, random);
+        this.web = new WebJobs(fleet, random);
     }
 
     /** What both halves of a transfer are about. */
@@ -49,7 +51,7 @@ public final class Workload {
     /** The next one. */
     Job next() {
         Transfer transfer = transfer();
-        return switch (random.nextInt(23)) {
+        return switch (random.nextInt(28)) {
             case 0, 1 -> saga(transfer, trouble(), trouble(), Job.Then.NOTHING);
             case 2 -> saga(transfer, trouble(), trouble().setReject("NOT_TODAY"), Job.Then.NOTHING);
             case 3 -> saga(transfer, trouble().setFail(true), trouble(), Job.Then.NOTHING);
@@ -75,6 +77,10 @@ public final class Workload {
             case 18, 19 -> publications.local(transfer);
             case 20 -> publications.event(transfer);
             case 21 -> publications.notification(transfer);
+            case 22, 23 -> web.saga(transfer);
+            case 24 -> web.tcc(transfer);
+            case 25 -> web.message(transfer);
+            case 26 -> web.notification(transfer);
             default -> approved(transfer);
         };
     }
@@ -239,7 +245,8 @@ public final class Workload {
         return Job.of(shape, saga.toProto(), random.nextInt(4) == 0 ? Job.Then.NOTHING : verdict);
     }
 
-    private static Shape pair(Transfer transfer, Pattern pattern, @Nullable String creditReads) {
+    /** A debit and a credit, which can both be undone. */
+    static Shape pair(Transfer transfer, Pattern pattern, @Nullable String creditReads) {
         return new Shape(
                 transfer.gid(),
                 pattern,

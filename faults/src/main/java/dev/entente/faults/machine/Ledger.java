@@ -44,6 +44,7 @@ public final class Ledger implements AutoCloseable {
     private final Database database;
     private final Path folder;
     private final int port;
+    private final int webPort = LastingPorts.next();
     private @Nullable ChildProcess process;
 
     private Ledger(String name, Database database, Path folder, int port) {
@@ -100,8 +101,8 @@ public final class Ledger implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 LedgerMain.class.getName()));
-        command.addAll(List.of("--port", Integer.toString(port), "--jdbc", database.url(name)));
-        command.addAll(List.of("--calls", calls().toString()));
+        command.addAll(List.of("--port", Integer.toString(port), "--web-port", Integer.toString(webPort)));
+        command.addAll(List.of("--jdbc", database.url(name), "--calls", calls().toString()));
         command.addAll(
                 List.of("--until-pid", Long.toString(ProcessHandle.current().pid())));
         ChildProcess started = ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
@@ -156,6 +157,11 @@ public final class Ledger implements AutoCloseable {
         return name;
     }
 
+    /** What coordinators and plans call it where they mean HTTP. */
+    public static String web(String name) {
+        return name + "-web";
+    }
+
     /** Where it really listens. */
     public String address() {
         return "127.0.0.1:" + port;
@@ -163,6 +169,10 @@ public final class Ledger implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    int webPort() {
+        return webPort;
     }
 
     /** A connection to its database; the caller closes it. */

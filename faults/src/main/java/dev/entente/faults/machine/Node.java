@@ -25,7 +25,7 @@ public final class Node implements AutoCloseable {
      * @param clients from clients to it
      * @param peers from other coordinators to it
      * @param databases from it to each PostgreSQL server
-     * @param ledgers from it to each participant, by name
+     * @param ledgers from it to each participant, over gRPC and over HTTP, by what it is called there
      */
     public record Lines(Link clients, Link peers, List<Link> databases, Map<String, Link> ledgers) {
         /** All of them. */

@@ -105,6 +105,9 @@ public final class Room implements AutoCloseable {
             Link link = Link.to(ledger.port());
             toLedgers.put(ledger.name(), link);
             targets.put(ledger.name(), link.address());
+            Link web = Link.to(ledger.webPort());
+            toLedgers.put(Ledger.web(ledger.name()), web);
+            targets.put(Ledger.web(ledger.name()), "http://" + web.address());
         }
         List<Link> databases = new ArrayList<>();
         for (int database : postgres.ports()) {

@@ -49,7 +49,8 @@ final class CallLog implements ServerInterceptor {
         }
     }
 
-    private void append(Branch branch, MoveRequest request, String caller) {
+    /** Writes down a call of {@code branch} by somebody who dialled that address. */
+    void append(Branch branch, MoveRequest request, String caller) {
         JsonObject line = new JsonObject();
         line.addProperty("at", System.currentTimeMillis());
         line.addProperty("gid", branch.gid());

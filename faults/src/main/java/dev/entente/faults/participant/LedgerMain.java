@@ -28,6 +28,9 @@ public final class LedgerMain implements Callable<Integer> {
     @Option(names = "--port", required = true)
     private int port;
 
+    @Option(names = "--web-port", required = true, description = "Where it is called over HTTP.")
+    private int webPort;
+
     @Option(names = "--jdbc", required = true, description = "Its own database.")
     private String jdbc = "";
 
@@ -71,9 +74,12 @@ public final class LedgerMain implements Callable<Integer> {
     private Server serve(DataSource dataSource) throws Exception {
         // Each call blocks on JDBC: a virtual thread each.
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
-        LedgerService service = new LedgerService(new Bank(dataSource));
+        Desk desk = new Desk();
+        Bank bank = new Bank(dataSource);
+        LedgerService service = new LedgerService(desk, bank);
         BranchInterceptor branch = new BranchInterceptor();
         CallLog log = new CallLog(calls);
+        LedgerWeb.serve(webPort, desk, bank, log);
         ParticipantStream stream = ParticipantStream.builder(threads)
                 .intercept(branch)
                 .addService(service)
