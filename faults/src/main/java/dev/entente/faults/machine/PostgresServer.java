@@ -45,6 +45,8 @@ public final class PostgresServer implements AutoCloseable {
             // So much of its log a primary keeps for a standby that is being made.
             "wal_keep_size", "128MB",
             "max_wal_size", "192MB",
+            // A standby is back soon after its primary: commits wait for it. By default it looks every five seconds.
+            "wal_retrieve_retry_interval", "200ms",
             "unix_socket_directories", "");
 
     private final Path binaries;

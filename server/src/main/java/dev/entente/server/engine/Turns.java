@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class Turns {
     /** So long a delivery waits for its turn, listening, before its message shows what blocks it. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    /** The one before may be in another coordinator's hands. */
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+    /** The one before may be in another coordinator's hands. At least; at most twice as long. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(300);
 
     /** The database does not say. */
     private static final String NOT_KNOWN = "";
@@ -109,7 +109,7 @@ final class Turns {
         String subscriber = dot < 0 ? "" : branch.substring(dot);
         Callbacks.when(store.ahead(gid, delivery).thenCompose(this::asItStands), (before, failure) -> {
             if (failure != null) {
-                world.timers().schedule(LOOK_AGAIN, () -> answer.accept(NOT_KNOWN));
+                world.timers().schedule(untilNextLook(), () -> answer.accept(NOT_KNOWN));
                 return;
             }
             switch (standing(before, subscriber)) {
@@ -150,7 +150,7 @@ final class Turns {
             all.add(once);
             return all;
         });
-        world.timers().schedule(LOOK_AGAIN, () -> {
+        world.timers().schedule(untilNextLook(), () -> {
             waiting.computeIfPresent(ahead, (_, listening) -> {
                 List<Runnable> others = new ArrayList<>(listening);
                 others.remove(once);
@@ -158,6 +158,11 @@ final class Turns {
             });
             once.run();
         });
+    }
+
+    /** Not all at the same time: a lane may be long. */
+    private Duration untilNextLook() {
+        return LOOK_AGAIN.plusMillis(Math.floorMod(world.random().getAsLong(), LOOK_AGAIN.toMillis()));
     }
 
     /** Something of that message has become durable; what it was told may not be so any more. */
