@@ -70,16 +70,26 @@ final class Edits {
         return kept;
     }
 
+    private static Entry changed(Entry entry, long revision, long at, String kind, int attempt) {
+        return new Entry(revision, at, kind, entry.branch(), entry.op(), attempt, entry.outcome(), entry.stateAfter());
+    }
+
     static Entry numbered(Entry entry, long revision) {
-        return new Entry(
-                revision,
-                entry.at(),
-                entry.kind(),
-                entry.branch(),
-                entry.op(),
-                entry.attempt(),
-                entry.outcome(),
-                entry.stateAfter());
+        return changed(entry, revision, entry.at(), entry.kind(), entry.attempt());
+    }
+
+    private static LedgerEffect changed(LedgerEffect effect, long number, long fence, long cents, String receipt) {
+        return new LedgerEffect(
+                effect.ledger(),
+                number,
+                effect.at(),
+                effect.gid(),
+                effect.branch(),
+                effect.op(),
+                effect.attempt(),
+                fence,
+                cents,
+                receipt);
     }
 
     static LedgerEffect as(LedgerEffect effect, String op, long later) {
@@ -97,59 +107,19 @@ final class Edits {
     }
 
     static LedgerEffect numbered(LedgerEffect effect, long number) {
-        return new LedgerEffect(
-                effect.ledger(),
-                number,
-                effect.at(),
-                effect.gid(),
-                effect.branch(),
-                effect.op(),
-                effect.attempt(),
-                effect.fence(),
-                effect.cents(),
-                effect.receipt());
+        return changed(effect, number, effect.fence(), effect.cents(), effect.receipt());
     }
 
     static LedgerEffect fenced(LedgerEffect effect, long fence) {
-        return new LedgerEffect(
-                effect.ledger(),
-                effect.number(),
-                effect.at(),
-                effect.gid(),
-                effect.branch(),
-                effect.op(),
-                effect.attempt(),
-                fence,
-                effect.cents(),
-                effect.receipt());
+        return changed(effect, effect.number(), fence, effect.cents(), effect.receipt());
     }
 
     static LedgerEffect worth(LedgerEffect effect, long cents) {
-        return new LedgerEffect(
-                effect.ledger(),
-                effect.number(),
-                effect.at(),
-                effect.gid(),
-                effect.branch(),
-                effect.op(),
-                effect.attempt(),
-                effect.fence(),
-                cents,
-                effect.receipt());
+        return changed(effect, effect.number(), effect.fence(), cents, effect.receipt());
     }
 
     static LedgerEffect receipt(LedgerEffect effect, String receipt) {
-        return new LedgerEffect(
-                effect.ledger(),
-                effect.number(),
-                effect.at(),
-                effect.gid(),
-                effect.branch(),
-                effect.op(),
-                effect.attempt(),
-                effect.fence(),
-                effect.cents(),
-                receipt);
+        return changed(effect, effect.number(), effect.fence(), effect.cents(), receipt);
     }
 
     private static LedgerCall changed(LedgerCall call, long at, String op, String caller, String receipt) {
@@ -183,38 +153,14 @@ final class Edits {
     }
 
     static Entry at(Entry entry, long at) {
-        return new Entry(
-                entry.revision(),
-                at,
-                entry.kind(),
-                entry.branch(),
-                entry.op(),
-                entry.attempt(),
-                entry.outcome(),
-                entry.stateAfter());
+        return changed(entry, entry.revision(), at, entry.kind(), entry.attempt());
     }
 
     static Entry later(Entry entry) {
-        return new Entry(
-                entry.revision(),
-                entry.at(),
-                entry.kind(),
-                entry.branch(),
-                entry.op(),
-                entry.attempt() + 1,
-                entry.outcome(),
-                entry.stateAfter());
+        return changed(entry, entry.revision(), entry.at(), entry.kind(), entry.attempt() + 1);
     }
 
     static Entry kind(Entry entry, String kind) {
-        return new Entry(
-                entry.revision(),
-                entry.at(),
-                kind,
-                entry.branch(),
-                entry.op(),
-                entry.attempt(),
-                entry.outcome(),
-                entry.stateAfter());
+        return changed(entry, entry.revision(), entry.at(), kind, entry.attempt());
     }
 }

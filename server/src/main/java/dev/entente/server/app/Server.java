@@ -24,6 +24,7 @@ import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.Subscriptions;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.v1.TransactionServiceOuterClass;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -74,10 +75,11 @@ final class Server {
 
     /** Has classes that every start needs loaded on a thread of its own, while the command line is read on another. */
     static void preload() {
-        Thread.ofPlatform()
-                .name("entente-preload")
-                .daemon()
-                .start(() -> EventLoops.start(1).close());
+        Thread.ofPlatform().name("entente-preload").daemon().start(() -> {
+            EventLoops.start(1).close();
+            var _ = TransactionServiceOuterClass.getDescriptor();
+            var _ = Metrics.withoutJvm();
+        });
     }
 
     /**

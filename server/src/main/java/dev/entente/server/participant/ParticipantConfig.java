@@ -115,120 +115,59 @@ public record ParticipantConfig(
 
     /** This with another limit of calls in flight. */
     public ParticipantConfig withMaxInFlight(int limit) {
-        return new ParticipantConfig(
-                name,
-                target,
-                limit,
-                connections,
-                maxResponseBytes,
-                overrides,
-                tls,
-                bearerToken,
-                descriptorSet,
-                streams,
-                httpOverrides,
-                signingKey);
+        return changed(limit, overrides, httpOverrides, bearerToken, descriptorSet, streams, signingKey);
     }
 
     /** This with another meaning of some status codes. */
     public ParticipantConfig withOverrides(Map<Status.Code, Verdict> meanings) {
-        return new ParticipantConfig(
-                name,
-                target,
-                maxInFlight,
-                connections,
-                maxResponseBytes,
-                meanings,
-                tls,
-                bearerToken,
-                descriptorSet,
-                streams,
-                httpOverrides,
-                signingKey);
+        return changed(maxInFlight, meanings, httpOverrides, bearerToken, descriptorSet, streams, signingKey);
     }
 
     /** This with another meaning of some HTTP statuses. */
     ParticipantConfig withHttpOverrides(Map<Integer, Verdict> meanings) {
-        return new ParticipantConfig(
-                name,
-                target,
-                maxInFlight,
-                connections,
-                maxResponseBytes,
-                overrides,
-                tls,
-                bearerToken,
-                descriptorSet,
-                streams,
-                meanings,
-                signingKey);
+        return changed(maxInFlight, overrides, meanings, bearerToken, descriptorSet, streams, signingKey);
     }
 
     /** This with a bearer token. */
     public ParticipantConfig withBearerToken(String token) {
-        return new ParticipantConfig(
-                name,
-                target,
-                maxInFlight,
-                connections,
-                maxResponseBytes,
-                overrides,
-                tls,
-                new Secret(token),
-                descriptorSet,
-                streams,
-                httpOverrides,
-                signingKey);
+        return changed(maxInFlight, overrides, httpOverrides, new Secret(token), descriptorSet, streams, signingKey);
     }
 
     /** This with descriptors from a file. */
     public ParticipantConfig withDescriptorSet(Path file) {
-        return new ParticipantConfig(
-                name,
-                target,
-                maxInFlight,
-                connections,
-                maxResponseBytes,
-                overrides,
-                tls,
-                bearerToken,
-                file,
-                streams,
-                httpOverrides,
-                signingKey);
+        return changed(maxInFlight, overrides, httpOverrides, bearerToken, file, streams, signingKey);
     }
 
     /** This with or without a stream. */
     public ParticipantConfig withStreams(boolean isOn) {
-        return new ParticipantConfig(
-                name,
-                target,
-                maxInFlight,
-                connections,
-                maxResponseBytes,
-                overrides,
-                tls,
-                bearerToken,
-                descriptorSet,
-                isOn,
-                httpOverrides,
-                signingKey);
+        return changed(maxInFlight, overrides, httpOverrides, bearerToken, descriptorSet, isOn, signingKey);
     }
 
     /** This with signed calls. */
     public ParticipantConfig withSigningKey(String key) {
+        return changed(maxInFlight, overrides, httpOverrides, bearerToken, descriptorSet, streams, new Secret(key));
+    }
+
+    private ParticipantConfig changed(
+            int calls,
+            Map<Status.Code, Verdict> meanings,
+            Map<Integer, Verdict> httpMeanings,
+            @Nullable Secret bearer,
+            @Nullable Path descriptors,
+            boolean isStreaming,
+            @Nullable Secret signing) {
         return new ParticipantConfig(
                 name,
                 target,
-                maxInFlight,
+                calls,
                 connections,
                 maxResponseBytes,
-                overrides,
+                meanings,
                 tls,
-                bearerToken,
-                descriptorSet,
-                streams,
-                httpOverrides,
-                new Secret(key));
+                bearer,
+                descriptors,
+                isStreaming,
+                httpMeanings,
+                signing);
     }
 }

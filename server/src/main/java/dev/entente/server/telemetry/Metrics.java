@@ -87,13 +87,18 @@ public final class Metrics {
     /** For {@code /metrics}: ours and the JVM's. */
     @SuppressWarnings("resource") // JvmGcMetrics listens as long as the process lives.
     public static Metrics prometheus() {
-        Metrics metrics = new Metrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        Metrics metrics = withoutJvm();
         new JvmMemoryMetrics().bindTo(metrics.registry);
         new JvmGcMetrics().bindTo(metrics.registry);
         new JvmThreadMetrics().bindTo(metrics.registry);
         new ProcessorMetrics().bindTo(metrics.registry);
         new UptimeMetrics().bindTo(metrics.registry);
         return metrics;
+    }
+
+    /** As {@link #prometheus}, without the JVM's. */
+    public static Metrics withoutJvm() {
+        return new Metrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     }
 
     /** For simulations and tests: counts nothing. */
