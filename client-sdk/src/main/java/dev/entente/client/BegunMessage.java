@@ -1,17 +1,24 @@
 package dev.entente.client;
 
 import dev.entente.jdbc.LocalMark;
+import dev.entente.jdbc.OwnTransaction;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Transaction;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A message that waits for its client's word. */
 final class BegunMessage {
+    private static final Logger LOG = LoggerFactory.getLogger(BegunMessage.class);
     private static final int REASON_CHARS = 200;
+    private static final Duration PATIENCE = Duration.ofMillis(200);
 
     private final Coordinator coordinator;
     private final String gid;
@@ -31,19 +38,46 @@ final class BegunMessage {
     }
 
     <T, X extends Exception> T run(DataSource dataSource, Message.Body<T, X> body) throws SQLException, X {
+        LocalTransaction<T, X> local = new LocalTransaction<>(gid, dataSource, body);
         T result;
         try {
-            result = new LocalTransaction<>(gid, dataSource, body).run();
+            result = local.run();
         } catch (LocalTransaction.RolledBack taken) {
             throw taken(taken.found());
         } catch (TransactionPending unknown) {
             throw unknown; // neither commit nor abort: whoever is asked will know
         } catch (Throwable failure) {
-            abort(failure);
+            if (local.hasBegun()) {
+                giveUp(dataSource, failure);
+            }
             throw failure;
         }
         commit();
         return result;
+    }
+
+    /**
+     * This call has committed nothing; but another one under the same gid may have, or may be about to. So the no is made certain
+     * first, as a check-back makes it. Where that cannot be had now, the check-back is left to do it.
+     */
+    private void giveUp(DataSource dataSource, Throwable why) {
+        try (Connection connection = dataSource.getConnection()) {
+            switch (OwnTransaction.on(connection, () -> marked(connection))) {
+                case OURS, ROLLED_BACK -> abort(why);
+                case COMMITTED -> commit();
+                case HELD -> throw new IllegalStateException("the transaction of a held mark was committed");
+            }
+        } catch (SQLException | RuntimeException uncertain) {
+            why.addSuppressed(uncertain);
+        }
+    }
+
+    private LocalMark.Found marked(Connection connection) throws SQLException {
+        LocalMark.Found found = LocalMark.rollBack(connection, gid, PATIENCE);
+        if (found == LocalMark.Found.HELD) {
+            throw new SQLException("another local transaction of message '" + gid + "' is still running");
+        }
+        return found;
     }
 
     /** The mark of this gid stands already: what this call did is rolled back. */
@@ -70,23 +104,26 @@ final class BegunMessage {
                 null);
     }
 
-    /** Without an answer the coordinator will ask, and hear the same. */
+    /** The local transaction is committed, so this fails only where somebody aborted the message; else the coordinator will ask, and hear the same. */
     private void commit() {
         CommitTransactionRequest request =
                 CommitTransactionRequest.newBuilder().setGid(gid).build();
         try {
             Blocking.await(coordinator.commit(request), gid);
-        } catch (CoordinatorUnavailable unanswered) {
-            return;
-        } catch (TransactionRefused refused) {
-            throw refused.code().equals("ENT-040")
-                    ? new TransactionAborted(
-                            "ENT-040",
-                            gid,
-                            "",
-                            "somebody aborted it although its local transaction was committed: " + refused.getMessage(),
-                            refused)
-                    : refused;
+        } catch (RuntimeException unsaid) {
+            if (unsaid instanceof TransactionRefused refused && refused.code().equals("ENT-040")) {
+                throw new TransactionAborted(
+                        "ENT-040",
+                        gid,
+                        "",
+                        "somebody aborted it although its local transaction was committed: " + refused.getMessage(),
+                        refused);
+            }
+            LOG.info(
+                    "message '{}' waits for the coordinator's question: its local transaction is committed, and saying"
+                            + " so failed: {}",
+                    gid,
+                    unsaid.getMessage());
         }
     }
 

@@ -15,6 +15,7 @@ final class LocalTransaction<T, X extends Exception> {
     private final String gid;
     private final DataSource dataSource;
     private final Message.Body<T, X> body;
+    private boolean hasBegun;
 
     LocalTransaction(String gid, DataSource dataSource, Message.Body<T, X> body) {
         this.gid = gid;
@@ -47,6 +48,7 @@ final class LocalTransaction<T, X extends Exception> {
      */
     T run() throws RolledBack, SQLException, X {
         Connection connection = dataSource.getConnection();
+        hasBegun = true;
         try {
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
@@ -59,6 +61,11 @@ final class LocalTransaction<T, X extends Exception> {
         } finally {
             close(connection);
         }
+    }
+
+    /** Whether there was a connection to run it on. */
+    boolean hasBegun() {
+        return hasBegun;
     }
 
     private void commit(Connection connection) {

@@ -148,6 +148,51 @@ class LocalTransactionTest extends ScopeFixture {
     }
 
     @Test
+    void one_that_fails_while_another_runs_under_its_gid_aborts_nothing() throws SQLException {
+        PGSimpleDataSource impatient = new PGSimpleDataSource();
+        impatient.setUrl(((PGSimpleDataSource) orders).getUrl());
+        impatient.setUser(((PGSimpleDataSource) orders).getUser());
+        impatient.setOptions("-c lock_timeout=100");
+
+        long inserted = message("m10").runAndSubmit(orders, connection -> {
+            assertThatThrownBy(() -> message("m10").runAndSubmit(impatient, other -> insert(other, "m10-again")))
+                    .isInstanceOf(SQLException.class);
+            return insert(connection, "m10");
+        });
+
+        assertThat(inserted).isEqualTo(1);
+        assertThat(coordinator.calls).containsExactly("begin", "begin", "commit");
+        assertThat(count("m10-again")).isEqualTo("0");
+    }
+
+    @Test
+    void one_that_finds_no_connection_leaves_its_message_to_whoever_is_asked() {
+        SQLException none = new SQLException("no connection is free");
+        DataSource exhausted = new PGSimpleDataSource() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public Connection getConnection() throws SQLException {
+                throw none;
+            }
+        };
+
+        assertThatThrownBy(() -> message("m11").runAndSubmit(exhausted, connection -> insert(connection, "m11")))
+                .isSameAs(none);
+        assertThat(coordinator.calls).containsExactly("begin");
+    }
+
+    @Test
+    void what_the_coordinator_says_behind_the_local_commit_is_no_failure() throws SQLException {
+        coordinator.fail("commit", FakeCoordinator.error(Status.Code.UNAUTHENTICATED, "ENT-060", "an old token"));
+
+        long inserted = message("m12").runAndSubmit(orders, connection -> insert(connection, "m12"));
+
+        assertThat(inserted).isEqualTo(1);
+        assertThatCode(() -> checks.check("m12")).doesNotThrowAnyException();
+    }
+
+    @Test
     void the_same_again_does_not_run_again() throws SQLException {
         message("m8").runAndSubmit(orders, connection -> insert(connection, "m8"));
 
