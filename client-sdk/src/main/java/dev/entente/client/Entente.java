@@ -149,7 +149,10 @@ public final class Entente implements AutoCloseable {
         SubmitTransactionRequest request =
                 SubmitTransactionRequest.newBuilder().setPlan(plan).build();
         return coordinator.handedOver(coordinator
-                .submit(request, firstSent, Patience.detached(within, within, Duration.ZERO))
+                .submit(
+                        request,
+                        firstSent,
+                        Patience.detached(coordinator.settings().attempt(), within, Duration.ZERO))
                 .thenApply(Submitted::of));
     }
 

@@ -44,6 +44,9 @@ public final class SubmitStream implements AutoCloseable {
     public static final int MAX_ITEM_BYTES = 512 << 10;
 
     private static final long TICK_MILLIS = 20;
+    /** An item that was not answered in its time makes the stream suspect, unless its time was shorter than this. */
+    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final MethodDescriptor<SubmitBatch, SubmitTransactionsResponse> METHOD =
             TransactionServiceGrpc.getSubmitTransactionsMethod().toBuilder(
                             SubmitBatch.MARSHALLER,
@@ -62,6 +65,7 @@ public final class SubmitStream implements AutoCloseable {
     private volatile boolean isClosing;
     private volatile boolean isProven;
     private volatile @Nullable StatusRuntimeException end;
+    private volatile long heardNanos = System.nanoTime();
     private boolean isHalfClosed;
 
     /** What becomes of one item: one of the three, once, on a thread of gRPC's, which must not be blocked. */
@@ -83,6 +87,9 @@ public final class SubmitStream implements AutoCloseable {
         private final String traceparent;
         private final @Nullable Deadline deadline;
         private final Answer answer;
+        private final long sinceNanos = System.nanoTime();
+        /** Set before its place is looked at for the last time. */
+        private volatile boolean isLeaving;
 
         private Item(long id, byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
             this.id = id;
@@ -161,7 +168,8 @@ public final class SubmitStream implements AutoCloseable {
 
     /** Nobody waits for that answer any more; none is told. What was accepted stays accepted. */
     public void cancel(long id) {
-        if (taken(id) != null) {
+        Item item = taken(id);
+        if (item != null && item.isLeaving) {
             cancelled.add(id);
             write();
         }
@@ -223,6 +231,7 @@ public final class SubmitStream implements AutoCloseable {
     private SubmitBatch gathered() {
         SubmitBatch batch = new SubmitBatch();
         for (Item next = outgoing.poll(); next != null; next = batch.isFull() ? null : outgoing.poll()) {
+            next.isLeaving = true;
             if (underWay.containsKey(next.id)) {
                 batch.add(next);
             }
@@ -265,6 +274,7 @@ public final class SubmitStream implements AutoCloseable {
         @Override
         public void onMessage(SubmitTransactionsResponse message) {
             isWorkingOff = true;
+            heardNanos = System.nanoTime();
             try {
                 if (message.getClosing()) {
                     isClosing = true;
@@ -327,17 +337,35 @@ public final class SubmitStream implements AutoCloseable {
     }
 
     private void tick() {
+        boolean isStuck = false;
         try {
             for (Item item : underWay.values()) {
                 if (item.isLate() && taken(item.id) != null) {
+                    isStuck |= isUnheard(item);
                     item.answer.failed(Status.DEADLINE_EXCEEDED
                             .withDescription("the coordinator did not answer in time")
                             .asRuntimeException());
                 }
             }
+            // Nobody takes them out while nothing can be written.
+            outgoing.removeIf(item -> !underWay.containsKey(item.id));
         } finally {
             isTicking.set(false);
             tickLater();
         }
+        if (isStuck) {
+            breakOff();
+        }
+    }
+
+    /** Not a word came for anybody since it was given to the stream, and that is a while ago. */
+    private boolean isUnheard(Item item) {
+        return item.sinceNanos - heardNanos >= 0 && System.nanoTime() - item.sinceNanos >= SILENCE_NANOS;
+    }
+
+    /** Others shall not wait on it until the connection is given up. */
+    private void breakOff() {
+        isClosing = true;
+        call.cancel("nothing came over the stream while a submit waited for its answer", null);
     }
 }

@@ -84,7 +84,9 @@ final class FakeStreams {
                     submit.accept(item.getRequest(), new Answer(item.getId(), answered));
                 }
             }
-            send(answered.build());
+            if (answered.getAnswersCount() > 0) {
+                send(answered.build());
+            }
         }
 
         private synchronized void send(SubmitTransactionsResponse message) {

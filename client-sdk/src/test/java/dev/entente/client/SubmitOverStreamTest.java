@@ -88,6 +88,24 @@ class SubmitOverStreamTest {
     }
 
     @Test
+    void a_stream_that_says_nothing_any_more_is_given_up_for_all() {
+        coordinator.streams.hung.add("hung");
+        try (Entente impatient = Entente.builder(server.target()).stream(true)
+                .callTimeout(Duration.ofMillis(1200))
+                .build()) {
+            CompletableFuture<Outcome> patient =
+                    impatient.saga("checkout").gid("hung-1").submitAndWaitAsync(Duration.ofMinutes(1));
+            await().until(() -> coordinator.streams.batches.size() == 1);
+
+            assertThat(impatient.saga("checkout").gid("hung-2").submit().gid()).isEqualTo("hung-2");
+
+            await().until(() -> coordinator.submits.stream()
+                    .anyMatch(submit -> submit.getPlan().getGid().equals("hung-1")));
+            assertThat(patient).isNotCancelled();
+        }
+    }
+
+    @Test
     void what_is_under_way_when_the_stream_breaks_ends_once_over_calls_of_its_own() {
         coordinator.streams.hung.add("order");
         List<CompletableFuture<Submitted>> all =
