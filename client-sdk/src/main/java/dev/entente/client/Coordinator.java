@@ -216,9 +216,9 @@ final class Coordinator {
                 .exceptionally(thrown -> lastSeen(seen, thrown));
     }
 
-    /** That it was accepted is known; that nobody answers any more does not take that back. */
+    /** That it was accepted is known; that nobody answers any more, or not to this caller, does not take that back. */
     private static Outcome lastSeen(Transaction seen, Throwable thrown) {
-        if (Causes.unwrap(thrown) instanceof CoordinatorUnavailable) {
+        if (Causes.unwrap(thrown) instanceof EntenteException) {
             return Outcome.of(seen);
         }
         throw new CompletionException(Causes.unwrap(thrown));
@@ -266,7 +266,7 @@ final class Coordinator {
                         RetryingCall.sending(request, gid),
                         patience,
                         retryRule(),
-                        (answer, cause) -> CoordinatorRule.failure(asked, gid, answer, cause))
+                        (answer, cause, isInDoubt) -> CoordinatorRule.failure(asked, gid, answer, cause, isInDoubt))
                 .start();
     }
 

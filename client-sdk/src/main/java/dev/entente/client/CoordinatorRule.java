@@ -48,18 +48,31 @@ final class CoordinatorRule implements RetryRule {
         };
     }
 
-    /** What the caller sees once there is no further attempt. */
-    static EntenteException failure(String asked, String gid, ErrorDetails answer, Throwable cause) {
+    /** Who is not let in any more, and a defect, say nothing of what became of an earlier attempt, or of this one. */
+    private static boolean isRefusal(ErrorDetails answer, boolean isInDoubt) {
+        return switch (answer.code()) {
+            case UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED -> !isInDoubt;
+            case INTERNAL -> false;
+            default -> !mayPass(answer);
+        };
+    }
+
+    /**
+     * What the caller sees once there is no further attempt.
+     *
+     * @param isInDoubt whether what became of an earlier attempt is unknown
+     */
+    static EntenteException failure(String asked, String gid, ErrorDetails answer, Throwable cause, boolean isInDoubt) {
         String code = answer.name();
         String said = answer.describe();
-        if (!mayPass(answer)) {
+        if (isRefusal(answer, isInDoubt)) {
             return new TransactionRefused(code, gid, said, answer.violations(), cause);
         }
         String about = gid.isEmpty() ? "" : " for transaction '" + gid + "'";
         return new CoordinatorUnavailable(
                 code,
                 gid,
-                asked + about + " was not answered in time (last: " + said
+                asked + about + " has no certain answer (last: " + said
                         + "); whether it was done is unknown, and asking the same again is harmless",
                 cause);
     }

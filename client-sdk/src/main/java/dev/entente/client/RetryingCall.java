@@ -32,7 +32,8 @@ final class RetryingCall<Q, R> {
 
     /** What the caller sees when the last attempt has failed. */
     interface Failure {
-        EntenteException of(ErrorDetails answer, Throwable cause);
+        /** @param isInDoubt whether what became of an earlier attempt is unknown */
+        EntenteException of(ErrorDetails answer, Throwable cause, boolean isInDoubt);
     }
 
     private final Way<Q, R> way;
@@ -43,6 +44,7 @@ final class RetryingCall<Q, R> {
     private final Context context = Context.current().fork();
     private final CompletableFuture<R> result = new CompletableFuture<>();
     private volatile Way.@Nullable Attempt current;
+    private volatile boolean isInDoubt;
 
     RetryingCall(Way<Q, R> way, Sending<Q> sending, Patience patience, RetryRule rule, Failure failure) {
         this.way = way;
@@ -91,11 +93,17 @@ final class RetryingCall<Q, R> {
             context.run(this::send);
         } catch (RuntimeException
                 | Error unsendable) { // a token that cannot be had, say; a later attempt has no caller to throw at
-            result.completeExceptionally(unsendable);
+            result.completeExceptionally(isInDoubt ? unsent(unsendable) : unsendable);
         }
         if (result.isDone()) {
             cancelCurrent();
         }
+    }
+
+    /** An earlier attempt may have been taken. */
+    private EntenteException unsent(Throwable why) {
+        Status unknown = Status.UNAVAILABLE.withDescription("it could not be sent again: " + why.getMessage());
+        return failure.of(ErrorDetails.of(unknown.asException()), why, true);
     }
 
     private void send() {
@@ -106,9 +114,10 @@ final class RetryingCall<Q, R> {
         ErrorDetails answer = ErrorDetails.of(thrown);
         Optional<Duration> next = rule.next(answer);
         if (next.isEmpty() || next.get().compareTo(patience.left()) >= 0) {
-            result.completeExceptionally(failure.of(answer, thrown));
+            result.completeExceptionally(failure.of(answer, thrown, isInDoubt));
             return;
         }
+        isInDoubt |= !answer.isFromEntente();
         Executor later = CompletableFuture.delayedExecutor(next.get().toNanos(), TimeUnit.NANOSECONDS, Runnable::run);
         later.execute(this::attempt);
     }

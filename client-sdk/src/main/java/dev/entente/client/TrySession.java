@@ -84,7 +84,7 @@ final class TrySession {
                         new TryRule(
                                 first(call.retry(), facts.retry(), RETRY),
                                 coordinator.settings().random()),
-                        (answer, cause) -> BranchFailed.of(facts.gid(), branch, answer, cause))
+                        (answer, cause, isInDoubt) -> BranchFailed.of(facts.gid(), branch, answer, cause))
                 .start();
     }
 

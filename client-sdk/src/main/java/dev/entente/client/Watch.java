@@ -124,7 +124,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         Duration pause = rule.next(answer).orElse(Duration.ZERO);
         boolean isOver = context.isCancelled() || Thread.currentThread().isInterrupted();
         if (isOver || !CoordinatorRule.mayPass(answer) || pause.compareTo(left.left()) >= 0) {
-            throw CoordinatorRule.failure("WatchTransaction", gid, answer, broken);
+            throw CoordinatorRule.failure("WatchTransaction", gid, answer, broken, false);
         }
         LockSupport.parkNanos(pause.toNanos());
     }

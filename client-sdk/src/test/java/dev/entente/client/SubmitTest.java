@@ -136,6 +136,24 @@ class SubmitTest {
     }
 
     @Test
+    void one_that_may_have_been_accepted_is_not_taken_for_refused() {
+        coordinator.loseAnswer("submit");
+        coordinator.fail("submit", FakeCoordinator.error(Status.Code.UNAUTHENTICATED, "ENT-060", "an old token"));
+
+        assertThatThrownBy(() -> saga().submit()).isInstanceOfSatisfying(CoordinatorUnavailable.class, doubt -> {
+            assertThat(doubt.code()).isEqualTo("ENT-060");
+            assertThat(doubt).hasMessageContaining("unknown");
+        });
+    }
+
+    @Test
+    void one_that_meets_a_defect_is_in_doubt() {
+        coordinator.fail("submit", FakeCoordinator.error(Status.Code.INTERNAL, "ENT-099", "a defect"));
+
+        assertThatThrownBy(() -> saga().submit()).isInstanceOf(CoordinatorUnavailable.class);
+    }
+
+    @Test
     void a_plan_first_sent_more_than_a_week_ago_is_not_sent_any_more() {
         TransactionRefused refused = catchThrowableOfType(
                 TransactionRefused.class,
