@@ -4,6 +4,7 @@ import dev.entente.v1.CallPolicy;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * How often an operation is attempted, and how long to wait in between: random waits of at most {@code firstBackoff},
@@ -77,6 +78,15 @@ public record Retry(
         double nanos =
                 Math.min(firstBackoff.toNanos() * Math.pow(multiplier, attempts - 1.0), (double) maxBackoff.toNanos());
         return Duration.ofNanos((long) nanos);
+    }
+
+    /**
+     * How long to wait after so many failed attempts, at least 1: drawn below the bound, so that what failed together does
+     * not come back together; of a schedule its own pause.
+     */
+    public Duration waitAfter(int attempts, RandomGenerator random) {
+        Duration bound = boundAfter(attempts);
+        return schedule.isEmpty() ? Duration.ofNanos(random.nextLong(bound.toNanos())) : bound;
     }
 
     void writeTo(CallPolicy.Builder policy) {

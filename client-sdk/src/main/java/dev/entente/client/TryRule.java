@@ -26,9 +26,7 @@ final class TryRule implements RetryRule {
         if (!inProgress && (isDefinite(answer) || unknown >= retry.maxAttempts())) {
             return Optional.empty();
         }
-        Duration jitter =
-                Duration.ofNanos(random.nextLong(retry.boundAfter(waits).toNanos()));
-        return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(jitter));
+        return Optional.of(answer.retryAfter().orElse(Duration.ZERO).plus(retry.waitAfter(waits, random)));
     }
 
     private static boolean isDefinite(ErrorDetails answer) {

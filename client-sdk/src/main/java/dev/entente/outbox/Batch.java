@@ -160,14 +160,14 @@ final class Batch {
         throw new IllegalArgumentException("it did not fail: " + message);
     }
 
-    /** A random wait, so that what failed together does not come back together; null at the last attempt. */
+    /** Null at the last attempt. */
     private @Nullable Duration waitFor(Claimed message, Duration notBefore) {
         Retry retry = settings.retry();
         int made = message.attempts() + 1;
         if (made >= retry.maxAttempts()) {
             return null;
         }
-        Duration wait = Duration.ofNanos(random.nextLong(retry.boundAfter(made).toNanos()));
+        Duration wait = retry.waitAfter(made, random);
         Duration asked = notBefore.compareTo(LONGEST_WAIT_ASKED_FOR) < 0 ? notBefore : LONGEST_WAIT_ASKED_FOR;
         return wait.compareTo(asked) > 0 ? wait : asked;
     }
