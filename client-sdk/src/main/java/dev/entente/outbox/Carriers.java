@@ -39,8 +39,10 @@ final class Carriers implements AutoCloseable {
         CompletableFuture<Delivery> attempt;
         try {
             attempt = carrier(message).deliver(message, timeout);
-        } catch (RuntimeException cannotBeSent) {
+        } catch (IllegalArgumentException cannotBeSent) {
             return CompletableFuture.completedFuture(new Delivery.Refused(describe(cannotBeSent)));
+        } catch (RuntimeException notNow) { // what it is sent by may be closing, say
+            return CompletableFuture.completedFuture(new Delivery.Unanswered(describe(notNow), Duration.ZERO));
         }
         return attempt.orTimeout(timeout.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS)
                 .exceptionally(failure -> new Delivery.Unanswered(describe(failure), Duration.ZERO));
@@ -57,7 +59,7 @@ final class Carriers implements AutoCloseable {
             case HTTP -> http;
             case COORDINATOR -> {
                 if (coordinator == null) {
-                    throw new IllegalStateException(
+                    throw new IllegalArgumentException(
                             "the relay knows no coordinator; say OutboxRelay.from(…).deliverThrough(entente)");
                 }
                 yield coordinator;

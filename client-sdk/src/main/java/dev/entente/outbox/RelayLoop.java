@@ -66,7 +66,7 @@ final class RelayLoop implements Runnable {
                 connection.setAutoCommit(true); // it may go back to a pool
             } catch (InterruptedException closing) {
                 return;
-            } catch (SQLException | RuntimeException broken) {
+            } catch (SQLException | RuntimeException | Error broken) { // whatever it was, what is due stays due
                 failures++;
                 if (!restAfter(broken, failures)) {
                     return;
@@ -154,7 +154,7 @@ final class RelayLoop implements Runnable {
     }
 
     /** Whether to go on. */
-    private boolean restAfter(Exception broken, int failures) {
+    private boolean restAfter(Throwable broken, int failures) {
         if (isClosing.getAsBoolean()) {
             return false;
         }

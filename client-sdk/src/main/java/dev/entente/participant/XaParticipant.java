@@ -322,13 +322,16 @@ public final class XaParticipant {
         }
     }
 
-    /** Settles one; not, where somebody else does so at this moment, or has done so already, perhaps otherwise. */
-    private static boolean isDone(Settlement settlement) throws SQLException {
+    /** Settles one; not, where somebody else does so at this moment, or has done so already, perhaps otherwise. One that fails holds up no other. */
+    private static boolean isDone(Settlement settlement) {
         try {
             settlement.run();
             return true;
         } catch (InProgress | ForwardCallMissing | Rejection others) {
             LOG.info("left to others: {}", others.getMessage());
+            return false;
+        } catch (SQLException failed) {
+            LOG.warn("what stands prepared could not be settled: {}; the next sweep tries again", failed.getMessage());
             return false;
         }
     }

@@ -52,11 +52,11 @@ final class XaTable {
         }
     }
 
-    /** Those of ours that have been standing for longer than that, oldest first. */
+    /** Those of ours, by the name and by who prepared them, that have been standing for longer than that, oldest first. */
     static List<PreparedName> standing(Connection connection, Duration age) throws SQLException {
         String sql = """
             select gid from pg_prepared_xacts
-            where database = current_database() and starts_with(gid, ?) and prepared <= now() - ? * interval '1 millisecond'
+            where database = current_database() and owner = current_user and starts_with(gid, ?) and prepared <= now() - ? * interval '1 millisecond'
             order by prepared
             """;
         List<PreparedName> standing = new ArrayList<>();

@@ -144,6 +144,18 @@ class CarriersTest {
     }
 
     @Test
+    void a_plan_whose_way_is_closed_is_tried_again() throws Exception {
+        Entente closed = Entente.builder("localhost:1").build();
+        fixture.enqueue(OutboxMessage.toCoordinator(saga(closed, "order-1")));
+        closed.close();
+        fixture.start(fixture.relay().deliverThrough(closed));
+
+        await().until(() -> ParkedMessages.in(fixture.database).list(1).size() == 1);
+        assertThat(ParkedMessages.in(fixture.database).list(1).get(0).attempts())
+                .isEqualTo(5);
+    }
+
+    @Test
     void a_plan_keeps_its_gid_as_id_and_its_labels_for_headers() {
         try (Entente entente = Entente.builder("localhost:1").build()) {
             OutboxMessage plan = OutboxMessage.toCoordinator(saga(entente, "order-1"));

@@ -55,14 +55,16 @@ public final class RelayMain implements Callable<Integer> {
         ParticipantMain.endWith(untilPid);
         List<OutboxRelay> relays = new ArrayList<>();
         try (Entente entente = Entente.builder(coordinator).build()) {
-            whose.forEach(service -> relays.add(relay(service, entente)));
-            relays.forEach(OutboxRelay::wake);
-            System.out.printf(
-                    "{\"relays\":\"%s\",\"pid\":%d}%n",
-                    String.join(",", services), ProcessHandle.current().pid());
-            new CountDownLatch(1).await();
-        } finally {
-            relays.forEach(OutboxRelay::close);
+            try {
+                whose.forEach(service -> relays.add(relay(service, entente)));
+                relays.forEach(OutboxRelay::wake);
+                System.out.printf(
+                        "{\"relays\":\"%s\",\"pid\":%d}%n",
+                        String.join(",", services), ProcessHandle.current().pid());
+                new CountDownLatch(1).await();
+            } finally {
+                relays.forEach(OutboxRelay::close); // before what they deliver through
+            }
         }
         return 0;
     }
