@@ -52,7 +52,7 @@ final class LocalTransaction<T, X extends Exception> {
         try {
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
-            T result = work(connection);
+            T result = work(connection, autoCommit);
             commit(connection);
             if (autoCommit) {
                 giveBack(connection);
@@ -77,7 +77,7 @@ final class LocalTransaction<T, X extends Exception> {
         }
     }
 
-    private T work(Connection connection) throws RolledBack, SQLException, X {
+    private T work(Connection connection, boolean autoCommit) throws RolledBack, SQLException, X {
         try {
             LocalMark.Found found = LocalMark.commit(connection, gid);
             if (found != LocalMark.Found.OURS) {
@@ -85,14 +85,17 @@ final class LocalTransaction<T, X extends Exception> {
             }
             return body.run(connection);
         } catch (Throwable failure) {
-            rollback(connection, failure);
+            rollback(connection, autoCommit, failure);
             throw failure;
         }
     }
 
-    private static void rollback(Connection connection, Throwable failure) {
+    private static void rollback(Connection connection, boolean autoCommit, Throwable failure) {
         try {
             connection.rollback();
+            if (autoCommit) {
+                connection.setAutoCommit(true); // not every pool sets it back
+            }
         } catch (SQLException broken) {
             failure.addSuppressed(broken); // the database rolls back what loses its connection
         }
