@@ -61,6 +61,8 @@ public final class Cluster implements AutoCloseable {
         lost.breakOff();
         promoted.promote();
         primary = promoted;
+        // Now, so that whoever repairs what fails from here on makes anew the one that was lost, not this one.
+        standby = lost;
         replaceStandby(lost);
     }
 
