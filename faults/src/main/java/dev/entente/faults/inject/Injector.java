@@ -26,7 +26,7 @@ public final class Injector {
     /** @param progress told a line for each fault */
     public Injector(Room room, Consumer<String> progress) {
         this.room = room;
-        this.processes = new Processes(room);
+        this.processes = new Processes(room, progress);
         this.progress = progress;
     }
 
@@ -71,11 +71,7 @@ public final class Injector {
         return switch (planned.what()) {
             case Fault.Line line -> line(line, planned);
             case Kind.PARTITION -> partition(planned);
-            case Kind kind -> {
-                progress.accept("%s %s for %d ms"
-                        .formatted(planned.at(), kind.title(), planned.lasts().toMillis()));
-                yield processes.strike(kind, planned);
-            }
+            case Kind kind -> processes.strike(kind, planned);
         };
     }
 
@@ -86,9 +82,7 @@ public final class Injector {
     private String line(Fault.Line line, Planned planned) throws InterruptedException {
         Node node = node(planned);
         List<Link> links = links(line, node.lines(), planned.target());
-        progress.accept("%s %s of %s for %d ms"
-                .formatted(
-                        planned.at(), line.title(), node.name(), planned.lasts().toMillis()));
+        progress.accept(planned.line(node.name()));
         if (line.trouble() == Trouble.NONE) {
             links.forEach(Link::reset);
         } else {
@@ -102,7 +96,7 @@ public final class Injector {
     /** What was held back arrives now, or never: the line says so by a reset. */
     private static void mend(List<Link> links, Planned planned) {
         for (Link link : links) {
-            if (planned.target() % 3 == 0) {
+            if (planned.target() / 64 % 3 == 0) {
                 link.reset();
             }
             link.suffer(Trouble.NONE);

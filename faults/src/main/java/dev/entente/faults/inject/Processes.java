@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import torture.v1.Behaviour;
 
 /**
@@ -20,10 +21,13 @@ final class Processes {
 
     private final Room room;
     private final DatabaseDeeds databases;
+    private final Consumer<String> progress;
     private final Map<Object, Semaphore> taken = new ConcurrentHashMap<>();
 
-    Processes(Room room) {
+    /** @param progress told a line for each that begins */
+    Processes(Room room, Consumer<String> progress) {
         this.room = room;
+        this.progress = progress;
         this.databases = new DatabaseDeeds(room);
     }
 
@@ -37,39 +41,42 @@ final class Processes {
         Ledger ledger = room.ledgers().get(planned.target() % room.ledgers().size());
         Duration lasts = planned.lasts();
         return switch (kind) {
-            case KILL -> alone(node, node.name(), () -> kill(node, lasts));
-            case ZOMBIE -> alone(node, node.name(), () -> stop(node, lasts));
-            case TERMINATE -> alone(node, node.name(), () -> terminate(node));
-            case ROLLING_RESTART -> rollingRestart();
-            case LEDGER_KILL -> alone(ledger, ledger.name(), () -> kill(ledger, lasts));
-            case LEDGER_HANG -> alone(ledger, ledger.name(), () -> hang(ledger, lasts));
-            case LEDGER_SLOW -> behave(ledger, Behaviour.newBuilder().setDelayMs(800), lasts);
-            case LEDGER_MUTE -> behave(ledger, Behaviour.newBuilder().setMute(true), lasts);
-            case LEDGER_BABBLE -> behave(ledger, Behaviour.newBuilder().setBabble(true), lasts);
-            case DATABASE_RESTART, DATABASE_AWAY -> postgres(() -> databases.restart(lasts));
-            case DATABASE_LOCKED -> postgres(() -> databases.lock(lasts));
-            case CONNECTIONS_EXHAUSTED -> postgres(() -> databases.takeConnections(lasts));
-            case POOL_EXHAUSTED -> postgres(() -> databases.takePool(node, lasts));
-            case DISK_FULL -> postgres(() -> databases.fillDisk(planned.target(), lasts));
-            case FAILOVER -> postgres(() -> room.postgres().failOver());
-            case SCHEMA_CHANGE -> postgres(databases::changeSchema);
-            case UPGRADE -> upgrade();
+            case KILL -> alone(planned, node, node.name(), () -> kill(node, lasts));
+            case ZOMBIE -> alone(planned, node, node.name(), () -> stop(node, lasts));
+            case TERMINATE -> alone(planned, node, node.name(), () -> terminate(node));
+            case ROLLING_RESTART -> rollingRestart(planned);
+            case LEDGER_KILL -> alone(planned, ledger, ledger.name(), () -> kill(ledger, lasts));
+            case LEDGER_HANG -> alone(planned, ledger, ledger.name(), () -> hang(ledger, lasts));
+            case LEDGER_SLOW -> behave(planned, ledger, Behaviour.newBuilder().setDelayMs(800));
+            case LEDGER_MUTE -> behave(planned, ledger, Behaviour.newBuilder().setMute(true));
+            case LEDGER_BABBLE -> behave(planned, ledger, Behaviour.newBuilder().setBabble(true));
+            case DATABASE_RESTART, DATABASE_AWAY -> postgres(planned, () -> databases.restart(lasts));
+            case DATABASE_LOCKED -> postgres(planned, () -> databases.lock(lasts));
+            case CONNECTIONS_EXHAUSTED -> postgres(planned, () -> databases.takeConnections(lasts));
+            case POOL_EXHAUSTED -> postgres(planned, () -> databases.takePool(node, lasts));
+            case DISK_FULL -> postgres(planned, () -> databases.fillDisk(planned.target(), lasts));
+            case FAILOVER -> postgres(planned, () -> room.postgres().failOver());
+            case SCHEMA_CHANGE -> postgres(planned, databases::changeSchema);
+            case UPGRADE -> upgrade(planned);
             case CLOCK ->
-                node.clock().canBeChanged() ? alone(node.clock(), node.name(), () -> putOff(node, planned)) : "";
+                node.clock().canBeChanged()
+                        ? alone(planned, node.clock(), node.name(), () -> putOff(node, planned))
+                        : "";
             case PARTITION -> throw new IllegalArgumentException("a partition is no fault of a process");
         };
     }
 
-    private String postgres(Deed deed) throws Exception {
-        return alone(room.postgres(), "postgres", deed);
+    private String postgres(Planned planned, Deed deed) throws Exception {
+        return alone(planned, room.postgres(), "postgres", deed);
     }
 
-    private String alone(Object target, String name, Deed deed) throws Exception {
+    private String alone(Planned planned, Object target, String name, Deed deed) throws Exception {
         Semaphore semaphore = taken.computeIfAbsent(target, _ -> new Semaphore(1));
         if (!semaphore.tryAcquire()) {
             return "";
         }
         try {
+            progress.accept(planned.line(name));
             deed.run();
             return name;
         } finally {
@@ -100,10 +107,10 @@ final class Processes {
         start(node);
     }
 
-    private String rollingRestart() throws Exception {
+    private String rollingRestart(Planned planned) throws Exception {
         int restarted = 0;
         for (Node node : room.nodes()) {
-            if (!alone(node, node.name(), () -> terminate(node)).isEmpty()) {
+            if (!alone(planned, node, node.name(), () -> terminate(node)).isEmpty()) {
                 restarted++;
             }
         }
@@ -111,18 +118,18 @@ final class Processes {
     }
 
     /** As the handbook says: the next version migrates the database while this one runs, then each coordinator is replaced. */
-    private String upgrade() throws Exception {
-        String migrated = postgres(() -> {
+    private String upgrade(Planned planned) throws Exception {
+        String migrated = postgres(planned, () -> {
             Path next = room.versions().migrate(room.postgres().primary().port());
             // Whoever is started from here on, for whatever reason, is the new one: the old one refuses what it does
             // not know.
             room.nodes().forEach(node -> node.use(next));
         });
-        return migrated.isEmpty() ? "" : rollingRestart();
+        return migrated.isEmpty() ? "" : rollingRestart(planned);
     }
 
     private static void putOff(Node node, Planned planned) throws Exception {
-        node.clock().putOff(planned.target() % 2 == 0 ? CLOCK : CLOCK.negated());
+        node.clock().putOff(planned.target() / 32 % 2 == 0 ? CLOCK : CLOCK.negated());
         Thread.sleep(planned.lasts());
         node.clock().putOff(Duration.ZERO);
     }
@@ -141,10 +148,10 @@ final class Processes {
         ledger.signal("CONT");
     }
 
-    private String behave(Ledger ledger, Behaviour.Builder behaviour, Duration lasts) throws Exception {
-        return alone(ledger, ledger.name(), () -> {
+    private String behave(Planned planned, Ledger ledger, Behaviour.Builder behaviour) throws Exception {
+        return alone(planned, ledger, ledger.name(), () -> {
             ledger.behave(behaviour.build());
-            Thread.sleep(lasts);
+            Thread.sleep(planned.lasts());
             ledger.behave(Behaviour.getDefaultInstance());
         });
     }
