@@ -8,7 +8,8 @@ import dev.entente.faults.inject.Timeline;
 import dev.entente.faults.load.Fleet;
 import dev.entente.faults.load.Load;
 import dev.entente.faults.load.Workload;
-import dev.entente.faults.machine.Link.Trouble;
+import dev.entente.faults.machine.Ledger;
+import dev.entente.faults.machine.Link;
 import dev.entente.faults.machine.Node;
 import dev.entente.faults.machine.Room;
 import java.time.Duration;
@@ -71,7 +72,7 @@ final class Run {
     private void makePeace() throws Exception {
         room.postgres().revive();
         for (Node node : room.nodes()) {
-            node.lines().all().forEach(link -> link.suffer(Trouble.NONE));
+            node.lines().all().forEach(Link::calm);
             node.resume();
             if (!node.isAlive()) {
                 progress.accept(node.name() + " had ended by itself");

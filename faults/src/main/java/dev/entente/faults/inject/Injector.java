@@ -86,20 +86,20 @@ public final class Injector {
         if (line.trouble() == Trouble.NONE) {
             links.forEach(Link::reset);
         } else {
-            links.forEach(link -> link.suffer(line.trouble()));
-            Thread.sleep(planned.lasts());
-            mend(links, planned);
+            endure(links, line.trouble(), planned);
         }
         return node.name();
     }
 
-    /** What was held back arrives now, or never: the line says so by a reset. */
-    private static void mend(List<Link> links, Planned planned) {
+    /** In the end what was held back arrives, or never does: the line says so by a reset. */
+    private static void endure(List<Link> links, Trouble trouble, Planned planned) throws InterruptedException {
+        links.forEach(link -> link.suffer(trouble));
+        Thread.sleep(planned.lasts());
         for (Link link : links) {
             if (planned.target() / 64 % 3 == 0) {
                 link.reset();
             }
-            link.suffer(Trouble.NONE);
+            link.mend(trouble);
         }
     }
 
@@ -118,12 +118,8 @@ public final class Injector {
 
     private String partition(Planned planned) throws InterruptedException {
         Node node = node(planned);
-        progress.accept("%s partition of %s for %d ms"
-                .formatted(planned.at(), node.name(), planned.lasts().toMillis()));
-        List<Link> all = node.lines().all();
-        all.forEach(link -> link.suffer(Trouble.BLACK_HOLE));
-        Thread.sleep(planned.lasts());
-        mend(all, planned);
+        progress.accept(planned.line(node.name()));
+        endure(node.lines().all(), Trouble.BLACK_HOLE, planned);
         return node.name();
     }
 
