@@ -96,16 +96,18 @@ final class Inquiry {
             try {
                 return dossier(fleet.get(i).transactions().describe(gid));
             } catch (TransactionRefused refused) {
-                if (refused.code().equals("ENT-030")) {
-                    return Dossier.unknown(gid);
-                }
-                throw refused;
+                return refused.code().equals("ENT-030") ? Dossier.unknown(gid) : unread(gid, refused);
             } catch (EntenteException unanswered) {
                 if (i == TRIES) {
-                    throw unanswered;
+                    return unread(gid, unanswered);
                 }
             }
         }
+    }
+
+    /** Nobody can tell that it has ended: the judge says so, and why. */
+    private static Dossier unread(String gid, EntenteException answer) {
+        return new Dossier(gid, Standing.OPEN, answer.code(), "", false, Map.of(), List.of());
     }
 
     private static Dossier dossier(Transaction transaction) {

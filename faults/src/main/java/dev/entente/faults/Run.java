@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import torture.v1.Behaviour;
 
 /** One run: load, faults, peace, then the checker. Used by one thread. */
 final class Run {
@@ -68,9 +69,17 @@ final class Run {
         }
     }
 
-    /** A coordinator that has ended by itself is started again, as whoever runs it would. */
+    /** Who has ended by himself is started again, as whoever runs him would; so is what a fault has left undone. */
     private void makePeace() throws Exception {
         room.postgres().revive();
+        for (Ledger ledger : room.ledgers()) {
+            ledger.signal("CONT");
+            if (!ledger.isAlive()) {
+                progress.accept(ledger.name() + " was left dead");
+                ledger.start();
+            }
+            ledger.behave(Behaviour.getDefaultInstance());
+        }
         for (Node node : room.nodes()) {
             node.lines().all().forEach(Link::calm);
             node.resume();

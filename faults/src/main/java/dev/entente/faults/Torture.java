@@ -96,7 +96,8 @@ public final class Torture implements Callable<Integer> {
                 "seed %d: %d coordinators, %d s, %d faults planned%n",
                 used, coordinators, seconds, timeline.faults().size());
         try (Room room = Room.open(coordinators, options(used))) {
-            Report report = new Run(room, used, rate, System.err::println).run(timeline, length);
+            Report report =
+                    keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).run(timeline, length));
             System.out.println(json ? report.toJson() : report.toText());
             complain(report.complaints(), room);
             return report.complaints().isEmpty() ? 0 : 1;
@@ -114,7 +115,7 @@ public final class Torture implements Callable<Integer> {
     private int tryMutants(long used) throws Exception {
         Evidence good;
         try (Room room = Room.open(1, options(used))) {
-            good = new Run(room, used, rate, System.err::println).quiet(QUIET);
+            good = keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).quiet(QUIET));
         }
         Mutants all = Mutants.all(good, used, System.err::println);
         System.out.println(
@@ -135,12 +136,26 @@ public final class Torture implements Callable<Integer> {
         return options;
     }
 
+    /** Why a run broke off is in its logs. */
+    private static <T> T keepIfBroken(Room room, Callable<T> run) throws Exception {
+        try {
+            return run.call();
+        } catch (Exception | Error broken) {
+            keep(room);
+            throw broken;
+        }
+    }
+
+    private static void keep(Room room) {
+        room.keepFolder();
+        System.err.println("logs of the processes: " + room.folder());
+    }
+
     private static void complain(List<String> complaints, Room room) {
         System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
         complaints.stream().limit(VIOLATIONS_SHOWN).forEach(System.err::println);
         if (!complaints.isEmpty()) {
-            room.keepFolder();
-            System.err.println("logs of the processes: " + room.folder());
+            keep(room);
         }
     }
 }

@@ -38,7 +38,7 @@ public final class Ledger implements AutoCloseable {
     public static final long OPENING_CENTS = 1_000_000_000;
 
     private static final Duration STARTUP = Duration.ofSeconds(60);
-    private static final long BEHAVE_SECONDS = 5;
+    private static final long BEHAVE_SECONDS = 20;
 
     private final String name;
     private final Database database;
@@ -129,6 +129,11 @@ public final class Ledger implements AutoCloseable {
         if (running != null) {
             running.kill();
         }
+    }
+
+    public boolean isAlive() {
+        ChildProcess running = process;
+        return running != null && running.isAlive();
     }
 
     /** {@code STOP} or {@code CONT}. */
