@@ -3,9 +3,27 @@ package dev.entente.faults.check;
 import dev.entente.faults.check.Shape.BranchShape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** What clients were told against what stands in the end. */
 final class Answers {
+    /**
+     * Why nothing may stand parked where no operator acts, no receiver refuses for good, and no commit can be lost. Where all of that happens, in a simulation, no
+     * reason is given.
+     */
+    private static final Set<String> DEFECTS = Set.of(
+            "UNREADABLE_ROW",
+            "TARGET_MISCONFIGURED",
+            "UNDO_REFUSED",
+            "COMPLETION_REFUSED",
+            "DELIVERY_REFUSED",
+            "BINDING_ABSENT",
+            "BARRIER_EXPIRED",
+            "DATABASE_MAY_HAVE_LOST_COMMITS",
+            "BY_OPERATOR",
+            "FORWARD_REFUSED_PAST_PIVOT",
+            "RETRIABLE_REFUSED");
+
     private Answers() {}
 
     /** @param waits whether it stands in a lane behind one that is parked: it ends when that one does */
@@ -21,6 +39,12 @@ final class Answers {
             violations.add(one.violates(
                     Rule.ACCEPTED_ENDS,
                     "neither ended nor parked: " + one.dossier().state()));
+        }
+        if (last == Standing.PARKED && DEFECTS.contains(one.dossier().parkedBecause())) {
+            violations.add(one.violates(
+                    Rule.ACCEPTED_ENDS,
+                    "parked, and nothing was done that explains it: "
+                            + one.dossier().parkedBecause()));
         }
         if (one.was(Told.What.REFUSED) && last != Standing.UNKNOWN) {
             violations.add(one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last));

@@ -26,7 +26,8 @@ record Change(Duration after) implements Job.Then {
                     .abort(attempt.gid(), "the client has changed its mind");
             witness.heard(attempt.gid(), askedAt, What.ABORTED, Witness.standing(turned));
         } catch (EntenteException tooLateOrUnanswered) {
-            // Then it goes on, or not: the end will tell.
+            Job.raiseIfDefect(tooLateOrUnanswered);
+            // It goes on, or not: the end will tell.
         }
     }
 }

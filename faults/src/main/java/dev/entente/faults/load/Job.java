@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Job {
     private static final Duration SUBMIT = Duration.ofSeconds(3);
     private static final Duration WAIT = Duration.ofSeconds(5);
+    private static final String DEFECT = "ENT-099";
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private final Shape shape;
@@ -129,6 +130,7 @@ public final class Job {
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);
             } catch (EntenteException ended) {
+                raiseIfDefect(ended);
                 return answeredAt > 0; // an interactive one that was turned, or not answered: asked from here on
             }
         }
@@ -172,10 +174,16 @@ public final class Job {
     static @Nullable Standing standing(Question question) {
         try {
             return Witness.standing(question.ask());
-        } catch (TransactionRefused refused) {
-            return refused.code().equals("ENT-030") ? Standing.UNKNOWN : null;
-        } catch (EntenteException unanswered) {
-            return null;
+        } catch (EntenteException no) {
+            raiseIfDefect(no);
+            return no.code().equals("ENT-030") ? Standing.UNKNOWN : null;
+        }
+    }
+
+    /** A coordinator that speaks of a defect of its own is no part of any plan. */
+    static void raiseIfDefect(EntenteException answer) {
+        if (answer.code().equals(DEFECT)) {
+            throw answer;
         }
     }
 

@@ -35,11 +35,13 @@ record Verdict(String step, boolean isYes, Duration after) implements Job.Then {
                                 Witness.standing(heard));
                 return;
             } catch (TransactionRefused refused) {
+                Job.raiseIfDefect(refused);
                 if (!refused.retryable() && !refused.code().equals(NOT_ASKED)) {
                     return; // it has expired, or has ended
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);
             } catch (EntenteException unanswered) {
+                Job.raiseIfDefect(unanswered);
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }

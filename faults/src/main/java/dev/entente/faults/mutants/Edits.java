@@ -26,6 +26,18 @@ final class Edits {
                 before.history());
     }
 
+    /** That dossier, parked. */
+    static Dossier parked(Dossier before, String because) {
+        return new Dossier(
+                before.gid(),
+                Standing.PARKED,
+                before.state(),
+                because,
+                before.isForced(),
+                before.branches(),
+                before.history());
+    }
+
     static Dossier withState(Dossier before, String state) {
         return new Dossier(
                 before.gid(),

@@ -25,6 +25,10 @@ final class RecordLies {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
                 it.change(shape, before -> Edits.standing(before, Standing.OPEN));
             }),
+            new LedgerMutant("parked-for-no-reason", Rule.ACCEPTED_ENDS, it -> {
+                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
+                it.change(shape, before -> Edits.parked(before, "TARGET_MISCONFIGURED"));
+            }),
             new LedgerMutant("accepted-then-unknown", Rule.ANSWERS_STAND, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, Told.What.ACCEPTED));
                 it.add(new Told(shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, Told.What.SEEN, Standing.UNKNOWN));
