@@ -44,7 +44,8 @@ final class Lanes {
     }
 
     private boolean mayBeHeldBy(Delivery delivery, Delivery ahead) {
-        boolean standsStill = ahead.isStuck() || behind.contains(ahead.gid());
+        boolean isSameMessage = ahead.gid().equals(delivery.gid());
+        boolean standsStill = ahead.isParked() || behind.contains(ahead.gid()) || (isSameMessage && ahead.wasRefused());
         return standsStill
                 && ahead.taken() == null
                 && !ahead.equals(delivery)
@@ -105,10 +106,13 @@ final class Lanes {
             return one.gid();
         }
 
-        /** Whether it waits for an operator: parked, or refused while others of its message wait behind it. */
-        boolean isStuck() {
-            return one.standing() == Standing.PARKED
-                    || answers().anyMatch(entry -> !Set.of("OK", "IN_PROGRESS").contains(entry.outcome()));
+        boolean isParked() {
+            return one.standing() == Standing.PARKED;
+        }
+
+        /** Then its message is not marked as parked while another delivery of it waits behind this one. */
+        boolean wasRefused() {
+            return answers().anyMatch(entry -> !Set.of("OK", "IN_PROGRESS").contains(entry.outcome()));
         }
 
         /** Nobody waits for what an operator, or its receiver's leaving, has taken out of the lane. */
