@@ -52,6 +52,13 @@ record Case(Shape shape, List<Told> told, List<LedgerCall> calls, List<LedgerEff
         return !op.isEmpty() && effects(branch, op).findAny().isPresent();
     }
 
+    /** Whether its receiver has gone, or an operator has given it up. */
+    boolean isDropped(String branch) {
+        return dossier.history().stream()
+                .anyMatch(entry ->
+                        entry.kind().equals("DROPPED") && entry.branch().equals(branch));
+    }
+
     Violation violates(Rule rule, String what) {
         return new Violation(rule, gid(), what);
     }

@@ -29,7 +29,7 @@ final class Effects {
 
     private static void addIfNotDone(List<Violation> violations, Case one, BranchShape branch) {
         Pattern pattern = one.pattern();
-        if (!one.has(branch.name(), pattern.forward()) && !isDropped(one, branch)) {
+        if (!one.has(branch.name(), pattern.forward()) && !one.isDropped(branch.name())) {
             violations.add(one.violates(Rule.ALL_OR_NOTHING, "succeeded without " + branch.name()));
         }
         boolean isSettledByLedger = pattern == Pattern.TCC || pattern == Pattern.INTERACTIVE;
@@ -39,13 +39,6 @@ final class Effects {
         if (one.has(branch.name(), pattern.undo())) {
             violations.add(one.violates(Rule.ALL_OR_NOTHING, "succeeded, " + branch.name() + " is undone"));
         }
-    }
-
-    /** Its receiver has gone, or an operator has given it up. */
-    private static boolean isDropped(Case one, BranchShape branch) {
-        return one.dossier().history().stream()
-                .anyMatch(entry ->
-                        entry.kind().equals("DROPPED") && entry.branch().equals(branch.name()));
     }
 
     private static void addIfNotUndone(List<Violation> violations, Case one, BranchShape branch) {
@@ -87,6 +80,9 @@ final class Effects {
         if (one.pattern() != Pattern.NOTIFICATION || isTaken || !wentWrong) {
             violations.add(one.violates(Rule.ACCEPTED_ENDS, "given up, and nothing on record went wrong"));
         }
+        if (!one.shape().mayBeGivenUp()) {
+            violations.add(one.violates(Rule.ACCEPTED_ENDS, "given up, and its receiver would have taken it"));
+        }
     }
 
     private static Stream<String> answers(Case one) {
@@ -111,7 +107,7 @@ final class Effects {
                         one.pattern().completion(),
                         one.pattern().undo())
                 .filter(op ->
-                        branch.cents() != 0 && one.effects(branch.name(), op).count() > 1)
+                        !branch.mayRepeat() && one.effects(branch.name(), op).count() > 1)
                 .map(op -> one.violates(Rule.ONCE, op + " of " + branch.name() + " was done twice"))
                 .forEach(violations::add);
     }

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param branches those that call somebody: neither approvals nor the question of a message that asks back
  * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the operation {@value #LOCAL}
+ * @param mayBeGivenUp whether it is a notification that need not be heard
  */
-public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boolean asksBack) {
+public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boolean asksBack, boolean mayBeGivenUp) {
     /** The operation of the effect of a message's local transaction, whatever branch stands there. */
     public static final String LOCAL = "local";
 
@@ -64,6 +65,7 @@ public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boo
      * @param isPivot whether nothing goes back once it is done
      * @param gate the approval that stands before it, or null
      * @param lane in which its deliveries come one after another, or null where they may come as they like
+     * @param mayRepeat whether its participant does again what it is asked again, with no barrier
      */
     public record BranchShape(
             String name,
@@ -72,26 +74,32 @@ public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boo
             @Nullable String readsFrom,
             boolean isPivot,
             @Nullable Gate gate,
-            @Nullable String lane) {
+            @Nullable String lane,
+            boolean mayRepeat) {
 
         /** Of one that waits for nobody, and behind which all can go back. */
         public BranchShape(String name, long cents, boolean canBeUndone, @Nullable String readsFrom) {
-            this(name, cents, canBeUndone, readsFrom, false, null, null);
+            this(name, cents, canBeUndone, readsFrom, false, null, null, false);
         }
 
         /** The same, as the point of no return. */
         public BranchShape asPivot() {
-            return new BranchShape(name, cents, canBeUndone, readsFrom, true, gate, lane);
+            return new BranchShape(name, cents, canBeUndone, readsFrom, true, gate, lane, mayRepeat);
         }
 
         /** The same, behind that approval. */
         public BranchShape behind(Gate approval) {
-            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, approval, lane);
+            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, approval, lane, mayRepeat);
         }
 
         /** The same, in that lane. */
         public BranchShape in(String itsLane) {
-            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, gate, itsLane);
+            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, gate, itsLane, mayRepeat);
+        }
+
+        /** The same, without a barrier. */
+        public BranchShape repeatable() {
+            return new BranchShape(name, cents, canBeUndone, readsFrom, isPivot, gate, lane, true);
         }
     }
 
@@ -109,6 +117,16 @@ public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boo
     /** Of one without a local transaction. */
     public Shape(String gid, Pattern pattern, List<BranchShape> branches) {
         this(gid, pattern, branches, false);
+    }
+
+    /** Of one that is to be heard, if it is a notification. */
+    public Shape(String gid, Pattern pattern, List<BranchShape> branches, boolean asksBack) {
+        this(gid, pattern, branches, asksBack, false);
+    }
+
+    /** A notification that need not be heard. */
+    public static Shape inVain(String gid, BranchShape delivery) {
+        return new Shape(gid, Pattern.NOTIFICATION, List.of(delivery), false, true);
     }
 
     Optional<BranchShape> branch(String name) {

@@ -109,9 +109,10 @@ final class Publications {
         if (!isHeard) {
             notification.retry(SOON_GIVEN_UP);
         }
-        return Job.of(
-                new Shape(transfer.gid(), Pattern.NOTIFICATION, List.of(new BranchShape("deliver", 0, false, null))),
-                notification.toProto(),
-                Job.Then.NOTHING);
+        BranchShape delivery = new BranchShape("deliver", 0, false, null);
+        Shape shape = isHeard
+                ? new Shape(transfer.gid(), Pattern.NOTIFICATION, List.of(delivery))
+                : Shape.inVain(transfer.gid(), delivery);
+        return Job.of(shape, notification.toProto(), Job.Then.NOTHING);
     }
 }

@@ -141,7 +141,7 @@ public final class Workload {
         }
         List<BranchShape> branches = new ArrayList<>();
         if (hasQuote) {
-            branches.add(new BranchShape("quote", 0, false, null));
+            branches.add(new BranchShape("quote", 0, false, null).repeatable());
         }
         branches.add(new BranchShape("debit", -transfer.cents(), true, hasQuote ? "quote" : "debit"));
         branches.add(new BranchShape("credit", transfer.cents(), true, "debit"));

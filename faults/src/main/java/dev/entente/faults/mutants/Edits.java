@@ -172,6 +172,18 @@ final class Edits {
         return changed(entry, entry.revision(), entry.at(), entry.kind(), entry.attempt() + 1);
     }
 
+    static Entry outcome(Entry entry, String outcome) {
+        return new Entry(
+                entry.revision(),
+                entry.at(),
+                entry.kind(),
+                entry.branch(),
+                entry.op(),
+                entry.attempt(),
+                outcome,
+                entry.stateAfter());
+    }
+
     static Entry kind(Entry entry, String kind) {
         return changed(entry, entry.revision(), entry.at(), kind, entry.attempt());
     }

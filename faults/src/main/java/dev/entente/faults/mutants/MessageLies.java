@@ -70,8 +70,25 @@ final class MessageLies {
                 it.dropAll(shape, shape.branches().getFirst().name(), DELIVER);
             }),
             new LedgerMutant("given-up-though-taken", Rule.ACCEPTED_ENDS, it -> {
-                Shape shape = it.find(Pattern.NOTIFICATION, Standing.SUCCEEDED);
+                Shape shape = it.find(Pattern.NOTIFICATION, Standing.SUCCEEDED, Shape::mayBeGivenUp);
                 it.change(shape, before -> Edits.standing(before, Standing.GIVEN_UP));
+            }),
+            new LedgerMutant("notified-twice", Rule.ONCE, it -> {
+                Shape shape = it.find(
+                        Pattern.NOTIFICATION,
+                        Standing.SUCCEEDED,
+                        one -> !one.branches().getFirst().mayRepeat());
+                String branch = shape.branches().getFirst().name();
+                it.add(Edits.as(it.effect(shape, branch, DELIVER), DELIVER, 1));
+            }),
+            new LedgerMutant("given-up-against-its-plan", Rule.ACCEPTED_ENDS, it -> {
+                Shape shape = it.find(Pattern.NOTIFICATION, Standing.SUCCEEDED, one -> !one.mayBeGivenUp());
+                it.change(shape, before -> Edits.standing(before, Standing.GIVEN_UP));
+                it.changeHistory(
+                        shape,
+                        entry -> isAnswered(
+                                entry.kind(), entry.branch(), shape.branches().getFirst()),
+                        entry -> Edits.outcome(entry, "UNKNOWN"));
             }),
             new LedgerMutant("given-up-for-no-reason", Rule.ACCEPTED_ENDS, it -> {
                 Shape shape = it.find(

@@ -62,7 +62,7 @@ final class SimulatedEvidence {
     private static Shape shape(Tape.Ended ended, Pattern pattern) {
         List<BranchShape> branches =
                 ended.parts().stream().map(SimulatedEvidence::branch).toList();
-        return new Shape(ended.gid(), pattern, branches, ended.asksBack());
+        return new Shape(ended.gid(), pattern, branches, ended.asksBack(), true);
     }
 
     private static BranchShape branch(Tape.Part part) {
@@ -73,7 +73,9 @@ final class SimulatedEvidence {
                 part.reads().isEmpty() ? null : part.reads(),
                 part.isPivot(),
                 part.gate().isEmpty() ? null : new Gate(part.gate(), part.opensOnExpiry()),
-                part.lane().isEmpty() ? null : part.lane());
+                part.lane().isEmpty() ? null : part.lane(),
+                // what it writes down as done may be an answer that it gave once more
+                true);
     }
 
     private Onlooker onlooker() {
