@@ -1,6 +1,7 @@
 package dev.entente.faults.check;
 
 import dev.entente.faults.check.Dossier.Entry;
+import dev.entente.faults.check.Shape.BranchShape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -108,11 +109,22 @@ final class Histories {
         if (!dossier.standing().isEnd()) {
             return;
         }
+        addIfNothingDidIt(dossier);
         ends.forEach((branch, end) -> {
             String stored = dossier.branches().get(branch);
             if (!end.equals(stored)) {
                 violated("the history leaves " + branch + " " + end + ", what is stored is " + stored);
             }
         });
+    }
+
+    private void addIfNothingDidIt(Dossier dossier) {
+        if (dossier.standing() != Standing.SUCCEEDED || dossier.isStated()) {
+            return;
+        }
+        one.shape().branches().stream()
+                .map(BranchShape::name)
+                .filter(branch -> !ends.containsKey(branch) && !one.isDropped(branch))
+                .forEach(branch -> violated("it succeeded, and nothing on record did " + branch));
     }
 }

@@ -18,6 +18,7 @@ final class Receipts {
             String source = branch.readsFrom();
             if (source != null) {
                 judge(violations, one, branch, source);
+                addIfCompletedWithout(violations, one, branch, source);
                 addIfBeforeItsRecord(violations, one, branch, source, clocksMillis);
             }
         }
@@ -41,6 +42,17 @@ final class Receipts {
                 .ifPresent(_ -> violations.add(one.violates(
                         Rule.RESPONSE_ON_RECORD,
                         branch.name() + " was called before the receipt of " + source + " was on record")));
+    }
+
+    /** What a branch is completed with, it has answered itself. */
+    private static void addIfCompletedWithout(List<Violation> violations, Case one, BranchShape branch, String source) {
+        boolean isWithout = one.calls(one.pattern().completion())
+                .anyMatch(call ->
+                        call.branch().equals(branch.name()) && call.receipt().isEmpty());
+        if (source.equals(branch.name()) && isWithout) {
+            violations.add(one.violates(
+                    Rule.RESPONSE_ON_RECORD, branch.name() + " was completed without the receipt of its own try"));
+        }
     }
 
     private static void judge(List<Violation> violations, Case one, BranchShape branch, String source) {

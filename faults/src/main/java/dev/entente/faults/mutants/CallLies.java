@@ -59,6 +59,11 @@ final class CallLies {
                 LedgerCall call = it.call(shape, "credit", "action");
                 it.replace(call, Edits.carrying(call, ""));
             }),
+            new LedgerMutant("confirmed-without-its-receipt", Rule.RESPONSE_ON_RECORD, it -> {
+                Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED, CallLies::carriesItsOwn);
+                LedgerCall call = it.call(shape, "credit", "confirm");
+                it.replace(call, Edits.carrying(call, ""));
+            }),
             new LedgerMutant("decided-after-the-undo", Rule.ORDER_FIRST, it -> {
                 Shape shape = it.undone();
                 long undone = it.call(shape, "debit", "compensate").at();
@@ -97,4 +102,10 @@ final class CallLies {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
                 it.add(Edits.by(it.call(shape, "credit", "action"), "somebody-else"));
             }));
+
+    private static boolean carriesItsOwn(Shape shape) {
+        return shape.branches().stream()
+                .anyMatch(branch ->
+                        branch.name().equals("credit") && branch.name().equals(branch.readsFrom()));
+    }
 }

@@ -68,6 +68,16 @@ final class RecordLies {
                     return Edits.withHistory(before, history);
                 });
             }),
+            new LedgerMutant("succeeded-and-nothing-did-it", Rule.REPLAY, it -> {
+                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
+                it.change(
+                        shape,
+                        before -> Edits.withHistory(
+                                before,
+                                Edits.without(
+                                        before.history(),
+                                        entry -> entry.branch().equals("debit"))));
+            }),
             new LedgerMutant("something-after-the-end", Rule.REPLAY, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
                 it.change(shape, before -> {
