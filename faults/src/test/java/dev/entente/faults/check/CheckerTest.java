@@ -1,0 +1,99 @@
+package dev.entente.faults.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.faults.check.Dossier.Entry;
+import dev.entente.faults.check.Shape.BranchShape;
+import dev.entente.faults.check.Shape.Pattern;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class CheckerTest {
+    private static final BranchShape DELIVERY = new BranchShape("one", 0, false, null);
+
+    private static List<Violation> judge(Rule rule, List<Shape> shapes, List<Dossier> dossiers) {
+        Evidence evidence = new Evidence(shapes, List.of(), List.of(), List.of(), dossiers, List.of());
+        return Checker.judge(evidence).stream()
+                .filter(violation -> violation.rule() == rule)
+                .toList();
+    }
+
+    private static Shape message(String gid, String... branches) {
+        List<BranchShape> deliveries = List.of(branches).stream()
+                .map(name -> new BranchShape(name, 1, false, null).in("lane"))
+                .toList();
+        return new Shape(gid, Pattern.MESSAGE, deliveries);
+    }
+
+    private static Dossier dossier(String gid, Standing standing, String because, String outcome) {
+        String state = standing.isEnd() ? standing.name() : "RUNNING";
+        return new Dossier(
+                gid,
+                standing,
+                state,
+                because,
+                false,
+                Map.of(),
+                List.of(
+                        new Entry(1, 1, "ACCEPTED", "", "", 0, "", "RUNNING"),
+                        new Entry(2, 2, "CALL_FINISHED", "one", "deliver", 1, outcome, state)));
+    }
+
+    @Test
+    void two_lost_messages_in_one_lane_do_not_excuse_each_other() {
+        List<Violation> found = judge(
+                Rule.ACCEPTED_ENDS,
+                List.of(message("a", "one"), message("b", "one")),
+                List.of(
+                        dossier("a", Standing.OPEN, "", "UNAVAILABLE"),
+                        dossier("b", Standing.OPEN, "", "UNAVAILABLE")));
+        assertThat(found).extracting(Violation::gid).containsExactlyInAnyOrder("a", "b");
+    }
+
+    @Test
+    void a_delivery_waits_behind_one_of_its_own_message_that_was_refused() {
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(message("a", "one", "two")),
+                        List.of(dossier("a", Standing.OPEN, "", "FAILED"))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_message_waits_behind_one_that_is_parked_because_nobody_answered() {
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(message("a", "one"), message("b", "one")),
+                        List.of(
+                                dossier("a", Standing.PARKED, "DELIVERY_EXHAUSTED", "UNKNOWN"),
+                                dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
+                .isEmpty();
+    }
+
+    @Test
+    void what_no_fault_explains_may_not_stand_parked() {
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(message("a", "one")),
+                        List.of(dossier("a", Standing.PARKED, "DELIVERY_REFUSED", "FAILED"))))
+                .hasSize(1);
+    }
+
+    @Test
+    void only_a_notification_that_need_not_be_heard_is_given_up() {
+        Dossier givenUp = dossier("a", Standing.GIVEN_UP, "", "FAILED");
+        assertThat(judge(Rule.ACCEPTED_ENDS, List.of(Shape.inVain("a", DELIVERY)), List.of(givenUp)))
+                .isEmpty();
+        Shape heard = new Shape("a", Pattern.NOTIFICATION, List.of(DELIVERY));
+        assertThat(judge(Rule.ACCEPTED_ENDS, List.of(heard), List.of(givenUp))).hasSize(1);
+    }
+
+    @Test
+    void what_succeeded_has_something_on_record_that_did_each_branch() {
+        Dossier succeeded = dossier("a", Standing.SUCCEEDED, "", "UNKNOWN");
+        assertThat(judge(Rule.REPLAY, List.of(message("a", "one")), List.of(succeeded)))
+                .extracting(Violation::what)
+                .containsExactly("it succeeded, and nothing on record did one");
+    }
+}
