@@ -90,7 +90,12 @@ public final class PostgresServer implements AutoCloseable {
                 "synchronous_standby_names",
                 ""));
         Files.createFile(server.data().resolve("standby.signal"));
-        server.start();
+        try {
+            server.start();
+        } catch (Exception late) {
+            server.close(); // or the next that is made in its place finds the port taken
+            throw late;
+        }
         return server;
     }
 
