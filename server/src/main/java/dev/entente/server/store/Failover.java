@@ -1,5 +1,6 @@
 package dev.entente.server.store;
 
+import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.ParkReason;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -28,10 +29,31 @@ public final class Failover {
 
     private static final Logger LOG = LoggerFactory.getLogger(Failover.class);
     private static final String MARK = ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name() + ":";
+    private static final String LOCKED = "55P03";
+    private static final int LOCK_SECONDS = 60;
+    /** So much longer than for a lock: the server's word tells more than a link that counts as broken. */
+    private static final int ANSWER_SECONDS = 30;
+    /** Parking takes its time where very many rows are open. */
+    private static final int PARKING_MILLIS = 30 * 60 * 1000;
+
+    /** Whoever vanishes with the row locked is given up by the server before others have waited for it too long. */
+    private static final String SESSION = """
+        set lock_timeout = '%d s'; set idle_in_transaction_session_timeout = '30 s';
+        set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
+        set tcp_user_timeout = 10000\
+        """;
+
     private final Database database;
+    private final int lockSeconds;
 
     public Failover(Database database) {
+        this(database, LOCK_SECONDS);
+    }
+
+    /** @param lockSeconds so long it waits for a lock */
+    Failover(Database database, int lockSeconds) {
         this.database = database;
+        this.lockSeconds = lockSeconds;
     }
 
     /**
@@ -41,7 +63,9 @@ public final class Failover {
      * @throws StartupFailure ENT-072
      */
     public ClusterIdentity settle() {
-        try (Connection connection = database.connect("failover", 0)) {
+        try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
+                Statement session = connection.createStatement()) {
+            session.execute(SESSION.formatted(lockSeconds));
             ClusterIdentity now = ClusterIdentity.of(connection);
             connection.setAutoCommit(false);
             ClusterIdentity before = remembered(connection, now);
@@ -58,8 +82,17 @@ public final class Failover {
             connection.commit();
             return now;
         } catch (SQLException e) {
-            throw database.unreachable(e);
+            throw LOCKED.equals(e.getSQLState()) ? busy(e) : database.unreachable(e);
         }
+    }
+
+    private StartupFailure busy(SQLException e) {
+        return new StartupFailure(
+                ErrorCode.DATABASE_UNREACHABLE,
+                "the row in cluster, or one to be parked, was locked for " + lockSeconds
+                        + " s: another coordinator settles a failover, or left its session behind; start again, or look"
+                        + " for 'entente failover' in pg_stat_activity",
+                e);
     }
 
     /** Locks the row, so that one coordinator alone parks. */
@@ -88,6 +121,7 @@ public final class Failover {
 
     /** In one pass. A mark that stood already is kept behind the new one, in a second line. */
     private static int parkAll(Connection connection, ClusterIdentity before, ClusterIdentity now) throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, PARKING_MILLIS);
         try (PreparedStatement statement = connection.prepareStatement("""
             update open_transaction
             set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,

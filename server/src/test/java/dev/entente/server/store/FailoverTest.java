@@ -1,10 +1,15 @@
 package dev.entente.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -120,6 +125,21 @@ class FailoverTest {
             assertThat(await(ended)).isTrue();
             stale.close();
         }
+    }
+
+    @Test
+    void a_settling_that_another_holds_up_ends_with_a_word_and_works_once_that_is_over() throws SQLException {
+        DatabaseSettings given = database.settings();
+        try (Connection other = DriverManager.getConnection(given.jdbcUrl(), given.user(), given.password());
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("select 1 from cluster for update");
+            assertThatThrownBy(() -> new Failover(database, 1).settle())
+                    .isInstanceOf(StartupFailure.class)
+                    .hasMessageContaining("locked for 1 s");
+            other.rollback();
+        }
+        assertThat(new Failover(database, 1).settle()).isEqualTo(cluster);
     }
 
     private static ParkReason reason(OpenRow row) {
