@@ -222,7 +222,7 @@ final class GroupCommitWriter {
     }
 
     /** Neither failed nor done: finds out on a new connection. Returns what was not written. */
-    private List<Batch> settle(Batch batch, WriterConnection.Backend old, SQLException cause) {
+    private List<Batch> settle(Batch batch, Backend old, SQLException cause) {
         LOG.warn("{} operations in doubt: {}", batch.size(), cause.getMessage());
         metrics.inDoubt();
         link.drop();

@@ -24,17 +24,8 @@ final class InDoubt {
     }
 
     /** Ends the backend if it still runs. Whether it is gone by now: ask again until it is. */
-    boolean isGone(WriterConnection.Backend backend) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("""
-            select pg_terminate_backend(pid) from pg_stat_activity
-            where pid = ? and extract(epoch from backend_start)::text = ?\
-            """)) {
-            statement.setInt(1, backend.pid());
-            statement.setString(2, backend.start());
-            try (ResultSet rows = statement.executeQuery()) {
-                return !rows.next();
-            }
-        }
+    boolean isGone(Backend backend) throws SQLException {
+        return backend.isGone(connection);
     }
 
     /** Marks what was written, and returns what was not and must be sent again. */

@@ -31,6 +31,7 @@ public final class Incarnations implements Membership, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SessionLock alive;
     private @Nullable Connection renewals;
+    private @Nullable Backend renewing;
     private volatile Runnable whenLockLost = () -> {};
     private boolean isClosed;
 
@@ -133,8 +134,20 @@ public final class Incarnations implements Membership, AutoCloseable {
         if (connection == null) {
             connection = database.connect("lease", 5);
             renewals = connection;
+            endPrevious(connection);
+            renewing = Backend.of(connection);
         }
         return connection;
+    }
+
+    /**
+     * A renewal that waits, for the standby that its commit needs or for a lock, outlives its connection: without this a session more would
+     * stay with each attempt, up to the last one that the server has.
+     */
+    private void endPrevious(Connection connection) throws SQLException {
+        if (renewing != null && !renewing.isGone(connection)) {
+            LOG.debug("the session of the renewal that was not answered is ended: {}", renewing);
+        }
     }
 
     /** A lost lock is taken anew before the lease is renewed: while it is free, a successor thinks that this process is gone. */

@@ -23,13 +23,6 @@ import org.jspecify.annotations.Nullable;
  * for each set of kinds that occurs; each is prepared once and planned generically. Not thread-safe.
  */
 final class WriterConnection implements AutoCloseable {
-    /**
-     * The server process behind a connection.
-     *
-     * @param start as the server prints it: a process id alone may be another's by now
-     */
-    record Backend(int pid, String start) {}
-
     private static final String SESSION = """
         set plan_cache_mode = force_generic_plan; set jit = off;
         set enable_nestloop = off; set enable_mergejoin = off; set enable_seqscan = off;
@@ -74,22 +67,13 @@ final class WriterConnection implements AutoCloseable {
             statement.execute(SESSION);
             return new WriterConnection(
                     connection,
-                    backend(statement),
+                    Backend.of(connection),
                     ClusterIdentity.of(connection),
                     incarnation,
                     Distribution.isOn(connection));
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
-        }
-    }
-
-    private static Backend backend(Statement statement) throws SQLException {
-        try (ResultSet row = statement.executeQuery(
-                "select pid, extract(epoch from backend_start)::text from pg_stat_activity where pid ="
-                        + " pg_backend_pid()")) {
-            row.next();
-            return new Backend(row.getInt(1), row.getString(2));
         }
     }
 
