@@ -28,6 +28,7 @@ public final class Incarnations implements Membership, AutoCloseable {
     private final ClusterIdentity cluster;
     private final long incarnation;
     private final Questions questions;
+    private final WriterSessions writers;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SessionLock alive;
     private @Nullable Connection renewals;
@@ -40,6 +41,7 @@ public final class Incarnations implements Membership, AutoCloseable {
         this.cluster = cluster;
         this.incarnation = incarnation;
         this.questions = new Questions(results);
+        this.writers = new WriterSessions(database.jdbi(), incarnation);
     }
 
     /**
@@ -177,7 +179,19 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<Boolean> declareDead(long other, long lastSeenBeat) {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+        return questions.ask(() -> {
+            boolean isDead = markDead(other, lastSeenBeat);
+            if (isDead) {
+                // Here too, not only where its rows are taken over: it may own none, and yet block gids it was
+                // inserting.
+                writers.end(other);
+            }
+            return isDead;
+        });
+    }
+
+    private boolean markDead(long other, long lastSeenBeat) {
+        return database.jdbi().withHandle(handle -> {
             handle.createUpdate("update coordinator set dead_at = now() where incarnation = :other and beat = :beat and"
                             + " dead_at is null")
                     .bind("other", other)
@@ -188,7 +202,7 @@ public final class Incarnations implements Membership, AutoCloseable {
                     .mapTo(Boolean.class)
                     .findOne()
                     .orElse(true);
-        }));
+        });
     }
 
     /** Looks at who holds the lock; never takes it, so that two who ask at once see the same. */

@@ -25,12 +25,14 @@ final class Reads {
     private final Database database;
     private final long incarnation;
     private final ClusterIdentity cluster;
+    private final WriterSessions writers;
 
     Reads(Database database, long incarnation, ClusterIdentity cluster) {
         this.jdbi = database.jdbi();
         this.database = database;
         this.incarnation = incarnation;
         this.cluster = cluster;
+        this.writers = new WriterSessions(jdbi, incarnation);
     }
 
     /** Open first: rows move from there to finished, so none is missed. */
@@ -127,6 +129,10 @@ final class Reads {
     }
 
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit) {
+        if (afterGid.isEmpty() && isDead(deadIncarnation)) {
+            // Whoever declared it dead may have died before it ended the session that holds locks on these rows.
+            writers.end(deadIncarnation);
+        }
         if (database.isDistributed()) {
             return new DistributedClaims(jdbi, incarnation, cluster).adopt(deadIncarnation, afterGid, limit);
         }
@@ -151,6 +157,15 @@ final class Reads {
                         .list()));
         taken.sort(Comparator.comparing(OpenRow::gid));
         return taken;
+    }
+
+    private boolean isDead(long other) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "select 1 from coordinator where incarnation = :other and dead_at is not null")
+                .bind("other", other)
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent());
     }
 
     List<OpenRow> owned(String afterGid, int limit) {

@@ -23,11 +23,14 @@ import org.jspecify.annotations.Nullable;
  * for each set of kinds that occurs; each is prepared once and planned generically. Not thread-safe.
  */
 final class WriterConnection implements AutoCloseable {
+    /** The server must not wait hours for a client that vanished: locks of half a batch would stand as long. */
     private static final String SESSION = """
         set plan_cache_mode = force_generic_plan; set jit = off;
         set enable_nestloop = off; set enable_mergejoin = off; set enable_seqscan = off;
         set statement_timeout = 0; set lock_timeout = 0; set default_transaction_isolation = 'read committed';
         set client_min_messages = warning;
+        set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
+        set tcp_user_timeout = 10000;
         select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'\
         """;
 
@@ -64,6 +67,7 @@ final class WriterConnection implements AutoCloseable {
     static WriterConnection open(Database database, long incarnation) throws SQLException {
         Connection connection = database.connect("writer", 30);
         try (Statement statement = connection.createStatement()) {
+            statement.execute("set application_name = '" + WriterSessions.name(incarnation) + "'");
             statement.execute(SESSION);
             return new WriterConnection(
                     connection,

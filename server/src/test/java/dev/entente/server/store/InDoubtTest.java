@@ -151,7 +151,7 @@ class InDoubtTest {
             }
             ended += (int) TestDatabase.number(direct, """
                 select count(pg_terminate_backend(pid)) from pg_stat_activity
-                where application_name = 'entente writer' and datname = current_database()\
+                where application_name like 'entente writer %' and datname = current_database()\
                 """);
         }
         CompletableFuture.allOf(lives.toArray(CompletableFuture[]::new))
