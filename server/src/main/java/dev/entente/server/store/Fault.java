@@ -2,6 +2,7 @@ package dev.entente.server.store;
 
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 
 /** What an error of the database means for the operations that met it. */
 enum Fault {
@@ -27,6 +28,21 @@ enum Fault {
             case "57" -> sqlState.equals("57014") ? CONFLICT : BROKEN;
             default -> BROKEN;
         };
+    }
+
+    /** Whether a server that goes on said no, as against a link or a server that ends: then the batch may be to blame. */
+    static boolean isServersWord(SQLException e) {
+        String state = e.getSQLState();
+        return e instanceof PSQLException word
+                && word.getServerErrorMessage() != null
+                && state != null
+                && !state.startsWith("08")
+                && !state.startsWith("57P");
+    }
+
+    /** Whether it is what is stored that cannot be read, such as a page with a wrong checksum: waiting mends nothing. */
+    static boolean isUnreadable(SQLException e) {
+        return e.getSQLState() != null && e.getSQLState().startsWith("XX");
     }
 
     /** Whether the statement was cancelled, as one is that takes longer than it may. */

@@ -4,11 +4,13 @@ import dev.entente.server.telemetry.Metrics;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * makes the next batch larger, and throughput adapts by itself. (A second connection gave nothing, measured.)
  *
  * <p>A batch that fails is split until the bad row stands alone. A batch whose commit was not answered is settled by {@link InDoubt} before
- * anything else is written. While the database is away, what may be refused is refused after a while; an owner's writes wait.
+ * anything else is written. While the database is away, or refuses every write, what may be refused is refused after a while; an owner's
+ * writes wait, and let others go first. A batch that is not written again and again though the server answers is split, too.
  *
  * <p>A flush never waits beside the finish of its gid, for a gid has at most one write under way: so none is dropped here.
  */
@@ -38,6 +41,10 @@ final class GroupCommitWriter {
     private final WriteQueue queue = new WriteQueue();
     private final Thread thread;
     private final AtomicLong commits = new AtomicLong();
+    // The writer's thread alone: what it carries through, what of it is still to be sent, and how that went so far.
+    private final List<Pending> carried = new ArrayList<>();
+    private final Deque<Batch> left = new ArrayDeque<>();
+    private Attempts attempts = new Attempts();
     private volatile boolean isClosing;
 
     /** @param incarnationEnded called once if the database turns out to have failed over: nothing is written any more */
@@ -105,29 +112,32 @@ final class GroupCommitWriter {
     }
 
     private void write(List<Pending> taken) {
+        carried.clear();
+        carried.addAll(taken);
         try {
-            carryThrough(Batch.of(taken));
+            carryThrough();
         } catch (RuntimeException | Error e) {
             // The one place that must live: whoever waits hears of the defect, and the connection is not trusted any
             // more.
-            LOG.error("a batch of {} operations met a defect", taken.size(), e);
+            LOG.error("a batch of {} operations met a defect", carried.size(), e);
             metrics.caught("writer");
             link.drop();
             // Some may have been committed and handed over before it.
             List<Pending> unanswered =
-                    taken.stream().filter(pending -> !pending.isHandedOver()).toList();
+                    carried.stream().filter(pending -> !pending.isHandedOver()).toList();
             refuse(unanswered, new StoreFailure("a defect in the writer", e));
         }
     }
 
     /** Whatever happens: when it returns, each operation was answered. */
-    private void carryThrough(Batch whole) {
-        Deque<Batch> left = new ArrayDeque<>(List.of(whole));
-        int conflicts = 0;
+    private void carryThrough() {
+        left.clear();
+        left.add(Batch.of(carried));
+        attempts = new Attempts();
         while (!left.isEmpty()) {
             WriterConnection connection = link.connection();
             if (connection == null) {
-                withoutDatabase(left);
+                withoutDatabase();
                 continue;
             }
             Batch batch = left.pop();
@@ -140,33 +150,40 @@ final class GroupCommitWriter {
                 connection.commit(batch);
                 metrics.batch(batch.size(), System.nanoTime() - began);
                 commits.incrementAndGet();
-                finish(connection, batch).forEach(left::push);
+                finish(connection, batch);
             } catch (SQLException e) {
-                List<Batch> again = switch (Fault.of(e)) {
-                    case CONFLICT -> ++conflicts <= MAX_CONFLICTS ? later(batch, conflicts) : split(batch, e);
+                switch (Fault.of(e)) {
+                    case CONFLICT -> later(batch, e);
                     case BAD_ROW -> split(batch, e);
-                    case BROKEN -> settle(batch, connection.backend(), e);
-                };
-                again.reversed().forEach(left::push);
+                    case BROKEN -> again(settle(batch, connection.backend(), e), e);
+                }
             }
         }
     }
 
     /** Nothing of what is left was written: what may be refused is, once it has waited for long; all of it when this writer ends. */
-    private void withoutDatabase(Deque<Batch> left) {
-        StoreUnavailable cause = new StoreUnavailable("the database does not answer; nothing was written", null);
+    private void withoutDatabase() {
         if (isEnding()) {
             endIncarnation();
             left.forEach(batch -> refuse(batch.operations(), ended()));
             left.clear();
-        } else if (link.isAwayTooLong()) {
-            List<Batch> kept = left.stream()
-                    .flatMap(batch -> refuseSome(batch, cause).stream())
-                    .toList();
-            left.clear();
-            left.addAll(kept);
-            refuse(queue.removeRefusable(), cause);
+        } else {
+            refuseWhatWaitsTooLong("the database does not answer");
         }
+    }
+
+    /** What is left, and what is queued: nothing of it was written. */
+    private void refuseWhatWaitsTooLong(String why) {
+        if (!link.isAwayTooLong()) {
+            return;
+        }
+        StoreUnavailable cause = new StoreUnavailable(why + "; nothing was written", null);
+        List<Batch> kept = left.stream()
+                .flatMap(batch -> refuseSome(batch, cause).stream())
+                .toList();
+        left.clear();
+        left.addAll(kept);
+        refuse(queue.removeRefusable(), cause);
     }
 
     private List<Batch> refuseSome(Batch batch, RuntimeException cause) {
@@ -176,18 +193,22 @@ final class GroupCommitWriter {
                 .toList());
     }
 
-    /** Answers what was committed; accepts that met another row learn which. Returns those that must be sent again. */
-    private List<Batch> finish(WriterConnection connection, Batch batch) {
-        List<Pending> again = List.of();
-        if (!batch.openAccepts().isEmpty()) {
-            lookUp(connection, batch);
-            again = List.copyOf(batch.openAccepts());
+    /** Answers what was committed; accepts that met another row learn which. What found none is sent again. */
+    private void finish(WriterConnection connection, Batch batch) {
+        SQLException failed = batch.openAccepts().isEmpty() ? null : lookUp(connection, batch);
+        List<Pending> open = List.copyOf(batch.openAccepts());
+        handOver(batch.without(open));
+        if (failed == null) {
+            link.recovered();
+            attempts.written();
+            Batch.ofAny(open).forEach(left::push);
+        } else {
+            link.drop();
+            again(open, failed);
         }
-        handOver(batch.without(again));
-        return Batch.ofAny(again);
     }
 
-    private void lookUp(WriterConnection connection, Batch batch) {
+    private @Nullable SQLException lookUp(WriterConnection connection, Batch batch) {
         try {
             connection.lookUp(batch.openAccepts());
             if (!batch.openAccepts().isEmpty() && !connection.isAlive()) {
@@ -195,36 +216,107 @@ final class GroupCommitWriter {
                         "incarnation " + incarnation + " was declared dead; nothing was written", null);
                 batch.openAccepts().forEach(accept -> accept.fail(cause));
             }
+            return null;
         } catch (SQLException e) {
             LOG.warn(
                     "could not look up {} gids, they are sent again: {}",
                     batch.openAccepts().size(),
                     e.getMessage());
-            link.drop();
+            return e;
         }
     }
 
-    private List<Batch> later(Batch batch, int conflicts) {
-        link.pause(conflicts);
-        return List.of(batch);
+    private void later(Batch batch, SQLException e) {
+        int conflicts = attempts.conflict();
+        if (conflicts <= MAX_CONFLICTS) {
+            link.pause(conflicts);
+            left.push(batch);
+        } else {
+            split(batch, e);
+        }
     }
 
-    private List<Batch> split(Batch batch, SQLException e) {
+    private void split(Batch batch, SQLException e) {
         if (batch.size() > 1) {
-            return batch.halves();
+            batch.halves().reversed().forEach(left::push);
+            return;
         }
         String gid = batch.operations().getFirst().gid();
         LOG.error("the database refuses an operation on {}: {}", gid, e.getMessage());
         refuse(
                 batch.operations(),
                 new StoreFailure("the database refuses an operation on " + gid + ": " + e.getMessage(), e));
-        return List.of();
+    }
+
+    /**
+     * These were surely not written: they are sent again, the first time at once. Where a server that answers refuses them time after time,
+     * the fault is looked for in the batch.
+     */
+    private void again(List<Pending> unwritten, SQLException e) {
+        if (unwritten.isEmpty()) {
+            link.recovered();
+            return;
+        }
+        link.troubled();
+        boolean isServersWord = Fault.isServersWord(e);
+        attempts.inVain(isServersWord);
+        left.push(Batch.of(unwritten));
+        if (attempts.mayRepeatAtOnce()) {
+            return;
+        }
+        if (isServersWord && attempts.isFaultLookedFor()) {
+            link.pause(1);
+        } else {
+            link.pause(attempts.inARow());
+            refuseWhatWaitsTooLong("the database writes nothing: " + e.getMessage());
+        }
+        boolean isAnyLeft = unwritten.stream().anyMatch(pending -> !pending.isHandedOver());
+        if (isAnyLeft && isServersWord && attempts.isBatchToBlame()) {
+            apart(left.pop(), e);
+        }
+    }
+
+    /** Split; what stands alone and still is not written must not hold up the rest. */
+    private void apart(Batch batch, SQLException e) {
+        if (batch.size() > 1) {
+            split(batch, e);
+            return;
+        }
+        boolean haveOthersBeenWritten = attempts.stoodAlone();
+        Pending alone = batch.operations().getFirst();
+        if (Fault.isUnreadable(e)) {
+            split(batch, e);
+        } else if (alone.isRefusable() && haveOthersBeenWritten) {
+            refuse(
+                    batch.operations(),
+                    new StoreUnavailable(
+                            "the database does not write " + alone.gid() + ": " + e.getMessage()
+                                    + "; nothing was written",
+                            e));
+        } else {
+            left.addLast(batch);
+            takeMore();
+        }
+    }
+
+    /** Where nothing can be written, that would only make more stand alone. */
+    private void takeMore() {
+        if (attempts.mayTakeMore()) {
+            List<Pending> more = queue.poll(MAX_OPERATIONS, MAX_BYTES);
+            if (!more.isEmpty()) {
+                attempts.tookMore();
+                carried.removeIf(Pending::isHandedOver);
+                carried.addAll(more);
+                left.push(Batch.of(more));
+            }
+        }
     }
 
     /** Neither failed nor done: finds out on a new connection. Returns what was not written. */
-    private List<Batch> settle(Batch batch, Backend old, SQLException cause) {
+    private List<Pending> settle(Batch batch, Backend old, SQLException cause) {
         LOG.warn("{} operations in doubt: {}", batch.size(), cause.getMessage());
         metrics.inDoubt();
+        link.troubled();
         link.drop();
         for (int attempt = 1; !isEnding(); attempt++) {
             WriterConnection connection = link.connection();
@@ -235,17 +327,16 @@ final class GroupCommitWriter {
                         List<Pending> again = inDoubt.settle(batch.operations());
                         LOG.info("{} operations were in doubt, {} are written again", batch.size(), again.size());
                         handOver(batch.without(again));
-                        return Batch.ofAny(again);
+                        return again;
                     }
                 } catch (SQLException e) {
                     LOG.warn("{} operations stay in doubt: {}", batch.size(), e.getMessage());
                     link.drop();
+                    refuseWhatWaitsTooLong("the database writes nothing: " + e.getMessage());
                 }
                 link.pause(attempt);
-            } else if (link.isAwayTooLong()) {
-                refuse(
-                        queue.removeRefusable(),
-                        new StoreUnavailable("the database does not answer; nothing was written", null));
+            } else {
+                refuseWhatWaitsTooLong("the database does not answer");
             }
         }
         endIncarnation();

@@ -22,7 +22,8 @@ final class WriterLink {
     private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable WriterConnection connection;
     private int failures;
-    private long awaySinceNanos;
+    private boolean isInTrouble;
+    private long inTroubleSinceNanos;
 
     WriterLink(Database database, ClusterIdentity cluster, long incarnation) {
         this.database = database;
@@ -51,9 +52,8 @@ final class WriterLink {
             opened.close();
             end();
         } catch (SQLException e) {
-            if (failures++ == 0) {
-                awaySinceNanos = System.nanoTime();
-            }
+            failures++;
+            troubled();
             if (Integer.bitCount(failures) == 1) {
                 LOG.warn("the database does not answer ({} times): {}", failures, e.getMessage());
             }
@@ -61,10 +61,23 @@ final class WriterLink {
         }
     }
 
-    /** Whether the database has been away for longer than a request should wait. */
+    /** Nothing could be written; patience counts from the first time. */
+    void troubled() {
+        if (!isInTrouble) {
+            isInTrouble = true;
+            inTroubleSinceNanos = System.nanoTime();
+        }
+    }
+
+    /** Something was written. A connection alone proves nothing: a server whose disk is full gives them, too. */
+    void recovered() {
+        isInTrouble = false;
+    }
+
+    /** Whether nothing could be written for longer than a request should wait. */
     boolean isAwayTooLong() {
-        return failures > 0
-                && System.nanoTime() - awaySinceNanos
+        return isInTrouble
+                && System.nanoTime() - inTroubleSinceNanos
                         > database.settings().patience().toNanos();
     }
 

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 
 /** The writer's link breaks while batches are under way. Whatever it answers must be what the tables say, and it must answer. */
 class InDoubtTest {
+    /** Longer than a test: nothing is refused. */
+    private static final Duration TWO_MINUTES = Duration.ofMinutes(2);
+
     private final Metrics metrics = Metrics.prometheus();
     private final ExecutorService results = Executors.newFixedThreadPool(2);
     private Database direct;
@@ -53,7 +56,12 @@ class InDoubtTest {
                 .sum();
     }
 
+    /** Impatient. */
     private Database through(CuttingProxy proxy) {
+        return through(proxy, Duration.ofMillis(300));
+    }
+
+    private Database through(CuttingProxy proxy, Duration patience) {
         DatabaseSettings given = direct.settings();
         String url =
                 given.jdbcUrl() + (given.jdbcUrl().contains("?") ? "&" : "?") + "sslmode=disable&gssEncMode=disable";
@@ -63,7 +71,7 @@ class InDoubtTest {
                 given.password(),
                 2,
                 false,
-                Duration.ofMillis(300)));
+                patience));
     }
 
     private static int portOf(Database database) {
@@ -120,7 +128,7 @@ class InDoubtTest {
             default -> CuttingProxy.Cut.NONE;
         };
         try (CuttingProxy proxy = new CuttingProxy(portOf(direct), oneInFive);
-                Database database = through(proxy)) {
+                Database database = through(proxy, TWO_MINUTES)) {
             PostgresTransactionStore store = store(database);
             for (int round = 0; round < 20; round++) {
                 List<CompletableFuture<Void>> lives = new ArrayList<>();
@@ -142,7 +150,10 @@ class InDoubtTest {
 
     @Test
     void a_backend_that_is_ended_in_mid_load_changes_no_answer() {
-        PostgresTransactionStore store = store(direct);
+        DatabaseSettings given = direct.settings();
+        Database patient = Database.of(
+                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, false, TWO_MINUTES));
+        PostgresTransactionStore store = store(patient);
         List<CompletableFuture<Void>> lives = new ArrayList<>();
         int ended = 0;
         for (int round = 0; round < 15; round++) {
@@ -160,6 +171,7 @@ class InDoubtTest {
         assertAllEnded(600);
         assertThat(ended).isPositive();
         store.close();
+        patient.close();
     }
 
     @Test
