@@ -21,7 +21,7 @@ final class AcceptStatements {
         insert.add(bucket, transaction);
         recheck.gids.add(transaction.gid());
         transaction.topics().forEach(topic -> fanOut.add(transaction, topic));
-        transaction.lanes().forEach(lane -> order.add(bucket, transaction.gid(), lane));
+        transaction.lanes().forEach(lane -> order.add(bucket, transaction, lane));
         transaction.labels().forEach((key, value) -> labels.add(bucket, transaction, key, value));
     }
 
@@ -139,16 +139,18 @@ final class AcceptStatements {
 
     /**
      * Appends to the plan of what was just accepted who is subscribed to its topics at this moment. A plan that stands already has been
-     * through this, so it is longer than what the client sent.
+     * through this, so it is longer than what the client sent; one with other content is not this client's.
      */
     static final class FanOut implements BatchStatement {
         private final ArrayColumn gids = ArrayColumn.ofTexts();
         private final ArrayColumn lengths = ArrayColumn.ofLongs();
+        private final ArrayColumn digests = ArrayColumn.ofBytes();
         private final ArrayColumn topics = ArrayColumn.ofTexts();
 
         private void add(NewTransaction transaction, String topic) {
             gids.add(transaction.gid());
             lengths.addLong(transaction.plan().size());
+            digests.add(transaction.requestDigest());
             topics.add(topic);
         }
 
@@ -157,11 +159,12 @@ final class AcceptStatements {
             return """
                 /* accept_fan_out */ update open_transaction t set plan = t.plan || f.found
                 from (
-                  select u.g, u.l, '\\x%s'::bytea || coalesce(string_agg(s.fan_out, ''::bytea order by s.topic, s.subscriber), ''::bytea) as found
-                  from unnest(?, ?, ?) u (g, l, topic)
+                  select u.g, u.l, u.r, '\\x%s'::bytea || coalesce(string_agg(s.fan_out, ''::bytea order by s.topic, s.subscriber), ''::bytea) as found
+                  from unnest(?, ?, ?, ?) u (g, l, r, topic)
                   left join (select topic, subscriber, fan_out from subscription where topic = any (?)) s on s.topic = u.topic
-                  group by u.g, u.l) f
-                where t.gid = any (?) /* bucket t */ and t.gid = f.g and t.rev = 0 and octet_length(t.plan) = f.l\
+                  group by u.g, u.l, u.r) f
+                where t.gid = any (?) /* bucket t */ and t.gid = f.g and t.rev = 0 and t.request_digest = f.r
+                  and octet_length(t.plan) = f.l\
                 """.formatted(HexFormat.of().formatHex(PlanCodec.fannedOut().toByteArray()));
         }
 
@@ -174,12 +177,13 @@ final class AcceptStatements {
         public void clear() {
             gids.clear();
             lengths.clear();
+            digests.clear();
             topics.clear();
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(gids, lengths, topics, topics, gids);
+            parameters.add(gids, lengths, digests, topics, topics, gids);
         }
 
         @Override
@@ -188,21 +192,24 @@ final class AcceptStatements {
 
     /**
      * Queues up the deliveries of what was just accepted: each remembers the one before it in its lane. The lane's row stays locked until the
-     * commit, so lanes are taken in one order, and who comes later finds who came before. What stands already is queued up already.
+     * commit, so lanes are taken in one order, and who comes later finds who came before. What stands already is queued up already, and what
+     * stands with other content takes nobody's place.
      */
     static final class Order implements BatchStatement {
         private final ArrayColumn numbers = ArrayColumn.ofLongs();
         private final ArrayColumn gids = ArrayColumn.ofTexts();
         private final ArrayColumn buckets = ArrayColumn.ofShorts();
+        private final ArrayColumn digests = ArrayColumn.ofBytes();
         private final ArrayColumn deliveries = ArrayColumn.ofTexts();
         private final ArrayColumn lanes = ArrayColumn.ofTexts();
         private final ArrayColumn laneBuckets = ArrayColumn.ofShorts();
         private int count;
 
-        private void add(int bucket, String gid, NewTransaction.Lane lane) {
+        private void add(int bucket, NewTransaction transaction, NewTransaction.Lane lane) {
             numbers.addLong(count++);
-            gids.add(gid);
+            gids.add(transaction.gid());
             buckets.addShort(bucket);
+            digests.add(transaction.requestDigest());
             deliveries.add(lane.delivery());
             lanes.add(lane.name());
             laneBuckets.addShort(Bucket.of(lane.name()));
@@ -213,8 +220,8 @@ final class AcceptStatements {
             return """
                 /* accept_order */ with fresh as (
                   select u.n, u.g, u.gb, u.d, u.l, u.lb
-                  from unnest(?, ?, ?, ?, ?, ?) u (n, g, gb, d, l, lb)
-                  join open_transaction t on t.gid = u.g and t.rev = 0
+                  from unnest(?, ?, ?, ?, ?, ?, ?) u (n, g, gb, r, d, l, lb)
+                  join open_transaction t on t.gid = u.g and t.rev = 0 and t.request_digest = u.r
                   where t.gid = any (?) /* bucket t */
                     and not exists (
                       select 1 from delivery_order o
@@ -246,6 +253,7 @@ final class AcceptStatements {
             numbers.clear();
             gids.clear();
             buckets.clear();
+            digests.clear();
             deliveries.clear();
             lanes.clear();
             laneBuckets.clear();
@@ -253,7 +261,7 @@ final class AcceptStatements {
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
-            parameters.add(numbers, gids, buckets, deliveries, lanes, laneBuckets, gids, gids);
+            parameters.add(numbers, gids, buckets, digests, deliveries, lanes, laneBuckets, gids, gids);
         }
 
         @Override
