@@ -25,12 +25,14 @@ public final class Retention implements AutoCloseable {
 
     private final Database database;
     private final Duration keep;
+    private final OrderRetention orders;
     private final CountDownLatch closing = new CountDownLatch(1);
 
     /** @param keep for how long finished transactions are kept, at least a day */
     public Retention(Database database, Duration keep) {
         this.database = database;
         this.keep = keep;
+        this.orders = new OrderRetention(database);
     }
 
     public void start() {
@@ -51,9 +53,8 @@ public final class Retention implements AutoCloseable {
     private Duration sliceAndPause() {
         long begun = System.nanoTime();
         try {
-            if (removeSlice() + removeAuditSlice() < SLICE) {
+            if (removeSlice() + removeAuditSlice() < SLICE && !orders.forgetSlice()) {
                 forgetCoordinators();
-                forgetOrders();
                 return EVERY;
             }
         } catch (RuntimeException e) {
@@ -150,20 +151,6 @@ public final class Retention implements AutoCloseable {
         database.jdbi()
                 .useHandle(handle -> handle.execute(
                         "delete from coordinator c where c.dead_at < now() - interval '1 day' and " + ownsNothing));
-    }
-
-    /** A message that has ended stands behind nobody any more; a lane that nobody has used for a day is empty if its last has ended. */
-    private void forgetOrders() {
-        database.jdbi().useHandle(handle -> {
-            handle.execute("""
-                delete from delivery_order o
-                where not exists (select 1 from open_transaction t where t.gid = o.gid and t.bucket = o.bucket)\
-                """);
-            handle.execute("""
-                delete from delivery_lane l where l.moved_at < now() - interval '1 day'
-                  and not exists (select 1 from open_transaction t where t.gid = l.gid)\
-                """);
-        });
     }
 
     @Override
