@@ -8,6 +8,7 @@ import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.transaction.Custody;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
     private static final Duration SHORTLY = Duration.ofMillis(25);
+    /** When the search for strays will have found it. */
+    private static final Duration SOON = Duration.ofSeconds(5);
 
     private final Engine engine;
     private final TransactionStore store;
@@ -83,8 +86,12 @@ final class Admission {
         });
     }
 
+    /** Unless nothing was written for certain, there may be a row that is ours: whoever sends it again finds it, and so does the search for strays. */
     private void refused(Submission submission, @Nullable Throwable failure, CompletableFuture<Accepted> answer) {
         underWay.remove(submission.gid());
+        if (!(Failures.cause(failure) instanceof StoreOverloaded)) {
+            engine.strays().suspect();
+        }
         answer.completeExceptionally(Failures.refusal(failure));
     }
 
@@ -129,16 +136,35 @@ final class Admission {
         }
         Callbacks.answer(answer, store.read(submission.gid()), (stored, failure) -> {
             if (stored instanceof OpenRow open) {
-                accepted(submission.as(settings.plans().decodeStored(open.format(), open.plan())), row, now, answer);
+                fannedOut(submission, row, open, now, answer);
             } else if (failure != null) {
-                // it is durable, and ours perhaps: whoever sends it again finds it, and so does the search for strays
-                engine.strays().suspect();
                 refused(submission, failure, answer);
             } else {
                 underWay.remove(submission.gid());
                 accept(submission, answer);
             }
         });
+    }
+
+    private void fannedOut(
+            Submission submission,
+            NewTransaction row,
+            OpenRow stored,
+            Instant now,
+            CompletableFuture<Accepted> answer) {
+        Plan plan;
+        try {
+            plan = settings.plans().decodeStored(stored.format(), stored.plan());
+        } catch (RuntimeException unreadable) {
+            Refusal again = Refusal.temporary(
+                    ErrorCode.DATABASE,
+                    "'" + submission.gid() + "' was written, but cannot be read: " + unreadable.getMessage()
+                            + "; send the same gid again",
+                    SOON);
+            refused(submission, again, answer);
+            return;
+        }
+        accepted(submission.as(plan), row, now, answer);
     }
 
     /** Whoever waits for the end is heard before the first call leaves: a fast transaction would be gone from memory otherwise. */

@@ -11,6 +11,7 @@ import dev.entente.server.participant.BranchCall;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Message;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -23,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** An engine on a table in memory, with participants and a clock that the test moves. */
 final class EngineFixture {
@@ -114,6 +116,22 @@ final class EngineFixture {
                 .build();
         PlanCodec.Decoded decoded = PlanCodec.standard().decode(plan);
         return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), false);
+    }
+
+    /** A message with an ordering key, to a topic or to a receiver of its own. */
+    static Submission message(String gid, @Nullable String topic) {
+        Operation delivery = topic == null
+                ? operation()
+                : Operation.newBuilder()
+                        .setTopic(topic)
+                        .setRaw(ByteString.EMPTY)
+                        .build();
+        PlanCodec.Decoded plan = PlanCodec.standard()
+                .decode(Plan.newBuilder()
+                        .setName("test")
+                        .setMessage(Message.newBuilder().setOrderingKey("key").addDeliveries(delivery))
+                        .build());
+        return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
     }
 
     private static Operation operation() {

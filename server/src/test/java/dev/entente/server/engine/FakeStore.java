@@ -14,6 +14,7 @@ import dev.entente.server.transaction.Parked;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,12 @@ final class FakeStore implements TransactionStore {
     /** As a store answers that finds a batch in doubt: an untouched row of ours was accepted, by whomever. */
     boolean isInDoubt;
 
+    /** What stands before the delivery of a message, by gid. */
+    final Map<String, Ahead> ahead = new HashMap<>();
+    /** While it is set, accepts are carried out and answered so. */
+    @Nullable
+    RuntimeException whyNotAnswered;
+
     int reads;
     /** While it is set, nothing can be read. */
     @Nullable
@@ -45,7 +52,12 @@ final class FakeStore implements TransactionStore {
 
     @Override
     public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
-        return answered(null);
+        Ahead before = ahead.get(gid);
+        return answered(before == null ? null : new Ahead(before.gid(), before.delivery(), openOrNull(before.gid())));
+    }
+
+    private @Nullable OpenRow openOrNull(String gid) {
+        return rows.get(gid) instanceof OpenRow row ? row : null;
     }
 
     /** Lets all answers go, and those that follow from them. */
@@ -78,7 +90,9 @@ final class FakeStore implements TransactionStore {
             return answered(new AcceptResult.Known(finished.state(), finished.requestDigest(), null));
         }
         rows.put(row.gid(), open(row));
-        return answered(new AcceptResult.Accepted());
+        return whyNotAnswered == null
+                ? answered(new AcceptResult.Accepted())
+                : CompletableFuture.failedFuture(whyNotAnswered);
     }
 
     private static OpenRow open(NewTransaction row) {
@@ -109,6 +123,30 @@ final class FakeStore implements TransactionStore {
             throw new IllegalStateException(gid + " is owned by " + row.owner());
         }
         return put(row, ME, row.state(), row.progress(), null, null);
+    }
+
+    /** As a newer program would have written it. */
+    void renew(String gid) {
+        OpenRow row = open(gid);
+        rows.put(
+                gid,
+                new OpenRow(
+                        gid,
+                        row.owner(),
+                        row.rev(),
+                        row.dueAt(),
+                        row.adoptions(),
+                        row.format() + 1,
+                        row.pattern(),
+                        row.state(),
+                        row.name(),
+                        row.createdAt(),
+                        row.deadlineAt(),
+                        row.requestDigest(),
+                        row.plan(),
+                        row.progress(),
+                        row.parked(),
+                        row.waitingOn()));
     }
 
     OpenRow open(String gid) {
