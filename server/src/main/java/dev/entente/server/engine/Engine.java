@@ -226,7 +226,9 @@ public final class Engine implements Transactions {
     }
 
     void closed(Mailbox mailbox) {
-        mailboxes.remove(mailbox.gid(), mailbox);
+        if (mailboxes.remove(mailbox.gid(), mailbox)) {
+            turns.left(mailbox.gid());
+        }
     }
 
     Rows rows() {

@@ -195,7 +195,7 @@ final class Mailbox {
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Call call ->
-                host.turns().await(transaction, call.branch(), this::post, blocker -> call(call, blocker));
+                host.turns().await(transaction, call.branch(), this::post, notYet -> call(call, notYet));
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
             case Effect.Wake wake -> alarm.set(host.world(), wake.at());
             case Effect.Defer _ -> {}
@@ -225,13 +225,13 @@ final class Mailbox {
 
     // ---- calls
 
-    /** @param blocker the message that must be delivered first, or null */
-    private void call(Effect.Call call, @Nullable String blocker) {
+    /** @param notYet what must be delivered first, or null */
+    private void call(Effect.Call call, Turns.@Nullable NotYet notYet) {
         if (isClosed) {
             return;
         }
-        if (blocker != null) {
-            finished(call, Turns.outOfTurn(blocker));
+        if (notYet != null) {
+            finished(call, host.turns().outOfTurn(transaction, call.branch(), notYet));
         } else if (!host.lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         } else if (Calling.isByChild(transaction, call)) {

@@ -3,6 +3,7 @@ package dev.entente.server.engine;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.transaction.Branch;
@@ -12,6 +13,7 @@ import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Target;
+import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,9 +36,17 @@ final class Turns {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     /** The one before may be in another coordinator's hands. At least; at most twice as long. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(300);
+    /** However many look: 500 of them in a second at most, until that would take each longer than {@link #LONGEST_TO_LOOK}. */
+    private static final Duration OF_EACH_LOOK = Duration.ofMillis(2);
+
+    private static final Duration LONGEST_TO_LOOK = Duration.ofSeconds(5);
+    /** While the head rests nobody behind it moves, so their rows rest, too: longer than is waited in memory. At least; half as long again at most. */
+    private static final Duration BEHIND_WHAT_RESTS = Duration.ofMillis(10_100);
+
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
 
     /** The database does not say. */
-    private static final String NOT_KNOWN = "";
+    private static final NotYet NOT_KNOWN = new NotYet("", false);
 
     private final TransactionStore store;
     private final World world;
@@ -78,52 +88,123 @@ final class Turns {
     }
 
     /**
-     * Answers null when it is that branch's turn, at once where there is no order; or, after a while, the message that blocks it, empty if that is not known.
+     * What a branch is told whose turn it is not.
+     *
+     * @param head the message that blocks it, empty if that is not known
+     * @param isAtRest whether that one is in nobody's hands now, and so moves for none of those behind it
+     */
+    record NotYet(String head, boolean isAtRest) {}
+
+    /**
+     * Answers null when it is that branch's turn, at once where there is no order; or, after a while, why it is not. Who was told before is told again at once
+     * if the head rests.
      *
      * @param later where what is not answered at once is answered
      */
-    void await(GlobalTransaction transaction, int branch, Executor later, Consumer<@Nullable String> answer) {
+    void await(GlobalTransaction transaction, int branch, Executor later, Consumer<@Nullable NotYet> answer) {
         Plan plan = transaction.plan();
         if (!plan.terms().isOrdered() || branch == plan.checkBack()) {
             answer.accept(null);
             return;
         }
-        String gid = transaction.gid();
-        String name = plan.branches().get(branch).id();
-        look(gid, name, world.now().plus(PATIENCE), blocker -> {
-            if (blocker != null && !blocker.isEmpty()) {
-                blockers.computeIfAbsent(gid, _ -> new ConcurrentHashMap<>()).put(name, blocker);
-            }
-            later.execute(() -> answer.accept(blocker));
-        });
+        boolean wasTold = transaction.progress().branch(branch).blockedBy() != null;
+        look(new Looking(
+                transaction.gid(),
+                plan.branches().get(branch).id(),
+                world.now().plus(PATIENCE),
+                wasTold,
+                notYet -> later.execute(() -> answer.accept(notYet))));
     }
 
-    /** What a call comes to whose turn it is not: no attempt, and asked again at once, for waiting is done here. */
-    static Outcome outOfTurn(String blocker) {
-        return new Outcome.NotSent("it is not its turn", Duration.ofMillis(1), blocker.isEmpty() ? null : blocker);
+    /** What a call comes to whose turn it is not: no attempt. It is asked again at once, for waiting is done here, unless its row may rest. */
+    Outcome outOfTurn(GlobalTransaction transaction, int branch, NotYet notYet) {
+        String head = notYet.head().isEmpty() ? null : notYet.head();
+        if (head != null) {
+            String name = transaction.plan().branches().get(branch).id();
+            blockers.computeIfAbsent(transaction.gid(), _ -> new ConcurrentHashMap<>())
+                    .put(name, head);
+        }
+        return new Outcome.NotSent("it is not its turn", notYet.isAtRest() ? BEHIND_WHAT_RESTS : AT_ONCE, head);
     }
 
-    private void look(String gid, String branch, Instant patientUntil, Consumer<@Nullable String> answer) {
-        int dot = branch.indexOf('.');
-        String delivery = dot < 0 ? branch : branch.substring(0, dot);
-        String subscriber = dot < 0 ? "" : branch.substring(dot);
-        Callbacks.when(store.ahead(gid, delivery).thenCompose(this::asItStands), (before, failure) -> {
-            if (failure != null) {
-                world.timers().schedule(untilNextLook(), () -> answer.accept(NOT_KNOWN));
-                return;
-            }
-            switch (standing(before, subscriber)) {
-                case Standing.Delivered _ -> answer.accept(null);
-                case Standing.PassedOver over -> look(over.gid(), over.branch(), patientUntil, answer);
-                case Standing.Blocking blocking -> {
-                    if (!world.now().isBefore(patientUntil)) {
-                        answer.accept(blocking.head());
-                    } else {
-                        lookAgain(blocking.gid(), () -> look(gid, branch, patientUntil, answer));
+    /**
+     * For whom it is looked, behind whom.
+     *
+     * @param gid of the delivery whose predecessor is asked: its own, or that of one which came to nothing before it
+     * @param asksHead whether it is looked at the head before the patience is over
+     */
+    private record Looking(
+            String gid, String branch, Instant patientUntil, boolean asksHead, Consumer<@Nullable NotYet> answer) {
+
+        String delivery() {
+            int dot = branch.indexOf('.');
+            return dot < 0 ? branch : branch.substring(0, dot);
+        }
+
+        /** With its dot; empty where a message names its receiver itself. */
+        String subscriber() {
+            int dot = branch.indexOf('.');
+            return dot < 0 ? "" : branch.substring(dot);
+        }
+
+        Looking past(Standing.PassedOver over) {
+            return new Looking(over.gid(), over.branch(), patientUntil, asksHead, answer);
+        }
+
+        Looking patient() {
+            return new Looking(gid, branch, patientUntil, false, answer);
+        }
+    }
+
+    private void look(Looking looking) {
+        Callbacks.when(
+                store.ahead(looking.gid(), looking.delivery()).thenCompose(this::asItStands), (before, failure) -> {
+                    if (failure != null) {
+                        world.timers()
+                                .schedule(
+                                        untilNextLook(), () -> looking.answer().accept(NOT_KNOWN));
+                        return;
                     }
-                }
+                    switch (standing(before, looking.subscriber())) {
+                        case Standing.Delivered _ -> looking.answer().accept(null);
+                        case Standing.PassedOver over -> look(looking.past(over));
+                        case Standing.Blocking blocking -> blocked(looking, blocking);
+                    }
+                });
+    }
+
+    private void blocked(Looking looking, Standing.Blocking blocking) {
+        boolean isPatient = world.now().isBefore(looking.patientUntil());
+        if (isPatient && !looking.asksHead()) {
+            lookAgain(blocking.gid(), () -> look(looking));
+            return;
+        }
+        Callbacks.when(store.read(blocking.head()), (head, _) -> {
+            boolean isAtRest = head instanceof OpenRow row && isAtRest(row);
+            if (isPatient && !isAtRest) {
+                lookAgain(blocking.gid(), () -> look(looking.patient()));
+            } else {
+                looking.answer().accept(new NotYet(blocking.head(), isAtRest));
             }
         });
+    }
+
+    /** One that is begun does not rest: its client may commit at any moment. */
+    private boolean isAtRest(OpenRow row) {
+        boolean isDueLater = row.dueAt() != null && row.dueAt().isAfter(world.now());
+        return row.owner() == null
+                && row.state() != TransactionState.BEGUN
+                && (row.parked() != null || isDueLater && isHead(row));
+    }
+
+    /** Who waits for another one shows by now whom that waits for. */
+    private boolean isHead(OpenRow row) {
+        try {
+            return Snapshots.of(row, rows).progress().branches().stream()
+                    .allMatch(branch -> branch.blockedBy() == null);
+        } catch (UnreadableRow unreadable) {
+            return true;
+        }
     }
 
     /** The one before, with its row, which may have finished. */
@@ -160,9 +241,16 @@ final class Turns {
         });
     }
 
-    /** Not all at the same time: a lane may be long. */
+    /** Not all at the same time, and not too many in a second: a lane may be long. */
     private Duration untilNextLook() {
-        return LOOK_AGAIN.plusMillis(Math.floorMod(world.random().getAsLong(), LOOK_AGAIN.toMillis()));
+        long ofAll = waiting.size() * OF_EACH_LOOK.toMillis();
+        long millis = Math.clamp(ofAll, LOOK_AGAIN.toMillis(), LONGEST_TO_LOOK.toMillis());
+        return Duration.ofMillis(millis + Math.floorMod(world.random().getAsLong(), millis));
+    }
+
+    /** That message is in memory here no more. */
+    void left(String gid) {
+        blockers.remove(gid);
     }
 
     /** Something of that message has become durable; what it was told may not be so any more. */
@@ -182,7 +270,7 @@ final class Turns {
         /** Acknowledged, or never there: whatever was before it was acknowledged as well. */
         record Delivered() implements Standing {}
 
-        /** It came to nothing, which says nothing of whatever was before it: that one is asked in its place. */
+        /** It came to nothing, or nobody knows any more to what: which says nothing of whatever was before it, so that one is asked in its place. */
         record PassedOver(String gid, String branch) implements Standing {}
 
         /** @param head what blocks it at the head of the lane, as far as it knows */
@@ -191,8 +279,11 @@ final class Turns {
 
     /** A row that this program cannot read blocks until one can. */
     private Standing standing(@Nullable Before before, String subscriber) {
-        if (before == null || before.row() == null) {
+        if (before == null) {
             return new Standing.Delivered();
+        }
+        if (before.row() == null) {
+            return new Standing.PassedOver(before.ahead().gid(), before.ahead().delivery() + subscriber);
         }
         try {
             return standing(before.ahead(), Snapshots.of(before.row(), rows), subscriber);
