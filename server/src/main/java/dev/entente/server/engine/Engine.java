@@ -82,7 +82,7 @@ public final class Engine implements Transactions {
 
     @Override
     public CompletableFuture<Snapshot> get(String gid) {
-        Mailbox mailbox = mailboxes.get(gid);
+        Mailbox mailbox = trusted(gid);
         if (mailbox != null) {
             CompletableFuture<Snapshot> answer = new CompletableFuture<>();
             mailbox.look(answer);
@@ -91,9 +91,14 @@ public final class Engine implements Transactions {
         return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, true)));
     }
 
+    /** What is in memory is the truth while the lease is held; after that another may have ended it, and have said so: then the row knows. */
+    private @Nullable Mailbox trusted(String gid) {
+        return lease.isHeld() ? mailboxes.get(gid) : null;
+    }
+
     /** The transaction as memory or its row shows it, whoever holds it. */
     CompletableFuture<Snapshot> view(String gid) {
-        return mailboxes.containsKey(gid)
+        return trusted(gid) != null
                 ? get(gid)
                 : Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, false)));
     }

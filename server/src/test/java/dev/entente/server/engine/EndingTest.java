@@ -46,6 +46,22 @@ class EndingTest {
     }
 
     @Test
+    void whoever_asks_a_coordinator_without_a_lease_is_told_what_another_has_made_of_it() {
+        EngineFixture other = new EngineFixture();
+        other.submit("a", "one");
+        other.calls.remove().succeed();
+        EngineFixture fixture = new EngineFixture();
+        fixture.submit("a", "one");
+        assertThat(fixture.engine.get("a").join().progress().state()).isEqualTo(TransactionState.RUNNING);
+
+        fixture.store.rows.putAll(other.store.rows);
+        fixture.isLeaseHeld = false;
+
+        assertThat(fixture.engine.get("a").join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(fixture.engine.view("a").join().progress().state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
     void a_transaction_that_has_all_its_branches_takes_no_nested_one() {
         EngineFixture fixture = new EngineFixture();
         Tcc.Builder tcc = Tcc.newBuilder();
