@@ -194,7 +194,7 @@ final class Turns {
         boolean isDueLater = row.dueAt() != null && row.dueAt().isAfter(world.now());
         return row.owner() == null
                 && row.state() != TransactionState.BEGUN
-                && (row.parked() != null || isDueLater && isHead(row));
+                && (row.parked() != null || (isDueLater && isHead(row)));
     }
 
     /** Who waits for another one shows by now whom that waits for. */

@@ -38,7 +38,7 @@ public final class Failover {
 
     /** Whoever vanishes with the row locked is given up by the server before others have waited for it too long. */
     private static final String SESSION = """
-        set lock_timeout = '%d s'; set idle_in_transaction_session_timeout = '30 s';
+        set idle_in_transaction_session_timeout = '30 s';
         set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
         set tcp_user_timeout = 10000\
         """;
@@ -65,7 +65,8 @@ public final class Failover {
     public ClusterIdentity settle() {
         try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
                 Statement session = connection.createStatement()) {
-            session.execute(SESSION.formatted(lockSeconds));
+            session.execute(SESSION);
+            session.execute("set lock_timeout = '" + lockSeconds + " s'");
             ClusterIdentity now = ClusterIdentity.of(connection);
             connection.setAutoCommit(false);
             ClusterIdentity before = remembered(connection, now);
