@@ -23,6 +23,7 @@ public final class Versions {
 
     private final Path folder;
     private final Deque<Path> made = new ArrayDeque<>();
+    private final int first;
     private Path newest;
     private int schema;
 
@@ -31,7 +32,8 @@ public final class Versions {
         this.folder = folder;
         this.newest = jar;
         try (FileSystem content = FileSystems.newFileSystem(jar)) {
-            schema = Integer.parseInt(Files.readString(version(content)).strip());
+            first = Integer.parseInt(Files.readString(version(content)).strip());
+            schema = first;
         }
     }
 
@@ -66,8 +68,9 @@ public final class Versions {
         return next;
     }
 
-    private static String migration(int version) {
-        return version % 2 == 1 ? """
+    /** Every other one takes away what the one before has added. */
+    private String migration(int version) {
+        return (version - first) % 2 == 1 ? """
             create table torture (id bigint primary key);
             alter table open_transaction add column torture integer;
             alter table finished_transaction add column torture integer;
