@@ -155,7 +155,8 @@ final class Admission {
         Plan plan;
         try {
             plan = settings.plans().decodeStored(stored.format(), stored.plan());
-        } catch (RuntimeException unreadable) {
+        } catch (RuntimeException unreadable) { // whatever it is, the row is durable, and somebody must look for it
+            world.metrics().caught("admission");
             Refusal again = Refusal.temporary(
                     ErrorCode.DATABASE,
                     "'" + submission.gid() + "' was written, but cannot be read: " + unreadable.getMessage()

@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Opening it touches no network.
  */
 public final class Database implements AutoCloseable {
+    /** By this a session is given up by the server within some ten seconds of its host's vanishing, with the locks that it holds. */
+    static final String NOTICES_SILENCE = """
+        set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
+        set tcp_user_timeout = 10000;
+        """;
+
     private final DatabaseSettings settings;
     private final HikariDataSource pool;
     private final Jdbi jdbi;

@@ -37,11 +37,7 @@ public final class Failover {
     private static final int PARKING_MILLIS = 30 * 60 * 1000;
 
     /** Whoever vanishes with the row locked is given up by the server before others have waited for it too long. */
-    private static final String SESSION = """
-        set idle_in_transaction_session_timeout = '30 s';
-        set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
-        set tcp_user_timeout = 10000\
-        """;
+    private static final String SESSION = Database.NOTICES_SILENCE + "set idle_in_transaction_session_timeout = '30 s'";
 
     private final Database database;
     private final int lockSeconds;

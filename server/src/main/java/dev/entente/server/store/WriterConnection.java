@@ -24,13 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriterConnection implements AutoCloseable {
     /** The server must not wait hours for a client that vanished: locks of half a batch would stand as long. */
-    private static final String SESSION = """
+    private static final String SESSION = Database.NOTICES_SILENCE + """
         set plan_cache_mode = force_generic_plan; set jit = off;
         set enable_nestloop = off; set enable_mergejoin = off; set enable_seqscan = off;
         set statement_timeout = 0; set lock_timeout = 0; set default_transaction_isolation = 'read committed';
         set client_min_messages = warning;
-        set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
-        set tcp_user_timeout = 10000;
         select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'\
         """;
 

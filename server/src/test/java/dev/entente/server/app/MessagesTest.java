@@ -4,121 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.util.JsonFormat;
-import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
-import dev.entente.server.participant.LoopbackHttp.Arrived;
-import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
-import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.HttpCall;
 import dev.entente.v1.ListSubscriptionsRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Parked;
-import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.Subscription;
-import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
-import dev.entente.v1.View;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Messages, check-backs and topics, through the real engine and a real PostgreSQL. */
-class MessagesTest {
-    private static final Map<String, Answer> ANSWERS = new ConcurrentHashMap<>();
-    private static final Answer ROLLED_BACK =
-            Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"ROLLED_BACK\"}}");
-
-    private static LoopbackHttp shop;
-    private static Server server;
-    private static ManagedChannel channel;
-
-    @BeforeAll
-    static void start() {
-        shop = LoopbackHttp.start(call -> ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}")));
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
-        settings.put("database.migrate", "true");
-        settings.put("participants.shop.target", shop.url());
-        server = LocalServer.start(settings);
-        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
-                .build();
-    }
-
-    @AfterAll
-    static void stop() {
-        channel.shutdownNow();
-        server.drain();
-        shop.close();
-    }
-
-    private static TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
-        return TransactionServiceGrpc.newBlockingStub(channel);
-    }
-
-    private static TopicServiceGrpc.TopicServiceBlockingStub topics() {
-        return TopicServiceGrpc.newBlockingStub(channel);
-    }
-
-    private static Transaction submit(String plan) throws IOException {
-        SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("{\"wait\": \"20s\", \"plan\": " + plan + "}", request);
-        return transactions().submitTransaction(request.build()).getTransaction();
-    }
-
-    private static Transaction begin(String gid, String check) throws IOException {
-        BeginTransactionRequest.Builder request = BeginTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("""
-            {"plan": {"gid": "%s", "name": "order-created", "message": {
-              "deliveries": [{"http": {"participant": "shop", "path": "/stock"}, "json": {"order": "%s"}}],
-              "check_back": {"http": {"participant": "shop", "path": "%s"}},
-              "check_back_policy": {"first_after": "0.2s", "every": "0.1s", "limit": 3}}}}
-            """.formatted(gid, gid, check), request);
-        return transactions().beginTransaction(request.build());
-    }
-
-    private static Transaction described(String gid) {
-        return transactions()
-                .getTransaction(GetTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setView(View.FULL)
-                        .build());
-    }
-
-    private static List<Arrived> arrived(String gid, String path) {
-        return shop.arrived().stream()
-                .filter(call ->
-                        call.header("entente-gid").equals(gid) && call.path().equals(path))
-                .toList();
-    }
-
-    private static void subscribe(String topic, String subscriber, String path) {
-        topics().subscribe(Subscription.newBuilder()
-                .setTopic(topic)
-                .setSubscriber(subscriber)
-                .setDeliver(Operation.newBuilder()
-                        .setHttp(HttpCall.newBuilder().setParticipant("shop").setPath(path)))
-                .build());
-    }
-
+class MessagesTest extends MessagesFixture {
     @Test
     void a_message_goes_to_each_receiver() throws IOException {
         Transaction done = submit("""
@@ -208,12 +113,6 @@ class MessagesTest {
         ANSWERS.remove("/slow");
     }
 
-    private static void submitWithoutWaiting(String plan) throws IOException {
-        SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("{\"plan\": " + plan + "}", request);
-        transactions().submitTransaction(request.build());
-    }
-
     // ---- topics
 
     private static String event(String gid, String topic) {
@@ -300,86 +199,6 @@ class MessagesTest {
     }
 
     // ---- order
-
-    private static String ordered(String gid, String key, String path) {
-        return """
-            {"gid": "%s", "name": "order-created", "message": {"ordering_key": "%s", "deliveries": [
-              {"http": {"participant": "shop", "path": "%s"}}]}}
-            """.formatted(gid, key, path);
-    }
-
-    @Test
-    void a_receiver_gets_what_has_one_key_in_the_order_in_which_it_was_accepted() throws IOException {
-        List<String> gids = IntStream.range(0, 30).mapToObj(i -> "o-" + i).toList();
-        for (String gid : gids) {
-            submitWithoutWaiting(ordered(gid, "line", "/in-line"));
-        }
-
-        await().untilAsserted(() -> assertThat(described("o-29").getState()).isEqualTo(Transaction.State.SUCCEEDED));
-        assertThat(shop.arrived().stream()
-                        .filter(call -> call.path().equals("/in-line"))
-                        .map(call -> call.header("entente-gid")))
-                .containsExactlyElementsOf(gids);
-    }
-
-    @Test
-    void a_parked_head_blocks_its_key_until_an_operator_skips_it_and_no_other_key() throws IOException {
-        ANSWERS.put("/blocked", Answer.of(409, ""));
-        subscribe("blocking", "one", "/blocked");
-        subscribe("blocking", "two", "/free");
-        String plan = "{\"gid\": \"%s\", \"name\": \"e\", \"message\": {\"ordering_key\": \"%s\", \"deliveries\":"
-                + " [{\"topic\": \"blocking\"}]}}";
-        submitWithoutWaiting(plan.formatted("b-head", "key"));
-        await().untilAsserted(() -> assertThat(described("b-head").hasParked()).isTrue());
-        submitWithoutWaiting(plan.formatted("b-next", "key"));
-        submitWithoutWaiting(plan.formatted("b-last", "key"));
-
-        await().untilAsserted(() -> {
-            assertThat(described("b-next").getBranches(0).getBlockedBy()).isEqualTo("b-head");
-            assertThat(described("b-last").getBranches(0).getBlockedBy()).isEqualTo("b-head");
-            assertThat(described("b-last").getBranches(1).getState()).isEqualTo(BranchStatus.State.DONE);
-        });
-        assertThat(arrived("b-next", "/blocked")).isEmpty();
-        assertThat(submit(plan.formatted("b-other", "other-key")).hasParked()).isTrue();
-
-        ANSWERS.put("/blocked", Answer.of(200, ""));
-        OperatorServiceGrpc.newBlockingStub(channel)
-                .skipDelivery(OperateRequest.newBuilder()
-                        .setGid("b-head")
-                        .setReason("no use")
-                        .build());
-
-        // those behind it may rest by now
-        await().atMost(Duration.ofSeconds(40))
-                .untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
-        assertThat(shop.arrived().stream()
-                        .filter(call -> call.path().equals("/blocked"))
-                        .map(call -> call.header("entente-gid")))
-                .containsSubsequence("b-head", "b-next", "b-last");
-    }
-
-    @Test
-    void what_came_to_nothing_in_between_lets_nobody_overtake() throws IOException {
-        ANSWERS.put("/head", Answer.of(409, ""));
-        submitWithoutWaiting(ordered("c-head", "line", "/head"));
-        await().untilAsserted(() -> assertThat(described("c-head").hasParked()).isTrue());
-        BeginTransactionRequest.Builder between = BeginTransactionRequest.newBuilder();
-        JsonFormat.parser().merge("{\"plan\": " + ordered("c-between", "line", "/head") + "}", between);
-        between.getPlanBuilder()
-                .getMessageBuilder()
-                .setCheckBack(Operation.newBuilder()
-                        .setHttp(HttpCall.newBuilder().setParticipant("shop").setPath("/never")));
-        transactions().beginTransaction(between.build());
-        transactions()
-                .abortTransaction(
-                        AbortTransactionRequest.newBuilder().setGid("c-between").build());
-
-        submitWithoutWaiting(ordered("c-last", "line", "/head"));
-
-        await().untilAsserted(() ->
-                assertThat(described("c-last").getBranches(0).getBlockedBy()).isEqualTo("c-head"));
-        assertThat(arrived("c-last", "/head")).isEmpty();
-    }
 
     @Test
     void an_operator_gives_up_what_is_stuck() throws IOException {

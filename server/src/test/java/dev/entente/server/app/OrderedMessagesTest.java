@@ -1,0 +1,103 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.HttpCall;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.Operation;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Transaction;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Messages with an ordering key, through the whole server. */
+class OrderedMessagesTest extends MessagesFixture {
+    private static String ordered(String gid, String key, String path) {
+        return """
+            {"gid": "%s", "name": "order-created", "message": {"ordering_key": "%s", "deliveries": [
+              {"http": {"participant": "shop", "path": "%s"}}]}}
+            """.formatted(gid, key, path);
+    }
+
+    @Test
+    void a_receiver_gets_what_has_one_key_in_the_order_in_which_it_was_accepted() throws IOException {
+        List<String> gids = IntStream.range(0, 30).mapToObj(i -> "o-" + i).toList();
+        for (String gid : gids) {
+            submitWithoutWaiting(ordered(gid, "line", "/in-line"));
+        }
+
+        await().untilAsserted(() -> assertThat(described("o-29").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        assertThat(shop.arrived().stream()
+                        .filter(call -> call.path().equals("/in-line"))
+                        .map(call -> call.header("entente-gid")))
+                .containsExactlyElementsOf(gids);
+    }
+
+    @Test
+    void a_parked_head_blocks_its_key_until_an_operator_skips_it_and_no_other_key() throws IOException {
+        ANSWERS.put("/blocked", Answer.of(409, ""));
+        subscribe("blocking", "one", "/blocked");
+        subscribe("blocking", "two", "/free");
+        String plan = "{\"gid\": \"%s\", \"name\": \"e\", \"message\": {\"ordering_key\": \"%s\", \"deliveries\":"
+                + " [{\"topic\": \"blocking\"}]}}";
+        submitWithoutWaiting(plan.formatted("b-head", "key"));
+        await().untilAsserted(() -> assertThat(described("b-head").hasParked()).isTrue());
+        submitWithoutWaiting(plan.formatted("b-next", "key"));
+        submitWithoutWaiting(plan.formatted("b-last", "key"));
+
+        await().untilAsserted(() -> {
+            assertThat(described("b-next").getBranches(0).getBlockedBy()).isEqualTo("b-head");
+            assertThat(described("b-last").getBranches(0).getBlockedBy()).isEqualTo("b-head");
+            assertThat(described("b-last").getBranches(1).getState()).isEqualTo(BranchStatus.State.DONE);
+        });
+        assertThat(arrived("b-next", "/blocked")).isEmpty();
+        assertThat(submit(plan.formatted("b-other", "other-key")).hasParked()).isTrue();
+
+        ANSWERS.put("/blocked", Answer.of(200, ""));
+        OperatorServiceGrpc.newBlockingStub(channel)
+                .skipDelivery(OperateRequest.newBuilder()
+                        .setGid("b-head")
+                        .setReason("no use")
+                        .build());
+
+        // those behind it may rest by now
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() -> assertThat(described("b-last").getState()).isEqualTo(Transaction.State.SUCCEEDED));
+        assertThat(shop.arrived().stream()
+                        .filter(call -> call.path().equals("/blocked"))
+                        .map(call -> call.header("entente-gid")))
+                .containsSubsequence("b-head", "b-next", "b-last");
+    }
+
+    @Test
+    void what_came_to_nothing_in_between_lets_nobody_overtake() throws IOException {
+        ANSWERS.put("/head", Answer.of(409, ""));
+        submitWithoutWaiting(ordered("c-head", "line", "/head"));
+        await().untilAsserted(() -> assertThat(described("c-head").hasParked()).isTrue());
+        BeginTransactionRequest.Builder between = BeginTransactionRequest.newBuilder();
+        JsonFormat.parser().merge("{\"plan\": " + ordered("c-between", "line", "/head") + "}", between);
+        between.getPlanBuilder()
+                .getMessageBuilder()
+                .setCheckBack(Operation.newBuilder()
+                        .setHttp(HttpCall.newBuilder().setParticipant("shop").setPath("/never")));
+        transactions().beginTransaction(between.build());
+        transactions()
+                .abortTransaction(
+                        AbortTransactionRequest.newBuilder().setGid("c-between").build());
+
+        submitWithoutWaiting(ordered("c-last", "line", "/head"));
+
+        await().untilAsserted(() ->
+                assertThat(described("c-last").getBranches(0).getBlockedBy()).isEqualTo("c-head"));
+        assertThat(arrived("c-last", "/head")).isEmpty();
+    }
+}
