@@ -1,6 +1,5 @@
 package dev.entente.server.app;
 
-
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
