@@ -40,9 +40,12 @@ enum Fault {
                 && !state.startsWith("57P");
     }
 
-    /** Whether it is what is stored that cannot be read, such as a page with a wrong checksum: waiting mends nothing. */
+    /**
+     * Whether it is what is stored that cannot be read, such as a page with a wrong checksum: waiting mends nothing. XX000 is not among them: that
+     * is whatever PostgreSQL has no code for, a file at its size limit for instance.
+     */
     static boolean isUnreadable(SQLException e) {
-        return e.getSQLState() != null && e.getSQLState().startsWith("XX");
+        return "XX001".equals(e.getSQLState()) || "XX002".equals(e.getSQLState());
     }
 
     /** Whether the statement was cancelled, as one is that takes longer than it may. */

@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server that answers, and does not write: its disk is full, or a page cannot be read. A trigger plays it. */
 class RefusingServerTest {
@@ -95,10 +97,11 @@ class RefusingServerTest {
                 .isEqualTo(2);
     }
 
-    @Test
-    void an_owners_write_that_must_wait_lets_others_go_first() {
+    @ParameterizedTest
+    @ValueSource(strings = {"53200", "58030", "XX000"})
+    void an_owners_write_that_must_wait_lets_others_go_first(String sqlState) {
         answer(store.accept(Rows.running("held")));
-        refuse("held", "53200");
+        refuse("held", sqlState);
         CompletableFuture<WriteResult> owners = store.write(Rows.flush("held", 0, "p"));
         for (String name : List.of("a-", "b-", "c-")) {
             assertThat(acceptMany(name))
