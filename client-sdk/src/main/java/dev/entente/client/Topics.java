@@ -43,8 +43,9 @@ public final class Topics {
      * From now on nothing goes to that subscriber any more; what was on its way to it ends as dropped.
      *
      * @return whether it was subscribed
-     * @throws TransactionRefused if the token is no administrator's
-     * @throws CoordinatorUnavailable if no answer came; do it again
+     * @throws TransactionRefused if the token is no administrator's; or (ENT-045) it is unsubscribed, but a message that an operator must see to
+     *     keeps its delivery
+     * @throws CoordinatorUnavailable if no answer came, or something is still on its way; do it again
      */
     public boolean unsubscribe(String topic, String subscriber) {
         UnsubscribeRequest request = UnsubscribeRequest.newBuilder()

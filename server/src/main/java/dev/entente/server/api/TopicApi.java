@@ -3,11 +3,9 @@ package dev.entente.server.api;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
-import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Subscriptions;
-import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.ListSubscriptionsRequest;
 import dev.entente.v1.ListSubscriptionsResponse;
 import dev.entente.v1.Operation;
@@ -17,16 +15,11 @@ import dev.entente.v1.UnsubscribeRequest;
 import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** {@code entente.v1.TopicService}. Every method returns at once and answers later. Thread-safe. */
 final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
-    private static final int AT_ONCE = 500;
-
     private final Parts parts;
 
     TopicApi(Parts parts) {
@@ -81,55 +74,29 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
                         (caller, _) -> parts.blocking().run(() -> unsubscribe(request, caller)));
     }
 
-    /** The subscription goes first: from then on nothing new is on its way to it. What is held elsewhere is dropped there. */
+    /** The subscription goes first: from then on nothing new is on its way to it. */
     private UnsubscribeResponse unsubscribe(UnsubscribeRequest request, Caller caller) {
         String topic = Filters.text(request.getTopic(), "topic");
         String subscriber = Filters.text(request.getSubscriber(), "subscriber");
         boolean existed = parts.records()
                 .unsubscribe(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
                 .join();
-        Act act = new Act.Drop(topic, subscriber, caller.principal(), "unsubscribed");
-        Set<Long> owners = new HashSet<>();
-        int dropped = 0;
-        String after = "";
-        List<String> gids;
-        do {
-            gids = parts.records()
-                    .messagesTo(PlanCodec.subscriberIn(topic, subscriber), after, AT_ONCE)
-                    .join();
-            for (String gid : gids) {
-                dropped += drop(gid, act, owners);
-                after = gid;
-            }
-        } while (gids.size() == AT_ONCE);
-        if (!caller.isForwarded()) {
-            for (long owner : owners) {
-                dropped += parts.forwarding()
-                        .ask(owner, TopicServiceGrpc.getUnsubscribeMethod(), request, caller, Duration.ZERO)
-                        .join()
-                        .getDropped();
-            }
-        }
+        Act.Drop act = new Act.Drop(topic, subscriber, caller.principal(), "unsubscribed");
+        OnItsWay onItsWay = new OnItsWay(parts.records(), parts.transactions(), act);
         return UnsubscribeResponse.newBuilder()
                 .setExisted(existed)
-                .setDropped(dropped)
+                .setDropped(
+                        caller.isForwarded()
+                                ? onItsWay.dropHere()
+                                : onItsWay.dropEverywhere(owner -> dropElsewhere(owner, request, caller)))
                 .build();
     }
 
-    /** What has ended meanwhile is no failure. */
-    private int drop(String gid, Act act, Set<Long> owners) {
-        try {
-            parts.transactions().act(gid, act).join();
-            return 1;
-        } catch (CompletionException failed) {
-            Throwable cause = Errors.unwrap(failed);
-            if (cause instanceof HeldElsewhere held) {
-                owners.add(held.owner());
-            } else if (!(cause instanceof Refusal refusal) || refusal.retryAfter() != null) {
-                throw failed;
-            }
-            return 0;
-        }
+    private int dropElsewhere(long owner, UnsubscribeRequest request, Caller caller) {
+        return parts.forwarding()
+                .ask(owner, TopicServiceGrpc.getUnsubscribeMethod(), request, caller, Duration.ZERO)
+                .join()
+                .getDropped();
     }
 
     @Override

@@ -2,8 +2,16 @@ package dev.entente.server.decision;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -114,8 +122,30 @@ public sealed interface Act {
         }
     }
 
-    /** A subscriber has gone: nothing is delivered to it any more. */
+    /** A subscriber has gone: nothing is delivered to it any more. Where nothing is on its way to it, durably, that is ENT-040. */
     record Drop(String topic, String subscriber, String actor, String reason) implements Operate {
+        /** What of that message is still to be delivered to it: indexes of branches. */
+        public List<Integer> openIn(Plan plan, Progress progress) {
+            List<Integer> open = new ArrayList<>();
+            plan.terms().topics().forEach((delivery, published) -> {
+                int index = published.equals(topic) ? plan.indexOf(delivery + "." + subscriber) : -1;
+                if (index >= 0 && isOpen(progress.branch(index))) {
+                    open.add(index);
+                }
+            });
+            return open;
+        }
+
+        /** ENT-040. */
+        public Refusal nothing() {
+            return Refusal.of(
+                    ErrorCode.DECIDED, "nothing of it is on its way to '" + subscriber + "' of '" + topic + "'");
+        }
+
+        private static boolean isOpen(BranchProgress branch) {
+            return !branch.isSettled() && branch.state() != BranchState.DONE;
+        }
+
         @Override
         public long ifRevision() {
             return 0;

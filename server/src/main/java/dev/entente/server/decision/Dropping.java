@@ -1,7 +1,5 @@
 package dev.entente.server.decision;
 
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Pattern;
@@ -9,7 +7,6 @@ import dev.entente.server.transaction.Role;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Deliveries that nobody waits for any more: their receiver has gone, or an operator gives them up. */
@@ -33,21 +30,15 @@ final class Dropping {
     }
 
     static void drop(Draft draft, Act.Drop act, @Nullable Instant since) {
-        refuseOthers(draft);
-        List<Integer> gone = new ArrayList<>();
-        for (Map.Entry<String, String> published : draft.plan().terms().topics().entrySet()) {
-            int index = published.getValue().equals(act.topic())
-                    ? draft.plan().indexOf(published.getKey() + "." + act.subscriber())
-                    : -1;
-            if (index >= 0 && isOpen(draft.progress().branch(index))) {
-                gone.add(index);
-            }
+        List<Integer> gone = draft.state().isTerminal() ? List.of() : act.openIn(draft.plan(), draft.progress());
+        if (!gone.isEmpty()) {
+            drop(draft, gone, since, act.actor(), "DROPPED: '" + act.subscriber() + "' has unsubscribed");
+        } else if (draft.progress().revision() > draft.custody().durableRevision()) {
+            draft.gate();
+            draft.add(new Effect.Defer());
+        } else {
+            throw act.nothing();
         }
-        drop(draft, gone, since, act.actor(), "DROPPED: '" + act.subscriber() + "' has unsubscribed");
-    }
-
-    private static boolean isOpen(BranchProgress branch) {
-        return !branch.isSettled() && branch.state() != BranchState.DONE;
     }
 
     private static void refuseOthers(Draft draft) {

@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.decision.Act;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
@@ -97,8 +98,20 @@ final class Acting {
             // on its way into memory, or the answer that told us of it was lost
             engine.strays().suspect();
             bringAgain(row.gid(), ask);
+        } else if (ask.act() instanceof Act.Drop drop && isOver(drop, row)) {
+            throw drop.nothing();
         } else {
             throw new HeldElsewhere(row.owner());
+        }
+    }
+
+    /** As far as is durable; its owner, where it has to be asked, knows more. */
+    private boolean isOver(Act.Drop drop, OpenRow row) {
+        try {
+            Snapshot seen = Snapshots.of(row, engine.rows());
+            return drop.openIn(seen.plan(), seen.progress()).isEmpty();
+        } catch (UnreadableRow unreadable) {
+            return false;
         }
     }
 

@@ -36,6 +36,11 @@ final class FakeTransactions implements Transactions {
     final Map<String, Snapshot> snapshots = new ConcurrentHashMap<>();
     final Map<String, Long> heldElsewhere = new ConcurrentHashMap<>();
     final List<Act> acts = new CopyOnWriteArrayList<>();
+    /** With what acts on that one are answered. */
+    final Map<String, RuntimeException> refusals = new ConcurrentHashMap<>();
+    /** Happens at each act, before it is answered. */
+    volatile Runnable whenActed = () -> {};
+
     private final Map<String, List<CompletableFuture<Snapshot>>> ends = new ConcurrentHashMap<>();
     private final Map<String, List<Consumer<Snapshot>>> watchers = new ConcurrentHashMap<>();
     volatile @Nullable RuntimeException failure;
@@ -69,7 +74,9 @@ final class FakeTransactions implements Transactions {
     @Override
     public CompletableFuture<Snapshot> act(String gid, Act act) {
         acts.add(act);
-        return get(gid);
+        whenActed.run();
+        RuntimeException refusal = refusals.get(gid);
+        return refusal == null ? get(gid) : CompletableFuture.failedFuture(refusal);
     }
 
     @Override

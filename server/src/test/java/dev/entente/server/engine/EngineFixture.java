@@ -118,6 +118,15 @@ final class EngineFixture {
         return new Submission(gid, decoded.plan(), decoded.encoded(), decoded.digest(), false);
     }
 
+    /** From now on messages to that topic go to these. */
+    void subscribe(String topic, String... subscribers) {
+        ByteString appended = PlanCodec.fannedOut();
+        for (String subscriber : subscribers) {
+            appended = appended.concat(PlanCodec.fannedOut(topic, subscriber, operation()));
+        }
+        store.subscribed.put(topic, appended);
+    }
+
     /** A message with an ordering key, to a topic or to a receiver of its own. */
     static Submission message(String gid, @Nullable String topic) {
         Operation delivery = topic == null

@@ -36,6 +36,8 @@ final class FakeStore implements TransactionStore {
 
     /** What stands before the delivery of a message, by gid. */
     final Map<String, Ahead> ahead = new HashMap<>();
+    /** What an accept appends to the plan of a message to that topic. */
+    final Map<String, ByteString> subscribed = new HashMap<>();
     /** While it is set, accepts are carried out and answered so. */
     @Nullable
     RuntimeException whyNotAnswered;
@@ -95,8 +97,12 @@ final class FakeStore implements TransactionStore {
                 : CompletableFuture.failedFuture(whyNotAnswered);
     }
 
-    private static OpenRow open(NewTransaction row) {
+    private OpenRow open(NewTransaction row) {
         Instant now = EngineFixture.NOON;
+        ByteString plan = row.plan();
+        for (String topic : row.topics()) {
+            plan = plan.concat(subscribed.getOrDefault(topic, ByteString.EMPTY));
+        }
         return new OpenRow(
                 row.gid(),
                 row.dueIn() == null ? ME : null,
@@ -110,7 +116,7 @@ final class FakeStore implements TransactionStore {
                 now,
                 row.deadlineIn() == null ? null : now.plus(row.deadlineIn()),
                 row.requestDigest(),
-                row.plan(),
+                plan,
                 null,
                 null,
                 null);

@@ -1,0 +1,87 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.entente.server.decision.Act;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Refusal;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A message to two subscribers, one of which goes. */
+class DropTest {
+    private static final long OTHER = 99;
+
+    private final EngineFixture fixture = new EngineFixture();
+
+    @BeforeEach
+    void publish() {
+        fixture.subscribe("orders", "goes", "stays");
+        var _ = fixture.engine.accept(EngineFixture.message("m", "orders"));
+        assertThat(fixture.calls).hasSize(2);
+    }
+
+    private CompletableFuture<Snapshot> drop() {
+        return fixture.engine.act("m", new Act.Drop("orders", "goes", "eve", "unsubscribed"));
+    }
+
+    private static Throwable failure(CompletableFuture<Snapshot> answer) {
+        return catchThrowableOfType(CompletionException.class, answer::join).getCause();
+    }
+
+    private static void assertThatNothingIsLeft(CompletableFuture<Snapshot> answer) {
+        assertThat(failure(answer))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.DECIDED));
+    }
+
+    @Test
+    void what_is_on_its_way_is_awaited_and_dropped_once() {
+        CompletableFuture<Snapshot> first = drop();
+        assertThat(first).isNotDone();
+        fixture.calls.remove().answer().accept(new Outcome.Unknown("timeout", null));
+
+        assertThat(first.join().progress().branch(0).state()).isEqualTo(BranchState.SKIPPED);
+        assertThatNothingIsLeft(drop());
+    }
+
+    @Test
+    void that_nothing_is_left_is_said_when_it_is_durable() {
+        fixture.calls.remove().succeed();
+        fixture.store.isHoldingBack = true;
+
+        CompletableFuture<Snapshot> answer = drop();
+        assertThat(answer).isNotDone();
+        fixture.store.answer();
+
+        assertThatNothingIsLeft(answer);
+    }
+
+    @Test
+    void another_coordinator_is_asked_only_while_its_row_shows_something_to_drop() {
+        takenByAnother();
+        assertThat(failure(drop()))
+                .isInstanceOfSatisfying(
+                        HeldElsewhere.class, held -> assertThat(held.owner()).isEqualTo(OTHER));
+    }
+
+    @Test
+    void another_coordinator_whose_row_shows_the_drop_is_not_asked_again() {
+        CompletableFuture<Snapshot> dropped = drop();
+        fixture.calls.remove().answer().accept(new Outcome.Unknown("timeout", null));
+        assertThat(dropped).isCompleted();
+        takenByAnother();
+
+        assertThatNothingIsLeft(drop());
+    }
+
+    private void takenByAnother() {
+        fixture.engine.abandon();
+        fixture.store.own("m", OTHER);
+    }
+}
