@@ -267,10 +267,13 @@ final class Turns {
 
     /** How the delivery before stands to the one behind it. */
     private sealed interface Standing {
-        /** Acknowledged, or never there: whatever was before it was acknowledged as well. */
+        /** Acknowledged, or the first: whatever was before it has ended as well. */
         record Delivered() implements Standing {}
 
-        /** It came to nothing, or nobody knows any more to what: which says nothing of whatever was before it, so that one is asked in its place. */
+        /**
+         * It came to nothing, or nobody knows any more to what, or its message never went to that subscriber: which says nothing of whatever was
+         * before it, so that one is asked in its place.
+         */
         record PassedOver(String gid, String branch) implements Standing {}
 
         /** @param head what blocks it at the head of the lane, as far as it knows */
@@ -296,7 +299,7 @@ final class Turns {
         String branch = ahead.delivery() + subscriber;
         int index = row.plan().indexOf(branch);
         if (index < 0) {
-            return new Standing.Delivered(); // was not subscribed then
+            return new Standing.PassedOver(ahead.gid(), branch); // was not subscribed then; it may have been before
         }
         BranchProgress before = row.progress().branch(index);
         if (before.state() == BranchState.DONE) {
