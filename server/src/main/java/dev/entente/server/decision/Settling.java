@@ -30,17 +30,19 @@ final class Settling {
         advance(draft);
     }
 
-    /** A dead owner's forward call may be under way until its timeout has passed since the claim. */
+    /** A dead owner's forward call may be under way until its timeout has passed since the claim; of a branch's second operation, too. */
     private static void holdBackSuspicions(Draft draft) {
         Takeovers takeovers = Takeovers.of(draft.progress().history());
         if (takeovers.forward() == null) {
             return;
         }
         for (int i = 0; i < draft.progress().branches().size(); i++) {
-            Instant until = takeovers.until(draft.plan().branches().get(i), Role.FORWARD);
-            boolean isKnownDone = draft.progress().branch(i).state() == BranchState.DONE;
-            if (until != null && needs(draft, i, Role.UNDO) && !isKnownDone) {
-                holdBack(draft, i, until);
+            Branch branch = draft.plan().branches().get(i);
+            String continued = branch.continues();
+            int undone = continued == null ? i : draft.plan().indexOf(continued);
+            Instant until = takeovers.untilUnanswered(branch, draft.progress().branch(i));
+            if (until != null && needs(draft, undone, Role.UNDO)) {
+                holdBack(draft, undone, until);
             }
         }
     }

@@ -1,6 +1,8 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
@@ -64,6 +66,13 @@ record Takeovers(
         return takenOver == null || operation == null
                 ? null
                 : takenOver.plus(operation.policy().timeout());
+    }
+
+    /** The same of its forward calls, unless it is known that there were none, or what became of them. */
+    @Nullable
+    Instant untilUnanswered(Branch branch, BranchProgress progress) {
+        boolean isKnown = !progress.mayHaveHappened() || progress.state() == BranchState.DONE;
+        return isKnown ? null : until(branch, Role.FORWARD);
     }
 
     private static Instant later(Instant one, @Nullable Instant other) {

@@ -51,8 +51,9 @@ final class UnderWay {
     private static @Nullable Instant outwait(Draft draft, int from, int to, Instant patientUntil) {
         Takeovers takeovers = Takeovers.of(draft.progress().history());
         Instant latest = null;
-        for (Branch branch : draft.plan().branches().subList(from, to)) {
-            Instant until = takeovers.until(branch);
+        for (int i = from; i < to; i++) {
+            Branch branch = draft.plan().branches().get(i);
+            Instant until = until(draft, takeovers, i);
             if (until != null && until.isAfter(patientUntil)) {
                 Duration left = Duration.between(draft.now(), until);
                 throw tooLong(
@@ -66,6 +67,18 @@ final class UnderWay {
             }
         }
         return latest;
+    }
+
+    /** Of a branch with two forward operations, those of both. */
+    private static @Nullable Instant until(Draft draft, Takeovers takeovers, int index) {
+        Instant until = takeovers.until(draft.plan().branches().get(index));
+        int second = draft.plan().continuationOf(index);
+        Instant continued = second < 0
+                ? null
+                : takeovers.untilUnanswered(
+                        draft.plan().branches().get(second), draft.progress().branch(second));
+        boolean isLater = continued != null && (until == null || continued.isAfter(until));
+        return isLater ? continued : until;
     }
 
     private static boolean isAwaiting(Draft draft, int from, int to, Instant patientUntil) {

@@ -232,10 +232,18 @@ final class Laws {
         assertThat(sent.getOrDefault(branch, 0) > 0 || isMadeByOthers || mayBeSuspected)
                 .as("undoes what was never called: %s", call)
                 .isTrue();
+        checkGhost(after, branch, now);
+        int second = after.plan().continuationOf(branch);
+        if (second >= 0 && !trusted.contains(second)) {
+            checkGhost(after, second, now);
+        }
+    }
+
+    private void checkGhost(GlobalTransaction after, int branch, Instant now) {
         Instant ghostUntil = ghosts.get(branch);
         boolean isDone = after.progress().branch(branch).state() == BranchState.DONE;
         assertThat(ghostUntil == null || isDone || !now.isBefore(ghostUntil))
-                .as("an undo while its forward call may be under way until %s", ghostUntil)
+                .as("an undo while a forward call of %s may be under way until %s", branch, ghostUntil)
                 .isTrue();
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Between the prepares and the decision every branch is told that all are prepared. */
 class ThreePhaseTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(40);
+
     private static Play prepared() {
         return Play.of(threePhase(step("a").attempts(1), step("b").attempts(1)))
                 .succeed("a")
@@ -86,5 +89,47 @@ class ThreePhaseTest {
 
         assertThat(play.calls()).as("the one in flight is awaited").containsExactly("b pre_commit");
         assertThat(play.succeed("b~pre_commit").calls()).containsExactly("a rollback", "b rollback");
+    }
+
+    /** All prepared, which is on record; the pre-commits leave, their owner dies, and the deadline passes before anybody takes over. */
+    private static Play takenOverAfterTheDeadline() {
+        Play play = Play.of(threePhase(step("a").timeout(TIMEOUT), step("b").timeout(TIMEOUT))
+                        .deadline(Duration.ofSeconds(20)))
+                .succeed("a")
+                .succeed("b")
+                .flushDue();
+        assertThat(play.calls()).containsExactly("a pre_commit", "b pre_commit");
+        return play.crash().later(Duration.ofSeconds(20)).claim();
+    }
+
+    @Test
+    void a_rollback_outwaits_the_pre_commits_of_an_owner_that_died() {
+        Play play = takenOverAfterTheDeadline();
+
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.later(TIMEOUT.minusMillis(1)).calls()).isEmpty();
+        assertThat(play.later(Duration.ofMillis(1)).calls()).containsExactly("a rollback", "b rollback");
+    }
+
+    @Test
+    void that_a_branch_is_rolled_back_is_not_stated_while_its_pre_commit_may_be_under_way() {
+        Play play = takenOverAfterTheDeadline();
+
+        assertThat(play.resolve("a", Role.UNDO, Act.Truth.UNDONE).answer()).isEqualTo("ENT-055");
+        play.later(TIMEOUT).resolve("a", Role.UNDO, Act.Truth.UNDONE);
+        assertThat(play.answer()).isNotEqualTo("ENT-055");
+    }
+
+    @Test
+    void a_pre_commit_that_is_known_to_be_done_keeps_no_rollback() {
+        Play play = Play.of(threePhase(step("a"), step("b")).deadline(Duration.ofSeconds(20)))
+                .succeed("a")
+                .succeed("b")
+                .succeed("a~pre_commit")
+                .flushDue();
+
+        play.crash().later(Duration.ofSeconds(20)).claim();
+
+        assertThat(play.calls()).containsExactly("a rollback");
     }
 }
