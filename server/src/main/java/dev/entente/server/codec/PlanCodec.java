@@ -202,8 +202,7 @@ public final class PlanCodec {
      */
     public Plan decodeStored(int format, ByteString bytes) {
         if (format != FORMAT) {
-            throw new UnreadableRow("the row is written in format %d, this coordinator knows %d; run a newer one"
-                    .formatted(format, FORMAT));
+            throw UnreadableRow.ofFormat(format, FORMAT);
         }
         return firstOfEachId(sound(parse(bytes)));
     }

@@ -6,12 +6,33 @@ package dev.entente.server.codec;
  */
 public final class UnreadableRow extends RuntimeException {
     private static final long serialVersionUID = 1;
+    private final boolean isDamaged;
 
-    UnreadableRow(String message) {
+    private UnreadableRow(String message, boolean isDamaged) {
         super(message);
+        this.isDamaged = isDamaged;
     }
 
+    /** It is damaged. */
+    UnreadableRow(String message) {
+        this(message, true);
+    }
+
+    /** It is damaged. */
     UnreadableRow(String message, Throwable cause) {
         super(message, cause);
+        this.isDamaged = true;
+    }
+
+    /** Another coordinator may know that format. */
+    static UnreadableRow ofFormat(int format, int known) {
+        return new UnreadableRow(
+                "the row is written in format %d, this coordinator knows %d; run a newer one".formatted(format, known),
+                false);
+    }
+
+    /** Whether no coordinator can read it. */
+    public boolean isDamaged() {
+        return isDamaged;
     }
 }

@@ -5,6 +5,7 @@ import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
@@ -66,6 +67,32 @@ public final class Decider implements Decide {
         }
         // nothing stands before the pivot: the accept is the write that lets its call leave
         return Evolution.evolve(progress, plan, Forward.pivotCalled(at, pivot));
+    }
+
+    /**
+     * What is left of a transaction that cannot be read: what its columns say. It waits for an operator to end it.
+     *
+     * @param state it is in, not terminal
+     * @param mark since when and why it waits
+     */
+    public static Progress unreadable(Plan plan, TransactionState state, Instant createdAt, Parked mark) {
+        boolean hasNotRun = state == TransactionState.BEGUN || state == TransactionState.SCHEDULED;
+        return Evolution.evolve(
+                accepted(plan, hasNotRun ? state : TransactionState.RUNNING, createdAt, 0),
+                plan,
+                new HistoryEvent(
+                        HistoryKind.PARKED,
+                        mark.since(),
+                        -1,
+                        null,
+                        0,
+                        0,
+                        0,
+                        state,
+                        mark.reason().code(),
+                        "",
+                        mark.detail(),
+                        0));
     }
 
     private static void claim(Draft draft, Event.Claimed claimed) {

@@ -9,6 +9,7 @@ import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
@@ -122,9 +123,23 @@ final class Acting {
                     ErrorCode.ACT_IMPOSSIBLE,
                     "it is parked as " + mark.reason() + "; " + mark.reason().advice());
         }
-        Mailbox mailbox = engine.openUnheld(row);
+        Mailbox mailbox = open(row, ask.act());
         mailbox.ask(ask);
         engine.inTime(mailbox);
+    }
+
+    private Mailbox open(OpenRow row, Act act) {
+        try {
+            return engine.openUnheld(row);
+        } catch (UnreadableRow unreadable) {
+            if (act instanceof Act.ForceFinish && unreadable.isDamaged()) {
+                // for this act alone: no other may meet a transaction without branches
+                GlobalTransaction left =
+                        Rows.damaged(row, unreadable, host.world().now());
+                return new Mailbox(host, left, null, 0, row.dueAt());
+            }
+            throw unreadable;
+        }
     }
 
     // ---- registering

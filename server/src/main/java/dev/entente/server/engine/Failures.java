@@ -29,7 +29,10 @@ final class Failures {
             case UnreadableRow unreadable ->
                 Refusal.of(
                         ErrorCode.ACT_IMPOSSIBLE,
-                        unreadable.getMessage() + "; ask a coordinator that knows this format");
+                        unreadable.getMessage()
+                                + (unreadable.isDamaged()
+                                        ? "; no act but force-finish is possible"
+                                        : "; ask a coordinator that knows this format"));
             case RuntimeException known -> known;
             case Throwable other -> new IllegalStateException("unexpected failure", other);
         };

@@ -6,6 +6,7 @@ import dev.entente.server.codec.Outline;
 import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
+import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Effect;
 import dev.entente.server.store.AuditRecord;
@@ -18,11 +19,15 @@ import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Translates between transactions in memory and rows. */
@@ -44,6 +49,17 @@ final class Rows {
         Progress progress = progress(row, plan);
         Custody custody =
                 isHeld ? Custody.held(row.rev(), progress.revision()) : Custody.unheld(row.rev(), progress.revision());
+        return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
+    }
+
+    /** A row whose bytes are damaged, by its columns: without branches, and for nothing but to be ended. */
+    static GlobalTransaction damaged(OpenRow row, UnreadableRow why, Instant now) {
+        Parked mark = row.parked() == null
+                ? new Parked(ParkReason.UNREADABLE_ROW, String.valueOf(why.getMessage()), now)
+                : row.parked();
+        Plan plan = new Plan(row.pattern(), row.name(), Map.of(), null, null, null, List.of());
+        Progress progress = Decider.unreadable(plan, row.state(), row.createdAt(), mark);
+        Custody custody = Custody.unheld(row.rev(), progress.revision());
         return new GlobalTransaction(row.gid(), plan, row.createdAt(), row.deadlineAt(), progress, custody);
     }
 

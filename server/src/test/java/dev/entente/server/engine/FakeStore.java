@@ -134,6 +134,18 @@ final class FakeStore implements TransactionStore {
     /** As a newer program would have written it. */
     void renew(String gid) {
         OpenRow row = open(gid);
+        put(row, row.format() + 1, row.plan(), row.progress());
+    }
+
+    /** Whoever wrote it, nobody can read it any more. */
+    void damage(String gid, boolean damagesPlan) {
+        OpenRow row = open(gid);
+        ByteString noise = ByteString.copyFrom(new byte[] {0x0f});
+        put(row, row.format(), damagesPlan ? noise : row.plan(), damagesPlan ? row.progress() : noise);
+    }
+
+    private void put(OpenRow row, int format, ByteString plan, @Nullable ByteString progress) {
+        String gid = row.gid();
         rows.put(
                 gid,
                 new OpenRow(
@@ -142,15 +154,15 @@ final class FakeStore implements TransactionStore {
                         row.rev(),
                         row.dueAt(),
                         row.adoptions(),
-                        row.format() + 1,
+                        format,
                         row.pattern(),
                         row.state(),
                         row.name(),
                         row.createdAt(),
                         row.deadlineAt(),
                         row.requestDigest(),
-                        row.plan(),
-                        row.progress(),
+                        plan,
+                        progress,
                         row.parked(),
                         row.waitingOn()));
     }

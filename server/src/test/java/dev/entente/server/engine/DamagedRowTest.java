@@ -1,0 +1,99 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Replay;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.StoredTransaction;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A parked transaction whose bytes nobody can read: an operator's last resort is left. */
+class DamagedRowTest {
+    private final EngineFixture fixture = new EngineFixture();
+
+    @BeforeEach
+    void park() {
+        fixture.submit("a", "one");
+        fixture.calls.remove().answer().accept(new Outcome.Misconfigured("no such method", false));
+        assertThat(fixture.store.open("a").parked()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void it_is_forced_to_its_end_by_what_its_columns_say(boolean isPlanDamaged) {
+        fixture.store.damage("a", isPlanDamaged);
+
+        Snapshot answer = fixture.engine.act("a", EngineFixture.abortByForce()).join();
+
+        assertThat(answer.progress().state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
+        Snapshot ended = fixture.engine.get("a").join();
+        assertThat(ended.progress().state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(ended.progress().isForced()).isTrue();
+        assertThat(ended.plan().name()).isEqualTo("test");
+        assertThat(ended.plan().branches()).isEmpty();
+        assertThat(ended.progress().history().events())
+                .extracting(HistoryEvent::kind)
+                .containsExactly(HistoryKind.ACCEPTED, HistoryKind.PARKED, HistoryKind.FINISHED);
+        assertThat(Replay.of(ended.plan(), ended.progress()).firstDifference()).isNull();
+        assertThat(fixture.store.writes.getLast().audit())
+                .isEqualTo(new AuditRecord("eve", "force-finish", "a", "enough", "RUNNING", "ABORTED"));
+    }
+
+    @Test
+    void one_that_was_parked_because_it_is_damaged_can_be_ended() {
+        fixture.store.damage("a", false);
+        fixture.engine.install(fixture.store.claim("a", null), true);
+        Parked mark = Objects.requireNonNull(fixture.store.open("a").parked());
+        assertThat(mark.reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
+
+        fixture.engine.act("a", EngineFixture.abortByForce()).join();
+
+        assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
+        assertThat(fixture.engine.open()).isZero();
+    }
+
+    @Test
+    void no_other_act_is_possible() {
+        fixture.store.damage("a", true);
+        StoredTransaction before = fixture.store.open("a");
+
+        assertThat(refusal(new Act.Retry("eve", "mended", 0)))
+                .hasMessageContaining("damaged")
+                .hasMessageContaining("force-finish");
+        assertThat(fixture.store.rows.get("a")).isEqualTo(before);
+    }
+
+    @Test
+    void what_a_newer_program_has_written_is_left_to_one_that_can_read_it() {
+        fixture.store.renew("a");
+        StoredTransaction before = fixture.store.open("a");
+
+        assertThat(refusal(EngineFixture.abortByForce())).hasMessageContaining("knows this format");
+        assertThat(fixture.store.rows.get("a")).isEqualTo(before);
+    }
+
+    private Refusal refusal(Act act) {
+        CompletionException failed = catchThrowableOfType(
+                CompletionException.class, () -> fixture.engine.act("a", act).join());
+        Refusal refusal = (Refusal) Objects.requireNonNull(failed.getCause());
+        assertThat(refusal.code()).isEqualTo(ErrorCode.ACT_IMPOSSIBLE);
+        return refusal;
+    }
+}
