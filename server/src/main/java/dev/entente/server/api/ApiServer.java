@@ -128,7 +128,7 @@ public final class ApiServer {
         Plans plans = new Plans(intake, json, blocking);
         SubmitStreams streams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         TransactionApi.Parts parts = new TransactionApi.Parts(
-                new Submits(backend.transactions(), plans, views, waiting, relay, streams),
+                new Submits(backend.transactions(), plans, views, waiting, streams),
                 new Watches(backend.transactions(), views, waiting, forwarding),
                 new Lists(backend.records(), backend.codec(), views, terms.paging()));
         services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, parts));

@@ -28,16 +28,20 @@ final class Relay {
      */
     <Q, R> void serve(
             MethodDescriptor<Q, R> method, Q request, Duration wait, StreamObserver<R> observer, Work<R> work) {
+        here(observer, (caller, interest) -> local(method, request, wait, caller, () -> work.start(caller, interest)));
+    }
+
+    /** Does the work and answers, whoever holds the transaction. Nothing here keeps the request until the answer. */
+    static <R> void here(StreamObserver<R> observer, Work<R> work) {
         Caller caller = Caller.current();
         Client<R> client = new Client<>(observer);
-        var _ = local(method, request, wait, caller, () -> work.start(caller, client.interest()))
-                .whenComplete((answered, thrown) -> {
-                    if (thrown == null) {
-                        client.answer(answered);
-                    } else {
-                        client.refuse(thrown);
-                    }
-                });
+        var _ = start(() -> work.start(caller, client.interest())).whenComplete((answered, thrown) -> {
+            if (thrown == null) {
+                client.answer(answered);
+            } else {
+                client.refuse(thrown);
+            }
+        });
     }
 
     /**
@@ -54,7 +58,8 @@ final class Relay {
         return elsewhere(start(work), caller, owner -> forwarding.ask(owner, method, request, caller, wait));
     }
 
-    private static <R> CompletableFuture<R> start(Supplier<CompletableFuture<R>> work) {
+    /** The work's future, failed where the work throws. */
+    static <R> CompletableFuture<R> start(Supplier<CompletableFuture<R>> work) {
         try {
             return work.get();
         } catch (RuntimeException refused) {

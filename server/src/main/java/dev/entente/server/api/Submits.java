@@ -7,49 +7,40 @@ import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.SubmitTransactionsRequest;
 import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.Transaction;
-import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 
-/** How whole plans come in: in calls of their own, or many over one stream; both go the same way from there on. Thread-safe. */
+/**
+ * How whole plans come in: in calls of their own, or many over one stream; both go the same way from there on. Thread-safe.
+ *
+ * <p>What another coordinator holds already is answered here, from its row. While a client waits, its request and its plan are not kept: there
+ * may be very many that wait, and plans are large.
+ */
 final class Submits {
     private final Transactions transactions;
     private final Plans plans;
     private final Views views;
     private final Waiting waiting;
-    private final Relay relay;
     private final SubmitStreams streams;
 
-    Submits(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, SubmitStreams streams) {
+    Submits(Transactions transactions, Plans plans, Views views, Waiting waiting, SubmitStreams streams) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
         this.waiting = waiting;
-        this.relay = relay;
         this.streams = streams;
     }
 
     /** A unary call. */
     void one(SubmitTransactionRequest request, StreamObserver<SubmitTransactionResponse> observer) {
-        relay.serve(
-                TransactionServiceGrpc.getSubmitTransactionMethod(),
-                request,
-                Waiting.bounded(request.getWait()),
-                observer,
-                (caller, interest) -> submit(request, caller, interest));
+        Relay.here(observer, (caller, interest) -> submit(request, caller, interest));
     }
 
-    /** A stream; what another coordinator holds is asked for there in a unary call. */
+    /** A stream. */
     StreamObserver<SubmitTransactionsRequest> many(StreamObserver<SubmitTransactionsResponse> observer) {
         return streams.open(
-                observer,
-                (request, caller, interest) -> relay.local(
-                        TransactionServiceGrpc.getSubmitTransactionMethod(),
-                        request,
-                        Waiting.bounded(request.getWait()),
-                        caller,
-                        () -> submit(request, caller, interest)));
+                observer, (request, caller, interest) -> Relay.start(() -> submit(request, caller, interest)));
     }
 
     private CompletableFuture<SubmitTransactionResponse> submit(
@@ -62,18 +53,19 @@ final class Submits {
 
     private CompletableFuture<SubmitTransactionResponse> accept(
             SubmitTransactionRequest request, Intake.Checked checked, Caller caller, Interest interest) {
+        boolean rendersJson = request.getRenderJson();
+        SubmitTransactionResponse.Builder response =
+                SubmitTransactionResponse.newBuilder().addAllWarnings(checked.warnings());
         return waiting.during(
                 request.getWait(),
                 wait -> transactions
                         .accept(checked.submission())
-                        .thenCompose(accepted -> waiting.rest(Own.known(accepted.snapshot(), caller), wait, interest)
-                                .thenCompose(
-                                        snapshot -> views.show(snapshot, View.BASIC, request.getRenderJson(), caller))
-                                .thenApply(shown -> SubmitTransactionResponse.newBuilder()
-                                        .setTransaction(shown)
-                                        .setAlreadyKnown(accepted.isKnown())
-                                        .addAllWarnings(checked.warnings())
-                                        .build())));
+                        .thenCompose(accepted -> {
+                            response.setAlreadyKnown(accepted.isKnown());
+                            return waiting.rest(Own.known(accepted.snapshot(), caller), wait, interest);
+                        })
+                        .thenCompose(snapshot -> views.show(snapshot, View.BASIC, rendersJson, caller))
+                        .thenApply(shown -> response.setTransaction(shown).build()));
     }
 
     /** What would be accepted; it has no state, for it does not exist. */

@@ -93,7 +93,10 @@ final class Waiting {
         now.decrementAndGet();
     }
 
-    /** The transaction at rest, or as it stands when the time is over; of an end nobody is told before it is durable. */
+    /**
+     * The transaction at rest, or as it stands when the time is over; of an end nobody is told before it is durable. Whoever holds it by then
+     * is not asked, for the request would wait there once more: its row is shown.
+     */
     CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, Interest interest) {
         if (!Watches.isTold(snapshot)) {
             Duration patience = wait.compareTo(COMMIT_PATIENCE) > 0 ? wait : COMMIT_PATIENCE;
@@ -124,7 +127,7 @@ final class Waiting {
         Timeout timeout = wheel.newTimeout(_ -> end.cancel(false), wait.toMillis(), TimeUnit.MILLISECONDS);
         return end.whenComplete((_, _) -> timeout.cancel())
                 .exceptionallyCompose(thrown -> Errors.unwrap(thrown) instanceof CancellationException
-                        ? transactions.get(gid)
+                        ? transactions.view(gid)
                         : CompletableFuture.failedFuture(thrown));
     }
 

@@ -174,6 +174,11 @@ public final class Coordinator implements Transactions {
     }
 
     @Override
+    public CompletableFuture<Snapshot> view(String gid) {
+        return withEngine(engine -> engine.view(gid));
+    }
+
+    @Override
     public CompletableFuture<Snapshot> end(String gid) {
         return withEngine(engine -> engine.end(gid));
     }

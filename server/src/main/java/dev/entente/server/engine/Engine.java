@@ -96,11 +96,18 @@ public final class Engine implements Transactions {
         return lease.isHeld() ? mailboxes.get(gid) : null;
     }
 
-    /** The transaction as memory or its row shows it, whoever holds it. */
-    CompletableFuture<Snapshot> view(String gid) {
-        return trusted(gid) != null
-                ? get(gid)
-                : Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, false)));
+    /** A mailbox that closes meanwhile looks again, and then another incarnation may hold the row. */
+    @Override
+    public CompletableFuture<Snapshot> view(String gid) {
+        return trusted(gid) == null
+                ? asStored(gid)
+                : get(gid).exceptionallyCompose(failure -> Failures.cause(failure) instanceof HeldElsewhere
+                        ? asStored(gid)
+                        : CompletableFuture.failedFuture(failure));
+    }
+
+    private CompletableFuture<Snapshot> asStored(String gid) {
+        return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, false)));
     }
 
     private Snapshot seen(String gid, @Nullable StoredTransaction row, boolean asksOwner) {

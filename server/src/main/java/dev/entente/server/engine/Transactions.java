@@ -17,7 +17,10 @@ public interface Transactions {
      */
     record Accepted(Snapshot snapshot, boolean isKnown) {}
 
-    /** Accepts a transaction. Answered when it is durable. Another content under the same gid is ENT-031. */
+    /**
+     * Accepts a transaction. Answered when it is durable. Another content under the same gid is ENT-031; the same content is answered as by
+     * {@link #view}, whoever holds it.
+     */
     CompletableFuture<Accepted> accept(Submission submission);
 
     /** Does something to one transaction. Answered when it is durable. */
@@ -26,7 +29,12 @@ public interface Transactions {
     /** The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none. */
     CompletableFuture<Snapshot> get(String gid);
 
-    /** The next snapshot that is terminal or parked, both durable; waits without bound, so cancel it when you no longer need it. */
+    /**
+     * The same for those who ask nobody else: what another incarnation holds is shown as its row stands, and never {@link HeldElsewhere}.
+     */
+    CompletableFuture<Snapshot> view(String gid);
+
+    /** The next snapshot that is terminal or parked, both durable, whoever holds it; waits without bound, so cancel it when you no longer need it. */
     CompletableFuture<Snapshot> end(String gid);
 
     /**

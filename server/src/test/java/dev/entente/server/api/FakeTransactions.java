@@ -34,7 +34,9 @@ final class FakeTransactions implements Transactions {
 
     final Map<String, Submission> submissions = new ConcurrentHashMap<>();
     final Map<String, Snapshot> snapshots = new ConcurrentHashMap<>();
+    /** Who has taken over what; accepts, views and ends are answered from the row, as the engine answers them. */
     final Map<String, Long> heldElsewhere = new ConcurrentHashMap<>();
+
     final List<Act> acts = new CopyOnWriteArrayList<>();
     /** With what acts on that one are answered. */
     final Map<String, RuntimeException> refusals = new ConcurrentHashMap<>();
@@ -49,9 +51,6 @@ final class FakeTransactions implements Transactions {
     public CompletableFuture<Accepted> accept(Submission submission) {
         if (failure != null) {
             return CompletableFuture.failedFuture(failure);
-        }
-        if (heldElsewhere.containsKey(submission.gid())) {
-            return CompletableFuture.failedFuture(new HeldElsewhere(heldElsewhere.get(submission.gid())));
         }
         Submission known = submissions.putIfAbsent(submission.gid(), submission);
         if (known != null && !known.digest().equals(submission.digest())) {
@@ -81,11 +80,15 @@ final class FakeTransactions implements Transactions {
 
     @Override
     public CompletableFuture<Snapshot> get(String gid) {
+        return heldElsewhere.containsKey(gid) && failure == null
+                ? CompletableFuture.failedFuture(new HeldElsewhere(heldElsewhere.get(gid)))
+                : view(gid);
+    }
+
+    @Override
+    public CompletableFuture<Snapshot> view(String gid) {
         if (failure != null) {
             return CompletableFuture.failedFuture(failure);
-        }
-        if (heldElsewhere.containsKey(gid)) {
-            return CompletableFuture.failedFuture(new HeldElsewhere(heldElsewhere.get(gid)));
         }
         Snapshot snapshot = snapshots.get(gid);
         return snapshot == null
@@ -96,9 +99,6 @@ final class FakeTransactions implements Transactions {
 
     @Override
     public CompletableFuture<Snapshot> end(String gid) {
-        if (heldElsewhere.containsKey(gid)) {
-            return CompletableFuture.failedFuture(new HeldElsewhere(heldElsewhere.get(gid)));
-        }
         Snapshot snapshot = snapshots.get(gid);
         if (snapshot != null && snapshot.isAtRest()) {
             return CompletableFuture.completedFuture(snapshot);

@@ -88,16 +88,47 @@ class ForwardingTest {
     }
 
     @Test
-    void a_retried_submit_joins_the_transaction_at_its_owner_and_waits_there() throws Exception {
+    void a_retried_submit_waits_here_for_the_end_at_the_owner() throws Exception {
+        submit(asked);
         Future<SubmitTransactionResponse> answer = TransactionServiceGrpc.newFutureStub(asked.channel)
                 .submitTransaction(SubmitTransactionRequest.newBuilder()
                         .setPlan(SamplePlans.saga("t-1"))
                         .setWait(Durations.fromSeconds(60))
                         .build());
-        await().until(() -> owner.transactions.waiting("t-1") == 1);
-        owner.transactions.succeed("t-1", null);
+        await().until(() -> asked.transactions.waiting("t-1") == 1);
+        asked.transactions.succeed("t-1", null);
         assertThat(answer.get().getAlreadyKnown()).isTrue();
         assertThat(answer.get().getTransaction().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(owner.transactions.waiting("t-1")).isZero();
+    }
+
+    @Test
+    void a_submit_whose_wait_is_over_is_answered_here_and_not_passed_on_to_wait_again() {
+        submit(asked);
+        owner.close(); // so that whoever is asked there cannot answer
+        SubmitTransactionResponse answer = asked.client()
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.saga("t-1"))
+                        .setWait(Durations.fromMillis(30))
+                        .build());
+        assertThat(answer.getAlreadyKnown()).isTrue();
+        assertThat(answer.getTransaction().getState()).isEqualTo(Transaction.State.RUNNING);
+    }
+
+    @Test
+    void an_abort_that_waits_while_another_takes_over_is_not_passed_on_to_wait_again() throws Exception {
+        submit(asked);
+        asked.transactions.heldElsewhere.clear();
+        owner.close();
+        Future<Transaction> answer = TransactionServiceGrpc.newFutureStub(asked.channel)
+                .abortTransaction(AbortTransactionRequest.newBuilder()
+                        .setGid("t-1")
+                        .setWait(Durations.fromMillis(500))
+                        .build());
+        await().until(() -> asked.transactions.waiting("t-1") == 1);
+        asked.transactions.heldElsewhere.put("t-1", OWNER);
+        assertThat(answer.get().getState()).isEqualTo(Transaction.State.RUNNING);
+        assertThat(asked.transactions.acts).hasSize(1);
     }
 
     @Test
