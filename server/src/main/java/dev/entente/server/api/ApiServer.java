@@ -34,6 +34,9 @@ public final class ApiServer {
     /** A plan with its JSON bodies may be larger than what is stored of it. */
     private static final int ROOM_BEYOND_PLAN_BYTES = 1 << 20;
 
+    /** Of what another coordinator answers: a transaction with all its stored responses. The command line takes as much. */
+    private static final int MAX_ANSWER_BYTES = 64 << 20;
+
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int MAX_CALLS_PER_CONNECTION = 8192;
 
@@ -166,6 +169,7 @@ public final class ApiServer {
                 .directExecutor()
                 .eventLoopGroup(loops.group())
                 .channelType(loops.clientChannel())
+                .maxInboundMessageSize(MAX_ANSWER_BYTES)
                 .idleTimeout(10, TimeUnit.MINUTES)
                 // A watch has no deadline: this tells when the machine at the other end is gone without a word.
                 .keepAliveTime(30, TimeUnit.SECONDS)

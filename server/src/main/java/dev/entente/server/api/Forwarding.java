@@ -2,6 +2,8 @@ package dev.entente.server.api;
 
 import com.google.rpc.ErrorInfo;
 import dev.entente.server.store.Membership.Peer;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -50,7 +52,8 @@ final class Forwarding {
      * One request, one answer.
      *
      * @param wait how long the request itself may wait for its answer
-     * @return fails with what the owner answered, or ENT-053 where it cannot be reached
+     * @return fails with what the owner answered, with ENT-023 where that is too large to be passed on, or ENT-053 where it cannot be
+     *     reached
      */
     <Q, R> CompletableFuture<R> ask(
             long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration wait) {
@@ -100,15 +103,23 @@ final class Forwarding {
                 channels.computeIfAbsent(peer.address(), connect), MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
-    /** An answer of the owner itself is passed on; everything else means that it was not reached. */
+    /** An answer of the owner itself is passed on; what is too large was said, too; everything else means that it was not reached. */
     private Throwable translated(Peer peer, Throwable thrown) {
         if (thrown instanceof StatusRuntimeException answered && isOurs(answered)) {
             return answered;
         }
+        Status status = Status.fromThrowable(thrown);
+        String owner = "'" + peer.node() + "' at " + peer.address();
+        if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+            return Refusal.of(
+                    ErrorCode.TOO_LARGE,
+                    "the coordinator that holds the transaction (" + owner
+                            + ") was asked, but what was to be said is too"
+                            + " large to be passed on (" + status.getDescription()
+                            + "); ask for less: view BASIC, without render_json");
+        }
         forget(peer.address());
-        return Errors.ownerUnreachable(
-                "'" + peer.node() + "' at " + peer.address(),
-                Status.fromThrowable(thrown).getCode().name());
+        return Errors.ownerUnreachable(owner, status.getCode().name());
     }
 
     /** A channel that has failed waits longer and longer before it connects again; its successor at that address may be there at once. */

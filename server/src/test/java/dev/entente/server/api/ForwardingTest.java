@@ -3,8 +3,10 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import dev.entente.server.decision.Act;
+import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperateMatchingRequest;
@@ -15,11 +17,16 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +180,47 @@ class ForwardingTest {
         assertThat(refused.code()).isEqualTo("ENT-053");
         assertThat(refused.hasRetryInfo()).isTrue();
         assertThat(refused.message()).contains("node-b");
+    }
+
+    @Test
+    void an_answer_of_five_mebibytes_goes_through() {
+        ByteString result = ByteString.copyFrom(new byte[5 << 20]);
+        owner.transactions.succeed("t-1", result);
+        Transaction transaction = asked.client()
+                .withMaxInboundMessageSize(16 << 20)
+                .getTransaction(GetTransactionRequest.newBuilder().setGid("t-1").build());
+        assertThat(transaction.getResult().getRaw()).isEqualTo(result);
+    }
+
+    @Test
+    void an_answer_that_is_too_large_to_be_passed_on_is_told_as_such_and_the_channel_is_kept() {
+        owner.transactions.succeed("t-1", ByteString.copyFrom(new byte[2000]));
+        AtomicInteger connected = new AtomicInteger();
+        Forwarding forwarding = new Forwarding(
+                new Peers(asked.membership::peers, _ -> CompletableFuture.completedFuture(Map.of())), address -> {
+                    connected.incrementAndGet();
+                    return NettyChannelBuilder.forTarget(address)
+                            .usePlaintext()
+                            .maxInboundMessageSize(1000)
+                            .build();
+                });
+        try {
+            for (int i = 0; i < 2; i++) {
+                assertThat(forwarding.ask(
+                                OWNER,
+                                TransactionServiceGrpc.getGetTransactionMethod(),
+                                GetTransactionRequest.newBuilder().setGid("t-1").build(),
+                                Caller.anonymous("127.0.0.1", false, null),
+                                Duration.ZERO))
+                        .failsWithin(Duration.ofSeconds(30))
+                        .withThrowableThat()
+                        .withCauseInstanceOf(Refusal.class)
+                        .withMessageContaining("ENT-023");
+            }
+        } finally {
+            forwarding.close();
+        }
+        assertThat(connected).hasValue(1);
     }
 
     @Test
