@@ -121,172 +121,163 @@ final class JsonPayloads {
      * @throws Refusal with everything that does not fit
      */
     Plan translate(Plan plan) {
-        List<Violation> violations = new ArrayList<>();
+        Mistakes mistakes = new Mistakes();
         Sources sources = PlanSources.of(plan);
         Plan.Builder translated = plan.toBuilder();
         for (int i = 0; i < plan.getSaga().getStepsCount(); i++) {
             SagaStep.Builder step = translated.getSagaBuilder().getStepsBuilder(i);
             String field = "plan.saga.steps[" + i + "]";
             if (step.hasAction()) {
-                step.setAction(operation(step.getAction(), field + ".action", sources, violations));
+                step.setAction(operation(step.getAction(), field + ".action", sources, mistakes));
             }
             for (int j = 0; j < step.getMessage().getDeliveriesCount(); j++) {
                 Operation delivery = step.getMessage().getDeliveries(j);
                 String at = field + ".message.deliveries[" + j + "]";
-                step.getMessageBuilder().setDeliveries(j, operation(delivery, at, sources, violations));
+                step.getMessageBuilder().setDeliveries(j, operation(delivery, at, sources, mistakes));
             }
             if (step.hasNotification()) {
                 Operation deliver = step.getNotification().getDeliver();
                 String at = field + ".notification.deliver";
-                step.getNotificationBuilder().setDeliver(operation(deliver, at, sources, violations));
+                step.getNotificationBuilder().setDeliver(operation(deliver, at, sources, mistakes));
             }
             if (step.hasCompensate()) {
-                step.setCompensate(operation(step.getCompensate(), field + ".compensate", sources, violations));
+                step.setCompensate(operation(step.getCompensate(), field + ".compensate", sources, mistakes));
             }
         }
         for (int i = 0; i < plan.getTcc().getBranchesCount(); i++) {
             TccBranch branch = plan.getTcc().getBranches(i);
             translated
                     .getTccBuilder()
-                    .setBranches(i, branch(branch, "plan.tcc.branches[" + i + "]", sources, violations));
+                    .setBranches(i, branch(branch, "plan.tcc.branches[" + i + "]", sources, mistakes));
         }
         for (int i = 0; i < plan.getTwoPhase().getBranchesCount(); i++) {
             XaBranch branch = plan.getTwoPhase().getBranches(i);
             translated
                     .getTwoPhaseBuilder()
-                    .setBranches(i, branch(branch, "plan.two_phase.branches[" + i + "]", sources, violations));
+                    .setBranches(i, branch(branch, "plan.two_phase.branches[" + i + "]", sources, mistakes));
         }
         if (plan.getMessage().hasCheckBack()) {
             Operation check = plan.getMessage().getCheckBack();
-            translated
-                    .getMessageBuilder()
-                    .setCheckBack(operation(check, "plan.message.check_back", sources, violations));
+            translated.getMessageBuilder().setCheckBack(operation(check, "plan.message.check_back", sources, mistakes));
         }
         for (int i = 0; i < plan.getMessage().getDeliveriesCount(); i++) {
             Operation delivery = plan.getMessage().getDeliveries(i);
             translated
                     .getMessageBuilder()
-                    .setDeliveries(i, operation(delivery, "plan.message.deliveries[" + i + "]", sources, violations));
+                    .setDeliveries(i, operation(delivery, "plan.message.deliveries[" + i + "]", sources, mistakes));
         }
         if (plan.getNotification().hasDeliver()) {
             Operation deliver = plan.getNotification().getDeliver();
             translated
                     .getNotificationBuilder()
-                    .setDeliver(operation(deliver, "plan.notification.deliver", sources, violations));
+                    .setDeliver(operation(deliver, "plan.notification.deliver", sources, mistakes));
         }
-        refuse(violations);
+        mistakes.refuse();
         return translated.build();
     }
 
     /** The same for a branch that is registered. */
     TccBranch translate(TccBranch branch) {
-        List<Violation> violations = new ArrayList<>();
-        TccBranch translated = branch(branch, "tcc", PlanSources.of(branch), violations);
-        refuse(violations);
+        Mistakes mistakes = new Mistakes();
+        TccBranch translated = branch(branch, "tcc", PlanSources.of(branch), mistakes);
+        mistakes.refuse();
         return translated;
     }
 
-    private TccBranch branch(TccBranch branch, String field, Sources sources, List<Violation> violations) {
+    private TccBranch branch(TccBranch branch, String field, Sources sources, Mistakes mistakes) {
         TccBranch.Builder translated = branch.toBuilder();
         if (branch.hasTry()) {
-            translated.setTry(operation(branch.getTry(), field + ".try", sources, violations));
+            translated.setTry(operation(branch.getTry(), field + ".try", sources, mistakes));
         }
         if (branch.hasConfirm()) {
-            translated.setConfirm(operation(branch.getConfirm(), field + ".confirm", sources, violations));
+            translated.setConfirm(operation(branch.getConfirm(), field + ".confirm", sources, mistakes));
         }
         if (branch.hasCancel()) {
-            translated.setCancel(operation(branch.getCancel(), field + ".cancel", sources, violations));
+            translated.setCancel(operation(branch.getCancel(), field + ".cancel", sources, mistakes));
         }
         return translated.build();
     }
 
-    private XaBranch branch(XaBranch branch, String field, Sources sources, List<Violation> violations) {
+    private XaBranch branch(XaBranch branch, String field, Sources sources, Mistakes mistakes) {
         XaBranch.Builder translated = branch.toBuilder();
         if (branch.hasPrepare()) {
-            translated.setPrepare(operation(branch.getPrepare(), field + ".prepare", sources, violations));
+            translated.setPrepare(operation(branch.getPrepare(), field + ".prepare", sources, mistakes));
         }
         if (branch.hasPreCommit()) {
-            translated.setPreCommit(operation(branch.getPreCommit(), field + ".pre_commit", sources, violations));
+            translated.setPreCommit(operation(branch.getPreCommit(), field + ".pre_commit", sources, mistakes));
         }
         if (branch.hasCommit()) {
-            translated.setCommit(operation(branch.getCommit(), field + ".commit", sources, violations));
+            translated.setCommit(operation(branch.getCommit(), field + ".commit", sources, mistakes));
         }
         if (branch.hasRollback()) {
-            translated.setRollback(operation(branch.getRollback(), field + ".rollback", sources, violations));
+            translated.setRollback(operation(branch.getRollback(), field + ".rollback", sources, mistakes));
         }
         return translated.build();
     }
 
-    private static void refuse(List<Violation> violations) {
-        if (!violations.isEmpty()) {
-            throw Refusal.malformed(violations);
-        }
-    }
-
-    private Operation operation(Operation operation, String field, Sources sources, List<Violation> violations) {
+    private Operation operation(Operation operation, String field, Sources sources, Mistakes mistakes) {
         Operation.Builder translated = operation.toBuilder();
         if (operation.hasJson() && !operation.hasGrpc()) {
-            translated.setRaw(encode(operation.getJson(), field + ".json", violations));
+            translated.setRaw(encode(operation.getJson(), field + ".json", mistakes));
         } else if (operation.hasJson()) {
-            MethodTypes method = find(operation, field + ".json", violations);
+            MethodTypes method = find(operation, field + ".json", mistakes);
             if (method != null) {
-                translated.setRaw(encode(operation.getJson(), method, field + ".json", violations));
+                translated.setRaw(encode(operation.getJson(), method, field + ".json", mistakes));
             }
         }
         for (int i = 0; i < operation.getBindCount(); i++) {
             String at = field + ".bind[" + i + "]";
-            translated.setBind(i, binding(operation.getBind(i), operation, at, sources, violations));
+            translated.setBind(i, binding(operation.getBind(i), operation, at, sources, mistakes));
         }
         return translated.build();
     }
 
-    private static ByteString encode(Value json, MethodTypes method, String field, List<Violation> violations) {
+    private static ByteString encode(Value json, MethodTypes method, String field, Mistakes mistakes) {
         try {
             return JsonBody.encode(json, method.request());
         } catch (JsonBody.Misfit misfit) {
-            violations.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
+            mistakes.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
             return ByteString.EMPTY;
         }
     }
 
-    private static ByteString encode(Value json, String field, List<Violation> violations) {
+    private static ByteString encode(Value json, String field, Mistakes mistakes) {
         try {
             return JsonText.encode(json);
         } catch (JsonBody.Misfit misfit) {
-            violations.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
+            mistakes.add(new Violation(ErrorCode.JSON, field, String.valueOf(misfit.getMessage())));
             return ByteString.EMPTY;
         }
     }
 
-    private Binding binding(Binding binding, Operation to, String field, Sources sources, List<Violation> violations) {
+    private Binding binding(Binding binding, Operation to, String field, Sources sources, Mistakes mistakes) {
         Binding.Builder translated = binding.toBuilder();
         if (isNamed(binding.getFromPath())) {
             Operation from = sources.operation(binding.getFrom(), binding.getFromOp());
             if (from == null) {
-                violations.add(new Violation(
+                mistakes.add(new Violation(
                         ErrorCode.BINDING_SOURCE,
                         field + ".from",
                         "there is no operation '" + binding.getFromOp() + "' of a branch '" + binding.getFrom() + "'"));
                 return binding;
             }
-            MethodTypes method = find(from, field + ".from_path", violations);
+            MethodTypes method = find(from, field + ".from_path", mistakes);
             if (method != null) {
-                translated.setFromPath(
-                        path(binding.getFromPath(), method.response(), field + ".from_path", violations));
+                translated.setFromPath(path(binding.getFromPath(), method.response(), field + ".from_path", mistakes));
             }
         }
         if (isNamed(binding.getToPath())) {
-            MethodTypes method = find(to, field + ".to_path", violations);
+            MethodTypes method = find(to, field + ".to_path", mistakes);
             if (method != null) {
-                translated.setToPath(path(binding.getToPath(), method.request(), field + ".to_path", violations));
+                translated.setToPath(path(binding.getToPath(), method.request(), field + ".to_path", mistakes));
             }
         }
         return translated.build();
     }
 
-    private @Nullable MethodTypes find(Operation operation, String field, List<Violation> violations) {
+    private @Nullable MethodTypes find(Operation operation, String field, Mistakes mistakes) {
         if (operation.hasHttp()) {
-            violations.add(new Violation(
+            mistakes.add(new Violation(
                     ErrorCode.BINDING_PATH,
                     field,
                     "over HTTP a body is JSON, which has no field names to look up; write a JSON pointer such"
@@ -296,7 +287,7 @@ final class JsonPayloads {
         String target = operation.getGrpc();
         int slash = target.indexOf('/');
         if (slash <= 0) {
-            violations.add(new Violation(
+            mistakes.add(new Violation(
                     ErrorCode.MALFORMED,
                     field,
                     "'" + target + "' names no method; write participant/package.Service/Method"));
@@ -305,18 +296,18 @@ final class JsonPayloads {
         try {
             return methods.require(new Target.Grpc(target.substring(0, slash), target.substring(slash + 1)));
         } catch (Refusal refusal) {
-            violations.add(new Violation(refusal.code(), field, Intake.bare(refusal)));
+            mistakes.add(field, refusal);
             return null;
         }
     }
 
-    private static String path(String path, Descriptor root, String field, List<Violation> violations) {
+    private static String path(String path, Descriptor root, String field, Mistakes mistakes) {
         List<String> numbers = new ArrayList<>();
         Descriptor type = root;
         for (String segment : path.split("\\.", -1)) {
             FieldDescriptor at = type == null ? null : segment(type, segment);
             if (at == null) {
-                violations.add(new Violation(ErrorCode.BINDING_PATH, field, unknown(segment, type)));
+                mistakes.add(new Violation(ErrorCode.BINDING_PATH, field, unknown(segment, type)));
                 return path;
             }
             numbers.add(Integer.toString(at.getNumber()));

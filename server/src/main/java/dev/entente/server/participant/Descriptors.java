@@ -9,28 +9,43 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The types of participants' methods, for those who write JSON: from the participant's descriptor-set file where one is configured, else
- * from its reflection. Found ones are kept for five minutes, for a participant may be replaced by a newer one. Thread-safe; every method
- * may block for some seconds, so call it on a virtual thread.
+ * from its reflection. Found ones are kept for five minutes, for a participant may be replaced by a newer one; and beyond that while it
+ * cannot be reached. One that cannot be reached is left alone for some seconds, for a plan asks for many methods and each would wait anew.
+ * Thread-safe; every method may block for some seconds, so call it on a virtual thread.
  */
 public final class Descriptors {
     private static final int MAX_CACHED = 1_000;
     private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
+    /** How long one that cannot be reached is left alone, and up to a fifth more. No shorter than an attempt to reach it. */
+    private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private record Cached(MethodTypes types, long foundNanos) {}
 
     private final GrpcParticipants participants;
+    private final LongSupplier nanos;
     private final Map<Target.Grpc, Cached> cache = new ConcurrentHashMap<>();
+    /** Until when, by participant. */
+    private final Map<String, Long> leftAlone = new ConcurrentHashMap<>();
 
     public Descriptors(GrpcParticipants participants) {
+        this(participants, System::nanoTime);
+    }
+
+    /** @param nanos the monotonic clock */
+    Descriptors(GrpcParticipants participants, LongSupplier nanos) {
         this.participants = participants;
+        this.nanos = nanos;
     }
 
     /** The types of a method, or empty where nobody tells them. */
@@ -45,23 +60,66 @@ public final class Descriptors {
     /**
      * The types of a method.
      *
-     * @throws Refusal ENT-024 where nobody tells them, which says why and names the ways out; ENT-014 or ENT-015 where that participant
-     *     may not be called
+     * @throws Refusal ENT-024 where nobody tells them, which says why and names the ways out, and is worth asking again where the
+     *     participant could not be reached; ENT-014 or ENT-015 where that participant may not be called
      */
     public MethodTypes require(Target.Grpc target) {
         Cached cached = cache.get(target);
-        if (cached != null && System.nanoTime() - cached.foundNanos() < KEPT_NANOS) {
+        if (cached != null && nanos.getAsLong() - cached.foundNanos() < KEPT_NANOS) {
             return cached.types();
         }
-        MethodTypes types = find(target);
+        if (!mayAsk(target.participant())) {
+            return knownStill(cached, target);
+        }
+        try {
+            MethodTypes types = find(target);
+            leftAlone.remove(target.participant());
+            remember(target, types);
+            return types;
+        } catch (Refusal answered) {
+            leftAlone.remove(target.participant());
+            throw answered;
+        } catch (StatusException away) {
+            leaveAlone(target.participant());
+            return knownStill(cached, target);
+        }
+    }
+
+    private void remember(Target.Grpc target, MethodTypes types) {
         if (cache.size() >= MAX_CACHED) {
             cache.clear();
         }
-        cache.put(target, new Cached(types, System.nanoTime()));
-        return types;
+        cache.put(target, new Cached(types, nanos.getAsLong()));
     }
 
-    private MethodTypes find(Target.Grpc target) {
+    /** When its pause is over, one caller asks it again; the others are told that it is away until that one knows better. */
+    private boolean mayAsk(String participant) {
+        Long until = leftAlone.get(participant);
+        return until == null || (nanos.getAsLong() - until >= 0 && leftAlone.replace(participant, until, afterPause()));
+    }
+
+    private void leaveAlone(String participant) {
+        if (leftAlone.size() >= MAX_CACHED) {
+            leftAlone.clear();
+        }
+        leftAlone.put(participant, afterPause());
+    }
+
+    private long afterPause() {
+        long pause = PAUSE.toNanos();
+        return nanos.getAsLong() + pause + ThreadLocalRandom.current().nextLong(pause / 5);
+    }
+
+    /** What was found in the past is worth more than nothing. */
+    private static MethodTypes knownStill(@Nullable Cached cached, Target.Grpc target) {
+        if (cached == null) {
+            throw away(target);
+        }
+        return cached.types();
+    }
+
+    /** @throws StatusException where it cannot be reached */
+    private MethodTypes find(Target.Grpc target) throws StatusException {
         GrpcParticipant participant = participants.find(target.participant());
         if (participant == null) {
             throw participants.refusalOf(target.participant());
@@ -71,6 +129,9 @@ public final class Descriptors {
             DescriptorFiles files = file != null ? DescriptorFiles.read(file) : reflected(participant, target);
             return typesOf(files.method(target.method()).orElse(null), target);
         } catch (StatusException e) {
+            if (isAway(e.getStatus())) {
+                throw e;
+            }
             throw none(target, why(e.getStatus()));
         } catch (IOException e) {
             throw none(target, "its descriptor set " + file + " cannot be read (" + e.getMessage() + ")");
@@ -96,12 +157,17 @@ public final class Descriptors {
         return new MethodTypes(method.getInputType(), method.getOutputType());
     }
 
+    private static boolean isAway(Status status) {
+        return status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    }
+
     private static String why(Status status) {
         return switch (status.getCode()) {
             case UNIMPLEMENTED -> "it does not offer reflection";
             case NOT_FOUND -> "its reflection does not know it";
-            case UNAVAILABLE, DEADLINE_EXCEEDED -> "it cannot be reached";
             case OK,
+                    UNAVAILABLE,
+                    DEADLINE_EXCEEDED,
                     CANCELLED,
                     UNKNOWN,
                     INVALID_ARGUMENT,
@@ -118,10 +184,16 @@ public final class Descriptors {
     }
 
     private static Refusal none(Target.Grpc target, String why) {
-        String name = target.participant();
-        return Refusal.of(
-                ErrorCode.NO_DESCRIPTORS,
-                "no descriptors of %s at participant '%s': %s; turn its reflection on, set participants.%s.descriptorSet, or send the body as bytes"
-                        .formatted(target.method(), name, why, name));
+        return Refusal.of(ErrorCode.NO_DESCRIPTORS, message(target, why + "; turn its reflection on"));
+    }
+
+    private static Refusal away(Target.Grpc target) {
+        return Refusal.temporary(
+                ErrorCode.NO_DESCRIPTORS, message(target, "it cannot be reached; send it again later"), PAUSE);
+    }
+
+    private static String message(Target.Grpc target, String why) {
+        return "no descriptors of %s at participant '%s': %s, set participants.%s.descriptorSet, or send the body as bytes"
+                .formatted(target.method(), target.participant(), why, target.participant());
     }
 }

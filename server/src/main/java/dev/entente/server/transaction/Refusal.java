@@ -49,9 +49,14 @@ public final class Refusal extends RuntimeException {
 
     /** Bad input, every finding at once; the first one's code is the answer's. */
     public static Refusal malformed(List<Violation> violations) {
+        return malformed(violations, null);
+    }
+
+    /** @param retryAfter how long to wait where all of that passes by itself; else null */
+    public static Refusal malformed(List<Violation> violations, @Nullable Duration retryAfter) {
         Violation first = violations.getFirst();
         String more = violations.size() == 1 ? "" : " (and " + (violations.size() - 1) + " more)";
-        return new Refusal(first.code(), first.field() + ": " + first.message() + more, null, violations);
+        return new Refusal(first.code(), first.field() + ": " + first.message() + more, retryAfter, violations);
     }
 
     public ErrorCode code() {

@@ -11,6 +11,7 @@ import dev.entente.server.participant.EventLoops;
 import dev.entente.server.participant.GrpcParticipants;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.v1.Binding;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.Operation;
@@ -90,6 +91,27 @@ class JsonPayloadsTest {
     private Plan stored() throws Exception {
         return Plan.parseFrom(
                 Objects.requireNonNull(api.transactions.submissions.get("j-1")).encodedPlan());
+    }
+
+    @Test
+    void a_plan_that_needs_a_participant_that_is_away_is_worth_sending_again_unless_something_else_is_wrong_too()
+            throws Exception {
+        participant.close();
+        Plan plan = oneStep(RETRY, "{}");
+        Refused away = Refused.by(() -> submit(plan));
+        assertThat(away.code()).isEqualTo("ENT-024");
+        assertThat(away.hasRetryInfo()).isTrue();
+
+        Plan.Builder wrong = plan.toBuilder();
+        wrong.getSagaBuilder()
+                .getStepsBuilder(0)
+                .getActionBuilder()
+                .addBind(Binding.newBuilder()
+                        .setFrom("nobody")
+                        .setFromOp("action")
+                        .setFromPath("gid")
+                        .setToPath("1"));
+        assertThat(Refused.by(() -> submit(wrong.build())).hasRetryInfo()).isFalse();
     }
 
     @Test

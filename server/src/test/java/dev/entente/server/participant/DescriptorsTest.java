@@ -11,7 +11,13 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
 import dev.entente.v1.SubmitTransactionRequest;
 import io.grpc.BindableService;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
@@ -22,6 +28,8 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,9 +87,75 @@ class DescriptorsTest {
         }
     }
 
+    /** Reflection that may be away: its calls are refused, or not answered at all. */
+    private static final class Moody implements ServerInterceptor {
+        private final AtomicInteger asked = new AtomicInteger();
+        private volatile boolean isAway;
+        private volatile boolean hangs;
+
+        @Override
+        public <Q, R> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+            asked.incrementAndGet();
+            if (isAway) {
+                call.close(Status.UNAVAILABLE, new Metadata());
+            }
+            return isAway || hangs ? new ServerCall.Listener<Q>() {} : next.startCall(call, headers);
+        }
+
+        LoopbackParticipant start() {
+            return LoopbackParticipant.with(
+                    health(),
+                    ServerInterceptors.intercept(
+                            ProtoReflectionServiceV1.newInstance().bindService(), this));
+        }
+    }
+
+    @Test
+    void one_that_hangs_is_asked_once_for_the_ten_operations_of_a_plan() {
+        Moody reflection = new Moody();
+        reflection.hangs = true;
+        try (var stock = reflection.start();
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            for (int i = 0; i < 10; i++) {
+                Target.Grpc operation = new Target.Grpc("stock", "shop.v1.Stock/Method" + i);
+                assertThatThrownBy(() -> descriptors.require(operation))
+                        .hasMessageContaining("it cannot be reached")
+                        .isInstanceOfSatisfying(
+                                Refusal.class,
+                                refusal -> assertThat(refusal.retryAfter()).isNotNull());
+            }
+            assertThat(reflection.asked).hasValue(1);
+        }
+    }
+
+    @Test
+    void what_was_found_long_ago_is_used_while_the_participant_is_away() {
+        Moody reflection = new Moody();
+        AtomicLong nanos = new AtomicLong();
+        try (var stock = reflection.start();
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants, nanos::get);
+            MethodTypes types = descriptors.require(CHECK);
+            int asked = reflection.asked.get();
+            reflection.isAway = true;
+            nanos.addAndGet(TimeUnit.MINUTES.toNanos(6));
+
+            assertThat(descriptors.require(CHECK)).isSameAs(types);
+            assertThat(descriptors.require(CHECK)).isSameAs(types);
+            assertThat(reflection.asked).hasValue(asked + 1);
+
+            reflection.isAway = false;
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(6));
+            assertThat(descriptors.require(CHECK)).isNotSameAs(types);
+        }
+    }
+
     @Test
     void without_reflection_the_refusal_names_the_ways_out() {
-        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(io.grpc.Status.UNIMPLEMENTED));
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNIMPLEMENTED));
                 var participants = participants(plaintext("stock", stock.target()))) {
             Descriptors descriptors = new Descriptors(participants);
 
@@ -144,7 +218,7 @@ class DescriptorsTest {
 
     @Test
     void a_probe_tells_no_reflection_from_nobody_there() throws IOException {
-        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(io.grpc.Status.UNIMPLEMENTED));
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNIMPLEMENTED));
                 var participants = participants(
                         plaintext("stock", stock.target()),
                         plaintext("payment", "127.0.0.1:" + GrpcParticipantsTest.freePort()))) {
