@@ -4,6 +4,7 @@ import dev.entente.server.decision.Decide;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Decision;
 import dev.entente.server.engine.Coordinator;
+import dev.entente.server.engine.FirstRenewal;
 import dev.entente.server.engine.Session;
 import dev.entente.server.engine.Settings;
 import dev.entente.server.engine.World;
@@ -99,8 +100,11 @@ final class Node {
         });
         TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant());
         TappedMembership members = new TappedMembership(membership, home, scene.mutant());
-        return CompletableFuture.completedFuture(
-                new Session(tapped, members, scene.time().now(), tapped::close));
+        FirstRenewal renewal = new FirstRenewal(
+                home.monotonicNanos(),
+                scene.time().nanos() / 1_000_000,
+                scene.time().now());
+        return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
     }
 
     // ---- what happens to it

@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import dev.entente.server.engine.FirstRenewal;
 import dev.entente.server.engine.Session;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Database;
@@ -81,13 +82,12 @@ final class Registration {
                 refuseLivingNamesake(me);
                 isFirst = false;
             }
-            Membership.Renewal renewal = me.renew().join();
+            FirstRenewal renewal = FirstRenewal.of(me, System::nanoTime, System::currentTimeMillis);
             PostgresTransactionStore store = PostgresTransactionStore.open(
                     database, found, me.incarnation(), results, metrics, () -> ended(me.incarnation()));
             current.set(me);
             writes = store::waiting;
-            return new Session(
-                    FaultPoint.fromEnvironment(store), me, renewal.databaseNow(), () -> closeBeside(store, me));
+            return new Session(FaultPoint.fromEnvironment(store), me, renewal, () -> closeBeside(store, me));
         } catch (RuntimeException failed) {
             letGo(me, failed);
             throw failed;

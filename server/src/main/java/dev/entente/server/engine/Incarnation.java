@@ -19,10 +19,10 @@ final class Incarnation {
             World world,
             Settings settings,
             Runnable onLost) {
-        DatabaseClock clock = new DatabaseClock(world.nanos(), session.databaseNow());
+        DatabaseClock clock = new DatabaseClock(world.nanos(), session.renewal().databaseNow());
         World timed = world.withClock(clock);
         this.session = session;
-        this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock, onLost);
+        this.lease = new LeaseKeeper(session.membership(), timed, settings.lease(), clock, session.renewal(), onLost);
         this.engine = new Engine(decider, session.store(), participants, lease, timed, settings);
         this.claims = new Claims(engine, session.store(), session.membership(), timed, settings);
     }

@@ -29,31 +29,41 @@ final class LeaseKeeper implements Lease {
     private record Mark(long nanos, long wallMillis) {}
 
     /**
-     * Counts from now: create it right before the incarnation is registered.
-     *
      * @param clock set at each renewal
+     * @param first with which the incarnation was registered: counts from before it was sent
      * @param onLost told once when the lease is lost for good
      */
-    LeaseKeeper(Membership membership, World world, Duration length, DatabaseClock clock, Runnable onLost) {
+    LeaseKeeper(
+            Membership membership,
+            World world,
+            Duration length,
+            DatabaseClock clock,
+            FirstRenewal first,
+            Runnable onLost) {
         this.membership = membership;
         this.world = world;
         this.length = length;
         this.clock = clock;
         this.onLost = onLost;
-        this.renewedAt = mark();
+        this.renewedAt = new Mark(first.sentNanos(), first.sentWallMillis());
     }
 
     @Override
     public boolean isHeld() {
-        Mark since = renewedAt;
-        long byMonotonic = world.nanos().getAsLong() - since.nanos;
-        long byWall = (world.wallMillis().getAsLong() - since.wallMillis) * 1_000_000;
-        return !isOver && losses == lossesMended && Math.max(byMonotonic, byWall) < length.toNanos();
+        return !isOver && losses == lossesMended && elapsed(renewedAt).compareTo(length) < 0;
     }
 
+    private Duration elapsed(Mark since) {
+        long byMonotonic = world.nanos().getAsLong() - since.nanos;
+        long byWall = (world.wallMillis().getAsLong() - since.wallMillis) * 1_000_000;
+        return Duration.ofNanos(Math.max(byMonotonic, byWall));
+    }
+
+    /** The first renewal may have taken long: the second one leaves the earlier. */
     void start() {
         membership.whenLockLost(this::lockLost);
-        again(length.dividedBy(3));
+        Duration left = length.dividedBy(3).minus(elapsed(renewedAt));
+        again(left.isNegative() ? Duration.ZERO : left);
     }
 
     private synchronized void again(Duration pause) {

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The lease, whose renewals are answered here by hand. */
@@ -18,11 +19,19 @@ class LeaseKeeperTest {
 
     private final Deque<Runnable> alarms = new ArrayDeque<>();
     private final Deque<CompletableFuture<Membership.Renewal>> renewals = new ArrayDeque<>();
+    private final Deque<Duration> pauses = new ArrayDeque<>();
     private Runnable lockLost = () -> {};
+    private long nanos;
+    /** How long renewals take; null: until they are answered by hand. */
+    private @Nullable Duration way;
 
     private final Membership membership = new Membership() {
         @Override
         public CompletableFuture<Renewal> renew() {
+            if (way != null) {
+                nanos += way.toNanos();
+                return CompletableFuture.completedFuture(new Renewal(true, Instant.EPOCH));
+            }
             renewals.add(new CompletableFuture<>());
             return renewals.getLast();
         }
@@ -53,27 +62,41 @@ class LeaseKeeperTest {
         }
     };
 
-    private final LeaseKeeper lease = keeper();
+    private final LeaseKeeper lease = keeper(new FirstRenewal(0, 0, Instant.EPOCH));
 
-    private LeaseKeeper keeper() {
+    private LeaseKeeper keeper(FirstRenewal first) {
         World world = new World(
                 () -> Instant.EPOCH,
-                () -> 0,
-                () -> 0,
+                () -> nanos,
+                () -> nanos / 1_000_000,
                 (delay, task) -> {
+                    pauses.add(delay);
                     alarms.add(task);
                     return () -> alarms.remove(task);
                 },
                 () -> 0,
                 Metrics.none());
-        LeaseKeeper made =
-                new LeaseKeeper(membership, world, LENGTH, new DatabaseClock(() -> 0, Instant.EPOCH), () -> {});
+        DatabaseClock clock = new DatabaseClock(() -> nanos, Instant.EPOCH);
+        LeaseKeeper made = new LeaseKeeper(membership, world, LENGTH, clock, first, () -> {});
         made.start();
         return made;
     }
 
     private void answer() {
         renewals.remove().complete(new Membership.Renewal(true, Instant.EPOCH));
+    }
+
+    @Test
+    void it_counts_from_before_the_first_renewal_was_sent_however_long_that_took() {
+        way = Duration.ofSeconds(4);
+        LeaseKeeper slow = keeper(FirstRenewal.of(membership, () -> nanos, () -> nanos / 1_000_000));
+        assertThat(slow.isHeld()).isTrue();
+        assertThat(pauses.getLast()).isZero();
+
+        nanos = LENGTH.toNanos() - 1;
+        assertThat(slow.isHeld()).isTrue();
+        nanos = LENGTH.toNanos();
+        assertThat(slow.isHeld()).isFalse();
     }
 
     @Test
