@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,9 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
     /** As many as a connection may have unary calls. */
     static final int MAX_UNDER_WAY = 8192;
 
+    /** Of answers that wait for a client that does not read them; those of items that are under way by then still come. */
+    private static final long MAX_UNSENT_BYTES = 8 << 20;
+
     /** Well below the 4 MiB that clients accept unless told otherwise. */
     private static final int MAX_MESSAGE_BYTES = 1 << 20;
 
@@ -56,6 +60,7 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
     private final SubmitStreams streams;
     private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
     private final AtomicInteger unsent = new AtomicInteger();
+    private final AtomicLong unsentBytes = new AtomicLong();
     private final AtomicBoolean isFlushing = new AtomicBoolean();
     private final Map<Long, Item> items = new HashMap<>();
     private boolean isTicking;
@@ -70,7 +75,11 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
      * @param item null for one that was refused at the door
      * @param answer null where nobody waits for it any more
      */
-    private record Ended(@Nullable Item item, @Nullable SubmitAnswer answer) {}
+    private record Ended(@Nullable Item item, @Nullable SubmitAnswer answer) {
+        int bytes() {
+            return answer == null ? 0 : answer.getSerializedSize();
+        }
+    }
 
     /** Made on the call's own thread, which must be {@code home}. {@code admission} throws where the caller may not go on. */
     SubmitStream(
@@ -158,7 +167,7 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
     }
 
     private void readOn() {
-        isPaused = unsent.get() >= MAX_UNDER_WAY;
+        isPaused = unsent.get() >= MAX_UNDER_WAY || unsentBytes.get() >= MAX_UNSENT_BYTES;
         if (!isPaused) {
             client.request(1);
         }
@@ -185,8 +194,10 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
     // ---- what goes out
 
     private void ended(@Nullable Item item, @Nullable SubmitAnswer answer) {
-        ended.add(new Ended(item, answer));
+        Ended told = new Ended(item, answer);
         unsent.incrementAndGet();
+        unsentBytes.addAndGet(told.bytes());
+        ended.add(told);
         if (isFlushing.compareAndSet(false, true)) {
             atHome(() -> {
                 isFlushing.set(false);
@@ -216,12 +227,13 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
         int bytes = 0;
         for (Ended next = ended.poll(); next != null; next = bytes < MAX_MESSAGE_BYTES ? ended.poll() : null) {
             unsent.decrementAndGet();
+            unsentBytes.addAndGet(-next.bytes());
             if (next.item() != null && next.item().hasEnded) {
                 items.remove(next.item().id);
             }
             if (next.answer() != null) {
                 message.addAnswers(next.answer());
-                bytes += next.answer().getSerializedSize();
+                bytes += next.bytes();
             }
         }
         return message.build();

@@ -158,6 +158,25 @@ class SubmitStreamTest {
     }
 
     @Test
+    void a_client_that_does_not_read_large_answers_is_not_read_from_after_a_few() {
+        StreamClient other = StreamClient.open(api.channel);
+        other.send(1, saga("large"));
+        assertThat(other.answer(1).hasResponse()).isTrue();
+        transactions.succeed("large", ByteString.copyFrom(new byte[1 << 20]));
+        StreamClient idle = StreamClient.thatDoesNotRead(api.channel);
+        for (int id = 1; id <= 20; id++) {
+            idle.send(id, saga("large"));
+        }
+        idle.send(21, saga("after"));
+        other.send(2, saga("other"));
+        assertThat(other.answer(2).hasResponse()).isTrue();
+        assertThat(transactions.submissions).doesNotContainKey("after");
+        idle.read(21);
+        await().until(() -> idle.answers.size() == 21);
+        assertThat(transactions.submissions).containsKey("after");
+    }
+
+    @Test
     void more_than_may_be_under_way_are_refused_before_anything_is_written() throws Exception {
         try (LoopbackApi roomy = LoopbackApi.withRoomFor(2 * SubmitStream.MAX_UNDER_WAY)) {
             StreamClient client = StreamClient.open(roomy.channel);
