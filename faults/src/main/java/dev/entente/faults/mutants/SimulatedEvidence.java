@@ -138,7 +138,7 @@ final class SimulatedEvidence {
             default -> Told.What.SEEN;
         };
         Standing standing = what == Told.What.SEEN ? standing(heard.state(), false) : Standing.OPEN;
-        return new Told(heard.gid(), heard.at(), heard.at(), what, standing);
+        return new Told(heard.gid(), heard.askedAt(), heard.at(), what, standing);
     }
 
     private List<LedgerCall> calls() {

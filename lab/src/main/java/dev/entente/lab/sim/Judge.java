@@ -23,6 +23,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -287,6 +288,24 @@ final class Judge {
     /** A defect of the engine stopped the transaction. */
     void stumbled(String gid, String detail) {
         violated("defect", gid, detail);
+    }
+
+    /** The end that somebody was told of it; null if nobody was. */
+    @Nullable
+    TransactionState toldEnd(String gid) {
+        return promise(gid).end;
+    }
+
+    /**
+     * Somebody looked at it.
+     *
+     * @param told the end that somebody had been told when he asked, or null
+     */
+    void shown(String gid, Instant askedAt, @Nullable TransactionState told, TransactionState state) {
+        tape.shown(gid, askedAt.toEpochMilli(), state);
+        if (told != null && told != state) {
+            violated("L5", gid, "was told " + told + ", then shown " + state);
+        }
     }
 
     void ended(String gid, TransactionState state) {

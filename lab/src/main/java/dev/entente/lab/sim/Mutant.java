@@ -24,7 +24,8 @@ enum Mutant {
     DEADLINE_OVER_FAILOVER,
     DEAD_OWNERS_CALLS_IGNORED,
     LATE_LOCAL_COMMIT,
-    LOST_LOCK_IGNORED;
+    LOST_LOCK_IGNORED,
+    ANSWERS_FROM_OLD_MEMORY;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -59,7 +60,8 @@ enum Mutant {
                     CHILDREN_OF_REJECTED_LEFT,
                     DEAD_OWNERS_CALLS_IGNORED,
                     LATE_LOCAL_COMMIT,
-                    LOST_LOCK_IGNORED -> StoreMutant.NONE;
+                    LOST_LOCK_IGNORED,
+                    ANSWERS_FROM_OLD_MEMORY -> StoreMutant.NONE;
         };
     }
 }

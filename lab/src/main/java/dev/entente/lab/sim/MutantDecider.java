@@ -138,7 +138,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     DEADLINE_OVER_FAILOVER,
                     DEAD_OWNERS_CALLS_IGNORED,
                     LATE_LOCAL_COMMIT,
-                    LOST_LOCK_IGNORED -> false;
+                    LOST_LOCK_IGNORED,
+                    ANSWERS_FROM_OLD_MEMORY -> false;
         };
     }
 
@@ -189,7 +190,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     UNTRIED_BRANCH_CONFIRMED,
                     DEADLINE_OVER_FAILOVER,
                     LATE_LOCAL_COMMIT,
-                    LOST_LOCK_IGNORED -> next;
+                    LOST_LOCK_IGNORED,
+                    ANSWERS_FROM_OLD_MEMORY -> next;
         };
     }
 

@@ -7,9 +7,12 @@ import dev.entente.server.engine.Coordinator;
 import dev.entente.server.engine.FirstRenewal;
 import dev.entente.server.engine.Session;
 import dev.entente.server.engine.Settings;
+import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.World;
 import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -27,6 +30,8 @@ final class Node {
     private @Nullable Network network;
     private @Nullable InMemoryStore store;
     private @Nullable InMemoryMembership membership;
+    private final Map<String, Snapshot> remembered = new HashMap<>();
+    private boolean hasStoodStill;
     private long incarnation;
 
     /**
@@ -47,6 +52,8 @@ final class Node {
 
     void start() {
         Host started = new Host(scene.time());
+        remembered.clear();
+        hasStoodStill = false;
         process = started;
         coordinator = coordinator();
         process.run(() -> {
@@ -132,6 +139,7 @@ final class Node {
 
     void stopFor(Duration duration, boolean suspended) {
         Host stopped = process;
+        hasStoodStill = true;
         stopped.stop();
         scene.time().after(duration, () -> stopped.resume(suspended));
     }
@@ -161,6 +169,19 @@ final class Node {
             lost.lose();
             scene.time().after(duration, lost::find);
         }
+    }
+
+    /** A client's look at a transaction, answered as {@link #request} is. */
+    void look(String gid, Consumer<Reply<Snapshot>> then) {
+        request(running -> running.get(gid), reply -> {
+            Snapshot seen = reply.result();
+            Snapshot old = remembered.get(gid);
+            boolean isFromMemory = scene.mutant() == Mutant.ANSWERS_FROM_OLD_MEMORY && hasStoodStill && old != null;
+            then.accept(isFromMemory && seen != null ? new Reply<>(old, null) : reply);
+            if (seen != null && !hasStoodStill) {
+                remembered.put(gid, seen);
+            }
+        });
     }
 
     /** A client's call. The reply comes exactly once. */

@@ -4,6 +4,8 @@ import java.util.Random;
 
 /** What everything in one simulation shares. */
 final class Scene {
+    static final int MOST_CLIENTS = 7;
+
     private final VirtualTime time = new VirtualTime();
     private final Random random;
     private final Mutant mutant;
@@ -21,6 +23,11 @@ final class Scene {
         this.tables = new Tables(time::now, mutant.store());
         this.service = new Service(mutant, tape);
         this.judge = new Judge(time, tables, service, tape);
+    }
+
+    /** @param client from 0 to {@link #MOST_CLIENTS} - 1 */
+    static String gid(int client) {
+        return "t" + client;
     }
 
     VirtualTime time() {

@@ -61,6 +61,9 @@ final class Simulation {
         plotFaults(seed);
         at(5000, operator::round);
         at(1000, operator::watchTakeovers);
+        if (Math.floorMod(seed, 4) == 2) {
+            at(1000, new Reader(scene, cluster, seed)::look);
+        }
         at((int) CHAOS.toMillis() + 20_000, operator::beThorough);
         while (!isOver() && step()) {
             scene.judge().checkFailover();
@@ -86,11 +89,11 @@ final class Simulation {
     }
 
     private void bringClients() {
-        int count = 3 + random.nextInt(5);
+        int count = 3 + random.nextInt(Scene.MOST_CLIENTS - 2);
         for (int i = 0; i < count; i++) {
             List<PlanMaker.Kind> kinds = List.of(PlanMaker.Kind.values());
             PlanMaker.Kind kind = kinds.get(random.nextInt(kinds.size()));
-            String gid = "t" + i;
+            String gid = Scene.gid(i);
             at(random.nextInt(15_000), () -> {
                 Client client = new Client(scene, cluster, gid, kind);
                 clients.add(client);

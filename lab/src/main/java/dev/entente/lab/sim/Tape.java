@@ -72,10 +72,11 @@ public final class Tape {
     /**
      * What a client was told.
      *
-     * @param what ACCEPTED, REFUSED, ENDED, COMMITTED, ABORTED, COMMIT_SENT, APPROVED or DISAPPROVED
+     * @param askedAt when it was asked; the same as {@code at} where that does not matter
+     * @param what ACCEPTED, REFUSED, ENDED, SEEN, COMMITTED, ABORTED, COMMIT_SENT, APPROVED or DISAPPROVED
      * @param state of the transaction, or empty
      */
-    public record Heard(long at, String gid, String what, String state) {}
+    public record Heard(long askedAt, long at, String gid, String what, String state) {}
 
     /**
      * One branch of a plan that calls somebody; not the question of a message that asks back.
@@ -234,7 +235,12 @@ public final class Tape {
     }
 
     void told(String gid, String what, @Nullable TransactionState state) {
-        heard.add(new Heard(millis.getAsLong(), gid, what, state == null ? "" : state.name()));
+        long now = millis.getAsLong();
+        heard.add(new Heard(now, now, gid, what, state == null ? "" : state.name()));
+    }
+
+    void shown(String gid, long askedAt, TransactionState state) {
+        heard.add(new Heard(askedAt, millis.getAsLong(), gid, "SEEN", state.name()));
     }
 
     /** A field's value: participants answer it as field 1, and are given it as field 2. */
