@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +16,13 @@ public final class TokenFile {
     private record Stamp(FileTime modified, long sizeBytes) {}
 
     private final Path file;
+    private final Metrics metrics;
     private volatile Tokens tokens;
     private volatile Stamp read;
 
-    private TokenFile(Path file, Tokens tokens, Stamp read) {
+    private TokenFile(Path file, Metrics metrics, Tokens tokens, Stamp read) {
         this.file = file;
+        this.metrics = metrics;
         this.tokens = tokens;
         this.read = read;
     }
@@ -27,14 +30,15 @@ public final class TokenFile {
     /**
      * Reads it for the first time. Blocks.
      *
-     * @throws IllegalArgumentException for a line that is no token
+     * @param metrics counts defects met while it is read again
+     * @throws IllegalArgumentException for a line that is no token, or the second of one
      */
-    public static TokenFile open(Path file) throws IOException {
+    public static TokenFile open(Path file, Metrics metrics) throws IOException {
         Stamp stamp = stamp(file);
-        return new TokenFile(file, Tokens.read(file), stamp);
+        return new TokenFile(file, metrics, Tokens.read(file), stamp);
     }
 
-    /** Reads it again if it changed. To be called every second or so, on a thread that may block. */
+    /** Reads it again if it changed. To be called every second or so, on a thread that may block; does not throw. */
     public void refresh() {
         try {
             Stamp now = stamp(file);
@@ -45,6 +49,10 @@ public final class TokenFile {
             }
         } catch (IOException | IllegalArgumentException unreadable) {
             log.warn("the token file cannot be read, the tokens read before stay in force: {}", unreadable.toString());
+        } catch (RuntimeException defect) {
+            // A task that throws is never run again, and then no revocation would be heard of.
+            metrics.caught("tokens");
+            log.error("the token file met a defect, the tokens read before stay in force", defect);
         }
     }
 

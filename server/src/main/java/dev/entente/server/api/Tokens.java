@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,10 +58,12 @@ public final class Tokens {
     /**
      * Reads a file. Blocks.
      *
-     * @throws IllegalArgumentException for a line that is no token; names the file and the line, never its content
+     * @throws IllegalArgumentException for a line that is no token, or the second of one name or one hash; names the file and the line,
+     *     never its content
      */
     public static Tokens read(Path file) throws IOException {
         Map<String, Token> read = new LinkedHashMap<>();
+        Map<String, String> namesByHash = new HashMap<>();
         int number = 0;
         for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
             number++;
@@ -72,6 +75,11 @@ public final class Tokens {
             if (read.putIfAbsent(token.name(), token) != null) {
                 throw new IllegalArgumentException(
                         file + " line " + number + ": a second token '" + token.name() + "'");
+            }
+            String other = namesByHash.putIfAbsent(token.hash(), token.name());
+            if (other != null) {
+                throw new IllegalArgumentException(file + " line " + number + ": '" + token.name()
+                        + "' has the hash of '" + other + "', and one token has one name; remove one of the lines");
             }
         }
         return new Tokens(read);

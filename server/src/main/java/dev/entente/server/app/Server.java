@@ -205,7 +205,7 @@ final class Server {
 
     private ApiServer bindGrpc(EventLoops loops, Metrics metrics) {
         InetSocketAddress address = configuration.grpc();
-        Entrance entrance = entrance();
+        Entrance entrance = entrance(metrics);
         try {
             return ApiServer.bind(
                     address, loops, entrance, configuration.limits().planBytes(), metrics);
@@ -216,8 +216,8 @@ final class Server {
         }
     }
 
-    private Entrance entrance() {
-        TokenFile tokens = tokens();
+    private Entrance entrance(Metrics metrics) {
+        TokenFile tokens = tokens(metrics);
         Tls tls = configuration.tls();
         try {
             return tls == null ? Entrance.plaintext(tokens) : Entrance.encrypted(tokens, tls);
@@ -254,13 +254,13 @@ final class Server {
     }
 
     /** Read again every second, on a thread of its own. */
-    private @Nullable TokenFile tokens() {
+    private @Nullable TokenFile tokens(Metrics metrics) {
         Path file = configuration.tokenFile();
         if (file == null) {
             return null;
         }
         try {
-            TokenFile tokens = TokenFile.open(file);
+            TokenFile tokens = TokenFile.open(file, metrics);
             ScheduledExecutorService refreshing = opened(
                     Executors.newSingleThreadScheduledExecutor(
                             Thread.ofPlatform().name("entente-tokens").daemon().factory()),

@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -91,7 +92,7 @@ class AuthenticationTest {
         }
         file = folder.resolve("tokens");
         all.write(file);
-        tokens = TokenFile.open(file);
+        tokens = TokenFile.open(file, Metrics.none());
         api = LoopbackApi.withTokens(tokens);
     }
 

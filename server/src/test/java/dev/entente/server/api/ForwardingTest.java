@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import dev.entente.server.decision.Act;
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
@@ -248,9 +249,10 @@ class ForwardingTest {
         Tokens.Created submitter = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
         submitter.tokens().write(folder.resolve("tokens"));
         Tokens.none().create("other", Set.of(Access.SUBMITTER)).tokens().write(folder.resolve("others"));
-        try (LoopbackApi first = LoopbackApi.withTokens(TokenFile.open(folder.resolve("tokens")));
-                LoopbackApi second = LoopbackApi.withTokens(TokenFile.open(folder.resolve("tokens")));
-                LoopbackApi stranger = LoopbackApi.withTokens(TokenFile.open(folder.resolve("others")))) {
+        try (LoopbackApi first = LoopbackApi.withTokens(TokenFile.open(folder.resolve("tokens"), Metrics.none()));
+                LoopbackApi second = LoopbackApi.withTokens(TokenFile.open(folder.resolve("tokens"), Metrics.none()));
+                LoopbackApi stranger =
+                        LoopbackApi.withTokens(TokenFile.open(folder.resolve("others"), Metrics.none()))) {
             var _ = TransactionServiceGrpc.newBlockingStub(second.as(submitter.secret()))
                     .submitTransaction(SubmitTransactionRequest.newBuilder()
                             .setPlan(SamplePlans.saga("t-1"))

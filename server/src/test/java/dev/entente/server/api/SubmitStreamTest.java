@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.SubmitItem;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionsResponse;
@@ -247,7 +248,7 @@ class SubmitStreamTest {
         Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
         Path file = folder.resolve("tokens");
         created.tokens().write(file);
-        TokenFile tokens = TokenFile.open(file);
+        TokenFile tokens = TokenFile.open(file, Metrics.none());
         try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
             StreamClient client = StreamClient.open(guarded.as(created.secret()));
             client.send(1, saga("t-1"));
@@ -265,7 +266,7 @@ class SubmitStreamTest {
         Tokens.Created created = Tokens.none().create("eyes", Set.of(Access.VIEWER));
         Path file = folder.resolve("tokens");
         created.tokens().write(file);
-        try (LoopbackApi guarded = LoopbackApi.withTokens(TokenFile.open(file))) {
+        try (LoopbackApi guarded = LoopbackApi.withTokens(TokenFile.open(file, Metrics.none()))) {
             assertThat(StreamClient.open(guarded.as(created.secret())).end().getCode())
                     .isEqualTo(Status.Code.PERMISSION_DENIED);
             assertThat(StreamClient.open(guarded.channel).end().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
