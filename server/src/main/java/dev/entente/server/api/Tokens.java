@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -107,7 +109,12 @@ public final class Tokens {
         return Set.copyOf(roles);
     }
 
-    /** Replaces the file at once, readable by its owner only. Blocks. */
+    /**
+     * Replaces the file at once. The new one has the owner, the group and the permissions of the old one, so that a coordinator which
+     * could read that can read this; a first one is its owner's alone. Blocks.
+     *
+     * @throws IOException also where the new file cannot be given to the old one's owner and group: nothing is changed then
+     */
     public void write(Path file) throws IOException {
         List<String> lines = new ArrayList<>();
         lines.add("# Entente's bearer tokens: name, roles, SHA-256 of the token. The coordinator reads this file again"
@@ -118,11 +125,42 @@ public final class Tokens {
         Path absolute = file.toAbsolutePath();
         Path fresh = absolute.resolveSibling(absolute.getFileName() + ".new");
         Files.deleteIfExists(fresh);
-        if (absolute.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try {
+            boolean isPosix =
+                    absolute.getFileSystem().supportedFileAttributeViews().contains("posix");
+            if (isPosix) {
+                Files.createFile(
+                        fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            }
+            Files.write(fresh, lines, StandardCharsets.UTF_8);
+            if (isPosix && Files.exists(absolute)) {
+                giveAway(fresh, Files.readAttributes(absolute, PosixFileAttributes.class), absolute);
+            }
+            Files.move(fresh, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh);
         }
-        Files.write(fresh, lines, StandardCharsets.UTF_8);
-        Files.move(fresh, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** The permissions come last: until then nobody but this process's user may read it. */
+    private static void giveAway(Path fresh, PosixFileAttributes old, Path file) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(fresh, PosixFileAttributeView.class);
+        PosixFileAttributes made = view.readAttributes();
+        try {
+            if (!made.group().equals(old.group())) {
+                view.setGroup(old.group());
+            }
+            if (!made.owner().equals(old.owner())) {
+                view.setOwner(old.owner());
+            }
+            view.setPermissions(old.permissions());
+        } catch (IOException refused) {
+            throw new IOException(
+                    "'" + file + "' belongs to " + old.owner().getName() + ":"
+                            + old.group().getName() + ", and this user may not give a new file to them ("
+                            + refused.getMessage() + "); nothing was changed; run it as that owner, or as root",
+                    refused);
+        }
     }
 
     /** The roles as a file has them: {@code operator,viewer}. */

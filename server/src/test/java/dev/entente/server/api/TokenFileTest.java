@@ -2,6 +2,8 @@ package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,5 +71,40 @@ class TokenFileTest {
         tokens.refresh();
         assertThat(tokens.find(shop.secret())).isNotNull();
         assertThat(metrics.exposition()).contains("entente_caught_total{where=\"tokens\"} 1.0");
+    }
+
+    @Test
+    void a_new_file_has_the_permissions_of_the_old_one() throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        shop.tokens().without("shop").write(file);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void a_new_file_belongs_to_whom_the_old_one_belonged() throws IOException {
+        assumeTrue(isRoot());
+        Files.setAttribute(file, "unix:uid", 54_321);
+        Files.setAttribute(file, "unix:gid", 54_322);
+        shop.tokens().without("shop").write(file);
+        assertThat(Files.readAttributes(file, "unix:uid,gid"))
+                .containsEntry("uid", 54_321)
+                .containsEntry("gid", 54_322);
+    }
+
+    @Test
+    void a_file_that_cannot_be_given_to_its_owner_stays_as_it_is() throws IOException {
+        assumeFalse(isRoot());
+        Path roots = Files.createSymbolicLink(folder.resolve("roots"), Path.of("/etc/passwd"));
+        assertThatThrownBy(() -> Tokens.none().write(roots))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("belongs to root:root")
+                .hasMessageContaining("nothing was changed");
+        assertThat(roots).isSymbolicLink();
+        assertThat(folder.resolve("roots.new")).doesNotExist();
+    }
+
+    private boolean isRoot() throws IOException {
+        return Files.getAttribute(file, "unix:uid").equals(0);
     }
 }
