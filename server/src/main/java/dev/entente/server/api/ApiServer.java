@@ -132,11 +132,11 @@ public final class ApiServer {
         SubmitStreams streams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         TransactionApi.Parts parts = new TransactionApi.Parts(
                 new Submits(backend.transactions(), plans, views, waiting, streams),
-                new Watches(backend.transactions(), views, waiting, forwarding),
+                new Watches(backend.transactions(), views, waiting, forwarding, authentication),
                 new Lists(backend.records(), backend.codec(), views, terms.paging()));
         services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, parts));
         this.streams = streams;
-        BulkActs bulk = new BulkActs(backend.transactions(), backend.records(), relay, views, blocking);
+        BulkActs bulk = new BulkActs(backend.transactions(), backend.records(), relay, views, blocking, authentication);
         Overview overview = new Overview(backend.directory(), backend.records(), terms.paging());
         services.add(new OperatorApi(
                 backend.transactions(),

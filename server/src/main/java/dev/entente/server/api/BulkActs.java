@@ -36,18 +36,29 @@ final class BulkActs {
     private static final int MAX_LIMIT = 10_000;
     private static final int PAGE = 500;
 
+    private static final String METHOD =
+            OperatorServiceGrpc.getOperateMatchingMethod().getFullMethodName();
+
     private final Transactions transactions;
     private final Records records;
     private final Relay relay;
     private final Views views;
     private final Blocking blocking;
+    private final Authentication authentication;
 
-    BulkActs(Transactions transactions, Records records, Relay relay, Views views, Blocking blocking) {
+    BulkActs(
+            Transactions transactions,
+            Records records,
+            Relay relay,
+            Views views,
+            Blocking blocking,
+            Authentication authentication) {
         this.transactions = transactions;
         this.records = records;
         this.relay = relay;
         this.views = views;
         this.blocking = blocking;
+        this.authentication = authentication;
     }
 
     void operate(OperateMatchingRequest request, Caller caller, StreamObserver<OperateMatchingResponse> observer) {
@@ -76,10 +87,12 @@ final class BulkActs {
             if (client.isCancelled()) {
                 return;
             }
+            // Thousands of acts may outlive the token, or its role.
+            Caller now = authentication.again(caller, METHOD);
             OperateMatchingResponse.Builder told =
                     OperateMatchingResponse.newBuilder().setGid(gid).setMatched(gids.size());
             if (!request.getValidateOnly()) {
-                apply(verb, gid, reason, caller, told);
+                apply(verb, gid, reason, now, told);
             }
             client.onNext(told.build());
         }

@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
@@ -12,23 +13,34 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Streams of a transaction's changes, at most ten a second each, from here or from the coordinator that holds it. Thread-safe. */
 final class Watches {
+    private static final String METHOD =
+            TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName();
+
     private static final Duration LEAST_DISTANCE = Duration.ofMillis(100);
 
     private final Transactions transactions;
     private final Views views;
     private final Waiting waiting;
     private final Forwarding forwarding;
+    private final Authentication authentication;
 
-    Watches(Transactions transactions, Views views, Waiting waiting, Forwarding forwarding) {
+    Watches(
+            Transactions transactions,
+            Views views,
+            Waiting waiting,
+            Forwarding forwarding,
+            Authentication authentication) {
         this.transactions = transactions;
         this.views = views;
         this.waiting = waiting;
         this.forwarding = forwarding;
+        this.authentication = authentication;
     }
 
     /** Whether anybody may be told: a terminal state that is not durable yet, nobody. */
@@ -44,14 +56,18 @@ final class Watches {
             observer.onError(Errors.of(refused));
             return;
         }
-        Watch watch = new Watch((ServerCallStreamObserver<Transaction>) observer, request.getAfterRevision());
+        Watch watch = new Watch(
+                (ServerCallStreamObserver<Transaction>) observer,
+                request.getAfterRevision(),
+                () -> authentication.again(caller, METHOD));
         View view = request.getView();
         // The look comes first: it is what tells that another coordinator holds it, and has its progress.
         var _ = transactions
                 .get(request.getGid())
                 .thenApply(snapshot -> Own.seen(snapshot, caller))
                 .thenCompose(_ -> transactions.watch(
-                        request.getGid(), snapshot -> watch.offer(snapshot, () -> views.show(snapshot, view, caller))))
+                        request.getGid(),
+                        snapshot -> watch.offer(snapshot, now -> views.show(Own.seen(snapshot, now), view, now))))
                 .whenComplete((watching, thrown) -> {
                     if (thrown == null) {
                         watch.endsWith(watching::close);
@@ -91,23 +107,29 @@ final class Watches {
     private final class Watch implements StreamObserver<Transaction> {
         private final ServerCallStreamObserver<Transaction> client;
         private final long afterRevision;
+        private final Supplier<Caller> admission;
         private @Nullable Snapshot offered;
-        private @Nullable Supplier<Transaction> newest;
+        private @Nullable Function<Caller, Transaction> newest;
         private @Nullable Runnable source;
         private long sentNanos;
         private boolean hasSent;
         private boolean isScheduled;
         private boolean isLast;
+        /** The client was told the end. */
+        private boolean isEnded;
+        /** And its place, and its source, are given back. */
         private boolean isOver;
 
-        Watch(ServerCallStreamObserver<Transaction> client, long afterRevision) {
+        /** {@code admission} throws where the caller may not go on. */
+        Watch(ServerCallStreamObserver<Transaction> client, long afterRevision, Supplier<Caller> admission) {
             this.client = client;
             this.afterRevision = afterRevision;
+            this.admission = admission;
             client.setOnCancelHandler(this::end);
             client.setOnReadyHandler(this::send);
         }
 
-        void offer(Snapshot snapshot, Supplier<Transaction> shown) {
+        void offer(Snapshot snapshot, Function<Caller, Transaction> shown) {
             boolean isKnown = snapshot.progress().revision() == afterRevision && afterRevision > 0;
             boolean isTerminal = snapshot.progress().state().isTerminal();
             if (isTold(snapshot) && isNews(snapshot) && (!isKnown || isTerminal || hasSent())) {
@@ -133,7 +155,7 @@ final class Watches {
             return hasSent;
         }
 
-        private void keep(Supplier<Transaction> shown, boolean isTerminal) {
+        private void keep(Function<Caller, Transaction> shown, boolean isTerminal) {
             synchronized (this) {
                 newest = shown;
                 isLast = isLast || isTerminal;
@@ -143,10 +165,9 @@ final class Watches {
 
         /** The stream's calls are made under the lock: gRPC wants them one at a time, and they do not block. */
         private void send() {
-            boolean ends = false;
             synchronized (this) {
-                Supplier<Transaction> next = newest;
-                if (isOver || next == null || !client.isReady()) {
+                Function<Caller, Transaction> next = newest;
+                if (isEnded || isOver || next == null || !client.isReady()) {
                     return;
                 }
                 long elapsed = System.nanoTime() - sentNanos;
@@ -157,15 +178,26 @@ final class Watches {
                 newest = null;
                 hasSent = true;
                 sentNanos = System.nanoTime();
-                client.onNext(next.get());
-                if (isLast) {
-                    client.onCompleted();
-                    ends = true;
+                tell(next);
+                if (!isEnded) {
+                    return;
                 }
             }
-            if (ends) {
-                end();
+            end();
+        }
+
+        /** Under the lock. A watch may outlive its caller's token, or its roles: who it is, and what it may see, is asked each time. */
+        private void tell(Function<Caller, Transaction> next) {
+            try {
+                client.onNext(next.apply(admission.get()));
+                if (!isLast) {
+                    return;
+                }
+                client.onCompleted();
+            } catch (Refusal refusal) {
+                client.onError(Errors.of(refusal));
             }
+            isEnded = true;
         }
 
         private void schedule(Duration delay) {
@@ -195,9 +227,10 @@ final class Watches {
 
         void fail(Throwable thrown) {
             synchronized (this) {
-                if (isOver) {
+                if (isEnded || isOver) {
                     return;
                 }
+                isEnded = true;
                 client.onError(Errors.of(thrown));
             }
             end();
@@ -220,7 +253,7 @@ final class Watches {
 
         @Override
         public void onNext(Transaction fromOwner) {
-            keep(() -> fromOwner, fromOwner.getTerminal());
+            keep(_ -> fromOwner, fromOwner.getTerminal());
         }
 
         @Override

@@ -12,6 +12,8 @@ import dev.entente.v1.DecideApprovalRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.ListCoordinatorsRequest;
 import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.OperateMatchingRequest;
+import dev.entente.v1.OperateMatchingResponse;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.RegisterBranchRequest;
@@ -26,9 +28,11 @@ import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -215,10 +219,33 @@ class AuthenticationTest {
 
     @Test
     void a_revoked_token_is_out_of_force_when_the_file_was_read_again() throws Exception {
-        Tokens.read(file).without("the-viewer").write(file);
-        tokens.refresh();
+        revoke("the-viewer");
         Refused refused = Refused.by(() -> full(Access.VIEWER));
         assertThat(refused.code()).isEqualTo("ENT-060");
+    }
+
+    @Test
+    void an_act_on_many_goes_no_further_when_its_token_is_revoked() throws Exception {
+        submit();
+        api.records.rows.addAll(List.of(SampleRows.open("t-1", 7L), SampleRows.open("t-1", 7L)));
+        api.transactions.whenActed = () -> revoke("the-operator");
+        Iterator<OperateMatchingResponse> told = OperatorServiceGrpc.newBlockingStub(api.as(secret(Access.OPERATOR)))
+                .operateMatching(OperateMatchingRequest.newBuilder()
+                        .setAct("park")
+                        .setReason("mended")
+                        .build());
+        assertThat(told.next().getApplied()).isTrue();
+        assertThat(Refused.by(told::hasNext).code()).isEqualTo("ENT-060");
+        assertThat(api.transactions.acts).hasSize(1);
+    }
+
+    private void revoke(String name) {
+        try {
+            Tokens.read(file).without(name).write(file);
+        } catch (IOException unexpected) {
+            throw new UncheckedIOException(unexpected);
+        }
+        tokens.refresh();
     }
 
     @Test

@@ -46,7 +46,6 @@ final class FakeTransactions implements Transactions {
     private final Map<String, List<CompletableFuture<Snapshot>>> ends = new ConcurrentHashMap<>();
     private final Map<String, List<Consumer<Snapshot>>> watchers = new ConcurrentHashMap<>();
     volatile @Nullable RuntimeException failure;
-
     @Override
     public CompletableFuture<Accepted> accept(Submission submission) {
         if (failure != null) {

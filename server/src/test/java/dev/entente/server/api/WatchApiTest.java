@@ -3,15 +3,21 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Streams of changes, over a real socket with fakes behind it. */
 class WatchApiTest {
@@ -104,5 +110,49 @@ class WatchApiTest {
         assertThat(watch.next().getGid()).isEqualTo("t-1");
         api.channel.shutdownNow();
         await().until(() -> transactions.watchers("t-1") == 0);
+    }
+
+    @Test
+    void a_token_that_is_revoked_ends_the_watch_with_the_next_change(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("tokens");
+        Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
+        created.tokens().write(file);
+        TokenFile tokens = TokenFile.open(file, Metrics.none());
+        try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
+            Iterator<Transaction> watch = watched(guarded, created.secret());
+            Tokens.none().write(file);
+            tokens.refresh();
+            guarded.transactions.progress("t-1");
+            assertThat(Refused.by(watch::hasNext).code()).isEqualTo("ENT-060");
+            await().until(() -> guarded.transactions.watchers("t-1") == 0);
+        }
+    }
+
+    /** After the first answer. */
+    private static Iterator<Transaction> watched(LoopbackApi guarded, String secret) {
+        TransactionServiceGrpc.TransactionServiceBlockingStub client =
+                TransactionServiceGrpc.newBlockingStub(guarded.as(secret));
+        var _ = client.submitTransaction(SubmitTransactionRequest.newBuilder()
+                .setPlan(SamplePlans.saga("t-1"))
+                .build());
+        Iterator<Transaction> watch = client.watchTransaction(
+                WatchTransactionRequest.newBuilder().setGid("t-1").build());
+        assertThat(watch.next().getRevision()).isEqualTo(1);
+        return watch;
+    }
+
+    @Test
+    void a_token_that_may_see_less_ends_the_watch_of_what_it_may_not_see(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("tokens");
+        Tokens.Created created = Tokens.none().create("shop", Set.of(Access.SUBMITTER));
+        created.tokens().write(file);
+        TokenFile tokens = TokenFile.open(file, Metrics.none());
+        try (LoopbackApi guarded = LoopbackApi.withTokens(tokens)) {
+            Iterator<Transaction> watch = watched(guarded, created.secret());
+            Files.writeString(file, Files.readString(file).replace("shop ", "stall "));
+            tokens.refresh();
+            guarded.transactions.progress("t-1");
+            assertThat(Refused.by(watch::hasNext).code()).isEqualTo("ENT-030");
+        }
     }
 }
