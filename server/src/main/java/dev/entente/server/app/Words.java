@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
 final class Words {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");
+    /** PostgreSQL keeps no larger value, and what is added to a size for the message around it must not overflow. */
+    private static final long MAX_BYTES = 1L << 30;
+
     private static final int MAX_PORT = 65535;
 
     private Words() {}
@@ -29,7 +32,7 @@ final class Words {
         };
     }
 
-    /** At most 2^31 - 1. */
+    /** At most 1 GiB. */
     static int bytes(String text) {
         Matcher matcher = BYTES.matcher(text.strip());
         if (!matcher.matches()) {
@@ -37,11 +40,12 @@ final class Words {
         }
         String unit = matcher.group(2);
         int shift = unit == null || unit.equals("B") ? 0 : unit.equals("KiB") ? 10 : unit.equals("MiB") ? 20 : 30;
-        try {
-            return Math.toIntExact(Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift));
-        } catch (ArithmeticException tooLarge) {
-            throw new IllegalArgumentException("write a size below 2GiB", tooLarge);
+        long amount = Long.parseLong(matcher.group(1));
+        if (amount > MAX_BYTES >> shift) {
+            throw new IllegalArgumentException(
+                    "write a size of at most 1GiB: no more fits into one row or one message");
         }
+        return Math.toIntExact(amount << shift);
     }
 
     static int count(String text, int least) {

@@ -122,6 +122,22 @@ class ConfigurationTest {
     }
 
     @Test
+    void a_size_that_no_message_can_have_is_refused() {
+        for (String key : List.of("limits.plan", "limits.payload", "limits.storedResponses")) {
+            for (String size : List.of("2047MiB", "1025MiB", "2GiB", "999999999999GiB")) {
+                assertThatThrownBy(() -> of(Map.of(key, size)))
+                        .isInstanceOf(StartupFailure.class)
+                        .hasMessageContaining("ENT-071")
+                        .hasMessageContaining(key + " = '" + size + "' (--set): write a size of at most 1GiB");
+            }
+        }
+        assertThatThrownBy(() ->
+                        of(Map.of("participants.stock.target", "a:1", "participants.stock.maxResponse", "2047MiB")))
+                .hasMessageContaining("at most 1GiB");
+        assertThat(of(Map.of("limits.plan", "1GiB")).limits().planBytes()).isEqualTo(1 << 30);
+    }
+
+    @Test
     void a_file_that_is_no_yaml_is_refused() throws IOException {
         Path file = file("lease: [1s");
         assertThatThrownBy(() -> of(file)).hasMessageContaining("ENT-071").hasMessageContaining("no YAML");
