@@ -10,14 +10,27 @@ import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds the ways in which a coordinator is started against what it relies on. */
 class DeployTest {
     private static final Path ROOT = Path.of("..");
+    private static final String COLLECTOR = "-XX:+UseParallelGC";
+
     /** The folder that is mounted, and the file that is read. */
     private static final Pattern MOUNTED = Pattern.compile("target: (\\S+)");
 
     private static final Pattern READ = Pattern.compile("ENTENTE_AUTH_TOKEN_FILE: (\\S+)");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"entente", "deploy/Dockerfile", "deploy/entente.service", "docs/operations.md"})
+    void a_coordinator_without_memory_ends(String file) throws IOException {
+        List<String> starts = Files.readAllLines(ROOT.resolve(file)).stream()
+                .filter(line -> line.contains(COLLECTOR))
+                .toList();
+        assertThat(starts).isNotEmpty().allSatisfy(line -> assertThat(line).contains("-XX:+ExitOnOutOfMemoryError"));
+    }
 
     @Test
     void tokens_are_mounted_with_their_folder_so_that_a_revocation_is_seen() throws IOException {
