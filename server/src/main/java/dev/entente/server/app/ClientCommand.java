@@ -59,8 +59,8 @@ abstract class ClientCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "DURATION",
             converter = DurationReader.class,
-            description = "For the coordinator's answer, beyond what is waited for (default: 30s).")
-    private Duration timeout = Duration.ofSeconds(30);
+            description = "For the coordinator's answer, beyond what is waited for (default: 30s; recover: 35m).")
+    private @Nullable Duration timeout;
 
     private @Nullable Channel channel;
 
@@ -81,10 +81,19 @@ abstract class ClientCommand implements Callable<Integer> {
     /** Does what the command is for; returns its exit code. */
     abstract int run();
 
+    /** How long the coordinator may take where nothing is said. */
+    Duration standardTimeout() {
+        return Duration.ofSeconds(30);
+    }
+
+    private Duration timeout() {
+        return timeout == null ? standardTimeout() : timeout;
+    }
+
     /** @param wait what the request itself waits for */
     final TransactionServiceGrpc.TransactionServiceBlockingStub transactions(Duration wait) {
         return TransactionServiceGrpc.newBlockingStub(connected())
-                .withDeadlineAfter(timeout.plus(wait).toMillis(), TimeUnit.MILLISECONDS);
+                .withDeadlineAfter(timeout().plus(wait).toMillis(), TimeUnit.MILLISECONDS);
     }
 
     final TransactionServiceGrpc.TransactionServiceBlockingStub transactions() {
@@ -98,12 +107,12 @@ abstract class ClientCommand implements Callable<Integer> {
 
     final OperatorServiceGrpc.OperatorServiceBlockingStub operator() {
         return OperatorServiceGrpc.newBlockingStub(connected())
-                .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                .withDeadlineAfter(timeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     final TopicServiceGrpc.TopicServiceBlockingStub topics() {
         return TopicServiceGrpc.newBlockingStub(connected())
-                .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                .withDeadlineAfter(timeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import java.io.Console;
+import java.time.Duration;
 import java.util.Objects;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,6 +23,12 @@ final class RecoverCommand extends ClientCommand {
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why it is safe; stands in the audit.")
     private String reason = "";
+
+    /** Longer than the coordinator waits for the database: to release very many takes minutes. */
+    @Override
+    Duration standardTimeout() {
+        return Duration.ofMinutes(35);
+    }
 
     @Override
     int run() {

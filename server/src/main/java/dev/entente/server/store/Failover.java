@@ -9,6 +9,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +37,8 @@ public final class Failover {
     private static final int LOCK_SECONDS = 60;
     /** So much longer than for a lock: the server's word tells more than a link that counts as broken. */
     private static final int ANSWER_SECONDS = 30;
-    /** Parking takes its time where very many rows are open. */
-    private static final int PARKING_MILLIS = 30 * 60 * 1000;
+    /** One statement over all open rows takes its time where they are very many. */
+    private static final int ALL_ROWS_MILLIS = 30 * 60 * 1000;
 
     /** Whoever vanishes with the row locked is given up by the server before others have waited for it too long. */
     private static final String SESSION = Database.NOTICES_SILENCE + "set idle_in_transaction_session_timeout = '30 s'";
@@ -118,7 +122,7 @@ public final class Failover {
 
     /** In one pass. A mark that stood already is kept behind the new one, in a second line. */
     private static int parkAll(Connection connection, ClusterIdentity before, ClusterIdentity now) throws SQLException {
-        connection.setNetworkTimeout(Runnable::run, PARKING_MILLIS);
+        connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
         try (PreparedStatement statement = connection.prepareStatement("""
             update open_transaction
             set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
@@ -136,9 +140,10 @@ public final class Failover {
      * What stands parked since a failover.
      *
      * @param limit at most so many gids
+     * @throws StoreUnavailable if nobody answers
      */
     public Found found(int limit) {
-        return database.jdbi().withHandle(handle -> {
+        return overAllRows(handle -> {
             long count = handle.createQuery(
                             "select count(*) from open_transaction where starts_with(parked_reason, :mark)")
                     .bind("mark", MARK)
@@ -159,9 +164,10 @@ public final class Failover {
      * Releases what a failover has parked: due now, or with the mark that stood before, then due at the deadline.
      *
      * @return how many rows
+     * @throws StoreUnavailable if nobody answers, or a row stays locked
      */
     public int release(AuditRecord audit) {
-        return database.jdbi().inTransaction(handle -> {
+        return overAllRows(handle -> handle.inTransaction(_ -> {
             int released = handle.createUpdate("""
                 update open_transaction
                 set rev = rev + 1,
@@ -172,6 +178,20 @@ public final class Failover {
                 """).bind("mark", MARK).execute();
             AuditLog.insert(handle, audit);
             return released;
-        });
+        }));
+    }
+
+    /** On a connection of its own: those of the pool are given up on long before very many rows are read or written. */
+    private <T> T overAllRows(Function<Handle, T> work) {
+        try (Connection connection = database.connect("failover", ANSWER_SECONDS);
+                Statement session = connection.createStatement();
+                Handle handle = Jdbi.open(connection)) {
+            session.execute(SESSION);
+            session.execute("set lock_timeout = '" + lockSeconds + " s'");
+            connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
+            return work.apply(handle);
+        } catch (SQLException | JdbiException e) {
+            throw Questions.failure(e);
+        }
     }
 }

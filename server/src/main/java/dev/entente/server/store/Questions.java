@@ -37,16 +37,21 @@ final class Questions implements AutoCloseable {
     }
 
     private void fail(CompletableFuture<?> answer, RuntimeException e) {
-        RuntimeException cause = Fault.isTimeout(e)
-                ? new QuestionTimedOut(e)
-                : Fault.isUnavailable(e)
-                        ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
-                        : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
+        RuntimeException cause = failure(e);
         try {
             results.execute(() -> answer.completeExceptionally(cause));
         } catch (RejectedExecutionException _) {
             answer.completeExceptionally(cause);
         }
+    }
+
+    /** What it means to whoever asked. */
+    static RuntimeException failure(Exception e) {
+        return Fault.isTimeout(e)
+                ? new QuestionTimedOut(e)
+                : Fault.isUnavailable(e)
+                        ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
+                        : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
     }
 
     /** Does not wait for questions under way: their connections end with the pool. */

@@ -51,8 +51,10 @@ public final class Schema {
             check();
         }
         try {
+            // The index of a large table takes longer than anything that the pool is for.
             return Flyway.configure()
-                    .dataSource(database.pool())
+                    .dataSource(database.patient("migrate"))
+                    .initSql(Database.NOTICES_SILENCE)
                     .table(HISTORY)
                     .locations("classpath:db/migration")
                     .baselineOnMigrate(true)

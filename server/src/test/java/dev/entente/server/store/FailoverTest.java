@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,6 +142,39 @@ class FailoverTest {
             other.rollback();
         }
         assertThat(new Failover(database, 1).settle()).isEqualTo(cluster);
+    }
+
+    @Test
+    void very_many_are_looked_at_and_released_for_longer_than_the_pool_waits() throws SQLException {
+        await(store.accept(Rows.running("held")));
+        TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
+        failover.settle();
+        try (Database hurried = Database.of(TestDatabase.hurried(database.settings()))) {
+            Failover slow = new Failover(hurried);
+            assertThat(outwaits("lock table open_transaction", () -> slow.found(1)))
+                    .isEqualTo(new Failover.Found(1, List.of("held")));
+            assertThat(outwaits("select 1 from open_transaction for update", () -> slow.release(RECOVERED)))
+                    .isEqualTo(1);
+        }
+        assertThat(row("held").parked()).isNull();
+        assertThat(TestDatabase.number(database, "select count(*) from audit_entry where act = 'recover'"))
+                .isEqualTo(1);
+    }
+
+    private <T> T outwaits(String lock, Supplier<T> work) throws SQLException {
+        DatabaseSettings given = database.settings();
+        try (Connection other = DriverManager.getConnection(given.jdbcUrl(), given.user(), given.password());
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute(lock);
+            CompletableFuture<T> done = CompletableFuture.supplyAsync(work);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> done.isDone() || TestDatabase.isWaitedFor(database));
+            assertThat(done).isNotDone();
+            other.rollback();
+            return await(done);
+        }
     }
 
     private static ParkReason reason(OpenRow row) {

@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.transaction.ErrorCode;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class SchemaTest {
@@ -26,6 +32,28 @@ class SchemaTest {
             TestDatabase.execute(database, "create table somebody_elses (id int)");
             new Schema(database).migrate();
             new Schema(database).check();
+        }
+    }
+
+    @Test
+    void a_migration_may_take_longer_than_the_pool_waits() throws SQLException {
+        try (Database database = TestDatabase.migrated();
+                Database hurried = Database.of(TestDatabase.hurried(database.settings()));
+                Connection other = database.connect("test", 0);
+                Statement statement = other.createStatement()) {
+            TestDatabase.execute(
+                    database,
+                    "drop index delivery_order_before",
+                    "delete from entente_schema_history where version = '0003'");
+            other.setAutoCommit(false);
+            statement.execute("lock table delivery_order in row exclusive mode");
+            CompletableFuture<Integer> migrated = CompletableFuture.supplyAsync(new Schema(hurried)::migrate);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> migrated.isDone() || TestDatabase.isWaitedFor(database));
+            assertThat(migrated).isNotDone();
+            other.rollback();
+            assertThat(migrated.orTimeout(30, TimeUnit.SECONDS).join()).isOne();
         }
     }
 

@@ -35,6 +35,26 @@ public final class TestDatabase {
         return database;
     }
 
+    /** The same, with links that count as broken after one second without an answer, unless a connection says otherwise. */
+    static DatabaseSettings hurried(DatabaseSettings settings) {
+        String url = settings.jdbcUrl();
+        return new DatabaseSettings(
+                url + (url.contains("?") ? "&" : "?") + "socketTimeout=1",
+                settings.user(),
+                settings.password(),
+                settings.poolSize(),
+                settings.isReplicationSynchronous(),
+                settings.patience());
+    }
+
+    /** Whether somebody has waited for a lock for longer than {@link #hurried} links wait. */
+    static boolean isWaitedFor(Database database) {
+        return number(database, """
+                select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock' and query_start < now() - interval '2 s'\
+                """) > 0;
+    }
+
     public static void execute(String url, String... statements) {
         try (Connection connection = DriverManager.getConnection(url, user(), password());
                 Statement statement = connection.createStatement()) {
