@@ -8,6 +8,7 @@ import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.Failover;
 import dev.entente.server.store.Incarnations;
 import dev.entente.server.store.PostgresTransactionStore;
+import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.Schema;
 import dev.entente.server.telemetry.Metrics;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -87,7 +88,7 @@ class PostgresStoreTest extends StoreContract {
 
     @Override
     List<AuditRecord> auditEntries() {
-        try (AuditLog log = new AuditLog(database, Runnable::run)) {
+        try (AuditLog log = new AuditLog(database, QuestionLimit.of(1, database.settings()), Runnable::run)) {
             return await(log.list("", Long.MAX_VALUE, 100)).stream()
                     .map(AuditLog.Entry::entry)
                     .toList();

@@ -9,7 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
-/** Where work runs that may block (queries, reflection): a virtual thread each, a bounded number of them. Thread-safe. */
+/** Where work runs that may block (reflection, acts on many): a virtual thread each, a bounded number of them. Thread-safe. */
 final class Blocking {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -28,7 +28,7 @@ final class Blocking {
     <T> CompletableFuture<T> run(Supplier<T> work) {
         if (!room.tryAcquire()) {
             return CompletableFuture.failedFuture(Refusal.temporary(
-                    ErrorCode.OVERLOADED, most + " queries are under way; send it again later", PAUSE));
+                    ErrorCode.OVERLOADED, most + " translations and acts on many are under way; send it again later", PAUSE));
         }
         return CompletableFuture.supplyAsync(work, threads).whenComplete((_, _) -> room.release());
     }

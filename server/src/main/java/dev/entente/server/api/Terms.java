@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param retention how long finished transactions are known
  * @param maxWaiting clients that wait or watch at one time
- * @param maxQueries lists, counts and translations under way at one time
+ * @param maxQueries translations and acts on many under way at one time, and lists and counts beside them
  * @param paging of every list
  */
 public record Terms(Limits limits, Duration retention, int maxWaiting, int maxQueries, Paging paging) {}

@@ -18,6 +18,7 @@ import dev.entente.server.store.AuditLog;
 import dev.entente.server.store.Database;
 import dev.entente.server.store.Failover;
 import dev.entente.server.store.Queries;
+import dev.entente.server.store.QuestionLimit;
 import dev.entente.server.store.Retention;
 import dev.entente.server.store.Schema;
 import dev.entente.server.store.StartupFailure;
@@ -178,10 +179,11 @@ final class Server {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("entente-failover-", 0).factory()),
                 ExecutorService::shutdownNow);
+        QuestionLimit limit = QuestionLimit.of(configuration.terms().maxQueries(), configuration.database());
         return new TableRecords(
-                opened(new Queries(database, results), Queries::close),
-                opened(new AuditLog(database, results), AuditLog::close),
-                opened(new Subscriptions(database, results), Subscriptions::close),
+                opened(new Queries(database, limit, results), Queries::close),
+                opened(new AuditLog(database, limit, results), AuditLog::close),
+                opened(new Subscriptions(database, limit, results), Subscriptions::close),
                 new Failover(database),
                 registration::cluster,
                 blocking);

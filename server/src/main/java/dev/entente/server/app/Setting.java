@@ -121,7 +121,12 @@ enum Setting {
     LIMITS_OPEN(
             "limits.open", Kind.COUNT, "200000", "transactions held in memory; more are accepted and taken up later"),
     LIMITS_WAITING("limits.waiting", Kind.COUNT, "20000", "clients that wait or watch at one time"),
-    LIMITS_QUERIES("limits.queries", Kind.COUNT, "64", "lists, counts and JSON translations under way at one time"),
+    LIMITS_QUERIES(
+            "limits.queries",
+            Kind.COUNT,
+            "64",
+            "lists and counts under way at one time, but never more than half of `database.pool`: what is beyond waits for"
+                    + " `database.patience`; beside them as many JSON translations and acts on many"),
     LIMITS_PAGE("limits.page", Kind.COUNT, "50", "rows of a list where nothing is said"),
     LIMITS_MAX_PAGE("limits.maxPage", Kind.COUNT, "500", "rows of a list, whatever is asked for"),
     RETENTION_FINISHED(

@@ -18,10 +18,13 @@ public final class AuditLog implements AutoCloseable {
     private final Database database;
     private final Questions questions;
 
-    /** @param results where futures complete */
-    public AuditLog(Database database, Executor results) {
+    /**
+     * @param limit shared by all who answer people
+     * @param results where futures complete
+     */
+    public AuditLog(Database database, QuestionLimit limit, Executor results) {
         this.database = database;
-        this.questions = new Questions(results);
+        this.questions = new Questions(results, limit);
     }
 
     /** Writes an entry that belongs to no transaction's change. */

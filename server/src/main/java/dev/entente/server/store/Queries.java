@@ -54,11 +54,17 @@ public final class Queries implements AutoCloseable {
 
     private final Database database;
     private final Questions questions;
+    /** By key, on the way to other answers. */
+    private final Questions names;
 
-    /** @param results where futures complete */
-    public Queries(Database database, Executor results) {
+    /**
+     * @param limit shared by all who answer people
+     * @param results where futures complete
+     */
+    public Queries(Database database, QuestionLimit limit, Executor results) {
         this.database = database;
-        this.questions = new Questions(results);
+        this.questions = new Questions(results, limit);
+        this.names = new Questions(results);
     }
 
     /**
@@ -245,7 +251,7 @@ public final class Queries implements AutoCloseable {
 
     /** The node of each of these incarnations; those that the table has forgotten are left out. */
     public CompletableFuture<Map<Long, String>> nodes(Collection<Long> incarnations) {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> {
+        return names.ask(() -> database.jdbi().withHandle(handle -> {
             Map<Long, String> found = new HashMap<>();
             handle.createQuery("select incarnation, node from coordinator where incarnation = any (:incarnations)")
                     .bind("incarnations", incarnations.toArray(new Long[0]))
@@ -272,5 +278,6 @@ public final class Queries implements AutoCloseable {
     @Override
     public void close() {
         questions.close();
+        names.close();
     }
 }

@@ -13,18 +13,26 @@ final class Questions implements AutoCloseable {
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-read-", 0).factory());
     private final Executor results;
+    private final @Nullable QuestionLimit limit;
 
+    /** Of coordinators, which wait for nobody. */
     Questions(Executor results) {
-        this.results = results;
+        this(results, null);
     }
 
-    /** Errors of a database that does not answer become {@link StoreUnavailable}. */
+    /** @param limit of people's questions */
+    Questions(Executor results, @Nullable QuestionLimit limit) {
+        this.results = results;
+        this.limit = limit;
+    }
+
+    /** Errors of a database that does not answer become {@link StoreUnavailable}; {@link StoreOverloaded} beyond the limit. */
     <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
             threads.execute(() -> {
                 try {
-                    T found = question.get();
+                    T found = limit == null ? question.get() : limit.within(question);
                     results.execute(() -> answer.complete(found));
                 } catch (RuntimeException e) {
                     fail(answer, e);
@@ -37,7 +45,7 @@ final class Questions implements AutoCloseable {
     }
 
     private void fail(CompletableFuture<?> answer, RuntimeException e) {
-        RuntimeException cause = failure(e);
+        RuntimeException cause = e instanceof StoreOverloaded || e instanceof StoreUnavailable ? e : failure(e);
         try {
             results.execute(() -> answer.completeExceptionally(cause));
         } catch (RejectedExecutionException _) {

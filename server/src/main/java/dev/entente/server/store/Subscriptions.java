@@ -20,10 +20,13 @@ public final class Subscriptions implements AutoCloseable {
     private final Database database;
     private final Questions questions;
 
-    /** @param results where futures complete */
-    public Subscriptions(Database database, Executor results) {
+    /**
+     * @param limit shared by all who answer people
+     * @param results where futures complete
+     */
+    public Subscriptions(Database database, QuestionLimit limit, Executor results) {
         this.database = database;
-        this.questions = new Questions(results);
+        this.questions = new Questions(results, limit);
     }
 
     /** Adds it, or replaces the one of the same topic and name. */

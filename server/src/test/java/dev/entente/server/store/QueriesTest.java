@@ -35,7 +35,7 @@ class QueriesTest {
         incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
         store = PostgresTransactionStore.open(
                 database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
-        queries = new Queries(database, Runnable::run);
+        queries = new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run);
         for (int i = 0; i < 6; i++) {
             await(store.accept(Rows.labelled("s" + i, Map.of("customer", "" + i % 2, "region", "eu"))));
         }
