@@ -28,7 +28,9 @@ final class Blocking {
     <T> CompletableFuture<T> run(Supplier<T> work) {
         if (!room.tryAcquire()) {
             return CompletableFuture.failedFuture(Refusal.temporary(
-                    ErrorCode.OVERLOADED, most + " translations and acts on many are under way; send it again later", PAUSE));
+                    ErrorCode.OVERLOADED,
+                    most + " translations and acts on many are under way; send it again later",
+                    PAUSE));
         }
         return CompletableFuture.supplyAsync(work, threads).whenComplete((_, _) -> room.release());
     }

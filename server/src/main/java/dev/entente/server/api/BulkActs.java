@@ -6,10 +6,6 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Transactions;
-import dev.entente.server.store.FinishedRow;
-import dev.entente.server.store.OpenRow;
-import dev.entente.server.store.Queries;
-import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionFilter;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.Error;
@@ -25,7 +21,6 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -34,7 +29,6 @@ import java.util.concurrent.CompletionException;
 final class BulkActs {
     private static final int STANDARD_LIMIT = 100;
     private static final int MAX_LIMIT = 10_000;
-    private static final int PAGE = 500;
 
     private static final String METHOD =
             OperatorServiceGrpc.getOperateMatchingMethod().getFullMethodName();
@@ -115,22 +109,7 @@ final class BulkActs {
         int limit = request.getLimit() == 0 ? STANDARD_LIMIT : request.getLimit();
         TransactionFilter filter =
                 Filters.of(request.getFilter().toBuilder().setOnlyOpen(true).build());
-        List<String> gids = new ArrayList<>();
-        String token = "";
-        do {
-            Queries.Page page = records.list(filter, Math.min(PAGE, limit - gids.size()), token)
-                    .join();
-            page.rows().forEach(row -> gids.add(gid(row)));
-            token = page.nextToken();
-        } while (!token.isEmpty() && gids.size() < limit);
-        return gids;
-    }
-
-    private static String gid(StoredTransaction row) {
-        return switch (row) {
-            case OpenRow open -> open.gid();
-            case FinishedRow finished -> finished.gid();
-        };
+        return records.openGids(filter, limit).join();
     }
 
     private CompletableFuture<Transaction> operate(

@@ -16,11 +16,14 @@ import java.util.concurrent.CompletableFuture;
 /** What the tables tell beyond single transactions. Thread-safe; nothing blocks. */
 public interface Records {
     /**
-     * A page, newest first.
+     * A page, newest first. It ends before its limit where its rows are large; only the token says whether it is the last.
      *
      * @param token the page before's, or empty to begin
      */
     CompletableFuture<Queries.Page> list(TransactionFilter filter, int limit, String token);
+
+    /** The gids of unfinished transactions, newest first; at most so many. */
+    CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit);
 
     CompletableFuture<Queries.Counts> count(TransactionFilter filter);
 

@@ -125,8 +125,8 @@ enum Setting {
             "limits.queries",
             Kind.COUNT,
             "64",
-            "lists and counts under way at one time, but never more than half of `database.pool`: what is beyond waits for"
-                    + " `database.patience`; beside them as many JSON translations and acts on many"),
+            "lists and counts under way at one time, but never more than half of `database.pool`: what is beyond waits"
+                    + " for `database.patience`; beside them as many JSON translations and acts on many"),
     LIMITS_PAGE("limits.page", Kind.COUNT, "50", "rows of a list where nothing is said"),
     LIMITS_MAX_PAGE("limits.maxPage", Kind.COUNT, "500", "rows of a list, whatever is asked for"),
     RETENTION_FINISHED(

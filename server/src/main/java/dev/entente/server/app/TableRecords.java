@@ -31,6 +31,11 @@ record TableRecords(
     }
 
     @Override
+    public CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit) {
+        return queries.openGids(filter, limit);
+    }
+
+    @Override
     public CompletableFuture<Queries.Counts> count(TransactionFilter filter) {
         return queries.count(filter);
     }

@@ -7,10 +7,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
-import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * The way to one PostgreSQL: a small pool for everything that may wait, and single connections for those that must not. Thread-safe.
@@ -55,20 +53,6 @@ public final class Database implements AutoCloseable {
     /** Statements that may wait: reads, claims, lists. Blocks; call it from virtual threads. */
     Jdbi jdbi() {
         return jdbi;
-    }
-
-    /** Connections that are waited for however long a statement takes, whatever the URL says. */
-    DataSource patient(String purpose) {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUser(settings.user());
-        source.setPassword(settings.password());
-        source.setUrl(settings.jdbcUrl());
-        source.setApplicationName("entente " + purpose);
-        source.setTcpKeepAlive(true);
-        source.setConnectTimeout(5);
-        source.setLoginTimeout(10);
-        source.setSocketTimeout(0);
-        return source;
     }
 
     /**

@@ -2,15 +2,11 @@ package dev.entente.server.store;
 
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -57,18 +53,26 @@ public final class Queries implements AutoCloseable {
     /** By key, on the way to other answers. */
     private final Questions names;
 
+    private final Listing listing;
+
     /**
      * @param limit shared by all who answer people
      * @param results where futures complete
      */
     public Queries(Database database, QuestionLimit limit, Executor results) {
+        this(database, limit, results, Listing.PAGE_BYTES);
+    }
+
+    /** @param pageBytes of stored rows on one page */
+    Queries(Database database, QuestionLimit limit, Executor results, int pageBytes) {
         this.database = database;
         this.questions = new Questions(results, limit);
         this.names = new Questions(results);
+        this.listing = new Listing(pageBytes);
     }
 
     /**
-     * A page.
+     * A page. It ends before its limit where its rows are large; only the token says whether it is the last.
      *
      * @param limit at least 1
      * @param token the page before's {@code nextToken}, or empty to begin
@@ -76,84 +80,12 @@ public final class Queries implements AutoCloseable {
      */
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
         PageToken asked = PageToken.parse(token);
-        return questions.ask(() -> database.jdbi().withHandle(handle -> {
-            boolean isMixed = filter.includesOpen() && filter.includesFinished();
-            PageToken from =
-                    isMixed && token.isEmpty() ? new PageToken(asked.open(), asked.finished(), now(handle)) : asked;
-            List<OpenRow> open = filter.includesOpen() ? open(handle, filter, limit + 1, from.open()) : List.of();
-            List<FinishedRow> finished =
-                    filter.includesFinished() ? finished(handle, filter, limit + 1, from) : List.of();
-            return merge(open, finished, limit, from);
-        }));
+        return questions.ask(() -> database.jdbi().withHandle(handle -> listing.page(handle, filter, limit, asked)));
     }
 
-    private static Instant now(Handle handle) {
-        return handle.createQuery("select now() as at")
-                .map((row, _) -> OpenRows.instant(row, "at"))
-                .one();
-    }
-
-    private static Page merge(List<OpenRow> open, List<FinishedRow> finished, int limit, PageToken from) {
-        // What finishes between the two reads comes twice, and first as finished, for that is later.
-        Set<String> taken = HashSet.newHashSet(limit);
-        List<StoredTransaction> rows = new ArrayList<>(limit);
-        int nextOpen = 0;
-        int nextFinished = 0;
-        while (rows.size() < limit && nextOpen + nextFinished < open.size() + finished.size()) {
-            boolean takesOpen = nextFinished == finished.size()
-                    || (nextOpen < open.size()
-                            && !open.get(nextOpen)
-                                    .createdAt()
-                                    .isBefore(finished.get(nextFinished).finishedAt()));
-            StoredTransaction row = takesOpen ? open.get(nextOpen++) : finished.get(nextFinished++);
-            if (taken.add(row.gid())) {
-                rows.add(row);
-            }
-        }
-        if (nextOpen + nextFinished == open.size() + finished.size()) {
-            return new Page(List.copyOf(rows), "");
-        }
-        OpenRow lastOpen = nextOpen == 0 ? null : open.get(nextOpen - 1);
-        FinishedRow lastFinished = nextFinished == 0 ? null : finished.get(nextFinished - 1);
-        PageToken next = new PageToken(
-                lastOpen == null ? from.open() : new PageToken.Key(lastOpen.createdAt(), lastOpen.gid()),
-                lastFinished == null
-                        ? from.finished()
-                        : new PageToken.Key(lastFinished.finishedAt(), lastFinished.gid()),
-                from.began());
-        return new Page(List.copyOf(rows), next.text());
-    }
-
-    private static List<OpenRow> open(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
-        FilterSql sql = FilterSql.ofOpen(filter);
-        return sql.bind(handle.createQuery("select " + OpenRows.OPEN_COLUMNS + " from open_transaction t where "
-                        + sql.condition() + " and (t.created_at, t.gid) < (:time, :gid)"
-                        + " order by t.created_at desc, t.gid desc limit :limit"))
-                .bind("time", before.time())
-                .bind("gid", before.gid())
-                .bind("limit", limit)
-                .setQueryTimeout(MOST_SECONDS)
-                .map((row, _) -> OpenRows.open(row))
-                .list();
-    }
-
-    /** What has finished since the list began is shown only if it was not reached while it was open. */
-    private static List<FinishedRow> finished(Handle handle, TransactionFilter filter, int limit, PageToken from) {
-        FilterSql sql = FilterSql.ofFinished(filter);
-        Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
-        return sql.bind(handle.createQuery("select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction t where "
-                        + sql.condition() + " and t.finished_at <= :time and (t.finished_at, t.gid) < (:time, :gid)"
-                        + " and (t.finished_at <= :began or (t.created_at, t.gid) < (:openTime, :openGid))"
-                        + " order by t.finished_at desc, t.gid desc limit :limit"))
-                .bind("time", from.finished().time())
-                .bind("gid", from.finished().gid())
-                .bind("began", began)
-                .bind("openTime", from.open().time())
-                .bind("openGid", from.open().gid())
-                .bind("limit", limit)
-                .setQueryTimeout(MOST_SECONDS)
-                .map((row, _) -> OpenRows.finished(row))
-                .list();
+    /** The gids of unfinished transactions, newest first; at most so many. */
+    public CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit) {
+        return questions.ask(() -> database.jdbi().withHandle(handle -> Listing.openGids(handle, filter, limit)));
     }
 
     public CompletableFuture<Counts> count(TransactionFilter filter) {

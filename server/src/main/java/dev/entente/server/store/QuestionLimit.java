@@ -48,8 +48,8 @@ public final class QuestionLimit {
     private void enter() {
         try {
             if (!room.tryAcquire(patienceMillis, TimeUnit.MILLISECONDS)) {
-                throw new StoreOverloaded(most
-                        + " lists and counts are under way, which is limits.queries or half of database.pool");
+                throw new StoreOverloaded(
+                        most + " lists and counts are under way, which is limits.queries or half of database.pool");
             }
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();

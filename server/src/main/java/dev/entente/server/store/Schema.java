@@ -53,8 +53,7 @@ public final class Schema {
         try {
             // The index of a large table takes longer than anything that the pool is for.
             return Flyway.configure()
-                    .dataSource(database.patient("migrate"))
-                    .initSql(Database.NOTICES_SILENCE)
+                    .dataSource(new PatientSource(database.settings(), "migrate"))
                     .table(HISTORY)
                     .locations("classpath:db/migration")
                     .baselineOnMigrate(true)

@@ -44,6 +44,13 @@ final class FakeRecords implements Records {
     }
 
     @Override
+    public CompletableFuture<List<String>> openGids(TransactionFilter filter, int limit) {
+        asked = filter;
+        return CompletableFuture.completedFuture(
+                rows.stream().limit(limit).map(StoredTransaction::gid).toList());
+    }
+
+    @Override
     public CompletableFuture<Queries.Counts> count(TransactionFilter filter) {
         asked = filter;
         return CompletableFuture.completedFuture(new Queries.Counts(

@@ -46,6 +46,7 @@ final class FakeTransactions implements Transactions {
     private final Map<String, List<CompletableFuture<Snapshot>>> ends = new ConcurrentHashMap<>();
     private final Map<String, List<Consumer<Snapshot>>> watchers = new ConcurrentHashMap<>();
     volatile @Nullable RuntimeException failure;
+
     @Override
     public CompletableFuture<Accepted> accept(Submission submission) {
         if (failure != null) {

@@ -41,14 +41,10 @@ class RecoverCommandTest {
         try {
             String target = "127.0.0.1:" + server.getPort();
             assertThat(Cli.run("recover", "--yes", "--target", target).out()).contains("1 released");
-            assertThat(deadlines)
-                    .hasSize(2)
-                    .allMatch(deadline -> deadline.timeRemaining(TimeUnit.MINUTES) >= 30);
+            assertThat(deadlines).hasSize(2).allMatch(deadline -> deadline.timeRemaining(TimeUnit.MINUTES) >= 30);
             deadlines.clear();
             Cli.run("recover", "--yes", "--timeout", "1m", "--target", target);
-            assertThat(deadlines)
-                    .hasSize(2)
-                    .allMatch(deadline -> deadline.timeRemaining(TimeUnit.SECONDS) <= 60);
+            assertThat(deadlines).hasSize(2).allMatch(deadline -> deadline.timeRemaining(TimeUnit.SECONDS) <= 60);
         } finally {
             server.shutdownNow();
         }

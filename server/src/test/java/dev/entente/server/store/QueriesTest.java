@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,53 @@ class QueriesTest {
             } while (!token.isEmpty());
             assertThat(paged).as("pages of %d", size).isEqualTo(all);
         }
+    }
+
+    @Test
+    void a_page_ends_where_its_rows_are_too_large_and_no_row_is_missed() {
+        TestDatabase.execute(database, """
+            insert into open_transaction (bucket, gid, owner, pattern, state, name, created_at, request_digest, plan, progress)
+            select i & 63, 'large-' || lpad(i::text, 2, '0'), 7, 1, 3, 'n', now() - make_interval(mins => i), '\\x',
+              convert_to(repeat('p', 1000000), 'UTF8'), convert_to(repeat('q', 48576), 'UTF8')
+            from generate_series(1, 20) i\
+            """, """
+            insert into finished_transaction
+              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history)
+            select i & 63, 'large-' || lpad(i::text, 2, '0'), 1, 6, 'n', now(), now() - make_interval(mins => i), '\\x',
+              convert_to(repeat('r', 500000), 'UTF8'), convert_to(repeat('o', 500000), 'UTF8'),
+              convert_to(repeat('h', 48576), 'UTF8')
+            from generate_series(21, 40) i\
+            """);
+        TransactionFilter large = filter(false, false, false, "", Map.of(), "", "large-");
+        List<String> all =
+                IntStream.rangeClosed(1, 40).mapToObj("large-%02d"::formatted).toList();
+        assertThat(pages(large, 500, 4 << 20))
+                .allMatch(page -> page.size() == 4)
+                .hasSize(10);
+        assertThat(pages(large, 500, 4 << 20).stream().flatMap(List::stream)).containsExactlyElementsOf(all);
+        assertThat(pages(large, 500, 1).stream().flatMap(List::stream)).containsExactlyElementsOf(all);
+        assertThat(pages(large, 3, Listing.PAGE_BYTES).stream().flatMap(List::stream))
+                .containsExactlyElementsOf(all);
+        assertThat(await(queries.openGids(large, 500))).isEqualTo(all.subList(0, 20));
+        assertThat(await(queries.openGids(large, 3))).isEqualTo(all.subList(0, 3));
+        TestDatabase.execute(
+                database,
+                "delete from open_transaction where gid like 'large-%'",
+                "delete from finished_transaction where gid like 'large-%'");
+    }
+
+    private static List<List<String>> pages(TransactionFilter filter, int limit, int pageBytes) {
+        List<List<String>> pages = new ArrayList<>();
+        try (Queries limited =
+                new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run, pageBytes)) {
+            String token = "";
+            do {
+                Queries.Page page = await(limited.list(filter, limit, token));
+                pages.add(page.rows().stream().map(StoredTransaction::gid).toList());
+                token = page.nextToken();
+            } while (!token.isEmpty());
+        }
+        return pages;
     }
 
     @Test

@@ -26,8 +26,8 @@ class QuestionLimitTest {
     @BeforeEach
     void openWithTwoConnections() {
         DatabaseSettings given = TestDatabase.empty();
-        database = Database.of(new DatabaseSettings(
-                given.jdbcUrl(), given.user(), given.password(), 2, false, Duration.ofSeconds(2)));
+        database = Database.of(
+                new DatabaseSettings(given.jdbcUrl(), given.user(), given.password(), 2, false, Duration.ofSeconds(2)));
         new Schema(database).migrate();
         ClusterIdentity cluster = new Failover(database).settle();
         incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
@@ -58,16 +58,13 @@ class QuestionLimitTest {
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
             statement.execute("lock table audit_entry");
-            List<CompletableFuture<List<AuditLog.Entry>>> slow = Stream.generate(
-                            () -> log.list("", Long.MAX_VALUE, 10))
+            List<CompletableFuture<List<AuditLog.Entry>>> slow = Stream.generate(() -> log.list("", Long.MAX_VALUE, 10))
                     .limit(8)
                     .toList();
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> TestDatabase.number(database, """
-                            select count(*) from pg_stat_activity
-                            where datname = current_database() and wait_event_type = 'Lock'\
-                            """) > 0);
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> TestDatabase.number(database, """
+                select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'\
+                """) > 0);
 
             assertThat(await(store.claimDue(Bucket.of("due"), 10)))
                     .extracting(OpenRow::gid)

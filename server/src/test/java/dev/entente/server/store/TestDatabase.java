@@ -50,9 +50,9 @@ public final class TestDatabase {
     /** Whether somebody has waited for a lock for longer than {@link #hurried} links wait. */
     static boolean isWaitedFor(Database database) {
         return number(database, """
-                select count(*) from pg_stat_activity
-                where datname = current_database() and wait_event_type = 'Lock' and query_start < now() - interval '2 s'\
-                """) > 0;
+            select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock' and query_start < now() - interval '2 s'\
+            """) > 0;
     }
 
     public static void execute(String url, String... statements) {

@@ -1,0 +1,192 @@
+package dev.entente.server.store;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that fit on the page: plans
+ * have megabytes, and a list is long. Thread-safe. Blocks.
+ */
+final class Listing {
+    /** Of stored rows on one page. One row is shown, whatever its size. */
+    static final int PAGE_BYTES = 16 << 20;
+
+    /**
+     * Where a row stands in the list.
+     *
+     * @param at creation, or the finish of a finished one
+     * @param bytes of what can be large in the row; {@code octet_length} reads none of it
+     */
+    private record Key(Instant at, String gid, long bytes) {
+        PageToken.Key place() {
+            return new PageToken.Key(at, gid);
+        }
+    }
+
+    private final int pageBytes;
+
+    /** @param pageBytes of stored rows on one page */
+    Listing(int pageBytes) {
+        this.pageBytes = pageBytes;
+    }
+
+    Queries.Page page(Handle handle, TransactionFilter filter, int limit, PageToken asked) {
+        boolean isMixed = filter.includesOpen() && filter.includesFinished();
+        PageToken from = isMixed && asked.equals(PageToken.FIRST)
+                ? new PageToken(asked.open(), asked.finished(), now(handle))
+                : asked;
+        // One more than is shown of each tells whether there is a next page.
+        List<Key> open = filter.includesOpen() ? openKeys(handle, filter, limit + 1, from.open()) : List.of();
+        List<Key> finished = filter.includesFinished() ? finishedKeys(handle, filter, limit + 1, from) : List.of();
+        Merge merge = new Merge(open, finished);
+        merge.take(limit, pageBytes);
+        return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(from));
+    }
+
+    static List<String> openGids(Handle handle, TransactionFilter filter, int limit) {
+        return filter.includesOpen()
+                ? openKeys(handle, filter, limit, PageToken.Key.NEWEST).stream()
+                        .map(Key::gid)
+                        .toList()
+                : List.of();
+    }
+
+    private static Instant now(Handle handle) {
+        return handle.createQuery("select now() as at")
+                .map((row, _) -> OpenRows.instant(row, "at"))
+                .one();
+    }
+
+    /** What is on the page. Not thread-safe. */
+    private static final class Merge {
+        private final List<Key> open;
+        private final List<Key> finished;
+        private final List<String> gids = new ArrayList<>();
+        private int nextOpen;
+        private int nextFinished;
+
+        Merge(List<Key> open, List<Key> finished) {
+            this.open = open;
+            this.finished = finished;
+        }
+
+        void take(int limit, int pageBytes) {
+            // What finishes between the two reads comes twice, and first as finished, for that is later.
+            Set<String> taken = HashSet.newHashSet(limit);
+            long bytes = 0;
+            while (gids.size() < limit && !isAtEnd()) {
+                boolean takesOpen = isOpenNext();
+                Key next = takesOpen ? open.get(nextOpen) : finished.get(nextFinished);
+                if (!taken.contains(next.gid())) {
+                    bytes += next.bytes();
+                    if (bytes > pageBytes && !gids.isEmpty()) {
+                        return;
+                    }
+                    taken.add(next.gid());
+                    gids.add(next.gid());
+                }
+                nextOpen += takesOpen ? 1 : 0;
+                nextFinished += takesOpen ? 0 : 1;
+            }
+        }
+
+        private boolean isOpenNext() {
+            return nextFinished == finished.size()
+                    || (nextOpen < open.size()
+                            && !open.get(nextOpen)
+                                    .at()
+                                    .isBefore(finished.get(nextFinished).at()));
+        }
+
+        private boolean isAtEnd() {
+            return nextOpen == open.size() && nextFinished == finished.size();
+        }
+
+        String nextToken(PageToken from) {
+            if (isAtEnd()) {
+                return "";
+            }
+            return new PageToken(
+                            nextOpen == 0 ? from.open() : open.get(nextOpen - 1).place(),
+                            nextFinished == 0
+                                    ? from.finished()
+                                    : finished.get(nextFinished - 1).place(),
+                            from.began())
+                    .text();
+        }
+    }
+
+    private static List<Key> openKeys(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
+        FilterSql sql = FilterSql.ofOpen(filter);
+        return sql.bind(handle.createQuery("select t.created_at as at, t.gid,"
+                        + " octet_length(t.plan)::bigint + coalesce(octet_length(t.progress), 0) as bytes"
+                        + " from open_transaction t where " + sql.condition()
+                        + " and (t.created_at, t.gid) < (:time, :gid)"
+                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                .bind("time", before.time())
+                .bind("gid", before.gid())
+                .bind("limit", limit)
+                .setQueryTimeout(Queries.MOST_SECONDS)
+                .map((row, _) -> new Key(OpenRows.instant(row, "at"), row.getString("gid"), row.getLong("bytes")))
+                .list();
+    }
+
+    /** What has finished since the list began is shown only if it was not reached while it was open. */
+    private static List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
+        FilterSql sql = FilterSql.ofFinished(filter);
+        Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
+        return sql.bind(handle.createQuery("select t.finished_at as at, t.gid, octet_length(t.outline)::bigint"
+                        + " + octet_length(t.history) + coalesce(octet_length(t.result), 0) as bytes"
+                        + " from finished_transaction t where " + sql.condition()
+                        + " and t.finished_at <= :time and (t.finished_at, t.gid) < (:time, :gid)"
+                        + " and (t.finished_at <= :began or (t.created_at, t.gid) < (:openTime, :openGid))"
+                        + " order by t.finished_at desc, t.gid desc limit :limit"))
+                .bind("time", from.finished().time())
+                .bind("gid", from.finished().gid())
+                .bind("began", began)
+                .bind("openTime", from.open().time())
+                .bind("openGid", from.open().gid())
+                .bind("limit", limit)
+                .setQueryTimeout(Queries.MOST_SECONDS)
+                .map((row, _) -> new Key(OpenRows.instant(row, "at"), row.getString("gid"), row.getLong("bytes")))
+                .list();
+    }
+
+    /** Open first: rows move from there to finished, so none is missed. What the filter no longer lets through is left out. */
+    private static List<StoredTransaction> rows(Handle handle, TransactionFilter filter, List<String> gids) {
+        Map<String, StoredTransaction> found = HashMap.newHashMap(gids.size());
+        if (filter.includesOpen() && !gids.isEmpty()) {
+            FilterSql sql = FilterSql.ofOpen(filter);
+            sql.bind(handle.createQuery("select " + OpenRows.OPEN_COLUMNS + " from open_transaction t where "
+                            + sql.condition() + " and t.gid = any (:gids)"))
+                    .bindArray("gids", String.class, gids)
+                    .setQueryTimeout(Queries.MOST_SECONDS)
+                    .map((row, _) -> OpenRows.open(row))
+                    .forEach(row -> found.put(row.gid(), row));
+        }
+        List<String> rest = gids.stream().filter(gid -> !found.containsKey(gid)).toList();
+        if (filter.includesFinished() && !rest.isEmpty()) {
+            FilterSql sql = FilterSql.ofFinished(filter);
+            sql.bind(handle.createQuery("select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction t where "
+                            + sql.condition() + " and t.gid = any (:gids)"))
+                    .bindArray("gids", String.class, rest)
+                    .setQueryTimeout(Queries.MOST_SECONDS)
+                    .map((row, _) -> OpenRows.finished(row))
+                    .forEach(row -> found.put(row.gid(), row));
+        }
+        List<StoredTransaction> rows = new ArrayList<>(gids.size());
+        for (String gid : gids) {
+            StoredTransaction row = found.get(gid);
+            if (row != null) {
+                rows.add(row);
+            }
+        }
+        return List.copyOf(rows);
+    }
+}
