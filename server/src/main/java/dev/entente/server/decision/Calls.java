@@ -46,15 +46,11 @@ final class Calls {
         }
         Branch branch = draft.plan().branches().get(index);
         Operation operation = operation(branch, role);
-        List<Bodies.Bound> bound = new ArrayList<>(operation.bindings().size());
-        Binding absent = bind(draft, operation, bound);
-        BranchProgress progress = draft.progress().branch(index);
-        if (absent != null) {
-            String error = "field '" + absent.fromPath() + "' of the response of '" + absent.from() + "' is absent";
-            draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
+        if (isStuckForAbsentField(draft, index, operation)) {
             return;
         }
-        ByteString request = Bodies.filled(operation, bound);
+        BranchProgress progress = draft.progress().branch(index);
+        ByteString request = Bodies.filled(operation, bound(draft, operation));
         draft.set(index, progress.calling());
         draft.add(new Effect.Call(
                 index,
@@ -83,17 +79,32 @@ final class Calls {
         return operation;
     }
 
-    /** Collects what is to be copied; the first required field that is not there, or null. */
-    private static @Nullable Binding bind(Draft draft, Operation operation, List<Bodies.Bound> bound) {
+    /** Whether a field that the operation requires is not there: then its branch waits for an operator. */
+    static boolean isStuckForAbsentField(Draft draft, int index, Operation operation) {
         for (Binding binding : operation.bindings()) {
-            int from = draft.plan().indexOf(binding.from());
-            ByteString response =
-                    from < 0 ? null : draft.progress().branch(from).response();
-            if (binding.required() && !Bodies.isPresent(operation.target(), response, binding.fromPath())) {
-                return binding;
+            if (binding.required()
+                    && !Bodies.isPresent(operation.target(), response(draft, binding), binding.fromPath())) {
+                String error =
+                        "field '" + binding.fromPath() + "' of the response of '" + binding.from() + "' is absent";
+                BranchProgress progress = draft.progress().branch(index);
+                draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
+                return true;
             }
-            bound.add(new Bodies.Bound(response, binding));
         }
-        return null;
+        return false;
+    }
+
+    /** What is to be copied. */
+    private static List<Bodies.Bound> bound(Draft draft, Operation operation) {
+        List<Bodies.Bound> bound = new ArrayList<>(operation.bindings().size());
+        for (Binding binding : operation.bindings()) {
+            bound.add(new Bodies.Bound(response(draft, binding), binding));
+        }
+        return bound;
+    }
+
+    private static @Nullable ByteString response(Draft draft, Binding binding) {
+        int from = draft.plan().indexOf(binding.from());
+        return from < 0 ? null : draft.progress().branch(from).response();
     }
 }

@@ -159,15 +159,21 @@ final class Forward {
         if (draft.custody().pause() != null) {
             return;
         }
-        if (draft.plan().branches().get(index).approval() != null) {
+        Branch branch = draft.plan().branches().get(index);
+        if (branch.approval() != null) {
             Approvals.ask(draft, index);
             return;
         }
-        boolean isPivot = draft.plan().branches().get(index).pivot();
-        if (isPivot && draft.progress().pivotRevision() == 0 && draft.custody().isHeld()) {
+        if (branch.pivot()
+                && draft.progress().pivotRevision() == 0
+                && draft.custody().isHeld()) {
+            // while its call cannot leave, there is a way back
+            if (Calls.isStuckForAbsentField(draft, index, branch.forward())) {
+                return;
+            }
             draft.record(pivotCalled(draft.now(), index));
         }
-        boolean isPivotOnRecord = !isPivot || draft.isDurable(draft.progress().pivotRevision());
+        boolean isPivotOnRecord = draft.isDurable(draft.progress().pivotRevision()) || !isFromPivotOn(draft, index);
         // of a message that its client began, that decision is its start
         boolean isDecided = draft.isDurable(draft.progress().decidedRevision());
         boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
@@ -176,6 +182,12 @@ final class Forward {
         } else {
             draft.gate();
         }
+    }
+
+    /** What follows the pivot waits for its record, too: an operator may have stated the pivot done just now. */
+    private static boolean isFromPivotOn(Draft draft, int index) {
+        PivotSide side = PivotSide.of(draft.plan(), draft.graph(), index);
+        return side == PivotSide.PIVOT || side == PivotSide.AFTER;
     }
 
     static HistoryEvent pivotCalled(Instant at, int pivot) {

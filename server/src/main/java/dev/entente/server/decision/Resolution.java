@@ -79,6 +79,13 @@ final class Resolution {
     }
 
     private static void record(Draft draft, Act.Resolve act, int index) {
+        boolean isDone = act.role() == Role.FORWARD && act.truth() == Truth.DONE;
+        boolean isPivot = draft.state() == TransactionState.RUNNING
+                && draft.plan().branches().get(index).pivot();
+        if (isDone && isPivot && draft.progress().pivotRevision() == 0) {
+            // it got stuck before its call could leave; done it is the point of no return all the same
+            draft.record(Forward.pivotCalled(draft.now(), index));
+        }
         draft.record(new HistoryEvent(
                 HistoryKind.RESOLVED,
                 draft.now(),
@@ -92,7 +99,7 @@ final class Resolution {
                 act.actor(),
                 act.truth().name(),
                 0));
-        if (act.role() == Role.FORWARD && act.truth() == Truth.DONE) {
+        if (isDone) {
             // durable before it is read, even if it is not known: after a crash it could be
             BranchProgress branch = draft.progress().branch(index);
             draft.set(index, branch.responded(act.response(), draft.progress().revision()));

@@ -6,9 +6,12 @@ import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Responses that later calls read. */
@@ -85,6 +88,53 @@ class BindingsTest {
         Play play = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
 
         assertThat(play.abort().calls()).containsExactly("a compensate");
+    }
+
+    private static Sketch withPivotThatRequires() {
+        return saga(step("a"), step("b").requires("a").pivot(), step("c").noUndo());
+    }
+
+    @Test
+    void a_pivot_whose_required_field_is_absent_does_not_close_the_way_back() {
+        Play play = Play.of(withPivotThatRequires()).succeed("a");
+
+        assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
+        assertThat(play.history()).doesNotContain(HistoryKind.PIVOT_CALLED);
+        assertThat(play.abort().calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void a_deadline_turns_what_waits_for_the_required_field_of_its_pivot() {
+        Play play =
+                Play.of(withPivotThatRequires().deadline(Duration.ofMinutes(5))).succeed("a");
+
+        assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
+        assertThat(play.later(Duration.ofMinutes(5)).calls()).containsExactly("a compensate");
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+    }
+
+    @Test
+    void a_pivot_that_an_operator_states_done_before_it_was_called_closes_the_way_back() {
+        Play play = Play.of(withPivotThatRequires()).succeed("a").withSlowStore();
+
+        assertThat(play.resolve("b", Role.FORWARD, Act.Truth.DONE).calls()).isEmpty();
+        assertThat(play.written().calls()).containsExactly("c action");
+        assertThat(play.history()).contains(HistoryKind.PIVOT_CALLED);
+        assertThat(play.abort().answer()).isEqualTo("ENT-042");
+    }
+
+    @Test
+    void what_follows_a_pivot_that_is_stated_done_waits_for_its_record() {
+        Play play = Play.of(saga(
+                        step("a"),
+                        step("b").after("a").requires("a").pivot(),
+                        step("d").after("a").retriable(),
+                        step("c").after("b").noUndo()))
+                .succeed("a")
+                .withSlowStore();
+
+        assertThat(play.resolve("b", Role.FORWARD, Act.Truth.DONE).calls()).containsExactly("d action");
+        assertThat(play.written().calls()).containsExactly("d action", "c action");
     }
 
     @Test

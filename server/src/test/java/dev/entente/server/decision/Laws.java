@@ -204,7 +204,9 @@ final class Laws {
                     .as("L1: %s leaves only behind a durable yes of %s", branch.id(), before)
                     .isTrue();
         }
-        assertThat(isQuestion || !branch.pivot() || durable.pivotRevision() > 0)
+        PivotSide side = PivotSide.of(after.plan(), PlanGraph.of(after.plan()), index);
+        boolean isBehindPivot = side == PivotSide.PIVOT || side == PivotSide.AFTER;
+        assertThat(after.plan().checkBack() >= 0 || !isBehindPivot || durable.pivotRevision() > 0)
                 .as("L2: pivot on record")
                 .isTrue();
         assertThat(durable.state())

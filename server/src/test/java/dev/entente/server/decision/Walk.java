@@ -355,12 +355,27 @@ final class Walk {
                 .orElse(null);
     }
 
-    /** What reads a field that is not there can only be resolved, or forced. */
+    /** What reads a field that is not there can only be resolved, undone or forced. */
     private void absent() {
-        play.force(TransactionState.ABORTED);
+        boolean isBeforePivot = isPivotStuckForField();
+        if (random.nextBoolean()) {
+            play.abort();
+            assertThat(isBeforePivot && play.answer().equals("ENT-042"))
+                    .as("a pivot whose call cannot leave closes the way back")
+                    .isFalse();
+        } else {
+            play.force(TransactionState.ABORTED);
+        }
         if (!play.answer().equals("done")) {
             // calls of a dead owner are outwaited
             pass(Duration.ofMinutes(1));
         }
+    }
+
+    private boolean isPivotStuckForField() {
+        int pivot = PivotSide.pivot(play.transaction().plan());
+        return play.state() == TransactionState.RUNNING
+                && pivot >= 0
+                && play.transaction().progress().branch(pivot).stuck() == ParkReason.BINDING_ABSENT;
     }
 }
