@@ -3,7 +3,9 @@ package dev.entente.server.engine;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Event;
 import dev.entente.server.store.AuditRecord;
+import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -108,11 +110,11 @@ final class Asks {
         return all;
     }
 
-    /** The entry that goes into the same commit as the act on record, or null. */
+    /** The entry that goes into the same commit as what the current act did, or null. */
     @Nullable
     AuditRecord audit(GlobalTransaction transaction) {
         Ask ask = current;
-        if (ask == null || awaitedRevision == NOTHING) {
+        if (ask == null || (awaitedRevision == NOTHING && !isTurning(ask, transaction))) {
             return null;
         }
         return switch (ask.act()) {
@@ -120,6 +122,14 @@ final class Asks {
             case Act.Abort act when act.byOperator() -> audit(transaction, ask, act.actor(), "abort", act.reason());
             case Act.Abort _, Act.Commit _, Act.Register _ -> null;
         };
+    }
+
+    /** Whether the write holds the decision of an abort that is put off: it turns the transaction before it is offered again. */
+    private static boolean isTurning(Ask ask, GlobalTransaction transaction) {
+        Progress progress = transaction.progress();
+        return ask.act() instanceof Act.Abort
+                && progress.abortReason() == AbortReason.OPERATOR
+                && progress.decidedRevision() > transaction.custody().durableRevision();
     }
 
     private static AuditRecord audit(GlobalTransaction transaction, Ask ask, String actor, String name, String reason) {
