@@ -24,6 +24,8 @@ final class Asks {
     private @Nullable Instant offeredAt;
     /** The history's size that makes the current act durable, or NOTHING while it is put off. */
     private int awaitedRevision = NOTHING;
+    /** Whether a write has taken the current act's entry for the audit along: a later one may leave before the act is answered. */
+    private boolean isAudited;
 
     void add(Ask ask) {
         if (waiting == null) {
@@ -90,6 +92,7 @@ final class Asks {
         Ask ask = current;
         current = null;
         awaitedRevision = NOTHING;
+        isAudited = false;
         return ask;
     }
 
@@ -110,13 +113,14 @@ final class Asks {
         return all;
     }
 
-    /** The entry that goes into the same commit as what the current act did, or null. */
+    /** The entry that goes into the same commit as what the current act did, once; or null. */
     @Nullable
-    AuditRecord audit(GlobalTransaction transaction) {
+    AuditRecord takeAudit(GlobalTransaction transaction) {
         Ask ask = current;
-        if (ask == null || (awaitedRevision == NOTHING && !isTurning(ask, transaction))) {
+        if (ask == null || isAudited || (awaitedRevision == NOTHING && !isTurning(ask, transaction))) {
             return null;
         }
+        isAudited = true;
         return switch (ask.act()) {
             case Act.Operate act -> audit(transaction, ask, act.actor(), act.name(), act.reason());
             case Act.Abort act when act.byOperator() -> audit(transaction, ask, act.actor(), "abort", act.reason());

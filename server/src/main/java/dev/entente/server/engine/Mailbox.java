@@ -273,7 +273,8 @@ final class Mailbox {
     // ---- writes
 
     private void write(Effect effect) {
-        var write = host.rows().write(transaction, effect, host.world().now(), hasProgressed, asks.audit(transaction));
+        var write =
+                host.rows().write(transaction, effect, host.world().now(), hasProgressed, asks.takeAudit(transaction));
         var result = host.store().write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));

@@ -2,12 +2,20 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Durations;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Approval;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -58,6 +66,43 @@ class AuditTest {
 
         assertThat(aborted).isDone();
         assertThat(audits(fixture)).isEmpty();
+    }
+
+    @Test
+    void an_approval_before_a_pivot_is_audited_once_though_two_writes_leave_before_its_answer() {
+        EngineFixture fixture = new EngineFixture();
+        var _ = fixture.engine.accept(approvalThenPivot());
+        CompletableFuture<Snapshot> approved =
+                fixture.engine.act("a", new Act.DecideApproval("manager", true, "boss", "checked"));
+
+        assertThat(approved).isCompleted();
+        assertThat(fixture.calls).hasSize(1);
+        assertThat(fixture.store.writes).as("rest, answer, pivot").hasSize(3);
+        assertThat(fixture.store.writes.get(1).audit()).isNotNull();
+        assertThat(audits(fixture)).extracting(AuditRecord::act).containsExactly("approve");
+    }
+
+    private static Submission approvalThenPivot() {
+        Approval approval = Approval.newBuilder()
+                .setPrompt("may it?")
+                .setWithin(Durations.fromHours(1))
+                .setOnExpiry(Approval.Expiry.REJECT)
+                .build();
+        Operation pay = Operation.newBuilder()
+                .setGrpc("payment/shop.v1.PaymentService/Pay")
+                .setRaw(ByteString.EMPTY)
+                .build();
+        Saga saga = Saga.newBuilder()
+                .addSteps(SagaStep.newBuilder().setId("manager").setApproval(approval))
+                .addSteps(SagaStep.newBuilder()
+                        .setId("pay")
+                        .setAction(pay)
+                        .setNoUndo(true)
+                        .setPivot(true))
+                .build();
+        PlanCodec.Decoded plan = PlanCodec.standard()
+                .decode(Plan.newBuilder().setName("test").setSaga(saga).build());
+        return new Submission("a", plan.plan(), plan.encoded(), plan.digest(), false);
     }
 
     private static List<AuditRecord> audits(EngineFixture fixture) {
