@@ -49,9 +49,7 @@ final class Evolution {
                 before.withBranch(event.branch(), resolved(before.branch(event.branch()), event))
                         .parkedAs(null);
             case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
-            case DROPPED ->
-                before.withBranch(event.branch(), dropped(before.branch(event.branch()), event))
-                        .parkedAs(null);
+            case DROPPED -> dropped(before, event);
             case FINISHED -> finished(before, plan, event, revision);
             case APPROVAL_ASKED ->
                 before.withBranch(
@@ -170,6 +168,17 @@ final class Evolution {
             case PENDING, CALLED, AWAITING_APPROVAL, DONE, FAILED, CONFIRMED, UNDONE -> branch.operation(role) == null;
         };
         return isAtItsEnd ? before.restarted(before.attempts()).in(state) : before.turnedTo(state, role);
+    }
+
+    /** What was stuck and has gone was the reason why it is parked, unless the mark was set whatever is stuck. */
+    private static Progress dropped(Progress before, HistoryEvent event) {
+        BranchProgress branch = before.branch(event.branch());
+        Progress after = before.withBranch(event.branch(), dropped(branch, event));
+        Parked parked = before.parked();
+        boolean isForStuck = parked != null
+                && parked.reason() != ParkReason.BY_OPERATOR
+                && !parked.reason().ignoresDeadline();
+        return isForStuck && branch.stuck() != null ? after.parkedAs(null) : after;
     }
 
     private static BranchProgress dropped(BranchProgress before, HistoryEvent event) {

@@ -28,6 +28,7 @@ final class Sketch {
     private @Nullable String result;
     private boolean isThreePhase;
     private @Nullable Part question;
+    private Map<String, String> topics = Map.of();
 
     private Sketch(Pattern pattern, Part... parts) {
         this.pattern = pattern;
@@ -78,6 +79,12 @@ final class Sketch {
         return this;
     }
 
+    /** That delivery goes to a topic: the parts are its subscribers, {@code delivery-1.name}. */
+    Sketch published(String delivery, String topic) {
+        topics = Map.of(delivery, topic);
+        return this;
+    }
+
     static Part step(String id) {
         return new Part(id);
     }
@@ -99,14 +106,13 @@ final class Sketch {
 
     Plan plan() {
         List<Branch> branches = new ArrayList<>();
-        MessageTerms terms = MessageTerms.NONE;
+        MessageTerms terms = new MessageTerms(question == null ? null : CallPolicy.CHECK_BACK_EVERY, topics, "");
         if (question != null) {
             Branch check = question.branch(pattern);
             Operation asking = check.forward();
             CallPolicy every = asking.policy().withSchedule(List.of(CallPolicy.CHECK_BACK_EVERY));
             Operation patient = new Operation(asking.target(), asking.body(), asking.bindings(), every);
             branches.add(new Branch(check.id(), null, patient, null, null, List.of(), true, false));
-            terms = new MessageTerms(CallPolicy.CHECK_BACK_EVERY, Map.of(), "");
         }
         parts.forEach(part -> branches.add(part.branch(pattern)));
         List<String> ids = branches.stream().map(Branch::id).toList();

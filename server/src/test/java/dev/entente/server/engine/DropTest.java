@@ -8,6 +8,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,7 +32,8 @@ class DropTest {
     }
 
     private static Throwable failure(CompletableFuture<Snapshot> answer) {
-        return catchThrowableOfType(CompletionException.class, answer::join).getCause();
+        return Objects.requireNonNull(
+                catchThrowableOfType(CompletionException.class, answer::join).getCause());
     }
 
     private static void assertThatNothingIsLeft(CompletableFuture<Snapshot> answer) {

@@ -1,0 +1,64 @@
+package dev.entente.server.decision;
+
+import static dev.entente.server.decision.Sketch.message;
+import static dev.entente.server.decision.Sketch.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Subscribers that have gone. */
+class DroppingTest {
+    private static Sketch toStockAndMail() {
+        return message(
+                        step("delivery-1.stock").attempts(2).backoff(Duration.ofHours(1)),
+                        step("delivery-1.mail").attempts(2).backoff(Duration.ofHours(1)))
+                .published("delivery-1", "orders");
+    }
+
+    private static Play unsubscribe(Play play, String subscriber) {
+        return play.act(new Act.Drop("orders", subscriber, "admin", "unsubscribed"));
+    }
+
+    @Test
+    void what_an_operator_has_parked_stays_parked_when_a_subscriber_goes() {
+        Play play = Play.of(toStockAndMail())
+                .unknown("delivery-1.stock")
+                .unknown("delivery-1.mail")
+                .park();
+        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
+
+        assertThat(unsubscribe(play, "stock").answer()).isEqualTo("done");
+
+        assertThat(play.later(Duration.ofHours(2)).calls()).isEmpty();
+        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
+        assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.retry().calls()).containsExactly("delivery-1.mail deliver");
+    }
+
+    @Test
+    void what_is_parked_for_another_subscriber_stays_parked() {
+        Play play = Play.of(toStockAndMail()).fail("delivery-1.stock").fail("delivery-1.mail");
+        assertThat(play.parked()).isEqualTo(ParkReason.DELIVERY_REFUSED);
+
+        assertThat(unsubscribe(play, "mail").parked()).isEqualTo(ParkReason.DELIVERY_REFUSED);
+        assertThat(unsubscribe(play, "stock").state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void what_was_taken_over_too_often_waits_for_an_operator_whoever_goes() {
+        Play play = Play.of(toStockAndMail()).fail("delivery-1.mail").flushDue();
+        while (play.parked() == null) {
+            play.crashAndAdopt();
+        }
+        assertThat(play.parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
+
+        unsubscribe(play.later(Duration.ofMinutes(1)), "mail");
+
+        assertThat(play.parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
+        assertThat(play.calls()).isEmpty();
+    }
+}
