@@ -35,7 +35,9 @@ final class Acts {
                 apply(draft, act, since);
             }
         } catch (Refusal refusal) {
-            resume(draft);
+            if (!(act instanceof Act.Register)) {
+                resume(draft);
+            }
             draft.add(new Effect.Refuse(refusal));
         }
     }
@@ -91,6 +93,10 @@ final class Acts {
     /** It was so already, since that revision. */
     static void recordedAt(Draft draft, int revision) {
         resume(draft);
+        answeredAt(draft, revision);
+    }
+
+    private static void answeredAt(Draft draft, int revision) {
         if (!draft.isDurable(revision)) {
             draft.gate();
         }
@@ -301,7 +307,7 @@ final class Acts {
                     "",
                     act.branch().id(),
                     0));
-            recorded(draft);
+            joined(draft);
         }
 
         private static void registerAgain(Draft draft, Act.Register act, int known) {
@@ -309,7 +315,12 @@ final class Acts {
                 throw Refusal.of(
                         ErrorCode.OTHER_CONTENT, "branch '" + act.branch().id() + "' stands with other content");
             }
-            recorded(draft);
+            joined(draft);
+        }
+
+        /** The call that an act waits for may itself wait for this one: so it passes, and the act goes on waiting. */
+        private static void joined(Draft draft) {
+            answeredAt(draft, draft.progress().revision());
         }
 
         /** Also between two attempts, and after a takeover: an earlier call that nobody awaits any more may still be at work. */

@@ -15,27 +15,61 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The acts that wait for one transaction: offered one after another, answered when what they did is durable. Used inside its mailbox only.
+ *
+ * <p>Branches that join pass all others, even one that is put off: the call which that one awaits may itself wait for its branch to join.
  */
 final class Asks {
     private static final int NOTHING = -1;
 
+    private @Nullable ArrayDeque<Ask> joining;
     private @Nullable ArrayDeque<Ask> waiting;
-    private @Nullable Ask current;
-    private @Nullable Instant offeredAt;
-    /** The history's size that makes the current act durable, or NOTHING while it is put off. */
-    private int awaitedRevision = NOTHING;
-    /** Whether a write has taken the current act's entry for the audit along: a later one may leave before the act is answered. */
-    private boolean isAudited;
+    private @Nullable Offer current;
+    /** What was put off and is passed, or null. */
+    private @Nullable Offer passed;
+
+    /** An act in the decider's hands. */
+    private static final class Offer {
+        private final Ask ask;
+        private final Instant since;
+        /** The history's size that makes it durable, or NOTHING while it is put off. */
+        private int awaitedRevision = NOTHING;
+        /** Whether a write has taken its entry for the audit along: a later one may leave before it is answered. */
+        private boolean isAudited;
+
+        private Offer(Ask ask, Instant since) {
+            this.ask = ask;
+            this.since = since;
+        }
+
+        private boolean isOnRecord() {
+            return awaitedRevision != NOTHING;
+        }
+
+        private Event again() {
+            return new Event.Acted(ask.act(), since);
+        }
+    }
 
     void add(Ask ask) {
-        if (waiting == null) {
-            waiting = new ArrayDeque<>(2);
+        if (ask.act() instanceof Act.Register) {
+            joining = with(ask, joining);
+        } else {
+            waiting = with(ask, waiting);
         }
-        waiting.add(ask);
+    }
+
+    private static ArrayDeque<Ask> with(Ask ask, @Nullable ArrayDeque<Ask> queue) {
+        ArrayDeque<Ask> longer = queue == null ? new ArrayDeque<>(2) : queue;
+        longer.add(ask);
+        return longer;
     }
 
     boolean isEmpty() {
-        return current == null && (waiting == null || waiting.isEmpty());
+        return current == null && passed == null && isEmpty(joining) && isEmpty(waiting);
+    }
+
+    private static boolean isEmpty(@Nullable ArrayDeque<Ask> queue) {
+        return queue == null || queue.isEmpty();
     }
 
     /**
@@ -49,30 +83,42 @@ final class Asks {
         if (transaction.custody().isLeaving()) {
             return null;
         }
-        if (current == null) {
-            return offer(transaction, world);
-        }
-        if (awaitedRevision != NOTHING) {
+        Offer offer = current;
+        if (offer != null && offer.isOnRecord()) {
             boolean mayFlush = !transaction.custody().isWriting() && !(last instanceof Event.FlushDue);
             return mayFlush ? new Event.FlushDue() : null;
         }
-        return last == null || last instanceof Event.Acted ? null : new Event.Acted(current.act(), offeredAt);
+        Ask next = nextInLine();
+        if (next != null) {
+            passed = offer == null ? passed : offer;
+            current = new Offer(next.from(transaction.state()), world.now());
+            return new Event.Acted(next.act(), null);
+        }
+        if (offer == null && passed != null) {
+            Offer back = passed;
+            current = back;
+            passed = null;
+            return back.again();
+        }
+        return offer == null || last == null || last instanceof Event.Acted ? null : offer.again();
     }
 
-    private @Nullable Event offer(GlobalTransaction transaction, World world) {
-        Ask next = waiting == null ? null : waiting.poll();
-        if (next == null) {
+    /** While one is put off, only those that pass it, one at a time. */
+    private @Nullable Ask nextInLine() {
+        if (current != null && passed != null) {
             return null;
         }
-        current = next.from(transaction.state());
-        offeredAt = world.now();
-        awaitedRevision = NOTHING;
-        return new Event.Acted(next.act(), null);
+        Ask next = joining == null ? null : joining.poll();
+        boolean isPutOff = current != null || passed != null;
+        return next != null || isPutOff || waiting == null ? next : waiting.poll();
     }
 
     /** The current act is on record: durable with that revision. */
     void recorded(int revision) {
-        awaitedRevision = revision;
+        Offer offer = current;
+        if (offer != null) {
+            offer.awaitedRevision = revision;
+        }
     }
 
     void refused(Refusal refusal) {
@@ -85,15 +131,14 @@ final class Asks {
     /** The current act, done with, if it is durable now; else null. */
     @Nullable
     Ask takeIfDurable(int durableRevision) {
-        return awaitedRevision != NOTHING && durableRevision >= awaitedRevision ? take() : null;
+        Offer offer = current;
+        return offer != null && offer.isOnRecord() && durableRevision >= offer.awaitedRevision ? take() : null;
     }
 
     private @Nullable Ask take() {
-        Ask ask = current;
+        Offer offer = current;
         current = null;
-        awaitedRevision = NOTHING;
-        isAudited = false;
-        return ask;
+        return offer == null ? null : offer.ask;
     }
 
     /** All that are not answered; none is left. */
@@ -102,9 +147,17 @@ final class Asks {
             return List.of();
         }
         List<Ask> all = new ArrayList<>();
+        if (passed != null) {
+            all.add(passed.ask);
+            passed = null;
+        }
         Ask first = take();
         if (first != null) {
             all.add(first);
+        }
+        if (joining != null) {
+            all.addAll(joining);
+            joining = null;
         }
         if (waiting != null) {
             all.addAll(waiting);
@@ -113,17 +166,22 @@ final class Asks {
         return all;
     }
 
-    /** The entry that goes into the same commit as what the current act did, once; or null. */
+    /** The entry that goes into the same commit as what an act did, once; or null. */
     @Nullable
     AuditRecord takeAudit(GlobalTransaction transaction) {
-        Ask ask = current;
-        if (ask == null || isAudited || (awaitedRevision == NOTHING && !isTurning(ask, transaction))) {
+        AuditRecord audit = takeAudit(current, transaction);
+        return audit == null ? takeAudit(passed, transaction) : audit;
+    }
+
+    private static @Nullable AuditRecord takeAudit(@Nullable Offer offer, GlobalTransaction transaction) {
+        if (offer == null || offer.isAudited || !(offer.isOnRecord() || isTurning(offer.ask, transaction))) {
             return null;
         }
-        isAudited = true;
-        return switch (ask.act()) {
-            case Act.Operate act -> audit(transaction, ask, act.actor(), act.name(), act.reason());
-            case Act.Abort act when act.byOperator() -> audit(transaction, ask, act.actor(), "abort", act.reason());
+        offer.isAudited = true;
+        return switch (offer.ask.act()) {
+            case Act.Operate act -> audit(transaction, offer.ask, act.actor(), act.name(), act.reason());
+            case Act.Abort act
+            when act.byOperator() -> audit(transaction, offer.ask, act.actor(), "abort", act.reason());
             case Act.Abort _, Act.Commit _, Act.Register _ -> null;
         };
     }

@@ -179,6 +179,17 @@ class TccTest {
         assertThat(play.write()).isEqualTo("Rest");
     }
 
+    @Test
+    void no_call_leaves_because_a_branch_joins_or_may_not_join_while_an_act_is_put_off() {
+        Play play = Play.of(tcc(step("a"), step("b"))).unknown("b").park();
+        assertThat(play.answer()).isEqualTo("put off");
+
+        assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("done");
+        assertThat(play.registerNested(step("nobody/x")).answer()).isEqualTo("ENT-045");
+
+        assertThat(play.later(Duration.ofSeconds(5)).calls()).containsExactly("a try");
+    }
+
     // ---- interactive
 
     private static Act.Commit commit(String... branches) {

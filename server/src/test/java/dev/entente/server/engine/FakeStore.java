@@ -219,7 +219,8 @@ final class FakeStore implements TransactionStore {
 
     private void carryOut(OpenRow row, RowWrite.Change change) {
         switch (change) {
-            case RowWrite.Flush flush -> put(row, ME, flush.state(), flush.progress(), null, null);
+            case RowWrite.Flush flush ->
+                put(grown(row, flush.planAppended()), ME, flush.state(), flush.progress(), null, null);
             case RowWrite.Rest rest -> {
                 Instant due = rest.dueIn() == null ? null : EngineFixture.NOON.plus(rest.dueIn());
                 put(row, null, rest.state(), rest.progress(), due, rest.parked());
@@ -239,6 +240,26 @@ final class FakeStore implements TransactionStore {
                                 finish.outline(),
                                 finish.history()));
         }
+    }
+
+    private static OpenRow grown(OpenRow row, @Nullable ByteString branch) {
+        return new OpenRow(
+                row.gid(),
+                row.owner(),
+                row.rev(),
+                row.dueAt(),
+                row.adoptions(),
+                row.format(),
+                row.pattern(),
+                row.state(),
+                row.name(),
+                row.createdAt(),
+                row.deadlineAt(),
+                row.requestDigest(),
+                branch == null ? row.plan() : row.plan().concat(branch),
+                row.progress(),
+                row.parked(),
+                row.waitingOn());
     }
 
     @Override

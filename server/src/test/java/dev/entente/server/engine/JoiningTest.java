@@ -1,0 +1,108 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Act;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.RowWrite;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** A participant registers a branch below its own, in the try that somebody's act awaits. */
+class JoiningTest {
+    @Test
+    void a_branch_joins_though_an_operator_waits_to_park() {
+        EngineFixture fixture = trying();
+        CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
+        assertThat(parked).isNotDone();
+
+        assertThat(fixture.engine.act("a", join())).isCompleted();
+        assertThat(parked).isNotDone();
+        fixture.calls.remove().succeed();
+
+        assertThat(parked).isCompleted();
+        Parked mark = Objects.requireNonNull(parked.join().progress().parked());
+        assertThat(mark.reason()).isEqualTo(ParkReason.BY_OPERATOR);
+        assertThat(parked.join().plan().indexOf("debit/fee")).isEqualTo(1);
+        assertThat(fixture.calls).isEmpty();
+    }
+
+    @Test
+    void acts_that_wait_behind_one_that_is_put_off_go_on_waiting_while_a_branch_joins() {
+        EngineFixture fixture = trying();
+        CompletableFuture<Snapshot> parked = fixture.engine.act("a", EngineFixture.park("hold on"));
+        CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "now", 0));
+
+        assertThat(fixture.engine.act("a", join())).isCompleted();
+        assertThat(retried).isNotDone();
+        fixture.calls.remove().succeed();
+        fixture.pass(Duration.ofSeconds(2));
+
+        assertThat(parked).isCompleted();
+        assertThat(retried).isCompleted();
+    }
+
+    @Test
+    void an_abort_that_turns_while_a_branch_joins_is_audited_with_its_decision() {
+        EngineFixture fixture = trying();
+        CompletableFuture<Snapshot> aborted = fixture.engine.act("a", new Act.Abort("enough", "eve", true));
+        fixture.store.isHoldingBack = true;
+        CompletableFuture<Snapshot> joined = fixture.engine.act("a", join());
+        fixture.store.answers.remove().run();
+        assertThat(fixture.store.writes).as("the branch").hasSize(1);
+
+        fixture.calls.remove().succeed();
+        fixture.store.isHoldingBack = false;
+        fixture.store.answer();
+
+        assertThat(joined).isCompleted();
+        assertThat(aborted)
+                .isCompletedWithValueMatching(snapshot -> snapshot.progress().state() == TransactionState.UNDOING);
+        assertThat(fixture.store.writes)
+                .extracting(RowWrite::audit)
+                .containsExactly(null, new AuditRecord("eve", "abort", "a", "enough", "RUNNING", "UNDOING"));
+        assertThat(fixture.calls.remove().call().branch()).isEqualTo("debit/fee");
+    }
+
+    /** The try of its only branch is under way. */
+    private static EngineFixture trying() {
+        EngineFixture fixture = new EngineFixture();
+        PlanCodec.Decoded plan = PlanCodec.standard()
+                .decode(Plan.newBuilder()
+                        .setName("test")
+                        .setTcc(Tcc.newBuilder().addBranches(branch("debit", "")))
+                        .build());
+        var _ = fixture.engine.accept(new Submission("a", plan.plan(), plan.encoded(), plan.digest(), false));
+        return fixture;
+    }
+
+    private static Act join() {
+        PlanCodec.DecodedBranch fee = PlanCodec.standard().decodeBranch(branch("fee", "debit"));
+        return new Act.Register(fee.branch(), fee.encoded());
+    }
+
+    private static TccBranch branch(String id, String parent) {
+        Operation call = Operation.newBuilder()
+                .setGrpc("account/bank.v1.AccountService/Move")
+                .setRaw(ByteString.EMPTY)
+                .build();
+        return TccBranch.newBuilder()
+                .setId(id)
+                .setParent(parent)
+                .setTry(call)
+                .setConfirm(call)
+                .setCancel(call)
+                .build();
+    }
+}
