@@ -33,6 +33,11 @@ final class HttpLink {
         if (System.getProperty("jdk.httpclient.allowRestrictedHeaders") == null) {
             System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");
         }
+        // A GET whose connection ends without an answer is sent again otherwise, unseen by whoever counts what was
+        // sent. No
+        // client has a switch of its own for it, and the limit counts the first try.
+        System.setProperty("jdk.httpclient.redirects.retrylimit", "1");
+        System.setProperty("jdk.httpclient.disableRetryConnect", "true");
     }
 
     private static final char[] NO_PASSWORD = new char[0];

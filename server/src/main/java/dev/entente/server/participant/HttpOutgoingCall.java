@@ -190,10 +190,20 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
                     Circuit.Link.ANSWERED);
             return;
         }
-        Throwable cause =
-                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        Throwable cause = cause(thrown);
         Circuit.Link link = cause instanceof IOException ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
         finish(new Outcome.Unknown(OutcomeTable.shortened("the link broke: " + cause), null), link);
+    }
+
+    /** Of a try that the client would have made again, were it allowed to, it says no more than that; why is the cause. */
+    private static @Nullable Throwable cause(@Nullable Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause != null
+                && cause.getCause() != null
+                && (cause instanceof CompletionException || "Too many retries".equals(cause.getMessage()))) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
 
     private void finish(Outcome outcome, Circuit.Link link) {
