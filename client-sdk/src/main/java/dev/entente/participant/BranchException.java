@@ -21,8 +21,13 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class BranchException extends RuntimeException
         permits Rejection, InProgress, StaleFence, BarrierExpired, ForwardCallMissing, BarrierUnusable {
     private static final long serialVersionUID = 1;
-    /** A status's message travels in a header, and headers are bounded (8 KiB by default). */
-    private static final int MAX_MESSAGE_CHARS = 1024;
+    /**
+     * Of UTF-8. The message travels in trailers, which are bounded (8 KiB by default), and that twice: by itself, where a
+     * byte may take three, and in the details, where three take four.
+     */
+    private static final int MAX_MESSAGE_BYTES = 1024;
+
+    private static final int MAX_METADATA_BYTES = 256;
 
     BranchException(String message, @Nullable Throwable cause) {
         super(message, cause);
@@ -48,14 +53,14 @@ public abstract sealed class BranchException extends RuntimeException
 
     /** The answer as gRPC has it: status, {@code google.rpc} details and trailers. */
     public final StatusRuntimeException asStatus() {
-        com.google.rpc.Status.Builder status =
-                com.google.rpc.Status.newBuilder().setCode(grpcCode().value()).setMessage(shortMessage());
+        com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
+                .setCode(grpcCode().value())
+                .setMessage(shortened(String.valueOf(getMessage()), MAX_MESSAGE_BYTES));
         if (!reason().isEmpty()) {
-            status.addDetails(Any.pack(ErrorInfo.newBuilder()
-                    .setDomain(ErrorDetails.DOMAIN)
-                    .setReason(reason())
-                    .putAllMetadata(metadata())
-                    .build()));
+            ErrorInfo.Builder error =
+                    ErrorInfo.newBuilder().setDomain(ErrorDetails.DOMAIN).setReason(reason());
+            metadata().forEach((key, value) -> error.putMetadata(key, shortened(value, MAX_METADATA_BYTES)));
+            status.addDetails(Any.pack(error.build()));
         }
         Duration delay = retryAfter();
         if (delay != null) {
@@ -69,9 +74,17 @@ public abstract sealed class BranchException extends RuntimeException
         return StatusProto.toStatusRuntimeException(status.build(), trailers);
     }
 
-    private String shortMessage() {
-        String message = String.valueOf(getMessage());
-        return message.length() <= MAX_MESSAGE_CHARS ? message : message.substring(0, MAX_MESSAGE_CHARS) + "…";
+    /** As many whole characters as fit, and an ellipsis where that is not all. */
+    private static String shortened(String text, int maxBytes) {
+        int bytes = 0;
+        for (int i = 0; i < text.length(); i = text.offsetByCodePoints(i, 1)) {
+            int point = text.codePointAt(i);
+            bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+            if (bytes > maxBytes) {
+                return text.substring(0, i) + "…";
+            }
+        }
+        return text;
     }
 
     private static com.google.protobuf.Duration proto(Duration delay) {

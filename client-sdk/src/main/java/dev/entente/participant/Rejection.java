@@ -28,8 +28,9 @@ public final class Rejection extends BranchException {
     /**
      * A no for that reason.
      *
-     * @param code for programs, such as {@code OUT_OF_STOCK}; not empty
-     * @param message for people; goes into the transaction's history, so without secrets
+     * @param code for programs, such as {@code OUT_OF_STOCK}; not empty. The coordinator hears its first 256 bytes.
+     * @param message for people; goes into the transaction's history, so without secrets. Code and message together are
+     *     heard up to 1 KiB of UTF-8.
      */
     public Rejection(String code, String message) {
         this(code, message, null);
@@ -42,8 +43,8 @@ public final class Rejection extends BranchException {
 
     private Rejection(
             String code, String message, @Nullable Throwable cause, boolean settled, @Nullable Settlement settlement) {
-        super(code + ": " + message, cause);
-        this.code = code;
+        super(storable(code + ": " + message), cause);
+        this.code = storable(code);
         this.settled = settled;
         this.settlement = settlement;
     }
@@ -92,6 +93,11 @@ public final class Rejection extends BranchException {
     @Override
     Map<String, String> metadata() {
         return Map.of(ErrorDetails.CODE, code);
+    }
+
+    /** PostgreSQL's text holds every character but one, and the verdict must not be lost over it. */
+    private static String storable(String text) {
+        return text.replace('\0', '\uFFFD');
     }
 
     private Rejection copy(boolean isSettled, @Nullable Settlement later) {

@@ -212,6 +212,30 @@ class BranchInterceptorTest {
     }
 
     @Test
+    void a_very_long_rejection_in_any_script_arrives_and_its_characters_stay_whole() {
+        String ideographs = "\u6F22".repeat(1000);
+        String emoji = "\uD83D\uDE00".repeat(1000);
+        for (Rejection no : List.of(
+                new Rejection("NO", ideographs),
+                new Rejection("NO", "x" + emoji),
+                new Rejection(ideographs, ideographs),
+                new Rejection("x".repeat(20_000), "no"))) {
+            StatusRuntimeException failure = failure(no.settled());
+
+            ErrorDetails answer = ErrorDetails.of(failure);
+            assertThat(answer.reason()).isEqualTo("REJECTED");
+            assertThat(settled(failure)).isTrue();
+            assertThat(no.getMessage()).startsWith(withoutEllipsis(answer.message()));
+            assertThat(no.code()).startsWith(withoutEllipsis(answer.reasonCode()));
+            assertThat(answer.message()).doesNotContain("?").doesNotContain("\uFFFD");
+        }
+    }
+
+    private static String withoutEllipsis(String text) {
+        return text.endsWith("\u2026") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    @Test
     void a_rejection_that_a_framework_rolled_back_is_stored_before_the_answer() throws Exception {
         DataSource database = TestDatabase.schema("interceptor");
         Barrier barrier = Barrier.postgres().withRejectionsStoredIn(database);

@@ -19,6 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Connections {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final long MIN_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** A "no" comes in trailers. Those beyond the limit make it Unknown, and far beyond it they end the connection. */
+    private static final int MAX_METADATA_BYTES = 64 << 10;
 
     private final ParticipantConfig config;
     private final EventLoops loops;
@@ -107,6 +109,7 @@ final class Connections {
                 .disableRetry()
                 .disableServiceConfigLookUp()
                 .maxInboundMessageSize(config.maxResponseBytes())
+                .maxInboundMetadataSize(MAX_METADATA_BYTES)
                 // Servers drop clients that ping more often than each five minutes. A dead link under traffic is found
                 // sooner: where
                 // keepalive is on, epoll sets TCP_USER_TIMEOUT to the keepalive timeout.
