@@ -63,10 +63,12 @@ public final class SubmitStream implements AutoCloseable {
     private final AtomicBoolean isTicking = new AtomicBoolean();
     private volatile boolean isWorkingOff;
     private volatile boolean isClosing;
+    private volatile boolean isBroken;
     private volatile boolean isProven;
     private volatile @Nullable StatusRuntimeException end;
     private volatile long heardNanos = System.nanoTime();
     private boolean isHalfClosed;
+    private boolean isCancelled;
 
     /** What becomes of one item: one of the three, once, on a thread of gRPC's, which must not be blocked. */
     public interface Answer {
@@ -215,10 +217,14 @@ public final class SubmitStream implements AutoCloseable {
     }
 
     private void writeGathered() {
+        if (isBroken) {
+            cancelOnce();
+            return;
+        }
         if (isHalfClosed) {
             turnAway();
         }
-        while (!isWorkingOff && end == null && !isHalfClosed && call.isReady()) {
+        while (!isBroken && !isWorkingOff && end == null && !isHalfClosed && call.isReady()) {
             SubmitBatch batch = gathered();
             if (batch.isEmpty()) {
                 halfCloseIfClosing();
@@ -240,6 +246,14 @@ public final class SubmitStream implements AutoCloseable {
             batch.cancel(id);
         }
         return batch;
+    }
+
+    /** In the writer's turn, for a call that is cancelled throws at whoever writes. */
+    private void cancelOnce() {
+        if (!isCancelled) {
+            isCancelled = true;
+            call.cancel("nothing came over the stream while a submit waited for its answer", null);
+        }
     }
 
     private void halfCloseIfClosing() {
@@ -365,7 +379,8 @@ public final class SubmitStream implements AutoCloseable {
 
     /** Others shall not wait on it until the connection is given up. */
     private void breakOff() {
+        isBroken = true;
         isClosing = true;
-        call.cancel("nothing came over the stream while a submit waited for its answer", null);
+        write();
     }
 }

@@ -14,6 +14,7 @@ import io.grpc.Status;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final AtomicInteger refusedWaiting = new AtomicInteger();
 
     private volatile int maxPayloadBytes;
-    private boolean isPaused;
+    private final AtomicBoolean isPaused = new AtomicBoolean();
 
     private BranchStream(
             ServerCall<ExecuteRequest, ExecuteResponse> call, Metadata headers, ParticipantStream.Terms terms) {
@@ -75,14 +76,16 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         } finally {
             answers.letGo();
         }
-        isPaused = true;
+        isPaused.set(true);
         readOn();
     }
 
-    /** Who sends more than it is allowed to, and reads no answers, is not heard for a while. */
+    /**
+     * Who sends more than it is allowed to, and reads no answers, is not heard for a while. Asked after the pause began
+     * and after each answer that ends it, so that of two threads one sees both.
+     */
     private void readOn() {
-        if (isPaused && refusedWaiting.get() < terms.maxCalls()) {
-            isPaused = false;
+        if (refusedWaiting.get() < terms.maxCalls() && isPaused.compareAndSet(true, false)) {
             call.request(1);
         }
     }
@@ -146,7 +149,6 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     @Override
     public void onReady() {
         answers.write();
-        readOn();
     }
 
     /** No more calls will come; the stream ends when those under way are answered. */
@@ -192,6 +194,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private void forget(BranchAnswer answer, @Nullable StreamedCall<?, ?> answered) {
         if (answered == null) {
             refusedWaiting.decrementAndGet();
+            readOn();
         } else {
             underWay.remove(answered.id());
             heldBytes.addAndGet(-answered.requestBytes() - answer.getPayload().size());

@@ -186,10 +186,20 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
             throw new IllegalStateException("call already closed");
         }
         isClosed = true;
-        BranchAnswer answer = answer(status, trailers);
+        BranchAnswer answer = readable(status, trailers);
         if (end()) {
             stream.answer(this, answer);
             post(COMPLETE);
+        }
+    }
+
+    /** An answer in any case: it is closed, and nobody else would give one before its deadline. */
+    private BranchAnswer readable(Status status, Metadata trailers) {
+        try {
+            return answer(status, trailers);
+        } catch (RuntimeException | Error unserialisable) {
+            LOG.error("the answer of {} cannot be serialised", branch.getMethod(), unserialisable);
+            return failed(Status.INTERNAL.withDescription("the answer cannot be serialised"));
         }
     }
 

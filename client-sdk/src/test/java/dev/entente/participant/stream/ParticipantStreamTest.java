@@ -142,6 +142,20 @@ class ParticipantStreamTest {
     }
 
     @Test
+    void a_response_that_cannot_be_serialised_is_answered_at_once_and_gives_its_place_back() {
+        ParticipantStream.Builder stream =
+                server.stream(threads).maxCalls(1).addService(UnserialisableResponses.service());
+        Coordinator coordinator = Coordinator.of(server.serve(threads, stream));
+        coordinator.send(branchCall(1, "TryFreeze", account("alice"))
+                .setMethod(UnserialisableResponses.METHOD)
+                .setTimeoutMillis(0));
+        assertThat(coordinator.answer(1).getCode()).isEqualTo(Status.Code.INTERNAL.value());
+
+        coordinator.send(branchCall(2, "TryFreeze", account("alice")));
+        assertThat(coordinator.answer(2).getCode()).isZero();
+    }
+
+    @Test
     void what_is_not_served_is_UNIMPLEMENTED_and_what_cannot_be_read_fails_alone() {
         Coordinator coordinator = Coordinator.of(server.serve(threads));
         coordinator.send(
