@@ -83,7 +83,9 @@ final class LocalTransaction<T, X extends Exception> {
             if (found != LocalMark.Found.OURS) {
                 throw new RolledBack(found);
             }
-            return body.run(connection);
+            T result = body.run(connection);
+            LocalMark.require(connection, gid);
+            return result;
         } catch (Throwable failure) {
             rollback(connection, autoCommit, failure);
             throw failure;

@@ -99,7 +99,10 @@ public final class Message extends PlanBuilder<Message> {
      */
     @FunctionalInterface
     public interface Body<T, X extends Exception> {
-        /** Does the work on this connection, neither committing nor rolling it back. */
+        /**
+         * Does the work on this connection, neither committing nor rolling it back. A statement that fails undoes both,
+         * also where the body catches the exception, unless it goes back to a savepoint of its own.
+         */
         T run(Connection connection) throws X;
     }
 

@@ -56,6 +56,25 @@ public final class LocalMark {
         }
     }
 
+    /**
+     * Makes sure, behind what else the transaction did, that the mark of {@link #commit} can still be committed.
+     *
+     * @throws IllegalStateException if it is gone
+     * @throws SQLException if the transaction can only be rolled back
+     */
+    public static void require(Connection connection, String gid) throws SQLException {
+        Found found;
+        try {
+            found = stands(connection, gid);
+        } catch (SQLException failure) {
+            throw SwallowedFailure.explained(failure);
+        }
+        if (found != Found.COMMITTED) {
+            throw new IllegalStateException(
+                    "the mark of message '" + gid + "' is gone: did the body roll the connection back?");
+        }
+    }
+
     /** The insert waits while another transaction holds the key; the select after it has a snapshot of its own. */
     private static Found insert(Connection connection, String gid, String verdict) throws SQLException {
         String sql = "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, 0)"

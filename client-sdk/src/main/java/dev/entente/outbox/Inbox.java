@@ -2,6 +2,7 @@ package dev.entente.outbox;
 
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.SwallowedFailure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -42,7 +43,9 @@ public final class Inbox {
     @FunctionalInterface
     public interface Body {
         /**
-         * Does it on this connection, neither committing nor rolling it back.
+         * Does it on this connection, neither committing nor rolling it back. Where a statement fails, PostgreSQL keeps
+         * nothing of it, so the message stands as not taken, also where the body catches the exception, unless it goes back
+         * to a savepoint of its own.
          *
          * @throws SQLException if the database failed
          */
@@ -104,6 +107,7 @@ public final class Inbox {
         }
         try {
             body.run(connection);
+            keep(connection);
         } catch (Throwable failure) {
             takeBack(connection, failure);
             throw failure;
@@ -147,6 +151,15 @@ public final class Inbox {
             return insert.getUpdateCount() == 1;
         } catch (SQLException failure) {
             throw OutboxUnusable.translate(failure, "entente_inbox", "Inbox.createTable(dataSource)", ddl());
+        }
+    }
+
+    /** A savepoint that cannot be released tells that nothing since it can be committed. */
+    private static void keep(Connection connection) throws SQLException {
+        try (Statement release = connection.createStatement()) {
+            release.execute("release savepoint entente_inbox");
+        } catch (SQLException failure) {
+            throw SwallowedFailure.explained(failure);
         }
     }
 

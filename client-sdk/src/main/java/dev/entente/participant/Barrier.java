@@ -3,6 +3,7 @@ package dev.entente.participant;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
+import dev.entente.jdbc.SwallowedFailure;
 import dev.entente.wire.BarrierRows;
 import io.grpc.Deadline;
 import java.sql.Connection;
@@ -75,7 +76,9 @@ public final class Barrier {
     @FunctionalInterface
     public interface Body<R extends Message> {
         /**
-         * Does the work on this connection, neither committing nor rolling it back.
+         * Does the work on this connection, neither committing nor rolling it back. Where a statement fails, PostgreSQL
+         * keeps nothing of the transaction: a body that catches the exception and returns all the same is not answered
+         * but called again, unless it went back to a savepoint of its own.
          *
          * @return the response; never null
          * @throws Rejection for a business no; what was done on the connection is rolled back
@@ -170,7 +173,7 @@ public final class Barrier {
         }
         Optional<Branch> branch = Branch.current();
         if (branch.isEmpty()) {
-            return body.run(connection);
+            return bare(connection, body);
         }
         Passage<R> passage = new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass();
         if (passage instanceof Passage.Refused<R> refused) {
@@ -235,10 +238,17 @@ public final class Barrier {
         };
     }
 
+    /** A body with no row of the barrier around it. */
+    static <R extends Message> R bare(Connection connection, Body<R> body) throws SQLException {
+        R response = body.run(connection);
+        SwallowedFailure.refuse(connection);
+        return response;
+    }
+
     private <R extends Message> R alone(Connection connection, R prototype, Body<R> body) throws SQLException {
         Optional<Branch> branch = Branch.current();
         if (branch.isEmpty()) {
-            return OwnTransaction.on(connection, () -> body.run(connection));
+            return OwnTransaction.on(connection, () -> bare(connection, body));
         }
         Passage<R> passage = OwnTransaction.on(
                 connection, () -> new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass());

@@ -1,6 +1,7 @@
 package dev.entente.participant;
 
 import com.google.protobuf.Message;
+import dev.entente.jdbc.SwallowedFailure;
 import io.grpc.Context;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -106,11 +107,21 @@ final class BarrierCall<R extends Message> {
         }
     }
 
+    /**
+     * Of an empty response nothing is stored, for an empty column reads as the default instance. The row is looked at all
+     * the same: behind a failed statement PostgreSQL's COMMIT only rolls back, and says so to nobody.
+     */
     private Passage<R> answered(R response) throws SQLException {
         Objects.requireNonNull(
                 response, "the barrier's body returned null; return the response, if need be its default instance");
-        if (response.getSerializedSize() > 0) { // an empty column reads as the default instance: one statement less
-            BarrierTable.storeResponse(connection, branch, response);
+        try {
+            if (response.getSerializedSize() > 0) {
+                BarrierTable.storeResponse(connection, branch, response);
+            } else {
+                BarrierTable.requireRow(connection, branch);
+            }
+        } catch (SQLException failure) {
+            throw SwallowedFailure.explained(failure);
         }
         return new Passage.Answered<>(response);
     }

@@ -83,10 +83,27 @@ final class BarrierTable {
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             new Parameters(update).bytes(response.toByteArray()).key(branch, branch.op());
             if (update.executeUpdate() != 1) {
-                throw new IllegalStateException(
-                        "the barrier's row of " + branch + " is gone: did the body roll the connection back?");
+                throw gone(branch);
             }
         }
+    }
+
+    /** Makes sure that the row which this transaction claimed can still be committed. */
+    static void requireRow(Connection connection, Branch branch) throws SQLException {
+        String sql = "select 1 from entente_barrier where gid = ? and branch = ? and op = ?";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            new Parameters(select).key(branch, branch.op());
+            try (ResultSet rows = select.executeQuery()) {
+                if (!rows.next()) {
+                    throw gone(branch);
+                }
+            }
+        }
+    }
+
+    private static IllegalStateException gone(Branch branch) {
+        return new IllegalStateException(
+                "the barrier's row of " + branch + " is gone: did the body roll the connection back?");
     }
 
     /** Takes back what was done since the savepoint. */

@@ -87,7 +87,7 @@ public final class XaParticipant {
         try (Connection connection = dataSource.getConnection()) {
             Optional<Branch> branch = Branch.current();
             if (branch.isEmpty()) {
-                return OwnTransaction.on(connection, () -> body.run(connection));
+                return OwnTransaction.on(connection, () -> Barrier.bare(connection, body));
             }
             String name = PreparedName.of(branch.get());
             refuseIfNothingCanBePrepared(connection);

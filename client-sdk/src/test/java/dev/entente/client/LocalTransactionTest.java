@@ -68,6 +68,38 @@ class LocalTransactionTest extends ScopeFixture {
     }
 
     @Test
+    void a_body_that_goes_on_after_a_failed_statement_undoes_both() throws SQLException {
+        assertThatThrownBy(() -> message("m13").runAndSubmit(orders, connection -> {
+                    insert(connection, "m13");
+                    try {
+                        return insert(connection, "m13");
+                    } catch (SQLException duplicate) {
+                        return 0L;
+                    }
+                }))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("savepoint");
+
+        assertThat(coordinator.calls).hasSize(2).first().isEqualTo("begin");
+        assertThat(coordinator.calls.get(1)).startsWith("abort: ");
+        assertThat(count("m13")).isEqualTo("0");
+        assertThatThrownBy(() -> checks.check("m13")).isInstanceOf(Rejection.class);
+    }
+
+    @Test
+    void a_body_that_rolls_the_connection_back_undoes_both() throws SQLException {
+        assertThatThrownBy(() -> message("m14").runAndSubmit(orders, connection -> {
+                    long inserted = insert(connection, "m14");
+                    connection.rollback();
+                    return inserted;
+                }))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(coordinator.calls).hasSize(2).first().isEqualTo("begin");
+        assertThat(coordinator.calls.get(1)).startsWith("abort: ");
+    }
+
+    @Test
     void nothing_is_run_before_the_message_is_known_to_be_durable() throws SQLException {
         coordinator.fail("begin", FakeCoordinator.error(Status.Code.INVALID_ARGUMENT, "ENT-001", "no"));
 
@@ -122,9 +154,11 @@ class LocalTransactionTest extends ScopeFixture {
 
     @Test
     void a_local_commit_without_an_answer_is_left_to_whoever_is_asked() throws SQLException {
+        endWhoeverCommits("doomed");
+
         Throwable thrown = catchThrowable(() -> message("m7").runAndSubmit(orders, connection -> {
             insert(connection, "m7");
-            return breakOff(connection);
+            return execute(connection, "insert into doomed values ('m7')");
         }));
 
         assertThat(thrown).isInstanceOfSatisfying(TransactionPending.class, pending -> {
@@ -134,6 +168,19 @@ class LocalTransactionTest extends ScopeFixture {
         assertThat(coordinator.calls).containsExactly("begin");
         assertThatThrownBy(() -> checks.check("m7")).isInstanceOf(Rejection.class);
         assertThat(count("m7")).isEqualTo("0");
+    }
+
+    @Test
+    void a_connection_that_breaks_before_its_commit_undoes_both() throws SQLException {
+        assertThatThrownBy(() -> message("m15").runAndSubmit(orders, connection -> {
+                    insert(connection, "m15");
+                    return breakOff(connection);
+                }))
+                .isInstanceOf(SQLException.class);
+
+        assertThat(coordinator.calls).hasSize(2).first().isEqualTo("begin");
+        assertThat(coordinator.calls.get(1)).startsWith("abort: ");
+        assertThat(count("m15")).isEqualTo("0");
     }
 
     @Test
@@ -265,6 +312,20 @@ class LocalTransactionTest extends ScopeFixture {
         try (Statement statement = connection.createStatement()) {
             return statement.execute(sql) ? 0 : statement.getUpdateCount();
         }
+    }
+
+    /** Makes a table: the database ends the connection of whoever commits a row of it, in the middle of that. */
+    private void endWhoeverCommits(String table) throws SQLException {
+        TestDatabase.execute(orders, """
+            create table %1$s (id text);
+            create function end_%1$s() returns trigger language plpgsql as $$ begin
+              perform pg_terminate_backend(pg_backend_pid());
+              perform pg_sleep(60);
+              return null;
+            end $$;
+            create constraint trigger end_%1$s after insert on %1$s deferrable initially deferred
+              for each row execute function end_%1$s();
+            """.formatted(table));
     }
 
     /** The database ends this connection. */

@@ -82,6 +82,21 @@ class InboxTest {
     }
 
     @Test
+    void a_body_that_goes_on_after_a_failed_statement_has_not_taken_the_message() throws SQLException {
+        TestDatabase.execute(database, "create unique index effect_once on effect (message)");
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            assertThatThrownBy(() -> inbox.once(connection, "m-1", InboxTest::insertTwice))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("savepoint");
+            insert(connection, "something else");
+            connection.commit();
+        }
+        assertThat(effects()).isEqualTo("1");
+        assertThat(receive(inbox, "m-1")).isTrue();
+    }
+
+    @Test
     void a_transaction_that_is_rolled_back_has_not_taken_the_message() throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
@@ -125,6 +140,17 @@ class InboxTest {
             boolean ran = by.once(connection, id, same -> insert(same, id));
             connection.commit();
             return ran;
+        }
+    }
+
+    /** Takes the duplicate for harmless. */
+    private static void insertTwice(Connection connection) throws SQLException {
+        insert(connection, "m-1");
+        try {
+            insert(connection, "m-1");
+            throw new AssertionError("a duplicate passed");
+        } catch (SQLException duplicate) {
+            return;
         }
     }
 

@@ -72,6 +72,21 @@ class BarrierTest {
     }
 
     @Test
+    void a_rejection_with_a_character_that_the_database_cannot_hold_is_stored_without_it() throws Exception {
+        for (int call = 1; call <= 2; call++) {
+            Rejection rejection = catchThrowableOfType(
+                    Rejection.class,
+                    () -> run(branch("order-1", BranchOp.ACTION), connection -> {
+                        throw new Rejection("OUT\0OF_STOCK", "no A\0-1 left");
+                    }));
+
+            assertThat(rejection.isSettled()).isTrue();
+            assertThat(rejection.code()).isEqualTo("OUT\uFFFDOF_STOCK");
+            assertThat(rejection.detail()).isEqualTo("no A\uFFFD-1 left");
+        }
+    }
+
+    @Test
     void an_undo_without_its_forward_call_does_not_run_and_refuses_the_late_forward_call() throws Exception {
         assertThat(run(branch("order-1", BranchOp.COMPENSATE), this::undo)).isEqualTo(NOTHING);
         Rejection late = catchThrowableOfType(Rejection.class, () -> action("order-1"));
