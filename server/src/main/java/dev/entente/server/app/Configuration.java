@@ -62,6 +62,7 @@ final class Configuration {
         configuration.refuseShortRetention();
         configuration.refuseLargePages();
         configuration.refuseNoTime();
+        configuration.refuseNoRoom();
         configuration.refuseUnsoundCalls();
         return configuration;
     }
@@ -80,6 +81,7 @@ final class Configuration {
                 case COUNT -> Words.count(text, 1);
                 case COUNT_OR_ZERO -> Words.count(text, 0);
                 case BYTES -> Words.bytes(text);
+                case SIZE -> Words.size(text);
                 case DECIMAL -> Words.decimal(text);
                 case FLAG -> Words.flag(text);
                 case DURATION -> Words.duration(text);
@@ -154,6 +156,16 @@ final class Configuration {
                         setting.key() + " = '" + text(setting) + "' leaves no time at all; write at least 1ms",
                         null);
             }
+        }
+    }
+
+    private void refuseNoRoom() {
+        if (openBytes() == 0) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "limits.openBytes = '" + text(Setting.LIMITS_OPEN_BYTES)
+                            + "' leaves room for nothing; write a size such as 512MiB",
+                    null);
         }
     }
 
@@ -326,6 +338,7 @@ final class Configuration {
         dev.entente.server.engine.Settings standard = dev.entente.server.engine.Settings.STANDARD;
         return new dev.entente.server.engine.Settings(
                 count(Setting.LIMITS_OPEN),
+                openBytes(),
                 duration(Setting.PROGRESS_FLUSH),
                 duration(Setting.BEGUN_TIMEOUT),
                 standard.pollEvery(),
@@ -335,6 +348,12 @@ final class Configuration {
                 limits().branches(),
                 Words.flag(text(Setting.RETENTION_KEEP_PAYLOADS)),
                 codec);
+    }
+
+    /** The rest of the heap is for what is on its way: requests, batches, rows being read and calls. */
+    private long openBytes() {
+        String text = text(Setting.LIMITS_OPEN_BYTES);
+        return text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : Words.size(text);
     }
 
     Terms terms() {

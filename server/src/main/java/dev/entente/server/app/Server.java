@@ -125,16 +125,14 @@ final class Server {
                 () -> ThreadLocalRandom.current().nextLong(),
                 metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
+        dev.entente.server.engine.Settings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
-                registration::next,
-                new Decider(configuration.patience()),
-                participants,
-                world,
-                configuration.engine(codec));
+                registration::next, new Decider(configuration.patience()), participants, world, settings);
         registration.whenEnded(running::incarnationEnded);
         coordinator = running;
         api = bound;
         metrics.showOpen(running::open);
+        metrics.showOpenBytes(running::openBytes, settings.maxOpenBytes());
         metrics.showStoreQueue(registration::waitingWrites);
 
         int recovered = begin(running);

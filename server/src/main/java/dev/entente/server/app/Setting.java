@@ -120,6 +120,12 @@ enum Setting {
     LIMITS_STORED_RESPONSES("limits.storedResponses", Kind.BYTES, "64MiB", "that one transaction may have to keep"),
     LIMITS_OPEN(
             "limits.open", Kind.COUNT, "200000", "transactions held in memory; more are accepted and taken up later"),
+    LIMITS_OPEN_BYTES(
+            "limits.openBytes",
+            Kind.SIZE,
+            "",
+            "requests and stored responses of the transactions held in memory; what comes beyond is accepted and taken"
+                    + " up later; default: 40 % of the heap"),
     LIMITS_WAITING("limits.waiting", Kind.COUNT, "20000", "clients that wait or watch at one time"),
     LIMITS_QUERIES(
             "limits.queries",
@@ -151,6 +157,7 @@ enum Setting {
         COUNT,
         COUNT_OR_ZERO,
         BYTES,
+        SIZE,
         DECIMAL,
         FLAG,
         DURATION,

@@ -34,18 +34,27 @@ final class Words {
 
     /** At most 1 GiB. */
     static int bytes(String text) {
+        long size = size(text);
+        if (size > MAX_BYTES) {
+            throw new IllegalArgumentException(
+                    "write a size of at most 1GiB: no more fits into one row or one message");
+        }
+        return Math.toIntExact(size);
+    }
+
+    /** Bytes, however many. */
+    static long size(String text) {
         Matcher matcher = BYTES.matcher(text.strip());
         if (!matcher.matches()) {
             throw new IllegalArgumentException("write a size as 512KiB, 4MiB or a number of bytes");
         }
         String unit = matcher.group(2);
         int shift = unit == null || unit.equals("B") ? 0 : unit.equals("KiB") ? 10 : unit.equals("MiB") ? 20 : 30;
-        long amount = Long.parseLong(matcher.group(1));
-        if (amount > MAX_BYTES >> shift) {
-            throw new IllegalArgumentException(
-                    "write a size of at most 1GiB: no more fits into one row or one message");
+        try {
+            return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift);
+        } catch (ArithmeticException tooLarge) {
+            throw new IllegalArgumentException("write a size below 8EiB", tooLarge);
         }
-        return Math.toIntExact(amount << shift);
     }
 
     static int count(String text, int least) {

@@ -83,10 +83,15 @@ final class Acting {
                 throw Refusal.of(
                         ErrorCode.DECIDED,
                         "it is " + finished.state() + ": no branch can be added any more; reject the call");
-            case FinishedRow finished -> new Mailbox(host, Rows.transaction(finished), null, 0, null).ask(ask);
+            case FinishedRow finished -> passing(finished).ask(ask);
             case OpenRow open when ask.act() instanceof Act.Register register -> register(open, register, ask);
             case OpenRow open -> toOpenRow(open, ask);
         }
+    }
+
+    /** It answers one act, and is held by nobody. */
+    private Mailbox passing(FinishedRow row) {
+        return new Mailbox(host, Rows.transaction(row), null, 0, null, new Weight(engine.load(), 0));
     }
 
     private void toOpenRow(OpenRow row, Ask ask) {

@@ -74,13 +74,24 @@ final class Admission {
         }
     }
 
+    /**
+     * An accept under way.
+     *
+     * @param weight counted from before the row is written if it is to be held: many may be on their way at a time
+     */
+    private record Insert(Submission submission, NewTransaction row, Instant now, Weight weight) {}
+
     private void insert(Submission submission, CompletableFuture<Accepted> answer) {
         Instant now = world.now();
-        NewTransaction row = row(submission, now);
-        Callbacks.answer(answer, store.accept(row), (result, failure) -> {
+        Weight weight = new Weight(engine.load(), submission.encodedPlan().size());
+        Insert insert = new Insert(submission, row(submission, now, weight), now, weight);
+        Callbacks.answer(answer, store.accept(insert.row()), (result, failure) -> {
+            if (!(result instanceof AcceptResult.Accepted)) {
+                weight.leave();
+            }
             switch (result) {
                 case null -> refused(submission, failure, answer);
-                case AcceptResult.Accepted _ -> fannedOut(submission, row, now, answer);
+                case AcceptResult.Accepted _ -> fannedOut(insert, answer);
                 case AcceptResult.Known known -> known(submission, known.requestDigest(), answer);
             }
         });
@@ -95,11 +106,11 @@ final class Admission {
         answer.completeExceptionally(Failures.refusal(failure));
     }
 
-    private NewTransaction row(Submission submission, Instant now) {
+    private NewTransaction row(Submission submission, Instant now, Weight weight) {
         Plan plan = submission.plan();
         Duration deadline = plan.deadline();
         TransactionState state = TransactionState.RUNNING;
-        Duration dueIn = engine.room() > 0 ? null : Duration.ZERO;
+        Duration dueIn = null;
         if (submission.begins()) {
             state = TransactionState.BEGUN;
             Duration check = plan.terms().firstCheckAfter();
@@ -111,6 +122,8 @@ final class Admission {
             Duration start = Duration.between(now, plan.startTime());
             // a deadline before the start ends it on its own time
             dueIn = deadline == null || start.compareTo(deadline) < 0 ? start : deadline;
+        } else if (engine.room() == 0 || !weight.enterIfRoom()) {
+            dueIn = Duration.ZERO;
         }
         return new NewTransaction(
                 submission.gid(),
@@ -129,15 +142,19 @@ final class Admission {
     }
 
     /** To whom a message goes was settled by the write that accepted it; nobody but its row knows. */
-    private void fannedOut(Submission submission, NewTransaction row, Instant now, CompletableFuture<Accepted> answer) {
-        if (row.topics().isEmpty()) {
-            accepted(submission, row, now, answer);
+    private void fannedOut(Insert insert, CompletableFuture<Accepted> answer) {
+        Submission submission = insert.submission();
+        if (insert.row().topics().isEmpty()) {
+            accepted(insert, submission.plan(), answer);
             return;
         }
         Callbacks.answer(answer, store.read(submission.gid()), (stored, failure) -> {
             if (stored instanceof OpenRow open) {
-                fannedOut(submission, row, open, now, answer);
-            } else if (failure != null) {
+                fannedOut(insert, open, answer);
+                return;
+            }
+            insert.weight().leave();
+            if (failure != null) {
                 refused(submission, failure, answer);
             } else {
                 underWay.remove(submission.gid());
@@ -146,17 +163,14 @@ final class Admission {
         });
     }
 
-    private void fannedOut(
-            Submission submission,
-            NewTransaction row,
-            OpenRow stored,
-            Instant now,
-            CompletableFuture<Accepted> answer) {
+    private void fannedOut(Insert insert, OpenRow stored, CompletableFuture<Accepted> answer) {
+        Submission submission = insert.submission();
         Plan plan;
         try {
             plan = settings.plans().decodeStored(stored.format(), stored.plan());
         } catch (RuntimeException unreadable) { // whatever it is, the row is durable, and somebody must look for it
             world.metrics().caught("admission");
+            insert.weight().leave();
             Refusal again = Refusal.temporary(
                     ErrorCode.DATABASE,
                     "'" + submission.gid() + "' was written, but cannot be read: " + unreadable.getMessage()
@@ -165,19 +179,23 @@ final class Admission {
             refused(submission, again, answer);
             return;
         }
-        accepted(submission.as(plan), row, now, answer);
+        insert.weight().becomes(stored.payloadBytes());
+        accepted(insert, plan, answer);
     }
 
     /** Whoever waits for the end is heard before the first call leaves: a fast transaction would be gone from memory otherwise. */
-    private void accepted(Submission submission, NewTransaction row, Instant now, CompletableFuture<Accepted> answer) {
-        Progress progress = Decider.accepted(submission.plan(), row.state(), now, store.incarnation());
+    private void accepted(Insert insert, Plan plan, CompletableFuture<Accepted> answer) {
+        Submission submission = insert.submission();
+        NewTransaction row = insert.row();
+        Instant now = insert.now();
+        Progress progress = Decider.accepted(plan, row.state(), now, store.incarnation());
         boolean isHeld = row.dueIn() == null;
         Custody custody = isHeld ? Custody.held(0, progress.revision()) : Custody.unheld(0, progress.revision());
         Instant deadlineAt = row.deadlineIn() == null ? null : now.plus(row.deadlineIn());
         GlobalTransaction transaction =
-                new GlobalTransaction(submission.gid(), submission.plan(), now, deadlineAt, progress, custody);
-        world.metrics().accepted(submission.plan().pattern());
-        Mailbox mailbox = isHeld ? engine.openAccepted(transaction, submission.traceparent()) : null;
+                new GlobalTransaction(submission.gid(), plan, now, deadlineAt, progress, custody);
+        world.metrics().accepted(plan.pattern());
+        Mailbox mailbox = isHeld ? engine.openAccepted(transaction, submission.traceparent(), insert.weight()) : null;
         underWay.remove(submission.gid());
         Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
         answer.complete(new Accepted(Snapshots.live(transaction, 0, store.incarnation(), dueAt, now), false));

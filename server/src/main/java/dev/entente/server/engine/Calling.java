@@ -6,7 +6,9 @@ import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What participants are told, and what their answers are held against. */
@@ -36,6 +38,17 @@ final class Calling {
     static boolean isByChild(GlobalTransaction transaction, Effect.Call call) {
         var operation = transaction.plan().branches().get(call.branch()).operation(call.role());
         return operation != null && operation.child() != null;
+    }
+
+    /** A participant has seen a higher fence: either this coordinator was superseded, or the participant is wrong. The row knows. */
+    static void stale(Host host, String gid, Outcome.StaleFence stale, Runnable superseded, Consumer<Outcome> answer) {
+        Callbacks.when(host.store().read(gid), (row, failure) -> {
+            if (failure != null || isOwnedBy(host.store().incarnation(), row)) {
+                answer.accept(new Outcome.Unknown("stale fence: " + stale.detail(), null));
+            } else {
+                superseded.run();
+            }
+        });
     }
 
     static boolean isOwnedBy(long incarnation, @Nullable StoredTransaction row) {

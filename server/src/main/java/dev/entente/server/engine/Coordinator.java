@@ -130,6 +130,12 @@ public final class Coordinator implements Transactions {
         return incarnation == null ? 0 : incarnation.engine().open();
     }
 
+    /** Payload bytes of the transactions in memory. */
+    public long openBytes() {
+        Incarnation incarnation = current.get();
+        return incarnation == null ? 0 : incarnation.engine().openBytes();
+    }
+
     /** The database says that this incarnation is over, such as after a failover: it drops everything, and the next one begins. */
     public void incarnationEnded(long incarnation) {
         Incarnation here = current.get();

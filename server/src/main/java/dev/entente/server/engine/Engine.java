@@ -38,6 +38,7 @@ public final class Engine implements Transactions {
     private final Strays strays;
     private final Children children;
     private final Host host;
+    private final Load load;
     private final ConcurrentHashMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private volatile boolean isAbandoned;
     private volatile boolean isDraining;
@@ -52,6 +53,7 @@ public final class Engine implements Transactions {
         this.store = store;
         this.lease = lease;
         this.settings = settings;
+        this.load = new Load(settings.maxOpenBytes());
         this.rows = new Rows(settings.plans(), settings.keepsPayloads());
         this.turns = new Turns(store, world, rows);
         this.outside = new Outside(this, store, world, rows);
@@ -164,14 +166,17 @@ public final class Engine implements Transactions {
                         ErrorCode.LEASE_LOST, "this coordinator's lease has lapsed; send the same gid again", SHORTLY);
     }
 
-    /** Of a transaction just accepted; null if it is in memory already. It waits for {@link Mailbox#begin}. */
+    /**
+     * Of a transaction just accepted; null if it is in memory already. It waits for {@link Mailbox#begin}.
+     *
+     * @param weight counted
+     */
     @Nullable
-    Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent) {
+    Mailbox openAccepted(GlobalTransaction transaction, @Nullable String traceparent, Weight weight) {
         Event opening = isDraining ? new Event.DrainDue() : new Event.Proceed();
-        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, null);
+        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, null, weight);
         mailbox.trace(traceparent);
-        boolean isNew = mailboxes.putIfAbsent(transaction.gid(), mailbox) == null;
-        return isNew ? inTime(mailbox) : null;
+        return there(mailbox) == null ? inTime(mailbox) : null;
     }
 
     /** A mailbox for a row that nobody holds, or the one that is there already. */
@@ -180,9 +185,22 @@ public final class Engine implements Transactions {
         boolean mayHaveCalls =
                 transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
         Event opening = mayHaveCalls ? new Event.Claimed(store.incarnation(), false, 0) : null;
-        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, row.dueAt());
-        Mailbox there = mailboxes.putIfAbsent(row.gid(), mailbox);
+        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, row.dueAt(), weight(row).enter());
+        Mailbox there = there(mailbox);
         return there == null ? mailbox : there;
+    }
+
+    /** The one that is there already, or null: then it is this one from now on. */
+    private @Nullable Mailbox there(Mailbox mailbox) {
+        Mailbox there = mailboxes.putIfAbsent(mailbox.gid(), mailbox);
+        if (there != null) {
+            mailbox.weight().leave();
+        }
+        return there;
+    }
+
+    private Weight weight(OpenRow row) {
+        return new Weight(load, row.payloadBytes());
     }
 
     /** Takes in a claimed row. Whatever held it here until now is out of date: the claim found the row without an owner. */
@@ -200,7 +218,7 @@ public final class Engine implements Transactions {
     /** Takes in a row that is ours and in nobody's hands. */
     void takeIn(OpenRow row) {
         Mailbox mailbox = claimed(row, true);
-        if (mailbox != null && mailboxes.putIfAbsent(row.gid(), mailbox) == null) {
+        if (mailbox != null && there(mailbox) == null) {
             inTime(mailbox).begin();
         }
     }
@@ -210,7 +228,7 @@ public final class Engine implements Transactions {
             GlobalTransaction transaction = rows.transaction(row, true);
             boolean isClean = !isFromDead && Rows.isClean(transaction.progress(), row.rev() - 1);
             Event opening = new Event.Claimed(store.incarnation(), isClean, row.adoptions());
-            return new Mailbox(host, transaction, opening, row.rev(), null);
+            return new Mailbox(host, transaction, opening, row.rev(), null, weight(row).enter());
         } catch (RuntimeException unreadable) {
             parking.park(row.gid(), unreadable);
             return null;
@@ -238,9 +256,14 @@ public final class Engine implements Transactions {
     }
 
     void closed(Mailbox mailbox) {
+        mailbox.weight().leave();
         if (mailboxes.remove(mailbox.gid(), mailbox)) {
             turns.left(mailbox.gid());
         }
+    }
+
+    Load load() {
+        return load;
     }
 
     Rows rows() {
@@ -276,6 +299,11 @@ public final class Engine implements Transactions {
     /** Transactions in memory. */
     public int open() {
         return mailboxes.size();
+    }
+
+    /** Payload bytes of the transactions in memory. */
+    public long openBytes() {
+        return load.heldBytes();
     }
 
     /** How many more transactions may be taken into memory. */

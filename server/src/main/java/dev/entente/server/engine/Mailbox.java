@@ -8,7 +8,6 @@ import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +27,7 @@ final class Mailbox {
     private final Asks asks = new Asks();
     private final Audience audience = new Audience();
     private final Alarm alarm = new Alarm(this);
+    private final Weight weight;
     private volatile GlobalTransaction transaction;
     private @Nullable Event opening;
     private long fence;
@@ -46,16 +46,27 @@ final class Mailbox {
      * @param fence the row's rev at the claim; 0 while the row is not held
      * @param dueAt when the row is due, if nobody holds it
      */
-    Mailbox(Host host, GlobalTransaction transaction, @Nullable Event opening, long fence, @Nullable Instant dueAt) {
+    Mailbox(
+            Host host,
+            GlobalTransaction transaction,
+            @Nullable Event opening,
+            long fence,
+            @Nullable Instant dueAt,
+            Weight weight) {
         this.host = host;
         this.transaction = transaction;
         this.opening = opening;
         this.fence = fence;
         this.dueAt = dueAt;
+        this.weight = weight;
     }
 
     String gid() {
         return transaction.gid();
+    }
+
+    Weight weight() {
+        return weight;
     }
 
     /** Its calls belong to this trace. Before it begins only. */
@@ -88,7 +99,7 @@ final class Mailbox {
     /** Answers how it stands, once no decision is shown that is not durable. */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
-            if (!isClosed && showsUndurable()) {
+            if (!isClosed && transaction.showsUndurable()) {
                 audience.add(answer);
             } else if (isOutOfDate() && defect == null) {
                 host.lookAgain(gid(), answer);
@@ -100,7 +111,7 @@ final class Mailbox {
 
     void add(Listener listener) {
         post(() -> {
-            boolean hasHeardAll = !isOutOfDate() && !showsUndurable() && listener.hear(snapshot());
+            boolean hasHeardAll = !isOutOfDate() && !transaction.showsUndurable() && listener.hear(snapshot());
             if (isClosed && !hasHeardAll) {
                 host.listenOutside(gid(), listener);
             } else if (!hasHeardAll) {
@@ -116,8 +127,7 @@ final class Mailbox {
     boolean hasStayedDirty() {
         GlobalTransaction seen = transaction;
         int durable = seen.custody().durableRevision();
-        boolean isDirty =
-                seen.progress().revision() > durable && !seen.custody().isWriting();
+        boolean isDirty = seen.isDirty();
         boolean hasStayed = isDirty && flushTick == durable;
         flushTick = isDirty ? durable : -1;
         return hasStayed;
@@ -126,8 +136,7 @@ final class Mailbox {
     /** Progress that nobody waits for becomes durable. */
     void flushIfDirty() {
         post(() -> {
-            Custody custody = transaction.custody();
-            if (transaction.progress().revision() > custody.durableRevision() && !custody.isWriting()) {
+            if (transaction.isDirty()) {
                 step(new Event.FlushDue());
             }
         });
@@ -182,11 +191,12 @@ final class Mailbox {
         Decision decision =
                 host.decider().decide(before, event, world.now(), world.random().getAsLong());
         transaction = decision.next();
+        weight.changed(before, transaction);
         for (Effect effect : decision.effects()) {
             perform(effect);
         }
         Counting.changed(world.metrics(), before.progress(), transaction.progress());
-        if (audience.wantsEachChange() && !showsUndurable()) {
+        if (audience.wantsEachChange() && !transaction.showsUndurable()) {
             audience.hear(this::snapshot);
         }
         answerIfDurable();
@@ -206,7 +216,7 @@ final class Mailbox {
 
     private void answerIfDurable() {
         // the act may be durable, but what its answer shows must be, too
-        Ask ask = showsUndurable()
+        Ask ask = transaction.showsUndurable()
                 ? null
                 : asks.takeIfDurable(transaction.custody().durableRevision());
         if (ask != null) {
@@ -246,7 +256,7 @@ final class Mailbox {
 
     private void answered(Effect.Call call, Outcome outcome) {
         if (outcome instanceof Outcome.StaleFence stale) {
-            checkOwnership(call, stale.detail());
+            Calling.stale(host, gid(), stale, this::abandon, unknown -> finished(call, unknown));
         } else {
             finished(call, outcome);
         }
@@ -256,17 +266,6 @@ final class Mailbox {
         post(() -> {
             hasProgressed |= !(outcome instanceof Outcome.NotSent);
             step(new Event.CallFinished(call.branch(), call.role(), outcome));
-        });
-    }
-
-    /** A participant has seen a higher fence: either this coordinator was superseded, or the participant is wrong. The row knows. */
-    private void checkOwnership(Effect.Call call, String detail) {
-        Callbacks.when(host.store().read(gid()), (row, failure) -> {
-            if (failure != null || Calling.isOwnedBy(host.store().incarnation(), row)) {
-                finished(call, new Outcome.Unknown("stale fence: " + detail, null));
-            } else {
-                abandon();
-            }
         });
     }
 
@@ -380,14 +379,6 @@ final class Mailbox {
     private boolean isOutOfDate() {
         Custody custody = transaction.custody();
         return isClosed && (custody.isHeld() || custody.isWriting());
-    }
-
-    /** A decision or an end that is not durable yet: it may wait for the write under way, and for its own after that. */
-    private boolean showsUndurable() {
-        Custody custody = transaction.custody();
-        Progress progress = transaction.progress();
-        int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
-        return custody.isLeaving() || decided > custody.durableRevision();
     }
 
     private Snapshot snapshot() {

@@ -7,6 +7,7 @@ import java.time.Duration;
  * How an engine behaves.
  *
  * @param maxOpen transactions held in memory; what is accepted beyond that waits in the table
+ * @param maxOpenBytes payload bytes held in memory, at least 1; what would come beyond that waits in the table
  * @param flushAfter how long progress that nobody waits for may be volatile
  * @param begunTimeout after which a BEGUN transaction without a deadline of its own is undone
  * @param pollEvery how often due rows are looked for
@@ -19,6 +20,7 @@ import java.time.Duration;
  */
 public record Settings(
         int maxOpen,
+        long maxOpenBytes,
         Duration flushAfter,
         Duration begunTimeout,
         Duration pollEvery,
@@ -30,6 +32,7 @@ public record Settings(
         PlanCodec plans) {
     public static final Settings STANDARD = new Settings(
             200_000,
+            1L << 30,
             Duration.ofMillis(250),
             Duration.ofSeconds(60),
             Duration.ofMillis(250),
@@ -39,4 +42,20 @@ public record Settings(
             256,
             false,
             PlanCodec.standard());
+
+    /** The same with so many bytes of payload in memory. */
+    public Settings holding(long bytes) {
+        return new Settings(
+                maxOpen,
+                bytes,
+                flushAfter,
+                begunTimeout,
+                pollEvery,
+                lease,
+                claimBatch,
+                maxPlanBytes,
+                maxBranches,
+                keepsPayloads,
+                plans);
+    }
 }

@@ -34,11 +34,6 @@ public record Submission(
         this(gid, plan, encodedPlan, digest, begins, traceparent, null);
     }
 
-    /** The same, as its row has it. */
-    Submission as(Plan stored) {
-        return new Submission(gid, stored, encodedPlan, digest, begins, traceparent, audit);
-    }
-
     /** Outside of any trace. */
     public Submission(String gid, Plan plan, ByteString encodedPlan, ByteString digest, boolean begins) {
         this(gid, plan, encodedPlan, digest, begins, null);

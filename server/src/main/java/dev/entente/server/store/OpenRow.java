@@ -33,4 +33,10 @@ public record OpenRow(
         @Nullable ByteString progress,
         @Nullable Parked parked,
         @Nullable String waitingOn)
-        implements StoredTransaction {}
+        implements StoredTransaction {
+
+    /** What it brings into memory: the plan, and what is kept of responses. */
+    public int payloadBytes() {
+        return plan.size() + (progress == null ? 0 : progress.size());
+    }
+}

@@ -14,6 +14,8 @@ enum MetricName {
     PARKED("entente.transactions.parked", "Transactions that were parked", "reason"),
     UNPARKED("entente.transactions.unparked", "Transactions that are parked no more"),
     OPEN("entente.transactions.open", "Unfinished transactions that this coordinator holds in memory"),
+    OPEN_BYTES("entente.open.bytes", "Payload of the transactions in memory: requests and stored responses"),
+    OPEN_BYTES_LIMIT("entente.open.bytes.limit", "How many bytes of payload may be in memory: `limits.openBytes`"),
     ADOPTED("entente.transactions.adopted", "Transactions taken over from a dead coordinator, or claimed when due"),
     CALLS("entente.calls", "Answered calls of operations", "participant", "op", "outcome"),
     CALL("entente.call.duration", "Of calls that left, from leaving to the answer", "participant", "op"),

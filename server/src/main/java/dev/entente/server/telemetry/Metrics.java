@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What is counted and measured. Thread-safe; each method on the hot path is an array look-up and an addition, for every meter is found
@@ -207,6 +208,12 @@ public final class Metrics {
     /** Shows how many unfinished transactions are held; asked at each scrape. */
     public void showOpen(IntSupplier open) {
         meters.gauge(MetricName.OPEN, open::getAsInt);
+    }
+
+    /** Shows how many bytes of payload they have, asked at each scrape, and how many they may have. */
+    public void showOpenBytes(LongSupplier bytes, long limit) {
+        meters.gauge(MetricName.OPEN_BYTES, bytes::getAsLong);
+        meters.gauge(MetricName.OPEN_BYTES_LIMIT, () -> limit);
     }
 
     /** Shows how many writes wait; asked at each scrape. */

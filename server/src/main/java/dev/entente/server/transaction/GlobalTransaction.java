@@ -20,6 +20,17 @@ public record GlobalTransaction(
         return progress.state();
     }
 
+    /** Whether there is progress that is not durable, and no write under way. */
+    public boolean isDirty() {
+        return progress.revision() > custody.durableRevision() && !custody.isWriting();
+    }
+
+    /** Whether it shows a decision or an end that is not durable yet: it may wait for the write under way, and for its own after that. */
+    public boolean showsUndurable() {
+        int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
+        return custody.isLeaving() || decided > custody.durableRevision();
+    }
+
     public GlobalTransaction with(Custody changed) {
         return new GlobalTransaction(gid, plan, createdAt, deadlineAt, progress, changed);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Patience;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
@@ -273,6 +274,20 @@ class ConfigurationTest {
 
         assertThat(configuration.patience()).isEqualTo(new Patience(Duration.ofSeconds(90), 2));
         assertThat(of(Map.of()).patience()).isEqualTo(Patience.STANDARD);
+    }
+
+    @Test
+    void open_bytes_are_a_share_of_the_heap_unless_they_are_given() {
+        assertThat(engine(Map.of()).maxOpenBytes())
+                .isEqualTo(Runtime.getRuntime().maxMemory() / 5 * 2);
+        assertThat(engine(Map.of("limits.openBytes", "20GiB")).maxOpenBytes()).isEqualTo(20L << 30);
+        assertThatThrownBy(() -> of(Map.of("limits.openBytes", "0")))
+                .hasMessageContaining("ENT-071")
+                .hasMessageContaining("limits.openBytes = '0'");
+    }
+
+    private static dev.entente.server.engine.Settings engine(Map<String, String> given) {
+        return of(given).engine(PlanCodec.standard());
     }
 
     @Test

@@ -49,12 +49,17 @@ final class EngineFixture {
     boolean isLeaseHeld = true;
     final World world;
     final Engine engine;
+    final Settings settings;
 
     EngineFixture() {
         this(new Decider());
     }
 
     EngineFixture(Decide decider) {
+        this(decider, Settings.STANDARD);
+    }
+
+    EngineFixture(Decide decider, Settings settings) {
         world = new World(
                 () -> NOON.plusNanos(nanos),
                 () -> nanos,
@@ -62,7 +67,8 @@ final class EngineFixture {
                 this::schedule,
                 () -> 1L << 62,
                 Metrics.none());
-        engine = new Engine(decider, store, this::call, () -> isLeaseHeld, world, Settings.STANDARD);
+        engine = new Engine(decider, store, this::call, () -> isLeaseHeld, world, settings);
+        this.settings = settings;
     }
 
     private World.Alarm schedule(Duration delay, Runnable task) {
@@ -96,9 +102,32 @@ final class EngineFixture {
             saga.addSteps(
                     SagaStep.newBuilder().setId(step).setAction(operation()).setCompensate(operation()));
         }
-        PlanCodec.Decoded plan = PlanCodec.standard()
-                .decode(Plan.newBuilder().setName("test").setSaga(saga).build());
+        return submission(gid, Plan.newBuilder().setName("test").setSaga(saga).build());
+    }
+
+    private static Submission submission(String gid, Plan message) {
+        PlanCodec.Decoded plan = PlanCodec.standard().decode(message);
         return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
+    }
+
+    /** A saga whose first request has so many bytes, and whose result is that step's response. */
+    static Submission heavy(String gid, int bytes, String... more) {
+        Saga.Builder saga = Saga.newBuilder()
+                .addSteps(SagaStep.newBuilder()
+                        .setId("heavy")
+                        .setAction(operation().toBuilder().setRaw(ByteString.copyFrom(new byte[bytes])))
+                        .setCompensate(operation()));
+        for (String step : more) {
+            saga.addSteps(
+                    SagaStep.newBuilder().setId(step).setAction(operation()).setCompensate(operation()));
+        }
+        return submission(
+                gid,
+                Plan.newBuilder()
+                        .setName("test")
+                        .setSaga(saga)
+                        .setResultBranch("heavy")
+                        .build());
     }
 
     /** The same, to start that long after noon, with a deadline. */

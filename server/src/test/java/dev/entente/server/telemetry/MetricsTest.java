@@ -114,6 +114,7 @@ class MetricsTest {
         metrics.parked(ParkReason.BY_OPERATOR);
         metrics.unparked();
         metrics.showOpen(() -> 1);
+        metrics.showOpenBytes(() -> 1, 2);
         metrics.adopted(2);
         metrics.calls("stock").answered("action", new Outcome.Succeeded(ByteString.EMPTY), 1);
         metrics.showParticipant("stock", () -> 1, () -> 2, () -> 0);

@@ -1,0 +1,90 @@
+package dev.entente.server.engine;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Plan;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the payload of one transaction weighs: the plan as it is encoded, and the responses that are kept. It counts once, from when it is
+ * taken in until it leaves. Thread-safe.
+ */
+final class Weight {
+    private final Load load;
+    private long bytes;
+    private boolean isCounted;
+
+    /** It does not count yet. */
+    Weight(Load load, long bytes) {
+        this.load = load;
+        this.bytes = bytes;
+    }
+
+    /** Counts from now on, if there is room. */
+    synchronized boolean enterIfRoom() {
+        isCounted = load.addIfRoom(bytes);
+        return isCounted;
+    }
+
+    /** Counts from now on, room or not. */
+    synchronized Weight enter() {
+        isCounted = true;
+        load.add(bytes);
+        return this;
+    }
+
+    /** Counts no more. */
+    synchronized void leave() {
+        if (isCounted) {
+            isCounted = false;
+            load.add(-bytes);
+        }
+    }
+
+    synchronized void becomes(long nowBytes) {
+        grow(nowBytes - bytes);
+    }
+
+    private synchronized void grow(long moreBytes) {
+        bytes += moreBytes;
+        if (isCounted) {
+            load.add(moreBytes);
+        }
+    }
+
+    /** What happened may have brought responses, or branches. */
+    void changed(GlobalTransaction before, GlobalTransaction after) {
+        List<BranchProgress> then = before.progress().branches();
+        List<BranchProgress> now = after.progress().branches();
+        long more = registered(before.plan(), after.plan()) + responses(now) - responses(then);
+        if (more != 0) {
+            grow(more);
+        }
+    }
+
+    private static long registered(Plan before, Plan after) {
+        long bytes = 0;
+        for (int i = before.branches().size(); i < after.branches().size(); i++) {
+            Branch branch = after.branches().get(i);
+            bytes += size(branch.forward()) + size(branch.completion()) + size(branch.undo());
+        }
+        return bytes;
+    }
+
+    private static long responses(List<BranchProgress> branches) {
+        long bytes = 0;
+        for (BranchProgress branch : branches) {
+            ByteString response = branch.response();
+            bytes += response == null ? 0 : response.size();
+        }
+        return bytes;
+    }
+
+    private static long size(@Nullable Operation operation) {
+        return operation == null ? 0 : operation.body().size();
+    }
+}
