@@ -273,13 +273,13 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
-        return ask(() -> tables.claimDue(incarnation, bucket, limit));
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
+        return ask(() -> tables.claimDue(incarnation, bucket, limit, bytes));
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
-        return ask(() -> tables.adopt(incarnation, deadIncarnation, afterGid, limit));
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        return ask(() -> tables.adopt(incarnation, deadIncarnation, afterGid, limit, bytes));
     }
 
     @Override

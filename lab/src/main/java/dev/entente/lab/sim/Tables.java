@@ -310,16 +310,17 @@ public final class Tables {
         return new ArrayList<>(due);
     }
 
-    synchronized List<OpenRow> claimDue(long incarnation, int bucket, int limit) {
+    synchronized List<OpenRow> claimDue(long incarnation, int bucket, int limit, long bytes) {
         return claim(
                 incarnation,
                 open.values().stream()
                         .filter(row -> Bucket.of(row.gid()) == bucket && isDue(row))
                         .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
-                        .limit(limit));
+                        .limit(limit),
+                bytes);
     }
 
-    synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit) {
+    synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit, long bytes) {
         if (isAlive(dead)) {
             return List.of();
         }
@@ -327,15 +328,21 @@ public final class Tables {
                 incarnation,
                 open.tailMap(afterGid, false).values().stream()
                         .filter(row -> Objects.equals(row.owner(), dead) && row.format() <= PlanCodec.FORMAT)
-                        .limit(limit));
+                        .limit(limit),
+                bytes);
     }
 
-    private List<OpenRow> claim(long incarnation, Stream<OpenRow> rows) {
+    private List<OpenRow> claim(long incarnation, Stream<OpenRow> rows, long bytes) {
         if (!isAlive(incarnation)) {
             return List.of();
         }
         List<OpenRow> claimed = new ArrayList<>();
+        long total = 0;
         for (OpenRow row : rows.toList()) {
+            total += row.payloadBytes();
+            if (!claimed.isEmpty() && total > bytes) {
+                break;
+            }
             OpenRow mine = new RowEdit(row)
                     .held(incarnation, null)
                     .adoptions(row.adoptions() + 1)

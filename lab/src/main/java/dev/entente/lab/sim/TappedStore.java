@@ -68,13 +68,13 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
-        return tapped(FaultPoint.CLAIM, () -> inner.claimDue(bucket, limit));
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
+        return tapped(FaultPoint.CLAIM, () -> inner.claimDue(bucket, limit, bytes));
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
-        return tapped(FaultPoint.CLAIM, () -> inner.adopt(deadIncarnation, afterGid, limit));
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        return tapped(FaultPoint.CLAIM, () -> inner.adopt(deadIncarnation, afterGid, limit, bytes));
     }
 
     @Override

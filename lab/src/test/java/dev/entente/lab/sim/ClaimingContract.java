@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.Bucket;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every store promises of rows at rest and of rows of the dead. */
@@ -120,7 +123,7 @@ abstract class ClaimingContract extends WritingContract {
         await(a.store().accept(begun("g", Duration.ZERO)));
         assertThat(claimAll(a, 10).getFirst().adoptions()).isEqualTo(1);
         declareDead(a);
-        OpenRow adopted = await(b.store().adopt(a.incarnation(), "", 10)).getFirst();
+        OpenRow adopted = await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE)).getFirst();
         assertThat(adopted.adoptions()).isEqualTo(2);
         await(b.store().write(flush("g", adopted.rev(), "no call finished")));
         assertThat(open("g").adoptions()).isEqualTo(2);
@@ -135,13 +138,82 @@ abstract class ClaimingContract extends WritingContract {
             await(a.store().accept(begun("g" + i, Duration.ZERO)));
         }
         for (int bucket : await(b.store().dueBuckets())) {
-            List<OpenRow> first = await(b.store().claimDue(bucket, 1));
+            List<OpenRow> first = await(b.store().claimDue(bucket, 1, Long.MAX_VALUE));
             assertThat(first).hasSize(1);
-            for (OpenRow later : await(b.store().claimDue(bucket, 100))) {
+            for (OpenRow later : await(b.store().claimDue(bucket, 100, Long.MAX_VALUE))) {
                 assertThat(later.createdAt()).isAfterOrEqualTo(first.getFirst().createdAt());
             }
         }
         assertThat(await(a.store().dueBuckets())).isEmpty();
+    }
+
+    @Test
+    void a_claim_takes_no_more_bytes_than_asked_for() {
+        for (String gid : ofBucket(1, 20)) {
+            await(a.store().accept(heavy(gid, 1, Duration.ZERO)));
+        }
+
+        List<String> all = taken(() -> await(b.store().claimDue(1, 500, 4 * MIB)));
+
+        assertThat(all).hasSize(20);
+    }
+
+    @Test
+    void a_takeover_takes_no_more_bytes_than_asked_for() {
+        for (int i = 0; i < 20; i++) {
+            await(a.store().accept(heavy("g" + i, 1, null)));
+        }
+        declareDead(a);
+        String[] after = {""};
+
+        List<String> all = taken(() -> {
+            List<OpenRow> rows = await(b.store().adopt(a.incarnation(), after[0], 500, 4 * MIB));
+            after[0] = rows.isEmpty() ? after[0] : rows.getLast().gid();
+            return rows;
+        });
+
+        assertThat(all).hasSize(20).isSorted();
+    }
+
+    @Test
+    void one_that_is_larger_than_asked_for_comes_alone() {
+        await(a.store().accept(heavy("g1", 8, null)));
+        await(a.store().accept(heavy("g2", 1, null)));
+        await(a.store().accept(heavy("g3", 8, null)));
+        declareDead(a);
+
+        assertThat(gids(await(b.store().adopt(a.incarnation(), "", 500, 4 * MIB)))).containsExactly("g1");
+        assertThat(gids(await(b.store().adopt(a.incarnation(), "g1", 500, 4 * MIB)))).containsExactly("g2");
+        assertThat(gids(await(b.store().adopt(a.incarnation(), "g2", 500, 4 * MIB)))).containsExactly("g3");
+    }
+
+    @Test
+    void what_was_stored_since_counts_as_well() {
+        for (String gid : List.of("g1", "g2")) {
+            await(a.store().accept(running(gid)));
+            await(a.store().write(flush(gid, 0, "p".repeat((int) (3 * MIB)))));
+        }
+        declareDead(a);
+
+        assertThat(gids(await(b.store().adopt(a.incarnation(), "", 500, 4 * MIB)))).containsExactly("g1");
+    }
+
+    private static List<String> ofBucket(int bucket, int count) {
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> "g" + i)
+                .filter(gid -> Bucket.of(gid) == bucket)
+                .limit(count)
+                .toList();
+    }
+
+    /** Until there are none: each time some, that have no more bytes than were asked for. */
+    private static List<String> taken(Supplier<List<OpenRow>> claim) {
+        List<String> all = new ArrayList<>();
+        for (List<OpenRow> rows = claim.get(); !rows.isEmpty(); rows = claim.get()) {
+            assertThat(rows).hasSizeLessThanOrEqualTo(4);
+            all.addAll(gids(rows));
+        }
+        return all;
     }
 
     @Test
@@ -157,7 +229,7 @@ abstract class ClaimingContract extends WritingContract {
     @Test
     void rows_of_a_living_incarnation_are_not_adopted() {
         await(a.store().accept(running("g")));
-        assertThat(await(b.store().adopt(a.incarnation(), "", 10))).isEmpty();
+        assertThat(await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE))).isEmpty();
     }
 
     @Test
@@ -179,7 +251,7 @@ abstract class ClaimingContract extends WritingContract {
         }
         declareDead(a);
         assertThat(await(b.store().dueBuckets())).isEmpty();
-        assertThat(await(b.store().adopt(a.incarnation(), "", 10))).isEmpty();
+        assertThat(await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE))).isEmpty();
         assertThat(peer(a).deadAt()).isNotNull();
     }
 
@@ -189,9 +261,9 @@ abstract class ClaimingContract extends WritingContract {
             await(a.store().accept(running("g" + i)));
         }
         declareDead(a);
-        List<OpenRow> first = await(b.store().adopt(a.incarnation(), "", 20));
+        List<OpenRow> first = await(b.store().adopt(a.incarnation(), "", 20, Long.MAX_VALUE));
         List<OpenRow> rest =
-                await(b.store().adopt(a.incarnation(), first.getLast().gid(), 20));
+                await(b.store().adopt(a.incarnation(), first.getLast().gid(), 20, Long.MAX_VALUE));
         assertThat(first).hasSize(20);
         assertThat(rest).hasSize(10);
         assertThat(gids(first)).isSorted();
@@ -216,9 +288,9 @@ abstract class ClaimingContract extends WritingContract {
 
     private static List<String> adoptAll(Node adopter, Node dead) {
         List<String> taken = new ArrayList<>();
-        for (List<OpenRow> rows = await(adopter.store().adopt(dead.incarnation(), "", 9));
+        for (List<OpenRow> rows = await(adopter.store().adopt(dead.incarnation(), "", 9, Long.MAX_VALUE));
                 !rows.isEmpty();
-                rows = await(adopter.store().adopt(dead.incarnation(), "", 9))) {
+                rows = await(adopter.store().adopt(dead.incarnation(), "", 9, Long.MAX_VALUE))) {
             taken.addAll(gids(rows));
         }
         return taken;

@@ -36,7 +36,7 @@ abstract class StoreContract extends ClaimingContract {
         await(a.store().accept(running("g")));
         declareDead(a);
         assertThat(peer(a).deadAt()).isNotNull();
-        await(b.store().adopt(a.incarnation(), "", 10));
+        await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE));
         assertThat(await(b.membership().peers())).noneMatch(peer -> peer.incarnation() == a.incarnation());
     }
 

@@ -36,6 +36,7 @@ abstract class TwoNodes {
 
     static final Duration LATER = Duration.ofHours(1);
     static final int MANY = 1 << 20;
+    static final long MIB = 1 << 20;
 
     final ExecutorService threads = Executors.newFixedThreadPool(4);
     Node a;
@@ -81,7 +82,7 @@ abstract class TwoNodes {
                 !due.isEmpty();
                 due = await(node.store().dueBuckets())) {
             for (int bucket : due) {
-                claimed.addAll(await(node.store().claimDue(bucket, limit)));
+                claimed.addAll(await(node.store().claimDue(bucket, limit, Long.MAX_VALUE)));
             }
         }
         return claimed;
@@ -125,6 +126,20 @@ abstract class TwoNodes {
                 1,
                 digest(content),
                 bytes("plan"));
+    }
+
+    static NewTransaction heavy(String gid, int mebibytes, @Nullable Duration dueIn) {
+        return new NewTransaction(
+                gid,
+                Pattern.SAGA,
+                TransactionState.RUNNING,
+                "checkout",
+                Map.of(),
+                dueIn,
+                null,
+                1,
+                digest(gid),
+                ByteString.copyFrom(new byte[(int) (mebibytes * MIB)]));
     }
 
     static NewTransaction begun(String gid, Duration dueIn) {

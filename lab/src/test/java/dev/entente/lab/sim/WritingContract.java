@@ -50,7 +50,8 @@ abstract class WritingContract extends AcceptingContract {
             await(a.store().accept(running(gid)));
         }
         declareDead(a);
-        assertThat(await(b.store().adopt(a.incarnation(), "", 10))).hasSize(3);
+        assertThat(await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE)))
+                .hasSize(3);
         for (long rev = 0; rev < 3; rev++) {
             assertThat(await(a.store().write(flush("g1", rev, "zombie")))).isEqualTo(new WriteResult.Lost());
             assertThat(await(a.store().write(rest("g2", false, rev, LATER, null))))

@@ -93,13 +93,13 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
-        return inner.claimDue(bucket, limit).thenApply(this::claimed);
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
+        return inner.claimDue(bucket, limit, bytes).thenApply(this::claimed);
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
-        return inner.adopt(deadIncarnation, afterGid, limit).thenApply(this::claimed);
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        return inner.adopt(deadIncarnation, afterGid, limit, bytes).thenApply(this::claimed);
     }
 
     @Override

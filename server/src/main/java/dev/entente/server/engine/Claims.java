@@ -93,7 +93,7 @@ final class Claims {
     // ---- due rows
 
     private CompletableFuture<Integer> claimDue() {
-        if (!engine.isTaking() || engine.room() == 0) {
+        if (!engine.isTaking() || !engine.hasRoom()) {
             return CompletableFuture.completedFuture(0);
         }
         return store.dueBuckets().thenCompose(buckets -> takeover.begin(new DueRows(store, buckets)));

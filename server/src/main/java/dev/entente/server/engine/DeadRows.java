@@ -23,9 +23,9 @@ final class DeadRows implements Takeover.Source {
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> take(int limit) {
-        return store.adopt(dead, afterGid, limit).thenApply(rows -> {
-            isExhausted = rows.size() < limit;
+    public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
+        return store.adopt(dead, afterGid, limit, bytes).thenApply(rows -> {
+            isExhausted = rows.isEmpty(); // fewer than asked for may have been all that fitted
             rows.stream().map(OpenRow::gid).max(String::compareTo).ifPresent(last -> afterGid = last);
             return rows;
         });

@@ -24,13 +24,18 @@ final class DueRows implements Takeover.Source {
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> take(int limit) {
-        return store.claimDue(buckets.element(), limit).thenApply(rows -> {
-            if (rows.size() < limit) {
+    public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
+        return store.claimDue(buckets.element(), limit, bytes).thenApply(rows -> {
+            if (rows.isEmpty() || (rows.size() < limit && leavesHalf(rows, bytes))) {
                 buckets.remove();
             }
             return rows;
         });
+    }
+
+    /** Then there is no more, or one so large that it may as well wait for the next round: nearly always this spares asking for none. */
+    private static boolean leavesHalf(List<OpenRow> rows, long bytes) {
+        return rows.stream().mapToLong(OpenRow::payloadBytes).sum() <= bytes / 2;
     }
 
     @Override

@@ -311,6 +311,11 @@ public final class Engine implements Transactions {
         return Math.max(0, settings.maxOpen() - mailboxes.size());
     }
 
+    /** Whether another transaction may be taken into memory. */
+    boolean hasRoom() {
+        return room() > 0 && load.hasRoom();
+    }
+
     boolean isTaking() {
         return !isDraining && !isAbandoned && lease.isHeld();
     }

@@ -27,6 +27,10 @@ final class Load {
         return before < limitBytes;
     }
 
+    boolean hasRoom() {
+        return heldBytes.get() < limitBytes;
+    }
+
     void add(long bytes) {
         heldBytes.addAndGet(bytes);
     }

@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.store.OpenRow;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,10 @@ import java.util.function.Consumer;
  */
 final class Takeover {
     private static final int FIRST_BATCH = 64;
+    /** Of one batch: while it is read there are several copies of it. */
+    private static final long MOST_BYTES = 16 << 20;
+
+    private static final Duration GLANCE = Duration.ofMillis(50);
 
     private final Engine engine;
     private final World world;
@@ -26,8 +31,12 @@ final class Takeover {
         /** What it is the only one of: an equal one is not begun beside it. */
         Object identity();
 
-        /** Up to so many rows, claimed for this incarnation; fewer, or none, do not mean that there are no more. */
-        CompletableFuture<List<OpenRow>> take(int limit);
+        /**
+         * Up to so many rows, claimed for this incarnation; fewer, or none, do not mean that there are no more.
+         *
+         * @param bytes of payload that they may have together, where it is more than one
+         */
+        CompletableFuture<List<OpenRow>> take(int limit, long bytes);
 
         boolean isExhausted();
 
@@ -65,20 +74,50 @@ final class Takeover {
     }
 
     private CompletableFuture<Integer> more(Source source, int sum, CompletableFuture<Integer> enough) {
-        int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.room());
-        if (limit == 0 || !engine.isTaking() || source.isExhausted()) {
+        if (!engine.isTaking() || source.isExhausted()) {
             return CompletableFuture.completedFuture(sum);
         }
-        return source.take(limit).thenCompose(rows -> {
-            rows.forEach(row -> engine.install(row, source.isFromDead()));
-            world.metrics().adopted(rows.size());
-            int taken = sum + rows.size();
-            if (taken >= 2 * batch) {
-                enough.complete(taken);
+        int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.room());
+        long bytes = limit == 0 ? 0 : engine.load().reserve(MOST_BYTES);
+        if (bytes == 0) {
+            enough.complete(sum);
+            return room().thenCompose(_ -> more(source, sum, enough));
+        }
+        return source.take(limit, bytes)
+                .thenApply(rows -> installed(source, rows))
+                .whenComplete((_, _) -> engine.load().add(-bytes))
+                .thenCompose(count -> next(source, sum + count, enough));
+    }
+
+    private int installed(Source source, List<OpenRow> rows) {
+        rows.forEach(row -> engine.install(row, source.isFromDead()));
+        world.metrics().adopted(rows.size());
+        return rows.size();
+    }
+
+    private CompletableFuture<Integer> next(Source source, int taken, CompletableFuture<Integer> enough) {
+        if (taken >= 2 * batch) {
+            enough.complete(taken);
+        }
+        return source.isExhausted()
+                ? CompletableFuture.completedFuture(taken)
+                : pace.next().thenCompose(_ -> more(source, taken, enough));
+    }
+
+    /** Completes when there is room, or nothing is taken any more: the rest of a source is nobody else's to look for. */
+    private CompletableFuture<Void> room() {
+        CompletableFuture<Void> room = new CompletableFuture<>();
+        look(room);
+        return room;
+    }
+
+    private void look(CompletableFuture<Void> room) {
+        world.timers().schedule(GLANCE, () -> {
+            if (engine.hasRoom() || !engine.isTaking()) {
+                room.complete(null);
+            } else {
+                look(room);
             }
-            return source.isExhausted()
-                    ? CompletableFuture.completedFuture(taken)
-                    : pace.next().thenCompose(_ -> more(source, taken, enough));
         });
     }
 }

@@ -27,7 +27,7 @@ final class DistributedClaims {
         this.cluster = cluster;
     }
 
-    private record Place(int bucket, String gid) {}
+    private record Place(int bucket, String gid, long bytes) {}
 
     private boolean hasFailedOver() {
         return jdbi.withHandle(
@@ -49,51 +49,63 @@ final class DistributedClaims {
         return due;
     }
 
-    List<OpenRow> due(int bucket, int limit) {
+    List<OpenRow> due(int bucket, int limit, long bytes) {
         if (hasFailedOver()) {
             return List.of();
         }
-        return jdbi.withHandle(
-                handle -> handle.createQuery("""
-                    update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
-                    where bucket = :bucket and owner is null and %s
-                      and gid = any (array (
-                        select gid from open_transaction
-                        where bucket = :bucket and owner is null and due_at is not null and due_at <= now() and format <= %d
-                        order by due_at limit :limit for update skip locked))
-                    returning %s\
-                    """.formatted(LIVES, PlanCodec.FORMAT, OpenRows.OPEN_COLUMNS))
-                        .bind("me", incarnation)
-                        .bind("bucket", (short) bucket)
-                        .bind("limit", limit)
-                        .map((row, _) -> OpenRows.open(row))
-                        .list());
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
+            where bucket = :bucket and owner is null and %s
+              and gid = any (array (%s))
+            returning %s\
+            """.formatted(LIVES, Reads.DUE, OpenRows.OPEN_COLUMNS))
+                .bind("me", incarnation)
+                .bind("bucket", (short) bucket)
+                .bind("limit", limit)
+                .bind("bytes", bytes)
+                .map((row, _) -> OpenRows.open(row))
+                .list());
     }
 
     /** Two who adopt at once may look at the same rows: the guard on the owner gives each to one of them. */
-    List<OpenRow> adopt(long dead, String afterGid, int limit) {
+    List<OpenRow> adopt(long dead, String afterGid, int limit, long bytes) {
         if (hasFailedOver()) {
             return List.of();
         }
         List<OpenRow> taken = new ArrayList<>();
-        orphans(dead, afterGid, limit).forEach((bucket, gids) -> taken.addAll(adopt(dead, bucket, gids)));
+        byBucket(fitting(orphans(dead, afterGid, limit), bytes))
+                .forEach((bucket, gids) -> taken.addAll(adopt(dead, bucket, gids)));
         taken.sort(Comparator.comparing(OpenRow::gid));
         return taken;
     }
 
-    private Map<Integer, List<String>> orphans(long dead, String afterGid, int limit) {
-        Map<Integer, List<String>> byBucket = new TreeMap<>();
-        jdbi.withHandle(handle -> handle.createQuery("""
-            select bucket, gid from open_transaction
+    private List<Place> orphans(long dead, String afterGid, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            select bucket, gid, %s from open_transaction
             where gid > :after and owner = :dead and format <= %d order by gid limit :limit\
-            """.formatted(PlanCodec.FORMAT))
-                        .bind("after", afterGid)
-                        .bind("dead", dead)
-                        .bind("limit", limit)
-                        .map((row, _) -> new Place(row.getInt("bucket"), row.getString("gid")))
-                        .list())
-                .forEach(place -> byBucket.computeIfAbsent(place.bucket(), _ -> new ArrayList<>())
-                        .add(place.gid()));
+            """.formatted(Reads.PAYLOAD_BYTES, PlanCodec.FORMAT))
+                .bind("after", afterGid)
+                .bind("dead", dead)
+                .bind("limit", limit)
+                .map((row, _) -> new Place(row.getInt("bucket"), row.getString("gid"), row.getLong("bytes")))
+                .list());
+    }
+
+    /** As {@link Reads} has the database choose them. */
+    private static List<Place> fitting(List<Place> places, long bytes) {
+        int count = 0;
+        long total = 0;
+        while (count < places.size() && (count == 0 || total + places.get(count).bytes() <= bytes)) {
+            total += places.get(count).bytes();
+            count++;
+        }
+        return places.subList(0, count);
+    }
+
+    private static Map<Integer, List<String>> byBucket(List<Place> places) {
+        Map<Integer, List<String>> byBucket = new TreeMap<>();
+        places.forEach(place ->
+                byBucket.computeIfAbsent(place.bucket(), _ -> new ArrayList<>()).add(place.gid()));
         return byBucket;
     }
 

@@ -94,13 +94,13 @@ public final class PostgresTransactionStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
-        return questions.ask(() -> reads.claimDue(bucket, limit));
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
+        return questions.ask(() -> reads.claimDue(bucket, limit, bytes));
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
-        return questions.ask(() -> reads.adopt(deadIncarnation, afterGid, limit));
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
+        return questions.ask(() -> reads.adopt(deadIncarnation, afterGid, limit, bytes));
     }
 
     @Override

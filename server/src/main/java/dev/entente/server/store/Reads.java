@@ -21,6 +21,20 @@ final class Reads {
             "exists (select 1 from coordinator c where c.incarnation = :me and c.dead_at is null) and (select "
                     + ClusterIdentity.TIMELINE + ") = :timeline";
 
+    /** The size of a value that is stored out of line is known without fetching it. */
+    static final String PAYLOAD_BYTES = "octet_length(plan) + coalesce(octet_length(progress), 0) as bytes";
+
+    static final String DUE = fitting("due_at, gid", """
+            select gid, due_at, %s from open_transaction
+            where bucket = :bucket and owner is null and due_at is not null and due_at <= now() and format <= %d
+            order by due_at limit :limit for update skip locked\
+            """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+    private static final String ORPHANS = fitting("gid", """
+            select gid, %s from open_transaction
+            where gid > :after and owner = :dead and format <= %d
+            order by gid limit :limit for update skip locked\
+            """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+
     private final Jdbi jdbi;
     private final Database database;
     private final long incarnation;
@@ -33,6 +47,17 @@ final class Reads {
         this.incarnation = incarnation;
         this.cluster = cluster;
         this.writers = new WriterSessions(jdbi, incarnation);
+    }
+
+    /** The first of them, and those behind it that fit into so many bytes with all before them: what is taken has to be held in memory. */
+    private static String fitting(String order, String candidates) {
+        return """
+            select gid from (
+              select gid, bytes, sum(bytes) over so_far as total
+              from (%s) candidate
+              window so_far as (order by %s rows unbounded preceding)) fitting
+            where total <= :bytes or total = bytes\
+            """.formatted(candidates, order);
     }
 
     /** Open first: rows move from there to finished, so none is missed. */
@@ -105,36 +130,34 @@ final class Reads {
         return due;
     }
 
-    List<OpenRow> claimDue(int bucket, int limit) {
+    List<OpenRow> claimDue(int bucket, int limit, long bytes) {
         if (database.isDistributed()) {
-            return new DistributedClaims(jdbi, incarnation, cluster).due(bucket, limit);
+            return new DistributedClaims(jdbi, incarnation, cluster).due(bucket, limit, bytes);
         }
         return jdbi.withHandle(
                 handle -> handle.createQuery("""
                     update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
                     where bucket = :bucket and owner is null
                       and %s
-                      and gid = any (array (
-                        select gid from open_transaction
-                        where bucket = :bucket and owner is null and due_at is not null and due_at <= now() and format <= %d
-                        order by due_at limit :limit for update skip locked))
+                      and gid = any (array (%s))
                     returning %s\
-                    """.formatted(MAY_CLAIM, PlanCodec.FORMAT, OpenRows.OPEN_COLUMNS))
+                    """.formatted(MAY_CLAIM, DUE, OpenRows.OPEN_COLUMNS))
                         .bind("me", incarnation)
                         .bind("timeline", cluster.timeline())
                         .bind("bucket", (short) bucket)
                         .bind("limit", limit)
+                        .bind("bytes", bytes)
                         .map((row, _) -> OpenRows.open(row))
                         .list());
     }
 
-    List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit) {
+    List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         if (afterGid.isEmpty() && isDead(deadIncarnation)) {
             // Whoever declared it dead may have died before it ended the session that holds locks on these rows.
             writers.end(deadIncarnation);
         }
         if (database.isDistributed()) {
-            return new DistributedClaims(jdbi, incarnation, cluster).adopt(deadIncarnation, afterGid, limit);
+            return new DistributedClaims(jdbi, incarnation, cluster).adopt(deadIncarnation, afterGid, limit, bytes);
         }
         List<OpenRow> taken = new ArrayList<>(jdbi.withHandle(
                 handle -> handle.createQuery("""
@@ -142,17 +165,15 @@ final class Reads {
                     where owner = :dead
                       and %s
                       and exists (select 1 from coordinator c where c.incarnation = :dead and c.dead_at is not null)
-                      and gid = any (array (
-                        select gid from open_transaction
-                        where gid > :after and owner = :dead and format <= %d
-                        order by gid limit :limit for update skip locked))
+                      and gid = any (array (%s))
                     returning %s\
-                    """.formatted(MAY_CLAIM, PlanCodec.FORMAT, OpenRows.OPEN_COLUMNS))
+                    """.formatted(MAY_CLAIM, ORPHANS, OpenRows.OPEN_COLUMNS))
                         .bind("me", incarnation)
                         .bind("timeline", cluster.timeline())
                         .bind("dead", deadIncarnation)
                         .bind("after", afterGid)
                         .bind("limit", limit)
+                        .bind("bytes", bytes)
                         .map((row, _) -> OpenRows.open(row))
                         .list()));
         taken.sort(Comparator.comparing(OpenRow::gid));

@@ -49,15 +49,20 @@ public interface TransactionStore {
     /** The buckets in which rows without an owner are due, in random order; empty if none. */
     CompletableFuture<List<Integer>> dueBuckets();
 
-    /** Takes due rows of a bucket, oldest first; rows that others are taking are skipped. Sets owner, rev + 1, adoptions + 1. */
-    CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit);
+    /**
+     * Takes due rows of a bucket, oldest first; rows that others are taking are skipped. Sets owner, rev + 1, adoptions + 1.
+     *
+     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
+     */
+    CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes);
 
     /**
      * Takes rows of an incarnation that was declared dead, in gid order. Sets owner, rev + 1, adoptions + 1.
      *
      * @param afterGid the last gid seen, "" to begin
+     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
      */
-    CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit);
+    CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes);
 
     /**
      * The gids this incarnation owns beyond those it holds in memory; after a batch in doubt or a lost connection the engine asks.

@@ -275,16 +275,33 @@ final class FakeStore implements TransactionStore {
 
     @Override
     public CompletableFuture<List<Integer>> dueBuckets() {
-        return answered(List.of());
+        return answered(due().isEmpty() ? List.of() : List.of(0));
+    }
+
+    /** All are in one bucket. */
+    private List<OpenRow> due() {
+        return rows.values().stream()
+                .filter(row -> row instanceof OpenRow open && open.owner() == null && open.dueAt() != null)
+                .map(OpenRow.class::cast)
+                .filter(row -> !EngineFixture.NOON.isBefore(Objects.requireNonNull(row.dueAt())))
+                .toList();
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit) {
-        return answered(List.of());
+    public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
+        List<OpenRow> claimed = new ArrayList<>();
+        long total = 0;
+        for (OpenRow row : due()) {
+            total += row.payloadBytes();
+            if (claimed.size() < limit && (claimed.isEmpty() || total <= bytes)) {
+                claimed.add(claim(row.gid(), null));
+            }
+        }
+        return answered(claimed);
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit) {
+    public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         return answered(List.of());
     }
 

@@ -3,9 +3,12 @@ package dev.entente.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.decision.Decider;
+import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoreFailure;
 import dev.entente.server.transaction.Outcome;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What is held in memory is bounded by its bytes, not only by its number. */
@@ -24,6 +27,22 @@ final class LoadTest {
         assertThat(fixture.engine.openBytes()).isBetween((long) BUDGET, BUDGET + 2L * MIB);
         assertThat(fixture.calls).hasSize(10);
         assertThat(unheld()).isEqualTo(90);
+    }
+
+    @Test
+    void all_of_them_end_once_the_participants_answer_and_never_more_than_fit_are_held() {
+        Takeover takeover = new Takeover(fixture.engine, fixture.world, 500, _ -> {});
+        submit(100);
+        var _ = takeover.begin(new DueRows(fixture.store, List.of(0)));
+
+        while (!fixture.calls.isEmpty()) {
+            assertThat(fixture.engine.openBytes()).isLessThan(BUDGET + 2L * MIB);
+            fixture.calls.remove().succeed();
+            fixture.pass(Duration.ofMillis(100));
+        }
+
+        assertThat(fixture.store.rows.values()).hasSize(100).allMatch(FinishedRow.class::isInstance);
+        assertThat(fixture.engine.openBytes()).isZero();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.decision.Decider;
 import dev.entente.server.store.OpenRow;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -37,13 +38,18 @@ final class TakeoverTest {
         }
 
         @Override
-        public CompletableFuture<List<OpenRow>> take(int limit) {
+        public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
             limits.add(limit);
             if (limits.size() == failsAt) {
                 return CompletableFuture.failedFuture(new IllegalStateException("the database is away"));
             }
             List<OpenRow> taken = new ArrayList<>();
+            long total = 0;
             while (taken.size() < limit && !rows.isEmpty()) {
+                total += rows.getFirst().payloadBytes();
+                if (!taken.isEmpty() && total > bytes) {
+                    break;
+                }
                 taken.add(rows.remove());
             }
             return CompletableFuture.completedFuture(taken);
@@ -102,6 +108,37 @@ final class TakeoverTest {
 
         assertThat(left.rows).isEmpty();
         assertThat(fixture.calls).hasSize(3000);
+    }
+
+    @Test
+    void what_finds_no_room_waits_for_it_and_keeps_nobody_waiting() {
+        Left left = new Left(100);
+        long size = left.rows.getFirst().payloadBytes();
+        EngineFixture small = new EngineFixture(new Decider(), Settings.STANDARD.holding(10 * size));
+        left.rows.forEach(row -> small.store.rows.put(row.gid(), row));
+        CompletableFuture<Integer> enough = new Takeover(small.engine, small.world, BATCH, failures::add).begin(left);
+        assertThat(enough).isCompletedWithValue(10);
+
+        small.pass(Duration.ofHours(1));
+        assertThat(small.calls).hasSize(10);
+        for (int i = 0; i < 100; i++) {
+            small.calls.remove().succeed();
+            small.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(left.rows).isEmpty();
+        assertThat(small.everCalled).hasSize(100);
+        assertThat(small.engine.openBytes()).isZero();
+    }
+
+    @Test
+    void a_failed_batch_leaves_the_room_that_was_set_aside_for_it() {
+        Left left = new Left(1);
+        left.failsAt = 1;
+
+        assertThat(takeover.begin(left)).isCompletedExceptionally();
+
+        assertThat(fixture.engine.openBytes()).isZero();
     }
 
     @Test

@@ -122,7 +122,8 @@ class FailoverTest {
                     database, before, old.incarnation(), Runnable::run, Metrics.none(), () -> ended.complete(true));
             await(store.accept(Rows.begun("due", Duration.ZERO)));
             assertThat(await(old.renew()).isAlive()).isFalse();
-            assertThat(await(stale.claimDue(Bucket.of("due"), 10))).isEmpty();
+            assertThat(await(stale.claimDue(Bucket.of("due"), 10, Long.MAX_VALUE)))
+                    .isEmpty();
             assertThat(stale.accept(Rows.running("g"))).failsWithin(Duration.ofSeconds(30));
             assertThat(await(ended)).isTrue();
             stale.close();

@@ -80,8 +80,8 @@ class HotPlansTest {
             Reads reads = new Reads(one, 1, new Failover(one).settle());
             reads.read("nobody");
             reads.dueBuckets();
-            reads.claimDue(1, 10);
-            reads.adopt(2, "", 10);
+            reads.claimDue(1, 10, Long.MAX_VALUE);
+            reads.adopt(2, "", 10, Long.MAX_VALUE);
             reads.owned("", 10);
             return one.jdbi()
                     .withHandle(handle -> handle.createQuery(

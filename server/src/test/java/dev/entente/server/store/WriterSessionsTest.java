@@ -97,7 +97,8 @@ class WriterSessionsTest {
         leave("select 1 from open_transaction where gid = 'held' for update");
         assertThat(answer(successor.declareDead(vanished.incarnation(), beat())))
                 .isTrue();
-        assertThat(answer(store.adopt(vanished.incarnation(), "", 10))).hasSize(1);
+        assertThat(answer(store.adopt(vanished.incarnation(), "", 10, Long.MAX_VALUE)))
+                .hasSize(1);
     }
 
     @Test
@@ -105,7 +106,8 @@ class WriterSessionsTest {
         leave("select 1 from open_transaction where gid = 'held' for update");
         TestDatabase.execute(
                 database, "update coordinator set dead_at = now() where incarnation = " + vanished.incarnation());
-        assertThat(answer(store.adopt(vanished.incarnation(), "", 10))).hasSize(1);
+        assertThat(answer(store.adopt(vanished.incarnation(), "", 10, Long.MAX_VALUE)))
+                .hasSize(1);
     }
 
     @Test
@@ -128,7 +130,8 @@ class WriterSessionsTest {
         answer(store.accept(Rows.running("mine")));
         assertThat(answer(successor.declareDead(vanished.incarnation(), beat() - 1)))
                 .isFalse();
-        assertThat(answer(store.adopt(vanished.incarnation(), "", 10))).isEmpty();
+        assertThat(answer(store.adopt(vanished.incarnation(), "", 10, Long.MAX_VALUE)))
+                .isEmpty();
         new WriterSessions(database.jdbi(), successor.incarnation()).end(successor.incarnation());
         assertThat(sessions(vanished.incarnation())).isEqualTo(2);
         assertThat(sessions(successor.incarnation())).isEqualTo(1);
