@@ -49,6 +49,10 @@ final class Draft {
 
     // ---- what is
 
+    String gid() {
+        return before.gid();
+    }
+
     Instant now() {
         return now;
     }

@@ -50,14 +50,20 @@ final class Waits {
         boolean isAnyStuck = isAnyStuck(draft);
         for (BranchProgress branch : draft.progress().branches()) {
             Instant at = branch.nextAttemptAt();
-            // nobody is told that an operator is needed before it parks: a question to somebody else must not put that
-            // off
-            boolean isToWaitFor = !isAnyStuck || branch.state() != BranchState.AWAITING_APPROVAL;
+            boolean isToWaitFor = !isAnyStuck || !isHeldUp(draft, branch);
             if (at != null && isToWaitFor && branch.stuck() == null && !branch.isSettled() && at.isAfter(draft.now())) {
                 earliest = earlier(at, earliest);
             }
         }
         return earliest;
+    }
+
+    /**
+     * Nobody is told that an operator is needed before it parks: neither a question to somebody else must put that off, nor a delivery whose
+     * turn comes after another one of this message.
+     */
+    private static boolean isHeldUp(Draft draft, BranchProgress branch) {
+        return branch.state() == BranchState.AWAITING_APPROVAL || draft.gid().equals(branch.blockedBy());
     }
 
     private static boolean isAnyStuck(Draft draft) {

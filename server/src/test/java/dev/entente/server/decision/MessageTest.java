@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
@@ -44,6 +45,21 @@ class MessageTest {
         assertThat(play.succeed("b").parked()).isEqualTo(reason);
         assertThat(play.stateOf("b")).isEqualTo(BranchState.DONE);
         assertThat(play.row().dueAt()).isNull();
+    }
+
+    @Test
+    void one_that_waits_for_the_refused_one_before_it_in_its_own_message_does_not_keep_it_from_parking() {
+        Play play = Play.of(message(step("a"), step("b"))).misconfigured("a");
+        Duration atOnce = Duration.ofMillis(1);
+        assertThat(play.answer("b", new Outcome.NotSent("not its turn", atOnce, "another"))
+                        .parked())
+                .isNull();
+
+        play.later(atOnce).answer("b", new Outcome.NotSent("not its turn", atOnce, "gid-1"));
+
+        assertThat(play.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
+        assertThat(play.retry().calls()).contains("a deliver");
+        assertThat(play.succeed("a").later(atOnce).succeed("b").state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
     @Test
