@@ -5,6 +5,7 @@ import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.Settlement;
 import dev.entente.server.store.StoreFailure;
@@ -283,7 +284,7 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
+    public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
         return ask(() -> tables.owned(incarnation, afterGid, limit));
     }
 

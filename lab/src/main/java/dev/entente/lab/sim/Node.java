@@ -6,7 +6,6 @@ import dev.entente.server.decision.Decision;
 import dev.entente.server.engine.Coordinator;
 import dev.entente.server.engine.FirstRenewal;
 import dev.entente.server.engine.Session;
-import dev.entente.server.engine.Settings;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.World;
 import dev.entente.server.telemetry.Metrics;
@@ -85,7 +84,7 @@ final class Node {
         Network calls = new Network(
                 scene.time(), home, scene.service(), crasher, scene.judge(), scene.random(), () -> incarnation);
         network = calls;
-        return new Coordinator(() -> session(home), decider(), calls, world, Settings.STANDARD);
+        return new Coordinator(() -> session(home), decider(), calls, world, scene.settings());
     }
 
     private Decide decider() {

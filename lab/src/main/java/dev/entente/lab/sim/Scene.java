@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.server.engine.Settings;
 import java.util.Random;
 
 /** What everything in one simulation shares. */
@@ -7,7 +8,11 @@ final class Scene {
     static final int MOST_CLIENTS = 7;
 
     private final VirtualTime time = new VirtualTime();
+    /** Room for a transaction or two at a time. */
+    private static final long LITTLE_ROOM = 300;
+
     private final Random random;
+    private final Settings settings;
     private final Mutant mutant;
     private final Tape tape = new Tape(() -> time.now().toEpochMilli());
     private final Tables tables;
@@ -19,6 +24,8 @@ final class Scene {
 
     Scene(long seed, Mutant mutant) {
         this.random = new Random(seed);
+        boolean hasRoom = Math.floorMod(seed, 7) != 3;
+        this.settings = hasRoom ? Settings.STANDARD : Settings.STANDARD.holding(LITTLE_ROOM);
         this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
         this.service = new Service(mutant, tape);
@@ -36,6 +43,11 @@ final class Scene {
 
     Random random() {
         return random;
+    }
+
+    /** Of every coordinator. */
+    Settings settings() {
+        return settings;
     }
 
     Mutant mutant() {

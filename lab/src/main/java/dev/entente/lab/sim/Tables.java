@@ -10,6 +10,7 @@ import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.Membership.Peer;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.ParkReason;
@@ -353,10 +354,11 @@ public final class Tables {
         return claimed;
     }
 
-    synchronized List<OpenRow> owned(long incarnation, String afterGid, int limit) {
+    synchronized List<OwnedRow> owned(long incarnation, String afterGid, int limit) {
         return open.tailMap(afterGid, false).values().stream()
                 .filter(row -> Objects.equals(row.owner(), incarnation))
                 .limit(limit)
+                .map(row -> new OwnedRow(row.gid(), row.rev()))
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
@@ -78,7 +79,7 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
+    public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
         return process.received(inner.owned(afterGid, limit));
     }
 

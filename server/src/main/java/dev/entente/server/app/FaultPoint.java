@@ -5,6 +5,7 @@ import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
@@ -103,8 +104,8 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
-        return inner.owned(afterGid, limit).thenApply(this::claimed);
+    public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
+        return inner.owned(afterGid, limit);
     }
 
     @Override

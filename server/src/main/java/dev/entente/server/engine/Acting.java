@@ -3,6 +3,7 @@ package dev.entente.server.engine;
 import com.google.protobuf.ByteString;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Event;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
@@ -131,6 +132,9 @@ final class Acting {
         Mailbox mailbox = open(row, ask.act());
         mailbox.ask(ask);
         engine.inTime(mailbox);
+        if (engine.load().isTooMuch()) {
+            mailbox.happen(new Event.DrainDue()); // what was asked is done, what follows waits for room
+        }
     }
 
     private Mailbox open(OpenRow row, Act act) {

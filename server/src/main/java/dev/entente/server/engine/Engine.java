@@ -185,7 +185,8 @@ public final class Engine implements Transactions {
         boolean mayHaveCalls =
                 transaction.state() != TransactionState.BEGUN && !Rows.isClean(transaction.progress(), row.rev());
         Event opening = mayHaveCalls ? new Event.Claimed(store.incarnation(), false, 0) : null;
-        Mailbox mailbox = new Mailbox(host, transaction, opening, 0, row.dueAt(), weight(row).enter());
+        Mailbox mailbox = new Mailbox(
+                host, transaction, opening, 0, row.dueAt(), weight(row).enter());
         Mailbox there = there(mailbox);
         return there == null ? mailbox : there;
     }
@@ -228,7 +229,8 @@ public final class Engine implements Transactions {
             GlobalTransaction transaction = rows.transaction(row, true);
             boolean isClean = !isFromDead && Rows.isClean(transaction.progress(), row.rev() - 1);
             Event opening = new Event.Claimed(store.incarnation(), isClean, row.adoptions());
-            return new Mailbox(host, transaction, opening, row.rev(), null, weight(row).enter());
+            return new Mailbox(
+                    host, transaction, opening, row.rev(), null, weight(row).enter());
         } catch (RuntimeException unreadable) {
             parking.park(row.gid(), unreadable);
             return null;

@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * The payload bytes that are held in memory, against how many may be. Thread-safe; an addition where a transaction comes, grows or goes.
  *
  * <p>Whoever asks while there is any room is let in with what they bring: one transaction more than fits at most for each who asks, and none
- * waits for ever because it is larger than the room.
+ * waits for ever because it is larger than the room. What is in grows by the responses that it keeps; beyond a quarter more than the limit those
+ * that grow have to leave.
  */
 final class Load {
     private final long limitBytes;
@@ -29,6 +30,10 @@ final class Load {
 
     boolean hasRoom() {
         return heldBytes.get() < limitBytes;
+    }
+
+    boolean isTooMuch() {
+        return heldBytes.get() - limitBytes > limitBytes / 4;
     }
 
     void add(long bytes) {

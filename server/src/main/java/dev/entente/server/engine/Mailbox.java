@@ -191,7 +191,9 @@ final class Mailbox {
         Decision decision =
                 host.decider().decide(before, event, world.now(), world.random().getAsLong());
         transaction = decision.next();
-        weight.changed(before, transaction);
+        if (weight.changed(before, transaction)) {
+            happen(new Event.DrainDue()); // rests as soon as no call is under way, and is claimed when there is room
+        }
         for (Effect effect : decision.effects()) {
             perform(effect);
         }

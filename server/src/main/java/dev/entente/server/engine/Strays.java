@@ -1,12 +1,17 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds rows that this incarnation owns but does not hold in memory: the answer to the claim that made them ours was lost, or their mailbox
@@ -28,7 +33,7 @@ final class Strays {
 
     private long lookedAtNanos;
 
-    /** @param batch rows read at once */
+    /** @param batch rows looked at in one question */
     Strays(Engine engine, TransactionStore store, World world, int batch) {
         this.engine = engine;
         this.store = store;
@@ -59,24 +64,44 @@ final class Strays {
     }
 
     private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {
-        return store.owned(afterGid, batch).thenCompose(rows -> {
-            int taken = sum + takeIn(before, rows);
-            return rows.size() < batch
-                    ? CompletableFuture.completedFuture(taken)
-                    : look(before, rows.getLast().gid(), taken);
-        });
+        return store.owned(afterGid, batch)
+                .thenCompose(rows -> takeIn(strays(before, rows), sum)
+                        .thenCompose(taken -> rows.size() < batch
+                                ? CompletableFuture.completedFuture(taken)
+                                : look(before, rows.getLast().gid(), taken)));
     }
 
-    private int takeIn(Map<String, Long> before, List<OpenRow> rows) {
-        int taken = 0;
-        for (OpenRow row : rows) {
+    /** Those that nobody held at the last look either. */
+    private Iterator<OwnedRow> strays(Map<String, Long> before, List<OwnedRow> rows) {
+        List<OwnedRow> strays = new ArrayList<>();
+        for (OwnedRow row : rows) {
             if (Long.valueOf(row.rev()).equals(before.get(row.gid()))) {
-                engine.takeIn(row);
-                taken++;
+                strays.add(row);
             } else if (!engine.mayHold(row.gid())) {
                 unheld.put(row.gid(), row.rev());
             }
         }
-        return taken;
+        return strays.iterator();
+    }
+
+    /** One after another, for they may be large; without room one at each look, so that none waits for ever. */
+    private CompletableFuture<Integer> takeIn(Iterator<OwnedRow> strays, int taken) {
+        while (strays.hasNext()) {
+            OwnedRow next = strays.next();
+            if (taken > 0 && !engine.hasRoom()) {
+                unheld.put(next.gid(), next.rev());
+            } else if (!engine.mayHold(next.gid())) {
+                return store.read(next.gid()).thenCompose(row -> takeIn(strays, taken + (takeIn(next, row) ? 1 : 0)));
+            }
+        }
+        return CompletableFuture.completedFuture(taken);
+    }
+
+    private boolean takeIn(OwnedRow stray, @Nullable StoredTransaction row) {
+        if (row instanceof OpenRow open && open.rev() == stray.rev() && Calling.isOwnedBy(store.incarnation(), open)) {
+            engine.takeIn(open);
+            return true;
+        }
+        return false;
     }
 }

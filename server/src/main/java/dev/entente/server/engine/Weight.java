@@ -45,6 +45,7 @@ final class Weight {
         }
     }
 
+    /** What its row shows it to be. */
     synchronized void becomes(long nowBytes) {
         grow(nowBytes - bytes);
     }
@@ -56,14 +57,23 @@ final class Weight {
         }
     }
 
-    /** What happened may have brought responses, or branches. */
-    void changed(GlobalTransaction before, GlobalTransaction after) {
+    /**
+     * What happened may have brought responses, or branches.
+     *
+     * @return whether it has grown beyond what there is room for: then it has to leave, unless it is here alone
+     */
+    boolean changed(GlobalTransaction before, GlobalTransaction after) {
         List<BranchProgress> then = before.progress().branches();
         List<BranchProgress> now = after.progress().branches();
         long more = registered(before.plan(), after.plan()) + responses(now) - responses(then);
         if (more != 0) {
             grow(more);
         }
+        return more > 0 && load.isTooMuch() && !isAlone();
+    }
+
+    private synchronized boolean isAlone() {
+        return load.heldBytes() <= bytes;
     }
 
     private static long registered(Plan before, Plan after) {

@@ -104,7 +104,7 @@ public final class PostgresTransactionStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
+    public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
         return questions.ask(() -> reads.owned(afterGid, limit));
     }
 

@@ -25,15 +25,15 @@ final class Reads {
     static final String PAYLOAD_BYTES = "octet_length(plan) + coalesce(octet_length(progress), 0) as bytes";
 
     static final String DUE = fitting("due_at, gid", """
-            select gid, due_at, %s from open_transaction
-            where bucket = :bucket and owner is null and due_at is not null and due_at <= now() and format <= %d
-            order by due_at limit :limit for update skip locked\
-            """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+        select gid, due_at, %s from open_transaction
+        where bucket = :bucket and owner is null and due_at is not null and due_at <= now() and format <= %d
+        order by due_at limit :limit for update skip locked\
+        """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
     private static final String ORPHANS = fitting("gid", """
-            select gid, %s from open_transaction
-            where gid > :after and owner = :dead and format <= %d
-            order by gid limit :limit for update skip locked\
-            """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+        select gid, %s from open_transaction
+        where gid > :after and owner = :dead and format <= %d
+        order by gid limit :limit for update skip locked\
+        """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
 
     private final Jdbi jdbi;
     private final Database database;
@@ -134,21 +134,20 @@ final class Reads {
         if (database.isDistributed()) {
             return new DistributedClaims(jdbi, incarnation, cluster).due(bucket, limit, bytes);
         }
-        return jdbi.withHandle(
-                handle -> handle.createQuery("""
-                    update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
-                    where bucket = :bucket and owner is null
-                      and %s
-                      and gid = any (array (%s))
-                    returning %s\
-                    """.formatted(MAY_CLAIM, DUE, OpenRows.OPEN_COLUMNS))
-                        .bind("me", incarnation)
-                        .bind("timeline", cluster.timeline())
-                        .bind("bucket", (short) bucket)
-                        .bind("limit", limit)
-                        .bind("bytes", bytes)
-                        .map((row, _) -> OpenRows.open(row))
-                        .list());
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
+            where bucket = :bucket and owner is null
+              and %s
+              and gid = any (array (%s))
+            returning %s\
+            """.formatted(MAY_CLAIM, DUE, OpenRows.OPEN_COLUMNS))
+                .bind("me", incarnation)
+                .bind("timeline", cluster.timeline())
+                .bind("bucket", (short) bucket)
+                .bind("limit", limit)
+                .bind("bytes", bytes)
+                .map((row, _) -> OpenRows.open(row))
+                .list());
     }
 
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
@@ -159,8 +158,8 @@ final class Reads {
         if (database.isDistributed()) {
             return new DistributedClaims(jdbi, incarnation, cluster).adopt(deadIncarnation, afterGid, limit, bytes);
         }
-        List<OpenRow> taken = new ArrayList<>(jdbi.withHandle(
-                handle -> handle.createQuery("""
+        List<OpenRow> taken = new ArrayList<>(
+                jdbi.withHandle(handle -> handle.createQuery("""
                     update open_transaction set owner = :me, rev = rev + 1, adoptions = adoptions + 1
                     where owner = :dead
                       and %s
@@ -189,13 +188,13 @@ final class Reads {
                 .isPresent());
     }
 
-    List<OpenRow> owned(String afterGid, int limit) {
-        return jdbi.withHandle(handle -> handle.createQuery("select " + OpenRows.OPEN_COLUMNS
-                        + " from open_transaction where gid > :after and owner = :me order by gid limit :limit")
+    List<OwnedRow> owned(String afterGid, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery("select gid, rev from open_transaction"
+                        + " where gid > :after and owner = :me order by gid limit :limit")
                 .bind("me", incarnation)
                 .bind("after", afterGid)
                 .bind("limit", limit)
-                .map((row, _) -> OpenRows.open(row))
+                .map((row, _) -> new OwnedRow(row.getString("gid"), row.getLong("rev")))
                 .list());
     }
 }

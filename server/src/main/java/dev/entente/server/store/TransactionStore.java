@@ -65,11 +65,11 @@ public interface TransactionStore {
     CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes);
 
     /**
-     * The gids this incarnation owns beyond those it holds in memory; after a batch in doubt or a lost connection the engine asks.
+     * The rows that this incarnation owns, in gid order; after a batch in doubt or a lost connection the engine asks.
      *
      * @param afterGid the last gid seen, "" to begin
      */
-    CompletableFuture<List<OpenRow>> owned(String afterGid, int limit);
+    CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit);
 
     /** Ends: waiting writes fail with {@link StoreUnavailable}, connections are closed. May block for a moment. */
     void close();

@@ -6,6 +6,7 @@ import dev.entente.server.store.Ahead;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
@@ -306,12 +307,13 @@ final class FakeStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<List<OpenRow>> owned(String afterGid, int limit) {
-        Supplier<List<OpenRow>> mine = () -> rows.values().stream()
+    public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
+        Supplier<List<OwnedRow>> mine = () -> rows.values().stream()
                 .filter(row -> row instanceof OpenRow open && Objects.equals(open.owner(), ME))
                 .map(OpenRow.class::cast)
                 .filter(row -> row.gid().compareTo(afterGid) > 0)
                 .limit(limit)
+                .map(row -> new OwnedRow(row.gid(), row.rev()))
                 .toList();
         return answered(mine.get());
     }

@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
@@ -78,6 +79,73 @@ final class LoadTest {
 
         assertThat(fixture.engine.open()).isZero();
         assertThat(fixture.engine.openBytes()).isZero();
+    }
+
+    @Test
+    void what_grows_beyond_what_there_is_room_for_rests_and_goes_on_when_there_is() {
+        for (int i = 0; i < 20; i++) {
+            var _ = fixture.engine.accept(EngineFixture.heavy("g" + i, 1, "second"));
+        }
+        ByteString large = ByteString.copyFrom(new byte[MIB]);
+        for (int i = 0; i < 20; i++) {
+            fixture.calls.remove().answer().accept(new Outcome.Succeeded(large));
+        }
+        List<EngineFixture.Open> underWay = List.copyOf(fixture.calls);
+        fixture.calls.clear();
+        assertThat(underWay).hasSize(20);
+        underWay.getLast().succeed();
+        assertThat(fixture.store.rows.get("g19")).isInstanceOf(FinishedRow.class);
+        underWay.get(18).answer().accept(new Outcome.Unknown("no answer", null));
+
+        OpenRow resting = fixture.store.open("g18");
+        assertThat(resting.owner()).isNull();
+        assertThat(resting.dueAt()).isEqualTo(EngineFixture.NOON);
+        underWay.subList(0, 18).forEach(EngineFixture.Open::succeed);
+        assertThat(fixture.engine.openBytes()).isZero();
+
+        var _ = new Takeover(fixture.engine, fixture.world, 500, _ -> {}).begin(new DueRows(fixture.store, List.of(0)));
+        fixture.pass(Duration.ofSeconds(5));
+        fixture.calls.remove().succeed();
+
+        assertThat(fixture.store.rows.values()).hasSize(20).allMatch(FinishedRow.class::isInstance);
+    }
+
+    @Test
+    void one_that_grows_alone_stays() {
+        var _ = fixture.engine.accept(EngineFixture.heavy("g", 1, "second"));
+        fixture.calls.remove().answer().accept(new Outcome.Succeeded(ByteString.copyFrom(new byte[2 * BUDGET])));
+
+        fixture.calls.remove().answer().accept(new Outcome.Unknown("no answer", null));
+        fixture.pass(Duration.ofSeconds(5));
+
+        assertThat(fixture.store.open("g").owner()).isEqualTo(FakeStore.ME);
+        assertThat(fixture.calls).hasSize(1);
+    }
+
+    @Test
+    void strays_come_in_one_at_a_time_where_there_is_no_room() {
+        submit(10);
+        for (String gid : List.of("stray-1", "stray-2")) {
+            fixture.store.whyNotAnswered = new StoreFailure("a defect", new IllegalStateException());
+            var _ = fixture.engine.accept(EngineFixture.heavy(gid, MIB));
+            fixture.store.own(gid, FakeStore.ME);
+        }
+        lookForStrays();
+        lookForStrays();
+        assertThat(fixture.engine.open()).isEqualTo(11);
+
+        for (int i = 0; i < 3; i++) {
+            fixture.calls.remove().succeed();
+        }
+        lookForStrays();
+
+        assertThat(fixture.engine.open()).isEqualTo(9);
+        assertThat(fixture.engine.strays().look()).isCompletedWithValue(0);
+    }
+
+    private void lookForStrays() {
+        fixture.pass(Duration.ofSeconds(2));
+        fixture.engine.strays().look().join();
     }
 
     private void submit(int count) {
