@@ -145,7 +145,7 @@ final class Acting {
                 // for this act alone: no other may meet a transaction without branches
                 GlobalTransaction left =
                         Rows.damaged(row, unreadable, host.world().now());
-                return new Mailbox(host, left, null, 0, row.dueAt());
+                return new Mailbox(host, left, null, 0, row.dueAt(), new Weight(engine.load(), 0));
             }
             throw unreadable;
         }

@@ -66,7 +66,7 @@ class QuestionLimitTest {
                 where datname = current_database() and wait_event_type = 'Lock'\
                 """) > 0);
 
-            assertThat(await(store.claimDue(Bucket.of("due"), 10)))
+            assertThat(await(store.claimDue(Bucket.of("due"), 10, 16 << 20)))
                     .extracting(OpenRow::gid)
                     .containsExactly("due");
             assertThat(queries.count(TransactionFilter.ALL))
