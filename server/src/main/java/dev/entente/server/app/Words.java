@@ -42,7 +42,7 @@ final class Words {
         return Math.toIntExact(size);
     }
 
-    /** Bytes, however many. */
+    /** Bytes, at most 2^63 - 1: more is as good as that. */
     static long size(String text) {
         Matcher matcher = BYTES.matcher(text.strip());
         if (!matcher.matches()) {
@@ -50,11 +50,8 @@ final class Words {
         }
         String unit = matcher.group(2);
         int shift = unit == null || unit.equals("B") ? 0 : unit.equals("KiB") ? 10 : unit.equals("MiB") ? 20 : 30;
-        try {
-            return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift);
-        } catch (ArithmeticException tooLarge) {
-            throw new IllegalArgumentException("write a size below 8EiB", tooLarge);
-        }
+        long amount = Long.parseLong(matcher.group(1));
+        return amount > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : amount << shift;
     }
 
     static int count(String text, int least) {
