@@ -24,6 +24,7 @@ final class Claims {
     private final Takeover takeover;
     private final Map<Long, Sighting> sightings = new HashMap<>();
     private long peersSeenNanos;
+    private long deadSeenNanos;
     private volatile boolean isClosed;
 
     private record Sighting(long beat, long sinceNanos) {}
@@ -36,6 +37,7 @@ final class Claims {
         this.settings = settings;
         this.takeover = new Takeover(engine, world, settings.claimBatch(), this::note);
         this.peersSeenNanos = world.nanos().getAsLong();
+        this.deadSeenNanos = peersSeenNanos - lookAtDeadNanos();
     }
 
     /**
@@ -63,10 +65,8 @@ final class Claims {
 
     /** No part keeps another from its work. */
     private void round() {
-        boolean isTimeForPeers = world.nanos().getAsLong() - peersSeenNanos >= lookAtPeersNanos();
-        CompletableFuture<Integer> adopted = isTimeForPeers ? adoptFromTheDead() : CompletableFuture.completedFuture(0);
         Callbacks.when(
-                noted(adopted)
+                noted(adoptFromTheDead())
                         .thenCompose(_ -> noted(claimDue()))
                         .thenCompose(_ -> noted(engine.strays().look())),
                 (_, failure) -> {
@@ -105,20 +105,35 @@ final class Claims {
         if (!engine.isTaking()) {
             return CompletableFuture.completedFuture(0);
         }
-        return membership.peers().thenCompose(peers -> {
+        return peers().thenCompose(peers -> {
             watch(peers);
             return adoptEach(nodeOf(peers), peers.iterator(), 0);
         });
     }
 
-    private long lookAtPeersNanos() {
+    /**
+     * Those that live each time, for what passes until a beat is looked at passes before its takeover, too. Who died earlier and still owns
+     * rows takes the whole table to find: now and then.
+     */
+    private CompletableFuture<List<Membership.Peer>> peers() {
+        long now = world.nanos().getAsLong();
+        if (now - deadSeenNanos < lookAtDeadNanos()) {
+            return membership.living();
+        }
+        return membership.peers().thenApply(peers -> {
+            deadSeenNanos = now;
+            return peers;
+        });
+    }
+
+    private long lookAtDeadNanos() {
         return settings.lease().toNanos() / 4;
     }
 
     /** Who could not look for a while, such as while the database was away, must not hold it against others that their beats stood still. */
     private void watch(List<Membership.Peer> peers) {
         long now = world.nanos().getAsLong();
-        if (now - peersSeenNanos >= 3 * lookAtPeersNanos()) {
+        if (now - peersSeenNanos >= settings.lease().toNanos() / 4 * 3) {
             sightings.clear();
         }
         peersSeenNanos = now;

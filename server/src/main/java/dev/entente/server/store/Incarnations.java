@@ -165,14 +165,24 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<List<Peer>> peers() {
+        return peers("""
+            c.dead_at is null or c.incarnation in (
+              select t.owner from open_transaction t
+              where t.owner = any (array (select c.incarnation from coordinator c where c.dead_at is not null and %s)))\
+            """.formatted(FRESHLY_DEAD));
+    }
+
+    @Override
+    public CompletableFuture<List<Peer>> living() {
+        return peers("c.dead_at is null");
+    }
+
+    private CompletableFuture<List<Peer>> peers(String which) {
         return questions.ask(() -> database.jdbi()
                 .withHandle(handle -> handle.createQuery("""
                     select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version from coordinator c
-                    where c.dead_at is null or c.incarnation in (
-                      select t.owner from open_transaction t
-                      where t.owner = any (array (select c.incarnation from coordinator c where c.dead_at is not null and %s)))
-                    order by c.started_at\
-                    """.formatted(FRESHLY_DEAD))
+                    where %s order by c.started_at\
+                    """.formatted(which))
                         .map((row, _) -> OpenRows.peer(row))
                         .list()));
     }

@@ -45,8 +45,14 @@ public interface Membership {
      */
     default void whenLockLost(Runnable told) {}
 
-    /** All incarnations that own rows or are not dead. */
+    /** All incarnations that own rows or are not dead. Where any died of late, it reads the open transactions. */
     CompletableFuture<List<Peer>> peers();
+
+    /** All incarnations that are not dead. */
+    default CompletableFuture<List<Peer>> living() {
+        return peers().thenApply(peers ->
+                peers.stream().filter(peer -> peer.deadAt() == null).toList());
+    }
 
     /** Declares an incarnation dead if its beat still stands where it was last seen; whether it is dead now. */
     CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat);

@@ -1,0 +1,101 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.decision.Decider;
+import dev.entente.server.store.Membership;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** When another coordinator is taken for dead: not before its lease has lapsed, and not long after. */
+class ClaimsTest {
+    private static final long OTHER = 9;
+    private static final Duration STEP = Duration.ofMillis(10);
+    private static final Duration AT_MOST_LATER = Duration.ofSeconds(1);
+
+    /** One other coordinator, which beats until it is killed. */
+    private static final class OneOther implements Membership {
+        private long beat;
+        private boolean isDead;
+
+        @Override
+        public CompletableFuture<List<Peer>> peers() {
+            return CompletableFuture.completedFuture(List.of(
+                    peer(FakeStore.ME, "here", 0, null), peer(OTHER, "there", beat, isDead ? Instant.EPOCH : null)));
+        }
+
+        private static Peer peer(long incarnation, String node, long beat, @Nullable Instant deadAt) {
+            return new Peer(incarnation, node, node + ":7790", beat, deadAt, Instant.EPOCH, "test");
+        }
+
+        @Override
+        public CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat) {
+            assertThat(incarnation).isEqualTo(OTHER);
+            assertThat(lastSeenBeat).isEqualTo(beat);
+            isDead = true;
+            return CompletableFuture.completedFuture(true);
+        }
+
+        @Override
+        public CompletableFuture<Renewal> renew() {
+            return CompletableFuture.completedFuture(new Renewal(true, Instant.EPOCH));
+        }
+
+        @Override
+        public CompletableFuture<Boolean> isProcessGone(long incarnation) {
+            return CompletableFuture.completedFuture(false);
+        }
+
+        @Override
+        public CompletableFuture<Void> retire() {
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3, 10, 60})
+    void a_coordinator_is_declared_dead_within_a_second_of_the_end_of_its_lease(int leaseSeconds) {
+        Duration lease = Duration.ofSeconds(leaseSeconds);
+        // Kills right after a beat are the worst, whenever that falls between two looks.
+        for (int phase = 0; phase < 100; phase++) {
+            OneOther other = new OneOther();
+            EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));
+            Claims claims = new Claims(fixture.engine, fixture.store, other, fixture.world, fixture.settings);
+            var _ = claims.start();
+            for (int beat = 0; beat < 5; beat++) {
+                fixture.pass(lease.dividedBy(3).plusMillis(7L * phase));
+                assertThat(other.isDead).isFalse();
+                other.beat++;
+            }
+
+            Duration passed = Duration.ZERO;
+            while (!other.isDead && passed.compareTo(lease.multipliedBy(3)) < 0) {
+                fixture.pass(STEP);
+                passed = passed.plus(STEP);
+            }
+            assertThat(passed).as("after a beat at phase %d", phase).isBetween(lease, lease.plus(AT_MOST_LATER));
+            claims.close();
+        }
+    }
+
+    private static Settings leased(Duration lease) {
+        Settings standard = Settings.STANDARD;
+        return new Settings(
+                standard.maxOpen(),
+                standard.maxOpenBytes(),
+                standard.flushAfter(),
+                standard.begunTimeout(),
+                standard.pollEvery(),
+                lease,
+                standard.claimBatch(),
+                standard.maxPlanBytes(),
+                standard.maxBranches(),
+                standard.keepsPayloads(),
+                standard.plans());
+    }
+}
