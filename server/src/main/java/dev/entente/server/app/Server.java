@@ -193,14 +193,12 @@ final class Server {
     }
 
     private int prepareSchema(Database database) {
-        database.requireReachable();
         Schema schema = new Schema(database);
         if (configuration.migrates()) {
             int migrations = schema.migrate();
             log.info("ran {} migrations", migrations);
         }
-        schema.check();
-        return schema.version();
+        return schema.check();
     }
 
     private ApiServer bindGrpc(EventLoops loops, Metrics metrics) {

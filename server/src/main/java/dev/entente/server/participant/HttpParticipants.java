@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,7 +41,8 @@ final class HttpParticipants implements Participants, AutoCloseable {
     private final ExecutorService blocking = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-http-", 0).factory());
     private final List<HttpClient> clients = new ArrayList<>();
-    private final HttpClient shared;
+    /** Null where nobody can be called with it: to make one takes a tenth of the coordinator's start. */
+    private final @Nullable HttpClient shared;
 
     /** @param addresses what names from the allow-list may turn out to be */
     HttpParticipants(
@@ -56,7 +58,8 @@ final class HttpParticipants implements Participants, AutoCloseable {
         this.rules = rules;
         this.metrics = metrics;
         this.directMeters = metrics.calls(GrpcParticipants.DIRECT_LABEL);
-        this.shared = opened(null);
+        boolean isNeeded = targets.allowsAddresses() || configs.stream().anyMatch(config -> config.tls() == null);
+        this.shared = isNeeded ? opened(null) : null;
         Map<String, HttpParticipant> made = new LinkedHashMap<>();
         configs.forEach(config -> made.put(config.name(), open(config)));
         this.configured = Map.copyOf(made);
@@ -69,9 +72,13 @@ final class HttpParticipants implements Participants, AutoCloseable {
         return client;
     }
 
+    private HttpClient shared() {
+        return Objects.requireNonNull(shared, "nobody may be called with it");
+    }
+
     private HttpParticipant open(ParticipantConfig config) {
         HttpAddress address = HttpAddress.of(config.target());
-        HttpClient client = config.tls() == null ? shared : opened(config.tls());
+        HttpClient client = config.tls() == null ? shared() : opened(config.tls());
         return new HttpParticipant(config, address, client, gate(config, metrics.calls(config.name())), means(), null);
     }
 
@@ -152,7 +159,7 @@ final class HttpParticipants implements Participants, AutoCloseable {
         return direct.computeIfAbsent(target, address -> {
             ParticipantConfig config = ParticipantConfig.plaintext(address, address);
             return new HttpParticipant(
-                    config, HttpAddress.direct(address), shared, gate(config, directMeters), means(), addresses);
+                    config, HttpAddress.direct(address), shared(), gate(config, directMeters), means(), addresses);
         });
     }
 

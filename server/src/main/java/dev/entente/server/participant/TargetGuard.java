@@ -69,6 +69,11 @@ public final class TargetGuard {
         return refusal(participant, httpNames, ": http://host:port");
     }
 
+    /** Whether any participant may be called that is not configured. */
+    boolean allowsAddresses() {
+        return !allowed.isEmpty();
+    }
+
     private @Nullable Refusal refusal(String participant, Set<String> configured, String form) {
         if (configured.contains(participant)) {
             return null;

@@ -83,15 +83,6 @@ public final class Database implements AutoCloseable {
         return known;
     }
 
-    /** Fails with ENT-072 if nobody answers. Blocks. */
-    public void requireReachable() {
-        try (Connection connection = connect("probe", 10)) {
-            connection.isValid(5);
-        } catch (SQLException e) {
-            throw unreachable(e);
-        }
-    }
-
     StartupFailure unreachable(Exception cause) {
         String message =
                 "the database %s cannot be reached as user '%s': %s; check database.url, user and password, and that PostgreSQL runs"

@@ -65,8 +65,7 @@ public final class Failover {
     public ClusterIdentity settle() {
         try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
                 Statement session = connection.createStatement()) {
-            session.execute(SESSION);
-            session.execute("set lock_timeout = '" + lockSeconds + " s'");
+            prepare(session);
             ClusterIdentity now = ClusterIdentity.of(connection);
             connection.setAutoCommit(false);
             ClusterIdentity before = remembered(connection, now);
@@ -85,6 +84,10 @@ public final class Failover {
         } catch (SQLException e) {
             throw LOCKED.equals(e.getSQLState()) ? busy(e) : database.unreachable(e);
         }
+    }
+
+    private void prepare(Statement session) throws SQLException {
+        session.execute(SESSION + "; set lock_timeout = '" + lockSeconds + " s'");
     }
 
     private StartupFailure busy(SQLException e) {
@@ -186,8 +189,7 @@ public final class Failover {
         try (Connection connection = database.connect("failover", ANSWER_SECONDS);
                 Statement session = connection.createStatement();
                 Handle handle = Jdbi.open(connection)) {
-            session.execute(SESSION);
-            session.execute("set lock_timeout = '" + lockSeconds + " s'");
+            prepare(session);
             connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
             return work.apply(handle);
         } catch (SQLException | JdbiException e) {

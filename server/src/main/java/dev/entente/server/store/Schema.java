@@ -48,7 +48,7 @@ public final class Schema {
             return 0; // Flyway takes its time to find the same.
         }
         if (version > VERSION) {
-            check();
+            throw newer(version);
         }
         try {
             // The index of a large table takes longer than anything that the pool is for.
@@ -103,8 +103,12 @@ public final class Schema {
         statement.execute(Distribution.SWITCH_ON);
     }
 
-    /** @throws StartupFailure ENT-072, ENT-073 or ENT-074 unless the schema is just {@link #VERSION} */
-    public void check() {
+    /**
+     * What {@link #version} is, if it is just {@link #VERSION}.
+     *
+     * @throws StartupFailure ENT-072; ENT-073 or ENT-074 if it is another
+     */
+    public int check() {
         int version = version();
         if (version < VERSION) {
             throw new StartupFailure(
@@ -114,12 +118,17 @@ public final class Schema {
                     null);
         }
         if (version > VERSION) {
-            throw new StartupFailure(
-                    ErrorCode.SCHEMA_NEWER,
-                    "the database's schema has version %d, this program knows %d; run a newer Entente"
-                            .formatted(version, VERSION),
-                    null);
+            throw newer(version);
         }
+        return version;
+    }
+
+    private static StartupFailure newer(int version) {
+        return new StartupFailure(
+                ErrorCode.SCHEMA_NEWER,
+                "the database's schema has version %d, this program knows %d; run a newer Entente"
+                        .formatted(version, VERSION),
+                null);
     }
 
     /**

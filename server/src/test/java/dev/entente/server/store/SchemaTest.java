@@ -78,7 +78,7 @@ class SchemaTest {
                 "jdbc:postgresql://localhost:1/entente", "alice", "secret", 2, false, Duration.ofSeconds(1));
         try (Database database = Database.of(nobody)) {
             assertFails(new Schema(database), ErrorCode.DATABASE_UNREACHABLE, "localhost:1", "alice");
-            assertThatThrownBy(database::requireReachable).hasMessageContaining("ENT-072");
+            assertThatThrownBy(new Schema(database)::migrate).hasMessageContaining("ENT-072");
         }
         assertThat(nobody.toString()).doesNotContain("secret");
     }
