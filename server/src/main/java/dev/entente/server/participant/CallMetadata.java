@@ -4,6 +4,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
 import java.time.Instant;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,15 @@ final class CallMetadata {
     static final Metadata.Key<String> TRACEPARENT = key("traceparent");
     static final Metadata.Key<String> SIGNATURE = key("entente-signature");
     static final Metadata.Key<String> AUTHORIZATION = key("authorization");
+    /** gRPC's own: what is left of the deadline. */
+    private static final Metadata.Key<String> TIMEOUT = key("grpc-timeout");
+
+    /**
+     * Of nearly every call another value. A connection's table of headers (HPACK, 4 KiB) that took them in would lose the others every few
+     * calls.
+     */
+    static final Set<Metadata.Key<String>> UNIQUE =
+            Set.of(GID, CREATED, IDEMPOTENCY_KEY, TRACEPARENT, SIGNATURE, TIMEOUT);
 
     private final @Nullable String authorization;
     private final @Nullable Signature signature;

@@ -110,6 +110,7 @@ final class Connections {
                 .disableServiceConfigLookUp()
                 .maxInboundMessageSize(config.maxResponseBytes())
                 .maxInboundMetadataSize(MAX_METADATA_BYTES)
+                .neverIndexMetadataKeys(CallMetadata.UNIQUE)
                 // Servers drop clients that ping more often than each five minutes. A dead link under traffic is found
                 // sooner: where
                 // keepalive is on, epoll sets TCP_USER_TIMEOUT to the keepalive timeout.
