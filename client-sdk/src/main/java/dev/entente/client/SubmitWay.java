@@ -3,6 +3,7 @@ package dev.entente.client;
 import dev.entente.stream.SubmitStream;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.TraceParent;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -12,10 +13,13 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 
 /**
- * A submit's attempts share a stream with those of others; once it broke, or gave no answer in time, and while there is
- * none, they are unary calls. Of an attempt's headers the trace goes along.
+ * A submit's attempts share a stream with those of others; once it broke, or gave no answer in time, or the coordinator
+ * was going, and while there is none, they are unary calls. Of an attempt's headers the trace goes along.
  */
 final class SubmitWay implements Way<SubmitTransactionRequest, SubmitTransactionResponse> {
+    /** A coordinator that goes takes no more from its streams, but passes calls on to another. */
+    private static final String GOING = "ENT-051";
+
     private final SharedStream shared;
     private final Way<SubmitTransactionRequest, SubmitTransactionResponse> unary;
     private volatile boolean hasBroken;
@@ -60,9 +64,8 @@ final class SubmitWay implements Way<SubmitTransactionRequest, SubmitTransaction
 
         @Override
         public void failed(StatusRuntimeException error) {
-            if (error.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED) {
-                hasBroken = true; // the stream itself may be what is stuck
-            }
+            boolean mayBeStuck = error.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
+            hasBroken |= mayBeStuck || ErrorDetails.of(error).name().equals(GOING);
             context.run(() -> answer.onError(error));
         }
 

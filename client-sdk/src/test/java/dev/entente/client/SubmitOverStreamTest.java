@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.entente.v1.SubmitTransactionRequest;
+import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -159,6 +160,14 @@ class SubmitOverStreamTest {
             return coordinator.streams.opened() == 2;
         });
         assertThat(hung).isNotDone();
+    }
+
+    @Test
+    void what_a_coordinator_that_goes_takes_no_more_from_its_stream_is_sent_again_in_a_call_of_its_own() {
+        coordinator.fail("submit", FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-051", "it goes"));
+
+        assertThat(submit("order-1").join().gid()).isEqualTo("order-1");
+        assertThat(arrived()).containsExactly("SubmitTransactions", "SubmitTransaction");
     }
 
     @Test

@@ -117,7 +117,7 @@ public final class ApiServer {
 
     /** Serves from now on. */
     public void serve(Backend backend, Terms terms) {
-        Peers peers = new Peers(backend.peers(), backend.records()::nodes);
+        Peers peers = new Peers(backend.node(), backend.peers(), backend.records()::nodes);
         // Names are shown from the first answer on.
         var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, this::connect);
@@ -131,7 +131,7 @@ public final class ApiServer {
         Plans plans = new Plans(intake, json, blocking);
         SubmitStreams streams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         TransactionApi.Parts parts = new TransactionApi.Parts(
-                new Submits(backend.transactions(), plans, views, waiting, streams),
+                new Submits(backend.transactions(), plans, views, waiting, relay, streams),
                 new Watches(backend.transactions(), views, waiting, forwarding, authentication),
                 new Lists(backend.records(), backend.codec(), views, terms.paging()));
         services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, parts));

@@ -10,9 +10,11 @@ import java.util.function.Supplier;
 /**
  * What the services speak for.
  *
+ * @param node this coordinator's name
  * @param peers the coordinators that own rows or are not dead, read now
  */
 public record Backend(
+        String node,
         Transactions transactions,
         Supplier<CompletableFuture<List<Peer>>> peers,
         PlanCodec codec,

@@ -90,8 +90,8 @@ final class Errors {
     static Refusal ownerUnreachable(String owner, String why) {
         return Refusal.temporary(
                 ErrorCode.OWNER_UNREACHABLE,
-                "the coordinator that holds the transaction (" + owner + ") cannot be reached: " + why
-                        + "; another takes over when its lease has lapsed, so send it again",
+                "the coordinator that it takes (" + owner + ") cannot be reached: " + why
+                        + "; another takes over what it holds when its lease has lapsed, so send it again",
                 OWNER_PAUSE);
     }
 

@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Asks the coordinator that holds a transaction, once: the same RPC, in the caller's own name.
+ * Asks the coordinator that holds a transaction, or another that takes work, once: the same RPC, in the caller's own name.
  *
  * <p>The caller's bearer token goes along, so the owner checks the role itself and its audit names who really asked; coordinators of one
  * database therefore share one token file, and need no secret among themselves. The metadata {@code entente-forwarded-for} marks the call,
@@ -61,12 +61,29 @@ final class Forwarding {
             if (peer == null || peer.deadAt() != null) {
                 return CompletableFuture.failedFuture(Errors.ownerUnreachable("incarnation " + owner, "it is gone"));
             }
-            Once<R> answer = new Once<>(thrown -> translated(peer, thrown));
-            CallOptions options =
-                    CallOptions.DEFAULT.withDeadlineAfter(wait.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
-            ClientCalls.asyncUnaryCall(channel(peer, caller).newCall(method, options), request, answer);
-            return answer.future;
+            return ask(peer, method, request, caller, wait);
         });
+    }
+
+    /**
+     * The same of any other coordinator.
+     *
+     * @param why what it fails with where there is none
+     */
+    <Q, R> CompletableFuture<R> askAnother(
+            Refusal why, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration wait) {
+        return peers.another()
+                .thenCompose(peer ->
+                        peer == null ? CompletableFuture.failedFuture(why) : ask(peer, method, request, caller, wait));
+    }
+
+    private <Q, R> CompletableFuture<R> ask(
+            Peer peer, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration wait) {
+        Once<R> answer = new Once<>(thrown -> translated(peer, thrown));
+        CallOptions options =
+                CallOptions.DEFAULT.withDeadlineAfter(wait.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
+        ClientCalls.asyncUnaryCall(channel(peer, caller).newCall(method, options), request, answer);
+        return answer.future;
     }
 
     /** One request, a stream of answers; what the listener's {@code onError} gets is what a client may be told. */
@@ -113,8 +130,8 @@ final class Forwarding {
         if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
             return Refusal.of(
                     ErrorCode.TOO_LARGE,
-                    "the coordinator that holds the transaction (" + owner
-                            + ") was asked, but what was to be said is too"
+                    "the coordinator " + owner
+                            + " was asked, but what was to be said is too"
                             + " large to be passed on (" + status.getDescription()
                             + "); ask for less: view BASIC, without render_json");
         }

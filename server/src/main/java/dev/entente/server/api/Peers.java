@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import dev.entente.server.store.Membership.Peer;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -17,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class Peers {
     /** More than any cluster has: what is beyond are incarnations of long ago, and may be forgotten. */
     private static final int MAX_KNOWN = 1000;
+    /** How long what was read is good enough to choose from. */
+    private static final Duration FRESH = Duration.ofSeconds(1);
 
+    private final String node;
     private final Supplier<CompletableFuture<List<Peer>>> table;
     private final Function<Collection<Long>, CompletableFuture<Map<Long, String>>> nodes;
     private final Map<Long, Peer> known = new ConcurrentHashMap<>();
@@ -25,14 +30,25 @@ final class Peers {
     private final Map<Long, String> names = new ConcurrentHashMap<>();
 
     private final AtomicBoolean isAsking = new AtomicBoolean();
+    private @Nullable Look lastLook;
+
+    /** What was read, or is being read, since that time of this process's clock. */
+    private record Look(CompletableFuture<List<Peer>> peers, long sinceNanos) {
+        boolean isGood() {
+            return !peers.isCompletedExceptionally() && System.nanoTime() - sinceNanos < FRESH.toNanos();
+        }
+    }
 
     /**
+     * @param node this coordinator's own
      * @param table reads the incarnations that own rows or are not dead
      * @param nodes reads the names of incarnations, dead or alive
      */
     Peers(
+            String node,
             Supplier<CompletableFuture<List<Peer>>> table,
             Function<Collection<Long>, CompletableFuture<Map<Long, String>>> nodes) {
+        this.node = node;
         this.table = table;
         this.nodes = nodes;
     }
@@ -40,6 +56,28 @@ final class Peers {
     /** All incarnations that own rows or are not dead, read now. */
     CompletableFuture<List<Peer>> all() {
         return table.get().thenApply(this::remember);
+    }
+
+    /** Any of the other nodes' that lives, or null if none does. */
+    CompletableFuture<@Nullable Peer> another() {
+        return lookAround().thenApply(peers -> {
+            List<Peer> others = peers.stream()
+                    .filter(peer -> peer.deadAt() == null && !peer.node().equals(node))
+                    .toList();
+            return others.isEmpty()
+                    ? null
+                    : others.get(ThreadLocalRandom.current().nextInt(others.size()));
+        });
+    }
+
+    /** Many may ask at once, and the table need not be read for each. */
+    private synchronized CompletableFuture<List<Peer>> lookAround() {
+        Look look = lastLook;
+        if (look == null || !look.isGood()) {
+            look = new Look(all(), System.nanoTime());
+            lastLook = look;
+        }
+        return look.peers();
     }
 
     /** The one with that number, or null if the table does not know it. */

@@ -1,14 +1,18 @@
 package dev.entente.server.api;
 
 import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Answers requests: from here, or from the coordinator that holds the transaction. Thread-safe; nothing blocks. */
+/**
+ * Answers requests: from here, or from the coordinator that holds the transaction; while this one shuts down, from any other, so that clients
+ * which have not gone elsewhere yet need not notice. Thread-safe; nothing blocks.
+ */
 final class Relay {
     private final Forwarding forwarding;
 
@@ -22,7 +26,7 @@ final class Relay {
     }
 
     /**
-     * Does the work and answers; where it ends in {@link HeldElsewhere}, asks there once.
+     * Does the work and answers; where it ends in {@link HeldElsewhere}, asks there once, and where it ends in ENT-051, asks another once.
      *
      * @param wait how long the request may wait by its own wish
      */
@@ -55,7 +59,14 @@ final class Relay {
             Duration wait,
             Caller caller,
             Supplier<CompletableFuture<R>> work) {
-        return elsewhere(start(work), caller, owner -> forwarding.ask(owner, method, request, caller, wait));
+        return start(work).exceptionallyCompose(thrown -> switch (Errors.unwrap(thrown)) {
+            case HeldElsewhere held
+            when !caller.isForwarded() -> forwarding.ask(held.owner(), method, request, caller, wait);
+            case Refusal going
+            when going.code() == ErrorCode.DRAINING && !caller.isForwarded() ->
+                forwarding.askAnother(going, method, request, caller, wait);
+            default -> CompletableFuture.failedFuture(thrown);
+        });
     }
 
     /** The work's future, failed where the work throws. */
@@ -65,13 +76,5 @@ final class Relay {
         } catch (RuntimeException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-    }
-
-    private static <R> CompletableFuture<R> elsewhere(
-            CompletableFuture<R> answer, Caller caller, Function<Long, CompletableFuture<R>> ask) {
-        return answer.exceptionallyCompose(
-                thrown -> Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()
-                        ? ask.apply(held.owner())
-                        : CompletableFuture.failedFuture(thrown));
     }
 }

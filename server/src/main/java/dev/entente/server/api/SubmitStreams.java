@@ -73,6 +73,11 @@ final class SubmitStreams {
         timer.accept(delay, task);
     }
 
+    /** Whether the coordinator goes. */
+    boolean isClosing() {
+        return isClosing;
+    }
+
     /** No new items; what is under way is still answered. */
     void drain() {
         isClosing = true;

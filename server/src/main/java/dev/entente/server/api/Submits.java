@@ -7,6 +7,7 @@ import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.SubmitTransactionsRequest;
 import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
@@ -22,19 +23,31 @@ final class Submits {
     private final Plans plans;
     private final Views views;
     private final Waiting waiting;
+    private final Relay relay;
     private final SubmitStreams streams;
 
-    Submits(Transactions transactions, Plans plans, Views views, Waiting waiting, SubmitStreams streams) {
+    Submits(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, SubmitStreams streams) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
         this.waiting = waiting;
+        this.relay = relay;
         this.streams = streams;
     }
 
-    /** A unary call. */
+    /** A unary call. One that comes while the coordinator goes is passed on, and kept for that. */
     void one(SubmitTransactionRequest request, StreamObserver<SubmitTransactionResponse> observer) {
-        Relay.here(observer, (caller, interest) -> submit(request, caller, interest));
+        Relay.Work<SubmitTransactionResponse> work = (caller, interest) -> submit(request, caller, interest);
+        if (streams.isClosing()) {
+            relay.serve(
+                    TransactionServiceGrpc.getSubmitTransactionMethod(),
+                    request,
+                    Waiting.bounded(request.getWait()),
+                    observer,
+                    work);
+        } else {
+            Relay.here(observer, work);
+        }
     }
 
     /** A stream. */

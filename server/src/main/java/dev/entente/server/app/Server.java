@@ -138,7 +138,13 @@ final class Server {
         int recovered = begin(running);
         Directory directory = new ParticipantDirectory(participants, new Descriptors(participants.grpc()));
         bound.serve(
-                new Backend(running, registration::peers, codec, directory, records(database, registration, results)),
+                new Backend(
+                        configuration.node(),
+                        running,
+                        registration::peers,
+                        codec,
+                        directory,
+                        records(database, registration, results)),
                 configuration.terms());
         opened(new Retention(database, configuration.retention()), Retention::close)
                 .start();

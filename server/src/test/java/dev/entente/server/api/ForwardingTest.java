@@ -7,8 +7,10 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
 import dev.entente.server.decision.Act;
 import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.OperateMatchingRequest;
 import dev.entente.v1.OperateRequest;
@@ -54,9 +56,13 @@ class ForwardingTest {
     }
 
     private static void submit(LoopbackApi api) {
+        submit(api, "t-1");
+    }
+
+    private static void submit(LoopbackApi api, String gid) {
         var _ = api.client()
                 .submitTransaction(SubmitTransactionRequest.newBuilder()
-                        .setPlan(SamplePlans.saga("t-1"))
+                        .setPlan(SamplePlans.saga(gid))
                         .build());
     }
 
@@ -198,7 +204,8 @@ class ForwardingTest {
         owner.transactions.succeed("t-1", ByteString.copyFrom(new byte[2000]));
         AtomicInteger connected = new AtomicInteger();
         Forwarding forwarding = new Forwarding(
-                new Peers(asked.membership::peers, _ -> CompletableFuture.completedFuture(Map.of())), address -> {
+                new Peers("node-a", asked.membership::peers, _ -> CompletableFuture.completedFuture(Map.of())),
+                address -> {
                     connected.incrementAndGet();
                     return NettyChannelBuilder.forTarget(address)
                             .usePlaintext()
@@ -230,6 +237,44 @@ class ForwardingTest {
         Refused refused = Refused.by(() -> asked.client()
                 .getTransaction(GetTransactionRequest.newBuilder().setGid("t-2").build()));
         assertThat(refused.code()).isEqualTo("ENT-053");
+    }
+
+    @Test
+    void what_comes_while_this_one_shuts_down_is_done_by_another() {
+        shutDown(asked);
+        submit(asked, "t-2");
+        var _ = asked.client()
+                .beginTransaction(BeginTransactionRequest.newBuilder()
+                        .setPlan(SamplePlans.emptyTcc("t-3"))
+                        .build());
+        var _ = asked.client()
+                .abortTransaction(
+                        AbortTransactionRequest.newBuilder().setGid("t-1").build());
+        assertThat(owner.transactions.submissions).containsOnlyKeys("t-1", "t-2", "t-3");
+        assertThat(owner.transactions.acts).containsExactly(new Act.Abort("", "anonymous@127.0.0.1", false));
+    }
+
+    @Test
+    void what_comes_while_this_one_shuts_down_and_nobody_else_lives_is_refused_for_now() throws Exception {
+        shutDown(asked);
+        asked.membership.peers.removeIf(peer -> peer.incarnation() == OWNER);
+        Refused refused = Refused.by(() -> submit(asked, "t-2"));
+        assertThat(refused.code()).isEqualTo("ENT-051");
+        assertThat(refused.hasRetryInfo()).isTrue();
+    }
+
+    @Test
+    void what_comes_while_all_shut_down_is_passed_on_once_and_refused_for_now() throws Exception {
+        shutDown(asked);
+        shutDown(owner);
+        owner.membership.add(9, "node-c", "127.0.0.1:1");
+        Refused refused = Refused.by(() -> submit(asked, "t-2"));
+        assertThat(refused.code()).isEqualTo("ENT-051");
+    }
+
+    private static void shutDown(LoopbackApi api) {
+        api.unready();
+        api.transactions.failure = Refusal.temporary(ErrorCode.DRAINING, "it shuts down", Duration.ofMillis(500));
     }
 
     @Test

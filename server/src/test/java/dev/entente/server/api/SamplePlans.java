@@ -5,6 +5,7 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
 import dev.entente.v1.SagaStep;
+import dev.entente.v1.Tcc;
 
 /** Plans that tests submit. */
 final class SamplePlans {
@@ -21,6 +22,15 @@ final class SamplePlans {
                                 .setId("reserve")
                                 .setAction(call("stock/shop.v1.StockService/Reserve"))
                                 .setCompensate(call("stock/shop.v1.StockService/Release"))))
+                .build();
+    }
+
+    /** Branches are to be registered. */
+    static Plan emptyTcc(String gid) {
+        return Plan.newBuilder()
+                .setGid(gid)
+                .setName("transfer")
+                .setTcc(Tcc.getDefaultInstance())
                 .build();
     }
 
