@@ -10,7 +10,7 @@ enum Kind {
     NOISE(700, false),
     /** Strings that are no UTF-8. */
     BROKEN_TEXT(400, false),
-    /** Messages in messages, to a hundred thousand. */
+    /** Messages in messages, up to 65,536 deep. */
     DEEP(100, false),
     /** Steps that wait for each other. */
     CYCLE(100, false),
