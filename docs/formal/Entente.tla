@@ -368,7 +368,7 @@ Take(i, p) ==
 
 (* Rows of an incarnation that was declared dead. *)
 Adopt(i) ==
-    /\ IsOpen /\ row.owner # Nobody /\ row.owner # i /\ life[row.owner].dead
+    /\ IsOpen /\ row.owner # Nobody /\ row.owner # i /\ life[row.owner].dead /\ ~Broken("dead-owners-rows-left")
     /\ Take(i, Suspected(row.p))
     /\ UNCHANGED <<life, asked, calls, part, told, left>>
 
