@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import shop.v1.Fault;
 
@@ -112,36 +113,52 @@ final class ReconcileIT {
     @Test
     void the_contract_check_finds_the_demos_stock_without_fault() throws Exception {
         try (Playground playground = Playground.open()) {
-            Shop shop = playground.startSmallShop();
-            Path plan = Files.writeString(playground.folder().resolve("plan.json"), """
-                {"name": "check", "saga": {"steps": [{"id": "reserve",
-                  "action": {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
-                  "compensate": {"grpc": "stock/shop.v1.StockService/Release",
-                    "bind": [{"from": "reserve", "from_path": "reservation_id", "to_path": "reservation_id"}]}}]}}
-                """);
-            Run check = entente(
-                    "participant",
-                    "check",
-                    "--plan",
-                    plan.toString(),
-                    "--participant",
-                    "stock=" + shop.target(ShopService.STOCK),
-                    "--jdbc",
-                    playground.database().url(ShopService.STOCK.databaseName()),
-                    "--query",
-                    "select on_hand, reserved from stock where sku = 'A-1'",
-                    "-o",
-                    "json");
+            Run check = check(playground, playground.startSmallShop());
             assertThat(check.exit).describedAs(check.out).isZero();
             JsonObject json = JsonParser.parseString(check.out).getAsJsonObject();
             assertThat(json.get("broken").getAsInt()).isZero();
-            assertThat(json.getAsJsonArray("findings"))
-                    .hasSize(8)
-                    .allMatch(finding -> finding.getAsJsonObject()
-                            .get("verdict")
-                            .getAsString()
-                            .equals("HOLDS"));
+            assertThat(verdicts(json)).hasSize(8).containsOnly("HOLDS");
         }
+    }
+
+    @Test
+    void the_contract_check_says_what_a_stock_breaks_that_answers_and_does_nothing() throws Exception {
+        try (Playground playground = Playground.open()) {
+            Run check = check(playground, playground.startShop(Set.of(ShopService.STOCK), Set.of(ShopService.STOCK)));
+            assertThat(check.exit).describedAs(check.out).isEqualTo(1);
+            JsonObject json = JsonParser.parseString(check.out).getAsJsonObject();
+            assertThat(json.get("broken").getAsLong())
+                    .isPositive()
+                    .isEqualTo(verdicts(json).stream().filter("BROKEN"::equals).count());
+        }
+    }
+
+    private static Run check(Playground playground, Shop shop) throws Exception {
+        Path plan = Files.writeString(playground.folder().resolve("plan.json"), """
+            {"name": "check", "saga": {"steps": [{"id": "reserve",
+              "action": {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
+              "compensate": {"grpc": "stock/shop.v1.StockService/Release",
+                "bind": [{"from": "reserve", "from_path": "reservation_id", "to_path": "reservation_id"}]}}]}}
+            """);
+        return entente(
+                "participant",
+                "check",
+                "--plan",
+                plan.toString(),
+                "--participant",
+                "stock=" + shop.target(ShopService.STOCK),
+                "--jdbc",
+                playground.database().url(ShopService.STOCK.databaseName()),
+                "--query",
+                "select on_hand, reserved from stock where sku = 'A-1'",
+                "-o",
+                "json");
+    }
+
+    private static List<String> verdicts(JsonObject check) {
+        return check.getAsJsonArray("findings").asList().stream()
+                .map(finding -> finding.getAsJsonObject().get("verdict").getAsString())
+                .toList();
     }
 
     private record Run(int exit, String out) {}
