@@ -15,8 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,7 +158,9 @@ public final class ParticipantStream implements BindableService {
         public ParticipantStream build() {
             Methods methods = Methods.of(services, interceptors, fallback);
             return new ParticipantStream(
-                    new Terms(methods, executor, clock(), maxCalls, maxBytes), List.copyOf(barriers), check());
+                    new Terms(methods, executor, new DeadlineClock(), maxCalls, maxBytes),
+                    List.copyOf(barriers),
+                    check());
         }
 
         /** Of the service that this one takes the place of, if there is one. */
@@ -180,20 +180,6 @@ public final class ParticipantStream implements BindableService {
         @SuppressWarnings("unchecked")
         private static ServerCallHandler<CheckRequest, CheckResponse> cast(ServerMethodDefinition<?, ?> method) {
             return (ServerCallHandler<CheckRequest, CheckResponse>) method.getServerCallHandler();
-        }
-
-        /** One daemon thread, which ends where nothing is due for a while. */
-        private static ScheduledExecutorService clock() {
-            ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, task -> {
-                Thread thread = new Thread(task, "entente-stream-deadlines");
-                thread.setDaemon(true);
-                return thread;
-            });
-            // Nearly every deadline is taken back long before it is due.
-            clock.setRemoveOnCancelPolicy(true);
-            clock.setKeepAliveTime(10, TimeUnit.SECONDS);
-            clock.allowCoreThreadTimeOut(true);
-            return clock;
         }
     }
 }

@@ -1,0 +1,38 @@
+package dev.entente.participant.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DeadlineClockTest {
+    private final DeadlineClock clock = new DeadlineClock();
+
+    @AfterEach
+    void stop() {
+        clock.shutdownNow();
+    }
+
+    @Test
+    void deadlines_that_are_taken_back_leave_one_task_before_the_next_of_them() {
+        for (int i = 0; i < 1000; i++) {
+            assertThat(clock.schedule(() -> {}, 30, TimeUnit.SECONDS).cancel(false))
+                    .isTrue();
+            assertThat(clock.getQueue().size()).isLessThanOrEqualTo(1);
+        }
+        await().untilAsserted(() -> assertThat(clock.getQueue()).isEmpty());
+    }
+
+    @Test
+    void what_is_due_happens_soon_or_late() throws InterruptedException {
+        CountDownLatch due = new CountDownLatch(2);
+        assertThat(clock.schedule(due::countDown, 1, TimeUnit.MILLISECONDS).isCancelled())
+                .isFalse();
+        assertThat(clock.schedule(due::countDown, 150, TimeUnit.MILLISECONDS).isCancelled())
+                .isFalse();
+        assertThat(due.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+}
