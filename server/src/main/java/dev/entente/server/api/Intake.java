@@ -28,6 +28,8 @@ import java.util.function.Supplier;
 
 /** From what a client sent to what may be accepted, or every finding at once. Pure but for the clock; thread-safe. */
 final class Intake {
+    private static final List<Role> ROLES = List.of(Role.values());
+
     private final PlanCodec codec;
     private final Limits limits;
     private final TargetGuard guard;
@@ -152,7 +154,7 @@ final class Intake {
     }
 
     private void addTargets(List<Finding> findings, Branch branch, Function<Role, String> field) {
-        for (Role role : Role.values()) {
+        for (Role role : ROLES) {
             Operation operation = branch.operation(role);
             Refusal refusal =
                     operation == null || operation.target().participant().isEmpty()

@@ -16,6 +16,8 @@ import dev.entente.server.transaction.Target;
 import dev.entente.v1.HttpCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the operations of one plan. */
@@ -26,6 +28,14 @@ final class OperationReader {
 
     private static final int RESERVED_FROM = 19_000;
     private static final int RESERVED_TO = 19_999;
+
+    /** As many as a busy coordinator's plans name; what comes beyond is read anew each time. */
+    private static final int MAX_KNOWN = 1000;
+
+    private static final int MAX_KNOWN_LENGTH = 200;
+
+    /** By how they are written: nearly every plan names what others have named. Well-formed ones only. */
+    private static final Map<String, Target> KNOWN = new ConcurrentHashMap<>();
 
     private final PolicyReader policies;
     private final Findings findings;
@@ -89,6 +99,11 @@ final class OperationReader {
     }
 
     private Target grpc(String text, Place place) {
+        Target known = KNOWN.get(text);
+        return known == null ? read(text, place) : known;
+    }
+
+    private Target read(String text, Place place) {
         int slash = text.indexOf('/');
         String method = text.substring(slash + 1);
         if (slash <= 0 || !isMethod(method)) {
@@ -98,7 +113,11 @@ final class OperationReader {
                     "'%s' names no method; write participant/package.Service/Method".formatted(text));
             return new Target.Grpc(text, "");
         }
-        return new Target.Grpc(text.substring(0, slash), method);
+        Target target = new Target.Grpc(text.substring(0, slash), method);
+        if (text.length() <= MAX_KNOWN_LENGTH && KNOWN.size() < MAX_KNOWN) {
+            KNOWN.put(text, target);
+        }
+        return target;
     }
 
     private static boolean isMethod(String method) {

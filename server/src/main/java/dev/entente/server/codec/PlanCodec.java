@@ -23,7 +23,6 @@ import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
@@ -45,6 +44,9 @@ import org.jspecify.annotations.Nullable;
 public final class PlanCodec {
     /** How this coordinator writes plan and progress; the row says it in its column {@code format}. */
     public static final int FORMAT = 1;
+
+    /** To look one up costs as much as the digest of a small plan. */
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanCodec::newSha256);
 
     private final CallPolicy forward;
     private final CallPolicy settling;
@@ -223,26 +225,29 @@ public final class PlanCodec {
 
     /** The plan as it is stored: deterministic, without the gid. */
     public static ByteString encode(dev.entente.v1.Plan message) {
-        dev.entente.v1.Plan anonymous = message.toBuilder().clearGid().build();
-        byte[] bytes = new byte[anonymous.getSerializedSize()];
+        byte[] bytes = new byte[message.getSerializedSize()];
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         out.useDeterministicSerialization();
         try {
-            anonymous.writeTo(out);
+            message.writeTo(out);
         } catch (IOException e) {
             throw new UncheckedIOException("an array of the right size cannot fail to be written", e);
         }
-        return UnsafeByteOperations.unsafeWrap(bytes);
+        // Fields are written in the order of their numbers, so the gid is the first.
+        int gid = message.getGid().isEmpty()
+                ? 0
+                : CodedOutputStream.computeStringSize(dev.entente.v1.Plan.GID_FIELD_NUMBER, message.getGid());
+        return UnsafeByteOperations.unsafeWrap(bytes, gid, bytes.length - gid);
     }
 
     /** What tells one content from another: 32 bytes, SHA-256. */
     public static ByteString sha256(ByteString encoded) {
+        return UnsafeByteOperations.unsafeWrap(SHA_256.get().digest(encoded.toByteArray()));
+    }
+
+    private static MessageDigest newSha256() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (ByteBuffer part : encoded.asReadOnlyByteBufferList()) {
-                digest.update(part);
-            }
-            return ByteString.copyFrom(digest.digest());
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -333,7 +333,8 @@ public final class PlanCheck {
                 && policy.multiplier() >= 1
                 && policy.multiplier() <= LARGEST_MULTIPLIER
                 && policy.schedule().size() <= MOST_PAUSES
-                && policy.schedule().stream().allMatch(pause -> isWithin(SHORTEST, pause, LONGEST_BACKOFF));
+                && (policy.schedule().isEmpty()
+                        || policy.schedule().stream().allMatch(pause -> isWithin(SHORTEST, pause, LONGEST_BACKOFF)));
     }
 
     private static boolean isWithin(Duration low, Duration value, Duration high) {

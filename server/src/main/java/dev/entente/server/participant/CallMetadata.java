@@ -63,7 +63,7 @@ final class CallMetadata {
         to.accept(ATTEMPT, Integer.toString(call.attempt()));
         to.accept(FENCE, Long.toString(call.fence()));
         to.accept(PATTERN, patternName(call.pattern()));
-        to.accept(CREATED, call.createdAt().toString());
+        to.accept(CREATED, Rfc3339.text(call.createdAt()));
         String key = call.gid() + "/" + call.branch() + "/" + call.op();
         to.accept(IDEMPOTENCY_KEY, key);
         to.accept(TRACEPARENT, call.traceparent());
@@ -89,7 +89,7 @@ final class CallMetadata {
                 .setAttempt(call.attempt())
                 .setFence(call.fence())
                 .setPattern(patternName(call.pattern()))
-                .setCreated(call.createdAt().toString())
+                .setCreated(Rfc3339.text(call.createdAt()))
                 .setTraceparent(call.traceparent())
                 .build();
     }

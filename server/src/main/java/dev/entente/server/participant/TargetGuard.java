@@ -33,8 +33,8 @@ public final class TargetGuard {
      * @param httpNames of those that are called over HTTP
      */
     public TargetGuard(Set<String> names, Set<String> httpNames, List<String> allowed) {
-        this.names = new TreeSet<>(names);
-        this.httpNames = new TreeSet<>(httpNames);
+        this.names = Set.copyOf(names);
+        this.httpNames = Set.copyOf(httpNames);
         this.allowed = List.copyOf(allowed);
     }
 
@@ -94,7 +94,9 @@ public final class TargetGuard {
     }
 
     private static String others(Set<String> names) {
-        return names.isEmpty() ? "; there is none at all yet" : " or use one of: " + String.join(", ", names);
+        return names.isEmpty()
+                ? "; there is none at all yet"
+                : " or use one of: " + String.join(", ", new TreeSet<>(names));
     }
 
     private static boolean permits(String entry, String target) {

@@ -230,6 +230,19 @@ class PlanCodecTest {
     }
 
     @Test
+    void what_is_stored_is_the_plan_without_its_gid_whatever_that_is() {
+        for (String gid : List.of("", "g", "order-4711", "größer als ASCII 漢字", "x".repeat(200))) {
+            dev.entente.v1.Plan plan = dev.entente.v1.Plan.newBuilder()
+                    .setGid(gid)
+                    .setName("checkout")
+                    .putLabels("region", "north")
+                    .build();
+            assertThat(PlanCodec.encode(plan))
+                    .isEqualTo(plan.toBuilder().clearGid().build().toByteString());
+        }
+    }
+
+    @Test
     void what_is_stored_is_read_back_the_same() throws Exception {
         for (long seed = 0; seed < 1_000; seed++) {
             dev.entente.v1.Plan message = new RandomTransactions(seed).plan();
