@@ -41,7 +41,8 @@ final class People {
                 .ifPresent(flight -> violations.add(one.violates(
                         Rule.STATED_WHEN_QUIET,
                         statement.kind() + " was recorded while " + flight.op() + " of " + flight.branch()
-                                + " was under way")));
+                                + " was under way, " + (statement.at() - flight.leftAt()) + " ms after it left and "
+                                + (flight.awaitedUntil() - statement.at()) + " ms before its time was over")));
     }
 
     private static void addIfNotReleased(List<Violation> violations, Case one, Entry entry, Standstill standstill) {
@@ -51,7 +52,8 @@ final class People {
             violations.add(one.violates(
                     Rule.RELEASED_FIRST,
                     entry.kind() + " " + (entry.at() - standstill.from())
-                            + " ms after a failover had parked it, and nobody had released it"));
+                            + " ms after a failover had parked it, and " + (standstill.until() - entry.at())
+                            + " ms before people released it"));
         }
     }
 }

@@ -23,6 +23,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -216,6 +217,11 @@ final class Judge {
     }
 
     // ---- rows, as they change
+
+    /** A machine sleeps: until it has asked the database for the time again, its histories tell earlier times than it is. */
+    void suspended(Duration duration) {
+        tape.suspended(duration);
+    }
 
     /** After a failover every row waits for people: nothing may move it until they have released it. */
     void failedOver() {

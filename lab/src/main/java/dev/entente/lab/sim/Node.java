@@ -140,6 +140,9 @@ final class Node {
         Host stopped = process;
         hasStoodStill = true;
         stopped.stop();
+        if (suspended) {
+            scene.judge().suspended(duration);
+        }
         scene.time().after(duration, () -> stopped.resume(suspended));
     }
 

@@ -5,6 +5,7 @@ import dev.entente.lab.sim.PlanMaker.Kind;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,8 +33,12 @@ public final class Tape {
     private final List<Done> done = new ArrayList<>();
     private final List<Heard> heard = new ArrayList<>();
     private final List<Standstill> standstills = new ArrayList<>();
+    /** How far the clocks by which histories are written may be behind: a few round trips, and what machines slept. */
+    private long clocksLagMillis = 5;
+
     private List<Ended> ended = List.of();
-    private long failedOverAt;
+    /** Failovers of which nothing is released yet. */
+    private final List<Long> failedOverAt = new ArrayList<>();
 
     private static final class Departure {
         private final long incarnation;
@@ -95,10 +100,13 @@ public final class Tape {
             boolean opensOnExpiry,
             String lane) {}
 
-    /** A call on its way: {@code awaitedUntil} it was answered, or nobody waited for it any more. */
+    /**
+     * A call on its way: {@code awaitedUntil} it was answered, or nobody waited for it any more; less what the clocks of histories may be
+     * behind.
+     */
     public record Flight(String gid, String branch, String op, long leftAt, long awaitedUntil) {}
 
-    /** From a failover until people had released what it had parked. */
+    /** From a failover until people had released what it had parked; less what the clocks of histories may be behind. */
     public record Standstill(long from, long until) {}
 
     /** An event of a history. */
@@ -173,13 +181,15 @@ public final class Tape {
 
     public List<Flight> flights() {
         List<Flight> flights = new ArrayList<>();
-        departures.forEach((call, departure) -> flights.add(
-                new Flight(call.gid(), call.branch(), call.op(), departure.leftAt, departure.awaitedUntil)));
+        departures.forEach((call, departure) -> flights.add(new Flight(
+                call.gid(), call.branch(), call.op(), departure.leftAt, departure.awaitedUntil - clocksLagMillis)));
         return flights;
     }
 
     public List<Standstill> standstills() {
-        return standstills;
+        return standstills.stream()
+                .map(still -> new Standstill(still.from(), still.until() - clocksLagMillis))
+                .toList();
     }
 
     // ---- recording
@@ -204,12 +214,17 @@ public final class Tape {
         }
     }
 
+    void suspended(Duration duration) {
+        clocksLagMillis += duration.toMillis();
+    }
+
     void failedOver() {
-        failedOverAt = millis.getAsLong();
+        failedOverAt.add(millis.getAsLong());
     }
 
     void released() {
-        standstills.add(new Standstill(failedOverAt, millis.getAsLong()));
+        failedOverAt.forEach(at -> standstills.add(new Standstill(at, millis.getAsLong())));
+        failedOverAt.clear();
     }
 
     void arrived(BranchCall call) {
