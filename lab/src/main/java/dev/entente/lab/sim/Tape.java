@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.lab.sim.PlanMaker.Kind;
+import dev.entente.server.engine.Settings;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.TransactionState;
@@ -25,6 +26,11 @@ public final class Tape {
     private static final List<FaultPoint> ALL_POINTS = List.of(FaultPoint.values());
     private static final List<FaultPoint> FLUSHES = List.of(FaultPoint.FLUSH);
 
+    /** By how much a coordinator's idea of the database's time is wrong at most: a round trip. */
+    private static final long CLOCK_ERROR_MILLIS = 5;
+
+    private static final long LEASE_MILLIS = Settings.STANDARD.lease().toMillis();
+
     private final LongSupplier millis;
     private final IdentityHashMap<BranchCall, Departure> departures = new IdentityHashMap<>();
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
@@ -33,12 +39,18 @@ public final class Tape {
     private final List<Done> done = new ArrayList<>();
     private final List<Heard> heard = new ArrayList<>();
     private final List<Standstill> standstills = new ArrayList<>();
-    /** How far the clocks by which histories are written may be behind: a few round trips, and what machines slept. */
-    private long clocksLagMillis = 5;
-
+    private final List<Sleep> sleeps = new ArrayList<>();
     private List<Ended> ended = List.of();
     /** Failovers of which nothing is released yet. */
     private final List<Long> failedOverAt = new ArrayList<>();
+
+    /** A machine slept, and its clock with it. */
+    private record Sleep(long from, long until) {
+        /** Whether what was written after that time may tell an earlier one: who sleeps asks the database for the time within a lease. */
+        boolean isFeltAt(long millis) {
+            return from < millis && millis < until + LEASE_MILLIS;
+        }
+    }
 
     private static final class Departure {
         private final long incarnation;
@@ -181,15 +193,24 @@ public final class Tape {
 
     public List<Flight> flights() {
         List<Flight> flights = new ArrayList<>();
-        departures.forEach((call, departure) -> flights.add(new Flight(
-                call.gid(), call.branch(), call.op(), departure.leftAt, departure.awaitedUntil - clocksLagMillis)));
+        departures.forEach((call, departure) -> flights.add(
+                new Flight(call.gid(), call.branch(), call.op(), departure.leftAt, told(departure.awaitedUntil))));
         return flights;
     }
 
     public List<Standstill> standstills() {
         return standstills.stream()
-                .map(still -> new Standstill(still.from(), still.until() - clocksLagMillis))
+                .map(still -> new Standstill(still.from(), told(still.until())))
                 .toList();
+    }
+
+    /** The earliest time that a history may tell of what was written at that one. */
+    private long told(long at) {
+        long slept = sleeps.stream()
+                .filter(sleep -> sleep.isFeltAt(at))
+                .mapToLong(sleep -> sleep.until() - sleep.from())
+                .sum();
+        return at - CLOCK_ERROR_MILLIS - slept;
     }
 
     // ---- recording
@@ -215,7 +236,8 @@ public final class Tape {
     }
 
     void suspended(Duration duration) {
-        clocksLagMillis += duration.toMillis();
+        long now = millis.getAsLong();
+        sleeps.add(new Sleep(now, now + duration.toMillis()));
     }
 
     void failedOver() {

@@ -24,8 +24,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -50,7 +51,6 @@ final class DrainIT {
     private static Coordinator first;
     private static Coordinator second;
 
-    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final AtomicInteger done = new AtomicInteger();
 
@@ -125,22 +125,24 @@ final class DrainIT {
         }
         String run = "drain-" + isStreaming + "-";
         try (Entente entente = client(isStreaming);
-                Entente other = client(isStreaming)) {
+                Entente other = client(isStreaming);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Fault slow = Fault.newBuilder().setDelayMs(SLOW_MS).build();
             purchase(run + "slow", Map.of("charge", slow)).saga(entente).submit();
             Awaitility.await()
                     .atMost(PATIENCE)
                     .until(() -> isCharging(entente.transactions().get(run + "slow")));
-            List<Thread> clients = new ArrayList<>();
-            clients.add(client(n -> {
+            List<Future<?>> clients = new ArrayList<>();
+            clients.add(client(threads, n -> {
                 Outcome ended =
                         purchase(run + "waits-" + n, Map.of()).saga(entente).submitAndWait(PATIENCE);
                 assertThat(ended).isInstanceOf(Outcome.Succeeded.class);
             }));
             clients.add(client(
+                    threads,
                     n -> purchase(run + "goes-" + n, Map.of()).saga(entente).submit()));
-            clients.add(client(n -> entente.transactions().get(run + "slow")));
-            clients.add(client(n -> {
+            clients.add(client(threads, n -> entente.transactions().get(run + "slow")));
+            clients.add(client(threads, n -> {
                 Transfer transfer = new Transfer(
                         run + "tcc-" + n, Customers.account(0), Customers.account(1), 1, Fault.getDefaultInstance());
                 transfer.begun(other).execute(scope -> {
@@ -157,11 +159,10 @@ final class DrainIT {
                 awaitDone(20);
             } finally {
                 isOver.set(true);
-                for (Thread client : clients) {
-                    client.join();
-                }
             }
-            assertThat(failures).isEmpty();
+            for (Future<?> client : clients) {
+                client.get();
+            }
             assertThat(entente.transactions().await(run + "slow", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
         }
         Awaitility.await().atMost(PATIENCE).until(() -> second.open().total() == 0);
@@ -185,16 +186,14 @@ final class DrainIT {
         return new Purchase(gid, Customers.account(0), Customers.sku(0), 1, 100, faults);
     }
 
-    private Thread client(Work work) {
-        return Thread.ofVirtual().start(() -> {
+    /** Works until it is over, or until its first failure, which the future tells. */
+    private Future<?> client(ExecutorService threads, Work work) {
+        return threads.submit(() -> {
             for (int n = 0; !isOver.get(); n++) {
-                try {
-                    work.doOne(n);
-                    done.incrementAndGet();
-                } catch (Exception | AssertionError failed) {
-                    failures.add(failed);
-                }
+                work.doOne(n);
+                done.incrementAndGet();
             }
+            return null;
         });
     }
 
