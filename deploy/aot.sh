@@ -14,7 +14,7 @@ ready=$(mktemp)
 trap 'rm -f "$ready"' EXIT
 
 # What the JVM has to say of the cache goes to standard error: the line on standard output is the server's.
-"$java" -XX:+UseParallelGC -XX:AOTCacheOutput="$cache.new" -Xlog:disable -Xlog:all=warning:stderr -jar "$jar" \
+"$java" -XX:+UseParallelGC -XX:FreqInlineSize=160 -XX:InlineSmallCode=1500 -XX:AOTCacheOutput="$cache.new" -Xlog:disable -Xlog:all=warning:stderr -jar "$jar" \
   server --json --migrate --node aot-training --grpc-port 0 --http-port 0 "$@" >"$ready" &
 server=$!
 until [[ -s $ready ]]; do

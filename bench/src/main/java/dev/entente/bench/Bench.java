@@ -100,7 +100,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--jvm-options",
             split = ",",
-            defaultValue = "-Xmx1g,-XX:+UseParallelGC",
+            defaultValue = "-Xmx1g,-XX:+UseParallelGC,-XX:FreqInlineSize=160,-XX:InlineSmallCode=1500",
             description = "Options of every JVM that is measured, comma-separated (default: ${DEFAULT-VALUE}).")
     private List<String> jvmOptions = List.of();
 

@@ -1,6 +1,7 @@
 package dev.entente.server.telemetry;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
@@ -16,9 +17,10 @@ import java.util.regex.Pattern;
  * @param isSampled whether the services called should record their part
  */
 public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boolean isSampled) {
-    private static final HexFormat HEX = HexFormat.of();
+    private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] UNSAMPLED =
+            "00-00000000000000000000000000000000-0000000000000000-00".getBytes(StandardCharsets.ISO_8859_1);
     private static final Pattern FORM = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
-    private static final int LENGTH = 55;
     /** No trace id: the standard keeps it for none. */
     private static final UUID NIL = new UUID(0, 0);
 
@@ -54,12 +56,24 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
         return Optional.of(new TraceContext(high, low, span, (HexFormat.fromHexDigits(traceparent, 53, 55) & 1) == 1));
     }
 
-    /** As it goes over the wire. */
+    /** As it goes over the wire. Digit by digit in place, for each call has one: what HexFormat gives would be copied twice. */
     public String traceparent() {
-        StringBuilder text = new StringBuilder(LENGTH).append("00-");
-        text.append(HEX.toHexDigits(traceIdHigh)).append(HEX.toHexDigits(traceIdLow));
-        text.append('-').append(HEX.toHexDigits(spanId));
-        return text.append(isSampled ? "-01" : "-00").toString();
+        byte[] text = Arrays.copyOf(UNSAMPLED, UNSAMPLED.length);
+        writeHex(traceIdHigh, text, 3);
+        writeHex(traceIdLow, text, 19);
+        writeHex(spanId, text, 36);
+        if (isSampled) {
+            text[text.length - 1] = '1';
+        }
+        return new String(text, StandardCharsets.ISO_8859_1);
+    }
+
+    private static void writeHex(long value, byte[] text, int from) {
+        long left = value;
+        for (int i = from + 15; i >= from; i--) {
+            text[i] = DIGITS[(int) left & 15];
+            left >>>= 4;
+        }
     }
 
     private static UUID traceOf(String gid) {
@@ -81,8 +95,8 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
     /** FNV-1a with a finisher: spread well, no secret. */
     private static long mix(long seed, String text) {
         long hash = 0xcbf29ce484222325L ^ seed;
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+        for (int i = 0; i < text.length(); i++) {
+            hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
         }
         return scramble(hash);
     }

@@ -19,6 +19,13 @@ class TraceContextTest {
     }
 
     @Test
+    void each_part_stands_in_its_place() {
+        TraceContext trace = new TraceContext(0x4bf92f3577b34da6L, 0xa3ce929d0e0e4736L, 0x00f067aa0ba902b7L, false);
+
+        assertThat(trace.traceparent()).isEqualTo("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+    }
+
+    @Test
     void all_calls_of_a_transaction_are_in_one_trace_and_each_has_its_own_span() {
         Set<Long> spans = new HashSet<>();
         Set<String> traces = new HashSet<>();
