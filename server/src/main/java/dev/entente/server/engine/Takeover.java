@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * here. Whoever began one waits only until it has enough to do; the rest follows behind.
  */
 final class Takeover {
-    private static final int FIRST_BATCH = 64;
+    private static final int FIRST_BATCH = 8;
     /** Of one batch: while it is read there are several copies of it. */
     private static final long MOST_BYTES = 16 << 20;
 

@@ -72,7 +72,7 @@ final class TakeoverTest {
 
         assertThat(takeover.begin(left)).isCompletedWithValue(900);
 
-        assertThat(left.limits).containsExactly(64, 64, 128, 256, 500);
+        assertThat(left.limits).containsExactly(8, 8, 16, 32, 64, 128, 256, 500);
         assertThat(fixture.calls).hasSize(900);
     }
 
@@ -156,14 +156,14 @@ final class TakeoverTest {
         left.failsAt = 2;
 
         assertThat(takeover.begin(left)).isCompletedExceptionally();
-        assertThat(takeover.begin(left)).isCompletedWithValue(36);
+        assertThat(takeover.begin(left)).isCompletedWithValue(92);
         assertThat(failures).isEmpty();
     }
 
     @Test
     void a_failure_behind_is_not_kept_quiet() {
         Left left = new Left(3000);
-        left.failsAt = 7;
+        left.failsAt = 10;
 
         assertThat(takeover.begin(left)).isCompletedWithValue(1012);
         fixture.pass(Duration.ofSeconds(1));
