@@ -16,7 +16,7 @@ final class Retiring implements Mode.Question {
     private static final String DUE =
             "select count(*) from finished_transaction where finished_at < now() - interval '14 days'";
     /** More than can be removed in a second, so that there is something to remove to the window's end. */
-    private static final int DUE_PER_SECOND = 30_000;
+    private static final int DUE_PER_SECOND = 50_000;
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Duration GLANCE = Duration.ofMillis(100);

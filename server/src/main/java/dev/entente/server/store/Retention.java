@@ -1,6 +1,9 @@
 package dev.entente.server.store;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -10,23 +13,34 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and never for more than a quarter of the time. Coordinators
- * that meet skip each other's rows. Once it is removed, a gid is not known any more: clients must not send one again that is older.
+ * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and never for more than a quarter of the time. One
+ * coordinator at a time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
-    private static final int SLICE = 500;
+    /** Few and large: the commit of each makes those who write wait for one more fsync. */
+    private static final int SLICE = 2000;
     private static final Duration EVERY = Duration.ofSeconds(30);
-    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(60);
+
+    /** The first key of the advisory lock of whoever removes, beside {@link SessionLock#SPACE}: "entr" in ASCII. */
+    static final int LOCK_SPACE = 0x656e7472;
+
+    private static final OffsetDateTime BEGINNING = Instant.EPOCH.atOffset(ZoneOffset.UTC);
 
     private final Database database;
     private final Duration keep;
     private final OrderRetention orders;
     private final CountDownLatch closing = new CountDownLatch(1);
+    /** Where the last slice ended: what it removed stands in the index until it is vacuumed, and is not to be passed through again. */
+    private OffsetDateTime from = BEGINNING;
+
+    private record Slice(int count, @Nullable OffsetDateTime last) {}
 
     /** @param keep for how long finished transactions are kept, at least a day */
     public Retention(Database database, Duration keep) {
@@ -66,29 +80,37 @@ public final class Retention implements AutoCloseable {
         return pause.compareTo(SHORTEST_PAUSE) < 0 ? SHORTEST_PAUSE : pause;
     }
 
-    /** Removes the oldest, at most {@link #SLICE}; returns how many. */
+    /** Removes the oldest, at most {@link #SLICE}; returns how many. For one thread. */
     int removeSlice() {
-        return database.jdbi().inTransaction(this::removeSlice);
+        if (database.isDistributed()) {
+            return database.jdbi().inTransaction(handle -> new DistributedRetention(handle, keep, SLICE).removeSlice());
+        }
+        Slice removed = database.jdbi().withHandle(this::slice);
+        from = removed.count() < SLICE || removed.last() == null ? BEGINNING : removed.last();
+        return removed.count();
     }
 
-    private int removeSlice(Handle handle) {
-        if (database.isDistributed()) {
-            return new DistributedRetention(handle, keep, SLICE).removeSlice();
-        }
+    /** By their places, for finished rows are never updated, and nobody else removes them meanwhile. */
+    private Slice slice(Handle handle) {
         return handle.createQuery("""
-            with gone as (
+            with turn as materialized (select pg_try_advisory_xact_lock(:lock, 0) as is_mine),
+            gone as (
               delete from finished_transaction
-              where gid = any (array (
-                select gid from finished_transaction where finished_at < now() - :keep * interval '1 millisecond'
-                order by finished_at limit :slice for update skip locked))
-              returning gid),
+              where ctid = any (array (
+                select ctid from finished_transaction
+                where (select is_mine from turn)
+                  and finished_at >= :from and finished_at < now() - :keep * interval '1 millisecond'
+                order by finished_at limit :slice))
+              returning gid, finished_at),
             labels as (
               delete from transaction_label where gid = any (array (select gid from gone)))
-            select count(*) from gone\
+            select count(*), max(finished_at) from gone\
             """)
+                .bind("lock", LOCK_SPACE)
+                .bind("from", from)
                 .bind("keep", keep.toMillis())
                 .bind("slice", SLICE)
-                .mapTo(Integer.class)
+                .map((row, _) -> new Slice(row.getInt(1), row.getObject(2, OffsetDateTime.class)))
                 .one();
     }
 

@@ -3,6 +3,9 @@ package dev.entente.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.telemetry.Metrics;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,52 @@ class RetentionTest {
                 store.close();
             }
         }
+    }
+
+    @Test
+    void slice_by_slice_all_go_that_are_old_enough_and_nobody_is_passed_over() {
+        try (Database database = TestDatabase.migrated();
+                Retention retention = new Retention(database, Duration.ofDays(14))) {
+            finished(database, 5000, 15);
+            finished(database, 10, 13);
+
+            assertThat(retention.removeSlice()).isEqualTo(2000);
+            assertThat(retention.removeSlice()).isEqualTo(2000);
+            assertThat(retention.removeSlice()).isEqualTo(1000);
+
+            // Older than what was removed last: such as what another coordinator gave up removing.
+            finished(database, 3, 20);
+            assertThat(retention.removeSlice()).isEqualTo(3);
+            assertThat(TestDatabase.number(database, "select count(*) from finished_transaction"))
+                    .isEqualTo(10);
+        }
+    }
+
+    @Test
+    void one_at_a_time_removes() throws SQLException {
+        try (Database database = TestDatabase.migrated();
+                Retention retention = new Retention(database, Duration.ofDays(14))) {
+            finished(database, 5, 15);
+            try (Connection other = database.connect("other", 5);
+                    Statement statement = other.createStatement()) {
+                other.setAutoCommit(false);
+                statement.execute("select pg_try_advisory_xact_lock(%d, 0)".formatted(Retention.LOCK_SPACE));
+
+                assertThat(retention.removeSlice()).isZero();
+                other.rollback();
+            }
+            assertThat(retention.removeSlice()).isEqualTo(5);
+        }
+    }
+
+    /** So many, most of them in the same moment. */
+    private static void finished(Database database, int count, int daysAgo) {
+        TestDatabase.execute(database, """
+            insert into finished_transaction
+              (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, outline, history)
+            select 0, '%1$d-' || i, 1, 1, '', now(), now() - interval '%1$d days' + i / 900 * interval '1 second', '', '', ''
+            from generate_series(1, %2$d) i\
+            """.formatted(daysAgo, count));
     }
 
     @Test
