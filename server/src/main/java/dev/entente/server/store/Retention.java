@@ -25,6 +25,7 @@ public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     /** Few and large: the commit of each makes those who write wait for one more fsync. */
     private static final int SLICE = 2000;
+
     private static final Duration EVERY = Duration.ofSeconds(30);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(60);
 
