@@ -30,8 +30,7 @@ import picocli.CommandLine.Spec;
 public final class AotCommand implements Callable<Integer> {
     private static final String SUFFIX = ".jar";
     /** As the launcher starts it: the cache keeps objects of the heap, too. */
-    private static final List<String> JVM =
-            List.of("-XX:+UseParallelGC", "-XX:FreqInlineSize=160", "-XX:InlineSmallCode=1500");
+    private static final List<String> JVM = List.of(EntenteServer.JVM_OPTIONS.split(","));
     /** Long enough for the profiles of hot methods to be worth keeping. */
     private static final Duration LOAD = Duration.ofSeconds(20);
 

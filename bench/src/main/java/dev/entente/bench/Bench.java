@@ -100,7 +100,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--jvm-options",
             split = ",",
-            defaultValue = "-Xmx1g,-XX:+UseParallelGC,-XX:FreqInlineSize=160,-XX:InlineSmallCode=1500",
+            defaultValue = "-Xmx1g," + EntenteServer.JVM_OPTIONS,
             description = "Options of every JVM that is measured, comma-separated (default: ${DEFAULT-VALUE}).")
     private List<String> jvmOptions = List.of();
 

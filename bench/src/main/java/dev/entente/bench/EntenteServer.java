@@ -15,6 +15,9 @@ import java.util.Map;
  * @param settings {@code key=value}, beyond those of the bench
  */
 record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
+    /** As the launcher and deploy/ start it, comma-separated. */
+    static final String JVM_OPTIONS = "-XX:+UseParallelGC,-XX:FreqInlineSize=160,-XX:InlineSmallCode=1500";
+
     /** The participant's name in the coordinator's configuration and in the plans. */
     static final String PARTICIPANT = "bench";
 

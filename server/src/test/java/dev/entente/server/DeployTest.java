@@ -32,6 +32,18 @@ class DeployTest {
         assertThat(starts).isNotEmpty().allSatisfy(line -> assertThat(line).contains("-XX:+ExitOnOutOfMemoryError"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"entente", "deploy/Dockerfile", "deploy/entente.service", "deploy/aot.sh", "docs/operations.md"})
+    void a_coordinator_is_compiled_as_it_was_measured(String file) throws IOException {
+        List<String> starts = Files.readAllLines(ROOT.resolve(file)).stream()
+                .filter(line -> line.contains(COLLECTOR))
+                .toList();
+        assertThat(starts)
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line).contains("-XX:FreqInlineSize=160", "-XX:InlineSmallCode=1500"));
+    }
+
     @Test
     void tokens_are_mounted_with_their_folder_so_that_a_revocation_is_seen() throws IOException {
         String compose = Files.readString(ROOT.resolve("deploy/docker-compose.yaml"));

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and never for more than a quarter of the time. One
- * coordinator at a time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
+ * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and never for more than a quarter of the time. Finished
+ * rows are removed by one coordinator at a time, but where they are distributed. Once it is removed, a gid is not known any more: clients must not send one again that is older.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -28,6 +28,8 @@ public final class Retention implements AutoCloseable {
 
     private static final Duration EVERY = Duration.ofSeconds(30);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(60);
+    /** What forgets order goes in smaller slices: each holds whole lanes in memory. */
+    private static final Duration SHORTEST_PAUSE_OF_ORDERS = Duration.ofMillis(20);
 
     /** The first key of the advisory lock of whoever removes, beside {@link SessionLock#SPACE}: "entr" in ASCII. */
     static final int LOCK_SPACE = 0x656e7472;
@@ -67,10 +69,14 @@ public final class Retention implements AutoCloseable {
 
     private Duration sliceAndPause() {
         long begun = System.nanoTime();
+        Duration shortest = SHORTEST_PAUSE;
         try {
-            if (removeSlice() + removeAuditSlice() < SLICE && !orders.forgetSlice()) {
-                forgetCoordinators();
-                return EVERY;
+            if (removeSlice() + removeAuditSlice() < SLICE) {
+                if (!orders.forgetSlice()) {
+                    forgetCoordinators();
+                    return EVERY;
+                }
+                shortest = SHORTEST_PAUSE_OF_ORDERS;
             }
         } catch (RuntimeException e) {
             // Must live; the next round tries again.
@@ -78,7 +84,7 @@ public final class Retention implements AutoCloseable {
             return EVERY;
         }
         Duration pause = Duration.ofNanos(3 * (System.nanoTime() - begun));
-        return pause.compareTo(SHORTEST_PAUSE) < 0 ? SHORTEST_PAUSE : pause;
+        return pause.compareTo(shortest) < 0 ? shortest : pause;
     }
 
     /** Removes the oldest, at most {@link #SLICE}; returns how many. For one thread. */
@@ -91,7 +97,7 @@ public final class Retention implements AutoCloseable {
         return removed.count();
     }
 
-    /** By their places, for finished rows are never updated, and nobody else removes them meanwhile. */
+    /** By their places, for finished rows are never updated; one that whoever had the lock before has just removed is passed over. */
     private Slice slice(Handle handle) {
         return handle.createQuery("""
             with turn as materialized (select pg_try_advisory_xact_lock(:lock, 0) as is_mine),
