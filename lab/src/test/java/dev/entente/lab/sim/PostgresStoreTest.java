@@ -30,15 +30,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
-/**
- * The contract on PostgreSQL: an embedded one, or the database that {@code -Dentente.test.jdbcUrl} names, whose tables it empties. With
- * {@code -Dentente.test.distribute=on} its tables are distributed by bucket first, which needs Citus.
- */
+/** The contract on PostgreSQL: an embedded one, or the database that {@code -Dentente.test.jdbcUrl} names, whose tables it empties. */
 class PostgresStoreTest extends StoreContract {
     private static @Nullable EmbeddedPostgres embedded;
     private static Database database;
-    /** What connections say of themselves: see {@link OneBucketStoreTest}. */
-    static String options = "";
 
     private final ExecutorService results = Executors.newFixedThreadPool(2);
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -51,16 +46,8 @@ class PostgresStoreTest extends StoreContract {
             url = embedded.getJdbcUrl("postgres", "postgres");
         }
         String password = System.getProperty("entente.test.password", "postgres");
-        database = Database.of(
-                DatabaseSettings.of(withOptions(url), System.getProperty("entente.test.user", "postgres"), password));
+        database = Database.of(DatabaseSettings.of(url, System.getProperty("entente.test.user", "postgres"), password));
         new Schema(database).migrate();
-        if (System.getProperty("entente.test.distribute", "off").equals("on")) {
-            new Schema(database).distribute();
-        }
-    }
-
-    private static String withOptions(String url) {
-        return options.isEmpty() ? url : url + (url.contains("?") ? "&" : "?") + "options=" + options;
     }
 
     @AfterAll

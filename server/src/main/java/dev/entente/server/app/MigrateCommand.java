@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code entente migrate}: brings the database's schema up to date and ends. */
@@ -23,20 +22,12 @@ final class MigrateCommand implements Callable<Integer> {
     @Mixin
     private ServerOptions options;
 
-    @Option(
-            names = "--distribute",
-            description = "Also distribute the tables by bucket, with Citus. Once, while no coordinator runs.")
-    private boolean distributes;
-
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (Database database = Database.of(options.configuration().database())) {
             Schema schema = new Schema(database);
             int migrations = schema.migrate();
-            if (distributes) {
-                schema.distribute();
-            }
             out.println("schema version " + schema.version() + "; migrations that ran: " + migrations);
             return 0;
         } catch (StartupFailure failure) {

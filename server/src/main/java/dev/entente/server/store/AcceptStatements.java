@@ -106,8 +106,7 @@ final class AcceptStatements {
         public String sql() {
             return """
                 /* accept_recheck */ delete from open_transaction
-                where gid = any (array (select f.gid from finished_transaction f where f.gid = any (?) /* bucket f */))
-                  /* bucket open_transaction */
+                where gid = any (array (select f.gid from finished_transaction f where f.gid = any (?)))
                 returning gid\
                 """;
         }
@@ -163,7 +162,7 @@ final class AcceptStatements {
                   from unnest(?, ?, ?, ?) u (g, l, r, topic)
                   left join (select topic, subscriber, fan_out from subscription where topic = any (?)) s on s.topic = u.topic
                   group by u.g, u.l, u.r) f
-                where t.gid = any (?) /* bucket t */ and t.gid = f.g and t.rev = 0 and t.request_digest = f.r
+                where t.gid = any (?) and t.gid = f.g and t.rev = 0 and t.request_digest = f.r
                   and octet_length(t.plan) = f.l\
                 """.formatted(HexFormat.of().formatHex(PlanCodec.fannedOut().toByteArray()));
         }
@@ -222,10 +221,10 @@ final class AcceptStatements {
                   select u.n, u.g, u.gb, u.d, u.l, u.lb
                   from unnest(?, ?, ?, ?, ?, ?, ?) u (n, g, gb, r, d, l, lb)
                   join open_transaction t on t.gid = u.g and t.rev = 0 and t.request_digest = u.r
-                  where t.gid = any (?) /* bucket t */
+                  where t.gid = any (?)
                     and not exists (
                       select 1 from delivery_order o
-                      where o.gid = any (?) /* bucket o */ and o.gid = u.g and o.delivery = u.d)),
+                      where o.gid = any (?) and o.gid = u.g and o.delivery = u.d)),
                 chained as (
                   select g, gb, d, l, lb, lag(g) over lane as bg, lag(d) over lane as bd,
                     row_number() over (partition by l order by n desc) as from_last
@@ -291,7 +290,7 @@ final class AcceptStatements {
                 select u.b, u.g, u.k, u.v
                 from unnest(?, ?, ?, ?, ?) u (b, g, r, k, v)
                 join open_transaction t on t.gid = u.g and t.request_digest = u.r
-                where t.gid = any (?) /* bucket t */
+                where t.gid = any (?)
                 on conflict do nothing\
                 """;
         }

@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Operations that are committed together: sorted by gid, no two on one gid. */
 final class Batch {
@@ -52,22 +51,6 @@ final class Batch {
             }
         }
         return open;
-    }
-
-    /** The bucket that all of them are in, or -1. */
-    int bucket() {
-        int first = Bucket.of(operations.getFirst().gid());
-        return operations.stream().allMatch(pending -> Bucket.of(pending.gid()) == first) ? first : -1;
-    }
-
-    /** A batch for each bucket. */
-    List<Batch> byBucket() {
-        Map<Integer, List<Pending>> byBucket = new TreeMap<>();
-        for (Pending pending : operations) {
-            byBucket.computeIfAbsent(Bucket.of(pending.gid()), _ -> new ArrayList<>())
-                    .add(pending);
-        }
-        return byBucket.values().stream().map(Batch::new).toList();
     }
 
     /** All but some few. */

@@ -12,10 +12,7 @@ import java.util.Map;
  * planned while the table is momentarily empty, a join by the key would become a scan of the whole index, and stay so.
  */
 interface BatchStatement {
-    /**
-     * With {@code ?} for the parameters, in the order of {@link #bind}. A comment that names a table's bucket stands where a condition on it
-     * belongs, see {@link Distribution#keyed}.
-     */
+    /** The text, with {@code ?} for the parameters, in the order of {@link #bind}. */
     String sql();
 
     /** Whether the batch holds nothing for it. */

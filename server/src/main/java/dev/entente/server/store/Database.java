@@ -8,7 +8,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 import org.jdbi.v3.core.Jdbi;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The way to one PostgreSQL: a small pool for everything that may wait, and single connections for those that must not. Thread-safe.
@@ -25,7 +24,6 @@ public final class Database implements AutoCloseable {
     private final DatabaseSettings settings;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
-    private volatile @Nullable Boolean distributed;
 
     private Database(DatabaseSettings settings, HikariDataSource pool) {
         this.settings = settings;
@@ -63,24 +61,6 @@ public final class Database implements AutoCloseable {
      */
     Connection connect(String purpose, int socketTimeoutSeconds) throws SQLException {
         return DriverManager.getConnection(settings.jdbcUrl(), properties(settings, purpose, socketTimeoutSeconds));
-    }
-
-    /**
-     * Whether its tables are distributed by bucket ({@link Distribution}). Asks once. Blocks.
-     *
-     * @throws StoreUnavailable if nobody answers
-     */
-    boolean isDistributed() {
-        Boolean known = distributed;
-        if (known == null) {
-            try (Connection connection = connect("probe", 10)) {
-                known = Distribution.isOn(connection);
-                distributed = known;
-            } catch (SQLException e) {
-                throw new StoreUnavailable("the database does not answer: " + e.getMessage(), e);
-            }
-        }
-        return known;
     }
 
     StartupFailure unreachable(Exception cause) {

@@ -141,10 +141,6 @@ final class GroupCommitWriter {
                 continue;
             }
             Batch batch = left.pop();
-            if (connection.isDistributed() && batch.bucket() < 0) {
-                batch.byBucket().reversed().forEach(left::push);
-                continue;
-            }
             try {
                 long began = System.nanoTime();
                 connection.commit(batch);

@@ -12,7 +12,7 @@ import org.jdbi.v3.core.Handle;
  * Forgets who stood behind whom, from the head of each lane on: in the middle a link of what has ended says whom to ask in its place. So where a
  * link is gone, all before it has ended. What is open has its link, and so keeps those behind it.
  *
- * <p>Links are local where transactions are distributed, so what is open is asked on its own. Not thread-safe; blocks.
+ * <p>Not thread-safe; blocks.
  */
 final class OrderRetention {
     private static final int SLICE = 500;

@@ -22,9 +22,9 @@ final class Reads {
                     + ClusterIdentity.TIMELINE + ") = :timeline";
 
     /** The size of a value that is stored out of line is known without fetching it. */
-    static final String PAYLOAD_BYTES = "octet_length(plan) + coalesce(octet_length(progress), 0) as bytes";
+    private static final String PAYLOAD_BYTES = "octet_length(plan) + coalesce(octet_length(progress), 0) as bytes";
 
-    static final String DUE = fitting("due_at, gid", """
+    private static final String DUE = fitting("due_at, gid", """
         select gid, due_at, %s from open_transaction
         where bucket = :bucket and owner is null and due_at is not null and due_at <= now() and format <= %d
         order by due_at limit :limit for update skip locked\
@@ -36,14 +36,12 @@ final class Reads {
         """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
 
     private final Jdbi jdbi;
-    private final Database database;
     private final long incarnation;
     private final ClusterIdentity cluster;
     private final WriterSessions writers;
 
     Reads(Database database, long incarnation, ClusterIdentity cluster) {
         this.jdbi = database.jdbi();
-        this.database = database;
         this.incarnation = incarnation;
         this.cluster = cluster;
         this.writers = new WriterSessions(jdbi, incarnation);
@@ -112,9 +110,6 @@ final class Reads {
 
     /** One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that reads all that are due. */
     List<Integer> dueBuckets() {
-        if (database.isDistributed()) {
-            return new DistributedClaims(jdbi, incarnation, cluster).dueBuckets();
-        }
         List<Integer> due = new ArrayList<>(jdbi.withHandle(
                 handle -> handle.createQuery("""
                     select b from generate_series(0, %d) b
@@ -131,9 +126,6 @@ final class Reads {
     }
 
     List<OpenRow> claimDue(int bucket, int limit, long bytes) {
-        if (database.isDistributed()) {
-            return new DistributedClaims(jdbi, incarnation, cluster).due(bucket, limit, bytes);
-        }
         return jdbi.withHandle(handle -> handle.createQuery("""
             update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
             where bucket = :bucket and owner is null
@@ -154,9 +146,6 @@ final class Reads {
         if (afterGid.isEmpty() && isDead(deadIncarnation)) {
             // Whoever declared it dead may have died before it ended the session that holds locks on these rows.
             writers.end(deadIncarnation);
-        }
-        if (database.isDistributed()) {
-            return new DistributedClaims(jdbi, incarnation, cluster).adopt(deadIncarnation, afterGid, limit, bytes);
         }
         List<OpenRow> taken = new ArrayList<>(
                 jdbi.withHandle(handle -> handle.createQuery("""

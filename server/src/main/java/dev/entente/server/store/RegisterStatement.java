@@ -27,7 +27,7 @@ final class RegisterStatement implements BatchStatement {
         return """
             /* register */ update open_transaction t set plan = t.plan || u.p, rev = t.rev + 1
             from unnest(?, ?, ?) u (g, p, m)
-            where t.gid = any (?) /* bucket t */ and t.gid = u.g and t.state = 1 and t.owner is null and t.parked_at is null
+            where t.gid = any (?) and t.gid = u.g and t.state = 1 and t.owner is null and t.parked_at is null
               and octet_length(t.plan) + octet_length(u.p) <= u.m
             returning t.gid, t.plan\
             """;

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and never for more than a quarter of the time. Finished
- * rows are removed by one coordinator at a time, but where they are distributed. Once it is removed, a gid is not known any more: clients must not send one again that is older.
+ * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and never for more than a
+ * quarter of the time. Finished rows are removed by one coordinator at a time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -89,9 +89,6 @@ public final class Retention implements AutoCloseable {
 
     /** Removes the oldest, at most {@link #SLICE}; returns how many. For one thread. */
     int removeSlice() {
-        if (database.isDistributed()) {
-            return database.jdbi().inTransaction(handle -> new DistributedRetention(handle, keep, SLICE).removeSlice());
-        }
         Slice removed = database.jdbi().withHandle(this::slice);
         from = removed.count() < SLICE || removed.last() == null ? BEGINNING : removed.last();
         return removed.count();
@@ -122,8 +119,8 @@ public final class Retention implements AutoCloseable {
     }
 
     /**
-     * Removes the oldest entries of what is not open any more, at most {@link #SLICE}; returns how many. Entries are local to the coordinator
-     * node where transactions are distributed, so the two tables are asked one after the other.
+     * Removes the oldest entries of what is not open any more, at most {@link #SLICE}; returns how many. The two tables are asked one after
+     * the other: a join would look up every entry.
      */
     int removeAuditSlice() {
         return database.jdbi().inTransaction(this::removeAuditSlice);
@@ -172,14 +169,10 @@ public final class Retention implements AutoCloseable {
 
     /** Incarnations that have long been dead and own nothing. */
     private void forgetCoordinators() {
-        // On distributed tables nothing may be asked of them row by row.
-        String ownsNothing = database.isDistributed()
-                ? "c.incarnation <> all (array (select distinct t.owner from open_transaction t where t.owner is not"
-                        + " null))"
-                : "not exists (select 1 from open_transaction t where t.owner = c.incarnation)";
-        database.jdbi()
-                .useHandle(handle -> handle.execute(
-                        "delete from coordinator c where c.dead_at < now() - interval '1 day' and " + ownsNothing));
+        database.jdbi().useHandle(handle -> handle.execute("""
+            delete from coordinator c where c.dead_at < now() - interval '1 day'
+              and not exists (select 1 from open_transaction t where t.owner = c.incarnation)\
+            """));
     }
 
     @Override

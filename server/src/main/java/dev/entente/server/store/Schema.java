@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
@@ -67,40 +66,6 @@ public final class Schema {
                     "the schema cannot be brought to version " + VERSION + ": " + e.getMessage(),
                     e);
         }
-    }
-
-    /**
-     * Distributes the tables by bucket, and has every later connection know it. For an empty database, or while no coordinator runs.
-     *
-     * @throws StartupFailure ENT-071 if Citus is not there; ENT-072 if nobody answers
-     */
-    public void distribute() {
-        try (Connection connection = database.connect("schema", 0);
-                Statement statement = connection.createStatement()) {
-            if (!isTruth(statement, "select exists (select 1 from pg_extension where extname = 'citus')")) {
-                throw new StartupFailure(
-                        ErrorCode.BAD_VALUE,
-                        "the tables cannot be distributed: the extension 'citus' is not in this database; install"
-                            + " Citus, add it to shared_preload_libraries, run `create extension citus`, or leave out"
-                            + " --distribute",
-                        null);
-            }
-            distribute(statement);
-        } catch (SQLException e) {
-            throw database.unreachable(e);
-        }
-    }
-
-    private static void distribute(Statement statement) throws SQLException {
-        for (String small : List.of("coordinator", "cluster", "subscription")) {
-            statement.execute("select create_reference_table('" + small + "')");
-        }
-        String first = Distribution.TABLES.getFirst();
-        for (String table : Distribution.TABLES) {
-            statement.execute("select create_distributed_table('" + table + "', 'bucket'"
-                    + (table.equals(first) ? "" : ", colocate_with => '" + first + "'") + ")");
-        }
-        statement.execute(Distribution.SWITCH_ON);
     }
 
     /**

@@ -77,7 +77,7 @@ final class WriteStatements {
                   plan = case when u.a is null then t.plan else t.plan || u.a end,
                   adoptions = case when u.z then 0 else t.adoptions end, waiting_on = u.w
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, a, z, w)
-                where t.gid = any (?) /* bucket t */ and t.gid = u.g and t.rev = u.r
+                where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                   and t.owner is not distinct from case when u.k then null else ? end
                   and (not u.k or exists (select 1 from coordinator c where c.incarnation = ? and c.dead_at is null))
                 returning t.gid\
@@ -143,7 +143,7 @@ final class WriteStatements {
                   parked_at = case when u.c is not null then now() end, parked_reason = u.c,
                   rev = t.rev + 1, state = u.s, progress = u.p, adoptions = 0, waiting_on = u.w
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, d, c, w)
-                where t.gid = any (?) /* bucket t */ and t.gid = u.g and t.rev = u.r
+                where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                   and t.owner is not distinct from case when u.k then null else ? end
                 returning t.gid\
                 """;
@@ -199,7 +199,7 @@ final class WriteStatements {
             return """
                 /* finish */ with gone as (
                   delete from open_transaction t using unnest(?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, x, o, h)
-                  where t.gid = any (?) /* bucket t */ and t.gid = u.g and t.rev = u.r
+                  where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                     and t.owner is not distinct from case when u.k then null else ? end
                   returning t.bucket, t.gid, t.pattern, t.name, t.created_at, t.request_digest, u.s, u.x, u.o, u.h)
                 insert into finished_transaction
@@ -253,16 +253,6 @@ final class WriteStatements {
             reasons.add(entry.reason());
             befores.add(entry.before());
             afters.add(entry.after());
-        }
-
-        /** Where what was written is known already: on tables that are distributed a row's xmin says nothing. */
-        static final String OF_WRITTEN = """
-            /* audit_of_written */ insert into audit_entry (actor, act, gid, reason, before, after)
-            select u.c, u.a, u.g, u.r, u.b, u.e from unnest(?, ?, ?, ?, ?, ?) u (c, a, g, r, b, e)\
-            """;
-
-        void bindWritten(Parameters parameters) throws SQLException {
-            parameters.add(actors, acts, gids, reasons, befores, afters);
         }
 
         @Override

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one connection that all batches go through. Plain JDBC, not JDBI: here each row counts.
@@ -36,7 +35,6 @@ final class WriterConnection implements AutoCloseable {
     private final Backend backend;
     private final ClusterIdentity cluster;
     private final long incarnation;
-    private final boolean isDistributed;
     private final AcceptStatements accepts = new AcceptStatements();
     private final WriteStatements writes = new WriteStatements();
     private final RegisterStatement register = new RegisterStatement();
@@ -53,13 +51,11 @@ final class WriterConnection implements AutoCloseable {
             register);
     private final Map<Integer, PreparedStatement> prepared = new HashMap<>();
 
-    private WriterConnection(
-            Connection connection, Backend backend, ClusterIdentity cluster, long incarnation, boolean isDistributed) {
+    private WriterConnection(Connection connection, Backend backend, ClusterIdentity cluster, long incarnation) {
         this.connection = connection;
         this.backend = backend;
         this.cluster = cluster;
         this.incarnation = incarnation;
-        this.isDistributed = isDistributed;
     }
 
     static WriterConnection open(Database database, long incarnation) throws SQLException {
@@ -68,11 +64,7 @@ final class WriterConnection implements AutoCloseable {
             statement.execute("set application_name = '" + WriterSessions.name(incarnation) + "'");
             statement.execute(SESSION);
             return new WriterConnection(
-                    connection,
-                    Backend.of(connection),
-                    ClusterIdentity.of(connection),
-                    incarnation,
-                    Distribution.isOn(connection));
+                    connection, Backend.of(connection), ClusterIdentity.of(connection), incarnation);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -91,11 +83,6 @@ final class WriterConnection implements AutoCloseable {
         return connection;
     }
 
-    /** Whether it takes batches of one bucket only. */
-    boolean isDistributed() {
-        return isDistributed;
-    }
-
     List<BatchStatement> statements() {
         return order;
     }
@@ -109,11 +96,7 @@ final class WriterConnection implements AutoCloseable {
             batch.operations().forEach(this::gather);
             List<BatchStatement> present =
                     order.stream().filter(statement -> !statement.isEmpty()).toList();
-            if (isDistributed) {
-                commitDistributed(batch, present);
-            } else {
-                execute(bind(present, isOneRow(batch), -1), present, batch.byGid());
-            }
+            execute(bind(present, isOneRow(batch)), present, batch.byGid());
         } catch (SQLException | RuntimeException e) {
             batch.operations().forEach(Pending::reset);
             throw e;
@@ -138,63 +121,8 @@ final class WriterConnection implements AutoCloseable {
         return batch.size() == 1 && accepts.labels.isEmpty() && accepts.fanOut.isEmpty() && accepts.order.isEmpty();
     }
 
-    /** Entries of the audit come after the writes, and only of those that were applied. */
-    private void commitDistributed(Batch batch, List<BatchStatement> present) throws SQLException {
-        int bucket = batch.bucket();
-        if (writes.audit.isEmpty()) {
-            execute(bind(present, isOneRow(batch), bucket), present, batch.byGid());
-            return;
-        }
-        List<BatchStatement> first =
-                present.stream().filter(statement -> statement != writes.audit).toList();
-        connection.setAutoCommit(false);
-        try {
-            execute(bind(first, isOneRow(batch), bucket), first, batch.byGid());
-            writes.audit.clear();
-            batch.operations().forEach(this::gatherAuditOfWritten);
-            insertAudit();
-            connection.commit();
-            SQLWarning warning = connection.getWarnings();
-            connection.clearWarnings();
-            requireNone(warning);
-        } catch (SQLException | RuntimeException e) {
-            rollBack();
-            throw e;
-        } finally {
-            connection.setAutoCommit(true);
-        }
-    }
-
-    private void gatherAuditOfWritten(Pending pending) {
-        if (pending.isApplied()) {
-            switch (pending) {
-                case Pending.Accept accept -> writes.add(accept.transaction().audit());
-                case Pending.Write write -> writes.add(write.write().audit());
-                case Pending.Register _ -> {}
-            }
-        }
-    }
-
-    private void insertAudit() throws SQLException {
-        if (!writes.audit.isEmpty()) {
-            try (PreparedStatement insert = connection.prepareStatement(WriteStatements.Audit.OF_WRITTEN)) {
-                writes.audit.bindWritten(new Parameters(insert));
-                insert.execute();
-            }
-        }
-    }
-
-    private void rollBack() {
-        try {
-            connection.rollback();
-        } catch (SQLException broken) {
-            // The first error tells more; a broken link is rolled back by the server.
-        }
-    }
-
-    /** @param bucket of all operations, or -1 where they may be in any */
-    private PreparedStatement bind(List<BatchStatement> present, boolean isOneRow, int bucket) throws SQLException {
-        int kinds = ((bucket + 1) << (order.size() + 1)) | (isOneRow ? 1 << order.size() : 0);
+    private PreparedStatement bind(List<BatchStatement> present, boolean isOneRow) throws SQLException {
+        int kinds = isOneRow ? 1 << order.size() : 0;
         for (BatchStatement statement : present) {
             kinds |= 1 << order.indexOf(statement);
         }
@@ -204,7 +132,7 @@ final class WriterConnection implements AutoCloseable {
                     .map(BatchStatement::sql)
                     .map(each -> isOneRow ? OneRow.of(each) : each)
                     .collect(Collectors.joining(";\n"));
-            statement = connection.prepareStatement(bucket < 0 ? sql : Distribution.keyed(sql, bucket));
+            statement = connection.prepareStatement(sql);
             prepared.put(kinds, statement);
         }
         Parameters parameters = new Parameters(statement);
@@ -233,12 +161,6 @@ final class WriterConnection implements AutoCloseable {
         SQLWarning warning = statement.getWarnings();
         if (warning != null) {
             statement.clearWarnings();
-        }
-        requireNone(warning);
-    }
-
-    private static void requireNone(@Nullable SQLWarning warning) throws SQLException {
-        if (warning != null) {
             throw new SQLException("uncertain commit: " + warning.getMessage(), "08007", warning);
         }
     }

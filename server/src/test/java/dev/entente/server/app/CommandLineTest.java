@@ -62,6 +62,13 @@ class CommandLineTest {
         participant.close();
     }
 
+    @Test
+    void migrate_knows_no_way_to_distribute_tables() {
+        Cli answer = Cli.run("migrate", "--distribute");
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).contains("--distribute");
+    }
+
     private static String plan(String gid, String... methods) {
         StringBuilder steps = new StringBuilder();
         for (int i = 0; i < methods.length; i++) {
