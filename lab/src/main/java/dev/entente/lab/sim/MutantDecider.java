@@ -210,6 +210,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 branch.nextAttemptAt(),
                 branch.inProgressSince(),
                 branch.stuck(),
+                branch.blockedBy(),
                 branch.isInFlight()));
         return transaction.with(progress.withBranches(branches));
     }

@@ -100,6 +100,9 @@ public final class ProgressCodec {
         if (branch.inProgressSince() != null) {
             message.setInProgressSinceMs(branch.inProgressSince().toEpochMilli());
         }
+        if (branch.blockedBy() != null) {
+            message.setBlockedBy(branch.blockedBy());
+        }
         return message.build();
     }
 
@@ -116,6 +119,7 @@ public final class ProgressCodec {
                 message.hasNextAttemptMs() ? StoredCodes.time(message.getNextAttemptMs()) : null,
                 message.hasInProgressSinceMs() ? StoredCodes.time(message.getInProgressSinceMs()) : null,
                 message.getStuck() == 0 ? null : ParkReason.of(message.getStuck()),
+                message.hasBlockedBy() ? message.getBlockedBy() : null,
                 false);
     }
 

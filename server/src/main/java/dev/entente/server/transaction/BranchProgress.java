@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextAttemptAt not before, or null for at once
  * @param inProgressSince since when the current operation answers nothing but "in progress", or null
  * @param stuck why an operator must act before it goes on, or null
+ * @param blockedBy the message that must be delivered before this one, as last seen; null where none is known
  * @param isInFlight whether a call of ours is under way; never stored
  */
 public record BranchProgress(
@@ -31,18 +32,11 @@ public record BranchProgress(
         @Nullable Instant nextAttemptAt,
         @Nullable Instant inProgressSince,
         @Nullable ParkReason stuck,
+        @Nullable String blockedBy,
         boolean isInFlight) {
 
-    private static final String BLOCKED_BY = "blocked by ";
-
     public static final BranchProgress UNTOUCHED =
-            new BranchProgress(BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, false);
-
-    /** The message that must be delivered before this one, as last seen; null where none is known. */
-    public @Nullable String blockedBy() {
-        boolean isOpen = state == BranchState.PENDING || state == BranchState.CALLED;
-        return isOpen && lastError.startsWith(BLOCKED_BY) ? lastError.substring(BLOCKED_BY.length()) : null;
-    }
+            new BranchProgress(BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, null, false);
 
     /** Whether nothing is left to be done for this branch once the direction is settled. */
     public boolean isSettled() {
@@ -70,6 +64,7 @@ public record BranchProgress(
                 nextAttemptAt,
                 inProgressSince,
                 stuck,
+                blockedBy,
                 isInFlight);
     }
 
@@ -88,15 +83,16 @@ public record BranchProgress(
                 null,
                 inProgressSince,
                 stuck,
+                blockedBy,
                 true);
     }
 
     /**
      * After a call that never left.
      *
-     * @param blockedBy the message that must be delivered first, or null
+     * @param newBlockedBy the message that must be delivered first, or null
      */
-    public BranchProgress unsent(Instant tryAgainAt, @Nullable String blockedBy) {
+    public BranchProgress unsent(Instant tryAgainAt, @Nullable String newBlockedBy) {
         boolean isFirst = role == Role.FORWARD && sent == 1;
         return new BranchProgress(
                 isFirst ? BranchState.PENDING : state,
@@ -104,12 +100,13 @@ public record BranchProgress(
                 attempts,
                 role == Role.FORWARD ? sent - 1 : sent,
                 lastOutcome,
-                blockedBy == null ? lastError : BLOCKED_BY + blockedBy,
+                lastError,
                 response,
                 doneRevision,
                 tryAgainAt,
                 inProgressSince,
                 stuck,
+                newBlockedBy,
                 false);
     }
 
@@ -128,6 +125,7 @@ public record BranchProgress(
                 null,
                 inProgressSince,
                 newStuck,
+                null,
                 false);
     }
 
@@ -145,6 +143,7 @@ public record BranchProgress(
                 nextAttemptAt,
                 inProgressSince,
                 stuck,
+                blockedBy,
                 isInFlight);
     }
 
@@ -161,6 +160,7 @@ public record BranchProgress(
                 notBefore,
                 newInProgressSince,
                 stuck,
+                blockedBy,
                 isInFlight);
     }
 
@@ -175,6 +175,7 @@ public record BranchProgress(
                 lastError,
                 response,
                 doneRevision,
+                null,
                 null,
                 null,
                 null,
@@ -194,6 +195,7 @@ public record BranchProgress(
                 null,
                 null,
                 reason,
+                null,
                 isInFlight);
     }
 
@@ -208,6 +210,7 @@ public record BranchProgress(
                 lastError,
                 response,
                 doneRevision,
+                null,
                 null,
                 null,
                 null,
@@ -228,6 +231,7 @@ public record BranchProgress(
                 nextAttemptAt,
                 inProgressSince,
                 stuck,
+                blockedBy,
                 isInFlight);
     }
 }

@@ -264,6 +264,7 @@ final class RandomTransactions {
                 random.nextBoolean() ? time() : null,
                 random.nextBoolean() ? time() : null,
                 maybe(ParkReason.values()),
+                random.nextBoolean() ? text(20) : null,
                 random.nextBoolean());
     }
 

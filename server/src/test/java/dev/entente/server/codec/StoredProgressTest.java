@@ -130,7 +130,7 @@ class StoredProgressTest {
                 event(HistoryKind.CALL_FINISHED, 7, 1, Role.FORWARD, TransactionState.RUNNING, 0),
                 event(HistoryKind.FINISHED, 7, -1, null, TransactionState.SUCCEEDED, 0)));
         BranchProgress done =
-                new BranchProgress(BranchState.DONE, Role.FORWARD, 1, 1, 1, "", null, 2, null, null, null, false);
+                new BranchProgress(BranchState.DONE, Role.FORWARD, 1, 1, 1, "", null, 2, null, null, null, null, false);
         Progress progress =
                 new Progress(TransactionState.SUCCEEDED, List.of(done, done), null, "", null, false, 0, 0, -1, history);
 
@@ -207,6 +207,7 @@ class StoredProgressTest {
                 branch.nextAttemptAt(),
                 branch.inProgressSince(),
                 branch.stuck(),
+                branch.blockedBy(),
                 false);
     }
 

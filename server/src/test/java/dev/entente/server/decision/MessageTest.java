@@ -63,6 +63,24 @@ class MessageTest {
     }
 
     @Test
+    void what_a_receiver_says_of_itself_is_not_taken_for_what_blocks_its_delivery() {
+        Play play = Play.of(message(step("a"))).answer("a", new Outcome.InProgress("blocked by order-77", null));
+
+        assertThat(play.branch("a").blockedBy()).isNull();
+        assertThat(play.branch("a").lastError()).isEqualTo("blocked by order-77");
+    }
+
+    @Test
+    void what_blocks_a_delivery_leaves_its_last_error_as_it_was() {
+        Play play = Play.of(message(step("a"))).unknown("a").later(Duration.ofSeconds(2));
+
+        play.answer("a", new Outcome.NotSent("not its turn", Duration.ofMillis(1), "order-77"));
+
+        assertThat(play.branch("a").blockedBy()).isEqualTo("order-77");
+        assertThat(play.branch("a").lastError()).isEqualTo("timeout");
+    }
+
+    @Test
     void a_receiver_that_was_mended_gets_what_it_had_refused() {
         Play play = Play.of(message(step("a"), step("b"))).succeed("b").rejectSettled("a");
 

@@ -109,6 +109,7 @@ final class Row {
                 branch.nextAttemptAt(),
                 branch.inProgressSince(),
                 branch.stuck(),
+                branch.blockedBy(),
                 false);
     }
 }
