@@ -60,7 +60,7 @@ final class Intake {
 
     /** A plan whose branches are registered later. */
     Checked begun(dev.entente.v1.Plan message, Caller caller) {
-        PlanCodec.Decoded decoded = codec.decode(message);
+        PlanCodec.Decoded decoded = codec.decodeBegun(message);
         return checked(message, decoded, decoded.checkBegun(limits, clock.get()), true, caller);
     }
 

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the operations of one plan. */
 final class OperationReader {
+    /** Of a call over HTTP that names no method. */
+    static final String DEFAULT_METHOD = "POST";
+
     private static final Target NOWHERE = new Target.Grpc("", "");
     /** The numbers that protobuf allows: 29 bits, without those it reserves for itself. */
     private static final int HIGHEST_NUMBER = (1 << 29) - 1;
@@ -94,7 +97,7 @@ final class OperationReader {
         if (PlanReader.hasUnknown(call)) {
             findings.add(PlanReader.unknown(call, place.field(".http")));
         }
-        String method = call.getMethod().isEmpty() ? "POST" : call.getMethod();
+        String method = call.getMethod().isEmpty() ? DEFAULT_METHOD : call.getMethod();
         return new Target.Http(call.getParticipant(), method, call.getPath(), call.getHeadersMap());
     }
 

@@ -48,7 +48,7 @@ public final class OperationWriter {
                 .build();
     }
 
-    private static dev.entente.v1.CallPolicy policy(CallPolicy policy) {
+    static dev.entente.v1.CallPolicy policy(CallPolicy policy) {
         return dev.entente.v1.CallPolicy.newBuilder()
                 .setTimeout(duration(policy.timeout()))
                 .setMaxAttempts(policy.maxAttempts())

@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The API's plan to the noun, and both to the bytes of the row. Immutable and thread-safe.
  *
- * <p>The row keeps what was submitted, without the gid (which has a column): a deterministic serialization of {@link dev.entente.v1.Plan},
- * which is also what the digest covers; and, where clients say who they are, the submitter. A branch that is registered later is appended as a plan with just that branch; protobuf reads a
+ * <p>The row keeps what was submitted, without the gid (which has a column): a deterministic serialization of {@link dev.entente.v1.Plan};
+ * and, where clients say who they are, the submitter. The digest covers the same without the defaults that it says. A branch that is registered later is appended as a plan with just that branch; protobuf reads a
  * concatenation as one merged message. Defaults are filled in when it is read, so the row does not carry them.
  */
 public final class PlanCodec {
@@ -80,7 +80,7 @@ public final class PlanCodec {
      *
      * @param plan with all defaults; where something cannot be represented, a finding says so and a harmless value stands for it
      * @param encoded as it is stored
-     * @param digest 32 bytes, SHA-256 of {@code encoded}
+     * @param digest 32 bytes, SHA-256 of the encoding with what goes without saying left out: {@link CanonicalPlan}
      * @param findings what the noun cannot show: malformed targets and paths, unknown fields, a step that does not say whether it can be
      *     undone
      * @param children the plans of steps that are messages, by the place of the step
@@ -140,10 +140,21 @@ public final class PlanCodec {
 
     /** Reads a plan that a client sent. Its gid is not looked at: {@link PlanCheck#checkGid}. */
     public Decoded decode(dev.entente.v1.Plan message) {
+        return decode(message, false);
+    }
+
+    /** The same for a plan with which a client begins: what it leaves out has other defaults. */
+    public Decoded decodeBegun(dev.entente.v1.Plan message) {
+        return decode(message, true);
+    }
+
+    private Decoded decode(dev.entente.v1.Plan message, boolean begins) {
         Findings findings = new Findings();
         Plan plan = read(message, StoredPlan.getDefaultInstance(), findings);
         ByteString encoded = encode(message);
-        return new Decoded(plan, encoded, sha256(encoded), findings.list(), children(message));
+        dev.entente.v1.Plan canonical = CanonicalPlan.of(message, begins);
+        ByteString digest = sha256(canonical.equals(message) ? encoded : encode(canonical));
+        return new Decoded(plan, encoded, digest, findings.list(), children(message));
     }
 
     private Map<String, Decoded> children(dev.entente.v1.Plan message) {

@@ -1,0 +1,101 @@
+package dev.entente.server.codec;
+
+import dev.entente.server.decision.Findings;
+import dev.entente.server.decision.Place;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Role;
+import dev.entente.v1.Binding;
+import dev.entente.v1.Operation;
+
+/** Rewrites the operations of one {@link CanonicalPlan}. Used by one thread. */
+final class CanonicalOperation {
+    private static final dev.entente.v1.CallPolicy SILENT = dev.entente.v1.CallPolicy.getDefaultInstance();
+
+    private final Pattern pattern;
+    private final dev.entente.v1.CallPolicy planned;
+    private final CallPolicy forward;
+    private final CallPolicy settling;
+
+    /** @param planned what the plan says for every operation that says nothing */
+    CanonicalOperation(Pattern pattern, dev.entente.v1.CallPolicy planned, CallPolicy forward, CallPolicy settling) {
+        this.pattern = pattern;
+        this.planned = planned;
+        this.forward = forward;
+        this.settling = settling;
+    }
+
+    /** Returns the same instance where it says no default. */
+    Operation of(Operation said, Role role) {
+        boolean saysMethod = said.hasHttp() && said.getHttp().getMethod().equals(OperationReader.DEFAULT_METHOD);
+        boolean saysBody = said.hasRaw() && said.getRaw().isEmpty();
+        boolean saysOperation = saysOperation(said);
+        if (!said.hasPolicy() && !saysMethod && !saysBody && !saysOperation) {
+            return said;
+        }
+        Operation.Builder operation = said.toBuilder();
+        if (saysMethod) {
+            operation.getHttpBuilder().clearMethod();
+        }
+        if (saysBody) {
+            operation.clearBody();
+        }
+        if (saysOperation) {
+            operation.getBindBuilderList().stream()
+                    .filter(binding -> binding.getFromOp().equals(forwardName()))
+                    .forEach(Binding.Builder::clearFromOp);
+        }
+        if (said.hasPolicy()) {
+            setPolicy(operation, said.getPolicy(), role);
+        }
+        return operation.build();
+    }
+
+    private String forwardName() {
+        return pattern.operationName(Role.FORWARD);
+    }
+
+    private boolean saysOperation(Operation said) {
+        for (int i = 0; i < said.getBindCount(); i++) {
+            if (said.getBind(i).getFromOp().equals(forwardName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Of one that differs from what would hold otherwise everything is said: what one field leaves out may follow from another. */
+    private void setPolicy(Operation.Builder operation, dev.entente.v1.CallPolicy said, Role role) {
+        if (PlanReader.hasUnknown(said)) {
+            return;
+        }
+        PolicyReader reader = new PolicyReader(planned, forward, settling, new Findings());
+        Place nowhere = new Place(pattern, 0, role);
+        CallPolicy effective = reader.read(said, nowhere, role);
+        operation.clearPolicy();
+        if (!effective.equals(reader.read(SILENT, nowhere, role))) {
+            operation.setPolicy(OperationWriter.policy(effective));
+        }
+    }
+
+    /** What the plan says for all its operations; silent where it says what holds anyway. */
+    dev.entente.v1.CallPolicy defaults() {
+        if (PlanReader.hasUnknown(planned)) {
+            return planned;
+        }
+        PolicyReader reader = new PolicyReader(planned, forward, settling, new Findings());
+        Place nowhere = new Place(pattern, 0, Role.FORWARD);
+        CallPolicy first = reader.read(SILENT, nowhere, Role.FORWARD);
+        CallPolicy then = reader.read(SILENT, nowhere, Role.UNDO);
+        if (first.equals(forward) && (then.equals(settling) || !hasSettling())) {
+            return SILENT;
+        }
+        boolean saysAttempts = planned.getMaxAttempts() != 0 || planned.getScheduleCount() > 0;
+        dev.entente.v1.CallPolicy all = OperationWriter.policy(first);
+        return saysAttempts ? all : all.toBuilder().clearMaxAttempts().build();
+    }
+
+    private boolean hasSettling() {
+        return pattern.hasCompletion() || pattern.hasUndo();
+    }
+}
