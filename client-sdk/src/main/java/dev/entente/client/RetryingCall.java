@@ -110,7 +110,16 @@ final class RetryingCall<Q, R> {
         current = way.send(sending.request(), sending.headers(), patience.nextAttempt(), new Answer());
     }
 
+    /** Whatever goes wrong here, the caller is told: he may wait without bound. */
     private void failed(Throwable thrown) {
+        try {
+            againOrOver(thrown);
+        } catch (RuntimeException | Error defect) {
+            result.completeExceptionally(defect);
+        }
+    }
+
+    private void againOrOver(Throwable thrown) {
         ErrorDetails answer = ErrorDetails.of(thrown);
         Optional<Duration> next = rule.next(answer);
         if (next.isEmpty() || next.get().compareTo(patience.left()) >= 0) {

@@ -58,7 +58,7 @@ final class Tries {
             String branch, Supplier<CompletableFuture<R>> attempt, CompletableFuture<R> known) {
         try {
             return attempt.get();
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException | Error refused) { // an end that is not known would be waited for without bound
             doomed(branch, refused);
             known.completeExceptionally(refused);
             throw refused;

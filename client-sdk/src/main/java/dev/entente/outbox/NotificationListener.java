@@ -37,16 +37,16 @@ final class NotificationListener implements Runnable {
         while (!isClosing.getAsBoolean()) {
             try {
                 listen();
-            } catch (SQLException | RuntimeException broken) {
+            } catch (NoClassDefFoundError noDriver) {
+                LOG.info("PostgreSQL's driver is not on the class path; the outbox is polled, and nobody is woken");
+                return;
+            } catch (SQLException | RuntimeException | Error broken) {
                 LOG.debug("not woken by notifications until the connection stands again", broken);
                 try {
                     alarm.sleep(REST);
                 } catch (InterruptedException closing) {
                     return;
                 }
-            } catch (NoClassDefFoundError noDriver) {
-                LOG.info("PostgreSQL's driver is not on the class path; the outbox is polled, and nobody is woken");
-                return;
             }
         }
     }

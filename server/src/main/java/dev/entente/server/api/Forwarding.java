@@ -167,11 +167,21 @@ final class Forwarding {
 
         @Override
         public void onError(Throwable thrown) {
-            future.completeExceptionally(translate.apply(thrown));
+            try {
+                future.completeExceptionally(translate.apply(thrown));
+            } finally {
+                future.completeExceptionally(thrown); // where it cannot be translated; else this changes nothing
+            }
         }
 
         @Override
-        public void onCompleted() {}
+        public void onCompleted() {
+            if (!future.isDone()) {
+                onError(Status.INTERNAL
+                        .withDescription("the call ended without an answer")
+                        .asRuntimeException());
+            }
+        }
     }
 
     private record Relayed<R>(Function<Throwable, Throwable> translate, StreamObserver<R> listener)

@@ -73,7 +73,7 @@ final class Relay {
     static <R> CompletableFuture<R> start(Supplier<CompletableFuture<R>> work) {
         try {
             return work.get();
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException | Error refused) {
             return CompletableFuture.failedFuture(refused);
         }
     }

@@ -49,7 +49,7 @@ public final class TokenFile {
             }
         } catch (IOException | IllegalArgumentException unreadable) {
             log.warn("the token file cannot be read, the tokens read before stay in force: {}", unreadable.toString());
-        } catch (RuntimeException defect) {
+        } catch (RuntimeException | Error defect) {
             // A task that throws is never run again, and then no revocation would be heard of.
             metrics.caught("tokens");
             log.error("the token file met a defect, the tokens read before stay in force", defect);

@@ -211,7 +211,11 @@ final class Watches {
             synchronized (this) {
                 isScheduled = false;
             }
-            send();
+            try {
+                send();
+            } catch (RuntimeException | Error defect) {
+                fail(defect); // on a timer's thread nobody else would end the stream
+            }
         }
 
         /** @param close what to do when nobody watches any longer */

@@ -108,8 +108,11 @@ final class Registration {
     /** Closing may block for a moment, and whoever asks for it may be an event loop. */
     private static void closeBeside(PostgresTransactionStore store, Incarnations me) {
         Thread.ofVirtual().name("entente-close").start(() -> {
-            store.close();
-            me.close();
+            try {
+                store.close();
+            } finally {
+                me.close(); // in any case: it holds the lock that says that the process lives
+            }
         });
     }
 

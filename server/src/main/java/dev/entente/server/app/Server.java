@@ -326,7 +326,11 @@ final class Server {
             }
         }
         while (!closings.isEmpty()) {
-            closings.pop().run();
+            try {
+                closings.pop().run();
+            } catch (RuntimeException | Error defect) {
+                log.error("something could not be closed; the rest is", defect);
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ final class Acting {
             mailbox.ask(ask);
             return;
         }
-        Callbacks.when(store.read(gid), (row, failure) -> {
+        Callbacks.when(Callbacks.of(() -> store.read(gid)), (row, failure) -> {
             if (failure != null) {
                 ask.answer().completeExceptionally(Failures.refusal(failure));
             } else {
@@ -58,7 +58,7 @@ final class Acting {
     private static void guarded(Ask ask, Runnable step) {
         try {
             step.run();
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException | Error refused) {
             ask.answer().completeExceptionally(Failures.refusal(refused));
         }
     }

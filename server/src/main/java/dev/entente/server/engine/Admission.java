@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,11 +63,36 @@ final class Admission {
             answer.completeExceptionally(refusal);
         } else if (!underWay.add(submission.gid())) {
             world.timers().schedule(SHORTLY, () -> again(submission, answer));
-        } else if (engine.mailbox(submission.gid()) != null) {
-            compare(submission, answer);
         } else {
-            insert(submission, answer);
+            begin(submission, answer);
         }
+    }
+
+    private void begin(Submission submission, CompletableFuture<Accepted> answer) {
+        try {
+            if (engine.mailbox(submission.gid()) != null) {
+                compare(submission, answer);
+            } else {
+                insert(submission, answer);
+            }
+        } catch (RuntimeException | Error thrown) {
+            refused(submission, thrown, answer);
+        }
+    }
+
+    /** Whatever is thrown is the answer; and the gid is under way no more, for it could never be sent again. */
+    private <T extends @Nullable Object> void when(
+            Submission submission,
+            CompletableFuture<Accepted> answer,
+            Supplier<CompletableFuture<T>> question,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
+        Callbacks.when(Callbacks.of(question), (result, failure) -> {
+            try {
+                then.accept(result, failure);
+            } catch (RuntimeException | Error thrown) {
+                refused(submission, thrown, answer);
+            }
+        });
     }
 
     private void again(Submission submission, CompletableFuture<Accepted> answer) {
@@ -84,17 +111,31 @@ final class Admission {
     private void insert(Submission submission, CompletableFuture<Accepted> answer) {
         Instant now = world.now();
         Weight weight = new Weight(engine.load(), submission.encodedPlan().size());
-        Insert insert = new Insert(submission, row(submission, now, weight), now, weight);
-        Callbacks.answer(answer, store.accept(insert.row()), (result, failure) -> {
-            if (!(result instanceof AcceptResult.Accepted)) {
-                weight.leave();
-            }
-            switch (result) {
-                case null -> refused(submission, failure, answer);
-                case AcceptResult.Accepted _ -> fannedOut(insert, answer);
-                case AcceptResult.Known known -> known(submission, known.requestDigest(), answer);
-            }
-        });
+        try {
+            Insert insert = new Insert(submission, row(submission, now, weight), now, weight);
+            when(submission, answer, () -> store.accept(insert.row()), (result, failure) -> {
+                if (!(result instanceof AcceptResult.Accepted)) {
+                    weight.leave();
+                }
+                switch (result) {
+                    case null -> refused(submission, failure, answer);
+                    case AcceptResult.Accepted _ -> accepted(insert, answer);
+                    case AcceptResult.Known known -> known(submission, known.requestDigest(), answer);
+                }
+            });
+        } catch (RuntimeException | Error thrown) {
+            weight.leave();
+            throw thrown;
+        }
+    }
+
+    private void accepted(Insert insert, CompletableFuture<Accepted> answer) {
+        try {
+            fannedOut(insert, answer);
+        } catch (RuntimeException | Error thrown) {
+            insert.weight().leave();
+            throw thrown;
+        }
     }
 
     /** Unless nothing was written for certain, there may be a row that is ours: whoever sends it again finds it, and so does the search for strays. */
@@ -148,7 +189,7 @@ final class Admission {
             accepted(insert, submission.plan(), answer);
             return;
         }
-        Callbacks.answer(answer, store.read(submission.gid()), (stored, failure) -> {
+        when(submission, answer, () -> store.read(submission.gid()), (stored, failure) -> {
             if (stored instanceof OpenRow open) {
                 fannedOut(insert, open, answer);
                 return;
@@ -196,9 +237,10 @@ final class Admission {
                 new GlobalTransaction(submission.gid(), plan, now, deadlineAt, progress, custody);
         world.metrics().accepted(plan.pattern());
         Mailbox mailbox = isHeld ? engine.openAccepted(transaction, submission.traceparent(), insert.weight()) : null;
-        underWay.remove(submission.gid());
         Instant dueAt = row.dueIn() == null ? null : now.plus(row.dueIn());
-        answer.complete(new Accepted(Snapshots.live(transaction, 0, store.incarnation(), dueAt, now), false));
+        Snapshot shown = Snapshots.live(transaction, 0, store.incarnation(), dueAt, now);
+        underWay.remove(submission.gid());
+        answer.complete(new Accepted(shown, false));
         if (mailbox != null) {
             mailbox.begin();
         }
@@ -207,7 +249,7 @@ final class Admission {
     // ---- what stands already
 
     private void compare(Submission submission, CompletableFuture<Accepted> answer) {
-        Callbacks.answer(answer, store.read(submission.gid()), (row, failure) -> {
+        when(submission, answer, () -> store.read(submission.gid()), (row, failure) -> {
             if (failure != null) {
                 refused(submission, failure, answer);
             } else if (row == null) {
@@ -226,15 +268,15 @@ final class Admission {
     }
 
     private void known(Submission submission, ByteString digest, CompletableFuture<Accepted> answer) {
-        underWay.remove(submission.gid());
         world.metrics().known(submission.plan().pattern());
+        underWay.remove(submission.gid());
         if (!digest.equals(submission.digest())) {
             answer.completeExceptionally(Refusal.of(
                     ErrorCode.OTHER_CONTENT,
                     "'" + submission.gid() + "' stands with other content; use another gid, or send the same content"));
             return;
         }
-        Callbacks.answer(answer, engine.view(submission.gid()), (snapshot, failure) -> {
+        Callbacks.answer(answer, Callbacks.of(() -> engine.view(submission.gid())), (snapshot, failure) -> {
             if (snapshot == null) {
                 answer.completeExceptionally(Failures.refusal(failure));
             } else {

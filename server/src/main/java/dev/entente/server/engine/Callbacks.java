@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,6 +12,15 @@ final class Callbacks {
     private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
 
     private Callbacks() {}
+
+    /** Asks for a future; what is thrown in its place is its failure, so that whoever continues after it does so in any case. */
+    static <T extends @Nullable Object> CompletableFuture<T> of(Supplier<CompletableFuture<T>> question) {
+        try {
+            return question.get();
+        } catch (RuntimeException | Error thrown) {
+            return CompletableFuture.failedFuture(thrown);
+        }
+    }
 
     /** Runs the continuation once the future is done, with its result or its failure; the other one is null. */
     static <T extends @Nullable Object> void when(
@@ -33,7 +43,7 @@ final class Callbacks {
         when(future, (result, failure) -> {
             try {
                 then.accept(result, failure);
-            } catch (RuntimeException refused) {
+            } catch (RuntimeException | Error refused) {
                 answer.completeExceptionally(Failures.refusal(refused));
             }
         });

@@ -32,7 +32,7 @@ final class Children {
         PlanCodec.Decoded child = plans.child(parent.plan(), branch, call.request());
         Submission submission = new Submission(
                 parent.gid() + "/" + branch.id(), child.plan(), child.encoded(), child.digest(), false, traceparent);
-        Callbacks.when(engine.accept(submission), (_, failure) -> answer.accept(outcome(failure)));
+        Callbacks.when(Callbacks.of(() -> engine.accept(submission)), (_, failure) -> answer.accept(outcome(failure)));
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +46,9 @@ final class Claims {
      * was over, or why it failed.
      */
     CompletableFuture<Integer> start() {
-        return adoptFromTheDead()
+        return Callbacks.of(this::adoptFromTheDead)
                 .thenCompose(adopted -> claimDue().thenApply(claimed -> adopted + claimed))
-                .whenComplete((_, failure) -> {
-                    note(failure);
-                    later();
-                });
+                .whenComplete((_, failure) -> over(failure));
     }
 
     void close() {
@@ -63,20 +61,26 @@ final class Claims {
         }
     }
 
-    /** No part keeps another from its work. */
+    /** No part keeps another from its work, whatever it throws. */
     private void round() {
         Callbacks.when(
-                noted(adoptFromTheDead())
-                        .thenCompose(_ -> noted(claimDue()))
-                        .thenCompose(_ -> noted(engine.strays().look())),
-                (_, failure) -> {
-                    note(failure);
-                    later();
-                });
+                noted(this::adoptFromTheDead)
+                        .thenCompose(_ -> noted(this::claimDue))
+                        .thenCompose(_ -> noted(engine.strays()::look)),
+                (_, failure) -> over(failure));
     }
 
-    private CompletableFuture<Integer> noted(CompletableFuture<Integer> part) {
-        return part.exceptionally(failure -> {
+    /** There is a next round in any case: nobody else would take over anything. */
+    private void over(@Nullable Throwable failure) {
+        try {
+            note(failure);
+        } finally {
+            later();
+        }
+    }
+
+    private CompletableFuture<Integer> noted(Supplier<CompletableFuture<Integer>> part) {
+        return Callbacks.of(part).exceptionally(failure -> {
             note(failure);
             return 0;
         });

@@ -65,7 +65,7 @@ public final class Coordinator implements Transactions {
             end(next);
             return CompletableFuture.failedFuture(over());
         }
-        return next.start().whenComplete((_, failure) -> begun(next, failure));
+        return Callbacks.of(next::start).whenComplete((_, failure) -> begun(next, failure));
     }
 
     /** Two at once there must never be: what could not begin is ended before another is tried. */
@@ -88,8 +88,11 @@ public final class Coordinator implements Transactions {
         LOG.warn("this coordinator was declared dead: it drops everything and begins anew");
         world.metrics().leaseLost();
         isReady = false;
-        incarnation.end();
-        beginAnew(SHORTLY);
+        try {
+            incarnation.end();
+        } finally {
+            beginAnew(SHORTLY); // in any case: nobody else would begin another
+        }
     }
 
     private void beginAnew(Duration pause) {
@@ -104,7 +107,7 @@ public final class Coordinator implements Transactions {
         if (current.get() != null) {
             return;
         }
-        Callbacks.when(start(), (_, failure) -> {
+        Callbacks.when(Callbacks.of(this::start), (_, failure) -> {
             if (failure != null) {
                 LOG.warn("the database does not take this coordinator back yet: {}", failure.getMessage());
                 Duration longer = pause.multipliedBy(2);

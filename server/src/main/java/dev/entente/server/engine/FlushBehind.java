@@ -32,11 +32,14 @@ final class FlushBehind {
     }
 
     private void tick() {
-        for (Mailbox mailbox : mailboxes) {
-            if (mailbox.hasStayedDirty()) {
-                mailbox.flushIfDirty();
+        try {
+            for (Mailbox mailbox : mailboxes) {
+                if (mailbox.hasStayedDirty()) {
+                    mailbox.flushIfDirty();
+                }
             }
+        } finally {
+            next();
         }
-        next();
     }
 }

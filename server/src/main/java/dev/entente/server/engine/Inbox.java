@@ -3,9 +3,13 @@ package dev.entente.server.engine;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs what happens to one transaction one thing at a time, in the order it came, on whichever thread brings it. Thread-safe. */
 final class Inbox {
+    private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
+
     private final Consumer<Throwable> onDefect;
     /** Made only when something comes while something else runs: most transactions never need it. */
     private @Nullable ArrayDeque<Runnable> waiting;
@@ -49,7 +53,16 @@ final class Inbox {
         try {
             task.run();
         } catch (RuntimeException | Error defect) {
+            tell(defect);
+        }
+    }
+
+    private void tell(Throwable defect) {
+        try {
             onDefect.accept(defect);
+        } catch (RuntimeException | Error another) {
+            another.addSuppressed(defect);
+            LOG.error("a defect could not be dealt with", another);
         }
     }
 }

@@ -95,16 +95,25 @@ final class LeaseKeeper implements Lease {
             return;
         }
         Mark before = mark();
-        Callbacks.when(membership.renew(), (renewal, failure) -> {
-            if (failure == null && !renewal.isAlive()) {
-                lose();
-            } else if (failure == null) {
-                renewedAt = before;
-                lossesMended = known;
-                clock.set(renewal.databaseNow(), before.nanos);
+        Callbacks.when(Callbacks.of(membership::renew), (renewal, failure) -> {
+            try {
+                if (failure == null) {
+                    answered(renewal, before, known);
+                }
+            } finally {
+                finish(failure != null); // in any case: a renewal that is never over is the last one
             }
-            finish(failure != null);
         });
+    }
+
+    private void answered(Membership.Renewal renewal, Mark before, int known) {
+        if (renewal.isAlive()) {
+            renewedAt = before;
+            lossesMended = known;
+            clock.set(renewal.databaseNow(), before.nanos);
+        } else {
+            lose();
+        }
     }
 
     /** How many losses of the lock this renewal knows of; negative where there is none to be made. */

@@ -60,7 +60,7 @@ sealed interface Listener {
                 toldParked = isParked;
                 try {
                     listener.accept(snapshot);
-                } catch (RuntimeException thrown) {
+                } catch (RuntimeException | Error thrown) {
                     LOG.error("a listener of {} threw; it is told no more", snapshot.gid(), thrown);
                     over.completeExceptionally(thrown);
                 }

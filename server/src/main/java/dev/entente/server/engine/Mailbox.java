@@ -352,18 +352,24 @@ final class Mailbox {
             return;
         }
         isClosed = true;
-        alarm.cancel();
         defect = thrown;
-        audience.leave(listener -> host.listenOutside(gid(), listener));
-        fail(Refusal.of(ErrorCode.INTERNAL, "a defect stopped this transaction; it is parked"));
-        if (!isWriting) {
-            giveUp(thrown);
+        try {
+            alarm.cancel();
+            audience.leave(listener -> host.listenOutside(gid(), listener));
+            fail(Refusal.of(ErrorCode.INTERNAL, "a defect stopped this transaction; it is parked"));
+        } finally {
+            if (!isWriting) {
+                giveUp(thrown);
+            }
         }
     }
 
     private void giveUp(Throwable thrown) {
-        host.stopped(gid(), thrown);
-        host.closed(this);
+        try {
+            host.stopped(gid(), thrown);
+        } finally {
+            host.closed(this);
+        }
     }
 
     private void fail(Refusal refusal) {

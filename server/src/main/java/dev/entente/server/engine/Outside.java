@@ -82,12 +82,15 @@ final class Outside {
     }
 
     private void tick() {
-        List<String> due = new ArrayList<>();
-        while (due.size() < ROWS_PER_TICK && !turns.isEmpty()) {
-            due.add(turns.remove());
+        try {
+            List<String> due = new ArrayList<>();
+            while (due.size() < ROWS_PER_TICK && !turns.isEmpty()) {
+                due.add(turns.remove());
+            }
+            due.forEach(gid -> look(gid, take(gid)));
+        } finally {
+            next(); // in any case: these listen to nobody else
         }
-        due.forEach(gid -> look(gid, take(gid)));
-        next();
     }
 
     private void look(String gid, List<Listener> all) {
@@ -95,7 +98,7 @@ final class Outside {
         if (mailbox != null) {
             all.forEach(mailbox::add);
         } else if (!all.stream().allMatch(Listener::isOver)) {
-            Callbacks.when(store.read(gid), (row, failure) -> seen(gid, all, row, failure));
+            Callbacks.when(Callbacks.of(() -> store.read(gid)), (row, failure) -> seen(gid, all, row, failure));
         }
     }
 
@@ -103,7 +106,7 @@ final class Outside {
         Snapshot snapshot;
         try {
             snapshot = row == null ? null : Snapshots.of(row, rows);
-        } catch (RuntimeException unreadable) {
+        } catch (RuntimeException | Error unreadable) {
             all.forEach(listener -> listener.fail(Failures.refusal(unreadable)));
             return;
         }

@@ -11,7 +11,10 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,30 +57,47 @@ final class Parking {
     }
 
     private void look(String gid, String why) {
-        Callbacks.when(store.read(gid), (row, failure) -> {
+        when(gid, why, () -> store.read(gid), (row, failure) -> {
             if (failure != null) {
                 again(gid, why, failure);
             } else if (Calling.isOwnedBy(store.incarnation(), row)) {
-                write(row, why);
+                write(gid, row, why);
             } else {
                 underWay.remove(gid);
             }
         });
     }
 
-    private void write(@Nullable StoredTransaction row, String why) {
+    private void write(String gid, @Nullable StoredTransaction row, String why) {
         if (!(row instanceof OpenRow open)) {
+            underWay.remove(gid);
             return;
         }
         Parked mark = new Parked(ParkReason.UNREADABLE_ROW, why, world.now());
         ByteString progress = open.progress() == null ? ByteString.EMPTY : open.progress();
         RowWrite.Rest rest = new RowWrite.Rest(open.state(), progress, null, mark, null);
-        Callbacks.when(store.write(new RowWrite(open.gid(), false, open.rev(), rest, null)), (result, failure) -> {
+        RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
+        when(gid, why, () -> store.write(write), (result, failure) -> {
             if (result instanceof WriteResult.Written) {
+                underWay.remove(gid);
                 world.metrics().parked(mark.reason());
-                underWay.remove(open.gid());
             } else {
-                again(open.gid(), why, failure);
+                again(gid, why, failure);
+            }
+        });
+    }
+
+    /** What throws is tried again: as long as a row counts as being parked nobody else looks for it. */
+    private <T extends @Nullable Object> void when(
+            String gid,
+            String why,
+            Supplier<CompletableFuture<T>> question,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
+        Callbacks.when(Callbacks.of(question), (result, failure) -> {
+            try {
+                then.accept(result, failure);
+            } catch (RuntimeException | Error defect) {
+                again(gid, why, defect);
             }
         });
     }

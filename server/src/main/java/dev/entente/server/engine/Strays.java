@@ -64,7 +64,7 @@ final class Strays {
     }
 
     private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {
-        return store.owned(afterGid, batch)
+        return Callbacks.of(() -> store.owned(afterGid, batch))
                 .thenCompose(rows -> takeIn(strays(before, rows), sum)
                         .thenCompose(taken -> rows.size() < batch
                                 ? CompletableFuture.completedFuture(taken)

@@ -62,7 +62,7 @@ final class Takeover {
             return CompletableFuture.completedFuture(0);
         }
         CompletableFuture<Integer> enough = new CompletableFuture<>();
-        Callbacks.when(more(source, 0, enough), (sum, failure) -> {
+        Callbacks.when(Callbacks.of(() -> more(source, 0, enough)), (sum, failure) -> {
             underWay.remove(source.identity());
             if (failure == null) {
                 enough.complete(sum);
@@ -83,7 +83,7 @@ final class Takeover {
             enough.complete(sum);
             return room().thenCompose(_ -> more(source, sum, enough));
         }
-        return source.take(limit, bytes)
+        return Callbacks.of(() -> source.take(limit, bytes))
                 .thenApply(rows -> installed(source, rows))
                 .whenComplete((_, _) -> engine.load().add(-bytes))
                 .thenCompose(count -> next(source, sum + count, enough));

@@ -23,7 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,12 +159,12 @@ final class Turns {
     }
 
     private void look(Looking looking) {
-        Callbacks.when(
-                store.ahead(looking.gid(), looking.delivery()).thenCompose(this::asItStands), (before, failure) -> {
+        when(
+                looking,
+                () -> store.ahead(looking.gid(), looking.delivery()).thenCompose(this::asItStands),
+                (before, failure) -> {
                     if (failure != null) {
-                        world.timers()
-                                .schedule(
-                                        untilNextLook(), () -> looking.answer().accept(NOT_KNOWN));
+                        notKnown(looking);
                         return;
                     }
                     switch (standing(before, looking.subscriber())) {
@@ -173,13 +175,32 @@ final class Turns {
                 });
     }
 
+    /** What throws is looked at again: a delivery that is never answered would hold up all that come after it. */
+    private <T extends @Nullable Object> void when(
+            Looking looking,
+            Supplier<CompletableFuture<T>> question,
+            BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
+        Callbacks.when(Callbacks.of(question), (found, failure) -> {
+            try {
+                then.accept(found, failure);
+            } catch (RuntimeException | Error defect) {
+                notKnown(looking);
+                throw defect;
+            }
+        });
+    }
+
+    private void notKnown(Looking looking) {
+        world.timers().schedule(untilNextLook(), () -> looking.answer().accept(NOT_KNOWN));
+    }
+
     private void blocked(Looking looking, Standing.Blocking blocking) {
         boolean isPatient = world.now().isBefore(looking.patientUntil());
         if (isPatient && !looking.asksHead()) {
             lookAgain(blocking.gid(), () -> look(looking));
             return;
         }
-        Callbacks.when(store.read(blocking.head()), (head, _) -> {
+        when(looking, () -> store.read(blocking.head()), (head, _) -> {
             boolean isAtRest = head instanceof OpenRow row && isAtRest(row);
             if (isPatient && !isAtRest) {
                 lookAgain(blocking.gid(), () -> look(looking.patient()));

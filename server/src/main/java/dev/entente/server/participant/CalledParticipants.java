@@ -93,7 +93,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         Thread.ofVirtual().name("entente-probe").start(() -> {
             try {
                 found.complete(http.probe(name));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 found.completeExceptionally(e);
             }
         });

@@ -47,7 +47,14 @@ final class Gate {
     }
 
     private void sweep() {
-        limit.sweep();
+        try {
+            limit.sweep();
+        } finally {
+            sweepAgainIfNeeded();
+        }
+    }
+
+    private void sweepAgainIfNeeded() {
         if (limit.waiting() > 0) {
             scheduleSweep();
             return;

@@ -126,7 +126,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         Thread.ofVirtual().name("entente-probe").start(() -> {
             try {
                 found.complete(new Probe(participant).look());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 found.completeExceptionally(e);
             }
         });

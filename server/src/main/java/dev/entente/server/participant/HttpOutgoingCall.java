@@ -64,6 +64,8 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
             participant.means().blocking().execute(this::leave);
         } catch (RejectedExecutionException closed) {
             refuse("this coordinator is shutting down", SHORTLY);
+        } catch (RuntimeException | Error defect) { // no thread could be made, for instance
+            refuse("it could not be started: " + defect, SHORTLY);
         }
     }
 
@@ -88,7 +90,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
             finish(new Outcome.Misconfigured(String.valueOf(forbidden.getMessage()), false), Circuit.Link.SILENT);
         } catch (UnknownHostException unknown) {
             finish(new Outcome.Unknown("its name has no address: " + unknown.getMessage(), null), Circuit.Link.BROKEN);
-        } catch (RuntimeException unsendable) {
+        } catch (RuntimeException | Error unsendable) {
             // A call that never started would hold its place for ever.
             finish(
                     new Outcome.Unknown("the call could not be started: " + unsendable.getMessage(), null),
@@ -183,11 +185,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
 
     private void ended(@Nullable HttpResponse<CappedBody.Read> response, @Nullable Throwable thrown) {
         if (response != null) {
-            finish(
-                    participant
-                            .table()
-                            .classify(response.statusCode(), response.headers(), response.body(), call.pattern()),
-                    Circuit.Link.ANSWERED);
+            finish(classified(response), Circuit.Link.ANSWERED);
             return;
         }
         Throwable cause = cause(thrown);
@@ -206,14 +204,35 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
         return cause;
     }
 
+    /** An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever. */
+    private Outcome classified(HttpResponse<CappedBody.Read> response) {
+        try {
+            return participant
+                    .table()
+                    .classify(response.statusCode(), response.headers(), response.body(), call.pattern());
+        } catch (RuntimeException | Error e) {
+            caught("an answer of participant {} could not be read", e);
+            return new Outcome.Unknown("its answer could not be read: " + e, null);
+        }
+    }
+
     private void finish(Outcome outcome, Circuit.Link link) {
+        try {
+            note(outcome, link);
+            tell(outcome);
+        } finally {
+            participant.gate().limit().release();
+        }
+    }
+
+    /** Whoever waits is told in any case. */
+    private void note(Outcome outcome, Circuit.Link link) {
         try {
             participant.gate().circuit().report(link);
             participant.gate().note(outcome);
             participant.gate().meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
-            tell(outcome);
-        } finally {
-            participant.gate().limit().release();
+        } catch (RuntimeException | Error e) {
+            caught("an answer of participant {} could not be counted", e);
         }
     }
 
@@ -228,11 +247,15 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
     private void tell(Outcome outcome) {
         try {
             answer.accept(outcome);
-        } catch (RuntimeException e) {
-            participant.gate().caught();
-            try (LogContext _ = LogContext.of(call.gid(), call.branch(), call.op(), call.attempt())) {
-                LOG.error("an answer of participant {} could not be taken in", participant.name(), e);
-            }
+        } catch (RuntimeException | Error e) {
+            caught("an answer of participant {} could not be taken in", e);
+        }
+    }
+
+    private void caught(String what, Throwable defect) {
+        participant.gate().caught();
+        try (LogContext _ = LogContext.of(call.gid(), call.branch(), call.op(), call.attempt())) {
+            LOG.error(what, participant.name(), defect);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.entente.server.participant;
 import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How many calls to one participant are under way: beyond the limit they wait, first come, first served. A participant that hangs
@@ -21,6 +23,8 @@ final class InFlightLimit {
 
         boolean isTooLate(long nanoTime);
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(InFlightLimit.class);
 
     private final int maxInFlight;
     private final int maxWaiting;
@@ -103,7 +107,24 @@ final class InFlightLimit {
                 return;
             }
             waiting.decrementAndGet();
-            next.enter();
+            enter(next);
+        }
+    }
+
+    /** One that throws must not keep those behind it from ever going. */
+    private static void enter(Entrant entrant) {
+        try {
+            entrant.enter();
+        } catch (RuntimeException | Error defect) {
+            LOG.error("a call could not leave", defect);
+        }
+    }
+
+    private static void turnAway(Entrant entrant, String why) {
+        try {
+            entrant.turnAway(why);
+        } catch (RuntimeException | Error defect) {
+            LOG.error("a call could not be turned away", defect);
         }
     }
 
@@ -114,7 +135,7 @@ final class InFlightLimit {
             if (entrant.isTooLate(now)) {
                 all.remove();
                 waiting.decrementAndGet();
-                entrant.turnAway(inFlight.get() + " calls were in flight all the while");
+                turnAway(entrant, inFlight.get() + " calls were in flight all the while");
             }
         }
     }

@@ -125,17 +125,20 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
 
     private void flush() {
         isFlushDue.set(false);
-        if (hasEnded || isLeaving) {
-            for (OutgoingCall left = queue.poll(); left != null; left = queue.poll()) {
-                left.leaveByItself();
+        try {
+            if (hasEnded || isLeaving) {
+                for (OutgoingCall left = queue.poll(); left != null; left = queue.poll()) {
+                    left.leaveByItself();
+                }
+            } else {
+                boolean isMore = true;
+                while (isMore && call.isReady()) {
+                    isMore = sendOne();
+                }
             }
-        } else {
-            boolean isMore = true;
-            while (isMore && call.isReady()) {
-                isMore = sendOne();
-            }
+        } finally {
+            sweepLaterIfNeeded(); // in any case: by it those end that get no answer
         }
-        sweepLaterIfNeeded();
     }
 
     private boolean sendOne() {

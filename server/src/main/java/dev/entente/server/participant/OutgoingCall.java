@@ -13,6 +13,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,13 +115,13 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         ByteString payload = said.getPayload();
         boolean isTooLarge =
                 said.getTooLarge() || payload.size() > participant.config().maxResponseBytes();
-        Status status = Status.fromCodeValue(isTooLarge ? Status.Code.RESOURCE_EXHAUSTED.value() : said.getCode());
-        if (!said.getMessage().isEmpty()) {
-            status = status.withDescription(said.getMessage());
-        }
+        Status code = Status.fromCodeValue(isTooLarge ? Status.Code.RESOURCE_EXHAUSTED.value() : said.getCode());
+        Status status = said.getMessage().isEmpty() ? code : code.withDescription(said.getMessage());
         // As gRPC itself tells of a response that it gave up reading: an answer had begun, and there are no trailers.
         Metadata trailers = status.isOk() || isTooLarge ? NO_TRAILERS : OutcomeTable.trailers(said);
-        finish(participant.table().classify(status, trailers, payload, isTooLarge), Circuit.Link.ANSWERED);
+        finish(
+                classified(() -> participant.table().classify(status, trailers, payload, isTooLarge)),
+                Circuit.Link.ANSWERED);
     }
 
     /** No answer came in time. */
@@ -158,16 +159,19 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
 
     private void start(Channel channel) {
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadlineNanos - leftNanos, TimeUnit.NANOSECONDS);
-        ClientCall<ByteString, ByteString> grpc = channel.newCall(participant.method(call.target()), options);
+        ClientCall<ByteString, ByteString> grpc = null;
         try {
+            grpc = channel.newCall(participant.method(call.target()), options);
             grpc.start(this, participant.metadata().of(call));
             // Two, to see that there is no second.
             grpc.request(2);
             grpc.sendMessage(call.request());
             grpc.halfClose();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // A call that gRPC could not start is never closed by it, and would hold its place for ever.
-            grpc.cancel("not started", e);
+            if (grpc != null) {
+                grpc.cancel("not started", e);
+            }
             onClose(
                     Status.INTERNAL
                             .withDescription("the call could not be started")
@@ -194,7 +198,8 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         }
         isClosed = true;
         finish(
-                participant.table().classify(status, trailers, isTooMany ? null : response, headersCame),
+                classified(
+                        () -> participant.table().classify(status, trailers, isTooMany ? null : response, headersCame)),
                 OutcomeTable.link(status, trailers, headersCame));
     }
 
@@ -202,12 +207,31 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
 
     private void finish(Outcome outcome, Circuit.Link link) {
         try {
-            participant.circuit().report(link);
-            participant.note(outcome);
-            participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
+            note(outcome, link);
             tell(outcome);
         } finally {
             participant.limit().release();
+        }
+    }
+
+    /** Whoever waits is told in any case. */
+    private void note(Outcome outcome, Circuit.Link link) {
+        try {
+            participant.circuit().report(link);
+            participant.note(outcome);
+            participant.meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
+        } catch (RuntimeException | Error e) {
+            caught("an answer of participant {} could not be counted", e);
+        }
+    }
+
+    /** An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever. */
+    private Outcome classified(Supplier<Outcome> outcome) {
+        try {
+            return outcome.get();
+        } catch (RuntimeException | Error e) {
+            caught("an answer of participant {} could not be read", e);
+            return new Outcome.Unknown("its answer could not be read: " + e, null);
         }
     }
 
@@ -221,11 +245,15 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     private void tell(Outcome outcome) {
         try {
             answer.accept(outcome);
-        } catch (RuntimeException e) {
-            participant.caught();
-            try (LogContext _ = LogContext.of(call.gid(), call.branch(), call.op(), call.attempt())) {
-                LOG.error("an answer of participant {} could not be taken in", participant.name(), e);
-            }
+        } catch (RuntimeException | Error e) {
+            caught("an answer of participant {} could not be taken in", e);
+        }
+    }
+
+    private void caught(String what, Throwable defect) {
+        participant.caught();
+        try (LogContext _ = LogContext.of(call.gid(), call.branch(), call.op(), call.attempt())) {
+            LOG.error(what, participant.name(), defect);
         }
     }
 }

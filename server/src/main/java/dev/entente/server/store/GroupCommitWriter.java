@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -96,11 +95,19 @@ final class GroupCommitWriter {
         link.end();
     }
 
+    /** If it ended otherwise than by {@link #close}, writes would wait for ever: then the incarnation ends, and the next one has a writer. */
     private void run() {
-        for (List<Pending> taken = take(); !taken.isEmpty(); taken = take()) {
-            write(taken);
+        try {
+            for (List<Pending> taken = take(); !taken.isEmpty(); taken = take()) {
+                write(taken);
+            }
+            link.drop();
+        } finally {
+            if (!isClosing) {
+                link.end();
+                endIncarnation();
+            }
         }
-        link.drop();
     }
 
     private List<Pending> take() {
@@ -369,8 +376,8 @@ final class GroupCommitWriter {
         }
         try {
             results.execute(() -> operations.forEach(Pending::complete));
-        } catch (RejectedExecutionException e) {
-            // The executor is shut down already: whoever still waits is told here.
+        } catch (RuntimeException | Error e) {
+            // The executor is shut down already, or can do no more: whoever still waits is told here.
             operations.forEach(Pending::complete);
         }
     }

@@ -26,7 +26,13 @@ final class Questions implements AutoCloseable {
         this.limit = limit;
     }
 
-    /** Errors of a database that does not answer become {@link StoreUnavailable}; {@link StoreOverloaded} beyond the limit. */
+    /**
+     * Answers in any case: a question that is not answered would keep whoever asks again and again, such as claims and renewals, from ever
+     * asking another.
+     *
+     * @return fails with {@link StoreUnavailable} where the database does not answer, {@link StoreOverloaded} beyond the limit, else {@link
+     *     StoreFailure}
+     */
     <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
@@ -34,27 +40,38 @@ final class Questions implements AutoCloseable {
                 try {
                     T found = limit == null ? question.get() : limit.within(question);
                     results.execute(() -> answer.complete(found));
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     fail(answer, e);
                 }
             });
         } catch (RejectedExecutionException e) {
             answer.completeExceptionally(new StoreUnavailable("the store is closed", e));
+        } catch (RuntimeException | Error e) {
+            fail(answer, e); // no thread could be made, for instance
         }
         return answer;
     }
 
-    private void fail(CompletableFuture<?> answer, RuntimeException e) {
-        RuntimeException cause = e instanceof StoreOverloaded || e instanceof StoreUnavailable ? e : failure(e);
+    private void fail(CompletableFuture<?> answer, Throwable thrown) {
+        RuntimeException cause = failure(thrown);
         try {
             results.execute(() -> answer.completeExceptionally(cause));
-        } catch (RejectedExecutionException _) {
+        } catch (RuntimeException | Error _) {
             answer.completeExceptionally(cause);
         }
     }
 
     /** What it means to whoever asked. */
-    static RuntimeException failure(Exception e) {
+    static RuntimeException failure(Throwable e) {
+        return switch (e) {
+            case StoreOverloaded overloaded -> overloaded;
+            case StoreUnavailable unavailable -> unavailable;
+            case Error defect -> new StoreFailure("a question to the database met a defect: " + defect, defect);
+            default -> failureOf(e);
+        };
+    }
+
+    private static RuntimeException failureOf(Throwable e) {
         return Fault.isTimeout(e)
                 ? new QuestionTimedOut(e)
                 : Fault.isUnavailable(e)

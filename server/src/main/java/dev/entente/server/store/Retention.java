@@ -78,7 +78,7 @@ public final class Retention implements AutoCloseable {
                 }
                 shortest = SHORTEST_PAUSE_OF_ORDERS;
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // Must live; the next round tries again.
             LOG.warn("finished transactions could not be removed: {}", e.getMessage());
             return EVERY;

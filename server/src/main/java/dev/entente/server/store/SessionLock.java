@@ -104,12 +104,12 @@ final class SessionLock implements AutoCloseable {
                     throw new SQLException("it does not answer");
                 }
             }
-        } catch (SQLException ended) {
-            lose(ended);
+        } catch (SQLException | RuntimeException | Error ended) {
+            lose(ended); // whatever it is: nobody else would notice that the lock is gone
         }
     }
 
-    private void lose(SQLException why) {
+    private void lose(Throwable why) {
         if (!isClosed && !isLost) {
             isLost = true;
             LOG.warn(

@@ -51,8 +51,8 @@ final class Vacuum implements AutoCloseable {
                 vacuumedAt = commits.getAsLong();
                 statement.execute("vacuum (skip_locked) open_transaction");
             } while (!closing.await(EVERY_MILLIS, TimeUnit.MILLISECONDS) && commits.getAsLong() != vacuumedAt);
-        } catch (SQLException e) {
-            LOG.debug("vacuum failed: {}", e.getMessage());
+        } catch (SQLException | RuntimeException | Error e) {
+            LOG.debug("vacuum failed: {}", e.getMessage()); // and the next round tries again
         }
     }
 

@@ -44,6 +44,10 @@ final class FakeStore implements TransactionStore {
     RuntimeException whyNotAnswered;
 
     int reads;
+    /** While it is set, every question and every write throws it in place of answering. */
+    @Nullable
+    Error thrown;
+
     /** While it is set, nothing can be read. */
     @Nullable
     RuntimeException whyAway;
@@ -63,6 +67,12 @@ final class FakeStore implements TransactionStore {
         return rows.get(gid) instanceof OpenRow row ? row : null;
     }
 
+    private void throwIfSet() {
+        if (thrown != null) {
+            throw thrown;
+        }
+    }
+
     /** Lets all answers go, and those that follow from them. */
     void answer() {
         for (Runnable next = answers.poll(); next != null; next = answers.poll()) {
@@ -71,6 +81,7 @@ final class FakeStore implements TransactionStore {
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> answered(T result) {
+        throwIfSet();
         CompletableFuture<T> answer = new CompletableFuture<>();
         if (isHoldingBack) {
             answers.add(() -> answer.complete(result));
@@ -82,6 +93,7 @@ final class FakeStore implements TransactionStore {
 
     @Override
     public CompletableFuture<AcceptResult> accept(NewTransaction row) {
+        throwIfSet();
         StoredTransaction there = rows.get(row.gid());
         if (there instanceof OpenRow open) {
             return answered(
@@ -207,6 +219,7 @@ final class FakeStore implements TransactionStore {
 
     @Override
     public CompletableFuture<WriteResult> write(RowWrite write) {
+        throwIfSet();
         writes.add(write);
         boolean holds = rows.get(write.gid()) instanceof OpenRow open
                 && open.rev() == write.rev()
@@ -270,6 +283,7 @@ final class FakeStore implements TransactionStore {
 
     @Override
     public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
+        throwIfSet();
         reads++;
         return whyAway == null ? answered(rows.get(gid)) : CompletableFuture.failedFuture(whyAway);
     }

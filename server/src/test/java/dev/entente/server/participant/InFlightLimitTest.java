@@ -101,6 +101,38 @@ class InFlightLimitTest {
         assertThat(limit.waiting()).isZero();
     }
 
+    @Test
+    void one_that_throws_as_it_enters_keeps_none_behind_it_from_going() {
+        InFlightLimit limit = new InFlightLimit(1, 10);
+        limit.submit(new Entering("a"));
+        limit.submit(new Throwing());
+        limit.submit(new Entering("b"));
+
+        limit.release();
+        limit.release(); // what one that threw had begun
+        assertThat(events).containsExactly("a enters", "b enters");
+        limit.submit(new Entering("c"));
+        limit.release();
+        assertThat(events).last().isEqualTo("c enters");
+    }
+
+    private static final class Throwing implements InFlightLimit.Entrant {
+        @Override
+        public void enter() {
+            throw new AssertionError("on purpose");
+        }
+
+        @Override
+        public void turnAway(String why) {
+            throw new AssertionError(why);
+        }
+
+        @Override
+        public boolean isTooLate(long nanoTime) {
+            return false;
+        }
+    }
+
     private record EndingAtOnce(InFlightLimit limit, AtomicInteger entered) implements InFlightLimit.Entrant {
         @Override
         public void enter() {

@@ -10,8 +10,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -134,5 +137,49 @@ class GroupCommitWriterTest {
                 .failsWithin(Duration.ofSeconds(30))
                 .withThrowableThat()
                 .withCauseInstanceOf(StoreFailure.class);
+    }
+
+    @Test
+    void what_was_committed_is_told_though_no_thread_can_be_had_to_tell_it() {
+        PostgresTransactionStore hindered = PostgresTransactionStore.open(
+                database,
+                new Failover(database).settle(),
+                incarnation.incarnation(),
+                _ -> {
+                    throw new OutOfMemoryError("unable to create a thread, on purpose");
+                },
+                Metrics.none(),
+                () -> {});
+        List<CompletableFuture<AcceptResult>> answers = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            answers.add(hindered.accept(Rows.running("hindered-" + i)));
+        }
+        for (CompletableFuture<AcceptResult> answer : answers) {
+            assertThat(await(answer)).isEqualTo(new AcceptResult.Accepted());
+        }
+        hindered.close();
+    }
+
+    @Test
+    void a_writer_whose_thread_ends_ends_its_incarnation_and_leaves_nobody_waiting() {
+        CountDownLatch ended = new CountDownLatch(1);
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        PostgresTransactionStore dying = PostgresTransactionStore.open(
+                database,
+                new Failover(database).settle(),
+                incarnation.incarnation(),
+                Runnable::run,
+                Metrics.none(),
+                ended::countDown);
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("entente-writer") && !before.contains(thread))
+                .forEach(Thread::interrupt);
+
+        assertThat(dying.accept(Rows.running("dying")))
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .withCauseInstanceOf(StoreUnavailable.class);
+        Awaitility.await().until(() -> ended.getCount() == 0);
+        dying.close();
     }
 }

@@ -1,0 +1,29 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Empty;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class RetryingCallTest {
+    @Test
+    void whoever_waits_is_told_of_a_defect_between_two_attempts() {
+        CompletableFuture<Empty> result = new RetryingCall<Empty, Empty>(
+                        (request, headers, deadline, answer) -> {
+                            answer.onError(Status.UNAVAILABLE.asRuntimeException());
+                            return () -> {};
+                        },
+                        RetryingCall.sending(Empty::getDefaultInstance, "order-1"),
+                        Patience.of(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ZERO),
+                        answer -> {
+                            throw new AssertionError("on purpose");
+                        },
+                        (answer, cause, isInDoubt) -> new CoordinatorUnavailable("", "order-1", "not asked", cause))
+                .start();
+
+        assertThat(result).isCompletedExceptionally();
+    }
+}

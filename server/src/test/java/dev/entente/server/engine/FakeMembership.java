@@ -1,0 +1,58 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.store.Membership;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The table of coordinators, as the test sets it. */
+final class FakeMembership implements Membership {
+    static final Renewal ALIVE = new Renewal(true, EngineFixture.NOON);
+
+    /** While it is set, every question throws it in place of answering. */
+    @Nullable
+    Error thrown;
+
+    /** What a renewal is answered. */
+    @Nullable
+    Renewal renewal = ALIVE;
+
+    int looks;
+    List<Peer> peers = new ArrayList<>();
+
+    private <T> CompletableFuture<T> answered(@Nullable T result) {
+        if (thrown != null) {
+            throw thrown;
+        }
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        answer.complete(result);
+        return answer;
+    }
+
+    @Override
+    public CompletableFuture<Renewal> renew() {
+        return answered(renewal);
+    }
+
+    @Override
+    public CompletableFuture<List<Peer>> peers() {
+        looks++;
+        return answered(peers);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat) {
+        return answered(false);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> isProcessGone(long incarnation) {
+        return answered(false);
+    }
+
+    @Override
+    public CompletableFuture<Void> retire() {
+        return answered(null);
+    }
+}
