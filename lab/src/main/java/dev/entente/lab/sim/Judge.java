@@ -347,6 +347,13 @@ final class Judge {
     }
 
     private void judgeOpen(String gid, OpenRow row, Promise promise) {
+        if (!promise.isForced) {
+            service.branches(gid).forEach((name, branch) -> {
+                if (branch.wasCompletedUnseen) {
+                    violated("contract", gid, name + " was confirmed though it was never tried");
+                }
+            });
+        }
         if (row.parked() == null && !messages.waits(row)) {
             violated("L6", gid, "neither ended nor parked: " + described(row));
         }

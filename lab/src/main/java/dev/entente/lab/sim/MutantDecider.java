@@ -22,6 +22,7 @@ import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** The production decider, told a lie or robbed of a rule. */
@@ -44,6 +45,9 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                             .map(MutantDecider::longAgo)
                             .toList());
         }
+        if (mutant == Mutant.UNTRIED_CHILD_CONFIRMED) {
+            return withPlan(transaction, MutantDecider::asIfRegistered);
+        }
         Parked parked = transaction.progress().parked();
         boolean isPastDeadline = transaction.deadlineAt() != null && !now.isBefore(transaction.deadlineAt());
         boolean isLifted = mutant == Mutant.DEADLINE_OVER_FAILOVER
@@ -52,6 +56,30 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS
                 && isPastDeadline;
         return isLifted ? transaction.with(transaction.progress().parkedAs(null)) : transaction;
+    }
+
+    private static GlobalTransaction withPlan(GlobalTransaction transaction, UnaryOperator<Branch> change) {
+        List<Branch> branches =
+                transaction.plan().branches().stream().map(change).toList();
+        return new GlobalTransaction(
+                transaction.gid(),
+                transaction.plan().of(branches),
+                transaction.createdAt(),
+                transaction.deadlineAt(),
+                transaction.progress(),
+                transaction.custody());
+    }
+
+    /** A declared child is left to its parent's participant, which knows nothing of it. */
+    private static Branch asIfRegistered(Branch branch) {
+        return branch.parent() == null || branch.isRegistered() ? branch : branch.registered(Instant.EPOCH);
+    }
+
+    private static GlobalTransaction asPlanned(Plan plan, GlobalTransaction next) {
+        return withPlan(next, branch -> {
+            int index = plan.indexOf(branch.id());
+            return index < 0 ? branch : plan.branches().get(index);
+        });
     }
 
     /** An operator states how one branch, or all of it, has ended. */
@@ -134,6 +162,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     NEVER_HAPPENED_WITHOUT_TOMBSTONE,
                     REGISTER_BY_STATE_ALONE,
                     UNTRIED_BRANCH_CONFIRMED,
+                    UNTRIED_CHILD_CONFIRMED,
                     CHILDREN_OF_REJECTED_LEFT,
                     DEADLINE_OVER_FAILOVER,
                     DEAD_OWNERS_CALLS_IGNORED,
@@ -173,6 +202,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                         ? skipped(next, next.plan().indexOf(resolve.branch()))
                         : next;
             case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event) ? remembering(before, next) : next;
+            case UNTRIED_CHILD_CONFIRMED -> asPlanned(before.plan(), next);
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
             case NONE,
                     SKIP_FENCE,

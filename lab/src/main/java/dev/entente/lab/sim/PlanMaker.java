@@ -20,11 +20,12 @@ import dev.entente.v1.TccBranch;
 import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
 /**
- * Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children; two-phase; messages
+ * Draws plans: sequences, DAGs, pivots, bindings; TCC at once and one after another, begun by a client, with children that the plan declares or that join; two-phase; messages
  * and notifications, also as steps.
  */
 final class PlanMaker {
@@ -54,7 +55,7 @@ final class PlanMaker {
     Submission submission(String gid, Kind kind, Instant now) {
         Plan plan = switch (kind) {
             case SAGA -> saga(now);
-            case TCC -> tcc(2 + random.nextInt(2));
+            case TCC -> tcc(2 + random.nextInt(4));
             case TWO_PHASE -> twoPhase(2 + random.nextInt(2));
             case MESSAGE -> message(1 + random.nextInt(3));
             case CHECKED -> checked(message(1 + random.nextInt(2)));
@@ -144,8 +145,12 @@ final class PlanMaker {
 
     private Plan tcc(int branches) {
         Tcc.Builder tcc = Tcc.newBuilder().setSequential(random.nextBoolean());
+        List<String> paths = new ArrayList<>();
         for (int i = 0; i < branches; i++) {
-            tcc.addBranches(branch("b" + i, ""));
+            boolean isChild = i > 0 && random.nextInt(5) < 2;
+            String parent = isChild ? paths.get(random.nextInt(i)) : "";
+            tcc.addBranches(branch("b" + i, parent));
+            paths.add(isChild ? parent + "/b" + i : "b" + i);
         }
         return base().setTcc(tcc).build();
     }

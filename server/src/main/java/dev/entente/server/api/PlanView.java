@@ -19,6 +19,7 @@ import dev.entente.v1.TccBranch;
 import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
 import java.time.Duration;
+import java.util.List;
 
 /** A plan as people read it: every default filled in, every order explicit. Not what is stored. */
 final class PlanView {
@@ -104,9 +105,15 @@ final class PlanView {
             if (branch.parent() != null) {
                 shown.setParent(branch.parent());
             }
-            tcc.setSequential(tcc.getSequential() || !branch.after().isEmpty()).addBranches(shown);
+            tcc.setSequential(tcc.getSequential() || isChained(branch)).addBranches(shown);
         }
         return tcc.build();
+    }
+
+    /** Whether it waits for more than its parent. */
+    private static boolean isChained(Branch branch) {
+        return !branch.after().isEmpty()
+                && !branch.after().equals(branch.parent() == null ? List.of() : List.of(branch.parent()));
     }
 
     private static TwoPhase twoPhase(Plan plan, boolean showsPayloads) {

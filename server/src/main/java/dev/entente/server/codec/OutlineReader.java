@@ -91,7 +91,8 @@ final class OutlineReader {
                 branch.getPivot(),
                 branch.getRetriable(),
                 branch.hasApproval() ? approval(branch.getApproval()) : null,
-                branch.getContinues() == 0 ? null : id(branch.getContinues() - 1));
+                branch.getContinues() == 0 ? null : id(branch.getContinues() - 1),
+                branch.hasRegisteredMs() ? StoredCodes.time(branch.getRegisteredMs()) : null);
     }
 
     private static Approval approval(OutlineApproval approval) {

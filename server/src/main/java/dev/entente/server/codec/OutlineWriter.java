@@ -87,6 +87,9 @@ final class OutlineWriter {
         if (branch.approval() != null) {
             message.setApproval(approval(branch.approval()));
         }
+        if (branch.registeredAt() != null) {
+            message.setRegisteredMs(branch.registeredAt().toEpochMilli());
+        }
         if (!isChained(branch, index)) {
             message.setApart(true);
             branch.after().forEach(before -> message.addAfter(plan.indexOf(before)));

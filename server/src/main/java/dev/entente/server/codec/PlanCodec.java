@@ -174,9 +174,8 @@ public final class PlanCodec {
         dev.entente.v1.Plan alone = dev.entente.v1.Plan.newBuilder()
                 .setTcc(Tcc.newBuilder().addBranches(message))
                 .build();
-        Branch branch = read(alone, StoredPlan.getDefaultInstance(), findings)
-                .branches()
-                .getFirst();
+        Branch branch =
+                read(alone, registeredAt(Instant.EPOCH), findings).branches().getFirst();
         String here = new Place(Pattern.TCC, 0, null).field("");
         List<Finding> moved = findings.list().stream()
                 .map(finding -> finding.moved(here, "tcc"))
@@ -189,7 +188,7 @@ public final class PlanCodec {
      * {@link #decodeStored} finds exactly if both were registered with the same content.
      *
      * @param storedPlan of the row, with or without the branch
-     * @param encoded {@link DecodedBranch#encoded}
+     * @param encoded {@link #registeredAt}
      * @throws UnreadableRow if either is damaged
      */
     public Branch registered(ByteString storedPlan, ByteString encoded) {
@@ -205,7 +204,24 @@ public final class PlanCodec {
         } else {
             merged.getTccBuilder().addBranches(branch);
         }
-        return sound(merged.build()).branches().get(at);
+        return sound(merged.build())
+                .branches()
+                .get(at)
+                .registered(Instant.ofEpochMilli(
+                        ours(parse(encoded).getUnknownFields()).getRegisteredMs(0)));
+    }
+
+    /**
+     * What is appended to a row's plan for a branch that joins at that moment.
+     *
+     * @param encoded {@link DecodedBranch#encoded}
+     */
+    public static ByteString registeredAt(Instant at, ByteString encoded) {
+        return encoded.concat(registeredAt(at).toByteString());
+    }
+
+    private static StoredPlan registeredAt(Instant at) {
+        return StoredPlan.newBuilder().addRegisteredMs(at.toEpochMilli()).build();
     }
 
     /**
@@ -316,6 +332,7 @@ public final class PlanCodec {
                 .clearField(StoredPlan.SUBMITTER_FIELD_NUMBER)
                 .clearField(StoredPlan.FANNED_OUT_FIELD_NUMBER)
                 .clearField(StoredPlan.FAN_OUT_FIELD_NUMBER)
+                .clearField(StoredPlan.REGISTERED_MS_FIELD_NUMBER)
                 .build();
         return message.toBuilder().setUnknownFields(others).build();
     }

@@ -34,6 +34,7 @@ final class PlanReader {
     private final OperationReader operations;
     private final OperationReader notifications;
     private final MessageReader messages;
+    private final List<Long> registeredMs;
     private final Findings findings;
 
     /** @param ours what an accepting write has added */
@@ -45,6 +46,7 @@ final class PlanReader {
             CallPolicy notification,
             Findings findings) {
         this.message = message;
+        this.registeredMs = ours.getRegisteredMsList();
         this.findings = findings;
         CallPolicy first = message.hasNotification() ? notification : forward;
         this.operations =
@@ -185,18 +187,28 @@ final class PlanReader {
         }
     }
 
-    /** The chain of a sequential plan joins its top-level branches; a nested one is called by its parent's participant. */
+    /** Those that were registered stand behind those that the plan declares. */
     private List<Branch> tccBranches() {
         refuseUnknown(message.getTcc(), "plan.tcc");
+        int declared = message.getTcc().getBranchesCount() - registeredMs.size();
         List<Branch> branches = new ArrayList<>(message.getTcc().getBranchesCount());
-        String before = null;
         for (TccBranch branch : message.getTcc().getBranchesList()) {
-            boolean isChained =
-                    message.getTcc().getSequential() && branch.getParent().isEmpty();
-            branches.add(tccBranch(branch, branches.size(), isChained ? listOfNullable(before) : List.of()));
-            before = isChained ? branch.getId() : before;
+            int index = branches.size();
+            Branch read = tccBranch(branch, index, order(branches, branch));
+            branches.add(
+                    index < declared
+                            ? read
+                            : read.registered(Instant.ofEpochMilli(registeredMs.get(index - Math.max(0, declared)))));
         }
         return List.copyOf(branches);
+    }
+
+    /** A sequential plan is one chain in the order of its list. Without it a child's try waits for its parent's alone. */
+    private List<String> order(List<Branch> earlier, TccBranch branch) {
+        if (message.getTcc().getSequential()) {
+            return earlier.isEmpty() ? List.of() : List.of(earlier.getLast().id());
+        }
+        return branch.getParent().isEmpty() ? List.of() : List.of(branch.getParent());
     }
 
     private Branch tccBranch(TccBranch branch, int index, List<String> after) {

@@ -2,6 +2,7 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.decision.Decider;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
@@ -43,22 +44,21 @@ public final class ProgressCodec {
     }
 
     /**
-     * Reads what {@link #encode} wrote. Branches that the plan got since are untouched.
+     * Reads what {@link #encode} wrote, with the branches that the plan got since: the registration of each is one more fact.
      *
      * @param plan of the same row
      * @throws UnreadableRow if these bytes are damaged, or speak of more branches than the plan has
      */
     public static Progress decode(ByteString bytes, Plan plan) {
         try {
-            return progress(
-                    dev.entente.stored.v1.Progress.parseFrom(bytes),
-                    plan.branches().size());
+            return progress(dev.entente.stored.v1.Progress.parseFrom(bytes), plan);
         } catch (InvalidProtocolBufferException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new UnreadableRow("the stored progress is damaged: " + e.getMessage(), e);
         }
     }
 
-    private static Progress progress(dev.entente.stored.v1.Progress message, int size) {
+    private static Progress progress(dev.entente.stored.v1.Progress message, Plan plan) {
+        int size = plan.branches().size();
         if (message.getBranchesCount() > size) {
             throw new UnreadableRow("the stored progress has %d branches, its plan only %d"
                     .formatted(message.getBranchesCount(), size));
@@ -67,8 +67,8 @@ public final class ProgressCodec {
         for (dev.entente.stored.v1.BranchProgress branch : message.getBranchesList()) {
             branches.add(branch(branch));
         }
-        branches.addAll(Collections.nCopies(size - branches.size(), BranchProgress.UNTOUCHED));
-        return new Progress(
+        branches.addAll(Collections.nCopies(Math.max(0, plan.declared() - branches.size()), BranchProgress.UNTOUCHED));
+        Progress stored = new Progress(
                 TransactionState.of(message.getState()),
                 List.copyOf(branches),
                 abortReason(message.getAbortReason()),
@@ -79,6 +79,7 @@ public final class ProgressCodec {
                 message.getDecidedRevision(),
                 message.getRestRev() - 1,
                 HistoryCodec.history(message.getHistory()));
+        return Decider.withRegistrations(stored, plan);
     }
 
     static dev.entente.stored.v1.BranchProgress message(BranchProgress branch, boolean withResponse) {

@@ -5,14 +5,12 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.ErrorCode;
-import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -294,26 +292,17 @@ final class Acts {
             draft.set(draft.plan().with(act.branch()));
             draft.set(draft.custody().appending(act.encoded()));
             int added = draft.plan().branches().size() - 1;
-            draft.record(new HistoryEvent(
-                    HistoryKind.BRANCH_REGISTERED,
-                    draft.now(),
-                    added,
-                    Role.FORWARD,
-                    0,
-                    0,
-                    0,
-                    draft.state(),
-                    0,
-                    "",
-                    act.branch().id(),
-                    0));
+            draft.record(Decider.registered(draft.now(), added, act.branch().id(), draft.state()));
             joined(draft);
         }
 
         private static void registerAgain(Draft draft, Act.Register act, int known) {
-            if (!draft.plan().branches().get(known).equals(act.branch())) {
-                throw Refusal.of(
-                        ErrorCode.OTHER_CONTENT, "branch '" + act.branch().id() + "' stands with other content");
+            Branch standing = draft.plan().branches().get(known);
+            if (!standing.isSameRegistration(act.branch())) {
+                String how = standing.isRegistered()
+                        ? "stands with other content"
+                        : "stands in the plan: the coordinator tries it, after its parent";
+                throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + standing.id() + "' " + how);
             }
             joined(draft);
         }
@@ -325,9 +314,8 @@ final class Acts {
 
         /** Also between two attempts, and after a takeover: an earlier call that nobody awaits any more may still be at work. */
         private static boolean isBeingTried(Draft draft, int index) {
-            int parent = draft.graph().parent(index);
-            if (parent >= 0) {
-                return isBeingTried(draft, parent);
+            if (draft.plan().branches().get(index).isRegistered()) {
+                return isBeingTried(draft, draft.graph().parent(index));
             }
             return draft.progress().branch(index).state() == BranchState.CALLED
                     && draft.progress().parked() == null;

@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.HistoryEvent;
@@ -8,8 +9,10 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
+import java.util.Objects;
 
 /**
  * Decides what a transaction does next. Pure: the same arguments give the same decision, and nothing else happens.
@@ -55,10 +58,10 @@ public final class Decider implements Decide {
 
     /** What a transaction is at the moment it is accepted; so also what an untouched row stands for. */
     public static Progress accepted(Plan plan, TransactionState state, Instant at, long incarnation) {
-        Progress progress = Progress.untouched(state, plan.branches().size());
+        Progress progress = Progress.untouched(state, plan.declared());
         HistoryEvent accepted =
                 new HistoryEvent(HistoryKind.ACCEPTED, at, -1, null, 0, 0, 0, state, 0, "", "", incarnation);
-        progress = Evolution.evolve(progress, plan, accepted);
+        progress = withRegistrations(Evolution.evolve(progress, plan, accepted), plan);
         int pivot = PivotSide.pivot(plan);
         if (state != TransactionState.RUNNING
                 || pivot < 0
@@ -67,6 +70,21 @@ public final class Decider implements Decide {
         }
         // nothing stands before the pivot: the accept is the write that lets its call leave
         return Evolution.evolve(progress, plan, Forward.pivotCalled(at, pivot));
+    }
+
+    /** The progress with the registration of each branch that its plan has got since: a BEGUN row gets branches without being read. */
+    public static Progress withRegistrations(Progress before, Plan plan) {
+        Progress progress = before;
+        for (int i = before.branches().size(); i < plan.branches().size(); i++) {
+            Branch branch = plan.branches().get(i);
+            Instant at = Objects.requireNonNull(branch.registeredAt(), "a declared branch behind a registered one");
+            progress = Evolution.evolve(progress, plan, registered(at, i, branch.id(), progress.state()));
+        }
+        return progress;
+    }
+
+    static HistoryEvent registered(Instant at, int index, String id, TransactionState state) {
+        return new HistoryEvent(HistoryKind.BRANCH_REGISTERED, at, index, Role.FORWARD, 0, 0, 0, state, 0, "", id, 0);
     }
 
     /**

@@ -122,7 +122,7 @@ final class Evolution {
         List<BranchProgress> branches = new ArrayList<>(before.branches().size());
         for (int i = 0; i < before.branches().size(); i++) {
             boolean isByOthers = before.state() == TransactionState.BEGUN
-                    || plan.branches().get(i).parent() != null;
+                    || plan.branches().get(i).isRegistered();
             BranchState state = frozen(before.branch(i).state(), completes, isByOthers);
             branches.add(
                     turned(before.branch(i), state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));

@@ -101,16 +101,16 @@ final class Forward {
         for (int i = 0; i < draft.progress().branches().size(); i++) {
             BranchState state = draft.progress().branch(i).state();
             boolean isSettled = state == BranchState.DONE || state == BranchState.SKIPPED;
-            if (!isSettled && !isNested(draft, i)) {
+            if (!isSettled && !isTriedByOthers(draft, i)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Nested branches are called by their parent's participant. */
-    private static boolean isNested(Draft draft, int index) {
-        return draft.plan().branches().get(index).parent() != null;
+    /** Branches that joined at run time are tried by their parent's participant; those of the plan by the coordinator. */
+    private static boolean isTriedByOthers(Draft draft, int index) {
+        return draft.plan().branches().get(index).isRegistered();
     }
 
     private static void end(Draft draft) {
@@ -133,7 +133,7 @@ final class Forward {
     private static boolean isReady(Draft draft, int index) {
         BranchProgress branch = draft.progress().branch(index);
         boolean isOpen = branch.state() == BranchState.PENDING || branch.state() == BranchState.CALLED;
-        if (!isOpen || !Calls.isFree(draft, branch) || isNested(draft, index)) {
+        if (!isOpen || !Calls.isFree(draft, branch) || isTriedByOthers(draft, index)) {
             return false;
         }
         for (int earlier : draft.graph().predecessors(index)) {

@@ -27,6 +27,7 @@ final class OrderCheck {
     void check(boolean strict) {
         Set<String> ids = ids();
         known(ids);
+        parentsFirst(ids);
         PlanGraph graph = PlanGraph.lenient(plan);
         if (circles(graph)) {
             new BindingCheck(plan, findings).checkNames();
@@ -53,10 +54,12 @@ final class OrderCheck {
     private void known(Set<String> ids) {
         for (int i = 0; i < branches.size(); i++) {
             Branch branch = branches.get(i);
-            for (String before : branch.after()) {
-                known(ids, before, place(i).field(".after"));
-            }
             String parent = branch.parent();
+            for (String before : branch.after()) {
+                if (!before.equals(parent)) {
+                    known(ids, before, place(i).field(".after"));
+                }
+            }
             if (parent != null) {
                 known(ids, parent, place(i).field(".parent"));
             }
@@ -77,6 +80,20 @@ final class OrderCheck {
     private void known(Set<String> ids, String id, String field) {
         if (!ids.contains(id)) {
             error(ErrorCode.UNKNOWN_AFTER, field, "no branch has the id '%s'".formatted(Names.shortened(id)));
+        }
+    }
+
+    /** A branch that waits for its parent, and in a sequential plan for the one before it, would else wait for itself. */
+    private void parentsFirst(Set<String> ids) {
+        for (int i = 0; i < branches.size(); i++) {
+            String parent = branches.get(i).parent();
+            if (parent != null && ids.contains(parent) && plan.indexOf(parent) > i) {
+                error(
+                        ErrorCode.UNKNOWN_AFTER,
+                        place(i).field(".parent"),
+                        "'%s' is listed before its parent '%s'; list a parent before its children"
+                                .formatted(Names.shortened(branches.get(i).id()), Names.shortened(parent)));
+            }
         }
     }
 

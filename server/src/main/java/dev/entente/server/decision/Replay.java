@@ -57,6 +57,9 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
         if (before.state().isTerminal() || isDecidedTwice) {
             throw new IllegalArgumentException(event.kind() + " after it was " + before.state());
         }
+        if (event.kind() == HistoryKind.BRANCH_REGISTERED && before.decidedRevision() > 0) {
+            throw new IllegalArgumentException("a branch that joined after it was " + before.state());
+        }
         switch (event.kind()) {
             case CALL_FINISHED -> checkFollows(before.branch(event.branch()), event);
             case APPROVAL_ASKED -> checkState(before, event, BranchState.PENDING);

@@ -28,8 +28,8 @@ final class Suspicion {
         for (int i = 0; i < branches.size(); i++) {
             BranchState state = branches.get(i).state();
             boolean isOpen = state == BranchState.PENDING || state == BranchState.CALLED;
-            // nested branches are called by a participant, never by a coordinator
-            if (isOpen && plan.branches().get(i).parent() == null && !uncalled.get(i)) {
+            // what joined at run time is called by a participant, never by a coordinator
+            if (isOpen && !plan.branches().get(i).isRegistered() && !uncalled.get(i)) {
                 branches.set(i, branches.get(i).suspected());
             }
         }

@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Event;
@@ -154,10 +155,11 @@ final class Acting {
     // ---- registering
 
     private void register(OpenRow row, Act.Register act, Ask ask) {
-        Branch branch = settings.plans().registered(row.plan(), act.encoded());
+        ByteString encoded = PlanCodec.registeredAt(host.world().now(), act.encoded());
+        Branch branch = settings.plans().registered(row.plan(), encoded);
         if (row.state() != TransactionState.BEGUN || row.owner() != null) {
-            checkSize(row, settings.plans().decodeStored(row.format(), row.plan()), branch, act.encoded());
-            toOpenRow(row, new Ask(new Act.Register(branch, act.encoded()), ask.tries(), "", ask.answer()));
+            checkSize(row, settings.plans().decodeStored(row.format(), row.plan()), branch, encoded);
+            toOpenRow(row, new Ask(new Act.Register(branch, encoded), ask.tries(), "", ask.answer()));
             return;
         }
         Plan plan = settings.plans().decodeStored(row.format(), row.plan());
@@ -166,10 +168,10 @@ final class Acting {
             answerKnown(row.gid(), plan.branches().get(known), branch, ask);
             return;
         }
-        checkRoom(row, plan, branch, act.encoded());
+        checkRoom(row, plan, branch, encoded);
         Callbacks.when(
-                store.register(row.gid(), act.encoded(), settings.maxPlanBytes()),
-                (after, failure) -> guarded(ask, () -> registered(row, act, after, failure, ask)));
+                store.register(row.gid(), encoded, settings.maxPlanBytes()),
+                (after, failure) -> guarded(ask, () -> registered(row, branch, after, failure, ask)));
     }
 
     private void checkRoom(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
@@ -202,7 +204,7 @@ final class Acting {
 
     /** Another node may have appended the same name first: the first one wins. */
     private void registered(
-            OpenRow row, Act.Register act, @Nullable ByteString after, @Nullable Throwable failure, Ask ask) {
+            OpenRow row, Branch wanted, @Nullable ByteString after, @Nullable Throwable failure, Ask ask) {
         if (failure != null) {
             throw Failures.refusal(failure);
         }
@@ -211,12 +213,11 @@ final class Acting {
             return;
         }
         Plan plan = settings.plans().decodeStored(row.format(), after);
-        Branch wanted = settings.plans().registered(after, act.encoded());
         answerKnown(row.gid(), plan.branches().get(plan.indexOf(wanted.id())), wanted, ask);
     }
 
     private void answerKnown(String gid, Branch standing, Branch wanted, Ask ask) {
-        if (!standing.equals(wanted)) {
+        if (!standing.isSameRegistration(wanted)) {
             throw Refusal.of(ErrorCode.OTHER_CONTENT, "branch '" + wanted.id() + "' stands with other content");
         }
         Callbacks.when(engine.view(gid), (snapshot, failure) -> {

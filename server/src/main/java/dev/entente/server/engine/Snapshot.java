@@ -37,11 +37,12 @@ public record Snapshot(
         return progress.state().isTerminal() || progress.parked() != null;
     }
 
-    /** This with another progress, such as an earlier one. */
+    /** This with an earlier progress, and the branches that it had then. */
     public Snapshot with(Progress other) {
+        int size = other.branches().size();
         return new Snapshot(
                 gid,
-                plan,
+                size == plan.branches().size() ? plan : plan.of(plan.branches().subList(0, size)),
                 other,
                 createdAt,
                 deadlineAt,

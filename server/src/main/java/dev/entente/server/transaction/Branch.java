@@ -1,5 +1,6 @@
 package dev.entente.server.transaction;
 
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param retriable whether it never turns the direction
  * @param approval the question that stands in the place of its forward call, or null: then {@code forward} names nothing to call
  * @param continues the branch whose second forward operation this is, and to whose participant it goes, or null for a branch of its own: a pre-commit
+ * @param registeredAt when it joined at run time: its parent's participant, or the client, makes its forward call; null where the plan
+ *     declares it, and the coordinator makes that call
  */
 public record Branch(
         String id,
@@ -27,7 +30,8 @@ public record Branch(
         boolean pivot,
         boolean retriable,
         @Nullable Approval approval,
-        @Nullable String continues) {
+        @Nullable String continues,
+        @Nullable Instant registeredAt) {
 
     /** The one branch of a notification. */
     public static final String DELIVER = "deliver";
@@ -37,6 +41,21 @@ public record Branch(
 
     /** Stands in no id that a client can choose. */
     private static final String PRE_COMMIT_MARK = "~" + PRE_COMMIT;
+
+    /** Of one that the plan declares. */
+    public Branch(
+            String id,
+            @Nullable String parent,
+            Operation forward,
+            @Nullable Operation completion,
+            @Nullable Operation undo,
+            List<String> after,
+            boolean pivot,
+            boolean retriable,
+            @Nullable Approval approval,
+            @Nullable String continues) {
+        this(id, parent, forward, completion, undo, after, pivot, retriable, approval, continues, null);
+    }
 
     /** Of one that calls a participant. */
     public Branch(
@@ -59,6 +78,23 @@ public record Branch(
     /** What that operation is called among the branches of its plan. */
     public static String preCommitId(String of) {
         return of + PRE_COMMIT_MARK;
+    }
+
+    /** This branch as one that joined at run time: its parent alone says when its turn is. */
+    public Branch registered(Instant at) {
+        return new Branch(id, parent, forward, completion, undo, List.of(), pivot, retriable, approval, continues, at);
+    }
+
+    /** Whether it joined at run time: the coordinator never makes its forward call. */
+    public boolean isRegistered() {
+        return registeredAt != null;
+    }
+
+    /** Whether both joined at run time with the same content; when they did makes no difference. */
+    public boolean isSameRegistration(Branch other) {
+        return registeredAt != null
+                && other.registeredAt != null
+                && registered(registeredAt).equals(other.registered(registeredAt));
     }
 
     /** The branch that participants and users know it by. */

@@ -14,7 +14,10 @@ public enum ErrorCode {
     PARTICIPANT_UNKNOWN(14, Category.INVALID_ARGUMENT, "the participant is not configured"),
     TARGET_NOT_ALLOWED(15, Category.PERMISSION_DENIED, "the target is not on the allow-list"),
     UNKNOWN_AFTER(
-            16, Category.INVALID_ARGUMENT, "`after`, `parent` or `result_branch` names a branch that does not exist"),
+            16,
+            Category.INVALID_ARGUMENT,
+            "`after`, `parent` or `result_branch` names a branch that does not exist, or `parent` one that is listed"
+                    + " later"),
     CYCLE(17, Category.INVALID_ARGUMENT, "the branches wait for each other in a circle"),
     BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that need not be there by then"),
     BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path does not fit"),

@@ -69,6 +69,15 @@ public record Plan(
         return -1;
     }
 
+    /** How many of its branches were there when it was accepted; those that joined since stand behind them. */
+    public int declared() {
+        int declared = branches.size();
+        while (declared > 0 && branches.get(declared - 1).isRegistered()) {
+            declared--;
+        }
+        return declared;
+    }
+
     /** The index of the branch that is this one's second forward operation, or -1. */
     public int continuationOf(int index) {
         String id = branches.get(index).id();

@@ -7,7 +7,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.codec.PlanCodec.Decoded;
-import dev.entente.server.codec.PlanCodec.DecodedBranch;
 import dev.entente.server.decision.Finding;
 import dev.entente.server.decision.Limits;
 import dev.entente.server.transaction.Branch;
@@ -28,6 +27,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class PlanCodecTest {
+    private static final Instant AT = Instant.parse("2026-11-21T10:00:00.123Z");
     private static final PlanCodec CODEC = PlanCodec.standard();
     private static final CallPolicy FORWARD = CallPolicy.standard(Role.FORWARD);
     private static final CallPolicy SETTLING = CallPolicy.standard(Role.UNDO);
@@ -66,9 +66,10 @@ class PlanCodecTest {
                         .encoded());
         PlanCodec.DecodedBranch branch = codec.decodeBranch(
                 dev.entente.v1.TccBranch.newBuilder().setId("debit").build());
-        dev.entente.server.transaction.Plan read = codec.decodeStored(PlanCodec.FORMAT, begun.concat(branch.encoded()));
+        ByteString appended = PlanCodec.registeredAt(AT, branch.encoded());
+        dev.entente.server.transaction.Plan read = codec.decodeStored(PlanCodec.FORMAT, begun.concat(appended));
         assertThat(read.submitter()).isEqualTo("shop");
-        assertThat(read.branches()).containsExactly(codec.registered(begun, branch.encoded()));
+        assertThat(read.branches()).containsExactly(codec.registered(begun, appended));
     }
 
     @Test
@@ -126,7 +127,9 @@ class PlanCodecTest {
             "branches":[{"id":"hotel"},{"id":"room","parent":"hotel"},{"id":"bed","parent":"hotel/room"},{"id":"flight"}]
             """;
         Plan together = plan("{\"name\":\"n\",\"tcc\":{" + branches + "}}");
-        assertThat(together.branches()).extracting(Branch::after).containsOnly(List.of());
+        assertThat(together.branches())
+                .extracting(Branch::after)
+                .containsExactly(List.of(), List.of("hotel"), List.of("hotel/room"), List.of());
         assertThat(together.branches())
                 .extracting(Branch::id)
                 .containsExactly("hotel", "hotel/room", "hotel/room/bed", "flight");
@@ -134,7 +137,7 @@ class PlanCodecTest {
         Plan sequential = plan("{\"name\":\"n\",\"tcc\":{\"sequential\":true," + branches + "}}");
         assertThat(sequential.branches())
                 .extracting(Branch::after)
-                .containsExactly(List.of(), List.of(), List.of(), List.of("hotel"));
+                .containsExactly(List.of(), List.of("hotel"), List.of("hotel/room"), List.of("hotel/room/bed"));
     }
 
     @Test
@@ -262,24 +265,44 @@ class PlanCodecTest {
             {"name":"transfer","defaults":{"max_attempts":7},"tcc":{}}
             """).build()).encoded();
         RandomTransactions random = new RandomTransactions(1);
-        DecodedBranch first = CODEC.decodeBranch(random.tccBranch("debit", 1));
-        DecodedBranch other = CODEC.decodeBranch(random.tccBranch("debit", 1));
-        DecodedBranch second = CODEC.decodeBranch(random.tccBranch("credit", 1));
+        ByteString first = registered(random.tccBranch("debit", 1), AT);
+        ByteString other = registered(random.tccBranch("debit", 1), AT.plusMillis(1));
+        ByteString second = registered(random.tccBranch("credit", 1), AT.plusMillis(2));
 
-        ByteString appended =
-                stored.concat(first.encoded()).concat(second.encoded()).concat(other.encoded());
+        ByteString appended = stored.concat(first).concat(second).concat(other);
         Plan plan = CODEC.decodeStored(PlanCodec.FORMAT, appended);
 
         assertThat(plan.name()).isEqualTo("transfer");
         assertThat(plan.branches()).extracting(Branch::id).containsExactly("debit", "credit");
-        assertThat(CODEC.registered(stored, first.encoded()))
-                .isEqualTo(plan.branches().get(0));
-        assertThat(CODEC.registered(appended, first.encoded()))
-                .isEqualTo(plan.branches().get(0));
-        assertThat(CODEC.registered(appended, other.encoded()))
-                .isNotEqualTo(plan.branches().get(0));
-        assertThat(CODEC.registered(appended, second.encoded()))
-                .isEqualTo(plan.branches().get(1));
+        assertThat(plan.branches()).extracting(Branch::registeredAt).containsExactly(AT, AT.plusMillis(2));
+        assertThat(CODEC.registered(stored, first)).isEqualTo(plan.branches().get(0));
+        assertThat(CODEC.registered(appended, first)).isEqualTo(plan.branches().get(0));
+        assertThat(CODEC.registered(appended, other)
+                        .isSameRegistration(plan.branches().get(0)))
+                .isFalse();
+        assertThat(CODEC.registered(appended, second)).isEqualTo(plan.branches().get(1));
+    }
+
+    @Test
+    void a_branch_that_joins_a_plan_is_told_from_those_that_it_declares() throws Exception {
+        for (boolean isSequential : List.of(true, false)) {
+            ByteString stored =
+                    CODEC.decode(message("""
+                        {"name":"n","tcc":{"sequential":%s,"branches":[{"id":"a"},{"id":"x","parent":"a"},{"id":"b"}]}}
+                        """.formatted(isSequential)).build()).encoded();
+            TccBranch joining = TccBranch.newBuilder().setId("y").setParent("a").build();
+
+            Plan plan = CODEC.decodeStored(PlanCodec.FORMAT, stored.concat(registered(joining, AT)));
+
+            assertThat(plan.branches()).extracting(Branch::registeredAt).containsExactly(null, null, null, AT);
+            assertThat(plan.branches().get(1).after()).containsExactly("a");
+            assertThat(plan.branches().get(3).after()).isEmpty();
+            assertThat(plan.declared()).isEqualTo(3);
+        }
+    }
+
+    private static ByteString registered(TccBranch branch, Instant at) {
+        return PlanCodec.registeredAt(at, CODEC.decodeBranch(branch).encoded());
     }
 
     @Test
@@ -289,14 +312,13 @@ class PlanCodecTest {
                 .encoded();
         TccBranch.Builder message = TccBranch.newBuilder().setId("a");
         message.getConfirmBuilder().setGrpc("p/s/M");
-        DecodedBranch branch = CODEC.decodeBranch(message.build());
+        ByteString branch = registered(message.build(), AT);
 
-        Branch registered = CODEC.registered(stored, branch.encoded());
+        Branch registered = CODEC.registered(stored, branch);
 
         assertThat(Objects.requireNonNull(registered.completion()).policy().maxAttempts())
                 .isEqualTo(7);
-        assertThat(CODEC.decodeStored(PlanCodec.FORMAT, stored.concat(branch.encoded()))
-                        .branches())
+        assertThat(CODEC.decodeStored(PlanCodec.FORMAT, stored.concat(branch)).branches())
                 .containsExactly(registered);
     }
 

@@ -2,6 +2,7 @@ package dev.entente.server.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.JsonFormat;
@@ -41,11 +42,15 @@ class StoredProgressTest {
     }
 
     @Test
-    void branches_registered_since_are_untouched() {
+    void branches_registered_since_are_read_with_the_fact_of_their_registration() {
         Plan plan = CODEC.decode(twoSteps()).plan();
-        Progress earlier = Progress.untouched(TransactionState.BEGUN, 1);
-        Progress read = ProgressCodec.decode(ProgressCodec.encode(earlier), plan);
-        assertThat(read.branches()).containsExactly(BranchProgress.UNTOUCHED, BranchProgress.UNTOUCHED);
+        Plan larger = plan.with(plan.branches().getFirst().registered(START));
+        Progress earlier = Progress.untouched(TransactionState.BEGUN, 2);
+        Progress read = ProgressCodec.decode(ProgressCodec.encode(earlier), larger);
+        assertThat(read.branches()).containsOnly(BranchProgress.UNTOUCHED).hasSize(3);
+        assertThat(read.history().events())
+                .extracting(HistoryEvent::kind, HistoryEvent::branch, HistoryEvent::time)
+                .containsExactly(tuple(HistoryKind.BRANCH_REGISTERED, 2, START));
         ByteString ofThree = ProgressCodec.encode(Progress.untouched(TransactionState.BEGUN, 3));
         assertThatThrownBy(() -> ProgressCodec.decode(ofThree, plan))
                 .isInstanceOf(UnreadableRow.class)

@@ -179,7 +179,7 @@ final class Laws {
         assertThat(durable.branches().size()).as("L1: its branch is durable").isGreaterThan(branch);
         switch (call.role()) {
             case FORWARD -> checkForward(after, branch, durable);
-            case COMPLETION -> assertThat(durable.state()).as("L2: %s", call).isEqualTo(TransactionState.COMPLETING);
+            case COMPLETION -> checkCompletion(after, call, durable);
             case UNDO -> checkUndo(after, call, durable, now);
         }
     }
@@ -224,12 +224,26 @@ final class Laws {
         knownTrusted.remove(index);
     }
 
+    private void checkCompletion(GlobalTransaction after, Effect.Call call, Progress durable) {
+        assertThat(durable.state()).as("L2: %s", call).isEqualTo(TransactionState.COMPLETING);
+        assertThat(sent.getOrDefault(call.branch(), 0) > 0
+                        || isMadeByOthers(after, call.branch())
+                        || kinds(after).contains(HistoryKind.RESOLVED))
+                .as("completes what was never tried: %s", call)
+                .isTrue();
+    }
+
+    /** Whether the client or a participant makes its forward call. */
+    private static boolean isMadeByOthers(GlobalTransaction after, int branch) {
+        return after.plan().branches().get(branch).isRegistered()
+                || after.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;
+    }
+
     private void checkUndo(GlobalTransaction after, Effect.Call call, Progress durable, Instant now) {
         int branch = call.branch();
         assertThat(durable.state()).as("L2: %s", call).isEqualTo(TransactionState.UNDOING);
         assertThat(knownTrusted).as("whose no is trusted is not undone").doesNotContain(branch);
-        boolean isMadeByOthers = after.plan().branches().get(branch).parent() != null
-                || after.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;
+        boolean isMadeByOthers = isMadeByOthers(after, branch);
         boolean mayBeSuspected = isAdopted || kinds(after).contains(HistoryKind.RESOLVED);
         assertThat(sent.getOrDefault(branch, 0) > 0 || isMadeByOthers || mayBeSuspected)
                 .as("undoes what was never called: %s", call)

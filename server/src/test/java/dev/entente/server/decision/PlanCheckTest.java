@@ -133,6 +133,27 @@ class PlanCheckTest {
     }
 
     @Test
+    void a_parent_is_listed_before_its_children() {
+        assertThat(found(tcc(tccBranch("a"), after(nested("a", "x"), "a"), after(tccBranch("b"), "a/x"))))
+                .isEmpty();
+        assertThat(found(tcc(nested("a", "x"), tccBranch("a")))).containsExactly("ENT-016 plan.tcc.branches[0].parent");
+        assertThat(found(tcc(tccBranch("b"), after(nested("a", "x"), "b"), after(tccBranch("a"), "a/x"))))
+                .containsExactly("ENT-016 plan.tcc.branches[1].parent");
+    }
+
+    private static Branch after(Branch branch, String before) {
+        return new Branch(
+                branch.id(),
+                branch.parent(),
+                branch.forward(),
+                branch.completion(),
+                branch.undo(),
+                List.of(before),
+                false,
+                false);
+    }
+
+    @Test
     void a_nested_branch_needs_its_parent() {
         assertThat(found(tcc(nested("hotel", "room")))).containsExactly("ENT-016 plan.tcc.branches[0].parent");
         assertThat(found(tcc(tccBranch("hotel"), nested("hotel", "Room"))))

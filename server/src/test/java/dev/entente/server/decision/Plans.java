@@ -65,7 +65,7 @@ final class Plans {
                 call(Role.FORWARD),
                 call(Role.COMPLETION),
                 call(Role.UNDO),
-                List.of(),
+                List.of(parent),
                 false,
                 false);
     }

@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.Outcome;
@@ -246,13 +247,17 @@ final class Play extends Stage {
 
     /** The client adds a branch to a BEGUN row, as the store does it. */
     Play register(Sketch.Part part) {
-        row.register(row.plan().with(part.branch(here.plan().pattern())));
+        row.register(row.plan().with(registered(part)));
         load(Custody.unheld(row.rev(), row.progress().revision()));
         return this;
     }
 
     /** A participant adds a branch below its own while it is being tried. */
     Play registerNested(Sketch.Part part) {
-        return act(new Act.Register(part.branch(here.plan().pattern()), ByteString.copyFromUtf8("branch")));
+        return act(new Act.Register(registered(part), ByteString.copyFromUtf8("branch")));
+    }
+
+    private Branch registered(Sketch.Part part) {
+        return part.branch(here.plan().pattern()).registered(now);
     }
 }

@@ -74,9 +74,7 @@ final class Row {
     void register(Plan larger) {
         plan = larger;
         rev++;
-        List<BranchProgress> branches = new ArrayList<>(progress.branches());
-        branches.add(BranchProgress.UNTOUCHED);
-        progress = progress.withBranches(branches);
+        progress = Decider.withRegistrations(progress, plan);
     }
 
     void write(Effect write, Progress written, @Nullable Plan grown) {

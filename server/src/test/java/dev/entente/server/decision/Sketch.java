@@ -227,7 +227,7 @@ final class Sketch {
             Operation back = hasUndo ? operation(undoAttempts, undo) : null;
             int slash = id.lastIndexOf('/');
             String parent = slash < 0 ? null : id.substring(0, slash);
-            List<String> order = List.copyOf(after);
+            List<String> order = after.isEmpty() && parent != null ? List.of(parent) : List.copyOf(after);
             Operation action = operation(attempts, forward);
             return new Branch(id, parent, action, completion, back, order, isPivot, isRetriable, approval, null);
         }

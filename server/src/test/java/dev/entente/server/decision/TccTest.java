@@ -58,7 +58,77 @@ class TccTest {
         assertThat(play.stateOf("c")).isEqualTo(BranchState.SKIPPED);
     }
 
-    // ---- nested
+    // ---- nested, declared by the plan
+
+    @Test
+    void declared_children_are_tried_when_their_parent_has_been_to_any_depth() {
+        Play play = Play.of(tcc(step("a"), step("b"), step("a/x"), step("a/x/y"), step("a/x/y/z")));
+
+        assertThat(play.calls()).containsExactly("a try", "b try");
+        assertThat(play.succeed("b").succeed("a").calls()).containsExactly("a/x try");
+        assertThat(play.succeed("a/x").calls()).containsExactly("a/x/y try");
+        assertThat(play.succeed("a/x/y").calls()).containsExactly("a/x/y/z try");
+        assertThat(play.succeed("a/x/y/z").calls()).containsExactly("a confirm", "b confirm");
+        assertThat(play.succeed("a").calls()).containsExactly("b confirm", "a/x confirm");
+    }
+
+    @Test
+    void a_refused_child_cancels_all_children_first() {
+        Play play = Play.of(tcc(step("a"), step("b"), step("a/x"), step("a/y"), step("a/x/z")));
+        play.succeed("a").succeed("b").succeed("a/x").succeed("a/y").reject("a/x/z");
+
+        assertThat(play.calls()).containsExactly("b cancel", "a/x cancel", "a/y cancel");
+        assertThat(play.succeed("a/x").calls()).containsExactly("b cancel", "a/y cancel");
+        assertThat(play.succeed("a/y").calls()).containsExactly("b cancel", "a cancel");
+        assertThat(play.succeed("a").succeed("b").state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void the_declared_children_of_a_refused_parent_are_never_called() {
+        Play play = Play.of(tcc(step("a"), step("a/x"), step("a/x/y"))).reject("a");
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.stateOf("a/x")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.stateOf("a/x/y")).isEqualTo(BranchState.SKIPPED);
+    }
+
+    @Test
+    void one_after_another_means_children_too() {
+        Play play = Play.of(tcc(step("a"), step("a/x").after("a"), step("b").after("a/x")));
+
+        assertThat(play.succeed("a").calls()).containsExactly("a/x try");
+        assertThat(play.succeed("a/x").calls()).containsExactly("b try");
+        assertThat(play.reject("b").calls()).containsExactly("a/x cancel");
+        assertThat(play.succeed("a/x").calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void a_declared_child_whose_try_a_dead_owner_may_have_called_is_tried_again() {
+        Play play = Play.of(tcc(step("a"), step("a/x"))).succeed("a").crashAndAdopt();
+
+        assertThat(play.calls()).containsExactly("a try");
+        assertThat(play.succeed("a").calls()).containsExactly("a/x try");
+        assertThat(play.succeed("a/x").calls()).containsExactly("a confirm");
+    }
+
+    @Test
+    void a_child_joins_below_a_declared_child_that_is_being_tried() {
+        Play play = Play.of(tcc(step("a"), step("a/x")));
+        assertThat(play.registerNested(step("a/x/y")).answer()).isEqualTo("ENT-045");
+
+        assertThat(play.succeed("a").registerNested(step("a/x/y")).answer()).isEqualTo("done");
+        assertThat(play.succeed("a/x").calls()).containsExactly("a confirm");
+    }
+
+    @Test
+    void a_declared_child_is_not_registered_a_second_time() {
+        Play play = Play.of(tcc(step("a"), step("a/x")));
+
+        assertThat(play.registerNested(step("a/x")).answer()).isEqualTo("ENT-031");
+        assertThat(play.refusal()).hasMessageContaining("the coordinator tries it");
+    }
+
+    // ---- nested, registered at run time
 
     @Test
     void a_child_joins_while_its_parent_is_being_tried_and_is_durable_before_that_is_answered() {

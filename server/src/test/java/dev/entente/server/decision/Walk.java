@@ -133,9 +133,13 @@ final class Walk {
         List<Sketch.Part> branches = new ArrayList<>();
         boolean isSequential = random.nextBoolean();
         int size = 1 + random.nextInt(4);
+        List<String> ids = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            Sketch.Part branch = policy(Sketch.step("s" + i));
-            branches.add(isSequential && i > 0 ? branch.after("s" + (i - 1)) : branch);
+            boolean isChild = i > 0 && random.nextInt(3) == 0;
+            String id = (isChild ? ids.get(random.nextInt(i)) + "/" : "") + "s" + i;
+            Sketch.Part branch = policy(Sketch.step(id));
+            branches.add(isSequential && i > 0 ? branch.after(ids.getLast()) : branch);
+            ids.add(id);
         }
         return Sketch.tcc(branches.toArray(Sketch.Part[]::new));
     }

@@ -1,0 +1,212 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.participant.LoopbackHttp;
+import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.HttpCall;
+import dev.entente.v1.Operation;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.Plan;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.ReplayTransactionResponse;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
+import dev.entente.v1.View;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Nested branches against a real server: a participant over HTTP sees what is tried, confirmed and cancelled. */
+class NestedTccTest {
+    private static final Answer OK = Answer.of(200, "{}");
+    private static final Answer NO = Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\"}}");
+
+    /** What is answered to "gid branch op", after whatever it does. */
+    private static final Map<String, LoopbackHttp.Handler> HANDLERS = new ConcurrentHashMap<>();
+
+    private static LoopbackHttp bank;
+    private static Server server;
+    private static ManagedChannel channel;
+
+    @BeforeAll
+    static void start() {
+        bank = LoopbackHttp.start(call -> HANDLERS.getOrDefault(
+                        call.header("entente-gid") + " " + call.header("entente-branch") + " "
+                                + call.header("entente-op"),
+                        _ -> OK)
+                .answer(call));
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.bank.target", bank.url());
+        server = LocalServer.start(settings);
+        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        channel.shutdownNow();
+        server.drain();
+        bank.close();
+    }
+
+    @Test
+    void what_a_plan_declares_is_tried_parents_first_and_to_the_last_leaf() {
+        Transaction ended = submit("declared", tcc("a", "a/x", "a/x/y"));
+
+        assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(calls("declared"))
+                .containsExactly("a try", "a/x try", "a/x/y try", "a confirm", "a/x confirm", "a/x/y confirm");
+    }
+
+    @Test
+    void a_refused_declared_child_cancels_its_parents_after_their_children() {
+        HANDLERS.put("refused a/x/y try", _ -> NO);
+        Transaction ended = submit("refused", tcc("a", "a/x", "a/x/y"));
+
+        assertThat(ended.getState()).isEqualTo(Transaction.State.ABORTED);
+        assertThat(calls("refused")).containsExactly("a try", "a/x try", "a/x/y try", "a/x cancel", "a cancel");
+    }
+
+    @Test
+    void a_branch_that_joined_at_run_time_is_in_the_history_and_that_replays() {
+        HANDLERS.put("joined a try", _ -> {
+            register("joined", "a/x");
+            return OK;
+        });
+        Transaction ended = submit("joined", tcc("a", "b"));
+
+        assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(registered("joined")).containsExactly("a/x");
+        ReplayTransactionResponse replay = replay("joined");
+        assertThat(replay.getMatches()).isTrue();
+        assertThat(replay.getStates(0).getBranchesList()).hasSize(2);
+        assertThat(replay.getStates(replay.getStatesCount() - 1).getBranchesList())
+                .hasSize(3);
+    }
+
+    @Test
+    void what_a_client_registers_is_in_the_history_before_and_after_the_end() {
+        begin("begun");
+        register("begun", "a");
+        register("begun", "a/x");
+        assertThat(registered("begun")).containsExactly("a", "a/x");
+        assertThat(replay("begun").getMatches()).isTrue();
+
+        Transaction ended = commit("begun", "a", "a/x");
+
+        assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(registered("begun")).containsExactly("a", "a/x");
+        assertThat(replay("begun").getMatches()).isTrue();
+    }
+
+    // ---- plans and requests
+
+    private static Tcc tcc(String... paths) {
+        Tcc.Builder tcc = Tcc.newBuilder();
+        Arrays.stream(paths).forEach(path -> tcc.addBranches(branch(path)));
+        return tcc.build();
+    }
+
+    private static TccBranch branch(String path) {
+        int slash = path.lastIndexOf('/');
+        return TccBranch.newBuilder()
+                .setParent(slash < 0 ? "" : path.substring(0, slash))
+                .setId(path.substring(slash + 1))
+                .setTry(call())
+                .setConfirm(call())
+                .setCancel(call())
+                .build();
+    }
+
+    private static Operation call() {
+        return Operation.newBuilder()
+                .setHttp(HttpCall.newBuilder().setParticipant("bank").setPath("/"))
+                .build();
+    }
+
+    private static Transaction submit(String gid, Tcc tcc) {
+        return transactions()
+                .submitTransaction(SubmitTransactionRequest.newBuilder()
+                        .setPlan(Plan.newBuilder().setGid(gid).setName("nested").setTcc(tcc))
+                        .setWait(Durations.fromSeconds(20))
+                        .build())
+                .getTransaction();
+    }
+
+    private static void begin(String gid) {
+        var _ = transactions()
+                .beginTransaction(BeginTransactionRequest.newBuilder()
+                        .setPlan(Plan.newBuilder().setGid(gid).setName("nested").setTcc(Tcc.getDefaultInstance()))
+                        .build());
+    }
+
+    private static void register(String gid, String path) {
+        var _ = transactions()
+                .registerBranch(RegisterBranchRequest.newBuilder()
+                        .setGid(gid)
+                        .setTcc(branch(path))
+                        .build());
+    }
+
+    private static Transaction commit(String gid, String... branches) {
+        return transactions()
+                .commitTransaction(CommitTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .addAllBranches(List.of(branches))
+                        .setWait(Durations.fromSeconds(20))
+                        .build());
+    }
+
+    // ---- what became of it
+
+    private static List<String> calls(String gid) {
+        return bank.arrived().stream()
+                .filter(call -> call.header("entente-gid").equals(gid))
+                .map(call -> call.header("entente-branch") + " " + call.header("entente-op"))
+                .toList();
+    }
+
+    private static Transaction get(String gid) {
+        return transactions()
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid(gid)
+                        .setView(View.FULL)
+                        .build());
+    }
+
+    private static List<String> registered(String gid) {
+        return get(gid).getHistoryList().stream()
+                .filter(event -> event.getKind().equals("BRANCH_REGISTERED"))
+                .map(HistoryEvent::getBranch)
+                .toList();
+    }
+
+    private static ReplayTransactionResponse replay(String gid) {
+        return OperatorServiceGrpc.newBlockingStub(channel)
+                .replayTransaction(
+                        GetTransactionRequest.newBuilder().setGid(gid).build());
+    }
+
+    private static TransactionServiceBlockingStub transactions() {
+        return TransactionServiceGrpc.newBlockingStub(channel);
+    }
+}
