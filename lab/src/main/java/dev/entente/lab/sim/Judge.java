@@ -3,6 +3,8 @@ package dev.entente.lab.sim;
 import dev.entente.server.codec.HistoryCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
+import dev.entente.server.decision.Decision;
+import dev.entente.server.decision.Effect;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
@@ -13,6 +15,7 @@ import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
@@ -118,6 +121,26 @@ final class Judge {
 
     private void violated(String law, String gid, String what) {
         violations.add(law + " " + gid + ": " + what);
+    }
+
+    // ---- decisions, as they are made
+
+    /** What counts as under way, so that acts wait for it, has left: waiting is not calling. */
+    void decided(GlobalTransaction before, Decision decision) {
+        Progress after = decision.next().progress();
+        for (int i = 0; i < after.branches().size(); i++) {
+            boolean wasUnderWay = i < before.progress().branches().size()
+                    && before.progress().branch(i).isInFlight();
+            if (after.branch(i).isInFlight() && !wasUnderWay && !isCalled(decision, i)) {
+                String branch = decision.next().plan().branches().get(i).id();
+                violated("waiting", before.gid(), branch + " counts as called, and no call of it leaves");
+            }
+        }
+    }
+
+    private static boolean isCalled(Decision decision, int branch) {
+        return decision.effects().stream()
+                .anyMatch(effect -> effect instanceof Effect.Call call && call.branch() == branch);
     }
 
     // ---- calls, as they leave

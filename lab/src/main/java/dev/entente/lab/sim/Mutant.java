@@ -26,7 +26,8 @@ enum Mutant {
     DEAD_OWNERS_CALLS_IGNORED,
     LATE_LOCAL_COMMIT,
     LOST_LOCK_IGNORED,
-    ANSWERS_FROM_OLD_MEMORY;
+    ANSWERS_FROM_OLD_MEMORY,
+    WAITING_COUNTS_AS_CALLED;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -36,6 +37,11 @@ enum Mutant {
     /** Whether it shows to the outside only where a process is killed between a call and the write that should have come first. */
     boolean opensGate() {
         return this == NO_WRITE_AHEAD_OF_PIVOT || this == BOUND_RESPONSE_NOT_DURABLE || this == APPROVAL_NOT_DURABLE;
+    }
+
+    /** Whether it leaves a trace with participants and clients; the others only those who look into the engine notice. */
+    boolean showsOutside() {
+        return this != WAITING_COUNTS_AS_CALLED;
     }
 
     /** The store's part of it. */
@@ -63,7 +69,8 @@ enum Mutant {
                     DEAD_OWNERS_CALLS_IGNORED,
                     LATE_LOCAL_COMMIT,
                     LOST_LOCK_IGNORED,
-                    ANSWERS_FROM_OLD_MEMORY -> StoreMutant.NONE;
+                    ANSWERS_FROM_OLD_MEMORY,
+                    WAITING_COUNTS_AS_CALLED -> StoreMutant.NONE;
         };
     }
 }

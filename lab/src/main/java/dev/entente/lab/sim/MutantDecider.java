@@ -48,6 +48,9 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (mutant == Mutant.UNTRIED_CHILD_CONFIRMED) {
             return withPlan(transaction, MutantDecider::asIfRegistered);
         }
+        if (mutant == Mutant.WAITING_COUNTS_AS_CALLED) {
+            return calledAsWaiting(transaction, event);
+        }
         Parked parked = transaction.progress().parked();
         boolean isPastDeadline = transaction.deadlineAt() != null && !now.isBefore(transaction.deadlineAt());
         boolean isLifted = mutant == Mutant.DEADLINE_OVER_FAILOVER
@@ -168,7 +171,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     DEAD_OWNERS_CALLS_IGNORED,
                     LATE_LOCAL_COMMIT,
                     LOST_LOCK_IGNORED,
-                    ANSWERS_FROM_OLD_MEMORY -> false;
+                    ANSWERS_FROM_OLD_MEMORY,
+                    WAITING_COUNTS_AS_CALLED -> false;
         };
     }
 
@@ -222,6 +226,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     LATE_LOCAL_COMMIT,
                     LOST_LOCK_IGNORED,
                     ANSWERS_FROM_OLD_MEMORY -> next;
+            case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
         };
     }
 
@@ -241,8 +246,35 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 branch.inProgressSince(),
                 branch.stuck(),
                 branch.blockedBy(),
-                branch.isInFlight()));
+                branch.activity()));
         return transaction.with(progress.withBranches(branches));
+    }
+
+    private static GlobalTransaction waitingAsCalled(GlobalTransaction transaction) {
+        List<BranchProgress> branches = new ArrayList<>(transaction.progress().branches());
+        branches.replaceAll(branch -> branch.isAwaitingTurn() ? branch.calling() : branch);
+        return transaction.with(transaction.progress().withBranches(branches));
+    }
+
+    /** What the engine says of a turn is said of a delivery that waits for it. */
+    private static GlobalTransaction calledAsWaiting(GlobalTransaction transaction, Event event) {
+        int index = switch (event) {
+            case Event.TurnCame came -> came.branch();
+            case Event.Blocked blocked -> blocked.branch();
+            case Event.Proceed _,
+                    Event.Claimed _,
+                    Event.CallFinished _,
+                    Event.Written _,
+                    Event.FlushDue _,
+                    Event.DrainDue _,
+                    Event.Acted _ -> -1;
+        };
+        if (index < 0 || !transaction.progress().branch(index).isInFlight()) {
+            return transaction;
+        }
+        BranchProgress waiting =
+                transaction.progress().branch(index).unsent(Instant.EPOCH).awaitingTurn();
+        return transaction.with(transaction.progress().withBranch(index, waiting));
     }
 
     private static GlobalTransaction skipped(GlobalTransaction transaction, int index) {

@@ -92,6 +92,7 @@ final class Node {
         return (transaction, event, now, random) -> {
             Decision decision = decider.decide(transaction, event, now, random);
             scene.coverage().moved(transaction, decision.next());
+            scene.judge().decided(transaction, decision);
             return decision;
         };
     }

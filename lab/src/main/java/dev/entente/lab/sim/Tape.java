@@ -149,10 +149,10 @@ public final class Tape {
         this.millis = millis;
     }
 
-    /** The names of the rules that a run can be robbed of. */
+    /** The names of the rules that a run can be robbed of, and that show outside. */
     public static List<String> mutants() {
         return Arrays.stream(Mutant.values())
-                .filter(mutant -> mutant != Mutant.NONE)
+                .filter(mutant -> mutant != Mutant.NONE && mutant.showsOutside())
                 .map(Mutant::title)
                 .toList();
     }

@@ -121,7 +121,7 @@ public final class ProgressCodec {
                 message.hasInProgressSinceMs() ? StoredCodes.time(message.getInProgressSinceMs()) : null,
                 message.getStuck() == 0 ? null : ParkReason.of(message.getStuck()),
                 message.hasBlockedBy() ? message.getBlockedBy() : null,
-                false);
+                BranchProgress.Activity.NONE);
     }
 
     static @Nullable AbortReason abortReason(int code) {

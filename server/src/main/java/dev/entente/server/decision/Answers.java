@@ -36,9 +36,7 @@ final class Answers {
             case Outcome.NotSent notSent ->
                 draft.set(
                         branch,
-                        progress.unsent(
-                                draft.now().plus(Backoff.jittered(notSent.retryAfter(), draft.random())),
-                                notSent.blockedBy()));
+                        progress.unsent(draft.now().plus(Backoff.jittered(notSent.retryAfter(), draft.random()))));
             case Outcome.StaleFence stale -> unknown(draft, branch, stale.detail(), null);
         }
     }

@@ -21,6 +21,7 @@ final class Calls {
     /** Whether nothing about the branch itself keeps its next call from leaving now. */
     static boolean isFree(Draft draft, BranchProgress branch) {
         return !branch.isInFlight()
+                && !branch.isAwaitingTurn()
                 && branch.stuck() == null
                 && (branch.nextAttemptAt() == null || !draft.now().isBefore(branch.nextAttemptAt()));
     }

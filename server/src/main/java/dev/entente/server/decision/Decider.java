@@ -47,6 +47,8 @@ public final class Decider implements Decide {
             }
             case Event.Claimed claimed -> claim(draft, claimed);
             case Event.CallFinished finished -> Answers.take(draft, finished);
+            case Event.TurnCame came -> DeliveryTurn.take(draft, came);
+            case Event.Blocked blocked -> DeliveryTurn.take(draft, blocked);
             case Event.Acted acted -> Acts.take(draft, acted.act(), acted.since());
         }
         if (!isGone && !draft.custody().isLeaving()) {

@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Role;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,18 @@ public sealed interface Event {
 
     /** A call ended. */
     record CallFinished(int branch, Role role, Outcome outcome) implements Event {}
+
+    /** All deliveries before that one have ended. */
+    record TurnCame(int branch) implements Event {}
+
+    /**
+     * Another message must be delivered before that branch is.
+     *
+     * @param head that message, or null if it is not known
+     * @param askAgainAfter when the engine is to be asked again; null while it goes on looking
+     */
+    record Blocked(
+            int branch, @Nullable String head, @Nullable Duration askAgainAfter) implements Event {}
 
     /**
      * The write under way is durable.

@@ -177,10 +177,12 @@ final class Forward {
         // of a message that its client began, that decision is its start
         boolean isDecided = draft.isDurable(draft.progress().decidedRevision());
         boolean isOnRecord = isDecided && isPivotOnRecord && Approvals.areDurable(draft, index);
-        if (isOnRecord && Calls.areResponsesDurable(draft, index)) {
-            Calls.start(draft, index, Role.FORWARD);
-        } else {
+        if (!isOnRecord || !Calls.areResponsesDurable(draft, index)) {
             draft.gate();
+        } else if (DeliveryTurn.isAwaited(draft, index)) {
+            DeliveryTurn.await(draft, index);
+        } else {
+            Calls.start(draft, index, Role.FORWARD);
         }
     }
 

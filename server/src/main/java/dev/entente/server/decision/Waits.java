@@ -23,9 +23,10 @@ final class Waits {
         if (draft.isGated()) {
             return;
         }
-        boolean isBusy = draft.progress().hasCallInFlight();
+        boolean isCalling = draft.progress().hasCallInFlight();
+        boolean isBusy = isCalling || isAwaitingTurn(draft);
         Instant next = nextAttempt(draft);
-        if (draft.custody().pause() == Custody.Pause.FOR_DRAIN && !isBusy) {
+        if (draft.custody().pause() == Custody.Pause.FOR_DRAIN && !isCalling) {
             draft.rest(draft.now());
         } else if (next != null) {
             waitFor(draft, next, isBusy);
@@ -64,6 +65,17 @@ final class Waits {
      */
     private static boolean isHeldUp(Draft draft, BranchProgress branch) {
         return branch.state() == BranchState.AWAITING_APPROVAL || draft.gid().equals(branch.blockedBy());
+    }
+
+    /** Whether a delivery is to be told of its turn here: while the one before it moves, it is not asked for in vain. */
+    private static boolean isAwaitingTurn(Draft draft) {
+        boolean isAnyStuck = isAnyStuck(draft);
+        for (BranchProgress branch : draft.progress().branches()) {
+            if (branch.isAwaitingTurn() && !(isAnyStuck && isHeldUp(draft, branch))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isAnyStuck(Draft draft) {

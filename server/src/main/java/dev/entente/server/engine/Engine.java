@@ -55,7 +55,7 @@ public final class Engine implements Transactions {
         this.settings = settings;
         this.load = new Load(settings.maxOpenBytes());
         this.rows = new Rows(settings.plans(), settings.keepsPayloads());
-        this.turns = new Turns(store, world, rows);
+        this.turns = new Turns(store, world, rows, this::hasRoom);
         this.outside = new Outside(this, store, world, rows);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
         this.host = new EngineHost(this, decider, store, participants, lease, world);

@@ -206,8 +206,9 @@ final class Mailbox {
 
     private void perform(Effect effect) {
         switch (effect) {
-            case Effect.Call call ->
-                host.turns().await(transaction, call.branch(), this::post, notYet -> call(call, notYet));
+            case Effect.Call call -> call(call);
+            case Effect.AwaitTurn await ->
+                host.turns().await(transaction, await.branch(), event -> post(() -> turn(event)));
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
             case Effect.Wake wake -> alarm.set(host.world(), wake.at());
             case Effect.Defer _ -> {}
@@ -237,14 +238,15 @@ final class Mailbox {
 
     // ---- calls
 
-    /** @param notYet what must be delivered first, or null */
-    private void call(Effect.Call call, Turns.@Nullable NotYet notYet) {
-        if (isClosed) {
-            return;
+    private void turn(Event told) {
+        if (!isClosed) {
+            host.turns().told(transaction, told);
+            step(told);
         }
-        if (notYet != null) {
-            finished(call, host.turns().outOfTurn(transaction, call.branch(), notYet));
-        } else if (!host.lease().isHeld()) {
+    }
+
+    private void call(Effect.Call call) {
+        if (!host.lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         } else if (Calling.isByChild(transaction, call)) {
             host.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));

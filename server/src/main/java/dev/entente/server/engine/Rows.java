@@ -131,7 +131,7 @@ final class Rows {
                                 transaction.deadlineAt(),
                                 keepsPayloads || progress.state() == TransactionState.GIVEN_UP),
                         HistoryCodec.encode(progress.history()));
-            case Effect.Call _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
+            case Effect.Call _, Effect.AwaitTurn _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ ->
                 throw new IllegalArgumentException("no write: " + effect);
         };
     }

@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.codec.UnreadableRow;
+import dev.entente.server.decision.Event;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
@@ -10,7 +11,6 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Target;
 import dev.entente.server.transaction.TransactionState;
@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,21 +47,21 @@ final class Turns {
 
     private static final Duration AT_ONCE = Duration.ofMillis(1);
 
-    /** The database does not say. */
-    private static final NotYet NOT_KNOWN = new NotYet("", false);
-
     private final TransactionStore store;
     private final World world;
     private final Rows rows;
+    private final BooleanSupplier hasRoom;
     /** Those who wait for that message to move on. */
     private final ConcurrentHashMap<String, List<Runnable>> waiting = new ConcurrentHashMap<>();
     /** What blocks the deliveries of a message that is in memory here, by branch, as they were told last. */
     private final ConcurrentHashMap<String, Map<String, String>> blockers = new ConcurrentHashMap<>();
 
-    Turns(TransactionStore store, World world, Rows rows) {
+    /** @param hasRoom whether more transactions may be taken into memory */
+    Turns(TransactionStore store, World world, Rows rows, BooleanSupplier hasRoom) {
         this.store = store;
         this.world = world;
         this.rows = rows;
+        this.hasRoom = hasRoom;
     }
 
     /** The lanes in which a message's deliveries queue up: a topic's subscribers in the topic's, all others in their target's. */
@@ -90,43 +90,52 @@ final class Turns {
     }
 
     /**
-     * What a branch is told whose turn it is not.
+     * Tells that it is that branch's turn; or what blocks it, whenever that is seen to change; or, after a while and for the last time, when to
+     * ask again. Who was told before is told so at once if the head rests.
      *
-     * @param head the message that blocks it, empty if that is not known
-     * @param isAtRest whether that one is in nobody's hands now, and so moves for none of those behind it
+     * @param tell not on the caller's thread alone, and perhaps before this returns
      */
-    record NotYet(String head, boolean isAtRest) {}
-
-    /**
-     * Answers null when it is that branch's turn, at once where there is no order; or, after a while, why it is not. Who was told before is told again at once
-     * if the head rests.
-     *
-     * @param later where what is not answered at once is answered
-     */
-    void await(GlobalTransaction transaction, int branch, Executor later, Consumer<@Nullable NotYet> answer) {
-        Plan plan = transaction.plan();
-        if (!plan.terms().isOrdered() || branch == plan.checkBack()) {
-            answer.accept(null);
-            return;
-        }
-        boolean wasTold = transaction.progress().branch(branch).blockedBy() != null;
+    void await(GlobalTransaction transaction, int branch, Consumer<Event> tell) {
+        String known = transaction.progress().branch(branch).blockedBy();
         look(new Looking(
                 transaction.gid(),
-                plan.branches().get(branch).id(),
+                transaction.plan().branches().get(branch).id(),
                 world.now().plus(PATIENCE),
-                wasTold,
-                notYet -> later.execute(() -> answer.accept(notYet))));
+                known != null,
+                new Waiter(branch, tell, known)));
     }
 
-    /** What a call comes to whose turn it is not: no attempt. It is asked again at once, for waiting is done here, unless its row may rest. */
-    Outcome outOfTurn(GlobalTransaction transaction, int branch, NotYet notYet) {
-        String head = notYet.head().isEmpty() ? null : notYet.head();
-        if (head != null) {
-            String name = transaction.plan().branches().get(branch).id();
+    /** A message that is in memory here was told so: those behind it learn it from here. */
+    void told(GlobalTransaction transaction, Event event) {
+        if (event instanceof Event.Blocked blocked && blocked.head() != null) {
+            String name = transaction.plan().branches().get(blocked.branch()).id();
             blockers.computeIfAbsent(transaction.gid(), _ -> new ConcurrentHashMap<>())
-                    .put(name, head);
+                    .put(name, blocked.head());
         }
-        return new Outcome.NotSent("it is not its turn", notYet.isAtRest() ? BEHIND_WHAT_RESTS : AT_ONCE, head);
+    }
+
+    /**
+     * Who waits.
+     *
+     * @param known the head that it was told last, or null
+     */
+    private record Waiter(
+            int branch, Consumer<Event> tell, @Nullable String known) {
+        void itIsItsTurn() {
+            tell.accept(new Event.TurnCame(branch));
+        }
+
+        void askAgain(@Nullable String head, Duration after) {
+            tell.accept(new Event.Blocked(branch, head, after));
+        }
+
+        Waiter behind(String head) {
+            if (head.equals(known)) {
+                return this;
+            }
+            tell.accept(new Event.Blocked(branch, head, null));
+            return new Waiter(branch, tell, head);
+        }
     }
 
     /**
@@ -135,8 +144,7 @@ final class Turns {
      * @param gid of the delivery whose predecessor is asked: its own, or that of one which came to nothing before it
      * @param asksHead whether it is looked at the head before the patience is over
      */
-    private record Looking(
-            String gid, String branch, Instant patientUntil, boolean asksHead, Consumer<@Nullable NotYet> answer) {
+    private record Looking(String gid, String branch, Instant patientUntil, boolean asksHead, Waiter waiter) {
 
         String delivery() {
             int dot = branch.indexOf('.');
@@ -150,11 +158,11 @@ final class Turns {
         }
 
         Looking past(Standing.PassedOver over) {
-            return new Looking(over.gid(), over.branch(), patientUntil, asksHead, answer);
+            return new Looking(over.gid(), over.branch(), patientUntil, asksHead, waiter);
         }
 
-        Looking patient() {
-            return new Looking(gid, branch, patientUntil, false, answer);
+        Looking behind(String head) {
+            return new Looking(gid, branch, patientUntil, false, waiter.behind(head));
         }
     }
 
@@ -168,7 +176,7 @@ final class Turns {
                         return;
                     }
                     switch (standing(before, looking.subscriber())) {
-                        case Standing.Delivered _ -> looking.answer().accept(null);
+                        case Standing.Delivered _ -> looking.waiter().itIsItsTurn();
                         case Standing.PassedOver over -> look(looking.past(over));
                         case Standing.Blocking blocking -> blocked(looking, blocking);
                     }
@@ -191,31 +199,38 @@ final class Turns {
     }
 
     private void notKnown(Looking looking) {
-        world.timers().schedule(untilNextLook(), () -> looking.answer().accept(NOT_KNOWN));
+        Waiter waiter = looking.waiter();
+        world.timers().schedule(untilNextLook(), () -> waiter.askAgain(waiter.known(), AT_ONCE));
     }
 
     private void blocked(Looking looking, Standing.Blocking blocking) {
         boolean isPatient = world.now().isBefore(looking.patientUntil());
         if (isPatient && !looking.asksHead()) {
-            lookAgain(blocking.gid(), () -> look(looking));
+            Looking next = looking.behind(blocking.head());
+            lookAgain(blocking.gid(), () -> look(next));
             return;
         }
         when(looking, () -> store.read(blocking.head()), (head, _) -> {
             boolean isAtRest = head instanceof OpenRow row && isAtRest(row);
             if (isPatient && !isAtRest) {
-                lookAgain(blocking.gid(), () -> look(looking.patient()));
+                Looking next = looking.behind(blocking.head());
+                lookAgain(blocking.gid(), () -> look(next));
             } else {
-                looking.answer().accept(new NotYet(blocking.head(), isAtRest));
+                looking.waiter().askAgain(blocking.head(), isAtRest ? BEHIND_WHAT_RESTS : AT_ONCE);
             }
         });
     }
 
-    /** One that is begun does not rest: its client may commit at any moment. */
+    /**
+     * One that is begun does not rest: its client may commit at any moment. One that is due waits for room in memory where there is none: those
+     * behind it must not hold that.
+     */
     private boolean isAtRest(OpenRow row) {
+        if (row.owner() != null || row.state() == TransactionState.BEGUN) {
+            return false;
+        }
         boolean isDueLater = row.dueAt() != null && row.dueAt().isAfter(world.now());
-        return row.owner() == null
-                && row.state() != TransactionState.BEGUN
-                && (row.parked() != null || (isDueLater && isHead(row)));
+        return row.parked() != null || !hasRoom.getAsBoolean() || (isDueLater && isHead(row));
     }
 
     /** Who waits for another one shows by now whom that waits for. */
@@ -328,6 +343,9 @@ final class Turns {
         }
         if (before.state() == BranchState.SKIPPED || row.progress().state().isTerminal()) {
             return new Standing.PassedOver(ahead.gid(), branch);
+        }
+        if (row.progress().parked() != null) {
+            return new Standing.Blocking(ahead.gid(), ahead.gid()); // whatever it waited for, it goes nowhere by itself
         }
         String told = blockers.getOrDefault(ahead.gid(), Map.of()).get(branch);
         String further = told == null ? before.blockedBy() : told;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param inProgressSince since when the current operation answers nothing but "in progress", or null
  * @param stuck why an operator must act before it goes on, or null
  * @param blockedBy the message that must be delivered before this one, as last seen; null where none is known
- * @param isInFlight whether a call of ours is under way; never stored
+ * @param activity what its holder does for it at this moment; never stored
  */
 public record BranchProgress(
         BranchState state,
@@ -33,10 +33,31 @@ public record BranchProgress(
         @Nullable Instant inProgressSince,
         @Nullable ParkReason stuck,
         @Nullable String blockedBy,
-        boolean isInFlight) {
+        Activity activity) {
 
-    public static final BranchProgress UNTOUCHED =
-            new BranchProgress(BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, null, false);
+    /** What the holder of the transaction does for a branch. */
+    public enum Activity {
+        NONE,
+        /** The engine looks whether it is this delivery's turn: nothing has left. */
+        AWAITING_TURN,
+        /** All deliveries before it have ended, which stays so: it may be called. */
+        HAS_TURN,
+        /** A call is under way. */
+        CALLING
+    }
+
+    public static final BranchProgress UNTOUCHED = new BranchProgress(
+            BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, null, Activity.NONE);
+
+    /** Whether a call of ours is under way. */
+    public boolean isInFlight() {
+        return activity == Activity.CALLING;
+    }
+
+    /** Whether the engine looks for its turn. */
+    public boolean isAwaitingTurn() {
+        return activity == Activity.AWAITING_TURN;
+    }
 
     /** Whether nothing is left to be done for this branch once the direction is settled. */
     public boolean isSettled() {
@@ -52,6 +73,7 @@ public record BranchProgress(
     }
 
     public BranchProgress in(BranchState newState) {
+        boolean isOpen = newState == BranchState.PENDING || newState == BranchState.CALLED;
         return new BranchProgress(
                 newState,
                 role,
@@ -64,8 +86,8 @@ public record BranchProgress(
                 nextAttemptAt,
                 inProgressSince,
                 stuck,
-                blockedBy,
-                isInFlight);
+                isOpen ? blockedBy : null,
+                isOpen || isInFlight() ? activity : Activity.NONE);
     }
 
     /** With a call of ours under way. */
@@ -83,16 +105,49 @@ public record BranchProgress(
                 null,
                 inProgressSince,
                 stuck,
-                blockedBy,
-                true);
+                null,
+                Activity.CALLING);
+    }
+
+    /** While the engine looks for its turn. */
+    public BranchProgress awaitingTurn() {
+        return inLine(null, blockedBy, Activity.AWAITING_TURN);
+    }
+
+    /** Now that all deliveries before it have ended. */
+    public BranchProgress withTurn() {
+        return inLine(null, null, Activity.HAS_TURN);
     }
 
     /**
-     * After a call that never left.
+     * Behind another message.
      *
-     * @param newBlockedBy the message that must be delivered first, or null
+     * @param head null if that one is not known
+     * @param askAgainAt when to look again, or null while the engine goes on looking
      */
-    public BranchProgress unsent(Instant tryAgainAt, @Nullable String newBlockedBy) {
+    public BranchProgress behind(@Nullable String head, @Nullable Instant askAgainAt) {
+        return inLine(askAgainAt, head, askAgainAt == null ? Activity.AWAITING_TURN : Activity.NONE);
+    }
+
+    private BranchProgress inLine(@Nullable Instant askAgainAt, @Nullable String head, Activity next) {
+        return new BranchProgress(
+                state,
+                role,
+                attempts,
+                sent,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                askAgainAt,
+                inProgressSince,
+                stuck,
+                head,
+                next);
+    }
+
+    /** After a call that never left. */
+    public BranchProgress unsent(Instant tryAgainAt) {
         boolean isFirst = role == Role.FORWARD && sent == 1;
         return new BranchProgress(
                 isFirst ? BranchState.PENDING : state,
@@ -106,8 +161,8 @@ public record BranchProgress(
                 tryAgainAt,
                 inProgressSince,
                 stuck,
-                newBlockedBy,
-                false);
+                null,
+                Activity.NONE);
     }
 
     /** After a call ended. */
@@ -126,7 +181,7 @@ public record BranchProgress(
                 inProgressSince,
                 newStuck,
                 null,
-                false);
+                Activity.NONE);
     }
 
     /** Done, with what is known of its response, if anything is. */
@@ -144,7 +199,7 @@ public record BranchProgress(
                 inProgressSince,
                 stuck,
                 blockedBy,
-                isInFlight);
+                activity);
     }
 
     public BranchProgress waiting(@Nullable Instant notBefore, @Nullable Instant newInProgressSince) {
@@ -161,7 +216,7 @@ public record BranchProgress(
                 newInProgressSince,
                 stuck,
                 blockedBy,
-                isInFlight);
+                activity);
     }
 
     /** Not stuck and not waiting any more. */
@@ -178,8 +233,8 @@ public record BranchProgress(
                 null,
                 null,
                 null,
-                null,
-                isInFlight);
+                blockedBy,
+                activity);
     }
 
     public BranchProgress stuckFor(ParkReason reason, String error) {
@@ -196,7 +251,7 @@ public record BranchProgress(
                 null,
                 reason,
                 null,
-                isInFlight);
+                activity);
     }
 
     /** Turned to another operation. */
@@ -214,7 +269,7 @@ public record BranchProgress(
                 null,
                 null,
                 null,
-                isInFlight);
+                activity);
     }
 
     /** Taken over from an owner that may have called it once more than is recorded. */
@@ -232,6 +287,6 @@ public record BranchProgress(
                 inProgressSince,
                 stuck,
                 blockedBy,
-                isInFlight);
+                activity);
     }
 }

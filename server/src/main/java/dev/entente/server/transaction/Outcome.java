@@ -100,16 +100,8 @@ public sealed interface Outcome {
      * No call left: the participant's circuit is open. Not an attempt, and not recorded.
      *
      * @param retryAfter when to try again
-     * @param blockedBy the message that must be delivered first, or null
      */
-    record NotSent(
-            String detail, Duration retryAfter, @Nullable String blockedBy) implements Outcome {
-
-        /** Nothing but its own receiver keeps it back. */
-        public NotSent(String detail, Duration retryAfter) {
-            this(detail, retryAfter, null);
-        }
-
+    record NotSent(String detail, Duration retryAfter) implements Outcome {
         @Override
         public int code() {
             return 0;

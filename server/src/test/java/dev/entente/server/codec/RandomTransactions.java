@@ -265,7 +265,7 @@ final class RandomTransactions {
                 random.nextBoolean() ? time() : null,
                 maybe(ParkReason.values()),
                 random.nextBoolean() ? text(20) : null,
-                random.nextBoolean());
+                oneOf(BranchProgress.Activity.values()));
     }
 
     History history(int size) {

@@ -134,8 +134,20 @@ class StoredProgressTest {
                 event(HistoryKind.CALL_FINISHED, 3, 0, Role.FORWARD, TransactionState.RUNNING, 0),
                 event(HistoryKind.CALL_FINISHED, 7, 1, Role.FORWARD, TransactionState.RUNNING, 0),
                 event(HistoryKind.FINISHED, 7, -1, null, TransactionState.SUCCEEDED, 0)));
-        BranchProgress done =
-                new BranchProgress(BranchState.DONE, Role.FORWARD, 1, 1, 1, "", null, 2, null, null, null, null, false);
+        BranchProgress done = new BranchProgress(
+                BranchState.DONE,
+                Role.FORWARD,
+                1,
+                1,
+                1,
+                "",
+                null,
+                2,
+                null,
+                null,
+                null,
+                null,
+                BranchProgress.Activity.NONE);
         Progress progress =
                 new Progress(TransactionState.SUCCEEDED, List.of(done, done), null, "", null, false, 0, 0, -1, history);
 
@@ -213,7 +225,7 @@ class StoredProgressTest {
                 branch.inProgressSince(),
                 branch.stuck(),
                 branch.blockedBy(),
-                false);
+                BranchProgress.Activity.NONE);
     }
 
     private static Plan withoutBodies(Plan plan) {

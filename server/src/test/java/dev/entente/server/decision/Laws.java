@@ -44,6 +44,9 @@ final class Laws {
     private final Set<String> branchTransitions = new HashSet<>();
     private final Set<String> approvalTransitions = new HashSet<>();
     private final Set<String> preCommitTransitions = new HashSet<>();
+    /** Deliveries whose turn has come, as whoever told so knows. */
+    private final Set<Integer> hadTurn = new HashSet<>();
+
     private List<Effect.Call> orphans = List.of();
     private boolean isAdopted;
 
@@ -80,6 +83,10 @@ final class Laws {
     private static boolean isUndone(Outcome outcome) {
         boolean isUnknownThere = outcome instanceof Outcome.Failed failed && failed.notFound();
         return isUnknownThere || outcome instanceof Outcome.Succeeded;
+    }
+
+    void turnCame(int branch) {
+        hadTurn.add(branch);
     }
 
     /** An operator sets what is stuck going again: the next answer counts, not the last. */
@@ -130,7 +137,7 @@ final class Laws {
                 case Effect.Flush _ -> checkWrite(after, row, effect);
                 case Effect.Rest rest -> checkRest(after, row, rest);
                 case Effect.Finish _ -> checkFinish(after, row, effect);
-                case Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ -> {}
+                case Effect.AwaitTurn _, Effect.Wake _, Effect.Defer _, Effect.Refuse _, Effect.Recorded _ -> {}
             }
         }
     }
@@ -219,6 +226,9 @@ final class Laws {
                     .isEqualTo(after.progress().branch(from).response());
             assertThat(durable.branch(from).state()).as("L3").isEqualTo(BranchState.DONE);
         }
+        assertThat(isQuestion || !after.plan().terms().isOrdered() || hadTurn.contains(index))
+                .as("%s leaves in its turn", branch.id())
+                .isTrue();
         sent.merge(index, 1, Integer::sum);
         trusted.remove(index);
         knownTrusted.remove(index);

@@ -49,17 +49,56 @@ class MessageTest {
 
     @Test
     void one_that_waits_for_the_refused_one_before_it_in_its_own_message_does_not_keep_it_from_parking() {
-        Play play = Play.of(message(step("a"), step("b"))).misconfigured("a");
-        Duration atOnce = Duration.ofMillis(1);
-        assertThat(play.answer("b", new Outcome.NotSent("not its turn", atOnce, "another"))
-                        .parked())
-                .isNull();
+        Play play = Play.of(message(step("a"), step("b")).ordered()).turnOf("a").misconfigured("a");
+        assertThat(play.behind("b", "another").parked()).isNull();
 
-        play.later(atOnce).answer("b", new Outcome.NotSent("not its turn", atOnce, "gid-1"));
+        play.behind("b", "gid-1");
 
         assertThat(play.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
-        assertThat(play.retry().calls()).contains("a deliver");
-        assertThat(play.succeed("a").later(atOnce).succeed("b").state()).isEqualTo(TransactionState.SUCCEEDED);
+        assertThat(play.retry().turnOf("a").calls()).contains("a deliver");
+        play.succeed("a").turnOf("b").succeed("b");
+        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void a_delivery_that_waits_for_its_turn_is_not_called() {
+        Play play = Play.of(message(step("a")).ordered()).behind("a", "head");
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
+        assertThat(play.branch("a").blockedBy()).isEqualTo("head");
+        assertThat(play.turnOf("a").calls()).containsExactly("a deliver");
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
+        assertThat(play.branch("a").blockedBy()).isNull();
+    }
+
+    @Test
+    void park_does_not_await_a_delivery_that_waits_for_its_turn() {
+        Play play = Play.of(message(step("a")).ordered()).behind("a", "head").park();
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.parked()).isEqualTo(ParkReason.BY_OPERATOR);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.PENDING);
+        assertThat(play.branch("a").blockedBy()).isEqualTo("head");
+        assertThat(play.resume().turnOf("a").calls()).containsExactly("a deliver");
+    }
+
+    @Test
+    void a_turn_that_comes_while_an_act_waits_for_another_call_is_used_afterwards() {
+        Play play = Play.of(message(step("a"), step("b")).ordered()).turnOf("a").park();
+        assertThat(play.answer()).isEqualTo("put off");
+
+        assertThat(play.turnOf("b").calls()).containsExactly("a deliver");
+        assertThat(play.succeed("a").answer()).isEqualTo("done");
+        assertThat(play.calls()).isEmpty();
+    }
+
+    @Test
+    void a_drain_does_not_await_a_delivery_that_waits_for_its_turn() {
+        Play play = Play.of(message(step("a")).ordered()).behind("a", "head").drain();
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.claim().turnOf("a").calls()).containsExactly("a deliver");
     }
 
     @Test
@@ -72,9 +111,9 @@ class MessageTest {
 
     @Test
     void what_blocks_a_delivery_leaves_its_last_error_as_it_was() {
-        Play play = Play.of(message(step("a"))).unknown("a").later(Duration.ofSeconds(2));
+        Play play = Play.of(message(step("a")).ordered()).turnOf("a").unknown("a");
 
-        play.answer("a", new Outcome.NotSent("not its turn", Duration.ofMillis(1), "order-77"));
+        play.later(Duration.ofSeconds(2)).blocked("a", "order-77", Duration.ofMillis(1));
 
         assertThat(play.branch("a").blockedBy()).isEqualTo("order-77");
         assertThat(play.branch("a").lastError()).isEqualTo("timeout");

@@ -110,6 +110,32 @@ final class Play extends Stage {
         return answer(branch, new Outcome.Misconfigured("no such method", false));
     }
 
+    /** All deliveries before that one have ended. */
+    Play turnOf(String branch) {
+        int index = here.plan().indexOf(branch);
+        assertThatAwaited(index);
+        laws.turnCame(index);
+        return after(new Event.TurnCame(index));
+    }
+
+    /** Another message comes before that delivery, and the engine goes on looking. */
+    Play behind(String branch, String head) {
+        return after(new Event.Blocked(here.plan().indexOf(branch), head, null));
+    }
+
+    /** Another message comes before that delivery, and the engine is to be asked again. */
+    Play blocked(String branch, @Nullable String head, Duration askAgainAfter) {
+        int index = here.plan().indexOf(branch);
+        assertThatAwaited(index);
+        return after(new Event.Blocked(index, head, askAgainAfter));
+    }
+
+    private void assertThatAwaited(int index) {
+        if (!awaitedTurns.remove(index)) {
+            throw new AssertionError("nobody looks for the turn of branch " + index);
+        }
+    }
+
     /** When a wait that was spread is over, whatever chance added to it. */
     Play afterSpread(Duration wait) {
         return later(wait.multipliedBy(3).dividedBy(2));

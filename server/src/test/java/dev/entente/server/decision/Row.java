@@ -108,6 +108,6 @@ final class Row {
                 branch.inProgressSince(),
                 branch.stuck(),
                 branch.blockedBy(),
-                false);
+                BranchProgress.Activity.NONE);
     }
 }

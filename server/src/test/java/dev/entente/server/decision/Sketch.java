@@ -28,6 +28,7 @@ final class Sketch {
     private @Nullable String result;
     private boolean isThreePhase;
     private @Nullable Part question;
+    private String orderingKey = "";
     private Map<String, String> topics = Map.of();
 
     private Sketch(Pattern pattern, Part... parts) {
@@ -85,6 +86,12 @@ final class Sketch {
         return this;
     }
 
+    /** Its deliveries leave in their turn. */
+    Sketch ordered() {
+        orderingKey = "key";
+        return this;
+    }
+
     static Part step(String id) {
         return new Part(id);
     }
@@ -106,7 +113,8 @@ final class Sketch {
 
     Plan plan() {
         List<Branch> branches = new ArrayList<>();
-        MessageTerms terms = new MessageTerms(question == null ? null : CallPolicy.CHECK_BACK_EVERY, topics, "");
+        MessageTerms terms =
+                new MessageTerms(question == null ? null : CallPolicy.CHECK_BACK_EVERY, topics, orderingKey);
         if (question != null) {
             Branch check = question.branch(pattern);
             Operation asking = check.forward();

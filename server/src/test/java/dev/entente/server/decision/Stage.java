@@ -21,6 +21,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Where a transaction is played: its row, its calls, the time, and the engine's part of the work. */
@@ -33,6 +35,9 @@ abstract sealed class Stage permits Play {
     final Laws laws = new Laws();
     final Row row;
     final List<Effect.Call> calls = new ArrayList<>();
+    /** Branches whose turn the engine looks for. */
+    final Set<Integer> awaitedTurns = new TreeSet<>();
+
     GlobalTransaction here;
     Instant now = START;
     long random = NO_JITTER;
@@ -112,6 +117,7 @@ abstract sealed class Stage permits Play {
         }
         load(Custody.unheld(row.rev(), row.progress().revision()));
         alarm = null;
+        awaitedTurns.clear();
         answerIfDurable();
     }
 
@@ -121,18 +127,20 @@ abstract sealed class Stage permits Play {
         calls.clear();
         write = null;
         alarm = null;
+        awaitedTurns.clear();
         act = null;
         awaited = -1;
         load(Custody.unheld(row.rev(), row.progress().revision()));
     }
 
     private boolean isWaitedFor() {
-        return !calls.isEmpty() || write != null || alarm != null;
+        return !calls.isEmpty() || !awaitedTurns.isEmpty() || write != null || alarm != null;
     }
 
     private void perform(Effect effect, GlobalTransaction before) {
         switch (effect) {
             case Effect.Call call -> calls.add(call);
+            case Effect.AwaitTurn await -> awaitedTurns.add(await.branch());
             case Effect.Flush flush -> write(flush, flush.planAppended() == null ? null : here.plan());
             case Effect.Rest rest -> write(rest, null);
             case Effect.Finish finish -> write(finish, null);
@@ -182,6 +190,10 @@ abstract sealed class Stage permits Play {
     /** The calls under way, as {@code stock compensate}. */
     List<String> calls() {
         return calls.stream().map(this::name).toList();
+    }
+
+    Set<Integer> awaitedTurns() {
+        return awaitedTurns;
     }
 
     List<Effect.Call> callsUnderWay() {

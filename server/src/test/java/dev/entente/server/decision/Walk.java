@@ -159,6 +159,9 @@ final class Walk {
             deliveries.add(policy(Sketch.step("s" + deliveries.size())));
         }
         Sketch message = Sketch.message(deliveries.toArray(Sketch.Part[]::new));
+        if (random.nextInt(3) == 0) {
+            message.ordered();
+        }
         return random.nextBoolean() ? message : message.checkedBack(1 + random.nextInt(4));
     }
 
@@ -224,7 +227,27 @@ final class Walk {
         play.later(duration);
     }
 
+    /** Of a delivery that waits for it. */
+    private void turn(int what) {
+        List<Integer> waiting = List.copyOf(play.awaitedTurns());
+        String branch = play.transaction()
+                .plan()
+                .branches()
+                .get(waiting.get(random.nextInt(waiting.size())))
+                .id();
+        switch (what) {
+            case 0 -> tell(branch + " is behind another", () -> play.behind(branch, "another"));
+            case 1 -> tell(branch + " rests", () -> play.blocked(branch, "another", Duration.ofSeconds(12)));
+            case 2 -> tell(branch + " is unlucky", () -> play.blocked(branch, null, Duration.ofMillis(1)));
+            default -> tell("turn of " + branch, () -> play.turnOf(branch));
+        }
+    }
+
     private void answer(int what) {
+        if (!play.awaitedTurns().isEmpty() && random.nextBoolean()) {
+            turn(what);
+            return;
+        }
         if (play.callsUnderWay().isEmpty()) {
             write();
             return;
@@ -336,6 +359,8 @@ final class Walk {
     private void settle() {
         if (!play.write().equals("nothing")) {
             tell("written", play::written);
+        } else if (!play.awaitedTurns().isEmpty()) {
+            turn(13);
         } else if (!play.callsUnderWay().isEmpty()) {
             answer(13);
         } else if (awaited() != null && !play.row().isOwned()) {

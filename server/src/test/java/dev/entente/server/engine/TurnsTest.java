@@ -2,10 +2,15 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Decider;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.FinishedRow;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +37,23 @@ class TurnsTest {
 
         fixture.engine.install(fixture.store.claim("next", null), false);
         assertThat(fixture.store.open("next").owner()).as("at once").isNull();
+    }
+
+    @Test
+    void behind_a_head_that_waits_for_room_a_message_gives_up_its_own() {
+        assertThat(isHeldBehindADueHead(Settings.STANDARD)).isTrue();
+        assertThat(isHeldBehindADueHead(Settings.STANDARD.holding(1))).isFalse();
+    }
+
+    private static boolean isHeldBehindADueHead(Settings settings) {
+        EngineFixture fixture = new EngineFixture(new Decider(), settings);
+        var _ = fixture.engine.accept(EngineFixture.message("head", null));
+        fixture.calls.remove().answer().accept(new Outcome.NotSent("circuit open", Duration.ofHours(1)));
+        fixture.store.ahead.put("next", new Ahead("head", "delivery-1", null));
+        var _ = fixture.engine.accept(EngineFixture.message("next", null));
+        fixture.pass(Duration.ofHours(3));
+        fixture.engine.install(fixture.store.claim("next", null), false);
+        return fixture.store.open("next").owner() != null;
     }
 
     @Test
@@ -94,6 +116,61 @@ class TurnsTest {
         publish("first", "while-away", "stays", "new");
 
         assertThat(calledOf("delivery-1.new")).containsExactly("first");
+    }
+
+    @Test
+    void one_that_waits_shows_at_once_what_blocks_it_and_is_not_called() {
+        submit("head", null);
+        submit("next", "head");
+
+        BranchProgress waiting = fixture.engine.get("next").join().progress().branch(0);
+        assertThat(waiting.state()).isEqualTo(BranchState.PENDING);
+        assertThat(waiting.blockedBy()).isEqualTo("head");
+    }
+
+    @Test
+    void one_behind_two_shows_the_first() {
+        submit("head", null);
+        submit("next", "head");
+        submit("last", "next");
+
+        BranchProgress waiting = fixture.engine.get("last").join().progress().branch(0);
+        assertThat(waiting.blockedBy()).isEqualTo("head");
+    }
+
+    @Test
+    void one_behind_a_parked_one_shows_that_one_whatever_it_waited_for() {
+        submit("head", null);
+        submit("parked", "head");
+        var _ = fixture.engine.act("parked", EngineFixture.park("wait")).join();
+        submit("last", "parked");
+
+        assertThat(fixture.engine.get("last").join().progress().branch(0).blockedBy())
+                .isEqualTo("parked");
+    }
+
+    @Test
+    void one_that_waits_is_parked_at_once_and_does_not_leave_when_its_turn_comes() {
+        submit("head", null);
+        submit("next", "head");
+
+        assertThat(fixture.engine.act("next", EngineFixture.park("wait"))).isCompleted();
+        fixture.calls.remove().succeed();
+        fixture.pass(Duration.ofMinutes(1));
+
+        assertThat(fixture.everCalled).extracting(BranchCall::gid).containsExactly("head");
+        assertThat(fixture.store.open("next").parked()).isNotNull();
+    }
+
+    @Test
+    void one_that_waits_is_dropped_at_once_and_does_not_leave_when_its_turn_comes() {
+        publish("head", null, "goes");
+        publish("next", "head", "goes");
+
+        assertThat(fixture.engine.act("next", new Act.Drop("orders", "goes", "eve", "unsubscribed")))
+                .isCompletedWithValueMatching(after -> after.progress().state() == TransactionState.SUCCEEDED);
+        call("head", "delivery-1.goes").succeed();
+        assertThat(fixture.everCalled).extracting(BranchCall::gid).containsExactly("head");
     }
 
     private List<String> calledOf(String branch) {
