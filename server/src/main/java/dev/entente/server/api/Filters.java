@@ -27,6 +27,7 @@ final class Filters {
                 filter.getOnlyOpen(),
                 filter.getOnlyParked(),
                 filter.getOnlyOverdue(),
+                filter.getOnlyAwaitingApproval(),
                 text(filter.getName(), "filter.name"),
                 labels(filter.getLabelsMap()),
                 text(filter.getParticipant(), "filter.participant"),

@@ -93,6 +93,7 @@ final class Lists {
                 .setOpen(counts.open())
                 .setParked(counts.parked())
                 .setOverdue(counts.overdue())
+                .setAwaitingApproval(counts.awaitingApproval())
                 .setCapped(counts.isCapped());
         counts.byState().forEach((state, count) -> response.putByState(state.name(), count));
         if (counts.oldestOverdue() != null) {

@@ -24,7 +24,9 @@ final class CountCommand extends ClientCommand {
             return ExitCode.HELD;
         }
         new TreeMap<>(counts.getByStateMap()).forEach((state, count) -> out().printf("%-10s %d%n", state, count));
-        out().printf("open %d, parked %d, overdue %d%n", counts.getOpen(), counts.getParked(), counts.getOverdue());
+        out().printf(
+                        "open %d, parked %d, overdue %d, awaiting approval %d%n",
+                        counts.getOpen(), counts.getParked(), counts.getOverdue(), counts.getAwaitingApproval());
         if (counts.hasOldestOverdue()) {
             out().println("the oldest is overdue for " + Durations.toString(counts.getOldestOverdue()));
         }

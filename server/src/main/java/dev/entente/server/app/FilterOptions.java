@@ -37,6 +37,9 @@ final class FilterOptions {
     @Option(names = "--overdue", description = "Only those that are due and that nobody has taken.")
     private boolean overdue;
 
+    @Option(names = "--awaiting-approval", description = "Only those that wait for a person's approval.")
+    private boolean awaitingApproval;
+
     @Option(names = "--name", paramLabel = "NAME", description = "The business name.")
     private String name = "";
 
@@ -70,6 +73,7 @@ final class FilterOptions {
                 .setOnlyOpen(open)
                 .setOnlyParked(parked)
                 .setOnlyOverdue(overdue)
+                .setOnlyAwaitingApproval(awaitingApproval)
                 .setName(name)
                 .putAllLabels(labels)
                 .setParticipant(participant)

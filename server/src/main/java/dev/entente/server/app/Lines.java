@@ -2,10 +2,12 @@ package dev.entente.server.app;
 
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
+import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Text that people read. */
 final class Lines {
@@ -24,6 +26,13 @@ final class Lines {
         }
         if (!transaction.getDetail().isEmpty()) {
             line.append(", ").append(transaction.getDetail());
+        }
+        String awaited = transaction.getBranchesList().stream()
+                .filter(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL)
+                .map(BranchStatus::getId)
+                .collect(Collectors.joining(", "));
+        if (!awaited.isEmpty()) {
+            line.append("; AWAITING_APPROVAL: ").append(awaited);
         }
         if (transaction.hasParked()) {
             line.append("; PARKED ")

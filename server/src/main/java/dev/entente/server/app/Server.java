@@ -23,6 +23,7 @@ import dev.entente.server.store.Retention;
 import dev.entente.server.store.Schema;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.store.Subscriptions;
+import dev.entente.server.store.TableCensus;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.v1.TransactionServiceOuterClass;
@@ -148,6 +149,7 @@ final class Server {
                 configuration.terms());
         opened(new Retention(database, configuration.retention()), Retention::close)
                 .start();
+        opened(new TableCensus(database, metrics), TableCensus::close).start();
         http.ready(running::isReady);
         ready = new Ready(
                 text(configuration.grpc(), bound.port()),

@@ -22,7 +22,7 @@ final class Counting {
     }
 
     /** It has left memory, and that is durable. */
-    static void left(World world, GlobalTransaction transaction) {
+    static void left(World world, ParkLog log, GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         Parked parked = progress.parked();
         if (progress.state().isTerminal()) {
@@ -30,6 +30,7 @@ final class Counting {
             world.metrics().finished(transaction.plan().pattern(), progress.state(), lived);
         } else if (parked != null) {
             world.metrics().parked(parked.reason());
+            log.parked(transaction.gid(), parked);
         }
     }
 }

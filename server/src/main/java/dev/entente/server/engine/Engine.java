@@ -34,6 +34,7 @@ public final class Engine implements Transactions {
     private final FlushBehind flushBehind;
     private final Acting acting;
     private final Admission admission;
+    private final ParkLog parkLog;
     private final Parking parking;
     private final Strays strays;
     private final Children children;
@@ -61,7 +62,8 @@ public final class Engine implements Transactions {
         this.host = new EngineHost(this, decider, store, participants, lease, world);
         this.acting = new Acting(this, host, store, settings);
         this.admission = new Admission(this, store, world, settings);
-        this.parking = new Parking(store, world);
+        this.parkLog = new ParkLog(world);
+        this.parking = new Parking(store, world, parkLog);
         this.children = new Children(this, settings.plans());
         this.strays = new Strays(this, store, world, settings.claimBatch());
     }
@@ -282,6 +284,10 @@ public final class Engine implements Transactions {
 
     Outside outside() {
         return outside;
+    }
+
+    ParkLog parkLog() {
+        return parkLog;
     }
 
     Parking parking() {

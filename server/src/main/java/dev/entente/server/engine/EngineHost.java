@@ -16,6 +16,11 @@ record EngineHost(
     }
 
     @Override
+    public ParkLog parkLog() {
+        return engine.parkLog();
+    }
+
+    @Override
     public Children children() {
         return engine.children();
     }

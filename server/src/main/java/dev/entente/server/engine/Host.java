@@ -21,6 +21,8 @@ interface Host {
 
     Rows rows();
 
+    ParkLog parkLog();
+
     /** The mailbox is closed: forget it. */
     void closed(Mailbox mailbox);
 

@@ -324,7 +324,7 @@ final class Mailbox {
         dueAt = due;
         close();
         answerIfDurable();
-        Counting.left(host.world(), transaction);
+        Counting.left(host.world(), host.parkLog(), transaction);
         audience.hear(this::snapshot);
         audience.leave(listener -> host.listenOutside(gid(), listener));
         asks.takeAll().forEach(ask -> host.redirect(gid(), ask));

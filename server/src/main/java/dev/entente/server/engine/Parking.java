@@ -26,12 +26,14 @@ final class Parking {
 
     private final TransactionStore store;
     private final World world;
+    private final ParkLog log;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosed;
 
-    Parking(TransactionStore store, World world) {
+    Parking(TransactionStore store, World world, ParkLog log) {
         this.store = store;
         this.world = world;
+        this.log = log;
     }
 
     /** Whether the row is being parked: nobody may take it into memory meanwhile. */
@@ -47,7 +49,6 @@ final class Parking {
     void park(String gid, Throwable cause) {
         underWay.add(gid);
         if (cause instanceof UnreadableRow unreadable) {
-            LOG.warn("parking {}: {}", gid, unreadable.getMessage());
             look(gid, String.valueOf(unreadable.getMessage()));
         } else {
             String incident = Long.toHexString(world.random().getAsLong());
@@ -81,6 +82,7 @@ final class Parking {
             if (result instanceof WriteResult.Written) {
                 underWay.remove(gid);
                 world.metrics().parked(mark.reason());
+                log.parked(gid, mark);
             } else {
                 again(gid, why, failure);
             }

@@ -13,6 +13,7 @@ import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.WaitingColumn;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
@@ -148,8 +149,16 @@ final class Rows {
                 : progress.branch(index).response();
     }
 
-    /** The participant whose call is being retried, for lists. */
+    /** A person who is asked, and the participant whose call is being retried, for lists. */
     private static @Nullable String waitingOn(GlobalTransaction transaction) {
+        boolean awaitsApproval = false;
+        for (BranchProgress branch : transaction.progress().branches()) {
+            awaitsApproval |= branch.state() == BranchState.AWAITING_APPROVAL;
+        }
+        return WaitingColumn.text(awaitsApproval, retried(transaction));
+    }
+
+    private static @Nullable String retried(GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         for (int i = 0; i < progress.branches().size(); i++) {
             BranchProgress branch = progress.branch(i);

@@ -73,7 +73,8 @@ public final class Failover {
                 boolean parks = !database.settings().isReplicationSynchronous();
                 int parked = parks ? parkAll(connection, before, now) : 0;
                 LOG.warn(
-                        "the database failed over: was {}, is {}; {} open transactions are parked",
+                        "the database failed over: was {}, is {}; {} open transactions are parked; see what was lost,"
+                                + " then run `entente recover`",
                         before,
                         now,
                         parked);

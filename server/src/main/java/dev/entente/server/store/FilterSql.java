@@ -23,8 +23,12 @@ final class FilterSql {
         if (filter.isOverdue()) {
             sql.conditions.add("t.owner is null and t.due_at < now()");
         }
+        if (filter.isAwaitingApproval()) {
+            sql.conditions.add(WaitingColumn.AWAITS);
+        }
         if (!filter.participant().isEmpty()) {
-            sql.and("t.waiting_on = :participant", "participant", filter.participant());
+            sql.and("t.waiting_on in (:participant, :beside)", "participant", filter.participant());
+            sql.parameters.put("beside", WaitingColumn.beside(filter.participant()));
         }
         return sql;
     }

@@ -33,6 +33,7 @@ public final class Queries implements AutoCloseable {
             long open,
             long parked,
             long overdue,
+            long awaitingApproval,
             @Nullable Duration oldestOverdue,
             boolean isCapped) {}
 
@@ -105,16 +106,17 @@ public final class Queries implements AutoCloseable {
         FilterSql sql = FilterSql.ofOpen(filter);
         sql.bind(handle.createQuery("""
             select state, count(*), count(parked_at), count(*) filter (where is_overdue),
-              extract(epoch from now() - min(due_at) filter (where is_overdue))
+              extract(epoch from now() - min(due_at) filter (where is_overdue)), count(*) filter (where awaits)
             from (
-              select state, parked_at, due_at, owner is null and due_at < now() as is_overdue
+              select state, parked_at, due_at, owner is null and due_at < now() as is_overdue, %s as awaits
               from open_transaction t where %s limit :limit) x
             group by state\
-            """.formatted(sql.condition())))
+            """.formatted(WaitingColumn.AWAITS, sql.condition())))
                 .bind("limit", MOST_COUNTED)
                 .setQueryTimeout(MOST_SECONDS)
                 .map((row, _) -> {
                     tally.add(TransactionState.of(row.getInt(1)), row.getLong(2), true);
+                    tally.awaitingApproval += row.getLong(6);
                     tally.parked += row.getLong(3);
                     tally.overdue += row.getLong(4);
                     tally.oldestOverdueSeconds = Math.max(tally.oldestOverdueSeconds, row.getDouble(5));
@@ -145,6 +147,7 @@ public final class Queries implements AutoCloseable {
         private long finished;
         private long parked;
         private long overdue;
+        private long awaitingApproval;
         private double oldestOverdueSeconds;
 
         void add(TransactionState state, long count, boolean isOpen) {
@@ -156,7 +159,7 @@ public final class Queries implements AutoCloseable {
         Counts counts() {
             Duration oldest = overdue == 0 ? null : Duration.ofMillis((long) (oldestOverdueSeconds * 1000));
             boolean isCapped = open >= MOST_COUNTED || finished >= MOST_COUNTED;
-            return new Counts(Map.copyOf(byState), open, parked, overdue, oldest, isCapped);
+            return new Counts(Map.copyOf(byState), open, parked, overdue, awaitingApproval, oldest, isCapped);
         }
     }
 

@@ -30,7 +30,7 @@ public record RowWrite(
      *
      * @param planAppended a serialized plan with one branch to append, or null
      * @param resetsAdoptions whether a call has finished since the claim
-     * @param waitingOn the participant whose call is being retried, or null
+     * @param waitingOn what is waited for ({@link WaitingColumn}), or null
      */
     public record Flush(
             TransactionState state,

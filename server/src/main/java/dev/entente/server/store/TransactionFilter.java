@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param isOpen only unfinished ones
  * @param isParked only those that wait for an operator
  * @param isOverdue only those that are due and that nobody has taken
+ * @param isAwaitingApproval only those that wait for a person's approval
  * @param name the business name; empty for any
  * @param labels all of them
  * @param participant the one whose call is being retried, which unfinished ones alone have; empty for any
@@ -28,6 +29,7 @@ public record TransactionFilter(
         boolean isOpen,
         boolean isParked,
         boolean isOverdue,
+        boolean isAwaitingApproval,
         String name,
         Map<String, String> labels,
         String participant,
@@ -37,13 +39,14 @@ public record TransactionFilter(
 
     /** Everything. */
     public static final TransactionFilter ALL =
-            new TransactionFilter(Set.of(), Set.of(), false, false, false, "", Map.of(), "", null, null, "");
+            new TransactionFilter(Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "");
 
     /** Whether finished ones can match. */
     boolean includesFinished() {
         return !isOpen
                 && !isParked
                 && !isOverdue
+                && !isAwaitingApproval
                 && participant.isEmpty()
                 && (states.isEmpty() || states.stream().anyMatch(TransactionState::isTerminal));
     }

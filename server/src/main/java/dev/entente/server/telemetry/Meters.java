@@ -55,12 +55,17 @@ final class Meters {
                 .register(registry);
     }
 
-    void gauge(MetricName name, DoubleSupplier value, String... values) {
-        Gauge.builder(name.id(), value::getAsDouble)
+    Gauge gauge(MetricName name, DoubleSupplier value, String... values) {
+        return Gauge.builder(name.id(), value::getAsDouble)
                 .description(name.description())
                 .tags(tags(name, values))
+                .baseUnit(name == MetricName.TABLE_OVERDUE_AGE ? "seconds" : null)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    void remove(Gauge gauge) {
+        registry.remove(gauge);
     }
 
     /** How an enum's constant looks as a label's value. */

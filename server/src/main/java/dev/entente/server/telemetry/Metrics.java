@@ -26,6 +26,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is counted and measured. Thread-safe; each method on the hot path is an array look-up and an addition, for every meter is found
@@ -50,6 +51,7 @@ public final class Metrics {
     private final Counter inDoubt;
     private final Timer batches;
     private final DistributionSummary batchSizes;
+    private final TableGauges table;
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Timer>> rpcs = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> requests = new ConcurrentHashMap<>();
@@ -69,6 +71,7 @@ public final class Metrics {
             parked.put(reason, meters.counter(MetricName.PARKED, Meters.label(reason)));
         }
         unparked = meters.counter(MetricName.UNPARKED);
+        table = new TableGauges(meters);
         adopted = meters.counter(MetricName.ADOPTED);
         leaseLost = meters.counter(MetricName.LEASE_LOST);
         inDoubt = meters.counter(MetricName.IN_DOUBT);
@@ -214,6 +217,15 @@ public final class Metrics {
     public void showOpenBytes(LongSupplier bytes, long limit) {
         meters.gauge(MetricName.OPEN_BYTES, bytes::getAsLong);
         meters.gauge(MetricName.OPEN_BYTES_LIMIT, () -> limit);
+    }
+
+    /**
+     * Shows what stands in the table.
+     *
+     * @param counts the latest, or null where another coordinator shows them
+     */
+    public void table(@Nullable OpenCounts counts) {
+        table.show(counts);
     }
 
     /** Shows how many writes wait; asked at each scrape. */

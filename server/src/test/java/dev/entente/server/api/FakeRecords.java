@@ -58,6 +58,7 @@ final class FakeRecords implements Records {
                 2,
                 1,
                 1,
+                0,
                 Duration.ofSeconds(90),
                 false));
     }

@@ -265,6 +265,20 @@ class CommandLineTest {
     }
 
     @Test
+    void what_awaits_an_approval_shows_in_lists_and_can_be_looked_for() {
+        asked("m-3");
+        String[] filter = {"tx", "list", "--awaiting-approval", "--gid-prefix", "m-3", "--target", target};
+        Awaitility.await().until(() -> Cli.run(filter).out().contains("m-3"));
+        assertThat(Cli.run(filter).out()).contains("AWAITING_APPROVAL: manager");
+        assertThat(Cli.run("tx", "count", "--gid-prefix", "m-3", "--target", target)
+                        .out())
+                .contains("awaiting approval 1");
+        assertThat(tx("approve", "m-3", "manager").exit()).isZero();
+        assertThat(tx("describe", "m-3", "--wait", "30s").exit()).isZero();
+        assertThat(Cli.run(filter).out()).doesNotContain("m-3");
+    }
+
+    @Test
     void an_operator_parks_resumes_and_forces_and_the_audit_knows_who() {
         assertThat(submit(plan("o-1", "Hang"), "-o", "json").exit()).isZero();
         assertThat(tx("force-finish", "o-1", "--as", "ABORTED", "--reason", "test")

@@ -47,7 +47,7 @@ class QueriesTest {
             await(store.write(Rows.finish(gid, 0)));
         }
         await(store.write(Rows.park("s3", 0, ParkReason.BY_OPERATOR, "wait")));
-        await(store.write(Rows.sleep("s4", 0, "stock")));
+        await(store.write(Rows.sleep("s4", 0, WaitingColumn.text(true, "stock"))));
     }
 
     @AfterAll
@@ -163,7 +163,10 @@ class QueriesTest {
         assertThat(gids(filter(false, false, false, "", Map.of(), "stock", ""))).containsExactly("s4");
         assertThat(gids(filter(false, false, false, "", Map.of(), "", "b"))).hasSize(4);
         assertThat(gids(new TransactionFilter(
-                        Set.of(), Set.of(Pattern.TCC), false, false, false, "", Map.of(), "", null, null, "")))
+                        Set.of(), Set.of(), false, false, false, true, "", Map.of(), "", null, null, "")))
+                .containsExactly("s4");
+        assertThat(gids(new TransactionFilter(
+                        Set.of(), Set.of(Pattern.TCC), false, false, false, false, "", Map.of(), "", null, null, "")))
                 .hasSize(4);
     }
 
@@ -173,9 +176,9 @@ class QueriesTest {
                 .rows()
                 .getFirst();
         TransactionFilter after = new TransactionFilter(
-                Set.of(), Set.of(), false, false, false, "", Map.of(), "", middle.createdAt(), null, "");
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", middle.createdAt(), null, "");
         TransactionFilter before = new TransactionFilter(
-                Set.of(), Set.of(), false, false, false, "", Map.of(), "", null, middle.createdAt(), "");
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, middle.createdAt(), "");
         assertThat(gids(after)).containsExactly("b3", "b2", "b1", "b0");
         assertThat(gids(before)).containsExactly("s0", "s1", "s2", "s4", "s3");
     }
@@ -189,6 +192,7 @@ class QueriesTest {
         assertThat(counts.open()).isEqualTo(7);
         assertThat(counts.parked()).isEqualTo(1);
         assertThat(counts.overdue()).isEqualTo(1);
+        assertThat(counts.awaitingApproval()).isEqualTo(1);
         assertThat(counts.oldestOverdue()).isNotNull();
         assertThat(counts.isCapped()).isFalse();
         assertThat(await(queries.count(states(TransactionState.ABORTED))).oldestOverdue())
@@ -219,7 +223,8 @@ class QueriesTest {
     }
 
     private static TransactionFilter states(TransactionState... states) {
-        return new TransactionFilter(Set.of(states), Set.of(), false, false, false, "", Map.of(), "", null, null, "");
+        return new TransactionFilter(
+                Set.of(states), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "");
     }
 
     private static TransactionFilter filter(
@@ -231,13 +236,13 @@ class QueriesTest {
             String participant,
             String prefix) {
         return new TransactionFilter(
-                Set.of(), Set.of(), isOpen, isParked, isOverdue, name, labels, participant, null, null, prefix);
+                Set.of(), Set.of(), isOpen, isParked, isOverdue, false, name, labels, participant, null, null, prefix);
     }
 
     @Test
     void a_row_that_finishes_while_it_is_listed_is_shown_once() {
-        TransactionFilter mine =
-                new TransactionFilter(Set.of(), Set.of(), false, false, false, "", Map.of(), "", null, null, "once-");
+        TransactionFilter mine = new TransactionFilter(
+                Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "once-");
         for (int i = 0; i < 4; i++) {
             await(store.accept(Rows.labelled("once-" + i, Map.of())));
         }

@@ -44,7 +44,7 @@ final class Rows {
         return rest(gid, rev, null, new Parked(reason, detail, Instant.EPOCH), null);
     }
 
-    static RowWrite sleep(String gid, long rev, String waitingOn) {
+    static RowWrite sleep(String gid, long rev, @Nullable String waitingOn) {
         return rest(gid, rev, Duration.ofHours(1), null, waitingOn);
     }
 

@@ -83,6 +83,26 @@ class MetricsTest {
     }
 
     @Test
+    void what_another_coordinator_counts_is_shown_by_that_one_alone() {
+        OpenCounts counts = new OpenCounts();
+        counts.addOpen(Pattern.SAGA, TransactionState.RUNNING, 3);
+        counts.addParked(ParkReason.UNDO_REFUSED, 2);
+        counts.addOverdue(1, Duration.ofSeconds(4));
+        metrics.table(counts);
+        assertThat(metrics.exposition())
+                .contains("entente_table_open{pattern=\"saga\",state=\"running\"} 3.0")
+                .contains("entente_table_open{pattern=\"tcc\",state=\"begun\"} 0.0")
+                .contains("entente_table_parked{reason=\"undo_refused\"} 2.0")
+                .contains("entente_table_overdue_age_seconds 4.0");
+
+        metrics.table(new OpenCounts());
+        assertThat(metrics.exposition()).contains("entente_table_open{pattern=\"saga\",state=\"running\"} 0.0");
+
+        metrics.table(null);
+        assertThat(metrics.exposition()).doesNotContain("entente_table");
+    }
+
+    @Test
     void only_terminal_states_are_finished() {
         assertThatThrownBy(() -> metrics.finished(Pattern.SAGA, TransactionState.RUNNING, Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -119,6 +139,7 @@ class MetricsTest {
         metrics.calls("stock").answered("action", new Outcome.Succeeded(ByteString.EMPTY), 1);
         metrics.showParticipant("stock", () -> 1, () -> 2, () -> 0);
         metrics.showStream("stock", () -> true);
+        metrics.table(new OpenCounts());
         metrics.batch(3, 1);
         metrics.showStoreQueue(() -> 1);
         metrics.inDoubt();

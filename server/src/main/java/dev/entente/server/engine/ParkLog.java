@@ -1,0 +1,72 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells operators that a transaction is parked: a line with its gid, the reason and the acts to choose from. Beyond so many within a minute one
+ * line at its end tells how many more there were. Thread-safe.
+ */
+final class ParkLog {
+    /** Lines within a minute before the rest is only counted. */
+    static final int LINES = 20;
+
+    static final Duration MINUTE = Duration.ofMinutes(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ParkLog.class);
+
+    private final World world;
+    private final Map<ParkReason, Integer> untold = new EnumMap<>(ParkReason.class);
+    private Instant minuteBegan = Instant.MIN;
+    private int lines;
+
+    ParkLog(World world) {
+        this.world = world;
+    }
+
+    /** To be called when the mark is durable. */
+    synchronized void parked(String gid, Parked mark) {
+        Instant now = world.now();
+        if (untold.isEmpty()
+                && (lines == 0 || Duration.between(minuteBegan, now).compareTo(MINUTE) >= 0)) {
+            minuteBegan = now;
+            lines = 0;
+        }
+        if (lines < LINES) {
+            lines++;
+            LOG.warn(
+                    "{} is parked: {}: {}; {}",
+                    gid,
+                    mark.reason(),
+                    oneLine(mark.detail()),
+                    mark.reason().advice());
+            return;
+        }
+        if (untold.isEmpty()) {
+            world.timers().schedule(MINUTE.minus(Duration.between(minuteBegan, now)), this::tellTheRest);
+        }
+        untold.merge(mark.reason(), 1, Integer::sum);
+    }
+
+    private synchronized void tellTheRest() {
+        int count = untold.values().stream().mapToInt(Integer::intValue).sum();
+        LOG.warn(
+                "{} more transactions were parked within a minute: {}; `entente tx list --parked` shows them with the"
+                        + " acts to choose from",
+                count,
+                untold);
+        untold.clear();
+        lines = 0;
+    }
+
+    /** A participant's words may have any character. */
+    private static String oneLine(String detail) {
+        return detail.replaceAll("\\p{Cntrl}+", " ");
+    }
+}

@@ -1,0 +1,27 @@
+package dev.entente.server.store;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a transaction waits for, as {@code waiting_on} says it: a mark where a person is asked, and the participant whose call is retried. */
+public final class WaitingColumn {
+    /** The mark in front: no participant's name has parentheses. */
+    private static final String APPROVAL = "(approval)";
+
+    /** Holds for rows that await an approval; null where nothing is waited for. */
+    static final String AWAITS = "starts_with(waiting_on, '" + APPROVAL + "')";
+
+    private WaitingColumn() {}
+
+    /** The column's text, or null where it waits for neither. */
+    public static @Nullable String text(boolean awaitsApproval, @Nullable String participant) {
+        if (!awaitsApproval) {
+            return participant;
+        }
+        return participant == null ? APPROVAL : beside(participant);
+    }
+
+    /** The text of a row that awaits an approval while a call to that participant is retried. */
+    static String beside(String participant) {
+        return APPROVAL + " " + participant;
+    }
+}

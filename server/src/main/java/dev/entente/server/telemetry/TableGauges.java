@@ -1,0 +1,58 @@
+package dev.entente.server.telemetry;
+
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import io.micrometer.core.instrument.Gauge;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The gauges of a whole table. They stand while this coordinator is the one that counts it, so a sum over all coordinators is right. Thread-safe. */
+final class TableGauges {
+    private final Meters meters;
+    private final List<Gauge> shown = new ArrayList<>();
+    private volatile OpenCounts counts = new OpenCounts();
+
+    TableGauges(Meters meters) {
+        this.meters = meters;
+    }
+
+    /** @param now the latest counts, or null where another coordinator counts */
+    synchronized void show(@Nullable OpenCounts now) {
+        if (now == null) {
+            shown.forEach(meters::remove);
+            shown.clear();
+            return;
+        }
+        counts = now;
+        if (shown.isEmpty()) {
+            register();
+        }
+    }
+
+    private void register() {
+        for (Pattern pattern : Pattern.values()) {
+            for (TransactionState state : TransactionState.values()) {
+                if (!state.isTerminal()) {
+                    add(
+                            MetricName.TABLE_OPEN,
+                            all -> all.open(pattern, state),
+                            Meters.label(state),
+                            Meters.label(pattern));
+                }
+            }
+        }
+        for (ParkReason reason : ParkReason.values()) {
+            add(MetricName.TABLE_PARKED, all -> all.parked(reason), Meters.label(reason));
+        }
+        add(MetricName.TABLE_AWAITING_APPROVAL, OpenCounts::awaitingApproval);
+        add(MetricName.TABLE_OVERDUE, OpenCounts::overdue);
+        add(MetricName.TABLE_OVERDUE_AGE, all -> all.overdueAge().toMillis() / 1000.0);
+    }
+
+    private void add(MetricName name, ToDoubleFunction<OpenCounts> value, String... labels) {
+        shown.add(meters.gauge(name, () -> value.applyAsDouble(counts), labels));
+    }
+}
