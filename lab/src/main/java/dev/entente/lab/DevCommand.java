@@ -2,6 +2,7 @@ package dev.entente.lab;
 
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
+import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.machine.Ready;
 import dev.entente.lab.machine.StreamOption;
 import java.time.Duration;
@@ -39,6 +40,9 @@ final class DevCommand implements Callable<Integer> {
 
     @Mixin
     private StreamOption stream = new StreamOption();
+
+    @Mixin
+    private Readiness readiness = new Readiness();
 
     @Option(names = "--json", description = "Prints one line of JSON instead of a banner.")
     private boolean json;

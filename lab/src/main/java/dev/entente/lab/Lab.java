@@ -3,6 +3,7 @@ package dev.entente.lab;
 import dev.entente.lab.crash.CrashCommand;
 import dev.entente.lab.demo.DemoCommand;
 import dev.entente.lab.fuzz.FuzzCommand;
+import dev.entente.lab.machine.ChildFailure;
 import dev.entente.lab.sim.SimCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,7 +28,18 @@ public final class Lab implements Runnable {
         System.setProperty("logback.configurationFile", "lab-logback.xml");
         System.exit(new CommandLine(new Lab())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(Lab::explain)
                 .execute(args));
+    }
+
+    /** A process that did not start has said why, and its exit code says more than 1. */
+    private static int explain(Exception problem, CommandLine command, CommandLine.ParseResult parsed)
+            throws Exception {
+        if (!(problem instanceof ChildFailure failure)) {
+            throw problem;
+        }
+        command.getErr().println(failure.getMessage());
+        return failure.exitCode();
     }
 
     @Override

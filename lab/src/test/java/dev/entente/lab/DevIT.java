@@ -4,12 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.lab.machine.Wait;
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** {@code ./entente dev}. */
@@ -34,6 +44,55 @@ final class DevIT {
             coordinator.onExit().get(60, TimeUnit.SECONDS);
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void a_port_that_is_taken_is_told_in_the_childs_words_and_with_its_exit_code() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            LabProcess dev =
+                    LabProcess.run("dev", "--port", Integer.toString(taken.getLocalPort()), "--http-port", "0");
+            assertThat(dev.exit()).as(dev.err()).isEqualTo(7);
+            assertThat(dev.err().lines().findFirst().orElse("")).startsWith("ENT-077: grpc.port = ");
+            Matcher log = Pattern.compile("its log: (\\S+)").matcher(dev.err());
+            assertThat(log.find()).as(dev.err()).isTrue();
+            assertThat(Path.of(log.group(1))).isRegularFile().content().contains("ENT-077");
+        }
+    }
+
+    @Test
+    void what_takes_too_long_says_so_and_how_to_allow_more() throws Exception {
+        LabProcess dev = LabProcess.run("dev", "--port", "0", "--ready-timeout", "0");
+        assertThat(dev.exit()).isEqualTo(2);
+        assertThat(dev.err()).contains("--ready-timeout");
+    }
+
+    @Test
+    void killed_with_minus_nine_it_leaves_no_process_behind() throws Exception {
+        Process process = LabProcess.start("dev", "--port", "0", "--json");
+        try (BufferedReader out = process.inputReader()) {
+            JsonObject ready = JsonParser.parseString(out.readLine()).getAsJsonObject();
+            List<ProcessHandle> children = process.descendants().toList();
+            assertThat(children)
+                    .extracting(ProcessHandle::pid)
+                    .contains(ready.get("pid").getAsLong());
+            process.destroyForcibly();
+            for (ProcessHandle child : children) {
+                child.onExit().get(60, TimeUnit.SECONDS);
+            }
+            int port = URI.create(ready.get("jdbc").getAsString().substring("jdbc:".length()))
+                    .getPort();
+            assertThat(Wait.until(Duration.ofSeconds(60), () -> isFree(port)))
+                    .as("PostgreSQL has ended")
+                    .isTrue();
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return false;
+        } catch (IOException refused) {
+            return true;
         }
     }
 }

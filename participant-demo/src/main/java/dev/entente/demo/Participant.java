@@ -66,7 +66,12 @@ public final class Participant implements AutoCloseable {
                 stream.addService(CheckBackService.of(Barrier.postgres(), database.dataSource()));
             }
         }
-        return new Participant(builder.addService(stream.build()).build().start(), databases);
+        try {
+            return new Participant(builder.addService(stream.build()).build().start(), databases);
+        } catch (IOException taken) {
+            databases.forEach(ServiceDatabase::close);
+            throw taken;
+        }
     }
 
     /** The older reflection protocol, which many installed grpcurls still speak first. */

@@ -1,5 +1,6 @@
 package dev.entente.demo;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,9 @@ public final class ParticipantMain implements Callable<Integer> {
     @Option(names = "--port", description = "0 = any that is free.", defaultValue = "0")
     private int port;
 
+    @Option(names = "--or-any-port", description = "Where --port is taken, any that is free.")
+    private boolean orAnyPort;
+
     @Option(
             names = "--jdbc",
             required = true,
@@ -67,12 +71,24 @@ public final class ParticipantMain implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         List<ShopService> named = named();
-        Participant participant = Participant.start(named, port, jdbc, lies);
+        Participant participant = start(named);
         Runtime.getRuntime().addShutdownHook(new Thread(participant::close, "stop"));
         endWith(untilPid);
         System.out.println(readyLine(named, participant.port()));
         participant.awaitTermination();
         return 0;
+    }
+
+    /** Only binding tells whether a port is free. */
+    private Participant start(List<ShopService> named) throws IOException, SQLException {
+        try {
+            return Participant.start(named, port, jdbc, lies);
+        } catch (IOException taken) {
+            if (!orAnyPort) {
+                throw taken;
+            }
+            return Participant.start(named, 0, jdbc, lies);
+        }
     }
 
     private List<ShopService> named() {

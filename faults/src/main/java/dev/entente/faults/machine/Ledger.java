@@ -5,6 +5,7 @@ import com.google.gson.JsonParser;
 import dev.entente.faults.participant.LedgerMain;
 import dev.entente.lab.machine.ChildProcess;
 import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.Readiness;
 import dev.entente.participant.Barrier;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -17,7 +18,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +37,6 @@ public final class Ledger implements AutoCloseable {
     /** What each account holds at first. */
     public static final long OPENING_CENTS = 1_000_000_000;
 
-    private static final Duration STARTUP = Duration.ofSeconds(60);
     private static final long BEHAVE_SECONDS = 20;
 
     private final String name;
@@ -107,7 +106,7 @@ public final class Ledger implements AutoCloseable {
                 List.of("--until-pid", Long.toString(ProcessHandle.current().pid())));
         ChildProcess started = ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
         process = started;
-        started.awaitFirstLine(STARTUP);
+        started.awaitFirstLine(Readiness.limit());
     }
 
     private Path calls() {

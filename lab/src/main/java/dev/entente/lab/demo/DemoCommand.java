@@ -3,12 +3,14 @@ package dev.entente.lab.demo;
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
+import dev.entente.lab.machine.ChildFailure;
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Ports;
+import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.machine.Receiver;
 import dev.entente.lab.machine.Shop;
 import dev.entente.lab.machine.StreamOption;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +61,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Mixin
     private StreamOption stream = new StreamOption();
 
+    @Mixin
+    private Readiness readiness = new Readiness();
+
     @Option(names = "--json", description = "Prints one JSON object instead of stories.")
     private boolean json;
 
@@ -99,8 +104,7 @@ public final class DemoCommand implements Callable<Integer> {
             Receiver receiver = playground.startReceiver();
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
-            Coordinator coordinator = playground.startCoordinator(
-                    "demo", keep ? Ports.orAny(7790) : 0, keep ? Ports.orAny(7789) : 0, shop.targets(), configuration);
+            Coordinator coordinator = coordinator(playground, shop, configuration);
             story.opening(
                     shop.targets().size(),
                     coordinator.ready().grpc(),
@@ -116,6 +120,21 @@ public final class DemoCommand implements Callable<Integer> {
             story.end(results);
             return finish(results, playground, coordinator, shop);
         }
+    }
+
+    /** What is kept is on its usual ports where it can have them: only binding tells. */
+    private Coordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
+            throws IOException, InterruptedException {
+        if (keep) {
+            try {
+                return playground.startCoordinator("demo", 7790, 7789, shop.targets(), configuration);
+            } catch (ChildFailure failed) {
+                if (failed.exitCode() != ChildFailure.PORT_TAKEN) {
+                    throw failed;
+                }
+            }
+        }
+        return playground.startCoordinator("demo", 0, 0, shop.targets(), configuration);
     }
 
     private int finish(List<Result> results, Playground playground, Coordinator coordinator, Shop shop) {

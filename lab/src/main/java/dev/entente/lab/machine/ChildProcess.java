@@ -49,6 +49,7 @@ public final class ChildProcess implements AutoCloseable {
         builder.environment().keySet().removeIf(key -> key.startsWith("ENTENTE_"));
         builder.environment().putAll(environment);
         ChildProcess child = new ChildProcess(name, builder.start(), log);
+        Guardian.watch(child.process.toHandle());
         Thread.ofVirtual().name("read " + name).start(child::readOutput);
         return child;
     }
@@ -64,32 +65,69 @@ public final class ChildProcess implements AutoCloseable {
                     out.flush();
                 }
             }
-            firstLine.completeExceptionally(new IOException(name + " ended before it was ready; its log: " + log));
+            firstLine.completeExceptionally(new IOException(name + " ended before it was ready"));
         } catch (IOException broken) {
             firstLine.completeExceptionally(broken);
         }
     }
 
     /**
-     * Its first line of standard output. Blocks.
+     * Its first line of standard output. Blocks, and says on standard error from time to time that it does.
      *
-     * @throws IllegalStateException where it ends before, or takes longer than {@code limit}
+     * @throws ChildFailure where it ends before, or takes longer than {@code limit}
      */
     public String awaitFirstLine(Duration limit) throws InterruptedException {
-        try {
-            return firstLine.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException(
-                    name + " is not ready after " + limit.toSeconds() + " s; the end of " + log + ":\n" + logEnd(), e);
+        Duration left = limit;
+        while (true) {
+            Duration turn = left.compareTo(Readiness.NOTICE) < 0 ? left : Readiness.NOTICE;
+            try {
+                return firstLine.get(turn.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (ExecutionException ended) {
+                throw ended();
+            } catch (TimeoutException busy) {
+                left = left.minus(turn);
+                if (!left.isPositive()) {
+                    throw tooSlow(limit);
+                }
+                System.err.printf(
+                        "still waiting for %s (%d s); its log: %s%n",
+                        name, limit.minus(left).toSeconds(), log);
+            }
         }
     }
 
+    /** A program's own last sentence with a code says more than its log. */
+    private ChildFailure ended() {
+        int exit = awaitEnd(STOP) ? process.exitValue() : 1;
+        String sentence = logLines().stream()
+                .filter(line -> line.matches("ENT-\\d{3}: .*"))
+                .reduce((_, last) -> last)
+                .orElse(null);
+        String how = name + " ended with " + exit + " before it was ready";
+        return new ChildFailure(
+                sentence == null
+                        ? how + "; the end of " + log + ":\n" + logEnd()
+                        : sentence + "\n" + how + "; its log: " + log,
+                exit);
+    }
+
+    private ChildFailure tooSlow(Duration limit) {
+        return new ChildFailure(
+                name + " is not ready after " + limit.toSeconds()
+                        + " s; allow more with --ready-timeout, or look at the" + " end of " + log + ":\n" + logEnd(),
+                1);
+    }
+
     private String logEnd() {
+        List<String> lines = logLines();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    }
+
+    private List<String> logLines() {
         try {
-            List<String> lines = Files.readAllLines(log);
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+            return Files.readAllLines(log);
         } catch (IOException e) {
-            return e.toString();
+            return List.of(e.toString());
         }
     }
 

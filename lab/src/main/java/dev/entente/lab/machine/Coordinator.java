@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * kills and others that read.
  */
 public final class Coordinator implements AutoCloseable {
-    private static final Duration STARTUP = Duration.ofSeconds(60);
 
     private final Settings settings;
     private final Database database;
@@ -60,7 +59,7 @@ public final class Coordinator implements AutoCloseable {
      * @param environment added to this process's own
      */
     public Ready start(Map<String, String> environment) throws IOException, InterruptedException {
-        Ready line = Ready.parse(launch(environment).awaitFirstLine(STARTUP));
+        Ready line = Ready.parse(launch(environment).awaitFirstLine(Readiness.limit()));
         ready = line;
         return line;
     }

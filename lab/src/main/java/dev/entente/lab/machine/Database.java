@@ -10,12 +10,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** An embedded PostgreSQL that keeps what it acknowledges: fsync and synchronous_commit are on. Thread-safe. */
 public final class Database implements AutoCloseable {
-    private static final Duration STARTUP = Duration.ofSeconds(60);
     private static final long STOP_SECONDS = 10;
 
     /** Its superuser, without a password. */
@@ -33,26 +32,32 @@ public final class Database implements AutoCloseable {
     public static Database start(Path folder) throws IOException {
         Path log = folder.resolve("postgres.log");
         Path cluster = folder.resolve("postgres");
-        return new Database(
-                EmbeddedPostgres.builder()
-                        // Each user unpacks the binaries for himself: what root unpacked, others cannot run.
-                        .setOverrideWorkingDirectory(binaries(folder).toFile())
-                        .setDataDirectory(cluster)
-                        .setCleanDataDirectory(true)
-                        .setRegisterShutdownHook(false)
-                        .setOutputRedirector(Redirect.appendTo(log.toFile()))
-                        .setErrorRedirector(Redirect.appendTo(log.toFile()))
-                        .setPGStartupWait(STARTUP)
-                        // zonky's defaults are made for unit tests and would lose commits.
-                        .setServerConfig("fsync", "on")
-                        .setServerConfig("full_page_writes", "on")
-                        .setServerConfig("synchronous_commit", "on")
-                        .setServerConfig("max_connections", "200")
-                        // Two-phase commit is off by default.
-                        .setServerConfig("max_prepared_transactions", "500")
-                        .setServerConfig("shared_buffers", "128MB")
-                        .start(),
-                cluster);
+        EmbeddedPostgres postgres;
+        try {
+            postgres = EmbeddedPostgres.builder()
+                    // Each user unpacks the binaries for himself: what root unpacked, others cannot run.
+                    .setOverrideWorkingDirectory(binaries(folder).toFile())
+                    .setDataDirectory(cluster)
+                    .setCleanDataDirectory(true)
+                    .setRegisterShutdownHook(false)
+                    .setOutputRedirector(Redirect.appendTo(log.toFile()))
+                    .setErrorRedirector(Redirect.appendTo(log.toFile()))
+                    .setPGStartupWait(Readiness.limit())
+                    // zonky's defaults are made for unit tests and would lose commits.
+                    .setServerConfig("fsync", "on")
+                    .setServerConfig("full_page_writes", "on")
+                    .setServerConfig("synchronous_commit", "on")
+                    .setServerConfig("max_connections", "200")
+                    // Two-phase commit is off by default.
+                    .setServerConfig("max_prepared_transactions", "500")
+                    .setServerConfig("shared_buffers", "128MB")
+                    .start();
+        } catch (IOException | RuntimeException failed) {
+            throw new ChildFailure("PostgreSQL did not start: " + failed.getMessage() + "; its log: " + log, 1);
+        }
+        Database started = new Database(postgres, cluster);
+        started.postmaster().ifPresent(Guardian::watchDatabase);
+        return started;
     }
 
     /** In a folder that only this user can write: what lies there is run. */
@@ -97,19 +102,24 @@ public final class Database implements AutoCloseable {
 
     /** An orderly stop writes everything to disk first, which takes seconds on a busy machine; this data is thrown away. */
     private void stopWithoutCheckpoint() throws IOException {
-        Path pidFile = folder.resolve("postmaster.pid");
-        if (Files.exists(pidFile)) {
-            long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
-            new ProcessBuilder("kill", "-QUIT", Long.toString(pid))
+        ProcessHandle running = postmaster().orElse(null);
+        if (running != null) {
+            new ProcessBuilder("kill", "-QUIT", Long.toString(running.pid()))
                     .start()
                     .onExit()
                     .join();
-            ProcessHandle.of(pid)
-                    .ifPresent(postmaster -> postmaster
-                            .onExit()
-                            .orTimeout(STOP_SECONDS, TimeUnit.SECONDS)
-                            .exceptionally(_ -> null)
-                            .join());
+            running.onExit()
+                    .orTimeout(STOP_SECONDS, TimeUnit.SECONDS)
+                    .exceptionally(_ -> null)
+                    .join();
         }
+    }
+
+    private Optional<ProcessHandle> postmaster() throws IOException {
+        Path pidFile = folder.resolve("postmaster.pid");
+        return Files.exists(pidFile)
+                ? ProcessHandle.of(
+                        Long.parseLong(Files.readAllLines(pidFile).getFirst().strip()))
+                : Optional.empty();
     }
 }

@@ -44,7 +44,7 @@ public final class Playground implements AutoCloseable {
 
     /** Starts these participants, a process each. */
     public Shop startShop(Set<ShopService> services, Set<ShopService> liars) throws IOException, InterruptedException {
-        return keep(Shop.processPerService(database, folder, services, liars));
+        return keep(orLogs(() -> Shop.processPerService(database, folder, services, liars)));
     }
 
     /** Starts somebody else's web hook. */
@@ -54,7 +54,7 @@ public final class Playground implements AutoCloseable {
 
     /** Starts the participants in one process. */
     public Shop startSmallShop() throws IOException, InterruptedException {
-        return keep(Shop.singleProcess(database, folder));
+        return keep(orLogs(() -> Shop.singleProcess(database, folder)));
     }
 
     /** Starts a coordinator on free ports, or on those asked for. */
@@ -65,7 +65,7 @@ public final class Playground implements AutoCloseable {
                 database,
                 new Coordinator.Settings(
                         ServerJar.find(), node, COORDINATOR_DATABASE, grpcPort, httpPort, targets, options, folder)));
-        coordinator.start(Map.of());
+        orLogs(() -> coordinator.start(Map.of()));
         return coordinator;
     }
 
@@ -77,8 +77,22 @@ public final class Playground implements AutoCloseable {
     public Worker startWorker(String name, Class<?> main, List<String> arguments)
             throws IOException, InterruptedException {
         Worker worker = keep(Worker.launch(name, main, arguments, folder));
-        worker.awaitReady();
+        orLogs(worker::awaitReady);
         return worker;
+    }
+
+    /** What did not start is told with the name of its log, so the log is kept. */
+    private <T> T orLogs(Start<T> start) throws IOException, InterruptedException {
+        try {
+            return start.start();
+        } catch (ChildFailure failed) {
+            keepFolder();
+            throw failed;
+        }
+    }
+
+    private interface Start<T> {
+        T start() throws IOException, InterruptedException;
     }
 
     private synchronized <T extends AutoCloseable> T keep(T closeable) {

@@ -7,7 +7,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -19,7 +18,6 @@ import java.util.stream.Collectors;
 
 /** The participants' processes. Each keeps its port when it is started again. Not thread-safe. */
 public final class Shop implements AutoCloseable {
-    private static final Duration STARTUP = Duration.ofSeconds(60);
 
     private final Database database;
     private final Path folder;
@@ -56,9 +54,8 @@ public final class Shop implements AutoCloseable {
             throws IOException, InterruptedException {
         Shop shop = new Shop(database, folder, liars);
         for (ShopService service : services) {
-            int port = Ports.orAny(service.usualPort());
             Set<ShopService> one = EnumSet.of(service);
-            shop.stalls.add(new Stall(one, port, shop.launch(one, port)));
+            shop.stalls.add(new Stall(one, 0, shop.launch(one, service.usualPort(), "--or-any-port")));
         }
         shop.awaitReady();
         return shop;
@@ -73,7 +70,7 @@ public final class Shop implements AutoCloseable {
         return shop;
     }
 
-    private ChildProcess launch(Set<ShopService> services, int port) throws IOException {
+    private ChildProcess launch(Set<ShopService> services, int port, String... more) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 ChildProcess.java(),
                 "-XX:+UseSerialGC",
@@ -91,6 +88,7 @@ public final class Shop implements AutoCloseable {
                 "--until-pid",
                 Long.toString(ProcessHandle.current().pid())));
         services.forEach(service -> command.addAll(List.of("--service", service.label())));
+        command.addAll(List.of(more));
         if (services.stream().anyMatch(liars::contains)) {
             command.add("--lie");
         }
@@ -100,7 +98,7 @@ public final class Shop implements AutoCloseable {
 
     private void awaitReady() throws InterruptedException {
         for (Stall stall : stalls) {
-            String ready = stall.process.awaitFirstLine(STARTUP);
+            String ready = stall.process.awaitFirstLine(Readiness.limit());
             stall.port =
                     JsonParser.parseString(ready).getAsJsonObject().get("port").getAsInt();
         }
@@ -137,7 +135,7 @@ public final class Shop implements AutoCloseable {
     public void restart(ShopService service) throws IOException, InterruptedException {
         Stall stall = stall(service);
         stall.process = launch(stall.services, stall.port);
-        stall.process.awaitFirstLine(STARTUP);
+        stall.process.awaitFirstLine(Readiness.limit());
     }
 
     private Stall stall(ShopService service) {

@@ -2,7 +2,6 @@ package dev.entente.lab.machine;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +12,6 @@ import java.util.Map;
  * and others that read.
  */
 public final class Worker implements AutoCloseable {
-    private static final Duration STARTUP = Duration.ofSeconds(60);
 
     private final String name;
     private final List<String> command;
@@ -57,7 +55,7 @@ public final class Worker implements AutoCloseable {
 
     /** Its first line. Blocks until it is ready. */
     public String awaitReady() throws InterruptedException {
-        return process.awaitFirstLine(STARTUP);
+        return process.awaitFirstLine(Readiness.limit());
     }
 
     /** kill -9. */
