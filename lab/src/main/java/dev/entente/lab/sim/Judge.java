@@ -314,6 +314,11 @@ final class Judge {
         }
     }
 
+    /** Somebody stated what must not be accepted, and it was. */
+    void stated(String gid, String what) {
+        violated("acts", gid, what);
+    }
+
     /** A defect of the engine stopped the transaction. */
     void stumbled(String gid, String detail) {
         violated("defect", gid, detail);

@@ -27,7 +27,8 @@ enum Mutant {
     LATE_LOCAL_COMMIT,
     LOST_LOCK_IGNORED,
     ANSWERS_FROM_OLD_MEMORY,
-    WAITING_COUNTS_AS_CALLED;
+    WAITING_COUNTS_AS_CALLED,
+    COMPLETION_UNDONE_SETTLES;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -41,7 +42,7 @@ enum Mutant {
 
     /** Whether it leaves a trace with participants and clients; the others only those who look into the engine notice. */
     boolean showsOutside() {
-        return this != WAITING_COUNTS_AS_CALLED;
+        return this != WAITING_COUNTS_AS_CALLED && this != COMPLETION_UNDONE_SETTLES;
     }
 
     /** The store's part of it. */
@@ -70,7 +71,8 @@ enum Mutant {
                     LATE_LOCAL_COMMIT,
                     LOST_LOCK_IGNORED,
                     ANSWERS_FROM_OLD_MEMORY,
-                    WAITING_COUNTS_AS_CALLED -> StoreMutant.NONE;
+                    WAITING_COUNTS_AS_CALLED,
+                    COMPLETION_UNDONE_SETTLES -> StoreMutant.NONE;
         };
     }
 }

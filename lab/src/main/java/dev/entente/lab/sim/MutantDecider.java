@@ -18,6 +18,7 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -134,7 +135,16 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
             var all = transaction.plan().branches().stream().map(Branch::id).collect(Collectors.toSet());
             return tried.isEmpty() ? event : new Event.Acted(new Act.Commit(all, responses), since);
         }
-        return event;
+        return mutant == Mutant.COMPLETION_UNDONE_SETTLES
+                        && event instanceof Event.Acted(Act.Resolve said, var since)
+                        && said.role() == Role.COMPLETION
+                ? new Event.Acted(done(said), since)
+                : event;
+    }
+
+    private static Act done(Act.Resolve said) {
+        return new Act.Resolve(
+                said.branch(), said.role(), Act.Truth.DONE, null, said.actor(), said.reason(), said.ifRevision());
     }
 
     // ---- gates
@@ -172,7 +182,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     LATE_LOCAL_COMMIT,
                     LOST_LOCK_IGNORED,
                     ANSWERS_FROM_OLD_MEMORY,
-                    WAITING_COUNTS_AS_CALLED -> false;
+                    WAITING_COUNTS_AS_CALLED,
+                    COMPLETION_UNDONE_SETTLES -> false;
         };
     }
 
@@ -225,7 +236,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     DEADLINE_OVER_FAILOVER,
                     LATE_LOCAL_COMMIT,
                     LOST_LOCK_IGNORED,
-                    ANSWERS_FROM_OLD_MEMORY -> next;
+                    ANSWERS_FROM_OLD_MEMORY,
+                    COMPLETION_UNDONE_SETTLES -> next;
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
         };
     }

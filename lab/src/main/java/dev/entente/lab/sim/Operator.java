@@ -178,10 +178,32 @@ final class Operator {
         if (truth != null) {
             return truth;
         }
+        if (row.state() == TransactionState.COMPLETING) {
+            sayUndone(row);
+        }
         boolean isHopeless = random.nextInt(4) == 0 && row.state() != TransactionState.BEGUN;
         return isHopeless
                 ? new Act.ForceFinish(TransactionState.ABORTED, "operator", "enough", 0)
                 : new Act.Retry("operator", "again", 0);
+    }
+
+    /** Of a completion that is stuck, which must be refused: what was decided to complete is not taken back. */
+    private void sayUndone(OpenRow row) {
+        Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
+        Progress progress = progress(row);
+        for (int i = 0; progress != null && i < progress.branches().size(); i++) {
+            if (progress.branch(i).stuck() != null) {
+                String branch = plan.branches().get(i).id();
+                Act act =
+                        new Act.Resolve(branch, Role.COMPLETION, Act.Truth.UNDONE, null, "operator", "took it back", 0);
+                Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
+                node.request(coordinator -> coordinator.act(row.gid(), act), reply -> {
+                    if (reply.result() != null) {
+                        scene.judge().stated(row.gid(), branch + " was to be confirmed, and passed for undone");
+                    }
+                });
+            }
+        }
     }
 
     private void act(OpenRow row, Act act) {

@@ -76,6 +76,11 @@ final class Resolution {
         if (act.truth() == Truth.NEVER_HAPPENED) {
             throw Acts.impossible("an operation that never happened is to be called again: use retry");
         }
+        if (act.truth() == Truth.UNDONE && act.role() == Role.COMPLETION) {
+            throw Acts.impossible(
+                    "it was decided to complete, and that is not taken back for one branch: complete it by"
+                            + " hand and say `done`, or use force-finish");
+        }
     }
 
     private static void record(Draft draft, Act.Resolve act, int index) {
