@@ -1,0 +1,46 @@
+package dev.entente.lab.reference;
+
+import java.util.Set;
+
+/** What somebody outside asks of a transaction. */
+public sealed interface Deed {
+
+    /**
+     * The client says that these branches were tried with success.
+     *
+     * @param vouched parents that sent no trailer, and so vouch for their children
+     */
+    record Commit(Set<String> tried, Set<String> vouched) implements Deed {}
+
+    /** One more branch joins. */
+    record Register() implements Deed {}
+
+    record Abort() implements Deed {}
+
+    record Retry() implements Deed {}
+
+    record Resume() implements Deed {}
+
+    record Park() implements Deed {}
+
+    record Approve(String branch, boolean isYes) implements Deed {}
+
+    /** An operator states what happened to an operation. */
+    record State(String branch, String operation, Truth truth) implements Deed {}
+
+    /** An operator gives up what is stuck of a message. */
+    record Skip() implements Deed {}
+
+    /** A subscriber has gone: its deliveries end. */
+    record Drop() implements Deed {}
+
+    /** An operator ends it, whatever the rules say. */
+    record Force() implements Deed {}
+
+    /** What an operator may state. */
+    enum Truth {
+        DONE,
+        NEVER_HAPPENED,
+        UNDONE
+    }
+}

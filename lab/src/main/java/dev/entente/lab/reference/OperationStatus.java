@@ -1,0 +1,171 @@
+package dev.entente.lab.reference;
+
+/**
+ * What one coordinator knows of one operation of one branch.
+ *
+ * <p>Attempts 2 to 4, and Who is undone 2.
+ */
+final class OperationStatus {
+    /** The last word on it. */
+    enum Last {
+        NONE,
+        SUCCEEDED,
+        /** A no that can be believed. */
+        REJECTED,
+        /** A no that cannot. */
+        FAILED,
+        EXHAUSTED,
+        STATED_DONE,
+        STATED_UNDONE,
+        STATED_NEVER,
+        DROPPED
+    }
+
+    private final int limit;
+    private final boolean isAskedAgain;
+    private Last last = Last.NONE;
+    private long lastAt;
+    private int sent;
+    private int suspected;
+    private int silent;
+    private int underWay;
+    private boolean isMisconfigured;
+    private boolean isUnsure;
+    private boolean wasReopened;
+
+    /**
+     * @param limit of attempts
+     * @param isAskedAgain whether a no that cannot be believed counts as no answer: Turning 2, of the pivot
+     */
+    OperationStatus(int limit, boolean isAskedAgain) {
+        this.limit = limit;
+        this.isAskedAgain = isAskedAgain;
+    }
+
+    // ---- what is seen
+
+    void left() {
+        sent++;
+        underWay++;
+        if (last != Last.NONE || isMisconfigured) {
+            reopen(true);
+        }
+    }
+
+    /** An earlier coordinator may have called it once more than is known. */
+    void suspect() {
+        suspected++;
+    }
+
+    /** A call that is on record ended. */
+    void recorded(long at, AnswerKind kind, boolean isUnsureWhetherSettled) {
+        sent++;
+        underWay++;
+        heard(at, kind);
+        isUnsure = kind == AnswerKind.REJECTED_SETTLED && isUnsureWhetherSettled && sent + suspected > 1;
+    }
+
+    /** What became of a call: "What an answer means" of the pattern is applied by then. */
+    void heard(long at, AnswerKind kind) {
+        underWay--;
+        lastAt = at;
+        switch (kind) {
+            case OK -> end(at, Last.SUCCEEDED);
+            case REJECTED -> rejected(at);
+            case REJECTED_SETTLED -> end(at, Last.REJECTED);
+            case FAILED, NOT_FOUND, GONE -> failed(at);
+            case MISCONFIGURED -> isMisconfigured = true;
+            case SILENCE -> noAnswer(at);
+            case NOT_SENT -> sent--;
+            case IN_PROGRESS -> {}
+        }
+    }
+
+    /** Who is undone 2. */
+    private void rejected(long at) {
+        if (sent + suspected == 1) {
+            end(at, Last.REJECTED);
+        } else {
+            failed(at);
+        }
+    }
+
+    private void failed(long at) {
+        if (isAskedAgain) {
+            noAnswer(at);
+        } else {
+            end(at, Last.FAILED);
+        }
+    }
+
+    private void noAnswer(long at) {
+        silent++;
+        if (silent >= limit) {
+            end(at, Last.EXHAUSTED);
+        }
+    }
+
+    void end(long at, Last outcome) {
+        last = outcome;
+        lastAt = at;
+        isMisconfigured = false;
+        isUnsure = false;
+    }
+
+    /** An operator's retry, or resume: what ended with a no is called again. */
+    void reopen(boolean isRetry) {
+        if (isNo() || isMisconfigured) {
+            last = Last.NONE;
+            isMisconfigured = false;
+            silent = isRetry ? 0 : Math.min(silent, limit - 1);
+            wasReopened = true;
+        }
+    }
+
+    // ---- what is known
+
+    Last last() {
+        return last;
+    }
+
+    long lastAt() {
+        return lastAt;
+    }
+
+    boolean isUnderWay() {
+        return underWay > 0;
+    }
+
+    /** Whether it is known that it was called. */
+    boolean hasLeft() {
+        return sent > 0;
+    }
+
+    /** Whether an earlier coordinator may have called it, and nobody knows. */
+    boolean isSuspected() {
+        return suspected > 0;
+    }
+
+    boolean isMisconfigured() {
+        return isMisconfigured;
+    }
+
+    /** Whether the only no that is known can be believed, or cannot: nobody can tell which of two answers it was. */
+    boolean isUnsure() {
+        return isUnsure;
+    }
+
+    boolean isDone() {
+        return last == Last.SUCCEEDED || last == Last.STATED_DONE;
+    }
+
+    /** A final no: rejected, failed or exhausted. */
+    boolean isNo() {
+        return last == Last.REJECTED || last == Last.FAILED || last == Last.EXHAUSTED;
+    }
+
+    /** Whether no call is left of its limit; a participant's "misconfigured" may have been counted, and a resume. */
+    boolean mayBeExhausted() {
+        return last == Last.EXHAUSTED || (last == Last.NONE && sent >= limit) || (wasReopened && silent > 0);
+    }
+}
