@@ -22,6 +22,7 @@ public final class Checker {
                 violations.addAll(Answers.judge(one, lanes.waits(one)));
                 violations.addAll(Effects.judge(one));
                 violations.addAll(Orders.judge(one, onlooker.clocksMillis()));
+                violations.addAll(Precedence.judge(one, onlooker.clocksMillis()));
                 violations.addAll(Gates.judge(one, onlooker.clocksMillis()));
                 violations.addAll(Messages.judge(one));
                 violations.addAll(Receipts.judge(one, onlooker.clocksMillis()));

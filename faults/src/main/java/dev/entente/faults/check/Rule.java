@@ -12,6 +12,8 @@ public enum Rule {
     ONCE,
     /** No completion and no undo came before something ordered it. */
     ORDER_FIRST,
+    /** Nothing was undone while what comes after it stood, and nothing was completed before what it comes after. */
+    IN_ORDER,
     /** Nothing came that waits for somebody's approval before that was on record, and nothing at all after a no. */
     APPROVED_FIRST,
     /** A message was delivered with its local transaction, or neither was. */

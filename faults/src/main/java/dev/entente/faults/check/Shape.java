@@ -1,7 +1,11 @@
 package dev.entente.faults.check;
 
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param branches those that call somebody: neither approvals nor the question of a message that asks back
  * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the operation {@value #LOCAL}
  * @param mayBeGivenUp whether it is a notification that need not be heard
+ * @param order of each branch, the names of all that it comes after or is nested under, at any distance; none for one that is not named
  */
-public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boolean asksBack, boolean mayBeGivenUp) {
+public record Shape(
+        String gid,
+        Pattern pattern,
+        List<BranchShape> branches,
+        boolean asksBack,
+        boolean mayBeGivenUp,
+        Map<String, Set<String>> order) {
     /** The operation of the effect of a message's local transaction, whatever branch stands there. */
     public static final String LOCAL = "local";
 
@@ -112,6 +123,7 @@ public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boo
 
     public Shape {
         branches = List.copyOf(branches);
+        order = Map.copyOf(order);
     }
 
     /** Of one without a local transaction. */
@@ -121,12 +133,32 @@ public record Shape(String gid, Pattern pattern, List<BranchShape> branches, boo
 
     /** Of one that is to be heard, if it is a notification. */
     public Shape(String gid, Pattern pattern, List<BranchShape> branches, boolean asksBack) {
-        this(gid, pattern, branches, asksBack, false);
+        this(gid, pattern, branches, asksBack, false, Map.of());
     }
 
     /** A notification that need not be heard. */
     public static Shape inVain(String gid, BranchShape delivery) {
-        return new Shape(gid, Pattern.NOTIFICATION, List.of(delivery), false, true);
+        return new Shape(gid, Pattern.NOTIFICATION, List.of(delivery), false, true, Map.of());
+    }
+
+    /** The same, its branches in that order. */
+    public Shape ordered(Map<String, Set<String>> inThatOrder) {
+        return new Shape(gid, pattern, branches, asksBack, mayBeGivenUp, inThatOrder);
+    }
+
+    /** The same, its branches one after another as they are listed. */
+    public Shape inSequence() {
+        Map<String, Set<String>> one = new HashMap<>();
+        Set<String> earlier = new HashSet<>();
+        for (BranchShape branch : branches) {
+            one.put(branch.name(), Set.copyOf(earlier));
+            earlier.add(branch.name());
+        }
+        return ordered(one);
+    }
+
+    Set<String> above(String branch) {
+        return order.getOrDefault(branch, Set.of());
     }
 
     Optional<BranchShape> branch(String name) {

@@ -17,7 +17,9 @@ import dev.entente.faults.machine.Room;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
@@ -145,7 +147,7 @@ public final class Workload {
         }
         branches.add(new BranchShape("debit", -transfer.cents(), true, hasQuote ? "quote" : "debit"));
         branches.add(new BranchShape("credit", transfer.cents(), true, "debit"));
-        return Job.of(new Shape(transfer.gid(), Pattern.SAGA, branches), saga.toProto(), then);
+        return Job.of(new Shape(transfer.gid(), Pattern.SAGA, branches).inSequence(), saga.toProto(), then);
     }
 
     private Step<MoveResponse> quote(Saga saga, Entente entente, Transfer transfer) {
@@ -172,12 +174,13 @@ public final class Workload {
         saga.step("note", note.move(credited.response())).nothingToUndo();
         return Job.of(
                 new Shape(
-                        transfer.gid(),
-                        Pattern.SAGA,
-                        List.of(
-                                new BranchShape("debit", -transfer.cents(), true, "debit"),
-                                new BranchShape("credit", transfer.cents(), false, "debit").asPivot(),
-                                new BranchShape("note", 0, false, "credit"))),
+                                transfer.gid(),
+                                Pattern.SAGA,
+                                List.of(
+                                        new BranchShape("debit", -transfer.cents(), true, "debit"),
+                                        new BranchShape("credit", transfer.cents(), false, "debit").asPivot(),
+                                        new BranchShape("note", 0, false, "credit")))
+                        .inSequence(),
                 saga.toProto(),
                 random.nextInt(4) == 0 ? changeOfMind(300) : Job.Then.NOTHING);
     }
@@ -198,12 +201,13 @@ public final class Workload {
                 .after(debited);
         return Job.of(
                 new Shape(
-                        transfer.gid(),
-                        Pattern.SAGA,
-                        List.of(
-                                new BranchShape("debit", -2 * half, true, "debit"),
-                                new BranchShape("here", half, true, "debit"),
-                                new BranchShape("there", half, true, "debit"))),
+                                transfer.gid(),
+                                Pattern.SAGA,
+                                List.of(
+                                        new BranchShape("debit", -2 * half, true, "debit"),
+                                        new BranchShape("here", half, true, "debit"),
+                                        new BranchShape("there", half, true, "debit")))
+                        .ordered(Map.of("here", Set.of("debit"), "there", Set.of("debit"))),
                 saga.toProto(),
                 Job.Then.NOTHING);
     }
@@ -222,10 +226,10 @@ public final class Workload {
                 transfer.cents(),
                 MoveRequest.newBuilder().setDelayMs(300));
         saga.step("credit", in.move(debited.response())).compensateWith(in.back());
-        return Job.of(pair(transfer, Pattern.SAGA, "debit"), saga.toProto(), Job.Then.NOTHING);
+        return Job.of(pair(transfer, Pattern.SAGA, "debit").inSequence(), saga.toProto(), Job.Then.NOTHING);
     }
 
-    /** Between debit and credit somebody is asked, who says yes, no, or nothing. */
+    /** Between debit and credit somebody is asked, who says yes, no, or nothing; after them comes a step that may be refused. */
     private Job approved(Transfer transfer) {
         Entente entente = fleet.get(0);
         Saga saga = usual(entente.saga("signed"), transfer.gid());
@@ -234,13 +238,18 @@ public final class Workload {
         saga.approval(gate.name())
                 .within(TO_SIGN, gate.opensOnExpiry() ? ApprovalStep.Expiry.APPROVE : ApprovalStep.Expiry.REJECT);
         Moves in = moves(entente, transfer.to(), transfer.cents(), trouble());
-        saga.step("credit", in.move(debited.response())).compensateWith(in.back());
+        Step<MoveResponse> credited =
+                saga.step("credit", in.move(debited.response())).compensateWith(in.back());
+        Moves last = moves(entente, transfer.from(), 0, trouble().setReject(random.nextInt(3) == 0 ? "NO" : ""));
+        saga.step("last", last.move(credited.response())).nothingToUndo();
         Shape shape = new Shape(
-                transfer.gid(),
-                Pattern.SAGA,
-                List.of(
-                        new BranchShape("debit", -transfer.cents(), true, "debit"),
-                        new BranchShape("credit", transfer.cents(), true, "debit").behind(gate)));
+                        transfer.gid(),
+                        Pattern.SAGA,
+                        List.of(
+                                new BranchShape("debit", -transfer.cents(), true, "debit"),
+                                new BranchShape("credit", transfer.cents(), true, "debit").behind(gate),
+                                new BranchShape("last", 0, false, "credit").behind(gate)))
+                .inSequence();
         Verdict verdict = new Verdict(gate.name(), random.nextInt(3) > 0, Duration.ofMillis(random.nextInt(2000)));
         return Job.of(shape, saga.toProto(), random.nextInt(4) == 0 ? Job.Then.NOTHING : verdict);
     }
@@ -264,10 +273,12 @@ public final class Workload {
         Moves out = moves(entente, transfer.from(), -transfer.cents(), trouble().setLoseAnswers(random.nextInt(2)));
         Moves in = moves(entente, transfer.to(), transfer.cents(), credit);
         tcc.branch("debit", out.move(), out::back, out.back()).branch("credit", in.move(), in::back, in.back());
+        Shape shape = pair(transfer, Pattern.TCC, "credit");
         if (random.nextInt(3) == 0) {
             tcc.sequential();
+            shape = shape.inSequence();
         }
-        return Job.of(pair(transfer, Pattern.TCC, "credit"), tcc.toProto(), Job.Then.NOTHING);
+        return Job.of(shape, tcc.toProto(), Job.Then.NOTHING);
     }
 
     private Job interactive(Transfer transfer, boolean isAborted) {
@@ -285,12 +296,13 @@ public final class Workload {
         MoveRequest in = request(random, transfer.cents(), trouble());
         MoveRequest child = request(random, transfer.cents(), trouble());
         Shape shape = new Shape(
-                transfer.gid(),
-                Pattern.INTERACTIVE,
-                List.of(
-                        new BranchShape("debit", -2 * transfer.cents(), true, "debit"),
-                        new BranchShape(Interaction.CHILD, transfer.cents(), true, Interaction.CHILD),
-                        new BranchShape("credit", transfer.cents(), true, "credit")));
+                        transfer.gid(),
+                        Pattern.INTERACTIVE,
+                        List.of(
+                                new BranchShape("debit", -2 * transfer.cents(), true, "debit"),
+                                new BranchShape(Interaction.CHILD, transfer.cents(), true, Interaction.CHILD),
+                                new BranchShape("credit", transfer.cents(), true, "credit")))
+                .ordered(Map.of(Interaction.CHILD, Set.of("debit")));
         return Job.interactive(shape, new Interaction(transfer.from(), out, transfer.to(), in, child, isAborted));
     }
 

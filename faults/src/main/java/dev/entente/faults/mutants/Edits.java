@@ -164,6 +164,20 @@ final class Edits {
         return changed(call, call.at(), call.op(), caller, call.receipt());
     }
 
+    static LedgerEffect at(LedgerEffect effect, long at) {
+        return new LedgerEffect(
+                effect.ledger(),
+                effect.number(),
+                at,
+                effect.gid(),
+                effect.branch(),
+                effect.op(),
+                effect.attempt(),
+                effect.fence(),
+                effect.cents(),
+                effect.receipt());
+    }
+
     static Entry at(Entry entry, long at) {
         return changed(entry, entry.revision(), at, entry.kind(), entry.attempt());
     }

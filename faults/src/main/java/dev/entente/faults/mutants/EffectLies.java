@@ -7,6 +7,7 @@ import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
 import java.util.List;
+import java.util.Set;
 
 /** What participants did, spoilt. */
 final class EffectLies {
@@ -25,6 +26,28 @@ final class EffectLies {
                     "aborted-and-stands",
                     Rule.ALL_OR_NOTHING,
                     it -> it.drop(it.effect(it.undone(), "debit", "compensate"))),
+            new LedgerMutant("undone-out-of-order", Rule.IN_ORDER, it -> {
+                Shape shape = it.find(
+                        Pattern.SAGA,
+                        Standing.ABORTED,
+                        one -> one.order().getOrDefault("s1", Set.of()).contains("s0")
+                                && it.hasEffect(one, "s0", "compensate")
+                                && it.hasEffect(one, "s1", "compensate"));
+                LedgerEffect undo = it.effect(shape, "s0", "compensate");
+                it.replace(
+                        undo,
+                        Edits.at(undo, it.effect(shape, "s1", "compensate").at() - 1));
+            }),
+            new LedgerMutant("confirmed-out-of-order", Rule.IN_ORDER, it -> {
+                Shape shape = it.find(
+                        Pattern.TCC,
+                        Standing.SUCCEEDED,
+                        one -> one.order().getOrDefault("b1", Set.of()).contains("b0"));
+                LedgerEffect confirm = it.effect(shape, "b1", "confirm");
+                it.replace(
+                        confirm,
+                        Edits.at(confirm, it.effect(shape, "b0", "confirm").at() - 1));
+            }),
             new LedgerMutant("succeeded-and-undone", Rule.ALL_OR_NOTHING, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
                 it.add(Edits.as(it.effect(shape, "debit", "action"), "compensate", 1));

@@ -14,7 +14,10 @@ import dev.entente.faults.check.Told;
 import dev.entente.lab.sim.Tape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A simulated run as the checker wants it, seen by an onlooker with one clock for all. */
 final class SimulatedEvidence {
@@ -62,7 +65,9 @@ final class SimulatedEvidence {
     private static Shape shape(Tape.Ended ended, Pattern pattern) {
         List<BranchShape> branches =
                 ended.parts().stream().map(SimulatedEvidence::branch).toList();
-        return new Shape(ended.gid(), pattern, branches, ended.asksBack(), true);
+        Map<String, Set<String>> order =
+                ended.parts().stream().collect(Collectors.toMap(Tape.Part::name, Tape.Part::after));
+        return new Shape(ended.gid(), pattern, branches, ended.asksBack(), true, order);
     }
 
     private static BranchShape branch(Tape.Part part) {

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** How each transaction stands at the end of a run, as whoever asks a coordinator is told. */
@@ -116,7 +117,9 @@ final class Endings {
     }
 
     private static Part part(Branch registered) {
-        return new Part(registered.id(), registered.undo() != null, "", false, "", false, "");
+        int end = registered.id().lastIndexOf('/');
+        Set<String> parents = end < 0 ? Set.of() : Set.of(registered.id().substring(0, end));
+        return new Part(registered.id(), registered.undo() != null, "", false, "", false, "", parents);
     }
 
     private static Part part(Plan plan, int index) {
@@ -134,7 +137,8 @@ final class Endings {
                 branch.pivot(),
                 gate == null ? "" : gate.id(),
                 approval != null && approval.onExpiry() == Approval.Expiry.APPROVE,
-                plan.terms().isOrdered() ? plan.terms().orderingKey() : "");
+                plan.terms().isOrdered() ? plan.terms().orderingKey() : "",
+                OrderJudge.ancestors(plan, branch.id()));
     }
 
     /** The approval that comes before it, at whatever distance; plans here have one at most. */

@@ -42,6 +42,7 @@ final class Judge {
     private final Service service;
     private final Tape tape;
     private final MessageJudge messages;
+    private final OrderJudge order;
     private final List<String> violations = new ArrayList<>();
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
     private final Map<String, List<Sent>> calls = new HashMap<>();
@@ -67,6 +68,7 @@ final class Judge {
         this.tables = tables;
         this.service = service;
         this.messages = new MessageJudge(tables, service);
+        this.order = new OrderJudge(service);
         tables.watchedBy(this::written);
     }
 
@@ -168,6 +170,7 @@ final class Judge {
             case COMPLETION -> checkDecided(call, open, TransactionState.COMPLETING, name);
             case UNDO -> checkUndo(call, open, stored, index, name);
         }
+        order.check(call, role, plan).forEach(violations::add);
         long untilNanos = time.nanos() + call.timeout().toNanos();
         calls.computeIfAbsent(key(call.gid(), call.branch()), _ -> new ArrayList<>())
                 .add(new Sent(role, incarnation, untilNanos));

@@ -52,6 +52,9 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (mutant == Mutant.WAITING_COUNTS_AS_CALLED) {
             return calledAsWaiting(transaction, event);
         }
+        if (mutant == Mutant.UNDO_ONE_STEP_AWAY && transaction.state() == TransactionState.UNDOING) {
+            return OrderMutants.withoutLongWays(transaction);
+        }
         Parked parked = transaction.progress().parked();
         boolean isPastDeadline = transaction.deadlineAt() != null && !now.isBefore(transaction.deadlineAt());
         boolean isLifted = mutant == Mutant.DEADLINE_OVER_FAILOVER
@@ -167,6 +170,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     SKIP_FENCE,
                     CALL_BEFORE_ACCEPT,
                     TRUST_ANY_REJECTED,
+                    UNDO_ONE_STEP_AWAY,
                     PENDING_READ_AS_UNCALLED,
                     RENEWAL_AFTER_DEATH,
                     DOUBT_TAKEN_AS_FAILED,
@@ -218,6 +222,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                         : next;
             case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event) ? remembering(before, next) : next;
             case UNTRIED_CHILD_CONFIRMED -> asPlanned(before.plan(), next);
+            case UNDO_ONE_STEP_AWAY ->
+                before.state() == TransactionState.UNDOING ? asPlanned(before.plan(), next) : next;
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
             case NONE,
                     SKIP_FENCE,

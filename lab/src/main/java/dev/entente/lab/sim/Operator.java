@@ -54,7 +54,7 @@ final class Operator {
     /** Whoever takes a takeover for a reason to step in at once. */
     void watchTakeovers() {
         for (OpenRow row : scene.tables().openRows()) {
-            if (!isThorough && wasJustTakenOver(row) && random.nextInt(6) == 0) {
+            if (!isThorough && wasJustTakenOver(row) && random.nextInt(4) == 0) {
                 act(row, rash(row));
             }
         }

@@ -82,7 +82,7 @@ final class PlanMaker {
     }
 
     private Plan saga(Instant now) {
-        int steps = 2 + random.nextInt(3);
+        int steps = 2 + random.nextInt(4);
         int pivot = random.nextInt(3) == 0 ? random.nextInt(steps) : -1;
         boolean isDag = pivot < 0 && random.nextInt(3) == 0;
         Saga.Builder saga = Saga.newBuilder();
@@ -129,7 +129,7 @@ final class PlanMaker {
         if (isDag && index > 0) {
             step.addAfter("s" + random.nextInt(index));
         }
-        boolean isIrreversible = pivot >= 0 && index >= pivot;
+        boolean isIrreversible = pivot >= 0 ? index >= pivot : random.nextInt(3) == 0;
         return isIrreversible
                 ? step.setNoUndo(true).build()
                 : step.setCompensate(operation(6)).build();

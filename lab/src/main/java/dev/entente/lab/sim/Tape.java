@@ -15,6 +15,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,7 @@ public final class Tape {
      * @param gate the approval that stands before it; empty for none
      * @param opensOnExpiry whether that counts as given if nobody answers
      * @param lane in which its deliveries come one after another; empty for none
+     * @param after the names of all that it comes after or is nested under, at any distance
      */
     public record Part(
             String name,
@@ -110,7 +112,8 @@ public final class Tape {
             boolean isPivot,
             String gate,
             boolean opensOnExpiry,
-            String lane) {}
+            String lane,
+            Set<String> after) {}
 
     /**
      * A call on its way: {@code awaitedUntil} it was answered, or nobody waited for it any more; less what the clocks of histories may be

@@ -22,14 +22,16 @@ public final class PlanGraph {
 
     private final int[][] predecessors;
     private final int[] parents;
-    private volatile int @Nullable [][] successors;
-    private volatile int @Nullable [][] children;
+    private final boolean hasEdges;
+    private volatile int @Nullable [][] followers;
     private volatile BitSet @Nullable [] ancestors;
     private volatile BitSet @Nullable [] descendants;
 
     private PlanGraph(int[][] predecessors, int[] parents) {
         this.predecessors = predecessors;
         this.parents = parents;
+        this.hasEdges = Arrays.stream(parents).anyMatch(parent -> parent >= 0)
+                || Arrays.stream(predecessors).anyMatch(before -> before.length > 0);
     }
 
     /**
@@ -100,16 +102,6 @@ public final class PlanGraph {
         return predecessors[branch];
     }
 
-    /** The branches that directly wait for this one. */
-    public int[] successors(int branch) {
-        int[][] known = successors;
-        if (known == null) {
-            known = reversed(predecessors);
-            successors = known;
-        }
-        return known[branch];
-    }
-
     /** Whether it waits for none. */
     public boolean isRoot(int branch) {
         return predecessors[branch].length == 0;
@@ -132,14 +124,70 @@ public final class PlanGraph {
         return parents[branch];
     }
 
-    /** The branches nested directly under this one. */
-    public int[] children(int branch) {
-        int[][] known = children;
-        if (known == null) {
-            known = reversed(wrapped(parents));
-            children = known;
+    /**
+     * Returns every branch from which one of these can be reached, over any number of edges: from a branch to those that wait for it, and from
+     * a parent to its children. These themselves are among them only where one leads to another.
+     */
+    BitSet above(BitSet branches) {
+        BitSet above = new BitSet(size());
+        for (int i = branches.nextSetBit(0); i >= 0; i = branches.nextSetBit(i + 1)) {
+            climb(i, above);
         }
-        return known[branch];
+        return above;
+    }
+
+    private void climb(int branch, BitSet seen) {
+        for (int before : predecessors[branch]) {
+            if (!seen.get(before)) {
+                seen.set(before);
+                climb(before, seen);
+            }
+        }
+        int parent = parents[branch];
+        if (parent >= 0 && !seen.get(parent)) {
+            seen.set(parent);
+            climb(parent, seen);
+        }
+    }
+
+    /** Returns every branch that can be reached from one of these, over any number of edges of both kinds; see {@link #above}. */
+    BitSet below(BitSet branches) {
+        BitSet below = new BitSet(size());
+        if (hasEdges) {
+            int[][] edges = followers();
+            for (int i = branches.nextSetBit(0); i >= 0; i = branches.nextSetBit(i + 1)) {
+                descend(i, edges, below);
+            }
+        }
+        return below;
+    }
+
+    private static void descend(int branch, int[][] edges, BitSet seen) {
+        for (int follower : edges[branch]) {
+            if (!seen.get(follower)) {
+                seen.set(follower);
+                descend(follower, edges, seen);
+            }
+        }
+    }
+
+    /** Returns, for each branch, those that directly wait for it and those nested directly under it. */
+    private int[][] followers() {
+        int[][] known = followers;
+        if (known == null) {
+            known = new int[size()][];
+            Arrays.fill(known, NONE);
+            for (int i = 0; i < size(); i++) {
+                for (int before : predecessors[i]) {
+                    known[before] = appended(known[before], i);
+                }
+                if (parents[i] >= 0) {
+                    known[parents[i]] = appended(known[parents[i]], i);
+                }
+            }
+            followers = known;
+        }
+        return known;
     }
 
     /** Whether {@code earlier} must be done before {@code later} may be called. */
@@ -190,25 +238,21 @@ public final class PlanGraph {
         return all;
     }
 
-    private static int[][] wrapped(int[] parents) {
-        int[][] edges = new int[parents.length][];
-        for (int i = 0; i < parents.length; i++) {
-            edges[i] = parents[i] < 0 ? NONE : new int[] {parents[i]};
-        }
-        return edges;
-    }
-
     private static int[][] reversed(int[][] edges) {
         int[][] reversed = new int[edges.length][];
         Arrays.fill(reversed, NONE);
         for (int i = 0; i < edges.length; i++) {
             for (int target : edges[i]) {
-                int[] sources = Arrays.copyOf(reversed[target], reversed[target].length + 1);
-                sources[sources.length - 1] = i;
-                reversed[target] = sources;
+                reversed[target] = appended(reversed[target], i);
             }
         }
         return reversed;
+    }
+
+    private static int[] appended(int[] numbers, int one) {
+        int[] more = Arrays.copyOf(numbers, numbers.length + 1);
+        more[numbers.length] = one;
+        return more;
     }
 
     /** Finds a branch by name; the first of that name. */

@@ -8,6 +8,7 @@ import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
+import java.util.BitSet;
 
 /** After the decision: every branch is completed, or every branch that may have been called is undone, in reverse order. */
 final class Settling {
@@ -64,19 +65,24 @@ final class Settling {
         if (role == Role.UNDO) {
             holdBackSuspicions(draft);
         }
-        boolean isAllSettled = true;
-        for (int i = 0; i < draft.progress().branches().size(); i++) {
-            if (needs(draft, i, role)) {
-                isAllSettled = false;
-                callIfItsTurn(draft, i, role);
-            }
-        }
-        if (isAllSettled) {
+        BitSet open = open(draft, role);
+        if (open.isEmpty()) {
             TransactionState end = role == Role.UNDO ? TransactionState.ABORTED : TransactionState.SUCCEEDED;
             draft.record(HistoryKind.FINISHED, end, 0, "", "");
         } else {
+            callInOrder(draft, open, role);
             Waits.settle(draft, _ -> null);
         }
+    }
+
+    private static BitSet open(Draft draft, Role role) {
+        BitSet open = new BitSet(draft.progress().branches().size());
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            if (needs(draft, i, role)) {
+                open.set(i);
+            }
+        }
+        return open;
     }
 
     /** Whether the branch still has to be settled in that direction. */
@@ -89,33 +95,25 @@ final class Settling {
         return role == Role.UNDO ? progress.mayHaveHappened() : progress.state() == BranchState.DONE;
     }
 
-    private static void callIfItsTurn(Draft draft, int index, Role role) {
-        if (!Calls.isFree(draft, draft.progress().branch(index)) || !isItsTurn(draft, index, role)) {
-            return;
+    /**
+     * Undo goes from descendants to ancestors, completion from ancestors to descendants. Who has nothing to settle holds nobody up, and
+     * does not shorten the way between those that have.
+     */
+    private static void callInOrder(Draft draft, BitSet open, Role role) {
+        BitSet held =
+                role == Role.UNDO ? draft.graph().above(open) : draft.graph().below(open);
+        for (int i = open.nextSetBit(0); i >= 0; i = open.nextSetBit(i + 1)) {
+            if (!held.get(i) && Calls.isFree(draft, draft.progress().branch(i))) {
+                callOrGate(draft, i, role);
+            }
         }
+    }
+
+    private static void callOrGate(Draft draft, int index, Role role) {
         if (draft.isDurable(draft.progress().decidedRevision())) {
             Calls.start(draft, index, role);
         } else {
             draft.gate();
         }
-    }
-
-    /** Completion goes in the plan's order and from parent to child; undo the other way round. */
-    private static boolean isItsTurn(Draft draft, int index, Role role) {
-        PlanGraph graph = draft.graph();
-        if (role == Role.UNDO) {
-            return areSettled(draft, graph.successors(index), role) && areSettled(draft, graph.children(index), role);
-        }
-        int parent = graph.parent(index);
-        return areSettled(draft, graph.predecessors(index), role) && (parent < 0 || !needs(draft, parent, role));
-    }
-
-    private static boolean areSettled(Draft draft, int[] branches, Role role) {
-        for (int branch : branches) {
-            if (needs(draft, branch, role)) {
-                return false;
-            }
-        }
-        return true;
     }
 }

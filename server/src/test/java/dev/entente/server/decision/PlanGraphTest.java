@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PlanGraphTest {
@@ -25,7 +26,6 @@ class PlanGraphTest {
         assertThat(graph.isRoot(0)).isTrue();
         assertThat(graph.isRoot(2)).isFalse();
         assertThat(graph.predecessors(2)).containsExactly(1);
-        assertThat(graph.successors(0)).containsExactly(1);
         assertThat(graph.ancestors(2)).isEqualTo(bits(0, 1));
         assertThat(graph.descendants(0)).isEqualTo(bits(1, 2));
         assertThat(graph.precedes(0, 2)).isTrue();
@@ -38,7 +38,6 @@ class PlanGraphTest {
 
         assertThat(graph.roots()).containsExactly(3);
         assertThat(graph.predecessors(0)).containsExactly(1, 2);
-        assertThat(graph.successors(3)).containsExactly(1, 2);
         assertThat(graph.ancestors(0)).isEqualTo(bits(1, 2, 3));
         assertThat(graph.descendants(3)).isEqualTo(bits(0, 1, 2));
         assertThat(graph.precedes(1, 2)).isFalse();
@@ -51,10 +50,11 @@ class PlanGraphTest {
 
         assertThat(graph.parent(0)).isEqualTo(1);
         assertThat(graph.parent(1)).isEqualTo(-1);
-        assertThat(graph.children(1)).containsExactly(0, 2);
-        assertThat(graph.children(0)).containsExactly(3);
-        assertThat(graph.children(3)).isEmpty();
-        assertThat(graph.roots()).containsExactly(0, 1, 2, 3);
+        assertThat(graph.below(bits(1))).isEqualTo(bits(0, 2, 3));
+        assertThat(graph.below(bits(0))).isEqualTo(bits(3));
+        assertThat(graph.below(bits(3))).isEqualTo(bits());
+        assertThat(graph.above(bits(3))).isEqualTo(bits(0, 1));
+        assertThat(graph.roots()).containsExactly(1);
     }
 
     @Test
@@ -78,6 +78,46 @@ class PlanGraphTest {
         }
     }
 
+    @Test
+    void above_and_below_go_over_both_kinds_of_edges_as_far_as_walking_does() {
+        for (long seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            List<Branch> branches = new ArrayList<>(randomBranches(random));
+            for (int i = branches.size(); i > 0; i--) {
+                branches.add(
+                        nested(branches.get(random.nextInt(branches.size())).id(), "n" + i));
+            }
+            PlanGraph graph = PlanGraph.of(saga(branches.toArray(Branch[]::new)));
+            BitSet some = new BitSet();
+            for (int i = random.nextInt(4); i > 0; i--) {
+                some.set(random.nextInt(graph.size()));
+            }
+            assertThat(graph.above(some)).as("seed %d", seed).isEqualTo(walked(graph, some, true));
+            assertThat(graph.below(some)).as("seed %d", seed).isEqualTo(walked(graph, some, false));
+        }
+    }
+
+    private static BitSet walked(PlanGraph graph, BitSet from, boolean back) {
+        BitSet seen = new BitSet();
+        for (int found = -1; found != seen.cardinality(); ) {
+            found = seen.cardinality();
+            for (int one = 0; one < graph.size(); one++) {
+                for (int other = 0; other < graph.size(); other++) {
+                    boolean isReached = from.get(one) || seen.get(one);
+                    if (isReached && (back ? leads(graph, other, one) : leads(graph, one, other))) {
+                        seen.set(other);
+                    }
+                }
+            }
+        }
+        return seen;
+    }
+
+    private static boolean leads(PlanGraph graph, int one, int other) {
+        return graph.parent(other) == one
+                || IntStream.of(graph.predecessors(other)).anyMatch(before -> before == one);
+    }
+
     /** Edges go from lower to higher numbers only; 40 branches are more than the look-up without a map serves. */
     private static List<Branch> randomBranches(Random random) {
         List<Branch> branches = new ArrayList<>();
@@ -95,18 +135,7 @@ class PlanGraphTest {
     }
 
     private static BitSet walked(PlanGraph graph, int from, boolean back) {
-        BitSet seen = new BitSet();
-        List<Integer> toWalk = new ArrayList<>(List.of(from));
-        while (!toWalk.isEmpty()) {
-            int at = toWalk.removeLast();
-            for (int next : back ? graph.predecessors(at) : graph.successors(at)) {
-                if (!seen.get(next)) {
-                    seen.set(next);
-                    toWalk.add(next);
-                }
-            }
-        }
-        return seen;
+        return walked(graph, bits(from), back);
     }
 
     private static BitSet bits(int... set) {

@@ -5,14 +5,18 @@ import static dev.entente.server.decision.Sketch.step;
 import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each outcome of a completion or an undo means, and in which order undos leave. */
 class SettlingRulesTest {
@@ -146,6 +150,99 @@ class SettlingRulesTest {
         assertThat(play.stateOf("root")).isEqualTo(BranchState.DONE);
         assertThat(play.retry().calls()).containsExactly("left compensate");
         assertThat(play.succeed("left").calls()).containsExactly("root compensate");
+    }
+
+    private static Sketch.Part[] between(String kind) {
+        Sketch.Part x = step("x");
+        return switch (kind) {
+            case "approval" -> new Sketch.Part[] {x.approval(Duration.ofMinutes(1), Approval.Expiry.REJECT)};
+            case "no undo" -> new Sketch.Part[] {x.noUndo()};
+            case "two without undo" -> new Sketch.Part[] {x.noUndo(), step("y").noUndo()};
+            default -> throw new IllegalArgumentException(kind);
+        };
+    }
+
+    /** a → x (→ y) → b → c, and c says no. */
+    private static Play undoingAcross(String kind) {
+        List<Sketch.Part> steps = new ArrayList<>(List.of(step("a")));
+        steps.addAll(List.of(between(kind)));
+        steps.addAll(List.of(step("b").undoAttempts(1), step("c")));
+        Play play = Play.of(saga(steps.toArray(Sketch.Part[]::new))).succeed("a");
+        for (Sketch.Part x : between(kind)) {
+            play = kind.equals("approval") ? play.approve(x.id()) : play.succeed(x.id());
+        }
+        return play.succeed("b").reject("c");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"approval", "no undo", "two without undo"})
+    void an_undo_waits_across_steps_that_have_nothing_to_undo(String kind) {
+        Play play = undoingAcross(kind);
+
+        assertThat(play.calls()).containsExactly("b compensate");
+        assertThat(play.succeed("b").calls()).containsExactly("a compensate");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"approval", "no undo", "two without undo"})
+    void a_refused_undo_holds_what_stands_behind_steps_that_have_nothing_to_undo(String kind) {
+        Play play = undoingAcross(kind).fail("b");
+
+        assertThat(play.parked()).isEqualTo(ParkReason.UNDO_REFUSED);
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.DONE);
+    }
+
+    @Test
+    void in_a_graph_an_undo_waits_for_each_way_on_which_something_may_be_undone() {
+        Play play = Play.of(saga(
+                step("a"),
+                step("x").after("a").noUndo(),
+                step("b").after("x"),
+                step("beside").after("a"),
+                step("last").after("b", "beside")));
+        play.succeed("a").succeed("x").succeed("beside").succeed("b").reject("last");
+
+        assertThat(play.calls()).containsExactly("b compensate", "beside compensate");
+        assertThat(play.succeed("beside").calls()).containsExactly("b compensate");
+        assertThat(play.succeed("b").calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void a_confirm_waits_across_branches_that_have_nothing_to_confirm() {
+        Play play = Play.of(tcc(
+                        step("a"),
+                        step("x").after("a").noCompletion(),
+                        step("b").after("x")))
+                .succeed("a")
+                .succeed("x")
+                .succeed("b");
+
+        assertThat(play.calls()).containsExactly("a confirm");
+        assertThat(play.succeed("a").calls()).containsExactly("b confirm");
+    }
+
+    @Test
+    void a_grandchild_is_cancelled_before_its_grandparent_whose_child_has_no_cancel() {
+        Play play = Play.of(tcc(step("a"), step("z")))
+                .registerNested(step("a/b").noUndo())
+                .registerNested(step("a/b/c"))
+                .succeed("a")
+                .fail("z");
+
+        assertThat(play.calls()).containsExactlyInAnyOrder("z cancel", "a/b/c cancel");
+        assertThat(play.succeed("a/b/c").calls()).containsExactlyInAnyOrder("z cancel", "a cancel");
+    }
+
+    @Test
+    void a_grandparent_is_confirmed_before_its_grandchild_whose_parent_has_no_confirm() {
+        Play play = Play.of(tcc(step("a")))
+                .registerNested(step("a/b").noCompletion())
+                .registerNested(step("a/b/c"))
+                .succeed("a");
+
+        assertThat(play.calls()).containsExactly("a confirm");
+        assertThat(play.succeed("a").calls()).containsExactly("a/b/c confirm");
     }
 
     @Test

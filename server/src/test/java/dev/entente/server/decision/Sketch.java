@@ -142,6 +142,7 @@ final class Sketch {
         private Duration backoff = Duration.ofSeconds(1);
         private List<Duration> schedule = List.of();
         private boolean hasUndo = true;
+        private boolean hasCompletion = true;
         private boolean isPivot;
         private boolean isRetriable;
         private @Nullable Approval approval;
@@ -176,6 +177,15 @@ final class Sketch {
         Part noUndo() {
             hasUndo = false;
             return this;
+        }
+
+        Part noCompletion() {
+            hasCompletion = false;
+            return this;
+        }
+
+        String id() {
+            return id;
         }
 
         Part attempts(int forwardAttempts) {
@@ -231,7 +241,8 @@ final class Sketch {
         }
 
         Branch branch(Pattern pattern) {
-            Operation completion = pattern.hasCompletion() ? operation(undoAttempts, List.of()) : null;
+            boolean isCompleted = hasCompletion && pattern.hasCompletion();
+            Operation completion = isCompleted ? operation(undoAttempts, List.of()) : null;
             Operation back = hasUndo ? operation(undoAttempts, undo) : null;
             int slash = id.lastIndexOf('/');
             String parent = slash < 0 ? null : id.substring(0, slash);

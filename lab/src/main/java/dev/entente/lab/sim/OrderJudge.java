@@ -1,0 +1,62 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/** Holds undos and completions, as they leave, against the plan's order and what participants have done so far. */
+final class OrderJudge {
+    private final Service service;
+
+    OrderJudge(Service service) {
+        this.service = service;
+    }
+
+    /** What is wrong with a completion or an undo that leaves now. */
+    List<String> check(BranchCall call, Role role, Plan plan) {
+        Map<String, Service.Branch> there = service.branches(call.gid());
+        List<String> wrong = new ArrayList<>();
+        for (Branch other : plan.branches()) {
+            Service.Branch known = there.get(other.id());
+            boolean isTooEarly = known != null
+                    && switch (role) {
+                        case FORWARD -> false;
+                        case COMPLETION ->
+                            other.completion() != null
+                                    && !known.isCompleted
+                                    && ancestors(plan, call.branch()).contains(other.id());
+                        case UNDO ->
+                            other.undo() != null
+                                    && known.stands()
+                                    && ancestors(plan, other.id()).contains(call.branch());
+                    };
+            if (isTooEarly) {
+                wrong.add("order " + call.gid() + ": " + role + " " + call.branch() + " left before that of "
+                        + other.id());
+            }
+        }
+        return wrong;
+    }
+
+    /** The names of all that a branch comes after, or is nested under, at any distance. */
+    static Set<String> ancestors(Plan plan, String branch) {
+        Set<String> ancestors = new HashSet<>();
+        List<String> toVisit = new ArrayList<>(List.of(branch));
+        while (!toVisit.isEmpty()) {
+            Branch at = plan.branches().get(plan.indexOf(toVisit.removeLast()));
+            List<String> above = new ArrayList<>(at.after());
+            if (at.parent() != null) {
+                above.add(Objects.requireNonNull(at.parent()));
+            }
+            above.stream().filter(ancestors::add).forEach(toVisit::add);
+        }
+        return ancestors;
+    }
+}
