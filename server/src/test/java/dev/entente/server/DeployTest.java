@@ -3,12 +3,16 @@ package dev.entente.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +46,67 @@ class DeployTest {
         assertThat(starts)
                 .isNotEmpty()
                 .allSatisfy(line -> assertThat(line).contains("-XX:FreqInlineSize=160", "-XX:InlineSmallCode=1500"));
+    }
+
+    /** With every JDK that this machine has, and the tests' own classes in the jar's place. */
+    @Test
+    void the_units_start_says_ENT_076_under_an_older_java_and_starts_under_this_one() throws Exception {
+        List<String> command = Files.readAllLines(ROOT.resolve("deploy/entente.service")).stream()
+                .filter(line -> line.startsWith("ExecStart="))
+                .map(line -> line.substring("ExecStart=".length()))
+                .flatMap(line -> Stream.of(line.split(" ")))
+                .toList();
+        Ended here = start(Path.of(System.getProperty("java.home")), command);
+        assertThat(here.exit()).as(here.text()).isEqualTo(2);
+        assertThat(here.text()).contains("/etc/entente/entente.yaml").doesNotContain("VM", "[error]");
+        for (Path older : olderJdks()) {
+            Ended ended = start(older, command);
+            assertThat(ended.exit()).as(older + ": " + ended.text()).isEqualTo(6);
+            assertThat(ended.text()).contains("ENT-076").doesNotContain("VM option", "[error]");
+        }
+        assertThat(Files.readString(ROOT.resolve("deploy/entente.service")))
+                .containsPattern("RestartPreventExitStatus=.*\\b6\\b");
+    }
+
+    private record Ended(int exit, String text) {}
+
+    private static Ended start(Path jdk, List<String> unit) throws Exception {
+        List<String> command = new ArrayList<>(unit);
+        command.set(0, jdk.resolve("bin/java").toString());
+        int jar = command.indexOf("-jar");
+        command.set(jar, "-cp");
+        command.set(jar + 1, System.getProperty("java.class.path"));
+        command.add(jar + 2, "dev.entente.server.app.Main");
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), text);
+    }
+
+    private static List<Path> olderJdks() throws IOException {
+        Path folder = Path.of("/usr/lib/jvm");
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> jdks = Files.list(folder)) {
+            return jdks.filter(jdk -> Files.isExecutable(jdk.resolve("bin/java")))
+                    .filter(jdk -> release(jdk)
+                            .map(version -> version >= 17 && version < 25)
+                            .orElse(false))
+                    .toList();
+        }
+    }
+
+    /** The feature number in a JDK's file {@code release}. */
+    private static Optional<Integer> release(Path jdk) {
+        try {
+            return Pattern.compile("JAVA_VERSION=\"(\\d+)")
+                    .matcher(Files.readString(jdk.resolve("release")))
+                    .results()
+                    .map(found -> Integer.valueOf(found.group(1)))
+                    .findFirst();
+        } catch (IOException none) {
+            return Optional.empty();
+        }
     }
 
     @Test

@@ -52,35 +52,41 @@ final class Intake {
      */
     record Checked(Submission submission, List<String> warnings) {}
 
-    /** A plan with all its branches. */
-    Checked submitted(dev.entente.v1.Plan message, boolean strict, Caller caller) {
+    /**
+     * A plan with all its branches.
+     *
+     * @param mistakes found while it was translated
+     * @throws Refusal with them and everything else that is wrong
+     */
+    Checked submitted(dev.entente.v1.Plan message, boolean strict, Caller caller, Mistakes mistakes) {
         PlanCodec.Decoded decoded = codec.decode(message);
-        return checked(message, decoded, decoded.check(limits, clock.get(), strict), false, caller);
+        String gid = gid(message);
+        List<String> warnings = sound(gid, decoded, decoded.check(limits, clock.get(), strict), mistakes);
+        return new Checked(submission(gid, decoded, false, caller), warnings);
     }
 
     /** A plan whose branches are registered later. */
-    Checked begun(dev.entente.v1.Plan message, Caller caller) {
+    Checked begun(dev.entente.v1.Plan message, Caller caller, Mistakes mistakes) {
         PlanCodec.Decoded decoded = codec.decodeBegun(message);
-        return checked(message, decoded, decoded.checkBegun(limits, clock.get()), true, caller);
+        String gid = gid(message);
+        List<String> warnings = sound(gid, decoded, decoded.checkBegun(limits, clock.get()), mistakes);
+        return new Checked(submission(gid, decoded, true, caller), warnings);
     }
 
-    private Checked checked(
-            dev.entente.v1.Plan message,
-            PlanCodec.Decoded decoded,
-            List<Finding> findings,
-            boolean begins,
-            Caller caller) {
-        Instant now = clock.get();
-        String gid = message.getGid().isEmpty() ? Gids.next(now.toEpochMilli()) : message.getGid();
+    private String gid(dev.entente.v1.Plan message) {
+        return message.getGid().isEmpty() ? Gids.next(clock.get().toEpochMilli()) : message.getGid();
+    }
+
+    /** The warnings, where nothing stands in the way. */
+    private List<String> sound(String gid, PlanCodec.Decoded decoded, List<Finding> findings, Mistakes mistakes) {
         List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
         all.addAll(findings);
         addTargets(all, decoded.plan());
         decoded.children().forEach((step, child) -> addTargets(all, child, step));
-        refuseErrors(all);
-        List<String> warnings = all.stream()
+        refuseErrors(all, mistakes);
+        return all.stream()
                 .map(found -> found.code().id() + ": " + found.field() + ": " + found.message())
                 .toList();
-        return new Checked(submission(gid, decoded, begins, caller), warnings);
     }
 
     private static Submission submission(String gid, PlanCodec.Decoded decoded, boolean begins, Caller caller) {
@@ -115,11 +121,11 @@ final class Intake {
     }
 
     /** A branch to be registered, as far as it can be told without its transaction. */
-    PlanCodec.DecodedBranch registered(TccBranch branch) {
+    PlanCodec.DecodedBranch registered(TccBranch branch, Mistakes mistakes) {
         PlanCodec.DecodedBranch decoded = codec.decodeBranch(branch);
         List<Finding> findings = new ArrayList<>(decoded.check(limits));
         addTargets(findings, decoded.branch(), role -> "tcc." + Pattern.TCC.operationName(role));
-        refuseErrors(findings);
+        refuseErrors(findings, mistakes);
         return decoded;
     }
 
@@ -173,13 +179,15 @@ final class Intake {
     }
 
     private static void refuseErrors(List<Finding> findings) {
-        if (findings.stream().allMatch(Finding::isWarning)) {
-            return;
-        }
-        throw Refusal.malformed(findings.stream()
+        refuseErrors(findings, new Mistakes());
+    }
+
+    private static void refuseErrors(List<Finding> findings, Mistakes mistakes) {
+        mistakes.join(findings.stream()
                 .filter(found -> !found.isWarning())
                 .map(found -> new Refusal.Violation(found.code(), found.field(), found.message()))
                 .toList());
+        mistakes.refuse();
     }
 
     /** @throws Refusal ENT-032 where the gid was first sent so long ago that it may have run and be forgotten */

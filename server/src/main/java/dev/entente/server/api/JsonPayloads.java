@@ -118,10 +118,9 @@ final class JsonPayloads {
     /**
      * The plan with raw bodies and numeric paths.
      *
-     * @throws Refusal with everything that does not fit
+     * @param mistakes gathers everything that does not fit; what could not be translated stays as it was
      */
-    Plan translate(Plan plan) {
-        Mistakes mistakes = new Mistakes();
+    Plan translate(Plan plan, Mistakes mistakes) {
         Sources sources = PlanSources.of(plan);
         Plan.Builder translated = plan.toBuilder();
         for (int i = 0; i < plan.getSaga().getStepsCount(); i++) {
@@ -172,16 +171,20 @@ final class JsonPayloads {
                     .getNotificationBuilder()
                     .setDeliver(operation(deliver, "plan.notification.deliver", sources, mistakes));
         }
-        mistakes.refuse();
         return translated.build();
     }
 
-    /** The same for a branch that is registered. */
-    TccBranch translate(TccBranch branch) {
+    /** @throws Refusal with everything that does not fit */
+    Plan translate(Plan plan) {
         Mistakes mistakes = new Mistakes();
-        TccBranch translated = branch(branch, "tcc", PlanSources.of(branch), mistakes);
+        Plan translated = translate(plan, mistakes);
         mistakes.refuse();
         return translated;
+    }
+
+    /** The same for a branch that is registered. */
+    TccBranch translate(TccBranch branch, Mistakes mistakes) {
+        return branch(branch, "tcc", PlanSources.of(branch), mistakes);
     }
 
     private TccBranch branch(TccBranch branch, String field, Sources sources, Mistakes mistakes) {
@@ -259,9 +262,9 @@ final class JsonPayloads {
                         ErrorCode.BINDING_SOURCE,
                         field + ".from",
                         "there is no operation '" + binding.getFromOp() + "' of a branch '" + binding.getFrom() + "'"));
-                return binding;
+                translated.clearFromPath();
             }
-            MethodTypes method = find(from, field + ".from_path", mistakes);
+            MethodTypes method = from == null ? null : find(from, field + ".from_path", mistakes);
             if (method != null) {
                 translated.setFromPath(path(binding.getFromPath(), method.response(), field + ".from_path", mistakes));
             }

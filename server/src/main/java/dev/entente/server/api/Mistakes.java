@@ -29,6 +29,26 @@ final class Mistakes {
         }
     }
 
+    /** Adds what else is wrong, but what follows from a mistake that is known: in the same field or binding, or the same once more. */
+    void join(List<Violation> others) {
+        List<Violation> known = List.copyOf(violations);
+        for (Violation other : others) {
+            boolean isKnown = known.stream()
+                    .anyMatch(mistake -> other.field().startsWith(place(mistake.field()))
+                            || (mistake.code() == other.code()
+                                    && mistake.message().equals(other.message())));
+            if (!isKnown) {
+                add(other);
+            }
+        }
+    }
+
+    /** The field, or the whole binding that it belongs to: of one that is half understood nothing else can be told. */
+    private static String place(String field) {
+        int binding = field.indexOf(".bind[");
+        return binding < 0 ? field : field.substring(0, field.indexOf(']', binding) + 1);
+    }
+
     /** @throws Refusal with all of them, if there are any; worth sending again only where each passes by itself */
     void refuse() {
         if (!violations.isEmpty()) {

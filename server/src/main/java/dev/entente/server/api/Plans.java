@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.Plan;
 import dev.entente.v1.RegisterBranchRequest;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.TccBranch;
@@ -26,8 +27,13 @@ final class Plans {
             intake.refuseForgotten(request.getFirstAttemptTime());
         }
         return JsonPayloads.isNeeded(request.getPlan())
-                ? blocking.run(() -> intake.submitted(json.translate(request.getPlan()), request.getStrict(), caller))
-                : CompletableFuture.completedFuture(intake.submitted(request.getPlan(), request.getStrict(), caller));
+                ? blocking.run(() -> {
+                    Mistakes mistakes = new Mistakes();
+                    Plan plan = json.translate(request.getPlan(), mistakes);
+                    return intake.submitted(plan, request.getStrict(), caller, mistakes);
+                })
+                : CompletableFuture.completedFuture(
+                        intake.submitted(request.getPlan(), request.getStrict(), caller, new Mistakes()));
     }
 
     CompletableFuture<Intake.Checked> begun(BeginTransactionRequest request, Caller caller) {
@@ -35,16 +41,22 @@ final class Plans {
             intake.refuseForgotten(request.getFirstAttemptTime());
         }
         return JsonPayloads.isNeeded(request.getPlan())
-                ? blocking.run(() -> intake.begun(json.translate(request.getPlan()), caller))
-                : CompletableFuture.completedFuture(intake.begun(request.getPlan(), caller));
+                ? blocking.run(() -> {
+                    Mistakes mistakes = new Mistakes();
+                    return intake.begun(json.translate(request.getPlan(), mistakes), caller, mistakes);
+                })
+                : CompletableFuture.completedFuture(intake.begun(request.getPlan(), caller, new Mistakes()));
     }
 
     /** A registered branch binds nothing but responses of its own try, so its transaction need not be known. */
     CompletableFuture<PlanCodec.DecodedBranch> registered(RegisterBranchRequest request) {
         TccBranch branch = request.getTcc();
         return JsonPayloads.isNeeded(branch)
-                ? blocking.run(() -> intake.registered(json.translate(branch)))
-                : CompletableFuture.completedFuture(intake.registered(branch));
+                ? blocking.run(() -> {
+                    Mistakes mistakes = new Mistakes();
+                    return intake.registered(json.translate(branch, mistakes), mistakes);
+                })
+                : CompletableFuture.completedFuture(intake.registered(branch, new Mistakes()));
     }
 
     /** @throws dev.entente.server.transaction.Refusal ENT-023 where a row may not have to keep that much */

@@ -76,7 +76,8 @@ final class Configuration {
     private static @Nullable String why(Setting setting, String text) {
         try {
             Object parsed = switch (setting.kind()) {
-                case TEXT, SECRET, PATH, LIST -> text;
+                case TEXT -> setting == Setting.DATABASE_URL ? Words.databaseUrl(text) : text;
+                case SECRET, PATH, LIST -> text;
                 case PORT -> Words.port(text);
                 case COUNT -> Words.count(text, 1);
                 case COUNT_OR_ZERO -> Words.count(text, 0);

@@ -85,31 +85,7 @@ record Failure(String code, String message, List<Violation> violations, String r
     }
 
     private static Failure unreachable(Status status, String address) {
-        String message = switch (status.getCode()) {
-            case UNAVAILABLE ->
-                "no coordinator answers at " + address + " (" + status.getDescription()
-                        + "); start one, or name another with --target or ENTENTE_TARGET; one that speaks TLS wants"
-                        + " --tls or --ca";
-            case DEADLINE_EXCEEDED ->
-                "the coordinator at " + address + " did not answer in time; allow more with --timeout";
-            case UNIMPLEMENTED -> "what answers at " + address + " is no Entente coordinator, or an older one";
-            case OK,
-                    CANCELLED,
-                    UNKNOWN,
-                    INVALID_ARGUMENT,
-                    NOT_FOUND,
-                    ALREADY_EXISTS,
-                    PERMISSION_DENIED,
-                    RESOURCE_EXHAUSTED,
-                    FAILED_PRECONDITION,
-                    ABORTED,
-                    OUT_OF_RANGE,
-                    INTERNAL,
-                    DATA_LOSS,
-                    UNAUTHENTICATED ->
-                "the coordinator at " + address + " failed: " + status.getCode() + " " + status.getDescription();
-        };
-        return new Failure("", message, List.of(), "", ExitCode.UNREACHABLE);
+        return new Failure("", Unreachable.message(status, address), List.of(), "", ExitCode.UNREACHABLE);
     }
 
     /** Tells it, on stdout where JSON is asked for, else on stderr. */

@@ -12,6 +12,8 @@ import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -23,6 +25,8 @@ final class Remote {
     /** Every finding of a plan must fit. */
     private static final int MAX_HEADER_BYTES = 1 << 20;
 
+    private static final Pattern URL = Pattern.compile("https?://", Pattern.CASE_INSENSITIVE);
+    private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
     @Option(
@@ -70,6 +74,7 @@ final class Remote {
 
     /** @throws ParameterException where a certificate or the target is of no use */
     ManagedChannel connect(picocli.CommandLine commandLine) {
+        refuseUselessAddress(commandLine);
         try {
             return NettyChannelBuilder.forTarget(address(), credentials())
                     .disableRetry()
@@ -79,6 +84,22 @@ final class Remote {
         } catch (IOException | IllegalArgumentException useless) {
             Throwable cause = useless.getCause() == null ? useless : useless.getCause();
             throw new ParameterException(commandLine, address() + " cannot be asked: " + cause, useless);
+        }
+    }
+
+    /** What names no port would be asked at the port of the web. */
+    private void refuseUselessAddress(picocli.CommandLine commandLine) {
+        String address = address();
+        Matcher url = URL.matcher(address);
+        if (url.lookingAt()) {
+            throw new ParameterException(
+                    commandLine,
+                    "'" + address + "' is a URL; write host:port of the coordinator's gRPC port, without '"
+                            + url.group() + "'");
+        }
+        if (!address.contains("//") && !PORT.matcher(address).find()) {
+            throw new ParameterException(
+                    commandLine, "'" + address + "' names no port; write host:port, such as " + address + ":7790");
         }
     }
 

@@ -59,7 +59,7 @@ final class SubmitCommand extends ClientCommand {
             return malformed(
                     List.of(new Failure.Violation("ENT-001", "plan", String.valueOf(unreadable.getMessage()))));
         }
-        if (!read.unknown().isEmpty()) {
+        if (!read.mistakes().isEmpty()) {
             return malformed(withServersFindings(read));
         }
         SubmitTransactionRequest request = request(read.plan());
@@ -69,9 +69,9 @@ final class SubmitCommand extends ClientCommand {
         return validateOnly ? printValid(response) : printSubmitted(response);
     }
 
-    /** Misspelt fields are found here, and the rest of the plan is checked all the same. */
+    /** What JSON says that no plan can is found here, and the rest of the plan is checked all the same. */
     private List<Failure.Violation> withServersFindings(PlanFile.Read read) {
-        List<Failure.Violation> all = new ArrayList<>(read.unknown());
+        List<Failure.Violation> all = new ArrayList<>(read.mistakes());
         try {
             var _ = transactions()
                     .submitTransaction(request(read.plan()).toBuilder()

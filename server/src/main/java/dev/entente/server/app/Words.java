@@ -17,6 +17,18 @@ final class Words {
 
     private Words() {}
 
+    /** A PostgreSQL by its JDBC URL, as it is. */
+    static String databaseUrl(String text) {
+        if (text.strip().startsWith("jdbc:postgresql:")) {
+            return text;
+        }
+        String rest =
+                text.strip().replaceFirst("^(jdbc:)?(postgres(ql)?:)?(//)?", "").replaceFirst("^[^/@]*@", "");
+        throw new IllegalArgumentException("write a JDBC URL of a PostgreSQL, such as jdbc:postgresql://"
+                + (rest.isEmpty() ? "127.0.0.1:5432/entente" : rest)
+                + "; user and password are settings of their own");
+    }
+
     static Duration duration(String text) {
         Matcher matcher = DURATION.matcher(text.strip());
         if (!matcher.matches()) {

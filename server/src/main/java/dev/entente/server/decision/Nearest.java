@@ -1,15 +1,15 @@
-package dev.entente.server.app;
+package dev.entente.server.decision;
 
 import java.util.Collection;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
-/** What somebody who mistyped a word may have meant. */
-final class Nearest {
+/** The word that somebody who mistyped one may have meant. */
+public final class Nearest {
     private Nearest() {}
 
     /** The known word with the least edits from this one, or null if there is none. */
-    static @Nullable String to(String word, Collection<String> known) {
+    public static @Nullable String to(String word, Collection<String> known) {
         return known.stream()
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
                 .orElse(null);

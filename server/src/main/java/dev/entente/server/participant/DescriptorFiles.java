@@ -68,6 +68,15 @@ final class DescriptorFiles {
                 .findFirst();
     }
 
+    /** All methods of all services, sorted. */
+    List<String> methods() {
+        return services()
+                .flatMap(service -> service.getMethods().stream())
+                .map(DescriptorFiles::nameOf)
+                .sorted()
+                .toList();
+    }
+
     /** All methods of a service. */
     List<String> methodsOf(String service) {
         return services()

@@ -2,6 +2,7 @@ package dev.entente.server.participant;
 
 import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.MethodDescriptor;
+import dev.entente.server.decision.Nearest;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
@@ -127,7 +128,7 @@ public final class Descriptors {
         Path file = participant.config().descriptorSet();
         try {
             DescriptorFiles files = file != null ? DescriptorFiles.read(file) : reflected(participant, target);
-            return typesOf(files.method(target.method()).orElse(null), target);
+            return typesOf(files.method(target.method()).orElseThrow(() -> noSuch(target, files)), target);
         } catch (StatusException e) {
             if (isAway(e.getStatus())) {
                 throw e;
@@ -147,10 +148,13 @@ public final class Descriptors {
         return new DescriptorFiles(participant.reflection().filesOf(service));
     }
 
-    private static MethodTypes typesOf(@Nullable MethodDescriptor method, Target.Grpc target) {
-        if (method == null) {
-            throw none(target, "it has no method " + target.method());
-        }
+    private static Refusal noSuch(Target.Grpc target, DescriptorFiles files) {
+        String nearest = Nearest.to(target.method(), files.methods());
+        String meant = nearest == null ? "" : "; did you mean " + nearest + "?";
+        return none(target, "it has no method " + target.method() + meant);
+    }
+
+    private static MethodTypes typesOf(MethodDescriptor method, Target.Grpc target) {
         if (method.isClientStreaming() || method.isServerStreaming()) {
             throw none(target, target.method() + " is a streaming method; only unary ones can be called");
         }

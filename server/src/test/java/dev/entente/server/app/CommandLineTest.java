@@ -170,7 +170,7 @@ class CommandLineTest {
         for (ExampleCommand.Kind each : ExampleCommand.Kind.values()) {
             String kind = each.toString();
             Cli example = Cli.run("tx", "example", kind);
-            assertThat(PlanFile.parse(example.out()).unknown()).isEmpty();
+            assertThat(PlanFile.parse(example.out()).mistakes()).isEmpty();
             assertThat(PlanFile.parse(example.out()).plan().getGid()).isEqualTo("example-" + kind);
             Cli renamed = Cli.run("tx", "example", kind, "--gid", "mine");
             assertThat(PlanFile.parse(renamed.out()).plan().getGid()).isEqualTo("mine");
