@@ -8,13 +8,16 @@ import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Receiver;
 import dev.entente.lab.machine.ServerJar;
 import dev.entente.lab.machine.Shop;
+import dev.entente.lab.machine.Wait;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -67,5 +70,18 @@ final class ExamplesIT {
         String plan = entente("", "tx", "example", kind);
         assertThat(entente(plan, "tx", "submit", "-f", "-", "--wait", "30s"))
                 .startsWith("example-" + kind + " SUCCEEDED");
+    }
+
+    @Test
+    void the_example_of_an_approval_succeeds_once_it_is_approved() throws Exception {
+        String plan = entente("", "tx", "example", "approval");
+        assertThat(entente(plan, "tx", "submit", "-f", "-")).startsWith("example-approval RUNNING");
+        assertThat(Wait.until(
+                        Duration.ofSeconds(60),
+                        () -> entente("", "tx", "describe", "example-approval").contains("AWAITING_APPROVAL")))
+                .isTrue();
+        assertThat(entente("", "tx", "approve", "example-approval", "manager")).contains("example-approval");
+        assertThat(entente("", "tx", "describe", "example-approval", "--wait", "60s"))
+                .contains("SUCCEEDED");
     }
 }

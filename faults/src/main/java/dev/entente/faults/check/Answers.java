@@ -20,6 +20,7 @@ final class Answers {
             "BINDING_ABSENT",
             "BARRIER_EXPIRED",
             "DATABASE_MAY_HAVE_LOST_COMMITS",
+            "RESTORED",
             "BY_OPERATOR",
             "FORWARD_REFUSED_PAST_PIVOT",
             "RETRIABLE_REFUSED");

@@ -8,7 +8,6 @@ import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.ClusterIdentity;
 import dev.entente.server.store.Failover;
 import dev.entente.server.store.Queries;
-import dev.entente.server.transaction.ParkReason;
 import dev.entente.v1.AuditEntry;
 import dev.entente.v1.Coordinator;
 import dev.entente.v1.ListAuditEntriesRequest;
@@ -135,7 +134,7 @@ final class Overview {
                                         "recover",
                                         "",
                                         Reasons.checked(request.getReason()),
-                                        ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name(),
+                                        "parked for recovery",
                                         "released"))
                                 .thenApply(released -> shown(found, released))
                         : CompletableFuture.completedFuture(shown(found, 0)));

@@ -90,9 +90,14 @@ final class Server {
      * @throws StartupFailure with everything closed again
      */
     static Server start(Configuration configuration) {
+        return start(configuration, false);
+    }
+
+    /** @param parksAll whether every open transaction is parked as RESTORED first */
+    static Server start(Configuration configuration, boolean parksAll) {
         Server server = new Server(configuration);
         try {
-            server.open();
+            server.open(parksAll);
             return server;
         } catch (RuntimeException failed) {
             server.close();
@@ -100,10 +105,13 @@ final class Server {
         }
     }
 
-    private void open() {
+    private void open(boolean parksAll) {
         long began = System.nanoTime();
         Database database = opened(Database.of(configuration.database()), Database::close);
         int schema = prepareSchema(database);
+        if (parksAll) {
+            new Failover(database).parkRestored();
+        }
 
         Metrics metrics = Metrics.prometheus();
         EventLoops loops = opened(EventLoops.start(configuration.grpcThreads()), EventLoops::close);

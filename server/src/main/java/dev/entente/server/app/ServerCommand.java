@@ -36,6 +36,11 @@ final class ServerCommand implements Callable<Integer> {
     @Mixin
     private ServerOptions options;
 
+    @Option(
+            names = "--park-all",
+            description = "After a restore, for the first coordinator: park every open transaction until `recover`.")
+    private boolean parksAll;
+
     @Option(names = "--json", description = "Print one line of JSON when it is ready.")
     private boolean json;
 
@@ -43,7 +48,7 @@ final class ServerCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Server server;
         try {
-            server = Server.start(options.configuration());
+            server = Server.start(options.configuration(), parksAll);
         } catch (StartupFailure failure) {
             spec.commandLine().getErr().println(failure.getMessage());
             return failure.code().exitCode();

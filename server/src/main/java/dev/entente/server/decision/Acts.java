@@ -75,7 +75,7 @@ final class Acts {
 
     private static void checkFailover(Draft draft) {
         Parked parked = draft.progress().parked();
-        if (parked != null && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
+        if (parked != null && parked.reason().awaitsRecovery()) {
             throw impossible("it is parked as " + parked.reason() + "; "
                     + parked.reason().advice());
         }

@@ -12,7 +12,6 @@ import dev.entente.server.store.TransactionStore;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
@@ -125,7 +124,7 @@ final class Acting {
 
     private void take(OpenRow row, Ask ask) {
         Parked mark = row.parked();
-        if (mark != null && mark.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
+        if (mark != null && mark.reason().awaitsRecovery()) {
             throw Refusal.of(
                     ErrorCode.ACT_IMPOSSIBLE,
                     "it is parked as " + mark.reason() + "; " + mark.reason().advice());

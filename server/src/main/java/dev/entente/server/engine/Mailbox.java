@@ -198,6 +198,7 @@ final class Mailbox {
             perform(effect);
         }
         Counting.changed(world.metrics(), before.progress(), transaction.progress());
+        StoryLog.changed(before, transaction);
         if (audience.wantsEachChange() && !transaction.showsUndurable()) {
             audience.hear(this::snapshot);
         }

@@ -33,6 +33,11 @@ public final class Failover {
 
     private static final Logger LOG = LoggerFactory.getLogger(Failover.class);
     private static final String MARK = ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS.name() + ":";
+    private static final String RESTORED = ParkReason.RESTORED.name() + ":";
+    /** Rows that wait for `entente recover`. */
+    private static final String AWAITS =
+            "(starts_with(parked_reason, '" + MARK + "') or starts_with(parked_reason, '" + RESTORED + "'))";
+
     private static final String LOCKED = "55P03";
     private static final int LOCK_SECONDS = 60;
     /** So much longer than for a lock: the server's word tells more than a link that counts as broken. */
@@ -71,7 +76,7 @@ public final class Failover {
             ClusterIdentity before = remembered(connection, now);
             if (!before.equals(now)) {
                 boolean parks = !database.settings().isReplicationSynchronous();
-                int parked = parks ? parkAll(connection, before, now) : 0;
+                int parked = parks ? parkAll(connection, MARK + "was " + before + ", is " + now) : 0;
                 LOG.warn(
                         "the database failed over: was {}, is {}; {} open transactions are parked; see what was lost,"
                                 + " then run `entente recover`",
@@ -124,39 +129,58 @@ public final class Failover {
         }
     }
 
+    /**
+     * Parks every open row as RESTORED, in one pass: for a database that was restored without a new timeline, which nobody notices. To be called
+     * before anything is claimed, while no other coordinator runs on it.
+     *
+     * @return how many rows
+     * @throws StartupFailure ENT-072
+     */
+    public int parkRestored() {
+        try (Connection connection = database.connect("failover", lockSeconds + ANSWER_SECONDS);
+                Statement session = connection.createStatement()) {
+            prepare(session);
+            connection.setAutoCommit(false);
+            var _ = remembered(connection, ClusterIdentity.of(connection));
+            int parked = parkAll(connection, RESTORED + "the server was started with --park-all");
+            connection.commit();
+            LOG.warn(
+                    "{} open transactions are parked as RESTORED; check what was lost, then run `entente recover`",
+                    parked);
+            return parked;
+        } catch (SQLException e) {
+            throw LOCKED.equals(e.getSQLState()) ? busy(e) : database.unreachable(e);
+        }
+    }
+
     /** In one pass. A mark that stood already is kept behind the new one, in a second line. */
-    private static int parkAll(Connection connection, ClusterIdentity before, ClusterIdentity now) throws SQLException {
+    private static int parkAll(Connection connection, String mark) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
         try (PreparedStatement statement = connection.prepareStatement("""
             update open_transaction
             set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
               parked_reason = case
-                when starts_with(parked_reason, ?) then parked_reason
+                when %s then parked_reason
                 else ? || coalesce(e'\\n' || parked_reason, '') end\
-            """)) {
-            statement.setString(1, MARK);
-            statement.setString(2, MARK + "was " + before + ", is " + now);
+            """.formatted(AWAITS))) {
+            statement.setString(1, mark);
             return statement.executeUpdate();
         }
     }
 
     /**
-     * What stands parked since a failover.
+     * What stands parked since a failover or a restore.
      *
      * @param limit at most so many gids
      * @throws StoreUnavailable if nobody answers
      */
     public Found found(int limit) {
         return overAllRows(handle -> {
-            long count = handle.createQuery(
-                            "select count(*) from open_transaction where starts_with(parked_reason, :mark)")
-                    .bind("mark", MARK)
+            long count = handle.createQuery("select count(*) from open_transaction where " + AWAITS)
                     .mapTo(Long.class)
                     .one();
             List<String> gids = handle.createQuery(
-                            "select gid from open_transaction where starts_with(parked_reason, :mark) order by gid"
-                                    + " limit :limit")
-                    .bind("mark", MARK)
+                            "select gid from open_transaction where " + AWAITS + " order by gid limit :limit")
                     .bind("limit", limit)
                     .mapTo(String.class)
                     .list();
@@ -165,7 +189,7 @@ public final class Failover {
     }
 
     /**
-     * Releases what a failover has parked: due now, or with the mark that stood before, then due at the deadline.
+     * Releases what a failover or a restore has parked: due now, or with the mark that stood before, then due at the deadline.
      *
      * @return how many rows
      * @throws StoreUnavailable if nobody answers, or a row stays locked
@@ -178,8 +202,8 @@ public final class Failover {
                   due_at = case when strpos(parked_reason, e'\\n') = 0 then now() else deadline_at end,
                   parked_at = case when strpos(parked_reason, e'\\n') = 0 then null else parked_at end,
                   parked_reason = nullif(substr(parked_reason, length(split_part(parked_reason, e'\\n', 1)) + 2), '')
-                where owner is null and starts_with(parked_reason, :mark)\
-                """).bind("mark", MARK).execute();
+                where owner is null and %s\
+                """.formatted(AWAITS)).execute();
             AuditLog.insert(handle, audit);
             return released;
         }));

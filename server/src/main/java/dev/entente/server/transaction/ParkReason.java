@@ -37,7 +37,8 @@ public enum ParkReason {
     DELIVERY_EXHAUSTED(17, "mend the receiver, then retry; or resolve the delivery as done"),
     FORWARD_REFUSED_PAST_PIVOT(
             18, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
-    RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry; or abort");
+    RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry; or abort"),
+    RESTORED(21, "the database was restored: check what was lost, then run `entente recover`");
 
     private final int code;
     private final String advice;
@@ -58,7 +59,12 @@ public enum ParkReason {
 
     /** Whether only an operator's act ends it, whatever deadline the transaction has. */
     public boolean ignoresDeadline() {
-        return this == DATABASE_MAY_HAVE_LOST_COMMITS || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW;
+        return awaitsRecovery() || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW;
+    }
+
+    /** Whether only {@code entente recover} ends it: the whole database is in question, not this transaction. */
+    public boolean awaitsRecovery() {
+        return this == DATABASE_MAY_HAVE_LOST_COMMITS || this == RESTORED;
     }
 
     /** @throws IllegalArgumentException for a number that no reason has */

@@ -15,8 +15,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -312,6 +317,36 @@ class ConfigurationTest {
         for (Setting setting : Setting.values()) {
             assertThat(commented).contains(setting.key().substring(setting.key().lastIndexOf('.') + 1) + ":");
         }
+    }
+
+    /** What is commented out is said to have its default. */
+    @Test
+    void the_example_configuration_tells_each_default_as_it_is() throws IOException {
+        Pattern line = Pattern.compile("( *)# ?( *)(\\w+):(?: +([^#{\\[]*?))?(?: +#.*)?");
+        Pattern plain = Pattern.compile("()( *)(\\w+):(?: +([^#]*?))?(?: +#.*)?");
+        Map<String, String> standards = Stream.of(Setting.values())
+                .filter(setting -> !setting.standard().isEmpty())
+                .collect(Collectors.toMap(Setting::key, Setting::standard));
+        String section = "";
+        List<String> compared = new ArrayList<>();
+        for (String each : Files.readAllLines(Path.of("../deploy/entente.yaml"))) {
+            Matcher commented = line.matcher(each);
+            Matcher found = commented.matches() ? commented : plain.matcher(each);
+            if (!found.matches()) {
+                continue;
+            }
+            boolean isTop = found.group(1).isEmpty() && found.group(2).isEmpty();
+            section = isTop ? found.group(3) : section;
+            String key = isTop ? found.group(3) : section + "." + found.group(3);
+            String value = found.group(4);
+            if (commented.matches() && value != null && !value.isBlank() && standards.containsKey(key)) {
+                assertThat(value.strip()).as(key).isEqualTo(standards.get(key));
+                compared.add(key);
+            }
+        }
+        assertThat(compared)
+                .contains("calls.stream", "calls.timeout", "lease", "limits.open")
+                .hasSizeGreaterThan(20);
     }
 
     @Test

@@ -100,6 +100,34 @@ class FailoverTest {
     }
 
     @Test
+    void a_restored_database_is_parked_in_one_pass_and_released_like_after_a_failover() {
+        await(store.accept(Rows.running("held")));
+        await(store.accept(Rows.begun("begun", Duration.ofHours(1))));
+        await(store.accept(Rows.running("parked")));
+        await(store.write(Rows.park("parked", 0, ParkReason.UNDO_EXHAUSTED, "stock is gone")));
+
+        assertThat(failover.parkRestored()).isEqualTo(3);
+        assertThat(failover.parkRestored()).isEqualTo(3);
+        TestDatabase.execute(database, "update cluster set timeline = timeline - 1");
+        assertThat(failover.settle()).isEqualTo(cluster);
+
+        for (String gid : List.of("held", "begun", "parked")) {
+            assertThat(row(gid).owner()).isNull();
+            assertThat(row(gid).dueAt()).isNull();
+            assertThat(reason(row(gid))).isEqualTo(ParkReason.RESTORED);
+        }
+        assertThat(row("held").rev()).isGreaterThan(0);
+        assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
+        assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
+
+        assertThat(failover.release(RECOVERED)).isEqualTo(3);
+        assertThat(row("held").parked()).isNull();
+        assertThat(row("held").dueAt()).isNotNull();
+        assertThat(reason(row("parked"))).isEqualTo(ParkReason.UNDO_EXHAUSTED);
+        assertThat(failover.found(10).count()).isZero();
+    }
+
+    @Test
     void with_synchronous_replication_nothing_is_parked() {
         await(store.accept(Rows.running("held")));
         TestDatabase.execute(database, "update cluster set timeline = timeline - 1");

@@ -4,16 +4,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.transaction.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class SchemaTest {
+    @Test
+    void the_document_of_the_architecture_names_every_table() throws IOException {
+        String page = Files.readString(Path.of("../docs/architecture.md"));
+        List<String> tables = new ArrayList<>();
+        try (Stream<Path> files = Files.list(Path.of("src/main/resources/db/migration"))) {
+            for (Path file : files.toList()) {
+                Pattern.compile("create table (\\w+)")
+                        .matcher(Files.readString(file))
+                        .results()
+                        .forEach(found -> tables.add(found.group(1)));
+            }
+        }
+        assertThat(tables)
+                .hasSizeGreaterThan(8)
+                .allSatisfy(table -> assertThat(page).contains("| `" + table + "` |"));
+    }
+
     @Test
     void an_empty_database_is_older_until_it_is_migrated() {
         try (Database database = Database.of(TestDatabase.empty())) {

@@ -1,0 +1,91 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import java.util.Map;
+import java.util.TreeMap;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** Follows docs/restore.md with a copy of the whole database, which has no timeline of its own, as a volume's snapshot has none. */
+class RestoreTest {
+    private static final String PLAN = """
+        {"gid":"%s","name":"big-order","saga":{"steps":[
+          {"id":"manager","approval":{"prompt":"?","within":"86400s"}},
+          {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Pay","raw":""}}]}}\
+        """;
+
+    private static Server start(DatabaseSettings database, ExampleParticipant shop, boolean parksAll) {
+        Map<String, String> settings = LocalServer.settings(database, "a");
+        settings.put("database.migrate", "true");
+        settings.put("drain", "100ms");
+        settings.put("participants.shop.target", shop.target());
+        Map<String, Given> flags = new TreeMap<>();
+        settings.forEach((key, value) -> flags.put(key, new Given(value, "test")));
+        return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)), parksAll);
+    }
+
+    private static void submit(String gid, String target) {
+        assertThat(Cli.fed(PLAN.formatted(gid), "tx", "submit", "-f", "-", "--target", target)
+                        .exit())
+                .isZero();
+        Awaitility.await()
+                .until(() -> Cli.run("tx", "list", "--awaiting-approval", "--target", target)
+                        .out()
+                        .contains(gid));
+    }
+
+    /** As a snapshot: everything that was committed, at one moment. */
+    private static DatabaseSettings snapshot(DatabaseSettings of) {
+        int slash = of.jdbcUrl().lastIndexOf('/');
+        String name = of.jdbcUrl().substring(slash + 1).replaceFirst("\\?.*", "");
+        String copy = name + "_restored";
+        TestDatabase.execute(
+                of.jdbcUrl().replace("/" + name, "/postgres"), "create database " + copy + " template " + name);
+        return new DatabaseSettings(
+                of.jdbcUrl().replace("/" + name, "/" + copy),
+                of.user(),
+                of.password(),
+                of.poolSize(),
+                true,
+                of.patience());
+    }
+
+    @Test
+    void what_was_restored_stands_still_until_it_is_released_and_then_goes_on() throws Exception {
+        try (ExampleParticipant shop = ExampleParticipant.start()) {
+            DatabaseSettings original = TestDatabase.empty();
+            Server before = start(original, shop, false);
+            submit("r-1", before.ready().grpc());
+            before.drain();
+            Server restored = start(snapshot(original), shop, true);
+            try {
+                String target = restored.ready().grpc();
+                assertThat(Cli.run("tx", "list", "--parked", "--target", target).out())
+                        .contains("r-1", "PARKED RESTORED", "entente recover");
+                Cli early = Cli.run("tx", "approve", "r-1", "manager", "--target", target);
+                assertThat(early.exit()).isEqualTo(4);
+                assertThat(early.err()).contains("ENT-045", "RESTORED");
+                submit("r-2", target);
+
+                assertThat(Cli.run("recover", "--yes", "--reason", "compared", "--target", target)
+                                .out())
+                        .contains("1 released");
+                for (String gid : new String[] {"r-1", "r-2"}) {
+                    Awaitility.await()
+                            .until(() -> Cli.run("tx", "approve", gid, "manager", "--target", target)
+                                            .exit()
+                                    == 0);
+                    assertThat(Cli.run("tx", "describe", gid, "--wait", "30s", "--target", target)
+                                    .out())
+                            .contains("SUCCEEDED");
+                }
+            } finally {
+                restored.drain();
+            }
+        }
+    }
+}
