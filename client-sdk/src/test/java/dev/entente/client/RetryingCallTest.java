@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Empty;
 import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class RetryingCallTest {
     @Test
     void whoever_waits_is_told_of_a_defect_between_two_attempts() {
+        List<StreamObserver<Empty>> sent = new ArrayList<>();
         CompletableFuture<Empty> result = new RetryingCall<Empty, Empty>(
                         (request, headers, deadline, answer) -> {
-                            answer.onError(Status.UNAVAILABLE.asRuntimeException());
+                            sent.add(answer);
                             return () -> {};
                         },
                         RetryingCall.sending(Empty::getDefaultInstance, "order-1"),
@@ -24,6 +28,17 @@ class RetryingCallTest {
                         (answer, cause, isInDoubt) -> new CoordinatorUnavailable("", "order-1", "not asked", cause))
                 .start();
 
+        answerThoughItThrows(sent.get(0));
+
         assertThat(result).isCompletedExceptionally();
+    }
+
+    /** As the transport does, whatever comes of it. */
+    private static void answerThoughItThrows(StreamObserver<Empty> sent) {
+        try {
+            sent.onError(Status.UNAVAILABLE.asRuntimeException());
+        } catch (AssertionError thrown) {
+            assertThat(thrown).hasMessage("on purpose");
+        }
     }
 }

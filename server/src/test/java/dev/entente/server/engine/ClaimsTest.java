@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.decision.Decider;
 import dev.entente.server.store.Membership;
+import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -22,9 +23,14 @@ class ClaimsTest {
     private static final class OneOther implements Membership {
         private long beat;
         private boolean isDead;
+        /** Whether the database answers nobody. */
+        private boolean isDatabaseAway;
 
         @Override
         public CompletableFuture<List<Peer>> peers() {
+            if (isDatabaseAway) {
+                return CompletableFuture.failedFuture(new StoreUnavailable("away", null));
+            }
             return CompletableFuture.completedFuture(List.of(
                     peer(FakeStore.ME, "here", 0, null), peer(OTHER, "there", beat, isDead ? Instant.EPOCH : null)));
         }
@@ -81,6 +87,31 @@ class ClaimsTest {
             assertThat(passed).as("after a beat at phase %d", phase).isBetween(lease, lease.plus(AT_MOST_LATER));
             claims.close();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 10, 12, 40})
+    void who_could_not_read_the_beats_for_a_while_does_not_hold_it_against_others_that_they_stood_still(int seconds) {
+        Duration lease = Duration.ofSeconds(10);
+        OneOther other = new OneOther();
+        EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));
+        Claims claims = new Claims(fixture.engine, fixture.store, other, fixture.world, fixture.settings);
+        var _ = claims.start();
+        // seen for a while, so that the time in the dark alone is not a lease's length in each case
+        fixture.pass(Duration.ofSeconds(3));
+        other.isDatabaseAway = true;
+        fixture.pass(Duration.ofSeconds(seconds));
+        other.isDatabaseAway = false;
+
+        fixture.pass(lease.dividedBy(3).plusSeconds(1));
+        assertThat(other.isDead).as("before it had the time to renew").isFalse();
+        other.beat++;
+        fixture.pass(lease.minusSeconds(1));
+        assertThat(other.isDead).isFalse();
+
+        fixture.pass(Duration.ofSeconds(2));
+        assertThat(other.isDead).as("a lease after its last beat").isTrue();
+        claims.close();
     }
 
     private static Settings leased(Duration lease) {

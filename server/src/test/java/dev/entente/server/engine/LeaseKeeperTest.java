@@ -22,6 +22,9 @@ class LeaseKeeperTest {
     private final Deque<Duration> pauses = new ArrayDeque<>();
     private Runnable lockLost = () -> {};
     private long nanos;
+    /** How much further the wall clock has moved than the monotonic one, as after a machine was suspended. */
+    private Duration asleep = Duration.ZERO;
+
     /** How long renewals take; null: until they are answered by hand. */
     private @Nullable Duration way;
 
@@ -68,7 +71,7 @@ class LeaseKeeperTest {
         World world = new World(
                 () -> Instant.EPOCH,
                 () -> nanos,
-                () -> nanos / 1_000_000,
+                () -> nanos / 1_000_000 + asleep.toMillis(),
                 (delay, task) -> {
                     pauses.add(delay);
                     alarms.add(task);
@@ -97,6 +100,35 @@ class LeaseKeeperTest {
         assertThat(slow.isHeld()).isTrue();
         nanos = LENGTH.toNanos();
         assertThat(slow.isHeld()).isFalse();
+    }
+
+    @Test
+    void it_counts_from_before_a_renewal_was_sent_and_not_from_its_answer() {
+        alarms.remove().run();
+        nanos = Duration.ofSeconds(4).toNanos();
+        answer();
+
+        nanos = LENGTH.toNanos() - 1;
+        assertThat(lease.isHeld()).isTrue();
+        nanos = LENGTH.toNanos();
+        assertThat(lease.isHeld()).isFalse();
+    }
+
+    @Test
+    void a_machine_that_was_suspended_has_lost_it_though_its_monotonic_clock_stood_still() {
+        asleep = LENGTH.minusMillis(1);
+        assertThat(lease.isHeld()).isTrue();
+        asleep = LENGTH;
+        assertThat(lease.isHeld()).isFalse();
+    }
+
+    @Test
+    void a_wall_clock_that_was_set_back_does_not_prolong_it() {
+        asleep = Duration.ofHours(-1);
+        nanos = LENGTH.toNanos() - 1;
+        assertThat(lease.isHeld()).isTrue();
+        nanos = LENGTH.toNanos();
+        assertThat(lease.isHeld()).isFalse();
     }
 
     @Test

@@ -1,0 +1,68 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** A row that is ours and in nobody's hands is taken in, but not before it is certain that nobody is about to hold it, or to let it go. */
+class StraysTest {
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+
+    private final EngineFixture fixture = new EngineFixture();
+
+    /** A row of this incarnation that another engine of it had written. */
+    private void leaveBehind(String gid) {
+        EngineFixture other = new EngineFixture();
+        other.submit(gid, "one");
+        fixture.store.rows.put(gid, other.store.open(gid));
+    }
+
+    private CompletableFuture<Integer> look() {
+        fixture.engine.strays().suspect();
+        fixture.pass(BETWEEN_LOOKS);
+        return fixture.engine.strays().look();
+    }
+
+    @Test
+    void one_look_is_not_enough_for_whoever_claimed_it_may_not_have_heard_yet() {
+        leaveBehind("a");
+
+        assertThat(look()).isCompletedWithValue(0);
+        assertThat(fixture.engine.mailbox("a")).isNull();
+        assertThat(look()).isCompletedWithValue(1);
+        assertThat(fixture.calls).hasSize(1);
+    }
+
+    @Test
+    void a_row_that_has_moved_between_two_looks_is_looked_at_twice_more() {
+        leaveBehind("a");
+        assertThat(look()).isCompletedWithValue(0);
+        fixture.store.own("a", FakeStore.ME); // its rev grows
+
+        assertThat(look()).isCompletedWithValue(0);
+        assertThat(look()).isCompletedWithValue(1);
+    }
+
+    @Test
+    void a_row_that_was_held_when_the_look_began_is_not_taken_in_though_it_was_let_go_meanwhile() {
+        leaveBehind("a");
+        assertThat(look()).isCompletedWithValue(0);
+        fixture.pass(BETWEEN_LOOKS);
+        fixture.engine.takeIn(fixture.store.open("a"));
+        assertThat(fixture.calls).hasSize(1);
+
+        fixture.store.isHoldingBack = true;
+        CompletableFuture<Integer> taken = fixture.engine.strays().look();
+        fixture.store.isHoldingBack = false;
+        // its last write may still be under way
+        Objects.requireNonNull(fixture.engine.mailbox("a")).abandon();
+        fixture.store.answer();
+
+        assertThat(taken).isCompletedWithValue(0);
+        assertThat(fixture.calls).hasSize(1);
+        assertThat(look()).isCompletedWithValue(1);
+    }
+}
