@@ -5,11 +5,15 @@ import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The channels of one {@link Entente}: one to the coordinator, one to each participant that this client calls itself.
+ * The channels of one {@link Entente}: one to each coordinator, one to each participant that this client calls itself.
  * Thread-safe.
  */
 final class Connections implements AutoCloseable {
@@ -38,6 +42,16 @@ final class Connections implements AutoCloseable {
                         .disableRetry()
                         .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                         .build());
+    }
+
+    /** One channel to the coordinators at these addresses, which are parted by commas. */
+    Channel coordinators(String targets, RandomGenerator random) {
+        List<ManagedChannel> channels = Stream.of(targets.split(",", -1))
+                .map(target -> open(target.strip()))
+                .collect(Collectors.toList());
+        return channels.size() == 1
+                ? channels.get(0)
+                : new SeveralCoordinators(channels, random.nextInt(channels.size()), System::nanoTime);
     }
 
     Channel participant(String name) {

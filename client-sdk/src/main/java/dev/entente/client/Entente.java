@@ -42,7 +42,7 @@ public final class Entente implements AutoCloseable {
     private Entente(Builder builder) {
         connections = new Connections(builder.credentials, builder.addresses, builder.channels);
         SecureRandom random = new SecureRandom();
-        Channel channel = builder.channel != null ? builder.channel : connections.open(builder.target);
+        Channel channel = builder.channel != null ? builder.channel : connections.coordinators(builder.target, random);
         coordinator = new Coordinator(
                 BearerToken.attach(channel, builder.token),
                 new Coordinator.Settings(builder.callTimeout, builder.retryFor, builder.clock, random, builder.stream));
@@ -53,9 +53,10 @@ public final class Entente implements AutoCloseable {
     }
 
     /**
-     * The coordinator at that address.
+     * The coordinator at that address, or one of several on one database. Where the one that calls go to does not answer, the next attempt
+     * goes to another.
      *
-     * @param target {@code host:port}, or any target that gRPC resolves
+     * @param target {@code host:port}, or any target that gRPC resolves; several are parted by commas: {@code a:7790,b:7790,c:7790}
      */
     public static Builder builder(String target) {
         return new Builder(target, null);

@@ -33,18 +33,25 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /** Collects the evidence when everything is quiet: asks about each transaction once more, and reads the ledgers. */
 final class Inquiry {
     private static final int AT_ONCE = 24;
-    private static final int TRIES = 20;
+    private static final int TRIES = 5;
     private static final Duration PAUSE = Duration.ofMillis(200);
-    /** Longer than any deadline of the load: a transaction whose client never heard of it ends by that. */
-    private static final Duration LONGEST_LIFE = Duration.ofSeconds(40);
+    /**
+     * Longer than any deadline of the load: a transaction whose client never heard of it ends by that. On a machine that is short of everything it takes longer, but
+     * there it moves; so this counts from when it was last seen to.
+     */
+    private static final Duration STANDSTILL = Duration.ofSeconds(60);
+
+    private static final Duration LONGEST_LIFE = Duration.ofMinutes(8);
 
     private final Room room;
     private final Fleet fleet;
 
+    /** @param fleet patient: on a machine that is short of everything answers take long */
     Inquiry(Room room, Fleet fleet) {
         this.room = room;
         this.fleet = fleet;
@@ -53,7 +60,30 @@ final class Inquiry {
     /** Blocks. */
     Evidence collect(Load load) throws Exception {
         List<Shape> shapes = load.jobs().stream().map(Job::shape).toList();
-        List<Dossier> dossiers = dossiers(shapes);
+        List<Dossier> before = dossiers(shapes);
+        Evidence evidence = readLedgers(shapes, load, before);
+        return new Evidence(
+                shapes, evidence.told(), evidence.calls(), evidence.effects(), unlessMoved(before), evidence.books());
+    }
+
+    /** What moved while the ledgers were read has a record that says too little. What has ended, or stands still for ever, has not moved. */
+    private List<Dossier> unlessMoved(List<Dossier> before) throws Exception {
+        Map<String, Dossier> again = new HashMap<>();
+        List<String> open = before.stream()
+                .filter(dossier -> !dossier.standing().isEnd())
+                .map(Dossier::gid)
+                .toList();
+        asked(open, this::dossier).forEach(dossier -> again.put(dossier.gid(), dossier));
+        return before.stream()
+                .map(dossier -> hasMoved(dossier, again.get(dossier.gid())) ? Dossier.unread(dossier.gid()) : dossier)
+                .toList();
+    }
+
+    private static boolean hasMoved(Dossier dossier, @Nullable Dossier again) {
+        return again != null && !again.history().equals(dossier.history());
+    }
+
+    private Evidence readLedgers(List<Shape> shapes, Load load, List<Dossier> dossiers) throws Exception {
         List<LedgerCall> calls = new ArrayList<>();
         List<LedgerEffect> effects = new ArrayList<>();
         List<Book> books = new ArrayList<>();
@@ -69,11 +99,20 @@ final class Inquiry {
     // ---- coordinators
 
     private List<Dossier> dossiers(List<Shape> shapes) throws Exception {
+        long endNanos = System.nanoTime() + LONGEST_LIFE.toNanos();
+        return asked(shapes.stream().map(Shape::gid).toList(), gid -> atRest(gid, endNanos));
+    }
+
+    /** A question about one transaction. */
+    private interface Question {
+        Dossier ask(String gid) throws InterruptedException;
+    }
+
+    private static List<Dossier> asked(List<String> gids, Question question) throws Exception {
         List<Future<Dossier>> asked = new ArrayList<>();
         List<Dossier> dossiers = new ArrayList<>();
-        long endNanos = System.nanoTime() + LONGEST_LIFE.toNanos();
         try (ExecutorService asking = Executors.newFixedThreadPool(AT_ONCE)) {
-            shapes.forEach(shape -> asked.add(asking.submit(() -> dossier(shape.gid(), endNanos))));
+            gids.forEach(gid -> asked.add(asking.submit(() -> question.ask(gid))));
             for (Future<Dossier> one : asked) {
                 dossiers.add(one.get());
             }
@@ -81,14 +120,23 @@ final class Inquiry {
         return dossiers;
     }
 
-    /** Once it has ended, or stands parked, or should have by now. */
-    private Dossier dossier(String gid, long endNanos) throws InterruptedException {
+    /** Once it has ended, or stands parked, or has stood still for so long that it should have. */
+    private Dossier atRest(String gid, long endNanos) throws InterruptedException {
         Dossier dossier = dossier(gid);
-        while (dossier.standing() == Standing.OPEN && System.nanoTime() < endNanos) {
+        long movedNanos = System.nanoTime();
+        while (mayMove(dossier)
+                && System.nanoTime() - movedNanos < STANDSTILL.toNanos()
+                && System.nanoTime() < endNanos) {
             Thread.sleep(PAUSE);
-            dossier = dossier(gid);
+            Dossier next = dossier(gid);
+            movedNanos = hasMoved(dossier, next) ? System.nanoTime() : movedNanos;
+            dossier = next;
         }
         return dossier;
+    }
+
+    private static boolean mayMove(Dossier dossier) {
+        return dossier.standing() == Standing.OPEN || dossier.standing() == Standing.UNREAD;
     }
 
     private Dossier dossier(String gid) {
@@ -96,18 +144,13 @@ final class Inquiry {
             try {
                 return dossier(fleet.get(i).transactions().describe(gid));
             } catch (TransactionRefused refused) {
-                return refused.code().equals("ENT-030") ? Dossier.unknown(gid) : unread(gid, refused);
+                return refused.code().equals("ENT-030") ? Dossier.unknown(gid) : Dossier.unread(gid);
             } catch (EntenteException unanswered) {
                 if (i == TRIES) {
-                    return unread(gid, unanswered);
+                    return Dossier.unread(gid);
                 }
             }
         }
-    }
-
-    /** Nobody can tell that it has ended: the judge says so, and why. */
-    private static Dossier unread(String gid, EntenteException answer) {
-        return new Dossier(gid, Standing.OPEN, answer.code(), "", false, Map.of(), List.of());
     }
 
     private static Dossier dossier(Transaction transaction) {

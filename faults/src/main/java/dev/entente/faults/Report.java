@@ -26,6 +26,9 @@ final class Report {
     private static final Gson PRETTY =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
+    /** One in so many may stay unread; of more the run would say too little. */
+    private static final int MOST_UNREAD = 20;
+
     private final Facts facts;
     private final Load load;
     private final Injector injector;
@@ -53,6 +56,11 @@ final class Report {
         violations.forEach(violation -> complaints.add(violation.toString()));
         load.surprises().forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
         injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
+        long unread = standing(Standing.UNREAD);
+        if (unread > evidence.dossiers().size() / MOST_UNREAD) {
+            complaints.add(unread + " of " + evidence.dossiers().size()
+                    + " transactions could not be read in the end: the run says nothing about them");
+        }
         return complaints;
     }
 
@@ -90,6 +98,7 @@ final class Report {
         json.addProperty("accepted", accepted());
         json.addProperty("ended", standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP));
         json.addProperty("parked", standing(Standing.PARKED));
+        json.addProperty("unread", standing(Standing.UNREAD));
         json.add("parked_because", parkedBecause());
         json.add("outcomes", outcomes());
         JsonArray broken = new JsonArray();
@@ -157,14 +166,16 @@ final class Report {
     }
 
     String toText() {
-        StringBuilder text = new StringBuilder("%d faults; %d submitted, %d accepted; %d ended, %d parked %s%n"
-                .formatted(
-                        recoveries.size(),
-                        load.jobs().size(),
-                        accepted(),
-                        standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP),
-                        standing(Standing.PARKED),
-                        parkedBecause()));
+        StringBuilder text =
+                new StringBuilder("%d faults; %d submitted, %d accepted; %d ended, %d parked %s, %d unread%n"
+                        .formatted(
+                                recoveries.size(),
+                                load.jobs().size(),
+                                accepted(),
+                                standing(Standing.SUCCEEDED, Standing.ABORTED, Standing.GIVEN_UP),
+                                standing(Standing.PARKED),
+                                parkedBecause(),
+                                standing(Standing.UNREAD)));
         text.append("answered within %d s: %.3f of all submits; violations: %d%n"
                 .formatted(
                         Recovery.PATIENCE_MILLIS / 1000,

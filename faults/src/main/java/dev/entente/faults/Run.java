@@ -20,7 +20,8 @@ import torture.v1.Behaviour;
 
 /** One run: load, faults, peace, then the checker. Used by one thread. */
 final class Run {
-    private static final Duration PEACE = Duration.ofSeconds(100);
+    /** Far longer than anything takes; on a machine that is short of everything that is long. */
+    private static final Duration PEACE = Duration.ofSeconds(300);
 
     private final Room room;
     private final long seed;
@@ -48,7 +49,7 @@ final class Run {
             progress.accept("letting everything end");
             load.end(PEACE);
             progress.accept("asking for each, and reading the ledgers");
-            Evidence evidence = new Inquiry(room, fleet).collect(load);
+            Evidence evidence = inquire(load);
             List<Violation> violations = Checker.judge(evidence);
             return new Report(
                     new Report.Facts(seed, began, length, room.nodes().size()), load, injector, evidence, violations);
@@ -65,7 +66,13 @@ final class Run {
             Thread.sleep(length);
             load.end(PEACE);
             progress.accept("asking for each, and reading the ledgers");
-            return new Inquiry(room, fleet).collect(load);
+            return inquire(load);
+        }
+    }
+
+    private Evidence inquire(Load load) throws Exception {
+        try (Fleet patient = Fleet.patient(room.nodes())) {
+            return new Inquiry(room, patient).collect(load);
         }
     }
 

@@ -47,7 +47,7 @@ final class Answers {
                     "parked, and nothing was done that explains it: "
                             + one.dossier().parkedBecause()));
         }
-        if (one.was(Told.What.REFUSED) && last != Standing.UNKNOWN) {
+        if (one.was(Told.What.REFUSED) && one.isRead() && last != Standing.UNKNOWN) {
             violations.add(one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last));
         }
         addIfForgotten(violations, one);
@@ -71,7 +71,7 @@ final class Answers {
     /** Once somebody was told an end, whoever asks after that is told the same. */
     private static void addContradictions(List<Violation> violations, Case one) {
         for (Told told : one.seen().filter(told -> told.standing().isEnd()).toList()) {
-            if (one.standing() != told.standing()) {
+            if (one.isRead() && one.standing() != told.standing()) {
                 violations.add(one.violates(
                         Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", it is " + one.standing()));
             }
@@ -106,7 +106,7 @@ final class Answers {
                 .anyMatch(gate -> gate != null && gate.opensOnExpiry());
         boolean isExpiredSo = one.dossier().has("APPROVAL_EXPIRED") && opens == (heard == Told.What.APPROVED);
         boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
-        if (one.was(heard) && (isOtherwise || !isOnRecord)) {
+        if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
             violations.add(one.violates(
                     Rule.ANSWERS_STAND, "somebody was told that his answer is taken, " + heard + ", and it is not"));
         }

@@ -28,6 +28,11 @@ record Case(Shape shape, List<Told> told, List<LedgerCall> calls, List<LedgerEff
         return dossier.standing();
     }
 
+    /** Whether its record may be held against anybody. */
+    boolean isRead() {
+        return dossier.isRead();
+    }
+
     boolean was(Told.What what) {
         return told.stream().anyMatch(one -> one.what() == what);
     }

@@ -52,6 +52,16 @@ public record Dossier(
         return history.stream().anyMatch(entry -> entry.kind().equals(kind));
     }
 
+    /** What is known where nobody answered, or what was answered was out of date before the rest could be read. */
+    public static Dossier unread(String gid) {
+        return new Dossier(gid, Standing.UNREAD, "", "", false, Map.of(), List.of());
+    }
+
+    /** Whether its record may be held against anybody. */
+    boolean isRead() {
+        return standing != Standing.UNREAD;
+    }
+
     /** What is known of a gid that nobody knows. */
     public static Dossier unknown(String gid) {
         return new Dossier(gid, Standing.UNKNOWN, "", "", false, Map.of(), List.of());

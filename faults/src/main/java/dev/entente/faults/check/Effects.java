@@ -17,7 +17,7 @@ final class Effects {
             switch (one.standing()) {
                 case SUCCEEDED -> addIfNotDone(violations, one, branch);
                 case ABORTED -> addIfNotUndone(violations, one, branch);
-                case OPEN, PARKED, GIVEN_UP -> {}
+                case OPEN, PARKED, GIVEN_UP, UNREAD -> {}
                 case UNKNOWN -> addIfTouched(violations, one, branch);
             }
             addIfBothWays(violations, one, branch);

@@ -60,6 +60,7 @@ final class Fences {
     private static boolean canBeUndone(Case one, LedgerEffect effect) {
         return one.standing() != Standing.PARKED
                 && one.standing() != Standing.OPEN
+                && one.isRead()
                 && one.shape()
                         .branch(effect.branch())
                         .map(Shape.BranchShape::canBeUndone)

@@ -14,7 +14,7 @@ final class Gates {
         List<Violation> violations = new ArrayList<>();
         for (BranchShape branch : one.shape().branches()) {
             Gate gate = branch.gate();
-            if (gate != null) {
+            if (gate != null && one.isRead()) {
                 one.calls(one.pattern().forward())
                         .filter(call -> call.branch().equals(branch.name()))
                         .filter(call -> !isOpen(one, gate, call.at() + clocksMillis))

@@ -45,7 +45,10 @@ final class Lanes {
 
     private boolean mayBeHeldBy(Delivery delivery, Delivery ahead) {
         boolean isSameMessage = ahead.gid().equals(delivery.gid());
-        boolean standsStill = ahead.isParked() || behind.contains(ahead.gid()) || (isSameMessage && ahead.wasRefused());
+        boolean standsStill = ahead.isParked()
+                || !ahead.one().isRead()
+                || behind.contains(ahead.gid())
+                || (isSameMessage && ahead.wasRefused());
         return standsStill
                 && ahead.taken() == null
                 && !ahead.equals(delivery)
@@ -115,10 +118,13 @@ final class Lanes {
             return answers().anyMatch(entry -> !Set.of("OK", "IN_PROGRESS").contains(entry.outcome()));
         }
 
-        /** Nobody waits for what an operator, or its receiver's leaving, has taken out of the lane. */
+        /** Nobody waits for what an operator, or its receiver's leaving, has taken out of the lane; where it could not be read, it may be. */
         boolean isOutOfTheLine() {
             Dossier dossier = one.dossier();
-            return dossier.isStated() || dossier.has("DROPPED") || one.standing() == Standing.ABORTED;
+            return !dossier.isRead()
+                    || dossier.isStated()
+                    || dossier.has("DROPPED")
+                    || one.standing() == Standing.ABORTED;
         }
 
         long acceptedAt() {
@@ -129,8 +135,11 @@ final class Lanes {
                     .orElse(Long.MAX_VALUE);
         }
 
-        /** Whether a client was told of this one before the other was accepted. */
+        /** Whether a client was told of this one before the other was accepted, as far as its record could be read. */
         boolean isAheadOf(Delivery other, long clocksMillis) {
+            if (!other.one().isRead()) {
+                return false;
+            }
             long known = other.acceptedAt() - clocksMillis;
             return one.told().stream().anyMatch(told -> told.what() == Told.What.ACCEPTED && told.answeredAt() < known);
         }

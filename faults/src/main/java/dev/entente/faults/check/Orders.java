@@ -17,8 +17,10 @@ final class Orders {
         List<Violation> violations = new ArrayList<>();
         Optional<LedgerCall> completion = one.calls(one.pattern().completion()).findFirst();
         Optional<LedgerCall> undo = one.calls(one.pattern().undo()).findFirst();
-        completion.ifPresent(call -> addIfNotOrdered(violations, one, call, "COMPLETING", Standing.ABORTED));
-        undo.ifPresent(call -> addIfNotOrdered(violations, one, call, "UNDOING", Standing.SUCCEEDED));
+        if (one.isRead()) {
+            completion.ifPresent(call -> addIfNotOrdered(violations, one, call, "COMPLETING", Standing.ABORTED));
+            undo.ifPresent(call -> addIfNotOrdered(violations, one, call, "UNDOING", Standing.SUCCEEDED));
+        }
         if (completion.isPresent() && undo.isPresent()) {
             violations.add(one.violates(
                     Rule.ORDER_FIRST,

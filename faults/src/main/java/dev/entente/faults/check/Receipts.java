@@ -34,7 +34,7 @@ final class Receipts {
                         && (entry.outcome().equals("OK") || entry.kind().equals("RESOLVED")))
                 .mapToLong(Dossier.Entry::at)
                 .min();
-        boolean readsBefore = !source.equals(branch.name()) && one.pattern() == Shape.Pattern.SAGA;
+        boolean readsBefore = !source.equals(branch.name()) && one.pattern() == Shape.Pattern.SAGA && one.isRead();
         one.calls(one.pattern().forward())
                 .filter(call -> readsBefore && call.branch().equals(branch.name()))
                 .filter(call -> recorded.isEmpty() || call.at() + clocksMillis < recorded.getAsLong())

@@ -11,7 +11,9 @@ public enum Standing {
     /** A notification that nobody took. */
     GIVEN_UP,
     /** Nobody knows it. */
-    UNKNOWN;
+    UNKNOWN,
+    /** Nobody answered who was asked, or it was still moving while the rest was read: nothing may be concluded from its record. */
+    UNREAD;
 
     /** Whether it can never change again. */
     public boolean isEnd() {

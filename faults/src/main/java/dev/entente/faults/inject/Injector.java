@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
@@ -41,6 +42,13 @@ public final class Injector {
         for (Thread thread : under) {
             thread.join();
         }
+    }
+
+    /** Lets one thing happen and mends it; empty where it did not come about. Blocks. */
+    public Optional<Struck> strike(Fault what, int target, Duration lasts) {
+        int before = struck.size();
+        strike(new Planned(Duration.ZERO, what, target, lasts));
+        return struck.size() == before ? Optional.empty() : Optional.of(struck().getLast());
     }
 
     private static void sleepUntil(long nanos) throws InterruptedException {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import torture.v1.LedgerServiceGrpc;
 
@@ -28,6 +29,11 @@ public final class Fleet implements AutoCloseable {
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     private static final Duration FIRST_ANSWER = Duration.ofSeconds(60);
     private static final Duration RETRY_FOR = Duration.ofSeconds(2);
+    private static final Duration LONG_RETRY_FOR = Duration.ofSeconds(10);
+    /** Of whoever asks when all is over, and has to know. */
+    private static final Duration PATIENT_ATTEMPT = Duration.ofSeconds(20);
+
+    private static final Duration PATIENT_RETRY_FOR = Duration.ofSeconds(40);
 
     private final List<Entente> coordinators;
     private final List<Dying> dying;
@@ -35,7 +41,36 @@ public final class Fleet implements AutoCloseable {
 
     /** Dials nobody yet. */
     public Fleet(List<Node> nodes, List<Ledger> ledgers) {
-        coordinators = nodes.stream().map(node -> connect(node, ledgers)).toList();
+        this(nodes, ledgers, each(nodes, ledgers, ATTEMPT, RETRY_FOR));
+    }
+
+    /** Of clients each of which knows all coordinators, and goes from one that does not answer to another. */
+    public static Fleet knowingAll(List<Node> nodes, List<Ledger> ledgers) {
+        return new Fleet(
+                nodes,
+                ledgers,
+                nodes.stream()
+                        .map(_ -> connect(addresses(nodes), ledgers, ATTEMPT, LONG_RETRY_FOR))
+                        .toList());
+    }
+
+    private static String addresses(List<Node> nodes) {
+        return nodes.stream().map(node -> node.lines().clients().address()).collect(Collectors.joining(","));
+    }
+
+    /** For whoever asks when all is over: on a machine that is short of everything an answer takes long. */
+    public static Fleet patient(List<Node> nodes) {
+        return new Fleet(nodes, List.of(), each(nodes, List.of(), PATIENT_ATTEMPT, PATIENT_RETRY_FOR));
+    }
+
+    private static List<Entente> each(List<Node> nodes, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
+        return nodes.stream()
+                .map(node -> connect(node.lines().clients().address(), ledgers, attempt, retryFor))
+                .toList();
+    }
+
+    private Fleet(List<Node> nodes, List<Ledger> ledgers, List<Entente> coordinators) {
+        this.coordinators = coordinators;
         dying = nodes.stream()
                 .map(node -> Dying.of(node.lines().clients().address()))
                 .toList();
@@ -93,10 +128,8 @@ public final class Fleet implements AutoCloseable {
         return Objects.requireNonNull(ownDatabases.get(ledger), ledger);
     }
 
-    private static Entente connect(Node node, List<Ledger> ledgers) {
-        Entente.Builder builder = Entente.builder(node.lines().clients().address())
-                .callTimeout(ATTEMPT)
-                .retryFor(RETRY_FOR);
+    private static Entente connect(String target, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
+        Entente.Builder builder = Entente.builder(target).callTimeout(attempt).retryFor(retryFor);
         ledgers.forEach(ledger -> builder.participant(ledger.name(), ledger.address()));
         return builder.build();
     }

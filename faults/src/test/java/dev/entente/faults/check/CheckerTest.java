@@ -96,4 +96,65 @@ final class CheckerTest {
                 .extracting(Violation::what)
                 .containsExactly("it succeeded, and nothing on record did one");
     }
+
+    private static LedgerCall call(String gid, String branch, String op, long at) {
+        return new LedgerCall("east", at, gid, branch, op, 1, 0, "coordinator-0", false, "");
+    }
+
+    private static LedgerEffect effect(String gid, String branch, String op, long number, long at) {
+        return new LedgerEffect("east", number, at, gid, branch, op, 1, 0, 0, "");
+    }
+
+    private static Told accepted(String gid, long at) {
+        return new Told(gid, at, at, Told.What.ACCEPTED, Standing.OPEN);
+    }
+
+    @Test
+    void what_could_not_be_read_accuses_nobody() {
+        Shape message = message("a", "one");
+        Shape behind = message("b", "one");
+        Shape saga = new Shape("s", Pattern.SAGA, List.of(new BranchShape("debit", 0, true, null)));
+        Evidence evidence = new Evidence(
+                List.of(message, behind, saga),
+                List.of(
+                        accepted("a", 1000),
+                        accepted("b", 5000),
+                        accepted("s", 1000),
+                        new Told("s", 1100, 1200, Told.What.SEEN, Standing.ABORTED)),
+                List.of(
+                        call("a", "one", "deliver", 9000),
+                        call("b", "one", "deliver", 8000),
+                        call("s", "debit", "action", 1050),
+                        call("s", "debit", "compensate", 1150)),
+                List.of(effect("s", "debit", "action", 1, 1050), effect("s", "debit", "compensate", 2, 1150)),
+                List.of(Dossier.unread("a"), Dossier.unread("b"), Dossier.unread("s")),
+                List.of());
+
+        assertThat(Checker.judge(evidence)).isEmpty();
+    }
+
+    @Test
+    void what_ledgers_and_clients_alone_prove_is_proven_though_the_record_could_not_be_read() {
+        Shape saga = new Shape("s", Pattern.SAGA, List.of(new BranchShape("debit", 0, true, null)));
+        Evidence evidence = new Evidence(
+                List.of(saga),
+                List.of(
+                        new Told("s", 1100, 1200, Told.What.SEEN, Standing.ABORTED),
+                        new Told("s", 1300, 1400, Told.What.SEEN, Standing.SUCCEEDED)),
+                List.of(),
+                List.of(effect("s", "debit", "action", 1, 1050), effect("s", "debit", "action", 2, 1060)),
+                List.of(Dossier.unread("s")),
+                List.of());
+
+        assertThat(Checker.judge(evidence)).extracting(Violation::rule).contains(Rule.ONCE, Rule.ANSWERS_STAND);
+    }
+
+    @Test
+    void a_message_may_wait_behind_one_that_could_not_be_read() {
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(message("a", "one"), message("b", "one")),
+                        List.of(Dossier.unread("a"), dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
+                .isEmpty();
+    }
 }

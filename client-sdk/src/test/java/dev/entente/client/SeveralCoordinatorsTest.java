@@ -1,0 +1,74 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A client that knows two coordinators, of which one may be gone, or answer nothing. */
+class SeveralCoordinatorsTest {
+    private final FakeCoordinator one = new FakeCoordinator();
+    private final FakeCoordinator other = new FakeCoordinator();
+    private final Loopback first = new Loopback(one);
+    private final Loopback second = new Loopback(other);
+    private Entente entente;
+
+    SeveralCoordinatorsTest() throws IOException {}
+
+    @BeforeEach
+    void connect() {
+        entente = Entente.builder(first.target() + "," + second.target()).stream(false)
+                .callTimeout(Duration.ofSeconds(2))
+                .build();
+    }
+
+    @AfterEach
+    void close() {
+        entente.close();
+        first.close();
+        second.close();
+    }
+
+    private void submit(String gid) {
+        entente.saga("checkout").gid(gid).submit();
+    }
+
+    private int arrived(Loopback server) {
+        return server.arrivals.size();
+    }
+
+    @Test
+    void all_calls_go_to_one_as_long_as_it_answers() {
+        for (int i = 0; i < 5; i++) {
+            submit("order-" + i);
+        }
+        assertThat(arrived(first) * arrived(second)).isZero();
+        assertThat(arrived(first) + arrived(second)).isEqualTo(5);
+    }
+
+    @Test
+    void the_next_attempt_goes_to_the_other_when_one_does_not_answer() {
+        one.fail("submit", Status.UNAVAILABLE.asRuntimeException());
+        other.fail("submit", Status.UNAVAILABLE.asRuntimeException());
+
+        submit("order-1");
+
+        assertThat(arrived(first)).isPositive();
+        assertThat(arrived(second)).isPositive();
+    }
+
+    @Test
+    void one_that_is_gone_costs_no_transaction() {
+        submit("order-1");
+        (arrived(first) > 0 ? first : second).close();
+
+        submit("order-2");
+        submit("order-3");
+
+        assertThat(arrived(first) + arrived(second)).isEqualTo(3);
+    }
+}
