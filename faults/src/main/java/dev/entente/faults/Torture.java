@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
  *
  * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms, answered, recovery_ms}], accepted, ended,
  * parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n}, violations:[], answered_ratio, recovery_ms:{p50, p99, max},
- * classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}}, calls, effects}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each was reported.
+ * classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}}, unread, calls, effects}}. With {@code --alone} it prints {@code {seed, commit,
+ * classes:{CLASS:{faults, submits, answered_ratio, answered_again_ms, recovery_ms, after_ms, unended}}, violations:[]}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each was reported.
  */
 @Command(
         name = "torture",
@@ -32,6 +33,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class Torture implements Callable<Integer> {
     private static final int VIOLATIONS_SHOWN = 20;
+    /** Coordinators, where each fault is alone. */
+    private static final int ALL_OF_THEM = 3;
+
     private static final Duration QUIET = Duration.ofSeconds(12);
 
     @Option(
@@ -67,6 +71,26 @@ public final class Torture implements Callable<Integer> {
                             + " it judge the simulation's broken engines.")
     private boolean mutants;
 
+    @Option(
+            names = "--alone",
+            description =
+                    "One fault at a time, settled in between, and three coordinators whose clients know all of them:"
+                            + " what each class costs.")
+    private boolean alone;
+
+    @Option(
+            names = "--class",
+            split = ",",
+            paramLabel = "CLASS",
+            description = "With --alone: these only, or how their names begin.")
+    private List<String> classes = List.of();
+
+    @Option(
+            names = "--rounds",
+            description = "With --alone: how often each. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1")
+    private int rounds;
+
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
@@ -83,6 +107,9 @@ public final class Torture implements Callable<Integer> {
         long used = seed == null ? new Random().nextInt(1_000_000) : seed;
         if (mutants) {
             return tryMutants(used);
+        }
+        if (alone) {
+            return measureAlone(used);
         }
         Optional<String> unknown = only.stream().filter(this::isUnknown).findFirst();
         if (unknown.isPresent()) {
@@ -110,6 +137,24 @@ public final class Torture implements Callable<Integer> {
 
     private boolean isUnknown(String wanted) {
         return Fault.all().stream().noneMatch(fault -> fault.title().startsWith(wanted));
+    }
+
+    private int measureAlone(long used) throws Exception {
+        List<Lonely> wanted = Lonely.wanted(classes);
+        if (wanted.isEmpty()) {
+            System.err.println("no class is called or begins with " + String.join(", ", classes) + "; there are "
+                    + String.join(
+                            ", ",
+                            Lonely.wanted(List.of()).stream().map(Lonely::title).toList()));
+            return CommandLine.ExitCode.USAGE;
+        }
+        try (Room room = Room.open(ALL_OF_THEM, options(used))) {
+            AloneReport report =
+                    keepIfBroken(room, () -> new Alone(room, used, rate, System.err::println).run(wanted, rounds));
+            System.out.println(json ? report.toJson() : report.toText());
+            complain(report.complaints(), room);
+            return report.complaints().isEmpty() ? 0 : 1;
+        }
     }
 
     private int tryMutants(long used) throws Exception {
