@@ -77,7 +77,7 @@ final class Alone {
         Thread.sleep(QUIET);
         progress.accept(what.title());
         long from = System.currentTimeMillis();
-        Back back = new Back(room, what.who() == Lonely.Who.DATABASE);
+        Back back = new Back(room, what.isOfDatabase());
         Optional<Long> until = carryOut(what, round, injector);
         long over = back.since(until.orElse(from));
         settle(load, from, over);

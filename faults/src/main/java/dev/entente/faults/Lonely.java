@@ -12,33 +12,21 @@ import org.jspecify.annotations.Nullable;
 /** The classes of faults that are measured one at a time. Stops and absences are longer than a lease, so that others take over. */
 enum Lonely {
     /** Nothing at all: how long transactions take anyway. */
-    NONE(Who.NOBODY, null, Duration.ofSeconds(10)),
-    KILLED(Who.COORDINATOR, Kind.KILL, Duration.ofSeconds(10)),
-    STOPPED(Who.COORDINATOR, Kind.ZOMBIE, Duration.ofSeconds(12)),
-    TERMINATED(Who.COORDINATOR, Kind.TERMINATE, Duration.ZERO),
-    CUT_OFF_FROM_PEERS(Who.COORDINATOR, new Fault.Line(Fault.Side.PEERS, Trouble.BLACK_HOLE), Duration.ofSeconds(12)),
-    CUT_OFF_FROM_ALL(Who.COORDINATOR, Kind.PARTITION, Duration.ofSeconds(12)),
-    ROLLING_RESTART(Who.COORDINATOR, Kind.ROLLING_RESTART, Duration.ZERO),
-    DATABASE_RESTARTED(Who.DATABASE, Kind.DATABASE_RESTART, Duration.ofSeconds(3)),
-    DATABASE_FAILED_OVER(Who.DATABASE, Kind.FAILOVER, Duration.ZERO),
-    PARTICIPANT_AWAY(Who.PARTICIPANT, Kind.LEDGER_KILL, Duration.ofSeconds(30));
+    NONE(10),
+    KILLED(10),
+    STOPPED(12),
+    TERMINATED(0),
+    CUT_OFF_FROM_PEERS(12),
+    CUT_OFF_FROM_ALL(12),
+    ROLLING_RESTART(0),
+    DATABASE_RESTARTED(3),
+    DATABASE_FAILED_OVER(0),
+    PARTICIPANT_AWAY(30);
 
-    /** Whom it happens to. */
-    enum Who {
-        NOBODY,
-        COORDINATOR,
-        DATABASE,
-        PARTICIPANT
-    }
+    private final int lastsSeconds;
 
-    private final Who who;
-    private final @Nullable Fault fault;
-    private final Duration lasts;
-
-    Lonely(Who who, @Nullable Fault fault, Duration lasts) {
-        this.who = who;
-        this.fault = fault;
-        this.lasts = lasts;
+    Lonely(int lastsSeconds) {
+        this.lastsSeconds = lastsSeconds;
     }
 
     /** {@code cut-off-from-peers}. */
@@ -46,18 +34,30 @@ enum Lonely {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    Who who() {
-        return who;
+    /** Whether it happens to the coordinators' database. */
+    boolean isOfDatabase() {
+        return this == DATABASE_RESTARTED || this == DATABASE_FAILED_OVER;
     }
 
     /** What is done; null for nothing. */
     @Nullable
     Fault fault() {
-        return fault;
+        return switch (this) {
+            case NONE -> null;
+            case KILLED -> Kind.KILL;
+            case STOPPED -> Kind.ZOMBIE;
+            case TERMINATED -> Kind.TERMINATE;
+            case CUT_OFF_FROM_PEERS -> new Fault.Line(Fault.Side.PEERS, Trouble.BLACK_HOLE);
+            case CUT_OFF_FROM_ALL -> Kind.PARTITION;
+            case ROLLING_RESTART -> Kind.ROLLING_RESTART;
+            case DATABASE_RESTARTED -> Kind.DATABASE_RESTART;
+            case DATABASE_FAILED_OVER -> Kind.FAILOVER;
+            case PARTICIPANT_AWAY -> Kind.LEDGER_KILL;
+        };
     }
 
     Duration lasts() {
-        return lasts;
+        return Duration.ofSeconds(lastsSeconds);
     }
 
     /** Those whose names begin so; all where none is named. */

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Test;
 
 /** An error that is thrown once stops nothing for good, and leaves nobody waiting: neither who asked nor what is done again and again. */
 class SilenceTest {
-    private static final Error ON_PURPOSE = new OutOfMemoryError("on purpose");
+    private final Error onPurpose = new OutOfMemoryError("on purpose");
 
     private final EngineFixture fixture = new EngineFixture();
 
     @Test
     void a_submission_that_met_an_error_is_refused_and_can_be_sent_again() {
-        fixture.store.thrown = ON_PURPOSE;
+        fixture.store.thrown = onPurpose;
         assertThat(fixture.engine.accept(EngineFixture.submission("a", "one"))).isCompletedExceptionally();
         fixture.store.thrown = null;
 
@@ -34,7 +34,7 @@ class SilenceTest {
 
     @Test
     void a_submission_that_was_refused_for_an_error_weighs_nothing() {
-        fixture.store.thrown = ON_PURPOSE;
+        fixture.store.thrown = onPurpose;
         assertThat(fixture.engine.accept(EngineFixture.heavy("a", 1000))).isCompletedExceptionally();
         assertThat(fixture.engine.openBytes()).isZero();
         assertThat(fixture.engine.mayHold("a")).isFalse();
@@ -42,7 +42,7 @@ class SilenceTest {
 
     @Test
     void an_act_that_met_an_error_is_refused() {
-        fixture.store.thrown = ON_PURPOSE;
+        fixture.store.thrown = onPurpose;
         assertThat(fixture.engine.act("a", EngineFixture.abortByForce())).isCompletedExceptionally();
     }
 
@@ -51,12 +51,12 @@ class SilenceTest {
         AtomicInteger decisions = new AtomicInteger();
         EngineFixture defective = new EngineFixture((transaction, event, now, random) -> {
             if (decisions.incrementAndGet() > 1) {
-                throw ON_PURPOSE;
+                throw onPurpose;
             }
             return new Decider().decide(transaction, event, now, random);
         });
         defective.submit("a", "one");
-        defective.store.thrown = ON_PURPOSE;
+        defective.store.thrown = onPurpose;
         defective.calls.remove().succeed();
         defective.pass(Duration.ofSeconds(3));
         assertThat(defective.engine.mayHold("a")).isTrue();
@@ -74,7 +74,7 @@ class SilenceTest {
         elsewhere.submit("a", "one");
         fixture.store.rows.put("a", elsewhere.store.open("a"));
         CompletableFuture<Snapshot> end = fixture.engine.end("a");
-        fixture.store.thrown = ON_PURPOSE;
+        fixture.store.thrown = onPurpose;
         fixture.pass(Duration.ofSeconds(3));
         assertThat(end).isNotDone();
 
@@ -96,7 +96,7 @@ class SilenceTest {
         var _ = fixture.engine.accept(EngineFixture.message("m", null));
         fixture.store.isHoldingBack = false;
         Runnable accepted = fixture.store.answers.remove();
-        fixture.store.thrown = ON_PURPOSE;
+        fixture.store.thrown = onPurpose;
         accepted.run();
         assertThat(fixture.calls).isEmpty();
 
@@ -113,7 +113,7 @@ class SilenceTest {
             @Override
             public Iterator<Mailbox> iterator() {
                 rounds.incrementAndGet();
-                throw ON_PURPOSE;
+                throw onPurpose;
             }
 
             @Override
@@ -132,7 +132,7 @@ class SilenceTest {
         try {
             fixture.pass(duration);
         } catch (Error e) {
-            assertThat(e).isSameAs(ON_PURPOSE);
+            assertThat(e).isSameAs(onPurpose);
         }
     }
 
@@ -146,7 +146,7 @@ class SilenceTest {
         assertThat(source.asked).isEqualTo(2);
     }
 
-    private static final class Throwing implements Takeover.Source {
+    private final class Throwing implements Takeover.Source {
         private int asked;
 
         @Override
@@ -158,7 +158,7 @@ class SilenceTest {
         public CompletableFuture<List<OpenRow>> take(int limit, long bytes) {
             asked++;
             if (asked == 1) {
-                throw ON_PURPOSE;
+                throw onPurpose;
             }
             return CompletableFuture.completedFuture(List.of());
         }
@@ -177,7 +177,7 @@ class SilenceTest {
     @Test
     void a_lost_incarnation_that_cannot_be_ended_is_followed_by_another() {
         ArrayDeque<Runnable> closings = new ArrayDeque<>(List.of(() -> {
-            throw ON_PURPOSE;
+            throw onPurpose;
         }));
         AtomicInteger sessions = new AtomicInteger();
         Coordinator coordinator = coordinator(sessions, () -> {
@@ -199,7 +199,7 @@ class SilenceTest {
         try {
             coordinator.incarnationEnded(FakeStore.ME);
         } catch (Error e) {
-            assertThat(e).isSameAs(ON_PURPOSE);
+            assertThat(e).isSameAs(onPurpose);
         }
     }
 
@@ -225,7 +225,7 @@ class SilenceTest {
                     sessions.incrementAndGet();
                     if (failsOnce) {
                         failsOnce = false;
-                        throw ON_PURPOSE;
+                        throw onPurpose;
                     }
                     FirstRenewal renewal = new FirstRenewal(
                             fixture.world.nanos().getAsLong(),
@@ -243,7 +243,7 @@ class SilenceTest {
     void a_round_of_claims_that_met_an_error_is_followed_by_another() {
         FakeMembership membership = new FakeMembership();
         Claims claims = new Claims(fixture.engine, fixture.store, membership, fixture.world, fixture.settings);
-        membership.thrown = ON_PURPOSE;
+        membership.thrown = onPurpose;
         assertThat(claims.start()).isCompletedExceptionally();
         fixture.pass(Duration.ofSeconds(1));
         membership.thrown = null;
@@ -266,7 +266,7 @@ class SilenceTest {
                 new FirstRenewal(0, 0, EngineFixture.NOON),
                 () -> {});
         lease.start();
-        membership.thrown = ON_PURPOSE;
+        membership.thrown = onPurpose;
         fixture.pass(Duration.ofSeconds(5));
         membership.thrown = null;
         membership.renewal = null;
