@@ -13,6 +13,7 @@ final class Answers {
      */
     private static final Set<String> DEFECTS = Set.of(
             "UNREADABLE_ROW",
+            "DEFECT",
             "TARGET_MISCONFIGURED",
             "UNDO_REFUSED",
             "COMPLETION_REFUSED",

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A write waits until the batch before it was answered; then all that waits (the first operation of each gid) is committed after one leg
  * of delay, and answered after another. Reads and claims are carried out after a leg and answered after another. With a share of {@link
  * Weather} the answer to a commit is lost: the batch was committed or not, and is settled from the rows after a further delay, as the real
- * store does with {@link Settlement}.
+ * store does with {@link Settlement}. Another share is refused for something that passes, and is sent again.
  *
  * <p>{@link #crash} stops all answers at once: what waited is gone, a batch under way is committed or not, later still, by chance.
  * {@link #lose} and {@link #find} take the database away and give it back: while it is away accepts fail and writes wait.
@@ -95,6 +95,11 @@ public final class InMemoryStore implements TransactionStore {
             } catch (IllegalStateException e) {
                 return () -> answer.completeExceptionally(new StoreFailure("the tables refuse " + gid, e));
             }
+        }
+
+        Runnable refusedForGood() {
+            return () -> answer.completeExceptionally(
+                    new StoreFailure("the tables refuse " + gid, new IllegalStateException("for a moment")));
         }
 
         private Runnable telling(@Nullable Result<T> result) {
@@ -195,6 +200,10 @@ public final class InMemoryStore implements TransactionStore {
         if (isOver()) {
             return;
         }
+        if (weather.refuses(random)) {
+            refused(batch);
+            return;
+        }
         boolean isAnswered = !isGone && !weather.losesAnswer(random);
         if (!isAnswered && random.nextBoolean()) {
             inDoubt(batch);
@@ -217,6 +226,19 @@ public final class InMemoryStore implements TransactionStore {
             isCommitting = false;
             commitNext();
         }
+    }
+
+    /** For something that passes: all of it is sent again. */
+    private void refused(List<Operation<?>> batch) {
+        boolean isFinal = tables.mutant() == StoreMutant.PASSING_ERROR_FINAL;
+        scheduler.after(leg(), () -> {
+            if (!isGone && !isFinal) {
+                synchronized (this) {
+                    waiting.addAll(0, batch);
+                }
+            }
+            answered(isFinal ? batch.stream().map(Operation::refusedForGood).toList() : List.of());
+        });
     }
 
     /** Nobody knows yet. By the time it is settled, others may have changed the rows. */

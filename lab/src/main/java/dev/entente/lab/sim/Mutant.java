@@ -29,7 +29,8 @@ enum Mutant {
     LOST_LOCK_IGNORED,
     ANSWERS_FROM_OLD_MEMORY,
     WAITING_COUNTS_AS_CALLED,
-    COMPLETION_UNDONE_SETTLES;
+    COMPLETION_UNDONE_SETTLES,
+    PASSING_ERROR_PARKS;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -43,7 +44,9 @@ enum Mutant {
 
     /** Whether it leaves a trace with participants and clients; the others only those who look into the engine notice. */
     boolean showsOutside() {
-        return this != WAITING_COUNTS_AS_CALLED && this != COMPLETION_UNDONE_SETTLES;
+        return this != WAITING_COUNTS_AS_CALLED
+                && this != COMPLETION_UNDONE_SETTLES
+                && this != PASSING_ERROR_PARKS;
     }
 
     /** The store's part of it. */
@@ -53,6 +56,7 @@ enum Mutant {
             case REGISTER_BY_STATE_ALONE -> StoreMutant.REGISTER_BY_STATE_ALONE;
             case DOUBT_TAKEN_AS_FAILED -> StoreMutant.DOUBT_TAKEN_AS_FAILED;
             case DEADLINE_OVER_FAILOVER -> StoreMutant.DUE_AFTER_FAILOVER;
+            case PASSING_ERROR_PARKS -> StoreMutant.PASSING_ERROR_FINAL;
             case NONE,
                     UNDO_BEFORE_DECISION_DURABLE,
                     CALL_BEFORE_ACCEPT,

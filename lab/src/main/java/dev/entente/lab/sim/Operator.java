@@ -80,8 +80,8 @@ final class Operator {
             scene.service().mend(row.gid());
         }
         Parked mark = row.parked();
-        if (mark != null && mark.reason() == ParkReason.UNREADABLE_ROW) {
-            // every row here is readable: the engine itself has stumbled
+        if (mark != null && isDefect(row.gid(), mark)) {
+            // every row here is readable, and none is refused but those: the engine itself has stumbled
             scene.judge().stumbled(row.gid(), mark.detail());
         }
         boolean isParked = mark != null;
@@ -97,6 +97,12 @@ final class Operator {
         } else if (!isThorough && random.nextInt(8) == 0) {
             act(row, random.nextInt(4) > 0 ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
         }
+    }
+
+    private boolean isDefect(String gid, Parked mark) {
+        boolean isExpected =
+                mark.reason() == ParkReason.DEFECT && scene.tables().wasCursed(gid);
+        return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);
     }
 
     /** An approval that somebody waits for, or null. */

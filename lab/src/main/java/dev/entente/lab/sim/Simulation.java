@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import dev.entente.lab.sim.Crasher.Killed;
+import dev.entente.server.store.OpenRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +121,19 @@ final class Simulation {
         }
         if (Math.floorMod(seed, 6) == 5) {
             during(this::loseLock);
+        }
+        if (Math.floorMod(seed, 7) == 1) {
+            during(this::curse);
+        }
+    }
+
+    /** One row is refused by the database for a while. */
+    private void curse() {
+        List<OpenRow> rows = scene.tables().openRows();
+        if (!rows.isEmpty()) {
+            String gid = rows.get(random.nextInt(rows.size())).gid();
+            scene.tables().curse(gid);
+            at(2000 + random.nextInt(10_000), () -> scene.tables().bless(gid));
         }
     }
 

@@ -11,5 +11,7 @@ public enum StoreMutant {
     /** A commit whose answer was lost counts as failed. */
     DOUBT_TAKEN_AS_FAILED,
     /** What a failover has parked is due at its deadline all the same. */
-    DUE_AFTER_FAILOVER
+    DUE_AFTER_FAILOVER,
+    /** A commit that is refused for something that passes counts as refused for good. */
+    PASSING_ERROR_FINAL
 }

@@ -51,6 +51,10 @@ public final class Tables {
     private final Map<String, Parked> covered = new HashMap<>();
 
     private final Lanes lanes = new Lanes();
+    /** Rows that refuse to go on, and those that ever did. */
+    private final Set<String> cursed = new HashSet<>();
+
+    private final Set<String> everCursed = new HashSet<>();
     private long timeline = 1;
     private WriteWitness witness = (_, _, _) -> {};
 
@@ -99,6 +103,23 @@ public final class Tables {
     /** The labels of a gid, empty if it has none. */
     public synchronized Map<String, String> labelsOf(String gid) {
         return labels.getOrDefault(gid, Map.of());
+    }
+
+    // ---- rows that the database refuses ----
+
+    /** From now on what its owner writes is refused, but for a park: as by a trigger that somebody wrote for this row. */
+    synchronized void curse(String gid) {
+        cursed.add(gid);
+        everCursed.add(gid);
+    }
+
+    synchronized void bless(String gid) {
+        cursed.remove(gid);
+    }
+
+    /** Whether the row was ever refused for good. */
+    synchronized boolean wasCursed(String gid) {
+        return everCursed.contains(gid);
     }
 
     // ---- failover ----
@@ -230,6 +251,10 @@ public final class Tables {
         OpenRow row = open.get(write.gid());
         if (row == null || !(mutant == StoreMutant.FENCE_SKIPPED || holdsGuard(incarnation, write, row))) {
             return false;
+        }
+        boolean isPark = write.change() instanceof RowWrite.Rest rest && rest.parked() != null;
+        if (!isPark && cursed.contains(write.gid())) {
+            throw new IllegalStateException("a trigger refuses " + write.gid());
         }
         witness.accept(incarnation, write, row);
         switch (write.change()) {

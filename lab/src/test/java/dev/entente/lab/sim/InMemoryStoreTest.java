@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 class InMemoryStoreTest extends StoreContract {
     private final ScheduledExecutorService time = Executors.newScheduledThreadPool(2);
     private final Random random = new Random(42);
-    private final Weather weather = new Weather(Duration.ofNanos(200_000), Duration.ofMillis(2), 0.01, 0.1);
+    private final Weather weather = new Weather(Duration.ofNanos(200_000), Duration.ofMillis(2), 0.01, 0.1, 0.1);
     private final Tables tables = new Tables(Instant::now);
     private long incarnations;
 

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
+import dev.entente.server.store.StoreFailure;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
@@ -48,43 +49,56 @@ final class Parking {
 
     void park(String gid, Throwable cause) {
         underWay.add(gid);
-        if (cause instanceof UnreadableRow unreadable) {
-            look(gid, String.valueOf(unreadable.getMessage()));
+        String damage = damage(cause);
+        if (damage != null) {
+            look(gid, new Parked(ParkReason.UNREADABLE_ROW, damage, world.now()));
         } else {
             String incident = Long.toHexString(world.random().getAsLong());
             LOG.error("a defect stopped transaction {}; it is parked; incident {}", gid, incident, cause);
-            look(gid, "a defect stopped it; see incident " + incident + " in the coordinator's log");
+            String why = "a defect stopped it; see incident " + incident + " in the coordinator's log";
+            look(gid, new Parked(ParkReason.DEFECT, why, world.now()));
         }
     }
 
-    private void look(String gid, String why) {
-        when(gid, why, () -> store.read(gid), (row, failure) -> {
+    /** How what is stored is damaged, or null if it is not. */
+    private static @Nullable String damage(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            boolean isDamage =
+                    cause instanceof UnreadableRow || (cause instanceof StoreFailure failure && failure.isUnreadable());
+            if (isDamage) {
+                return String.valueOf(cause.getMessage());
+            }
+        }
+        return null;
+    }
+
+    private void look(String gid, Parked mark) {
+        when(gid, mark, () -> store.read(gid), (row, failure) -> {
             if (failure != null) {
-                again(gid, why, failure);
+                again(gid, mark, failure);
             } else if (Calling.isOwnedBy(store.incarnation(), row)) {
-                write(gid, row, why);
+                write(gid, row, mark);
             } else {
                 underWay.remove(gid);
             }
         });
     }
 
-    private void write(String gid, @Nullable StoredTransaction row, String why) {
+    private void write(String gid, @Nullable StoredTransaction row, Parked mark) {
         if (!(row instanceof OpenRow open)) {
             underWay.remove(gid);
             return;
         }
-        Parked mark = new Parked(ParkReason.UNREADABLE_ROW, why, world.now());
         ByteString progress = open.progress() == null ? ByteString.EMPTY : open.progress();
         RowWrite.Rest rest = new RowWrite.Rest(open.state(), progress, null, mark, null);
         RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
-        when(gid, why, () -> store.write(write), (result, failure) -> {
+        when(gid, mark, () -> store.write(write), (result, failure) -> {
             if (result instanceof WriteResult.Written) {
                 underWay.remove(gid);
                 world.metrics().parked(mark.reason());
                 log.parked(gid, mark);
             } else {
-                again(gid, why, failure);
+                again(gid, mark, failure);
             }
         });
     }
@@ -92,24 +106,24 @@ final class Parking {
     /** What throws is tried again: as long as a row counts as being parked nobody else looks for it. */
     private <T extends @Nullable Object> void when(
             String gid,
-            String why,
+            Parked mark,
             Supplier<CompletableFuture<T>> question,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
         Callbacks.when(Callbacks.of(question), (result, failure) -> {
             try {
                 then.accept(result, failure);
             } catch (RuntimeException | Error defect) {
-                again(gid, why, defect);
+                again(gid, mark, defect);
             }
         });
     }
 
-    private void again(String gid, String why, @Nullable Throwable failure) {
+    private void again(String gid, Parked mark, @Nullable Throwable failure) {
         if (isClosed) {
             underWay.remove(gid);
             return;
         }
         LOG.warn("{} could not be parked yet: {}", gid, failure == null ? "its row has moved" : failure.getMessage());
-        world.timers().schedule(PAUSE, () -> look(gid, why));
+        world.timers().schedule(PAUSE, () -> look(gid, mark));
     }
 }

@@ -11,10 +11,20 @@ final class Attempts {
     private boolean isWritten;
     private boolean isAlone;
     private boolean isMoreUnwritten;
+    private boolean isProbed;
 
     /** @return how many by now */
     int conflict() {
         return ++conflicts;
+    }
+
+    /** Whether it was found out already which kinds of operations the database takes. */
+    boolean isProbed() {
+        return isProbed;
+    }
+
+    void probed() {
+        isProbed = true;
     }
 
     /** Sent, and surely not written. */

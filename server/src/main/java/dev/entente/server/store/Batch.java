@@ -1,8 +1,10 @@
 package dev.entente.server.store;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -51,6 +53,14 @@ final class Batch {
             }
         }
         return open;
+    }
+
+    /** Its operations by what they do, see {@link Pending#kind}. */
+    Collection<List<Pending>> byKind() {
+        Map<String, List<Pending>> byKind = new LinkedHashMap<>();
+        operations.forEach(pending ->
+                byKind.computeIfAbsent(pending.kind(), _ -> new ArrayList<>()).add(pending));
+        return byKind.values();
     }
 
     /** All but some few. */

@@ -6,7 +6,7 @@ import org.postgresql.util.PSQLException;
 
 /** What an error of the database means for the operations that met it. */
 enum Fault {
-    /** Rolled back for what one of them holds: alone it would fail again. */
+    /** Rolled back for what one of them holds, or for what has become of the tables: a {@link Probe} tells which. */
     BAD_ROW,
     /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */
     CONFLICT,
@@ -46,6 +46,11 @@ enum Fault {
      */
     static boolean isUnreadable(SQLException e) {
         return "XX001".equals(e.getSQLState()) || "XX002".equals(e.getSQLState());
+    }
+
+    /** What the database said, in one line. */
+    static String line(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     /** Whether the statement was cancelled, as one is that takes longer than it may. */

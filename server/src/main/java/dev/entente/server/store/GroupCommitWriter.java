@@ -17,9 +17,11 @@ import org.slf4j.LoggerFactory;
  * Writes everything: one thread, one connection. It takes what waits when the previous commit returns, without lingering: one slow commit
  * makes the next batch larger, and throughput adapts by itself. (A second connection gave nothing, measured.)
  *
- * <p>A batch that fails is split until the bad row stands alone. A batch whose commit was not answered is settled by {@link InDoubt} before
- * anything else is written. While the database is away, or refuses every write, what may be refused is refused after a while; an owner's
- * writes wait, and let others go first. A batch that is not written again and again though the server answers is split, too.
+ * <p>A batch that fails is split until the bad row stands alone. It is set aside, and sent again later, unless another row of the same kind
+ * is written meanwhile ({@link Probe}): then it is refused, an owner's only after many times. A batch whose commit was not answered is
+ * settled by {@link InDoubt} before anything else is written. While the database is away, or refuses every write, what may be refused is
+ * refused after a while; an owner's writes wait, and let others go first. A batch that is not written again and again though the server
+ * answers is split, too.
  *
  * <p>A flush never waits beside the finish of its gid, for a gid has at most one write under way: so none is dropped here.
  */
@@ -27,14 +29,12 @@ final class GroupCommitWriter {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
     private static final int MAX_OPERATIONS = 512;
     private static final long MAX_BYTES = 8L << 20;
-    /** So few results are handed over on the writer's thread: the way through the executor would cost more than they do. */
-    private static final int HANDED_OVER_HERE = 4;
-
-    private static final int MAX_CONFLICTS = 10;
+    /** So often a whole batch is sent again before it is looked for what it waits for. */
+    private static final int MAX_CONFLICTS = 3;
 
     private final WriterLink link;
     private final long incarnation;
-    private final Executor results;
+    private final PendingAnswers answers;
     private final Metrics metrics;
     private final Runnable incarnationEnded;
     private final WriteQueue queue = new WriteQueue();
@@ -43,6 +43,8 @@ final class GroupCommitWriter {
     // The writer's thread alone: what it carries through, what of it is still to be sent, and how that went so far.
     private final List<Pending> carried = new ArrayList<>();
     private final Deque<Batch> left = new ArrayDeque<>();
+    private final SetAside aside = new SetAside(System::nanoTime);
+    private final BadRowSearch search;
     private Attempts attempts = new Attempts();
     private volatile boolean isClosing;
 
@@ -50,8 +52,9 @@ final class GroupCommitWriter {
     GroupCommitWriter(WriterLink link, long incarnation, Executor results, Metrics metrics, Runnable incarnationEnded) {
         this.link = link;
         this.incarnation = incarnation;
-        this.results = results;
+        this.answers = new PendingAnswers(results);
         this.metrics = metrics;
+        this.search = new BadRowSearch(link, aside, answers, metrics);
         this.incarnationEnded = incarnationEnded;
         this.thread = Thread.ofPlatform().name("entente-writer").daemon().unstarted(this::run);
     }
@@ -98,11 +101,12 @@ final class GroupCommitWriter {
     /** If it ended otherwise than by {@link #close}, writes would wait for ever: then the incarnation ends, and the next one has a writer. */
     private void run() {
         try {
-            for (List<Pending> taken = take(); !taken.isEmpty(); taken = take()) {
-                write(taken);
+            for (List<Pending> taken = take(); !queue.isClosed() || !taken.isEmpty(); taken = take()) {
+                write(taken, aside.takeDue(MAX_OPERATIONS));
             }
             link.drop();
         } finally {
+            refuse(aside.removeAll(), ended());
             if (!isClosing) {
                 link.end();
                 endIncarnation();
@@ -112,17 +116,26 @@ final class GroupCommitWriter {
 
     private List<Pending> take() {
         try {
-            return queue.take(MAX_OPERATIONS, MAX_BYTES);
+            return queue.take(MAX_OPERATIONS, MAX_BYTES, aside.untilDue());
         } catch (InterruptedException e) {
+            refuse(queue.close(), ended());
             return List.of();
         }
     }
 
-    private void write(List<Pending> taken) {
+    /** @param again what was set aside, and is due */
+    private void write(List<Pending> taken, List<Pending> again) {
         carried.clear();
         carried.addAll(taken);
+        carried.addAll(again);
+        left.clear();
+        left.addAll(Batch.ofAny(taken));
+        left.addAll(Batch.ofAny(again));
         try {
             carryThrough();
+            if (!again.isEmpty() && aside.isEmpty()) {
+                aside.settled();
+            }
         } catch (RuntimeException | Error e) {
             // The one place that must live: whoever waits hears of the defect, and the connection is not trusted any
             // more.
@@ -138,8 +151,6 @@ final class GroupCommitWriter {
 
     /** Whatever happens: when it returns, each operation was answered. */
     private void carryThrough() {
-        left.clear();
-        left.add(Batch.of(carried));
         attempts = new Attempts();
         while (!left.isEmpty()) {
             WriterConnection connection = link.connection();
@@ -157,9 +168,12 @@ final class GroupCommitWriter {
             } catch (SQLException e) {
                 switch (Fault.of(e)) {
                     case CONFLICT -> later(batch, e);
-                    case BAD_ROW -> split(batch, e);
+                    case BAD_ROW ->
+                        search.refused(connection, batch, e, attempts).forEach(left::push);
                     case BROKEN -> again(settle(batch, connection.backend(), e), e);
                 }
+            } catch (RuntimeException e) {
+                stumbled(batch, connection.backend(), e);
             }
         }
     }
@@ -187,6 +201,7 @@ final class GroupCommitWriter {
         left.clear();
         left.addAll(kept);
         refuse(queue.removeRefusable(), cause);
+        refuse(aside.removeRefusable(), cause);
     }
 
     private List<Batch> refuseSome(Batch batch, RuntimeException cause) {
@@ -200,7 +215,7 @@ final class GroupCommitWriter {
     private void finish(WriterConnection connection, Batch batch) {
         SQLException failed = batch.openAccepts().isEmpty() ? null : lookUp(connection, batch);
         List<Pending> open = List.copyOf(batch.openAccepts());
-        handOver(batch.without(open));
+        answers.handOver(batch.without(open));
         if (failed == null) {
             link.recovered();
             attempts.written();
@@ -229,26 +244,43 @@ final class GroupCommitWriter {
         }
     }
 
-    private void later(Batch batch, SQLException e) {
-        int conflicts = attempts.conflict();
-        if (conflicts <= MAX_CONFLICTS) {
-            link.pause(conflicts);
-            left.push(batch);
+    /** A defect of this program need not be every row's: those that were not written are sent again until one stands alone. */
+    private void stumbled(Batch batch, Backend backend, RuntimeException defect) {
+        if (batch.operations().stream().noneMatch(Pending::wasSetAside)) {
+            LOG.error("a batch of {} operations met a defect", batch.size(), defect);
+            metrics.caught("writer");
+        }
+        SQLException cause = new SQLException("a defect in the writer: " + defect, defect);
+        List<Pending> unwritten = settle(batch, backend, cause);
+        WriterConnection connection = unwritten.isEmpty() ? null : link.connection();
+        if (connection != null) {
+            search.refused(connection, Batch.of(unwritten), cause, attempts).forEach(left::push);
         } else {
-            split(batch, e);
+            Batch.ofAny(unwritten).forEach(left::push);
         }
     }
 
-    private void split(Batch batch, SQLException e) {
-        if (batch.size() > 1) {
-            batch.halves().reversed().forEach(left::push);
-            return;
+    /** What was set aside is not waited for: others are beside it. */
+    private void later(Batch batch, SQLException e) {
+        boolean isNew = batch.operations().stream().noneMatch(Pending::wasSetAside);
+        int conflicts = attempts.conflict();
+        if (isNew && conflicts <= MAX_CONFLICTS) {
+            metrics.writesRepeated("conflict", batch.size());
+            link.pause(conflicts);
+            left.push(batch);
+        } else if (batch.size() > 1) {
+            halve(batch);
+        } else {
+            search.setAside(batch.operations(), "conflict", e);
         }
-        String gid = batch.operations().getFirst().gid();
-        LOG.error("the database refuses an operation on {}: {}", gid, e.getMessage());
-        refuse(
-                batch.operations(),
-                new StoreFailure("the database refuses an operation on " + gid + ": " + e.getMessage(), e));
+    }
+
+    private void halve(Batch batch) {
+        batch.halves().reversed().forEach(left::push);
+    }
+
+    private void refuse(List<Pending> operations, RuntimeException cause) {
+        answers.refuse(operations, cause);
     }
 
     /**
@@ -282,13 +314,13 @@ final class GroupCommitWriter {
     /** Split; what stands alone and still is not written must not hold up the rest. */
     private void apart(Batch batch, SQLException e) {
         if (batch.size() > 1) {
-            split(batch, e);
+            halve(batch);
             return;
         }
         boolean haveOthersBeenWritten = attempts.stoodAlone();
         Pending alone = batch.operations().getFirst();
         if (Fault.isUnreadable(e)) {
-            split(batch, e);
+            search.refuse(batch.operations(), e);
         } else if (alone.isRefusable() && haveOthersBeenWritten) {
             refuse(
                     batch.operations(),
@@ -306,11 +338,14 @@ final class GroupCommitWriter {
     private void takeMore() {
         if (attempts.mayTakeMore()) {
             List<Pending> more = queue.poll(MAX_OPERATIONS, MAX_BYTES);
-            if (!more.isEmpty()) {
+            List<Pending> due = aside.takeDue(MAX_OPERATIONS);
+            if (!more.isEmpty() || !due.isEmpty()) {
                 attempts.tookMore();
                 carried.removeIf(Pending::isHandedOver);
                 carried.addAll(more);
-                left.push(Batch.of(more));
+                carried.addAll(due);
+                Batch.ofAny(due).forEach(left::push);
+                Batch.ofAny(more).forEach(left::push);
             }
         }
     }
@@ -329,7 +364,7 @@ final class GroupCommitWriter {
                     if (inDoubt.isGone(old)) {
                         List<Pending> again = inDoubt.settle(batch.operations());
                         LOG.info("{} operations were in doubt, {} are written again", batch.size(), again.size());
-                        handOver(batch.without(again));
+                        answers.handOver(batch.without(again));
                         return again;
                     }
                 } catch (SQLException e) {
@@ -361,24 +396,5 @@ final class GroupCommitWriter {
 
     private static StoreUnavailable ended() {
         return new StoreUnavailable("the store is closed", null);
-    }
-
-    private void refuse(List<Pending> operations, RuntimeException cause) {
-        operations.forEach(pending -> pending.fail(cause));
-        handOver(operations);
-    }
-
-    private void handOver(List<Pending> operations) {
-        operations.forEach(Pending::handedOver);
-        if (operations.size() <= HANDED_OVER_HERE) {
-            operations.forEach(Pending::complete);
-            return;
-        }
-        try {
-            results.execute(() -> operations.forEach(Pending::complete));
-        } catch (RuntimeException | Error e) {
-            // The executor is shut down already, or can do no more: whoever still waits is told here.
-            operations.forEach(Pending::complete);
-        }
     }
 }

@@ -14,6 +14,9 @@ abstract sealed class Pending {
     private boolean isApplied;
     private boolean isHandedOver;
     private @Nullable RuntimeException failure;
+    private int timesSetAside;
+    private long setAsideNanos;
+    private int timesBlamed;
 
     private Pending(String gid) {
         this.gid = gid;
@@ -44,6 +47,36 @@ abstract sealed class Pending {
     void handedOver() {
         isHandedOver = true;
     }
+
+    /** The database did not take it, and it is sent again later. Returns how many times that was so. */
+    int setAside(long nowNanos) {
+        if (timesSetAside == 0) {
+            setAsideNanos = nowNanos;
+        }
+        return ++timesSetAside;
+    }
+
+    boolean wasSetAside() {
+        return timesSetAside > 0;
+    }
+
+    /** For how long the database has not taken it. */
+    long nanosSetAside(long nowNanos) {
+        return wasSetAside() ? nowNanos - setAsideNanos : 0;
+    }
+
+    /** The database refused it alone, while it wrote another row of the same kind. Returns how many times in a row. */
+    int blamed() {
+        return ++timesBlamed;
+    }
+
+    /** The database refused another row of the same kind, too. */
+    void acquitted() {
+        timesBlamed = 0;
+    }
+
+    /** A name for all operations that one probe can stand for: they touch the same tables by the same statements. */
+    abstract String kind();
 
     void fail(RuntimeException cause) {
         failure = cause;
@@ -80,6 +113,13 @@ abstract sealed class Pending {
 
         CompletableFuture<AcceptResult> answer() {
             return answer;
+        }
+
+        @Override
+        String kind() {
+            return "accept, labels " + transaction.labels().isEmpty() + ", topics "
+                    + transaction.topics().isEmpty() + ", lanes "
+                    + transaction.lanes().isEmpty() + ", audit " + (transaction.audit() == null);
         }
 
         void known(AcceptResult.Known result) {
@@ -130,6 +170,11 @@ abstract sealed class Pending {
 
         RowWrite write() {
             return write;
+        }
+
+        @Override
+        String kind() {
+            return write.change().getClass().getSimpleName() + ", audit " + (write.audit() == null);
         }
 
         CompletableFuture<WriteResult> answer() {
@@ -199,6 +244,11 @@ abstract sealed class Pending {
 
         int maxPlanBytes() {
             return maxPlanBytes;
+        }
+
+        @Override
+        String kind() {
+            return "register";
         }
 
         CompletableFuture<@Nullable ByteString> answer() {

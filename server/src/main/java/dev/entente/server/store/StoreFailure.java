@@ -1,10 +1,24 @@
 package dev.entente.server.store;
 
-/** The database refused one operation for what it holds: a defect, and nothing was written. */
+import java.sql.SQLException;
+
+/**
+ * The database refused one operation for what it holds, again and again, while it wrote others of the same kind: a defect, and nothing was written.
+ */
 public final class StoreFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public StoreFailure(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** Whether it is what is stored that cannot be read, such as a page with a wrong checksum. */
+    public boolean isUnreadable() {
+        for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return Fault.isUnreadable(e);
+            }
+        }
+        return false;
     }
 }

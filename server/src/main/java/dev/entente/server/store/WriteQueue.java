@@ -53,13 +53,14 @@ final class WriteQueue {
 
     /**
      * The next operations, in the order they came; of each gid only the first, so that a second one waits for the next batch. Waits for at
-     * least one; empty once closed.
+     * least one, but not longer than so many nanoseconds; empty then, and once closed.
      */
-    List<Pending> take(int maxOperations, long maxBytes) throws InterruptedException {
+    List<Pending> take(int maxOperations, long maxBytes, long mostNanos) throws InterruptedException {
         lock.lock();
         try {
-            while (waiting.isEmpty() && !isClosed) {
-                arrived.await();
+            long nanos = mostNanos;
+            while (waiting.isEmpty() && !isClosed && nanos > 0) {
+                nanos = arrived.awaitNanos(nanos);
             }
             return isClosed ? List.of() : takeFirstOfEachGid(maxOperations, maxBytes);
         } finally {

@@ -79,6 +79,10 @@ final class WriterConnection implements AutoCloseable {
         return cluster;
     }
 
+    long incarnation() {
+        return incarnation;
+    }
+
     Connection jdbc() {
         return connection;
     }

@@ -76,9 +76,12 @@ final class WriterLink {
 
     /** Whether nothing could be written for longer than a request should wait. */
     boolean isAwayTooLong() {
-        return isInTrouble
-                && System.nanoTime() - inTroubleSinceNanos
-                        > database.settings().patience().toNanos();
+        return isInTrouble && System.nanoTime() - inTroubleSinceNanos > patienceNanos();
+    }
+
+    /** How long a request waits for the database. */
+    long patienceNanos() {
+        return database.settings().patience().toNanos();
     }
 
     /** Jittered; longer with each attempt, half a second at most. Ends early when the link does. */

@@ -32,6 +32,8 @@ enum MetricName {
     BATCH_SIZE("entente.store.batch.operations", "Writes that one group commit took with it"),
     STORE_QUEUE("entente.store.queue", "Writes that wait for the next group commit"),
     IN_DOUBT("entente.store.in.doubt", "Batches whose commit was not answered and had to be found out"),
+    WRITES_REPEATED(
+            "entente.store.repeated", "Writes that the database did not take and that were sent again", "cause"),
     LEASE_LOST("entente.lease.lost", "Times this process lost its lease and dropped all it held"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),

@@ -52,6 +52,7 @@ public final class Metrics {
     private final Timer batches;
     private final DistributionSummary batchSizes;
     private final TableGauges table;
+    private final Map<String, Counter> repeated = new ConcurrentHashMap<>();
     private final Map<String, Counter> caught = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Timer>> rpcs = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Counter>> requests = new ConcurrentHashMap<>();
@@ -185,6 +186,12 @@ public final class Metrics {
 
     public void inDoubt() {
         inDoubt.increment();
+    }
+
+    /** So many writes were not taken, and are sent again: {@code conflict}, {@code database}, {@code row} or {@code defect}. */
+    public void writesRepeated(String cause, int writes) {
+        bounded(repeated, cause, each -> meters.counter(MetricName.WRITES_REPEATED, each))
+                .increment(writes);
     }
 
     /** A loop went on after an exception that should not have been. */

@@ -38,6 +38,10 @@ public enum ParkReason {
     FORWARD_REFUSED_PAST_PIVOT(
             18, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
     RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry; or abort"),
+    DEFECT(
+            20,
+            "a defect stopped it, see the coordinator's log: mend it (a trigger, a constraint, a newer version), then"
+                    + " retry"),
     RESTORED(21, "the database was restored: check what was lost, then run `entente recover`");
 
     private final int code;
@@ -59,7 +63,7 @@ public enum ParkReason {
 
     /** Whether only an operator's act ends it, whatever deadline the transaction has. */
     public boolean ignoresDeadline() {
-        return awaitsRecovery() || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW;
+        return awaitsRecovery() || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW || this == DEFECT;
     }
 
     /** Whether only {@code entente recover} ends it: the whole database is in question, not this transaction. */

@@ -43,6 +43,10 @@ final class FakeStore implements TransactionStore {
     @Nullable
     RuntimeException whyNotAnswered;
 
+    /** While it is set, writes of owners are refused for good. */
+    @Nullable
+    RuntimeException whyNotWritten;
+
     int reads;
     /** While it is set, every question and every write throws it in place of answering. */
     @Nullable
@@ -220,6 +224,9 @@ final class FakeStore implements TransactionStore {
     @Override
     public CompletableFuture<WriteResult> write(RowWrite write) {
         throwIfSet();
+        if (whyNotWritten != null) {
+            return CompletableFuture.failedFuture(whyNotWritten);
+        }
         writes.add(write);
         boolean holds = rows.get(write.gid()) instanceof OpenRow open
                 && open.rev() == write.rev()

@@ -18,7 +18,9 @@ class WriteQueueTest {
     }
 
     private List<String> take(int most) throws InterruptedException {
-        return queue.take(most, Long.MAX_VALUE).stream().map(Pending::gid).toList();
+        return queue.take(most, Long.MAX_VALUE, Long.MAX_VALUE).stream()
+                .map(Pending::gid)
+                .toList();
     }
 
     @Test
@@ -30,8 +32,8 @@ class WriteQueueTest {
             assertThat(queue.offer(pending)).isEqualTo(Offered.QUEUED);
         }
         assertThat(take(10)).containsExactly("a", "b", "c");
-        assertThat(queue.take(10, Long.MAX_VALUE)).containsExactly(second);
-        assertThat(queue.take(10, Long.MAX_VALUE)).containsExactly(third);
+        assertThat(queue.take(10, Long.MAX_VALUE, Long.MAX_VALUE)).containsExactly(second);
+        assertThat(queue.take(10, Long.MAX_VALUE, Long.MAX_VALUE)).containsExactly(third);
     }
 
     @Test
@@ -40,7 +42,7 @@ class WriteQueueTest {
             queue.offer(flush("g" + i));
         }
         assertThat(take(4)).hasSize(4);
-        assertThat(queue.take(10, 1)).hasSize(1);
+        assertThat(queue.take(10, 1, Long.MAX_VALUE)).hasSize(1);
         assertThat(take(10)).hasSize(5);
     }
 

@@ -143,6 +143,7 @@ class MetricsTest {
         metrics.batch(3, 1);
         metrics.showStoreQueue(() -> 1);
         metrics.inDoubt();
+        metrics.writesRepeated("conflict", 3);
         metrics.leaseLost();
         metrics.caught("a-loop");
         metrics.rpc("SubmitTransaction", "OK", 1);
