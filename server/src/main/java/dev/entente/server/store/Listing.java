@@ -1,17 +1,24 @@
 package dev.entente.server.store;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
  * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that fit on the page: plans
  * have megabytes, and a list is long. Thread-safe. Blocks.
+ *
+ * <p>A row has one place in a list, however long somebody takes to turn its pages: what was unfinished when the list began stands where it was
+ * created, also after it has ended; what had ended by then stands where it ended.
  */
 final class Listing {
     /** Of stored rows on one page. One row is shown, whatever its size. */
@@ -29,6 +36,9 @@ final class Listing {
         }
     }
 
+    private static final String FINISHED_BYTES =
+            "octet_length(t.outline)::bigint + octet_length(t.history) + coalesce(octet_length(t.result), 0) as bytes";
+
     private final int pageBytes;
 
     /** @param pageBytes of stored rows on one page */
@@ -38,11 +48,15 @@ final class Listing {
 
     Queries.Page page(Handle handle, TransactionFilter filter, int limit, PageToken asked) {
         boolean isMixed = filter.includesOpen() && filter.includesFinished();
-        PageToken from = isMixed && asked.equals(PageToken.FIRST)
-                ? new PageToken(asked.open(), asked.finished(), now(handle))
+        PageToken from = isMixed && asked.began() == null
+                ? new PageToken(asked.open(), asked.finished(), began(handle), asked.filter())
                 : asked;
         // One more than is shown of each tells whether there is a next page.
         List<Key> open = filter.includesOpen() ? openKeys(handle, filter, limit + 1, from.open()) : List.of();
+        if (from.began() != null) {
+            // after the open ones: what ends between the two reads is in both, and not in neither
+            open = inOrder(open, endedKeys(handle, filter, limit + 1, from.open(), from.began()), limit + 1);
+        }
         List<Key> finished = filter.includesFinished() ? finishedKeys(handle, filter, limit + 1, from) : List.of();
         Merge merge = new Merge(open, finished);
         merge.take(limit, pageBytes);
@@ -57,10 +71,19 @@ final class Listing {
                 : List.of();
     }
 
-    private static Instant now(Handle handle) {
-        return handle.createQuery("select now() as at")
-                .map((row, _) -> OpenRows.instant(row, "at"))
-                .one();
+    /** What was written as finished before then is visible by now: no writer is still at it. */
+    private static Instant began(Handle handle) {
+        return handle.createQuery("""
+            select least(now(), min(xact_start)) as at from pg_stat_activity
+            where datname = current_database() and application_name like 'entente writer %'\
+            """).map((row, _) -> OpenRows.instant(row, "at")).one();
+    }
+
+    private static List<Key> inOrder(List<Key> open, List<Key> ended, int limit) {
+        return Stream.concat(open.stream(), ended.stream())
+                .sorted(Comparator.comparing(Key::at).thenComparing(Key::gid).reversed())
+                .limit(limit)
+                .toList();
     }
 
     /** What is on the page. Not thread-safe. */
@@ -77,7 +100,7 @@ final class Listing {
         }
 
         void take(int limit, int pageBytes) {
-            // What finishes between the two reads comes twice, and first as finished, for that is later.
+            // What finishes between the reads comes twice.
             Set<String> taken = HashSet.newHashSet(limit);
             long bytes = 0;
             while (gids.size() < limit && !isAtEnd()) {
@@ -117,7 +140,8 @@ final class Listing {
                             nextFinished == 0
                                     ? from.finished()
                                     : finished.get(nextFinished - 1).place(),
-                            from.began())
+                            from.began(),
+                            from.filter())
                     .text();
         }
     }
@@ -133,29 +157,47 @@ final class Listing {
                 .bind("gid", before.gid())
                 .bind("limit", limit)
                 .setQueryTimeout(Queries.MOST_SECONDS)
-                .map((row, _) -> new Key(OpenRows.instant(row, "at"), row.getString("gid"), row.getLong("bytes")))
+                .map((row, _) -> key(row))
                 .list();
     }
 
-    /** What has finished since the list began is shown only if it was not reached while it was open. */
+    /** What has ended since the list began, where it stood while it was open. */
+    private static List<Key> endedKeys(
+            Handle handle, TransactionFilter filter, int limit, PageToken.Key before, Instant began) {
+        FilterSql sql = FilterSql.ofFinished(filter);
+        return sql.bind(handle.createQuery("select t.created_at as at, t.gid, " + FINISHED_BYTES
+                        + " from finished_transaction t where " + sql.condition()
+                        + " and t.finished_at >= :began and (t.created_at, t.gid) < (:time, :gid)"
+                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                .bind("began", began)
+                .bind("time", before.time())
+                .bind("gid", before.gid())
+                .bind("limit", limit)
+                .setQueryTimeout(Queries.MOST_SECONDS)
+                .map((row, _) -> key(row))
+                .list();
+    }
+
+    /** What had ended when the list began. */
     private static List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
         FilterSql sql = FilterSql.ofFinished(filter);
         Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
-        return sql.bind(handle.createQuery("select t.finished_at as at, t.gid, octet_length(t.outline)::bigint"
-                        + " + octet_length(t.history) + coalesce(octet_length(t.result), 0) as bytes"
+        return sql.bind(handle.createQuery("select t.finished_at as at, t.gid, " + FINISHED_BYTES
                         + " from finished_transaction t where " + sql.condition()
-                        + " and t.finished_at <= :time and (t.finished_at, t.gid) < (:time, :gid)"
-                        + " and (t.finished_at <= :began or (t.created_at, t.gid) < (:openTime, :openGid))"
+                        + " and t.finished_at < :began and t.finished_at <= :time"
+                        + " and (t.finished_at, t.gid) < (:time, :gid)"
                         + " order by t.finished_at desc, t.gid desc limit :limit"))
                 .bind("time", from.finished().time())
                 .bind("gid", from.finished().gid())
                 .bind("began", began)
-                .bind("openTime", from.open().time())
-                .bind("openGid", from.open().gid())
                 .bind("limit", limit)
                 .setQueryTimeout(Queries.MOST_SECONDS)
-                .map((row, _) -> new Key(OpenRows.instant(row, "at"), row.getString("gid"), row.getLong("bytes")))
+                .map((row, _) -> key(row))
                 .list();
+    }
+
+    private static Key key(ResultSet row) throws SQLException {
+        return new Key(OpenRows.instant(row, "at"), row.getString("gid"), row.getLong("bytes"));
     }
 
     /** Open first: rows move from there to finished, so none is missed. What the filter no longer lets through is left out. */

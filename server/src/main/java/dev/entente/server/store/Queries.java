@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /** What people ask: lists, counts, who coordinates. Thread-safe; futures fail with {@link StoreUnavailable}. */
 public final class Queries implements AutoCloseable {
     /**
-     * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished.
+     * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished. What finishes while somebody
+     * turns the pages keeps its place.
      *
      * @param nextToken where the next page begins, or empty if this is the last
      */
@@ -77,10 +78,10 @@ public final class Queries implements AutoCloseable {
      *
      * @param limit at least 1
      * @param token the page before's {@code nextToken}, or empty to begin
-     * @throws dev.entente.server.transaction.Refusal ENT-001 for a token that is none
+     * @throws dev.entente.server.transaction.Refusal ENT-001 for a token that is none, or of another filter
      */
     public CompletableFuture<Page> list(TransactionFilter filter, int limit, String token) {
-        PageToken asked = PageToken.parse(token);
+        PageToken asked = PageToken.of(filter, token);
         return questions.ask(() -> database.jdbi().withHandle(handle -> listing.page(handle, filter, limit, asked)));
     }
 

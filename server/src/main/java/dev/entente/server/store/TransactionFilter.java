@@ -1,10 +1,15 @@
 package dev.entente.server.store;
 
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +45,24 @@ public record TransactionFilter(
     /** Everything. */
     public static final TransactionFilter ALL =
             new TransactionFilter(Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "");
+
+    /**
+     * The same for equal filters on every coordinator, and hardly ever for others. Without the times of creation, which move with the clock where
+     * they were given as ages: what still matches stays in its place.
+     */
+    String digest() {
+        String text = new TreeSet<>(states)
+                + "\0" + new TreeSet<>(patterns)
+                + "\0" + isOpen
+                + isParked
+                + isOverdue
+                + "\0" + name
+                + "\0" + new TreeMap<>(labels)
+                + "\0" + participant
+                + "\0" + gidPrefix;
+        byte[] digest = PlanCodec.sha256(ByteString.copyFromUtf8(text)).toByteArray();
+        return HexFormat.of().formatHex(digest, 0, 8);
+    }
 
     /** Whether finished ones can match. */
     boolean includesFinished() {
