@@ -165,7 +165,7 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     private Settlement settlement(String gid) {
-        return new Settlement(tables.read(gid), incarnation);
+        return new Settlement(tables.readStored(gid), incarnation);
     }
 
     private synchronized <T extends @Nullable Object> CompletableFuture<T> submit(Operation<T> operation) {
@@ -278,7 +278,7 @@ public final class InMemoryStore implements TransactionStore {
 
     @Override
     public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
-        return ask(() -> tables.read(gid));
+        return ask(() -> tables.readStored(gid));
     }
 
     @Override

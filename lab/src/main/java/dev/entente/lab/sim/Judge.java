@@ -104,7 +104,8 @@ final class Judge {
             case RowWrite.Flush flush ->
                 ProgressCodec.decode(flush.progress(), plan).history();
             case RowWrite.Rest rest ->
-                ProgressCodec.decode(rest.progress(), plan).history();
+                ProgressCodec.decode(Objects.requireNonNull(rest.progress()), plan)
+                        .history();
             case RowWrite.Finish finish -> HistoryCodec.decode(finish.history());
         };
     }

@@ -44,7 +44,8 @@ final class Operator {
 
     void round() {
         for (OpenRow row : scene.tables().openRows()) {
-            if (!scene.judge().isWaitingForRecovery(row)) {
+            // what cannot be read is left until it can
+            if (!scene.judge().isWaitingForRecovery(row) && !scene.tables().isDamaged(row.gid())) {
                 lookAt(row);
             }
         }
@@ -54,7 +55,10 @@ final class Operator {
     /** Whoever takes a takeover for a reason to step in at once. */
     void watchTakeovers() {
         for (OpenRow row : scene.tables().openRows()) {
-            if (!isThorough && wasJustTakenOver(row) && random.nextInt(4) == 0) {
+            if (!isThorough
+                    && !scene.tables().isDamaged(row.gid())
+                    && wasJustTakenOver(row)
+                    && random.nextInt(4) == 0) {
                 act(row, rash(row));
             }
         }
@@ -81,7 +85,7 @@ final class Operator {
         }
         Parked mark = row.parked();
         if (mark != null && isDefect(row.gid(), mark)) {
-            // every row here is readable, and none is refused but those: the engine itself has stumbled
+            // every row but those is readable, and taken: the engine itself has stumbled
             scene.judge().stumbled(row.gid(), mark.detail());
         }
         boolean isParked = mark != null;
@@ -100,8 +104,9 @@ final class Operator {
     }
 
     private boolean isDefect(String gid, Parked mark) {
-        boolean isExpected =
-                mark.reason() == ParkReason.DEFECT && scene.tables().wasCursed(gid);
+        boolean isExpected = (mark.reason() == ParkReason.DEFECT
+                        && scene.tables().wasCursed(gid))
+                || (mark.reason() == ParkReason.UNREADABLE_ROW && scene.tables().wasDamaged(gid));
         return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);
     }
 

@@ -42,7 +42,7 @@ final class RowEdit {
         return this;
     }
 
-    RowEdit wrote(TransactionState newState, ByteString newProgress, @Nullable String participant) {
+    RowEdit wrote(TransactionState newState, @Nullable ByteString newProgress, @Nullable String participant) {
         state = newState;
         progress = newProgress;
         waitingOn = participant;

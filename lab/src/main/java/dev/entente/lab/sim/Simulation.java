@@ -127,13 +127,21 @@ final class Simulation {
         }
     }
 
-    /** One row is refused by the database for a while. */
+    /** One row is refused by the database for a while, or cannot be read. */
     private void curse() {
         List<OpenRow> rows = scene.tables().openRows();
         if (!rows.isEmpty()) {
             String gid = rows.get(random.nextInt(rows.size())).gid();
-            scene.tables().curse(gid);
-            at(2000 + random.nextInt(10_000), () -> scene.tables().bless(gid));
+            boolean isDamage = random.nextBoolean();
+            if (isDamage) {
+                scene.tables().damage(gid);
+            } else {
+                scene.tables().curse(gid);
+            }
+            at(2000 + random.nextInt(10_000), () -> {
+                scene.tables().mend(gid);
+                scene.tables().bless(gid);
+            });
         }
     }
 

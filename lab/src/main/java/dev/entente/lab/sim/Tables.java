@@ -55,6 +55,10 @@ public final class Tables {
     private final Set<String> cursed = new HashSet<>();
 
     private final Set<String> everCursed = new HashSet<>();
+    /** Rows that cannot be read, and those that ever could not. */
+    private final Set<String> damaged = new HashSet<>();
+
+    private final Set<String> everDamaged = new HashSet<>();
     private long timeline = 1;
     private WriteWitness witness = (_, _, _) -> {};
 
@@ -120,6 +124,36 @@ public final class Tables {
     /** Whether the row was ever refused for good. */
     synchronized boolean wasCursed(String gid) {
         return everCursed.contains(gid);
+    }
+
+    // ---- rows that the database cannot read ----
+
+    /** From now on plan and progress of the row cannot be read, as from a damaged page. */
+    synchronized void damage(String gid) {
+        damaged.add(gid);
+        everDamaged.add(gid);
+    }
+
+    /** The page was restored. */
+    synchronized void mend(String gid) {
+        damaged.remove(gid);
+    }
+
+    synchronized boolean isDamaged(String gid) {
+        return damaged.contains(gid);
+    }
+
+    synchronized boolean wasDamaged(String gid) {
+        return everDamaged.contains(gid);
+    }
+
+    private OpenRow asRead(OpenRow row) {
+        return damaged.contains(row.gid()) ? row.damaged("invalid page") : row;
+    }
+
+    /** As a coordinator reads it. */
+    synchronized @Nullable StoredTransaction readStored(String gid) {
+        return read(gid) instanceof OpenRow row ? asRead(row) : read(gid);
     }
 
     // ---- failover ----
@@ -223,7 +257,11 @@ public final class Tables {
     /** What stands before that delivery in its lane, or null. */
     public synchronized @Nullable Ahead ahead(String gid, String delivery) {
         Ahead found = lanes.ahead(gid, delivery);
-        return found == null ? null : new Ahead(found.gid(), found.delivery(), open.get(found.gid()));
+        if (found == null) {
+            return null;
+        }
+        OpenRow before = open.get(found.gid());
+        return new Ahead(found.gid(), found.delivery(), before == null ? null : asRead(before));
     }
 
     private static OpenRow accepted(long incarnation, NewTransaction transaction, Instant now) {
@@ -288,7 +326,7 @@ public final class Tables {
         Parked parked = rest.parked();
         return new RowEdit(row)
                 .held(null, later(clock.get(), rest.dueIn()))
-                .wrote(rest.state(), rest.progress(), rest.waitingOn())
+                .wrote(rest.state(), rest.progress() == null ? row.progress() : rest.progress(), rest.waitingOn())
                 .adoptions(0)
                 .parked(parked == null ? null : new Parked(parked.reason(), parked.detail(), clock.get()))
                 .row();
@@ -318,6 +356,9 @@ public final class Tables {
                 || (mutant != StoreMutant.REGISTER_BY_STATE_ALONE && (row.owner() != null || row.parked() != null))
                 || row.plan().size() + branch.size() > maxPlanBytes) {
             return null;
+        }
+        if (damaged.contains(gid)) {
+            throw new IllegalStateException("the plan of " + gid + " cannot be read");
         }
         ByteString plan = row.plan().concat(branch);
         boolean isCareless = mutant == StoreMutant.REGISTER_BY_STATE_ALONE;
@@ -374,7 +415,7 @@ public final class Tables {
                     .adoptions(row.adoptions() + 1)
                     .row();
             put(mine);
-            claimed.add(mine);
+            claimed.add(asRead(mine));
         }
         return claimed;
     }

@@ -41,6 +41,18 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
+    void a_park_by_columns_alone_leaves_the_progress_as_it_stands() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(flush("g", 0, "so far")));
+        Parked mark = new Parked(ParkReason.UNREADABLE_ROW, "damaged", Instant.EPOCH);
+        RowWrite.Rest park = new RowWrite.Rest(TransactionState.RUNNING, null, null, mark, null);
+        assertThat(await(a.store().write(new RowWrite("g", false, 1, park, null))))
+                .isEqualTo(new WriteResult.Written(2));
+        assertThat(open("g").progress()).isEqualTo(bytes("so far"));
+        assertThat(Objects.requireNonNull(open("g").parked()).reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
+    }
+
+    @Test
     void what_is_not_due_is_not_claimed() {
         await(a.store().accept(running("g")));
         await(a.store().write(rest("g", false, 0, LATER, null)));

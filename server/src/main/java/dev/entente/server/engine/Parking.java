@@ -1,6 +1,5 @@
 package dev.entente.server.engine;
 
-import com.google.protobuf.ByteString;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
@@ -89,8 +88,7 @@ final class Parking {
             underWay.remove(gid);
             return;
         }
-        ByteString progress = open.progress() == null ? ByteString.EMPTY : open.progress();
-        RowWrite.Rest rest = new RowWrite.Rest(open.state(), progress, null, mark, null);
+        RowWrite.Rest rest = new RowWrite.Rest(open.state(), null, null, mark, null);
         RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
         when(gid, mark, () -> store.write(write), (result, failure) -> {
             if (result instanceof WriteResult.Written) {

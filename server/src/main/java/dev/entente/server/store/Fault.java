@@ -48,6 +48,15 @@ enum Fault {
         return "XX001".equals(e.getSQLState()) || "XX002".equals(e.getSQLState());
     }
 
+    static boolean isUnreadable(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return isUnreadable(e);
+            }
+        }
+        return false;
+    }
+
     /** What the database said, in one line. */
     static String line(Throwable e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");

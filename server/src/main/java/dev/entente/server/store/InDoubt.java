@@ -1,8 +1,6 @@
 package dev.entente.server.store;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -30,9 +28,8 @@ final class InDoubt {
 
     /** Marks what was written, and returns what was not and must be sent again. */
     List<Pending> settle(List<Pending> operations) throws SQLException {
-        ArrayColumn gids = ArrayColumn.ofTexts();
-        operations.forEach(pending -> gids.add(pending.gid()));
-        Map<String, StoredTransaction> rows = read(gids);
+        Map<String, StoredTransaction> rows =
+                read(operations.stream().map(Pending::gid).distinct().toList());
         awaitReplication();
         List<Pending> again = new ArrayList<>();
         for (Pending pending : operations) {
@@ -52,25 +49,11 @@ final class InDoubt {
     }
 
     /** Open first: rows move from there to finished, so none is missed; what stands in both by then has finished meanwhile. */
-    private Map<String, StoredTransaction> read(ArrayColumn gids) throws SQLException {
+    private Map<String, StoredTransaction> read(List<String> gids) throws SQLException {
         Map<String, StoredTransaction> found = new HashMap<>();
-        try (PreparedStatement open = connection.prepareStatement(
-                        "select " + OpenRows.OPEN_COLUMNS + " from open_transaction where gid = any (?)");
-                PreparedStatement finished = connection.prepareStatement(
-                        "select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction where gid = any (?)")) {
-            gids.bind(open, 1);
-            try (ResultSet row = open.executeQuery()) {
-                while (row.next()) {
-                    found.put(row.getString("gid"), OpenRows.open(row));
-                }
-            }
-            gids.bind(finished, 1);
-            try (ResultSet row = finished.executeQuery()) {
-                while (row.next()) {
-                    found.put(row.getString("gid"), OpenRows.finished(row));
-                }
-            }
-        }
+        RowsByGid rows = new RowsByGid(connection);
+        rows.open(gids).forEach(row -> found.put(row.gid(), row));
+        rows.finished(gids).forEach(row -> found.put(row.gid(), row));
         return found;
     }
 

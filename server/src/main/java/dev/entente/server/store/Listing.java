@@ -10,8 +10,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 
 /**
  * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that fit on the page: plans
@@ -76,7 +79,9 @@ final class Listing {
         return handle.createQuery("""
             select least(now(), min(xact_start)) as at from pg_stat_activity
             where datname = current_database() and application_name like 'entente writer %'\
-            """).map((row, _) -> OpenRows.instant(row, "at")).one();
+            """)
+                .map((row, _) -> OpenRows.instant(row, "at"))
+                .one();
     }
 
     private static List<Key> inOrder(List<Key> open, List<Key> ended, int limit) {
@@ -205,22 +210,32 @@ final class Listing {
         Map<String, StoredTransaction> found = HashMap.newHashMap(gids.size());
         if (filter.includesOpen() && !gids.isEmpty()) {
             FilterSql sql = FilterSql.ofOpen(filter);
-            sql.bind(handle.createQuery("select " + OpenRows.OPEN_COLUMNS + " from open_transaction t where "
-                            + sql.condition() + " and t.gid = any (:gids)"))
-                    .bindArray("gids", String.class, gids)
-                    .setQueryTimeout(Queries.MOST_SECONDS)
-                    .map((row, _) -> OpenRows.open(row))
-                    .forEach(row -> found.put(row.gid(), row));
+            rows(
+                    columns -> sql.bind(handle.createQuery("select " + columns + " from open_transaction t where "
+                                    + sql.condition() + " and t.gid = any (:gids)"))
+                            .bindArray("gids", String.class, gids)
+                            .setQueryTimeout(Queries.MOST_SECONDS)
+                            .map((row, _) -> OpenRows.open(row))
+                            .list(),
+                    OpenRows.OPEN_COLUMNS,
+                    OpenRows.OPEN_SMALL,
+                    new RowsByGid(handle.getConnection())::open,
+                    found);
         }
         List<String> rest = gids.stream().filter(gid -> !found.containsKey(gid)).toList();
         if (filter.includesFinished() && !rest.isEmpty()) {
             FilterSql sql = FilterSql.ofFinished(filter);
-            sql.bind(handle.createQuery("select " + OpenRows.FINISHED_COLUMNS + " from finished_transaction t where "
-                            + sql.condition() + " and t.gid = any (:gids)"))
-                    .bindArray("gids", String.class, rest)
-                    .setQueryTimeout(Queries.MOST_SECONDS)
-                    .map((row, _) -> OpenRows.finished(row))
-                    .forEach(row -> found.put(row.gid(), row));
+            rows(
+                    columns -> sql.bind(handle.createQuery("select " + columns + " from finished_transaction t where "
+                                    + sql.condition() + " and t.gid = any (:gids)"))
+                            .bindArray("gids", String.class, rest)
+                            .setQueryTimeout(Queries.MOST_SECONDS)
+                            .map((row, _) -> OpenRows.finished(row))
+                            .list(),
+                    OpenRows.FINISHED_COLUMNS,
+                    OpenRows.FINISHED_SMALL,
+                    new RowsByGid(handle.getConnection())::finished,
+                    found);
         }
         List<StoredTransaction> rows = new ArrayList<>(gids.size());
         for (String gid : gids) {
@@ -230,5 +245,34 @@ final class Listing {
             }
         }
         return List.copyOf(rows);
+    }
+
+    /** Reads by gid. */
+    @FunctionalInterface
+    private interface ByGid<R> {
+        List<R> rows(List<String> gids) throws SQLException;
+    }
+
+    /** Where one value cannot be read, the rows are read one by one, and that one by its other columns. */
+    private static <R extends StoredTransaction> void rows(
+            Function<String, List<R>> select,
+            String columns,
+            String small,
+            ByGid<R> byGid,
+            Map<String, StoredTransaction> found) {
+        try {
+            select.apply(columns).forEach(row -> found.put(row.gid(), row));
+        } catch (JdbiException e) {
+            if (!Fault.isUnreadable(e)) {
+                throw e;
+            }
+            List<String> gids =
+                    select.apply(small).stream().map(StoredTransaction::gid).toList();
+            try {
+                byGid.rows(gids).forEach(row -> found.put(row.gid(), row));
+            } catch (SQLException failed) {
+                throw new UnableToExecuteStatementException(failed, null);
+            }
+        }
     }
 }

@@ -17,6 +17,13 @@ final class OpenRows {
     static final String FINISHED_COLUMNS =
             "gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history";
 
+    /** What can be read of rows whose large values cannot. */
+    static final String OPEN_SMALL =
+            OPEN_COLUMNS.replace("plan, progress", "''::bytea as plan, null::bytea as progress");
+
+    static final String FINISHED_SMALL = FINISHED_COLUMNS.replace(
+            "result, outline, history", "null::bytea as result, ''::bytea as outline, ''::bytea as history");
+
     private OpenRows() {}
 
     static OpenRow open(ResultSet row) throws SQLException {

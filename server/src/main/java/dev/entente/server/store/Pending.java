@@ -204,7 +204,8 @@ abstract sealed class Pending {
                                     + (flush.planAppended() == null
                                             ? 0
                                             : flush.planAppended().size());
-                        case RowWrite.Rest rest -> rest.progress().size();
+                        case RowWrite.Rest rest ->
+                            rest.progress() == null ? 0 : rest.progress().size();
                         case RowWrite.Finish finish ->
                             finish.history().size()
                                     + finish.outline().size()

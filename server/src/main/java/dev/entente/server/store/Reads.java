@@ -1,13 +1,21 @@
 package dev.entente.server.store;
 
 import dev.entente.server.codec.PlanCodec;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Single rows, and the claims: rows taken in slices. Blocks.
@@ -34,6 +42,8 @@ final class Reads {
         where gid > :after and owner = :dead and format <= %d
         order by gid limit :limit for update skip locked\
         """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reads.class);
 
     private final Jdbi jdbi;
     private final long incarnation;
@@ -64,9 +74,10 @@ final class Reads {
         if (gid.indexOf('\0') >= 0) {
             return null; // PostgreSQL's text cannot hold it, so no row has it
         }
-        return jdbi.withHandle(handle -> {
-            StoredTransaction open = open(handle, gid);
-            return open != null ? open : finished(handle, gid);
+        return withConnection(connection -> {
+            RowsByGid rows = new RowsByGid(connection);
+            StoredTransaction open = only(rows.open(List.of(gid)));
+            return open != null ? open : only(rows.finished(List.of(gid)));
         });
     }
 
@@ -84,28 +95,50 @@ final class Reads {
                 .orElse(null));
     }
 
-    private static Ahead ahead(Handle handle, String gid, String delivery) {
-        return new Ahead(gid, delivery, open(handle, gid) instanceof OpenRow row ? row : null);
+    private static Ahead ahead(Handle handle, String gid, String delivery) throws SQLException {
+        return new Ahead(gid, delivery, only(new RowsByGid(handle.getConnection()).open(List.of(gid))));
     }
 
-    private static @Nullable StoredTransaction open(Handle handle, String gid) {
-        return handle.createQuery("select " + OpenRows.OPEN_COLUMNS
-                        + " from open_transaction where gid = :gid and bucket = :bucket")
-                .bind("gid", gid)
-                .bind("bucket", Bucket.of(gid))
-                .map((row, _) -> OpenRows.open(row))
-                .findOne()
-                .orElse(null);
+    private static <R> @Nullable R only(List<R> rows) {
+        return rows.isEmpty() ? null : rows.getFirst();
     }
 
-    private static @Nullable StoredTransaction finished(Handle handle, String gid) {
-        return handle.createQuery("select " + OpenRows.FINISHED_COLUMNS
-                        + " from finished_transaction where gid = :gid and bucket = :bucket")
-                .bind("gid", gid)
-                .bind("bucket", Bucket.of(gid))
-                .map((row, _) -> OpenRows.finished(row))
-                .findOne()
-                .orElse(null);
+    /** Asks a connection. */
+    @FunctionalInterface
+    private interface Question<T extends @Nullable Object> {
+        T of(Connection connection) throws SQLException;
+    }
+
+    private <T extends @Nullable Object> T withConnection(Question<T> question) {
+        return jdbi.withHandle(handle -> {
+            try {
+                return question.of(handle.getConnection());
+            } catch (SQLException e) {
+                throw new UnableToExecuteStatementException(e, null);
+            }
+        });
+    }
+
+    /**
+     * Claims rows, and reads them. Where a value cannot be read the claim is made without any, and each row is read by itself afterwards: one value
+     * must not keep what stands beside it from being taken over.
+     *
+     * @param claim given the columns to return
+     */
+    private List<OpenRow> claimed(Function<String, List<OpenRow>> claim) {
+        try {
+            return claim.apply(OpenRows.OPEN_COLUMNS);
+        } catch (JdbiException e) {
+            if (!Fault.isUnreadable(e)) {
+                throw e;
+            }
+            LOG.warn("rows are claimed one by one: {}", Fault.line(e.getCause() == null ? e : e.getCause()));
+        }
+        List<String> gids =
+                claim.apply(OpenRows.OPEN_SMALL).stream().map(OpenRow::gid).toList();
+        return withConnection(connection -> new RowsByGid(connection).open(gids)).stream()
+                .filter(row -> Objects.equals(row.owner(), incarnation))
+                .toList();
     }
 
     /** One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that reads all that are due. */
@@ -126,13 +159,17 @@ final class Reads {
     }
 
     List<OpenRow> claimDue(int bucket, int limit, long bytes) {
+        return claimed(columns -> claimDue(bucket, limit, bytes, columns));
+    }
+
+    private List<OpenRow> claimDue(int bucket, int limit, long bytes, String columns) {
         return jdbi.withHandle(handle -> handle.createQuery("""
             update open_transaction set owner = :me, due_at = null, rev = rev + 1, adoptions = adoptions + 1
             where bucket = :bucket and owner is null
               and %s
               and gid = any (array (%s))
             returning %s\
-            """.formatted(MAY_CLAIM, DUE, OpenRows.OPEN_COLUMNS))
+            """.formatted(MAY_CLAIM, DUE, columns))
                 .bind("me", incarnation)
                 .bind("timeline", cluster.timeline())
                 .bind("bucket", (short) bucket)
@@ -147,25 +184,29 @@ final class Reads {
             // Whoever declared it dead may have died before it ended the session that holds locks on these rows.
             writers.end(deadIncarnation);
         }
-        List<OpenRow> taken = new ArrayList<>(
-                jdbi.withHandle(handle -> handle.createQuery("""
-                    update open_transaction set owner = :me, rev = rev + 1, adoptions = adoptions + 1
-                    where owner = :dead
-                      and %s
-                      and exists (select 1 from coordinator c where c.incarnation = :dead and c.dead_at is not null)
-                      and gid = any (array (%s))
-                    returning %s\
-                    """.formatted(MAY_CLAIM, ORPHANS, OpenRows.OPEN_COLUMNS))
-                        .bind("me", incarnation)
-                        .bind("timeline", cluster.timeline())
-                        .bind("dead", deadIncarnation)
-                        .bind("after", afterGid)
-                        .bind("limit", limit)
-                        .bind("bytes", bytes)
-                        .map((row, _) -> OpenRows.open(row))
-                        .list()));
+        List<OpenRow> taken =
+                new ArrayList<>(claimed(columns -> adopt(deadIncarnation, afterGid, limit, bytes, columns)));
         taken.sort(Comparator.comparing(OpenRow::gid));
         return taken;
+    }
+
+    private List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes, String columns) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            update open_transaction set owner = :me, rev = rev + 1, adoptions = adoptions + 1
+            where owner = :dead
+              and %s
+              and exists (select 1 from coordinator c where c.incarnation = :dead and c.dead_at is not null)
+              and gid = any (array (%s))
+            returning %s\
+            """.formatted(MAY_CLAIM, ORPHANS, columns))
+                .bind("me", incarnation)
+                .bind("timeline", cluster.timeline())
+                .bind("dead", deadIncarnation)
+                .bind("after", afterGid)
+                .bind("limit", limit)
+                .bind("bytes", bytes)
+                .map((row, _) -> OpenRows.open(row))
+                .list());
     }
 
     private boolean isDead(long other) {

@@ -10,9 +10,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,8 @@ public final class Retention implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     /** Where the last slice ended: what it removed stands in the index until it is vacuumed, and is not to be passed through again. */
     private OffsetDateTime from = BEGINNING;
+    /** Gids of rows that the database cannot remove. */
+    private final Set<String> stuck = new HashSet<>();
 
     private record Slice(int count, @Nullable OffsetDateTime last) {}
 
@@ -89,9 +93,55 @@ public final class Retention implements AutoCloseable {
 
     /** Removes the oldest, at most {@link #SLICE}; returns how many. For one thread. */
     int removeSlice() {
-        Slice removed = database.jdbi().withHandle(this::slice);
+        Slice removed;
+        try {
+            removed = database.jdbi().withHandle(handle -> slice(handle));
+        } catch (JdbiException e) {
+            if (!Fault.isUnreadable(e)) {
+                throw e;
+            }
+            return removeOneByOne();
+        }
         from = removed.count() < SLICE || removed.last() == null ? BEGINNING : removed.last();
         return removed.count();
+    }
+
+    /** As far as each can be removed. One whose values stand in a damaged page stays, and is not tried again by this process. */
+    private int removeOneByOne() {
+        int removed = 0;
+        for (String gid : database.jdbi().withHandle(this::oldest)) {
+            try {
+                database.jdbi().useHandle(handle -> remove(handle, gid));
+                removed++;
+            } catch (JdbiException e) {
+                if (!Fault.isUnreadable(e)) {
+                    throw e;
+                }
+                stuck.add(gid);
+                LOG.warn("{} cannot be removed: {}", gid, Fault.line(e.getCause() == null ? e : e.getCause()));
+            }
+        }
+        return removed;
+    }
+
+    private static void remove(Handle handle, String gid) {
+        handle.createUpdate("""
+            with gone as (delete from finished_transaction where gid = :gid returning gid)
+            delete from transaction_label where gid = any (array (select gid from gone))\
+            """).bind("gid", gid).execute();
+    }
+
+    private List<String> oldest(Handle handle) {
+        return handle.createQuery("""
+            select gid from finished_transaction
+            where finished_at < now() - :keep * interval '1 millisecond' and gid <> all (:stuck)
+            order by finished_at limit :slice\
+            """)
+                .bind("keep", keep.toMillis())
+                .bindArray("stuck", String.class, List.copyOf(stuck))
+                .bind("slice", SLICE)
+                .mapTo(String.class)
+                .list();
     }
 
     /** By their places, for finished rows are never updated; one that whoever had the lock before has just removed is passed over. */
@@ -104,6 +154,7 @@ public final class Retention implements AutoCloseable {
                 select ctid from finished_transaction
                 where (select is_mine from turn)
                   and finished_at >= :from and finished_at < now() - :keep * interval '1 millisecond'
+                  and gid <> all (:stuck)
                 order by finished_at limit :slice))
               returning gid, finished_at),
             labels as (
@@ -113,6 +164,7 @@ public final class Retention implements AutoCloseable {
                 .bind("lock", LOCK_SPACE)
                 .bind("from", from)
                 .bind("keep", keep.toMillis())
+                .bindArray("stuck", String.class, List.copyOf(stuck))
                 .bind("slice", SLICE)
                 .map((row, _) -> new Slice(row.getInt(1), row.getObject(2, OffsetDateTime.class)))
                 .one();

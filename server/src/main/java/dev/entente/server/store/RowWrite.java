@@ -13,12 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param rev what the row's rev must be; it grows by one
  * @param audit written in the same commit, or null
  */
-public record RowWrite(
-        String gid,
-        boolean takes,
-        long rev,
-        Change change,
-        @Nullable AuditRecord audit) {
+public record RowWrite(String gid, boolean takes, long rev, Change change, @Nullable AuditRecord audit) {
 
     /** What is changed. */
     public sealed interface Change {
@@ -43,12 +38,13 @@ public record RowWrite(
     /**
      * The row is put to rest: nobody owns it.
      *
+     * @param progress null leaves what stands there, which need not be readable
      * @param dueIn when it is due again; null only if it is parked
      * @param parked the mark, or null; {@code since} is set by the database's clock
      */
     public record Rest(
             TransactionState state,
-            ByteString progress,
+            @Nullable ByteString progress,
             @Nullable Duration dueIn,
             @Nullable Parked parked,
             @Nullable String waitingOn)

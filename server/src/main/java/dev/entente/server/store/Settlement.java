@@ -67,7 +67,9 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
                 isNext && isMine(open) && (!write.takes() || flush.progress().equals(open.progress()));
             case RowWrite.Rest rest
             when write.takes() ->
-                isNext && open.owner() == null && rest.progress().equals(open.progress());
+                isNext
+                        && open.owner() == null
+                        && (rest.progress() == null || rest.progress().equals(open.progress()));
             // Mine at a later rev: it was put to rest, and I have claimed it since.
             case RowWrite.Rest _ -> (isNext && open.owner() == null) || (isMine(open) && open.rev() > write.rev());
             case RowWrite.Finish _ -> false;

@@ -1,7 +1,5 @@
 package dev.entente.server.store;
 
-import java.sql.SQLException;
-
 /**
  * The database refused one operation for what it holds, again and again, while it wrote others of the same kind: a defect, and nothing was written.
  */
@@ -14,11 +12,6 @@ public final class StoreFailure extends RuntimeException {
 
     /** Whether it is what is stored that cannot be read, such as a page with a wrong checksum. */
     public boolean isUnreadable() {
-        for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException e) {
-                return Fault.isUnreadable(e);
-            }
-        }
-        return false;
+        return Fault.isUnreadable((Throwable) this);
     }
 }

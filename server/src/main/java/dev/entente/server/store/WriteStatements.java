@@ -141,7 +141,7 @@ final class WriteStatements {
                 /* rest */ update open_transaction t
                 set owner = null, due_at = case when u.d >= 0 then now() + u.d * interval '1 millisecond' end,
                   parked_at = case when u.c is not null then now() end, parked_reason = u.c,
-                  rev = t.rev + 1, state = u.s, progress = u.p, adoptions = 0, waiting_on = u.w
+                  rev = t.rev + 1, state = u.s, progress = coalesce(u.p, t.progress), adoptions = 0, waiting_on = u.w
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, d, c, w)
                 where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                   and t.owner is not distinct from case when u.k then null else ? end

@@ -7,6 +7,7 @@ import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.HistoryEvent;
@@ -16,7 +17,9 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,26 @@ class DamagedRowTest {
 
         assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
         assertThat(fixture.engine.open()).isZero();
+    }
+
+    @Test
+    void what_the_database_cannot_read_is_parked_by_its_columns_and_goes_on_once_it_can() {
+        assertThat(fixture.engine.act("a", new Act.Retry("eve", "mended", 0))).isNotNull();
+        fixture.pass(Duration.ofSeconds(1));
+        fixture.calls.clear();
+        OpenRow held = fixture.store.open("a");
+        fixture.engine.install(fixture.store.claim("a", FakeStore.ME).damaged("invalid page in block 7"), true);
+        OpenRow parked = fixture.store.open("a");
+        Parked mark = Objects.requireNonNull(parked.parked());
+        assertThat(mark.reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
+        assertThat(mark.detail()).contains("invalid page in block 7");
+        assertThat(parked.progress()).isEqualTo(held.progress());
+
+        CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "restored", 0));
+        fixture.pass(Duration.ofSeconds(1));
+        assertThat(retried).isCompleted();
+        fixture.calls.remove().succeed();
+        assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
     }
 
     @Test

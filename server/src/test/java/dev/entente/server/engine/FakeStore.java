@@ -244,7 +244,8 @@ final class FakeStore implements TransactionStore {
                 put(grown(row, flush.planAppended()), ME, flush.state(), flush.progress(), null, null);
             case RowWrite.Rest rest -> {
                 Instant due = rest.dueIn() == null ? null : EngineFixture.NOON.plus(rest.dueIn());
-                put(row, null, rest.state(), rest.progress(), due, rest.parked());
+                ByteString progress = rest.progress() == null ? row.progress() : rest.progress();
+                put(row, null, rest.state(), progress, due, rest.parked());
             }
             case RowWrite.Finish finish ->
                 rows.put(

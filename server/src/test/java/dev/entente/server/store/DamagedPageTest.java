@@ -1,0 +1,257 @@
+package dev.entente.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.TransactionState;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A page of large values is overwritten on disk: what stands in it cannot be read, and all else is to go on. */
+class DamagedPageTest {
+    private static final int ROWS = 12;
+    private static final int PAGE = 8192;
+
+    @TempDir
+    private Path folder;
+
+    private EmbeddedPostgres server;
+    private Database database;
+    private Incarnations incarnation;
+    private PostgresTransactionStore store;
+
+    @BeforeEach
+    void start() throws IOException {
+        open();
+        new Schema(database).migrate();
+        join();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        leave();
+        server.close();
+    }
+
+    private void open() throws IOException {
+        server = EmbeddedPostgres.builder()
+                .setDataDirectory(folder.resolve("data"))
+                .setCleanDataDirectory(false)
+                .start();
+        database = Database.of(DatabaseSettings.of(server.getJdbcUrl("postgres", "postgres"), "postgres", "postgres"));
+    }
+
+    private void join() {
+        ClusterIdentity cluster = new Failover(database).settle();
+        incarnation = Incarnations.register(database, cluster, "n1", "localhost:1", "test", Runnable::run);
+        store = PostgresTransactionStore.open(
+                database, cluster, incarnation.incarnation(), Runnable::run, Metrics.none(), () -> {});
+    }
+
+    private void leave() {
+        store.close();
+        incarnation.close();
+        database.close();
+    }
+
+    private static <T> T await(CompletableFuture<T> future) {
+        return future.orTimeout(60, TimeUnit.SECONDS).join();
+    }
+
+    /** Of some pages, which no compression makes smaller. */
+    private static ByteString large(int seed) {
+        byte[] bytes = new byte[40_000];
+        new Random(seed).nextBytes(bytes);
+        return ByteString.copyFrom(bytes);
+    }
+
+    private void accept(boolean isDue) {
+        for (int i = 0; i < ROWS; i++) {
+            await(store.accept(new NewTransaction(
+                    "g%02d".formatted(i),
+                    Pattern.SAGA,
+                    TransactionState.RUNNING,
+                    "large",
+                    Map.of(),
+                    isDue ? Duration.ZERO : null,
+                    null,
+                    1,
+                    Rows.digest("g" + i),
+                    large(i))));
+        }
+    }
+
+    /** The server ends, a page of the table's large values is overwritten, and the server starts. Whoever held rows is gone. */
+    private void damage(String table) throws IOException {
+        TestDatabase.execute(database, "checkpoint");
+        String toast = "(select reltoastrelid from pg_class where oid = '" + table + "'::regclass)";
+        long filenode = TestDatabase.number(database, "select pg_relation_filenode(" + toast + ")");
+        long oid = TestDatabase.number(database, "select oid from pg_database where datname = current_database()");
+        long pages = TestDatabase.number(database, "select pg_relation_size(" + toast + ") / " + PAGE);
+        leave();
+        server.close();
+        Path file = folder.resolve("data/base/" + oid + "/" + filenode);
+        assertThat(Files.size(file)).isEqualTo(pages * PAGE);
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            byte[] garbage = new byte[PAGE];
+            Arrays.fill(garbage, (byte) 0xA5);
+            open.seek(pages / 2 * PAGE);
+            open.write(garbage);
+        }
+        open();
+        join();
+    }
+
+    /** Asks the database itself. */
+    private List<String> unreadable(String table, String column) {
+        List<String> found = new ArrayList<>();
+        for (int i = 0; i < ROWS; i++) {
+            try {
+                TestDatabase.number(
+                        database,
+                        "select sum(length(md5(%s))) from %s where gid = 'g%02d'".formatted(column, table, i));
+            } catch (IllegalStateException e) {
+                found.add("g%02d".formatted(i));
+            }
+        }
+        assertThat(found).hasSizeBetween(1, 2);
+        return found;
+    }
+
+    private static List<String> damaged(List<OpenRow> rows) {
+        return rows.stream()
+                .filter(row -> row.damage() != null)
+                .map(OpenRow::gid)
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void one_unreadable_value_keeps_no_other_row_from_being_taken_over() throws IOException {
+        accept(false);
+        long dead = incarnation.incarnation();
+        damage("open_transaction");
+        List<String> lost = unreadable("open_transaction", "plan");
+        TestDatabase.execute(database, "update coordinator set dead_at = now() where incarnation = " + dead);
+
+        List<OpenRow> adopted = await(store.adopt(dead, "", ROWS, Long.MAX_VALUE));
+
+        assertThat(adopted).hasSize(ROWS).extracting(OpenRow::gid).isSorted();
+        assertThat(damaged(adopted)).isEqualTo(lost);
+        assertThat(adopted)
+                .filteredOn(row -> row.damage() == null)
+                .allMatch(row -> row.plan().size() == 40_000 && row.rev() == 1);
+        assertThat(adopted)
+                .filteredOn(row -> row.damage() != null)
+                .allMatch(row -> row.plan().isEmpty() && row.name().equals("large") && row.rev() == 1);
+    }
+
+    @Test
+    void one_unreadable_value_keeps_no_other_row_from_being_claimed_and_is_parked_by_its_columns() throws IOException {
+        accept(true);
+        damage("open_transaction");
+        List<String> lost = unreadable("open_transaction", "plan");
+
+        List<OpenRow> claimed = new ArrayList<>();
+        for (int bucket : await(store.dueBuckets())) {
+            claimed.addAll(await(store.claimDue(bucket, ROWS, Long.MAX_VALUE)));
+        }
+
+        assertThat(claimed).hasSize(ROWS);
+        assertThat(damaged(claimed)).isEqualTo(lost);
+        for (String gid : lost) {
+            Parked mark = new Parked(ParkReason.UNREADABLE_ROW, "damaged", Instant.EPOCH);
+            RowWrite.Rest park = new RowWrite.Rest(TransactionState.RUNNING, null, null, mark, null);
+            assertThat(await(store.write(new RowWrite(gid, false, 1, park, null))))
+                    .isEqualTo(new WriteResult.Written(2));
+            assertThat(await(store.read(gid))).isInstanceOfSatisfying(OpenRow.class, row -> {
+                assertThat(row.damage()).contains("invalid page");
+                assertThat(row.parked()).isNotNull();
+                assertThat(row.owner()).isNull();
+            });
+        }
+    }
+
+    @Test
+    void a_list_shows_what_it_can_read_and_marks_the_rest() throws IOException {
+        accept(false);
+        damage("open_transaction");
+        List<String> lost = unreadable("open_transaction", "plan");
+        try (Queries queries = new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run)) {
+            List<StoredTransaction> rows =
+                    await(queries.list(TransactionFilter.ALL, 100, "")).rows();
+            assertThat(rows).hasSize(ROWS);
+            List<OpenRow> open = new ArrayList<>();
+            rows.forEach(row -> open.add((OpenRow) row));
+            assertThat(damaged(open)).isEqualTo(lost);
+        }
+    }
+
+    @Test
+    void finished_rows_are_read_listed_and_removed_beside_one_that_cannot_be() throws IOException {
+        accept(false);
+        for (int i = 0; i < ROWS; i++) {
+            RowWrite.Finish finish = new RowWrite.Finish(TransactionState.SUCCEEDED, null, large(i), ByteString.EMPTY);
+            await(store.write(new RowWrite("g%02d".formatted(i), false, 0, finish, null)));
+        }
+        damage("finished_transaction");
+        List<String> lost = unreadable("finished_transaction", "outline");
+        for (int i = 0; i < ROWS; i++) {
+            String gid = "g%02d".formatted(i);
+            assertThat(await(store.read(gid)))
+                    .isInstanceOfSatisfying(
+                            FinishedRow.class,
+                            row -> assertThat(row.damage() != null).isEqualTo(lost.contains(gid)));
+        }
+        try (Queries queries = new Queries(database, QuestionLimit.of(64, database.settings()), Runnable::run)) {
+            assertThat(await(queries.list(TransactionFilter.ALL, 100, "")).rows())
+                    .hasSize(ROWS);
+        }
+        try (Retention retention = new Retention(database, Duration.ZERO)) {
+            assertThat(retention.removeSlice()).isEqualTo(ROWS - lost.size());
+            assertThat(retention.removeSlice()).isZero();
+        }
+        assertThat(TestDatabase.number(database, "select count(*) from finished_transaction"))
+                .isEqualTo(lost.size());
+    }
+
+    @Test
+    void operations_in_doubt_are_settled_beside_a_row_that_cannot_be_read() throws Exception {
+        accept(false);
+        long before = incarnation.incarnation();
+        damage("open_transaction");
+        List<String> lost = unreadable("open_transaction", "plan");
+        try (WriterConnection writer = WriterConnection.open(database, before)) {
+            List<Pending> flushes = new ArrayList<>();
+            for (int i = 0; i < ROWS; i++) {
+                flushes.add(new Pending.Write(Rows.flush("g%02d".formatted(i), 0, "p")));
+            }
+            writer.commit(Batch.of(flushes));
+            flushes.forEach(Pending::reset);
+
+            assertThat(new InDoubt(writer, before).settle(flushes)).isEmpty();
+            assertThat(flushes).allMatch(Pending::isApplied);
+        }
+        assertThat(lost).isNotEmpty();
+    }
+}
