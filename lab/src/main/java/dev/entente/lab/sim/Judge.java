@@ -358,6 +358,7 @@ final class Judge {
     // ---- the end
 
     void judge() {
+        violations.addAll(tables.ailments().wronglyClaimed());
         checkFailover();
         promises.forEach(this::judge);
     }

@@ -30,7 +30,8 @@ enum Mutant {
     ANSWERS_FROM_OLD_MEMORY,
     WAITING_COUNTS_AS_CALLED,
     COMPLETION_UNDONE_SETTLES,
-    PASSING_ERROR_PARKS;
+    PASSING_ERROR_PARKS,
+    NEWER_ROW_ADOPTED;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -46,7 +47,8 @@ enum Mutant {
     boolean showsOutside() {
         return this != WAITING_COUNTS_AS_CALLED
                 && this != COMPLETION_UNDONE_SETTLES
-                && this != PASSING_ERROR_PARKS;
+                && this != PASSING_ERROR_PARKS
+                && this != NEWER_ROW_ADOPTED;
     }
 
     /** The store's part of it. */
@@ -57,6 +59,7 @@ enum Mutant {
             case DOUBT_TAKEN_AS_FAILED -> StoreMutant.DOUBT_TAKEN_AS_FAILED;
             case DEADLINE_OVER_FAILOVER -> StoreMutant.DUE_AFTER_FAILOVER;
             case PASSING_ERROR_PARKS -> StoreMutant.PASSING_ERROR_FINAL;
+            case NEWER_ROW_ADOPTED -> StoreMutant.NEWER_CLAIMED;
             case NONE,
                     UNDO_BEFORE_DECISION_DURABLE,
                     CALL_BEFORE_ACCEPT,

@@ -188,7 +188,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     ANSWERS_FROM_OLD_MEMORY,
                     WAITING_COUNTS_AS_CALLED,
                     COMPLETION_UNDONE_SETTLES,
-                    PASSING_ERROR_PARKS -> false;
+                    PASSING_ERROR_PARKS,
+                    NEWER_ROW_ADOPTED -> false;
         };
     }
 
@@ -245,7 +246,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     LOST_LOCK_IGNORED,
                     ANSWERS_FROM_OLD_MEMORY,
                     COMPLETION_UNDONE_SETTLES,
-                    PASSING_ERROR_PARKS -> next;
+                    PASSING_ERROR_PARKS,
+                    NEWER_ROW_ADOPTED -> next;
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
         };
     }
@@ -278,18 +280,17 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
 
     /** What the engine says of a turn is said of a delivery that waits for it. */
     private static GlobalTransaction calledAsWaiting(GlobalTransaction transaction, Event event) {
-        int index =
-                switch (event) {
-                    case Event.TurnCame came -> came.branch();
-                    case Event.Blocked blocked -> blocked.branch();
-                    case Event.Proceed _,
-                            Event.Claimed _,
-                            Event.CallFinished _,
-                            Event.Written _,
-                            Event.FlushDue _,
-                            Event.DrainDue _,
-                            Event.Acted _ -> -1;
-                };
+        int index = switch (event) {
+            case Event.TurnCame came -> came.branch();
+            case Event.Blocked blocked -> blocked.branch();
+            case Event.Proceed _,
+                    Event.Claimed _,
+                    Event.CallFinished _,
+                    Event.Written _,
+                    Event.FlushDue _,
+                    Event.DrainDue _,
+                    Event.Acted _ -> -1;
+        };
         if (index < 0 || !transaction.progress().branch(index).isInFlight()) {
             return transaction;
         }

@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decide;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Decision;
@@ -32,6 +33,7 @@ final class Node {
     private final Map<String, Snapshot> remembered = new HashMap<>();
     private boolean hasStoodStill;
     private long incarnation;
+    private boolean isOlder;
 
     /**
      * What a client gets: a result, a failure, or neither if no answer came in time.
@@ -100,6 +102,9 @@ final class Node {
     private CompletableFuture<Session> session(Host home) {
         long number = scene.nextIncarnation();
         incarnation = number;
+        if (isOlder) {
+            scene.tables().ailments().knows(number, PlanCodec.FORMAT - 1);
+        }
         membership = new InMemoryMembership(scene.tables(), number, name, scene.time(), scene.random(), Weather.ROUGH);
         store = new InMemoryStore(scene.tables(), number, scene.time(), scene.random(), Weather.ROUGH, () -> {
             Coordinator running = coordinator;
@@ -112,6 +117,12 @@ final class Node {
                 scene.time().nanos() / 1_000_000,
                 scene.time().now());
         return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
+    }
+
+    /** From its next start on it runs the version before. */
+    Node older() {
+        isOlder = true;
+        return this;
     }
 
     // ---- what happens to it

@@ -45,7 +45,8 @@ final class Operator {
     void round() {
         for (OpenRow row : scene.tables().openRows()) {
             // what cannot be read is left until it can
-            if (!scene.judge().isWaitingForRecovery(row) && !scene.tables().isDamaged(row.gid())) {
+            if (!scene.judge().isWaitingForRecovery(row)
+                    && !scene.tables().ailments().isDamaged(row.gid())) {
                 lookAt(row);
             }
         }
@@ -56,7 +57,7 @@ final class Operator {
     void watchTakeovers() {
         for (OpenRow row : scene.tables().openRows()) {
             if (!isThorough
-                    && !scene.tables().isDamaged(row.gid())
+                    && !scene.tables().ailments().isDamaged(row.gid())
                     && wasJustTakenOver(row)
                     && random.nextInt(4) == 0) {
                 act(row, rash(row));
@@ -104,9 +105,10 @@ final class Operator {
     }
 
     private boolean isDefect(String gid, Parked mark) {
-        boolean isExpected = (mark.reason() == ParkReason.DEFECT
-                        && scene.tables().wasCursed(gid))
-                || (mark.reason() == ParkReason.UNREADABLE_ROW && scene.tables().wasDamaged(gid));
+        boolean isExpected =
+                (mark.reason() == ParkReason.DEFECT && scene.tables().ailments().wasCursed(gid))
+                        || (mark.reason() == ParkReason.UNREADABLE_ROW
+                                && scene.tables().ailments().wasDamaged(gid));
         return !isExpected && (mark.reason() == ParkReason.DEFECT || mark.reason() == ParkReason.UNREADABLE_ROW);
     }
 

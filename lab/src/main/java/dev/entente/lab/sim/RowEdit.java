@@ -1,6 +1,8 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.TransactionState;
@@ -18,6 +20,7 @@ final class RowEdit {
     private @Nullable ByteString progress;
     private @Nullable Parked parked;
     private @Nullable String waitingOn;
+    private int format;
 
     RowEdit(OpenRow row) {
         this.row = row;
@@ -29,6 +32,34 @@ final class RowEdit {
         progress = row.progress();
         parked = row.parked();
         waitingOn = row.waitingOn();
+        format = row.format();
+    }
+
+    /** Never less than it was. */
+    RowEdit format(int needed) {
+        format = Math.max(format, needed);
+        return this;
+    }
+
+    /** A new row, in a format that whoever accepts it knows. */
+    static OpenRow accepted(long incarnation, NewTransaction transaction, Instant now, int known) {
+        return new OpenRow(
+                transaction.gid(),
+                transaction.dueIn() == null ? incarnation : null,
+                0,
+                transaction.dueIn() == null ? null : now.plus(transaction.dueIn()),
+                0,
+                known < PlanCodec.FORMAT ? Math.min(transaction.format(), known) : transaction.format(),
+                transaction.pattern(),
+                transaction.state(),
+                transaction.name(),
+                now,
+                transaction.deadlineIn() == null ? null : now.plus(transaction.deadlineIn()),
+                transaction.requestDigest(),
+                transaction.plan(),
+                null,
+                null,
+                null);
     }
 
     RowEdit held(@Nullable Long newOwner, @Nullable Instant newDueAt) {
@@ -71,7 +102,7 @@ final class RowEdit {
                 rev,
                 dueAt,
                 adoptions,
-                row.format(),
+                format,
                 row.pattern(),
                 state,
                 row.name(),

@@ -38,7 +38,9 @@ final class Simulation {
         FaultPoint.Side side = seed / points.size() % 2 == 0 ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
-            nodes.add(new Node("node-" + i, scene, point, side, random.nextInt(4)));
+            Node node = new Node("node-" + i, scene, point, side, random.nextInt(4));
+            boolean isOlder = i > 0 && Math.floorMod(seed, 3) == 0;
+            nodes.add(isOlder ? node.older() : node);
         }
         this.cluster = new Cluster(nodes, random);
         this.operator = new Operator(scene, cluster);
@@ -134,14 +136,11 @@ final class Simulation {
             String gid = rows.get(random.nextInt(rows.size())).gid();
             boolean isDamage = random.nextBoolean();
             if (isDamage) {
-                scene.tables().damage(gid);
+                scene.tables().ailments().damage(gid);
             } else {
-                scene.tables().curse(gid);
+                scene.tables().ailments().curse(gid);
             }
-            at(2000 + random.nextInt(10_000), () -> {
-                scene.tables().mend(gid);
-                scene.tables().bless(gid);
-            });
+            at(2000 + random.nextInt(10_000), () -> scene.tables().ailments().heal(gid));
         }
     }
 

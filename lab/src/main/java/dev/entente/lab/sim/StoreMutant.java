@@ -13,5 +13,7 @@ public enum StoreMutant {
     /** What a failover has parked is due at its deadline all the same. */
     DUE_AFTER_FAILOVER,
     /** A commit that is refused for something that passes counts as refused for good. */
-    PASSING_ERROR_FINAL
+    PASSING_ERROR_FINAL,
+    /** Claims take rows of formats that their incarnation does not know. */
+    NEWER_CLAIMED
 }

@@ -51,14 +51,7 @@ public final class Tables {
     private final Map<String, Parked> covered = new HashMap<>();
 
     private final Lanes lanes = new Lanes();
-    /** Rows that refuse to go on, and those that ever did. */
-    private final Set<String> cursed = new HashSet<>();
-
-    private final Set<String> everCursed = new HashSet<>();
-    /** Rows that cannot be read, and those that ever could not. */
-    private final Set<String> damaged = new HashSet<>();
-
-    private final Set<String> everDamaged = new HashSet<>();
+    private final Ailments ailments = new Ailments();
     private long timeline = 1;
     private WriteWitness witness = (_, _, _) -> {};
 
@@ -88,6 +81,21 @@ public final class Tables {
         return mutant;
     }
 
+    /** What is wrong with single rows, and with programs. */
+    Ailments ailments() {
+        return ailments;
+    }
+
+    /** As a coordinator reads it. */
+    synchronized @Nullable StoredTransaction readStored(String gid) {
+        StoredTransaction row = read(gid);
+        return row instanceof OpenRow unfinished ? ailments.asRead(unfinished) : row;
+    }
+
+    private boolean isLeftTo(long incarnation, OpenRow row) {
+        return mutant == StoreMutant.NEWER_CLAIMED || row.format() <= ailments.known(incarnation);
+    }
+
     // ---- what a simulation looks at ----
 
     /** All open rows, by gid. */
@@ -107,53 +115,6 @@ public final class Tables {
     /** The labels of a gid, empty if it has none. */
     public synchronized Map<String, String> labelsOf(String gid) {
         return labels.getOrDefault(gid, Map.of());
-    }
-
-    // ---- rows that the database refuses ----
-
-    /** From now on what its owner writes is refused, but for a park: as by a trigger that somebody wrote for this row. */
-    synchronized void curse(String gid) {
-        cursed.add(gid);
-        everCursed.add(gid);
-    }
-
-    synchronized void bless(String gid) {
-        cursed.remove(gid);
-    }
-
-    /** Whether the row was ever refused for good. */
-    synchronized boolean wasCursed(String gid) {
-        return everCursed.contains(gid);
-    }
-
-    // ---- rows that the database cannot read ----
-
-    /** From now on plan and progress of the row cannot be read, as from a damaged page. */
-    synchronized void damage(String gid) {
-        damaged.add(gid);
-        everDamaged.add(gid);
-    }
-
-    /** The page was restored. */
-    synchronized void mend(String gid) {
-        damaged.remove(gid);
-    }
-
-    synchronized boolean isDamaged(String gid) {
-        return damaged.contains(gid);
-    }
-
-    synchronized boolean wasDamaged(String gid) {
-        return everDamaged.contains(gid);
-    }
-
-    private OpenRow asRead(OpenRow row) {
-        return damaged.contains(row.gid()) ? row.damaged("invalid page") : row;
-    }
-
-    /** As a coordinator reads it. */
-    synchronized @Nullable StoredTransaction readStored(String gid) {
-        return read(gid) instanceof OpenRow row ? asRead(row) : read(gid);
     }
 
     // ---- failover ----
@@ -245,7 +206,7 @@ public final class Tables {
         if (!isAlive(incarnation)) {
             return null;
         }
-        put(accepted(incarnation, transaction, clock.get()));
+        put(RowEdit.accepted(incarnation, transaction, clock.get(), ailments.known(incarnation)));
         lanes.queueUp(transaction);
         if (!transaction.labels().isEmpty()) {
             labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
@@ -261,27 +222,7 @@ public final class Tables {
             return null;
         }
         OpenRow before = open.get(found.gid());
-        return new Ahead(found.gid(), found.delivery(), before == null ? null : asRead(before));
-    }
-
-    private static OpenRow accepted(long incarnation, NewTransaction transaction, Instant now) {
-        return new OpenRow(
-                transaction.gid(),
-                transaction.dueIn() == null ? incarnation : null,
-                0,
-                later(now, transaction.dueIn()),
-                0,
-                transaction.format(),
-                transaction.pattern(),
-                transaction.state(),
-                transaction.name(),
-                now,
-                later(now, transaction.deadlineIn()),
-                transaction.requestDigest(),
-                transaction.plan(),
-                null,
-                null,
-                null);
+        return new Ahead(found.gid(), found.delivery(), before == null ? null : ailments.asRead(before));
     }
 
     /** Whether the guard held. */
@@ -291,13 +232,13 @@ public final class Tables {
             return false;
         }
         boolean isPark = write.change() instanceof RowWrite.Rest rest && rest.parked() != null;
-        if (!isPark && cursed.contains(write.gid())) {
+        if (!isPark && ailments.isCursed(write.gid())) {
             throw new IllegalStateException("a trigger refuses " + write.gid());
         }
         witness.accept(incarnation, write, row);
         switch (write.change()) {
             case RowWrite.Flush flush -> put(flushed(incarnation, row, flush));
-            case RowWrite.Rest rest -> put(rested(row, rest));
+            case RowWrite.Rest rest -> put(rested(incarnation, row, rest));
             case RowWrite.Finish finish -> finish(row, finish);
         }
         Stream.ofNullable(write.audit()).forEach(audit::add);
@@ -311,22 +252,24 @@ public final class Tables {
         return row.rev() == write.rev() && Objects.equals(row.owner(), write.takes() ? null : (Long) incarnation);
     }
 
-    private static OpenRow flushed(long incarnation, OpenRow row, RowWrite.Flush flush) {
+    private OpenRow flushed(long incarnation, OpenRow row, RowWrite.Flush flush) {
         ByteString appended = flush.planAppended();
         return new RowEdit(row)
                 .held(incarnation, null)
                 .wrote(flush.state(), flush.progress(), flush.waitingOn())
+                .format(ailments.known(incarnation))
                 .plan(appended == null ? row.plan() : row.plan().concat(appended))
                 .adoptions(flush.resetsAdoptions() ? 0 : row.adoptions())
                 .parked(null)
                 .row();
     }
 
-    private OpenRow rested(OpenRow row, RowWrite.Rest rest) {
+    private OpenRow rested(long incarnation, OpenRow row, RowWrite.Rest rest) {
         Parked parked = rest.parked();
         return new RowEdit(row)
                 .held(null, later(clock.get(), rest.dueIn()))
                 .wrote(rest.state(), rest.progress() == null ? row.progress() : rest.progress(), rest.waitingOn())
+                .format(rest.format() > PlanCodec.FORMAT ? rest.format() : ailments.known(incarnation))
                 .adoptions(0)
                 .parked(parked == null ? null : new Parked(parked.reason(), parked.detail(), clock.get()))
                 .row();
@@ -357,7 +300,7 @@ public final class Tables {
                 || row.plan().size() + branch.size() > maxPlanBytes) {
             return null;
         }
-        if (damaged.contains(gid)) {
+        if (ailments.isDamaged(gid)) {
             throw new IllegalStateException("the plan of " + gid + " cannot be read");
         }
         ByteString plan = row.plan().concat(branch);
@@ -381,7 +324,7 @@ public final class Tables {
         return claim(
                 incarnation,
                 open.values().stream()
-                        .filter(row -> Bucket.of(row.gid()) == bucket && isDue(row))
+                        .filter(row -> Bucket.of(row.gid()) == bucket && isDue(row) && isLeftTo(incarnation, row))
                         .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
                         .limit(limit),
                 bytes);
@@ -394,7 +337,7 @@ public final class Tables {
         return claim(
                 incarnation,
                 open.tailMap(afterGid, false).values().stream()
-                        .filter(row -> Objects.equals(row.owner(), dead) && row.format() <= PlanCodec.FORMAT)
+                        .filter(row -> Objects.equals(row.owner(), dead) && isLeftTo(incarnation, row))
                         .limit(limit),
                 bytes);
     }
@@ -410,12 +353,13 @@ public final class Tables {
             if (!claimed.isEmpty() && total > bytes) {
                 break;
             }
+            ailments.claimed(incarnation, row);
             OpenRow mine = new RowEdit(row)
                     .held(incarnation, null)
                     .adoptions(row.adoptions() + 1)
                     .row();
             put(mine);
-            claimed.add(asRead(mine));
+            claimed.add(ailments.asRead(mine));
         }
         return claimed;
     }

@@ -276,6 +276,20 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
+    void what_an_owner_writes_is_in_its_format_and_what_it_leaves_to_newer_ones_is_theirs() {
+        await(a.store().accept(running("g")));
+        assertThat(open("g").format()).isEqualTo(1);
+        await(a.store().write(flush("g", 0, "so far")));
+        assertThat(open("g").format()).isEqualTo(PlanCodec.FORMAT);
+        RowWrite.Rest left =
+                new RowWrite.Rest(TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.FORMAT + 1);
+        await(a.store().write(new RowWrite("g", false, 1, left, null)));
+        assertThat(open("g").format()).isEqualTo(PlanCodec.FORMAT + 1);
+        assertThat(open("g").progress()).isEqualTo(bytes("so far"));
+        assertThat(claimAll(b, 10)).isEmpty();
+    }
+
+    @Test
     void adopted_rows_come_in_gid_order_with_a_new_fence() {
         for (int i = 0; i < 30; i++) {
             await(a.store().accept(running("g" + i)));

@@ -58,17 +58,24 @@ final class Lists {
     }
 
     private static Transaction unreadable(OpenRow row, UnreadableRow why) {
+        Transaction.Builder shown = byColumns(row);
+        if (!why.isDamaged()) {
+            return shown.setDetail(String.valueOf(why.getMessage())).build();
+        }
+        return shown.setParked(Parked.newBuilder()
+                        .setReason(Parked.Reason.UNREADABLE_ROW)
+                        .setDetail(String.valueOf(why.getMessage()))
+                        .setAdvice(ParkReason.UNREADABLE_ROW.advice()))
+                .build();
+    }
+
+    private static Transaction.Builder byColumns(OpenRow row) {
         return Transaction.newBuilder()
                 .setGid(row.gid())
                 .setName(row.name())
                 .setPatternValue(row.pattern().code())
                 .setStateValue(row.state().code())
-                .setCreateTime(Translation.timestamp(row.createdAt()))
-                .setParked(Parked.newBuilder()
-                        .setReason(Parked.Reason.UNREADABLE_ROW)
-                        .setDetail(String.valueOf(why.getMessage()))
-                        .setAdvice(ParkReason.UNREADABLE_ROW.advice()))
-                .build();
+                .setCreateTime(Translation.timestamp(row.createdAt()));
     }
 
     private static Transaction unreadable(FinishedRow row, UnreadableRow why) {

@@ -6,6 +6,7 @@ import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.server.transaction.UnknownCode;
 import dev.entente.stored.v1.Remark;
 import java.time.Instant;
 
@@ -27,6 +28,8 @@ public final class HistoryCodec {
     public static History decode(ByteString bytes) {
         try {
             return history(dev.entente.stored.v1.History.parseFrom(bytes));
+        } catch (UnknownCode newer) {
+            throw UnreadableRow.ofCode(newer);
         } catch (InvalidProtocolBufferException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new UnreadableRow("the stored history is damaged: " + e.getMessage(), e);
         }

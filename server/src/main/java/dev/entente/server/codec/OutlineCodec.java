@@ -7,6 +7,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.server.transaction.UnknownCode;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,8 @@ public final class OutlineCodec {
                     reader.plan(pattern, name),
                     reader.progress(state, history),
                     message.hasDeadlineAtMs() ? StoredCodes.time(message.getDeadlineAtMs()) : null);
+        } catch (UnknownCode newer) {
+            throw UnreadableRow.ofCode(newer);
         } catch (InvalidProtocolBufferException | IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new UnreadableRow("the stored outline is damaged: " + e.getMessage(), e);
         }

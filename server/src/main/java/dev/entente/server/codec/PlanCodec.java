@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlanCodec {
     /** How this coordinator writes plan and progress; the row says it in its column {@code format}. */
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
 
     /** To look one up costs as much as the digest of a small plan. */
     private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanCodec::newSha256);
@@ -230,7 +230,7 @@ public final class PlanCodec {
      * @throws UnreadableRow if the format is unknown or the bytes are damaged
      */
     public Plan decodeStored(int format, ByteString bytes) {
-        if (format != FORMAT) {
+        if (format > FORMAT) {
             throw UnreadableRow.ofFormat(format, FORMAT);
         }
         return firstOfEachId(sound(parse(bytes)));

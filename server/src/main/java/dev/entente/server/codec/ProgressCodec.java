@@ -2,6 +2,7 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
@@ -11,13 +12,15 @@ import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.server.transaction.UnknownCode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Progress to bytes and back. Times keep their milliseconds; calls in flight are not stored, since a reader cannot know of them. Thread-safe.
+ * Progress to bytes and back. Times keep their milliseconds; calls in flight are not stored, since a reader cannot know of them. Fields that this
+ * program does not know go through it unchanged. Thread-safe.
  */
 public final class ProgressCodec {
     private ProgressCodec() {}
@@ -40,19 +43,60 @@ public final class ProgressCodec {
         if (progress.parked() != null) {
             message.setParked(message(progress.parked()));
         }
+        if (!progress.beyond().isEmpty()) {
+            restore(progress.beyond(), message);
+        }
         return message.build().toByteString();
+    }
+
+    private static void restore(ByteString beyond, dev.entente.stored.v1.Progress.Builder message) {
+        dev.entente.stored.v1.Progress unknown = parse(beyond);
+        message.setUnknownFields(unknown.getUnknownFields());
+        for (int i = 0; i < Math.min(unknown.getBranchesCount(), message.getBranchesCount()); i++) {
+            message.getBranchesBuilder(i)
+                    .setUnknownFields(unknown.getBranches(i).getUnknownFields());
+        }
+    }
+
+    /** The fields that this program does not know, each where it stood; empty if there are none. */
+    private static ByteString beyond(dev.entente.stored.v1.Progress message) {
+        boolean isAny = isUnknown(message) || message.getBranchesList().stream().anyMatch(ProgressCodec::isUnknown);
+        if (!isAny) {
+            return ByteString.EMPTY;
+        }
+        dev.entente.stored.v1.Progress.Builder unknown =
+                dev.entente.stored.v1.Progress.newBuilder().setUnknownFields(message.getUnknownFields());
+        message.getBranchesList()
+                .forEach(branch -> unknown.addBranches(
+                        dev.entente.stored.v1.BranchProgress.newBuilder().setUnknownFields(branch.getUnknownFields())));
+        return unknown.build().toByteString();
+    }
+
+    private static boolean isUnknown(Message message) {
+        return !message.getUnknownFields().asMap().isEmpty();
+    }
+
+    private static dev.entente.stored.v1.Progress parse(ByteString bytes) {
+        try {
+            return dev.entente.stored.v1.Progress.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new UnreadableRow("the stored progress is damaged: " + e.getMessage(), e);
+        }
     }
 
     /**
      * Reads what {@link #encode} wrote, with the branches that the plan got since: the registration of each is one more fact.
      *
      * @param plan of the same row
-     * @throws UnreadableRow if these bytes are damaged, or speak of more branches than the plan has
+     * @throws UnreadableRow if these bytes are damaged, speak of more branches than the plan has, or have codes that only newer programs know
      */
     public static Progress decode(ByteString bytes, Plan plan) {
+        dev.entente.stored.v1.Progress message = parse(bytes);
         try {
-            return progress(dev.entente.stored.v1.Progress.parseFrom(bytes), plan);
-        } catch (InvalidProtocolBufferException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            return progress(message, plan).keeping(beyond(message));
+        } catch (UnknownCode newer) {
+            throw UnreadableRow.ofCode(newer);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new UnreadableRow("the stored progress is damaged: " + e.getMessage(), e);
         }
     }

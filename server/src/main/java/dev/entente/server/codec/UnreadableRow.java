@@ -1,5 +1,7 @@
 package dev.entente.server.codec;
 
+import dev.entente.server.transaction.UnknownCode;
+
 /**
  * Stored bytes that this coordinator cannot read: of a format it does not know, or damaged. The row is left as it is; the transaction is
  * parked as UNREADABLE_ROW.
@@ -22,6 +24,13 @@ public final class UnreadableRow extends RuntimeException {
     UnreadableRow(String message, Throwable cause) {
         super(message, cause);
         this.isDamaged = true;
+    }
+
+    /** Another coordinator may know that code. */
+    static UnreadableRow ofCode(UnknownCode newer) {
+        return new UnreadableRow(
+                "what is stored was written by a newer coordinator (%s); run a newer one".formatted(newer.getMessage()),
+                false);
     }
 
     /** The database cannot read what it has stored. */

@@ -26,13 +26,14 @@ final class Failures {
                         SHORTLY);
             case StoreUnavailable unavailable ->
                 Refusal.temporary(ErrorCode.DATABASE, unavailable.getMessage() + "; send the same gid again", SHORTLY);
-            case UnreadableRow unreadable ->
-                Refusal.of(
-                        ErrorCode.ACT_IMPOSSIBLE,
-                        unreadable.getMessage()
-                                + (unreadable.isDamaged()
-                                        ? "; no act but force-finish is possible"
-                                        : "; ask a coordinator that knows this format"));
+            case UnreadableRow unreadable
+            when unreadable.isDamaged() ->
+                Refusal.of(ErrorCode.ACT_IMPOSSIBLE, unreadable.getMessage() + "; no act but force-finish is possible");
+            case UnreadableRow newer ->
+                Refusal.temporary(
+                        ErrorCode.OWNER_UNREACHABLE,
+                        newer.getMessage() + "; ask a coordinator that knows this format",
+                        SHORTLY);
             case RuntimeException known -> known;
             case Throwable other -> new IllegalStateException("unexpected failure", other);
         };

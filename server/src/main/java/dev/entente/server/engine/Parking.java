@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.UnreadableRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
@@ -48,6 +49,11 @@ final class Parking {
 
     void park(String gid, Throwable cause) {
         underWay.add(gid);
+        if (cause instanceof UnreadableRow unreadable && !unreadable.isDamaged()) {
+            LOG.warn("leaving {} to newer coordinators: {}", gid, unreadable.getMessage());
+            look(gid, null);
+            return;
+        }
         String damage = damage(cause);
         if (damage != null) {
             look(gid, new Parked(ParkReason.UNREADABLE_ROW, damage, world.now()));
@@ -71,7 +77,8 @@ final class Parking {
         return null;
     }
 
-    private void look(String gid, Parked mark) {
+    /** @param mark null leaves it to coordinators that know a newer format */
+    private void look(String gid, @Nullable Parked mark) {
         when(gid, mark, () -> store.read(gid), (row, failure) -> {
             if (failure != null) {
                 again(gid, mark, failure);
@@ -83,18 +90,23 @@ final class Parking {
         });
     }
 
-    private void write(String gid, @Nullable StoredTransaction row, Parked mark) {
+    private void write(String gid, @Nullable StoredTransaction row, @Nullable Parked mark) {
         if (!(row instanceof OpenRow open)) {
             underWay.remove(gid);
             return;
         }
-        RowWrite.Rest rest = new RowWrite.Rest(open.state(), null, null, mark, null);
+        RowWrite.Rest rest = mark == null
+                ? new RowWrite.Rest(
+                        open.state(), null, Duration.ZERO, open.parked(), open.waitingOn(), PlanCodec.FORMAT + 1)
+                : new RowWrite.Rest(open.state(), null, null, mark, null);
         RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
         when(gid, mark, () -> store.write(write), (result, failure) -> {
             if (result instanceof WriteResult.Written) {
                 underWay.remove(gid);
-                world.metrics().parked(mark.reason());
-                log.parked(gid, mark);
+                if (mark != null) {
+                    world.metrics().parked(mark.reason());
+                    log.parked(gid, mark);
+                }
             } else {
                 again(gid, mark, failure);
             }
@@ -104,7 +116,7 @@ final class Parking {
     /** What throws is tried again: as long as a row counts as being parked nobody else looks for it. */
     private <T extends @Nullable Object> void when(
             String gid,
-            Parked mark,
+            @Nullable Parked mark,
             Supplier<CompletableFuture<T>> question,
             BiConsumer<? super @Nullable T, ? super @Nullable Throwable> then) {
         Callbacks.when(Callbacks.of(question), (result, failure) -> {
@@ -116,7 +128,7 @@ final class Parking {
         });
     }
 
-    private void again(String gid, Parked mark, @Nullable Throwable failure) {
+    private void again(String gid, @Nullable Parked mark, @Nullable Throwable failure) {
         if (isClosed) {
             underWay.remove(gid);
             return;

@@ -1,6 +1,7 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
@@ -13,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param rev what the row's rev must be; it grows by one
  * @param audit written in the same commit, or null
  */
-public record RowWrite(String gid, boolean takes, long rev, Change change, @Nullable AuditRecord audit) {
+public record RowWrite(
+        String gid,
+        boolean takes,
+        long rev,
+        Change change,
+        @Nullable AuditRecord audit) {
 
     /** What is changed. */
     public sealed interface Change {
@@ -41,14 +47,27 @@ public record RowWrite(String gid, boolean takes, long rev, Change change, @Null
      * @param progress null leaves what stands there, which need not be readable
      * @param dueIn when it is due again; null only if it is parked
      * @param parked the mark, or null; {@code since} is set by the database's clock
+     * @param format which a coordinator has to know that takes the row next; the row's never becomes less
      */
     public record Rest(
             TransactionState state,
             @Nullable ByteString progress,
             @Nullable Duration dueIn,
             @Nullable Parked parked,
-            @Nullable String waitingOn)
-            implements Change {}
+            @Nullable String waitingOn,
+            int format)
+            implements Change {
+
+        /** In a format that this program knows. */
+        public Rest(
+                TransactionState state,
+                @Nullable ByteString progress,
+                @Nullable Duration dueIn,
+                @Nullable Parked parked,
+                @Nullable String waitingOn) {
+            this(state, progress, dueIn, parked, waitingOn, PlanCodec.FORMAT);
+        }
+    }
 
     /** The open row goes, a finished one comes. */
     public record Finish(TransactionState state, @Nullable ByteString result, ByteString outline, ByteString history)

@@ -56,6 +56,7 @@ public record TransactionFilter(
                 + "\0" + isOpen
                 + isParked
                 + isOverdue
+                + isAwaitingApproval
                 + "\0" + name
                 + "\0" + new TreeMap<>(labels)
                 + "\0" + participant

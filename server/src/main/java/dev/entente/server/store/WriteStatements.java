@@ -1,5 +1,6 @@
 package dev.entente.server.store;
 
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.transaction.Parked;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -74,6 +75,7 @@ final class WriteStatements {
             return """
                 /* flush */ update open_transaction t
                 set owner = ?, due_at = null, parked_at = null, parked_reason = null, rev = t.rev + 1, state = u.s, progress = u.p,
+                  format = greatest(t.format, %d),
                   plan = case when u.a is null then t.plan else t.plan || u.a end,
                   adoptions = case when u.z then 0 else t.adoptions end, waiting_on = u.w
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, a, z, w)
@@ -81,7 +83,7 @@ final class WriteStatements {
                   and t.owner is not distinct from case when u.k then null else ? end
                   and (not u.k or exists (select 1 from coordinator c where c.incarnation = ? and c.dead_at is null))
                 returning t.gid\
-                """;
+                """.formatted(PlanCodec.FORMAT);
         }
 
         @Override
@@ -123,6 +125,7 @@ final class WriteStatements {
         private final ArrayColumn dueMillis = ArrayColumn.ofLongs();
         private final ArrayColumn reasons = ArrayColumn.ofTexts();
         private final ArrayColumn waitingOn = ArrayColumn.ofTexts();
+        private final ArrayColumn formats = ArrayColumn.ofShorts();
 
         private void add(RowWrite write, RowWrite.Rest change) {
             guard.add(write);
@@ -133,6 +136,7 @@ final class WriteStatements {
             Parked parked = change.parked();
             reasons.add(parked == null ? null : ParkedColumn.text(parked));
             waitingOn.add(change.waitingOn());
+            formats.addShort(change.format());
         }
 
         @Override
@@ -141,8 +145,9 @@ final class WriteStatements {
                 /* rest */ update open_transaction t
                 set owner = null, due_at = case when u.d >= 0 then now() + u.d * interval '1 millisecond' end,
                   parked_at = case when u.c is not null then now() end, parked_reason = u.c,
-                  rev = t.rev + 1, state = u.s, progress = coalesce(u.p, t.progress), adoptions = 0, waiting_on = u.w
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, d, c, w)
+                  rev = t.rev + 1, state = u.s, progress = coalesce(u.p, t.progress), adoptions = 0, waiting_on = u.w,
+                  format = greatest(t.format, u.f)
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, d, c, w, f)
                 where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                   and t.owner is not distinct from case when u.k then null else ? end
                 returning t.gid\
@@ -162,12 +167,13 @@ final class WriteStatements {
             dueMillis.clear();
             reasons.clear();
             waitingOn.clear();
+            formats.clear();
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters
-                    .add(guard.gids, guard.revs, guard.takes, states, progress, dueMillis, reasons, waitingOn)
+                    .add(guard.gids, guard.revs, guard.takes, states, progress, dueMillis, reasons, waitingOn, formats)
                     .add(guard.gids)
                     .add(incarnation);
         }

@@ -32,6 +32,6 @@ public enum AbortReason {
                 return reason;
             }
         }
-        throw new IllegalArgumentException("no abort reason has the code " + code);
+        throw UnknownCode.of("abort reason", code);
     }
 }

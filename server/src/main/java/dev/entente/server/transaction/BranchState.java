@@ -33,7 +33,7 @@ public enum BranchState {
     /** @throws IllegalArgumentException for a number that no state has */
     public static BranchState of(int code) {
         if (code < 1 || code > values().length) {
-            throw new IllegalArgumentException("no branch state has the code " + code);
+            throw UnknownCode.of("branch state", code);
         }
         return values()[code - 1];
     }

@@ -52,6 +52,6 @@ public enum HistoryKind {
                 return kind;
             }
         }
-        throw new IllegalArgumentException("no kind of history event has the code " + code);
+        throw UnknownCode.of("kind of history event", code);
     }
 }

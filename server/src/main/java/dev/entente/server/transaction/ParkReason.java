@@ -23,7 +23,7 @@ public enum ParkReason {
     APPROVAL_TIMED_OUT(
             9, "nobody answered in time: approve or reject it; retry asks anew and waits as long again; or abort"),
     BY_OPERATOR(10, "resume or retry it when you are ready; or abort"),
-    UNREADABLE_ROW(11, "run a coordinator that knows the row's format; if it is damaged, force-finish it"),
+    UNREADABLE_ROW(11, "what is stored is damaged: restore it, then retry; or force-finish it"),
     BINDING_ABSENT(
             12,
             "a required field was absent in an earlier response: resolve the branch with the right response, or abort"),
@@ -78,6 +78,6 @@ public enum ParkReason {
                 return reason;
             }
         }
-        throw new IllegalArgumentException("no park reason has the code " + code);
+        throw UnknownCode.of("park reason", code);
     }
 }

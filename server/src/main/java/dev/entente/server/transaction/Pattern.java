@@ -54,6 +54,6 @@ public enum Pattern {
                 return pattern;
             }
         }
-        throw new IllegalArgumentException("no pattern has the code " + code);
+        throw UnknownCode.of("pattern", code);
     }
 }

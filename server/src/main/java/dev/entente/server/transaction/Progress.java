@@ -1,5 +1,6 @@
 package dev.entente.server.transaction;
 
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param decidedRevision the history's size when the direction was settled, 0 if it is not
  * @param restRev the row's rev after the write that put it to rest (nothing in flight, nothing to leave), -1 if it never was: a claimant
  *     that finds exactly this rev knows that what stands here is all that was ever called
+ * @param beyond stored fields that this program does not know, kept for those that do; empty if there are none
  */
 public record Progress(
         TransactionState state,
@@ -27,7 +29,49 @@ public record Progress(
         int pivotRevision,
         int decidedRevision,
         long restRev,
-        History history) {
+        History history,
+        ByteString beyond) {
+
+    /** Of which this program knows everything. */
+    public Progress(
+            TransactionState state,
+            List<BranchProgress> branches,
+            @Nullable AbortReason abortReason,
+            String detail,
+            @Nullable Parked parked,
+            boolean isForced,
+            int pivotRevision,
+            int decidedRevision,
+            long restRev,
+            History history) {
+        this(
+                state,
+                branches,
+                abortReason,
+                detail,
+                parked,
+                isForced,
+                pivotRevision,
+                decidedRevision,
+                restRev,
+                history,
+                ByteString.EMPTY);
+    }
+
+    public Progress keeping(ByteString unknown) {
+        return new Progress(
+                state,
+                branches,
+                abortReason,
+                detail,
+                parked,
+                isForced,
+                pivotRevision,
+                decidedRevision,
+                restRev,
+                history,
+                unknown);
+    }
 
     /** Before anything happened. */
     public static Progress untouched(TransactionState state, int branches) {
@@ -112,7 +156,8 @@ public record Progress(
                 pivotRevision,
                 decidedRevision,
                 restRev,
-                history);
+                history,
+                beyond);
     }
 
     /** This in another state, with one more event on record. */
@@ -127,31 +172,73 @@ public record Progress(
                 pivotRevision,
                 decidedRevision,
                 restRev,
-                newHistory);
+                newHistory,
+                beyond);
     }
 
     public Progress parkedAs(@Nullable Parked mark) {
         return new Progress(
-                state, branches, abortReason, detail, mark, isForced, pivotRevision, decidedRevision, restRev, history);
+                state,
+                branches,
+                abortReason,
+                detail,
+                mark,
+                isForced,
+                pivotRevision,
+                decidedRevision,
+                restRev,
+                history,
+                beyond);
     }
 
     public Progress forced(boolean force) {
         return new Progress(
-                state, branches, abortReason, detail, null, force, pivotRevision, decidedRevision, restRev, history);
+                state,
+                branches,
+                abortReason,
+                detail,
+                null,
+                force,
+                pivotRevision,
+                decidedRevision,
+                restRev,
+                history,
+                beyond);
     }
 
     public Progress pivotCalledAt(int revision) {
         return new Progress(
-                state, branches, abortReason, detail, parked, isForced, revision, decidedRevision, restRev, history);
+                state,
+                branches,
+                abortReason,
+                detail,
+                parked,
+                isForced,
+                revision,
+                decidedRevision,
+                restRev,
+                history,
+                beyond);
     }
 
     /** The direction is settled. */
     public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
-        return new Progress(state, branches, reason, why, null, isForced, pivotRevision, revision, restRev, history);
+        return new Progress(
+                state, branches, reason, why, null, isForced, pivotRevision, revision, restRev, history, beyond);
     }
 
     public Progress restingAt(long rev) {
         return new Progress(
-                state, branches, abortReason, detail, parked, isForced, pivotRevision, decidedRevision, rev, history);
+                state,
+                branches,
+                abortReason,
+                detail,
+                parked,
+                isForced,
+                pivotRevision,
+                decidedRevision,
+                rev,
+                history,
+                beyond);
     }
 }

@@ -35,7 +35,7 @@ public enum TransactionState {
     /** @throws IllegalArgumentException for a number that no state has */
     public static TransactionState of(int code) {
         if (code < 1 || code > values().length) {
-            throw new IllegalArgumentException("no transaction state has the code " + code);
+            throw UnknownCode.of("transaction state", code);
         }
         return values()[code - 1];
     }

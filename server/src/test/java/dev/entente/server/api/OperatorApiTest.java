@@ -247,7 +247,10 @@ class OperatorApiTest {
 
     @Test
     void lists_go_page_by_page_and_one_unreadable_row_hides_no_other() {
-        api.records.rows.addAll(List.of(SampleRows.open("t-1", 7L), SampleRows.unreadable("t-2")));
+        api.records.rows.addAll(List.of(
+                SampleRows.open("t-1", 7L),
+                SampleRows.open("t-2", null).damaged("invalid page"),
+                SampleRows.newer("t-3")));
         ListTransactionsRequest.Builder request =
                 ListTransactionsRequest.newBuilder().setPageSize(1);
         ListTransactionsResponse first = api.client().listTransactions(request.build());
@@ -256,7 +259,12 @@ class OperatorApiTest {
                 .listTransactions(request.setPageToken(first.getNextPageToken()).build());
         assertThat(second.getTransactions(0).getGid()).isEqualTo("t-2");
         assertThat(second.getTransactions(0).getParked().getReason().name()).isEqualTo("UNREADABLE_ROW");
-        assertThat(second.getNextPageToken()).isEmpty();
+        ListTransactionsResponse third = api.client()
+                .listTransactions(
+                        request.setPageToken(second.getNextPageToken()).build());
+        assertThat(third.getTransactions(0).getDetail()).contains("run a newer one");
+        assertThat(third.getTransactions(0).hasParked()).isFalse();
+        assertThat(third.getNextPageToken()).isEmpty();
     }
 
     @Test

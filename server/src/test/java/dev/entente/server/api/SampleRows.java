@@ -18,7 +18,7 @@ final class SampleRows {
     }
 
     /** One that a newer program has written. */
-    static OpenRow unreadable(String gid) {
+    static OpenRow newer(String gid) {
         return row(gid, null, 99);
     }
 

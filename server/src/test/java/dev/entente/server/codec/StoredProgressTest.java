@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
@@ -38,6 +40,54 @@ class StoredProgressTest {
             Progress progress = random.progress(plan.branches().size());
             Progress read = ProgressCodec.decode(ProgressCodec.encode(progress), plan);
             assertSame(read, landed(progress), seed);
+        }
+    }
+
+    /** A newer program has one more field, and one more in a branch. */
+    @Test
+    void fields_that_this_program_does_not_know_are_kept() throws InvalidProtocolBufferException {
+        Plan plan = CODEC.decode(twoSteps()).plan();
+        UnknownFieldSet newer = UnknownFieldSet.newBuilder()
+                .addField(77, UnknownFieldSet.Field.newBuilder().addVarint(7).build())
+                .build();
+        var stored = dev.entente.stored.v1.Progress.parseFrom(
+                ProgressCodec.encode(Progress.untouched(TransactionState.RUNNING, 2)))
+                .toBuilder();
+        stored.setUnknownFields(newer).getBranchesBuilder(1).setUnknownFields(newer);
+
+        Progress read = ProgressCodec.decode(stored.build().toByteString(), plan);
+        Progress changed = read.withBranch(0, read.branch(0))
+                .in(TransactionState.UNDOING, read.history())
+                .restingAt(3)
+                .parkedAs(null)
+                .decidedAt(1, null, "")
+                .pivotCalledAt(0)
+                .forced(false);
+        var written = dev.entente.stored.v1.Progress.parseFrom(ProgressCodec.encode(changed));
+
+        assertThat(written.getUnknownFields()).isEqualTo(newer);
+        assertThat(written.getBranches(0).getUnknownFields()).isEqualTo(UnknownFieldSet.getDefaultInstance());
+        assertThat(written.getBranches(1).getUnknownFields()).isEqualTo(newer);
+        assertThat(written.getState()).isEqualTo(TransactionState.UNDOING.code());
+    }
+
+    @Test
+    void codes_that_this_program_does_not_know_are_newer_and_no_damage() throws InvalidProtocolBufferException {
+        Plan plan = CODEC.decode(twoSteps()).plan();
+        var known = dev.entente.stored.v1.Progress.parseFrom(
+                ProgressCodec.encode(Progress.untouched(TransactionState.RUNNING, 2)));
+        var state = known.toBuilder().setState(99);
+        var branch = known.toBuilder();
+        branch.getBranchesBuilder(0).setState(99);
+        var mark = known.toBuilder();
+        mark.getParkedBuilder().setReason(99);
+        var reason = known.toBuilder().setAbortReason(99);
+        for (var newer : List.of(state, branch, mark, reason)) {
+            assertThatThrownBy(() -> ProgressCodec.decode(newer.build().toByteString(), plan))
+                    .isInstanceOfSatisfying(
+                            UnreadableRow.class,
+                            row -> assertThat(row.isDamaged()).isFalse())
+                    .hasMessageContaining("newer");
         }
     }
 

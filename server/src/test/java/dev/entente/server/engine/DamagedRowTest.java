@@ -3,11 +3,14 @@ package dev.entente.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.ByteString;
+import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.StoreFailure;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.HistoryEvent;
@@ -17,6 +20,7 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.stored.v1.Progress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -74,16 +78,13 @@ class DamagedRowTest {
 
     @Test
     void what_the_database_cannot_read_is_parked_by_its_columns_and_goes_on_once_it_can() {
-        assertThat(fixture.engine.act("a", new Act.Retry("eve", "mended", 0))).isNotNull();
-        fixture.pass(Duration.ofSeconds(1));
-        fixture.calls.clear();
-        OpenRow held = fixture.store.open("a");
-        fixture.engine.install(fixture.store.claim("a", FakeStore.ME).damaged("invalid page in block 7"), true);
+        OpenRow before = fixture.store.open("a");
+        fixture.engine.install(fixture.store.claim("a", null).damaged("invalid page in block 7"), true);
         OpenRow parked = fixture.store.open("a");
         Parked mark = Objects.requireNonNull(parked.parked());
         assertThat(mark.reason()).isEqualTo(ParkReason.UNREADABLE_ROW);
         assertThat(mark.detail()).contains("invalid page in block 7");
-        assertThat(parked.progress()).isEqualTo(held.progress());
+        assertThat(parked.progress()).isEqualTo(before.progress());
 
         CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "restored", 0));
         fixture.pass(Duration.ofSeconds(1));
@@ -108,15 +109,57 @@ class DamagedRowTest {
         fixture.store.renew("a");
         StoredTransaction before = fixture.store.open("a");
 
-        assertThat(refusal(EngineFixture.abortByForce())).hasMessageContaining("knows this format");
+        assertThat(refusal(EngineFixture.abortByForce(), ErrorCode.OWNER_UNREACHABLE))
+                .hasMessageContaining("knows this format");
         assertThat(fixture.store.rows.get("a")).isEqualTo(before);
     }
 
+    @Test
+    void a_row_with_a_code_that_only_newer_programs_know_is_left_to_them() {
+        assertThat(fixture.engine.act("a", new Act.Retry("eve", "mended", 0))).isNotNull();
+        fixture.pass(Duration.ofSeconds(1));
+        OpenRow held = fixture.store.claim("a", FakeStore.ME);
+        ByteString newer = Objects.requireNonNull(held.progress())
+                .concat(Progress.newBuilder().setState(99).build().toByteString());
+        fixture.store.progress("a", newer);
+
+        fixture.engine.install(fixture.store.claim("a", FakeStore.ME), true);
+
+        OpenRow left = fixture.store.open("a");
+        assertThat(left.owner()).isNull();
+        assertThat(left.parked()).isNull();
+        assertThat(left.dueAt()).isNotNull();
+        assertThat(left.format()).isEqualTo(PlanCodec.FORMAT + 1);
+        assertThat(left.progress()).isEqualTo(newer);
+    }
+
+    @Test
+    void what_a_defect_has_parked_waits_beyond_its_deadline_and_goes_on_by_a_retry() {
+        fixture.submit("b", "one");
+        fixture.store.whyNotWritten = new StoreFailure("a trigger refuses it", new IllegalStateException());
+        fixture.calls.remove().succeed();
+        fixture.store.whyNotWritten = null;
+        fixture.pass(Duration.ofHours(1));
+        Snapshot parked = fixture.engine.get("b").join();
+        assertThat(Objects.requireNonNull(parked.progress().parked()).reason()).isEqualTo(ParkReason.DEFECT);
+        assertThat(parked.dueAt()).isNull();
+
+        CompletableFuture<Snapshot> retried = fixture.engine.act("b", new Act.Retry("eve", "the trigger is gone", 0));
+        fixture.pass(Duration.ofSeconds(1));
+        assertThat(retried).isCompleted();
+        fixture.calls.remove().succeed();
+        assertThat(fixture.store.rows.get("b")).isInstanceOf(FinishedRow.class);
+    }
+
     private Refusal refusal(Act act) {
+        return refusal(act, ErrorCode.ACT_IMPOSSIBLE);
+    }
+
+    private Refusal refusal(Act act, ErrorCode code) {
         CompletionException failed = catchThrowableOfType(
                 CompletionException.class, () -> fixture.engine.act("a", act).join());
         Refusal refusal = (Refusal) Objects.requireNonNull(failed.getCause());
-        assertThat(refusal.code()).isEqualTo(ErrorCode.ACT_IMPOSSIBLE);
+        assertThat(refusal.code()).isEqualTo(code);
         return refusal;
     }
 }

@@ -12,7 +12,6 @@ import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.RowWrite;
-import dev.entente.server.store.StoreFailure;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
@@ -261,25 +260,6 @@ class EngineTest {
         assertThat(Objects.requireNonNull(end.join().progress().parked()).reason())
                 .isEqualTo(ParkReason.DEFECT);
         assertThat(fixture.engine.open()).isZero();
-    }
-
-    @Test
-    void what_a_defect_has_parked_waits_beyond_its_deadline_and_goes_on_by_a_retry() {
-        EngineFixture fixture = new EngineFixture();
-        fixture.submit("a", "one");
-        fixture.store.whyNotWritten = new StoreFailure("a trigger refuses it", new IllegalStateException());
-        fixture.calls.remove().succeed();
-        fixture.store.whyNotWritten = null;
-        fixture.pass(Duration.ofHours(1));
-        Snapshot parked = fixture.engine.get("a").join();
-        assertThat(Objects.requireNonNull(parked.progress().parked()).reason()).isEqualTo(ParkReason.DEFECT);
-        assertThat(parked.dueAt()).isNull();
-
-        CompletableFuture<Snapshot> retried = fixture.engine.act("a", new Act.Retry("eve", "the trigger is gone", 0));
-        fixture.pass(Duration.ofSeconds(1));
-        assertThat(retried).isCompleted();
-        fixture.calls.remove().succeed();
-        assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
     }
 
     @Test

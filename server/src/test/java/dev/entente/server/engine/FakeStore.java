@@ -184,6 +184,11 @@ final class FakeStore implements TransactionStore {
                         row.waitingOn()));
     }
 
+    void progress(String gid, ByteString bytes) {
+        OpenRow row = open(gid);
+        put(row, row.format(), row.plan(), bytes);
+    }
+
     OpenRow open(String gid) {
         return (OpenRow) Objects.requireNonNull(rows.get(gid));
     }
@@ -246,6 +251,7 @@ final class FakeStore implements TransactionStore {
                 Instant due = rest.dueIn() == null ? null : EngineFixture.NOON.plus(rest.dueIn());
                 ByteString progress = rest.progress() == null ? row.progress() : rest.progress();
                 put(row, null, rest.state(), progress, due, rest.parked());
+                put(open(row.gid()), Math.max(row.format(), rest.format()), row.plan(), progress);
             }
             case RowWrite.Finish finish ->
                 rows.put(

@@ -148,6 +148,7 @@ class PagesTest {
                 false,
                 false,
                 false,
+                false,
                 "",
                 labels,
                 "",

@@ -1,0 +1,80 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.OpenRow;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Rows that the simulated database refuses, rows that it cannot read, and programs that do not know every format. Thread-safe.
+ */
+final class Ailments {
+    private final Set<String> cursed = new HashSet<>();
+    private final Set<String> everCursed = new HashSet<>();
+    private final Set<String> damaged = new HashSet<>();
+    private final Set<String> everDamaged = new HashSet<>();
+    private final Map<Long, Integer> known = new HashMap<>();
+    private final List<String> wronglyClaimed = new ArrayList<>();
+
+    /** From now on what its owner writes is refused, but for a park: as by a trigger that somebody wrote for this row. */
+    synchronized void curse(String gid) {
+        cursed.add(gid);
+        everCursed.add(gid);
+    }
+
+    /** From now on plan and progress of the row cannot be read, as from a damaged page. */
+    synchronized void damage(String gid) {
+        damaged.add(gid);
+        everDamaged.add(gid);
+    }
+
+    synchronized void heal(String gid) {
+        cursed.remove(gid);
+        damaged.remove(gid);
+    }
+
+    synchronized boolean isCursed(String gid) {
+        return cursed.contains(gid);
+    }
+
+    synchronized boolean wasCursed(String gid) {
+        return everCursed.contains(gid);
+    }
+
+    synchronized boolean isDamaged(String gid) {
+        return damaged.contains(gid);
+    }
+
+    synchronized boolean wasDamaged(String gid) {
+        return everDamaged.contains(gid);
+    }
+
+    synchronized OpenRow asRead(OpenRow row) {
+        return damaged.contains(row.gid()) ? row.damaged("invalid page") : row;
+    }
+
+    /** That incarnation's program knows formats up to this one; others know the newest. */
+    synchronized void knows(long incarnation, int format) {
+        known.put(incarnation, format);
+    }
+
+    synchronized int known(long incarnation) {
+        return known.getOrDefault(incarnation, PlanCodec.FORMAT);
+    }
+
+    /** What newer rules have written is not for older programs. */
+    synchronized void claimed(long incarnation, OpenRow before) {
+        if (before.format() > known(incarnation)) {
+            wronglyClaimed.add(
+                    "format " + before.gid() + ": was claimed by a program that knows " + known(incarnation));
+        }
+    }
+
+    synchronized List<String> wronglyClaimed() {
+        return List.copyOf(wronglyClaimed);
+    }
+}

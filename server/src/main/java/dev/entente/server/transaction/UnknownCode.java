@@ -1,0 +1,17 @@
+package dev.entente.server.transaction;
+
+/** A stored number that no constant of this program has: a newer one may have written it. */
+public final class UnknownCode extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private UnknownCode(String what, int code) {
+        super("no " + what + " has the code " + code);
+    }
+
+    /** Numbers grow from one: what is less is damage, and no code of any program. */
+    static IllegalArgumentException of(String what, int code) {
+        return code > 0
+                ? new UnknownCode(what, code)
+                : new IllegalArgumentException("no " + what + " can have the code " + code);
+    }
+}
