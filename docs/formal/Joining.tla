@@ -10,7 +10,9 @@
 (*   race.                                                                 *)
 (*                                                                         *)
 (* - Nested: the owner tries branch 1, and while that try is unanswered    *)
-(*   its participant registers branch 2 below it, and tries that.          *)
+(*   its participant registers branch 2 below it, and tries that. Its      *)
+(*   answer names the child if that was tried with success; a careless     *)
+(*   participant answers although it was not.                              *)
 (*                                                                         *)
 (* What is shown: no branch whose registration was answered OK is left out *)
 (* of the decision, none is confirmed that was never tried, and all stand  *)
@@ -38,7 +40,7 @@ VARIABLES
     mem,        \* of each incarnation: what it has read of the row, or has taken
     calls,      \* every call that ever left; each may arrive at any time, any number of times
     part,       \* of each branch: new, tried, refused (the verdict is stored), confirmed, cancelled
-    asker,      \* who registers: the client, or the parent's participant. registered: what was answered OK; tried: what it saw succeed
+    asker,      \* who registers: the client, or the parent's participant. registered: what was answered OK; tried: what it saw succeed. names: the children that the answer of the parent's try names
     left        \* how many more takeovers there may be
 
 vars == <<row, mem, calls, part, asker, left>>
@@ -56,7 +58,7 @@ Init ==
                 IF Nested /\ i = 1 THEN Held("RUNNING", {Parent}, Fresh, 1) ELSE Nothing]
     /\ calls = {}
     /\ part = [b \in Branch |-> "new"]
-    /\ asker = [asks |-> FALSE, registered |-> {}, tried |-> {}, said |-> "nothing", told |-> {}]
+    /\ asker = [asks |-> FALSE, registered |-> {}, tried |-> {}, names |-> {}, said |-> "nothing", told |-> {}]
     /\ left = TakeOvers
 
 Holds(i) == mem[i].kind = "held"
@@ -241,13 +243,23 @@ HearParent(state) ==
     \/ UNCHANGED mem
     \/ \E i \in Incarnation : Holds(i) /\ mem[i].trying /\ mem' = [mem EXCEPT ![i] = ParentIs(mem[i], state)]
 
-(* The parent's handler registers a child and tries it, and is done when that is. At any moment before it may say no. *)
+(* A child that joined and is not named by the parent's answer dooms the parent: it counts as one that failed. *)
+HearDone(names) ==
+    \/ UNCHANGED mem
+    \/ \E i \in Incarnation :
+        LET isLeftOut == Child \in mem[i].plan /\ Child \notin names /\ ~Broken("unnamed-child-confirmed")
+        IN  Holds(i) /\ mem[i].trying /\ mem' = [mem EXCEPT ![i] = ParentIs(mem[i], IF isLeftOut THEN "FAILED" ELSE "DONE")]
+
+(* The parent's handler registers a child and tries it, and is done when that is; a careless one takes no notice of it. At any moment  *)
+(* before it may say no. Its verdict is stored with what it names.                                                                     *)
 ArriveAtParent ==
-    CASE part[Parent] = "tried"   -> HearParent("DONE") /\ UNCHANGED <<part, asker>>
+    CASE part[Parent] = "tried"   -> HearDone(asker.names) /\ UNCHANGED <<part, asker>>
       [] part[Parent] = "refused" -> HearParent("REJECTED") /\ UNCHANGED <<part, asker>>
       [] part[Parent] = "new" ->
            \/ asker' = [asker EXCEPT !.asks = TRUE] /\ UNCHANGED <<mem, part>>
-           \/ part[Child] = "tried" /\ part' = [part EXCEPT ![Parent] = "tried"] /\ HearParent("DONE") /\ UNCHANGED asker
+           \/ /\ part[Child] = "tried" /\ part' = [part EXCEPT ![Parent] = "tried"]
+              /\ asker' = [asker EXCEPT !.names = {Child}] /\ HearDone({Child})
+           \/ part' = [part EXCEPT ![Parent] = "tried"] /\ HearDone({}) /\ UNCHANGED asker
            \/ part' = [part EXCEPT ![Parent] = "refused"] /\ HearParent("REJECTED") /\ UNCHANGED asker
       [] OTHER -> UNCHANGED <<mem, part, asker>>
 

@@ -1,6 +1,7 @@
 package dev.entente.client;
 
 import com.google.protobuf.Message;
+import dev.entente.wire.TriedChildren;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -14,11 +15,13 @@ public final class ChildScope {
     private final TrySession session;
     private final Tries tries;
     private final String parent;
+    private final TriedChildren tried;
 
-    ChildScope(TrySession session, Tries tries, String parent) {
+    ChildScope(TrySession session, Tries tries, String parent, TriedChildren tried) {
         this.session = session;
         this.tries = tries;
         this.parent = parent;
+        this.tried = tried;
     }
 
     /** The transaction's id. */
@@ -50,12 +53,27 @@ public final class ChildScope {
                     "branch '" + path(id) + "': what a child's try answers never reaches the coordinator, so its "
                             + "confirm cannot bind it; let the participant look it up by gid and branch");
         }
-        return tries.start(path(id), () -> session.attempt(Tcc.toProto(id, parent, tryCall, confirm, cancel), tryCall));
+        return tries.start(
+                path(id),
+                () -> session.attempt(Tcc.toProto(id, parent, tryCall, confirm, cancel), tryCall)
+                        .thenApply(answer -> {
+                            tried.add(path(id), answer.named());
+                            return answer;
+                        }));
+    }
+
+    /**
+     * What the answer of the try must name as {@code entente-tried}: the children tried with success so far, of other
+     * scopes of the same call as well. {@code BranchInterceptor} does it by itself; servers other than gRPC's set it as
+     * a header of the answer, also where it is empty.
+     */
+    public String tried() {
+        return tried.text();
     }
 
     /** The scope of that child's own children. */
     public ChildScope nested(String child) {
-        return new ChildScope(session, tries, path(child));
+        return new ChildScope(session, tries, path(child), tried);
     }
 
     private String path(String id) {

@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.wire.TriedChildren;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
@@ -125,7 +126,7 @@ public final class Entente implements AutoCloseable {
      */
     public ChildScope join(String gid, String parentBranch) {
         TrySession session = new TrySession(coordinator, new TrySession.Facts(gid, null, null, timeout, retry));
-        return new ChildScope(session, new Tries(gid), parentBranch);
+        return new ChildScope(session, new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
     }
 
     /** Who receives what is published to which topic. */

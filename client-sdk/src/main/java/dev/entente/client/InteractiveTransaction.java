@@ -85,7 +85,7 @@ final class InteractiveTransaction {
         Map<String, ByteString> succeeded = tries.succeeded();
         CommitTransactionRequest request = CommitTransactionRequest.newBuilder()
                 .setGid(session.gid())
-                .addAllBranches(succeeded.keySet())
+                .addAllBranches(tries.named())
                 .putAllBranchResponses(succeeded)
                 .build();
         Transaction decided;

@@ -41,6 +41,24 @@ public final class Tcc extends PlanBuilder<Tcc> {
         return this;
     }
 
+    /**
+     * As {@link #branch(String, Call, Function, Invocation)}, nested under a branch that was added before: its try is
+     * called when its parent's has succeeded. Parents are confirmed before their children, and cancelled after them.
+     *
+     * @param parent the parent's path, {@code debit} or {@code debit/fee}
+     * @param id the last part of the branch's path, {@code [a-z0-9._-]{1,64}}
+     */
+    public <R extends Message> Tcc child(
+            String parent, String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Invocation cancel) {
+        return child(parent, id, tryCall, confirm.apply(tryCall.response(parent + "/" + id)), cancel);
+    }
+
+    /** As {@link #child(String, String, Call, Function, Invocation)}, with a confirm that needs nothing of the answer. */
+    public Tcc child(String parent, String id, Invocation tryCall, Invocation confirm, Invocation cancel) {
+        branches.add(toProto(id, parent, tryCall, confirm, cancel));
+        return this;
+    }
+
     /** Tries the branches one after another; unless said, all at once. */
     public Tcc sequential() {
         sequential = true;

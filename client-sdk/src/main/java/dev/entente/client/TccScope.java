@@ -64,6 +64,18 @@ public final class TccScope {
     }
 
     /**
+     * Adds children that another one has registered below a branch of this scope, and tried with success: commit names
+     * them. Needless where the answer of the branch's try names them, as that of a participant with {@code
+     * BranchInterceptor} does.
+     *
+     * @param branch as in {@link #tryBranch(String, Call, Function, Call)}
+     * @param tried paths below it, separated by commas: {@link ChildScope#tried}
+     */
+    public void alsoTried(String branch, String tried) {
+        tries.alsoTried(path(branch), tried);
+    }
+
+    /**
      * The scope of that branch's children: its {@code tryBranch("fee", …)} makes the branch {@code debit/fee}. Children
      * are confirmed after it.
      */

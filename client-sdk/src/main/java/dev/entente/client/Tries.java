@@ -2,11 +2,15 @@ package dev.entente.client;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.entente.client.TrySession.Tried;
+import dev.entente.wire.TriedChildren;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,7 @@ final class Tries {
 
     private final String gid;
     private final Map<String, ByteString> succeeded = new LinkedHashMap<>();
+    private final Set<String> named = new LinkedHashSet<>();
     private final List<CompletableFuture<?>> started = new ArrayList<>();
     private @Nullable Doom doom;
     private boolean closed;
@@ -35,16 +40,16 @@ final class Tries {
      *
      * @throws IllegalStateException if the scope has ended, or is lost already
      */
-    <R extends Message> CompletableFuture<R> start(String branch, Supplier<CompletableFuture<R>> attempt) {
+    <R extends Message> CompletableFuture<R> start(String branch, Supplier<CompletableFuture<Tried<R>>> attempt) {
         CompletableFuture<R> known = new CompletableFuture<>();
         synchronized (this) {
             refuseIfOver(branch);
             started.add(known);
         }
-        CompletableFuture<R> unused = started(branch, attempt, known).whenComplete((response, thrown) -> {
+        CompletableFuture<Tried<R>> unused = started(branch, attempt, known).whenComplete((tried, thrown) -> {
             if (thrown == null) {
-                succeeded(branch, response);
-                known.complete(response);
+                succeeded(branch, tried);
+                known.complete(tried.response());
             } else {
                 Throwable cause = Causes.unwrap(thrown);
                 doomed(branch, cause);
@@ -54,8 +59,8 @@ final class Tries {
         return known.copy(); // whoever cancels the copy does not make us forget the try
     }
 
-    private <R extends Message> CompletableFuture<R> started(
-            String branch, Supplier<CompletableFuture<R>> attempt, CompletableFuture<R> known) {
+    private <R extends Message> CompletableFuture<Tried<R>> started(
+            String branch, Supplier<CompletableFuture<Tried<R>>> attempt, CompletableFuture<R> known) {
         try {
             return attempt.get();
         } catch (RuntimeException | Error refused) { // an end that is not known would be waited for without bound
@@ -104,8 +109,21 @@ final class Tries {
         }
     }
 
-    private synchronized void succeeded(String branch, Message response) {
-        succeeded.put(branch, response.toByteString());
+    /** The branches tried with success, by this scope or by the tries that it made. */
+    synchronized Set<String> named() {
+        return new LinkedHashSet<>(named);
+    }
+
+    /** Names children of a branch that somebody else has tried. */
+    synchronized void alsoTried(String branch, String tried) {
+        Set<String> paths = TriedChildren.paths(branch, tried);
+        paths.remove(branch);
+        named.addAll(paths);
+    }
+
+    private synchronized void succeeded(String branch, Tried<? extends Message> tried) {
+        succeeded.put(branch, tried.response().toByteString());
+        named.addAll(TriedChildren.paths(branch, tried.named()));
     }
 
     private synchronized void doomed(String branch, Throwable cause) {

@@ -6,6 +6,7 @@ import dev.entente.v1.TccBranch;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.TraceParent;
 import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
@@ -36,6 +37,14 @@ final class TrySession {
             @Nullable Duration timeout,
             @Nullable Retry retry) {}
 
+    /**
+     * A try that succeeded.
+     *
+     * @param named what its answer names of its own children, see {@link dev.entente.wire.TriedChildren}; null if its
+     *     participant names none
+     */
+    record Tried<R>(R response, @Nullable String named) {}
+
     private final Coordinator coordinator;
     private final Facts facts;
 
@@ -49,7 +58,7 @@ final class TrySession {
     }
 
     /** Registers the branch; once that is durable, calls its try. */
-    <R extends Message> CompletableFuture<R> attempt(TccBranch branch, Call<R> call) {
+    <R extends Message> CompletableFuture<Tried<R>> attempt(TccBranch branch, Call<R> call) {
         Channel channel = call.participant().channel();
         Context context = Context.current().fork();
         Deadline inherited = Context.current().getDeadline();
@@ -67,15 +76,16 @@ final class TrySession {
     }
 
     @SuppressWarnings("unchecked") // Participant.call took method and request together, so the request is a Q
-    private <Q extends Message, R extends Message> CompletableFuture<R> call(
+    private <Q extends Message, R extends Message> CompletableFuture<Tried<R>> call(
             Channel channel,
             Call<R> call,
             MethodDescriptor<Q, R> method,
             RegisterBranchResponse registered,
             @Nullable Deadline inherited) {
         String branch = registered.getBranch();
+        TriedReader names = new TriedReader();
         return new RetryingCall<>(
-                        new UnaryWay<>(channel, method),
+                        new UnaryWay<>(ClientInterceptors.intercept(channel, names), method),
                         new Attempts<>(
                                 (Q) call.request(),
                                 headers(branch, registered.getFence()),
@@ -85,7 +95,8 @@ final class TrySession {
                                 first(call.retry(), facts.retry(), RETRY),
                                 coordinator.settings().random()),
                         (answer, cause, isInDoubt) -> BranchFailed.of(facts.gid(), branch, answer, cause))
-                .start();
+                .start()
+                .thenApply(response -> new Tried<>(response, names.named()));
     }
 
     /** As long as the transaction lives, for its deadline aborts it whatever the try answers then. */

@@ -1,5 +1,7 @@
 package dev.entente.participant;
 
+import dev.entente.wire.BranchMetadata;
+import dev.entente.wire.TriedChildren;
 import io.grpc.ForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -15,20 +17,41 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
     private static final Logger LOG = LoggerFactory.getLogger(AnsweringCall.class);
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final @Nullable TriedChildren tried;
 
-    AnsweringCall(ServerCall<Q, R> call) {
+    /** @param tried those of a try, to be named in its answer; else null */
+    AnsweringCall(ServerCall<Q, R> call, @Nullable TriedChildren tried) {
         super(call);
+        this.tried = tried;
     }
 
     @Override
     public void close(Status status, Metadata trailers) {
         closed.set(true);
         BranchException cause = status.isOk() ? null : branchException(status.getCause());
-        if (cause == null) {
+        if (cause == null && status.isOk() && tried != null) {
+            succeed(status, trailers, tried.text());
+        } else if (cause == null) {
             super.close(status, trailers);
         } else {
             answer(cause);
         }
+    }
+
+    /** A try that cannot name all its children must not pass for one that vouches for none of them. */
+    private void succeed(Status status, Metadata trailers, String names) {
+        if (names.length() > TriedChildren.MOST_CHARS) {
+            super.close(
+                    Status.FAILED_PRECONDITION.withDescription("the names of the children that this try has tried take "
+                            + names.length() + " characters, and entente-tried holds " + TriedChildren.MOST_CHARS
+                            + "; give them shorter names, or let children register some of them"),
+                    new Metadata());
+            return;
+        }
+        Metadata named = new Metadata();
+        named.merge(trailers);
+        named.put(BranchMetadata.TRIED, names);
+        super.close(status, named);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import com.google.protobuf.Message;
 import dev.entente.jdbc.SwallowedFailure;
+import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -115,8 +116,9 @@ final class BarrierCall<R extends Message> {
         Objects.requireNonNull(
                 response, "the barrier's body returned null; return the response, if need be its default instance");
         try {
-            if (response.getSerializedSize() > 0) {
-                BarrierTable.storeResponse(connection, branch, response);
+            String tried = tried();
+            if (response.getSerializedSize() > 0 || !tried.isEmpty()) {
+                BarrierTable.storeResponse(connection, branch, response, tried);
             } else {
                 BarrierTable.requireRow(connection, branch);
             }
@@ -126,13 +128,30 @@ final class BarrierCall<R extends Message> {
         return new Passage.Answered<>(response);
     }
 
+    /** What the answer of this try will name: children that were tried before the body, or in it. */
+    private String tried() {
+        TriedChildren children = TriedChildren.current();
+        return children == null || branch.op() != BranchOp.TRY ? "" : children.text();
+    }
+
+    /** What the first answer named is named again: the body that tried them does not run. */
+    private static void nameAgain(BarrierRow row) {
+        TriedChildren children = TriedChildren.current();
+        if (children != null) {
+            children.addAll(row.tried());
+        }
+    }
+
     /** The same answer as the first time. */
     private Passage<R> again(BarrierRow row) throws SQLException {
         if (branch.fence() > row.fence()) {
             BarrierTable.raiseFence(connection, branch);
         }
         return switch (row.verdict()) {
-            case DONE -> new Passage.Answered<>(Branch.parse(row.response(), prototype));
+            case DONE -> {
+                nameAgain(row);
+                yield new Passage.Answered<>(Branch.parse(row.response(), prototype));
+            }
             case REJECTED -> new Passage.Refused<>(row.rejection(), false);
             case UNDONE ->
                 new Passage.Refused<>(

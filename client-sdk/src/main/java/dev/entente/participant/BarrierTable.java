@@ -37,7 +37,7 @@ final class BarrierTable {
                     + " branch, op) do nothing;";
     private static final String SAVEPOINT = "savepoint entente_barrier;";
     private static final String SELECT = """
-        select op, verdict, fence, response, reject_code, reject_message
+        select op, verdict, fence, response, tried, reject_code, reject_message
         from entente_barrier where gid = ? and branch = ? and op in (?, ?);
         """;
 
@@ -78,10 +78,11 @@ final class BarrierTable {
         }
     }
 
-    static void storeResponse(Connection connection, Branch branch, Message response) throws SQLException {
-        String sql = "update entente_barrier set response = ? where gid = ? and branch = ? and op = ?";
+    static void storeResponse(Connection connection, Branch branch, Message response, String tried)
+            throws SQLException {
+        String sql = "update entente_barrier set response = ?, tried = ? where gid = ? and branch = ? and op = ?";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
-            new Parameters(update).bytes(response.toByteArray()).key(branch, branch.op());
+            new Parameters(update).bytes(response.toByteArray()).text(tried).key(branch, branch.op());
             if (update.executeUpdate() != 1) {
                 throw gone(branch);
             }
@@ -237,6 +238,7 @@ final class BarrierTable {
                 Verdict.of(row.getString("verdict")),
                 row.getLong("fence"),
                 response == null ? ByteString.EMPTY : ByteString.copyFrom(response),
+                Objects.requireNonNullElse(row.getString("tried"), ""),
                 Objects.requireNonNullElse(row.getString("reject_code"), ""),
                 Objects.requireNonNullElse(row.getString("reject_message"), ""));
     }

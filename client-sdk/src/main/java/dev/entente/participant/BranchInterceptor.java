@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.TraceParent;
+import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -13,11 +14,12 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the identity of a coordinator's call into the gRPC context ({@link Branch#current()}, {@link
  * TraceParent#current()}), and answers with the right status when a handler throws a {@link BranchException} or gives
- * one to {@code onError}.
+ * one to {@code onError}. The answer of a try names the children that it tried with success ({@code entente-tried}).
  *
  * <pre>{@code ServerBuilder.forPort(7801).addService(service).intercept(new BranchInterceptor())}</pre>
  *
@@ -32,13 +34,18 @@ public final class BranchInterceptor implements ServerInterceptor {
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         Context context;
+        TriedChildren tried;
         try {
-            context = context(headers);
+            Optional<Branch> branch = branch(headers);
+            tried = branch.filter(one -> one.op() == BranchOp.TRY)
+                    .map(one -> new TriedChildren(one.gid(), one.name()))
+                    .orElse(null);
+            context = context(headers, branch, tried);
         } catch (IllegalArgumentException malformed) {
             call.close(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()), new Metadata());
             return new ServerCall.Listener<>() {};
         }
-        AnsweringCall<Q, R> answering = new AnsweringCall<>(call);
+        AnsweringCall<Q, R> answering = new AnsweringCall<>(call, tried);
         return Contexts.interceptCall(
                 context,
                 answering,
@@ -46,11 +53,13 @@ public final class BranchInterceptor implements ServerInterceptor {
                 (inner, same) -> new AnsweringListener<>(next.startCall(inner, same), answering));
     }
 
-    private static Context context(Metadata headers) {
+    private static Context context(Metadata headers, Optional<Branch> branch, @Nullable TriedChildren tried) {
         Context context = Context.current();
-        Optional<Branch> branch = branch(headers);
         if (branch.isPresent()) {
             context = branch.get().in(context);
+        }
+        if (tried != null) {
+            context = tried.in(context);
         }
         Optional<TraceParent> trace =
                 Optional.ofNullable(headers.get(TraceParent.KEY)).flatMap(TraceParent::parse);

@@ -42,6 +42,12 @@ public final class BranchMetadata {
      */
     public static final Metadata.Key<String> SETTLED = ascii("entente-settled");
 
+    /**
+     * A trailer of a try that succeeded: the children that it tried with success. Absent, it vouches for all that were
+     * registered below its branch. See {@link TriedChildren}.
+     */
+    public static final Metadata.Key<String> TRIED = ascii("entente-tried");
+
     private BranchMetadata() {}
 
     private static Metadata.Key<String> ascii(String name) {

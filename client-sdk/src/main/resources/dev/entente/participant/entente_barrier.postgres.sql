@@ -6,6 +6,7 @@ create table if not exists entente_barrier (
   verdict        text        not null check (verdict in ('done', 'undone', 'rejected')),
   fence          bigint      not null,
   response       bytea,
+  tried          text,
   reject_code    text,
   reject_message text,
   created_at     timestamptz not null default now(),

@@ -9,10 +9,12 @@ import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
 import bank.v1.SettleResponse;
 import dev.entente.participant.InProgress;
+import dev.entente.v1.TccBranch;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -96,6 +98,36 @@ class TccTriesTest extends ScopeFixture {
 
         assertThat(coordinator.calls).containsExactly("begin", "register debit", "register debit/fee", "commit");
         assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
+    }
+
+    @Test
+    void what_another_has_registered_and_tried_is_committed_by_the_scope_that_hears_of_it() {
+        tcc().execute(scope -> {
+            scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
+            ChildScope elsewhere = entente.join(scope.gid(), "debit");
+            elsewhere.tryBranch("fee", freeze("fees"), cancel(), cancel());
+            assertThat(elsewhere.tried()).isEqualTo("fee");
+            scope.alsoTried("debit", elsewhere.tried());
+            return "done";
+        });
+
+        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit", "debit/fee");
+        assertThat(coordinator.commits.get(0).getBranchResponsesMap()).containsOnlyKeys("debit");
+    }
+
+    @Test
+    void a_plan_declares_children_under_the_paths_of_their_parents() {
+        List<TccBranch> branches = entente.tcc("transfer")
+                .branch("debit", freeze("alice"), cancel(), cancel())
+                .child("debit", "fee", freeze("fees"), this::confirm, cancel())
+                .child("debit/fee", "tax", freeze("taxes"), cancel(), cancel())
+                .toProto()
+                .getTcc()
+                .getBranchesList();
+
+        assertThat(branches).extracting(TccBranch::getParent).containsExactly("", "debit", "debit/fee");
+        assertThat(branches).extracting(TccBranch::getId).containsExactly("debit", "fee", "tax");
+        assertThat(branches.get(1).getConfirm().getBind(0).getFrom()).isEqualTo("debit/fee");
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.StringValue;
+import dev.entente.wire.TriedChildren;
+import io.grpc.Context;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -38,6 +40,26 @@ class BarrierTest {
 
         assertThat(ran).containsExactly("action");
         assertThat(effects()).isEqualTo("1");
+    }
+
+    @Test
+    void a_duplicate_of_a_try_names_the_children_that_the_first_one_tried() throws Exception {
+        assertThat(named()).isEqualTo("fee,fee/tax");
+        assertThat(named()).isEqualTo("fee,fee/tax");
+        assertThat(ran).containsExactly("try");
+    }
+
+    /** One call of the try, in a context of its own. */
+    private String named() throws Exception {
+        Branch debit = Branch.of("order-1", "debit", BranchOp.TRY);
+        TriedChildren children = new TriedChildren(debit.gid(), debit.name());
+        debit.in(children.in(Context.current()))
+                .call(() -> barrier.run(database, NOTHING, connection -> {
+                    ran.add("try");
+                    TriedChildren.of("order-1", "debit").add("debit/fee", "tax");
+                    return NOTHING;
+                }));
+        return children.text();
     }
 
     @Test

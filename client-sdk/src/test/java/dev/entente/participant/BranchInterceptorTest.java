@@ -9,6 +9,7 @@ import bank.v1.FreezeResponse;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.TraceParent;
+import dev.entente.wire.TriedChildren;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -270,6 +272,62 @@ class BranchInterceptorTest {
             throw thrown;
         });
         return catchThrowableOfType(StatusRuntimeException.class, () -> call(identity()));
+    }
+
+    @Test
+    void the_answer_of_a_try_names_the_children_that_it_tried() {
+        assertThat(named(identity())).isEmpty();
+
+        handler.set(request -> {
+            TriedChildren children = TriedChildren.of("order-1", "debit/fee");
+            children.add("debit/fee/tax", "");
+            children.add("debit/fee/bonus", null);
+            return FreezeResponse.getDefaultInstance();
+        });
+        assertThat(named(identity())).isEqualTo("tax,bonus,bonus/*");
+    }
+
+    @Test
+    void other_operations_name_no_children_and_a_refused_try_neither() {
+        Metadata confirm = identity();
+        confirm.discardAll(BranchMetadata.OPERATION);
+        confirm.put(BranchMetadata.OPERATION, "confirm");
+        assertThat(named(confirm)).isNull();
+        assertThat(named(new Metadata())).isNull();
+
+        handler.set(request -> {
+            throw new Rejection("NO", "no");
+        });
+        StatusRuntimeException answer = catchThrowableOfType(StatusRuntimeException.class, () -> call(identity()));
+        assertThat(Objects.requireNonNull(answer.getTrailers()).get(BranchMetadata.TRIED))
+                .isNull();
+    }
+
+    @Test
+    void a_try_with_more_children_than_its_answer_can_name_does_not_succeed() {
+        handler.set(request -> {
+            for (int i = 0; i < 100; i++) {
+                TriedChildren.of("order-1", "debit/fee").add("debit/fee/" + "x".repeat(60) + i, "");
+            }
+            return FreezeResponse.getDefaultInstance();
+        });
+
+        StatusRuntimeException answer = catchThrowableOfType(StatusRuntimeException.class, () -> call(identity()));
+
+        assertThat(answer.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(answer.getStatus().getDescription()).contains("4096", "shorter names");
+    }
+
+    private @Nullable String named(Metadata headers) {
+        AtomicReference<Metadata> trailers = new AtomicReference<>();
+        Channel reading = ClientInterceptors.intercept(
+                channel,
+                MetadataUtils.newAttachHeadersInterceptor(headers),
+                MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers));
+        FreezeResponse unused = AccountServiceGrpc.newBlockingStub(reading)
+                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .tryFreeze(FreezeRequest.getDefaultInstance());
+        return trailers.get().get(BranchMetadata.TRIED);
     }
 
     private StatusRuntimeException refused(Metadata headers) {

@@ -6,7 +6,7 @@ import dev.entente.wire.BranchMetadata;
 import io.grpc.Metadata;
 import io.grpc.Status;
 
-/** How a call that was not answered OK is told. */
+/** Tells how a call was answered. */
 final class StatusAnswer {
     private static final Metadata.Key<byte[]> DETAILS =
             Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
@@ -27,6 +27,12 @@ final class StatusAnswer {
             answer.setDetails(ByteString.copyFrom(details));
         }
         return answer.setSettled(trailers.containsKey(BranchMetadata.SETTLED)).build();
+    }
+
+    static BranchAnswer ok(long id, ByteString payload, Metadata trailers) {
+        BranchAnswer.Builder answer = BranchAnswer.newBuilder().setId(id).setPayload(payload);
+        String tried = trailers.get(BranchMetadata.TRIED);
+        return tried == null ? answer.build() : answer.setTried(tried).build();
     }
 
     static BranchAnswer tooLarge(long id, int bytes) {

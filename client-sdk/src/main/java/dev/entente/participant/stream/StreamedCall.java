@@ -214,7 +214,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         ByteString payload = Payload.of(method.getMethodDescriptor(), message);
         return stream.isTooLarge(payload)
                 ? StatusAnswer.tooLarge(id(), payload.size())
-                : BranchAnswer.newBuilder().setId(id()).setPayload(payload).build();
+                : StatusAnswer.ok(id(), payload, trailers);
     }
 
     private BranchAnswer failed(Status status) {

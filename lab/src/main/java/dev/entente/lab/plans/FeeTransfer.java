@@ -18,7 +18,7 @@ import shop.v1.SettleResponse;
 
 /**
  * A transfer with a fee, in four branches of which two are nested: the sender's fee under the debit, and the bank's income under the credit, which
- * somebody else registers who has only heard of the transaction's id.
+ * somebody else registers who has only heard of the transaction's id, and who says what was tried.
  *
  * @param settling trouble of confirm and cancel
  */
@@ -46,6 +46,7 @@ public record FeeTransfer(String gid, String from, String to, String bank, long 
         scope.tryBranch("credit", freeze(accounts, to, -cents), settle(accounts, true), settle(accounts, false));
         ChildScope elsewhere = entente.join(scope.gid(), "credit");
         elsewhere.tryBranch("income", freeze(accounts, bank, -fee), settle(accounts, true), settle(accounts, false));
+        scope.alsoTried("credit", elsewhere.tried());
     }
 
     private static Call<FreezeResponse> freeze(Participant accounts, String account, long cents) {

@@ -40,6 +40,7 @@ final class Client {
     private final Submission submission;
     private final Set<String> tried = new HashSet<>();
     private final int branches;
+    private final boolean isNested;
     private Instant begunAt;
     private boolean isDone;
 
@@ -50,6 +51,7 @@ final class Client {
         this.kind = kind;
         this.gid = gid;
         this.branches = List.of(0, 2, 2, MANY).get(scene.random().nextInt(4));
+        this.isNested = scene.random().nextBoolean();
         this.begunAt = scene.time().now();
         this.submission = plans.submission(gid, kind, scene.time().now());
         scene.tape().planned(gid, kind, submission.plan());
@@ -57,7 +59,10 @@ final class Client {
         boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;
         if (hasChild) {
             script("b0/child");
-            scene.service().nest(gid, "b0", whenTried -> register("child", "b0", whenTried));
+            Service.Manner[] manners = Service.Manner.values();
+            Service.Manner manner = manners[scene.random().nextInt(manners.length)];
+            boolean forgets = manner == Service.Manner.CARELESS;
+            scene.service().nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
         }
     }
 
@@ -120,7 +125,7 @@ final class Client {
             decide();
             return;
         }
-        script("b" + index);
+        script(path(index));
         boolean isTheTime = index == 1 && branches == MANY;
         after(isTheTime ? untilDeadline() : 0, () -> registerAndGoOn(index));
     }
@@ -131,10 +136,15 @@ final class Client {
         return (int) Math.max(0, left.toMillis());
     }
 
+    /** The second is nested under the first, in every other transaction. */
+    private String path(int index) {
+        return index == 1 && isNested ? "b0/b1" : "b" + index;
+    }
+
     private void registerAndGoOn(int index) {
-        register("b" + index, "", isTried -> {
+        register("b" + index, index == 1 && isNested ? "b0" : "", isTried -> {
             if (isTried) {
-                tried.add("b" + index);
+                tried.add(path(index));
                 registerNext(index + 1);
             } else {
                 decide();
@@ -142,8 +152,12 @@ final class Client {
         });
     }
 
-    /** Registers a branch and, once that is durable, tries it. */
     private void register(String id, String parent, Consumer<Boolean> then) {
+        register(id, parent, true, then);
+    }
+
+    /** Registers a branch and, once that is durable, tries it; one that is forgotten is never tried. */
+    private void register(String id, String parent, boolean tries, Consumer<Boolean> then) {
         TccBranch message = plans.branch(id, parent);
         PlanCodec.DecodedBranch decoded = PlanCodec.standard().decodeBranch(message);
         Act act = new Act.Register(decoded.branch(), decoded.encoded());
@@ -154,7 +168,7 @@ final class Client {
                     then.accept(false);
                     return true;
                 },
-                _ -> then.accept(scene.service().tryByClient(gid, name)));
+                _ -> then.accept(tries && scene.service().tryByClient(gid, name)));
     }
 
     /** Commits what was tried with success. A careless one does so although another branch is registered: it must be refused. */

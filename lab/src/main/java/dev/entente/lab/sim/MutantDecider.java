@@ -130,6 +130,10 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                         Event.CallFinished(var branch, var role, Outcome.Rejected(var detail, var settled))) {
             return settled ? event : new Event.CallFinished(branch, role, new Outcome.Rejected(detail, true));
         }
+        if (mutant == Mutant.UNNAMED_CHILD_CONFIRMED
+                && event instanceof Event.CallFinished(var branch, var role, Outcome.Succeeded(var response, var _))) {
+            return new Event.CallFinished(branch, role, new Outcome.Succeeded(response));
+        }
         if (mutant == Mutant.PENDING_READ_AS_UNCALLED && event instanceof Event.Claimed claimed) {
             return new Event.Claimed(claimed.incarnation(), true, claimed.adoptions());
         }
@@ -180,6 +184,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     REGISTER_BY_STATE_ALONE,
                     UNTRIED_BRANCH_CONFIRMED,
                     UNTRIED_CHILD_CONFIRMED,
+                    UNNAMED_CHILD_CONFIRMED,
                     CHILDREN_OF_REJECTED_LEFT,
                     DEADLINE_OVER_FAILOVER,
                     DEAD_OWNERS_CALLS_IGNORED,
@@ -241,6 +246,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     BARRIER_WITHOUT_VERDICTS,
                     REGISTER_BY_STATE_ALONE,
                     UNTRIED_BRANCH_CONFIRMED,
+                    UNNAMED_CHILD_CONFIRMED,
                     DEADLINE_OVER_FAILOVER,
                     LATE_LOCAL_COMMIT,
                     LOST_LOCK_IGNORED,

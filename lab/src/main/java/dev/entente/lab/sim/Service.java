@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Service {
     private final Map<String, Branch> branches = new HashMap<>();
-    private final Map<String, Consumer<Consumer<Boolean>>> nests = new HashMap<>();
+    private final Map<String, Nest> nests = new HashMap<>();
     private final Mutant mutant;
     private final Tape tape;
     private final LocalTransactions locals;
@@ -42,6 +42,10 @@ final class Service {
         boolean isCompleted;
         boolean wasCompletedUnseen;
         boolean isMended;
+        /** The children that its answer names; null where it names none. */
+        @Nullable
+        Set<String> named;
+
         private int answers;
         private @Nullable ByteString response;
 
@@ -69,9 +73,22 @@ final class Service {
         branches.put(gid + " " + branch, new Branch(script));
     }
 
+    /** What a participant makes of the children that its try registers. */
+    enum Manner {
+        /** Its answer names those that it tried with success. */
+        NAMES,
+        /** Its answer names none; it says no where a child did not succeed. */
+        SILENT,
+        /** It forgets to try what it has registered, and its answer names nothing: it took part in that, and says so. */
+        CARELESS
+    }
+
+    /** @param tries registers a child and tries it, and tells whether both succeeded */
+    private record Nest(String child, Manner manner, Consumer<Consumer<Boolean>> tries) {}
+
     /** The forward call of that branch first registers and tries a child. */
-    void nest(String gid, String branch, Consumer<Consumer<Boolean>> child) {
-        nests.put(gid + " " + branch, child);
+    void nest(String gid, String branch, String child, Manner manner, Consumer<Consumer<Boolean>> tries) {
+        nests.put(gid + " " + branch, new Nest(child, manner, tries));
     }
 
     /**
@@ -81,17 +98,27 @@ final class Service {
      */
     void execute(BranchCall call, Role role, long callId, Consumer<Outcome> answer) {
         tape.arrived(call);
-        Consumer<Consumer<Boolean>> child = role == Role.FORWARD ? nests.get(call.gid() + " " + call.branch()) : null;
-        if (child == null) {
+        Nest nest = role == Role.FORWARD ? nests.get(call.gid() + " " + call.branch()) : null;
+        if (nest == null) {
             answer.accept(execute(call, role, callId));
         } else {
-            child.accept(isTried -> answer.accept(isTried ? execute(call, role, callId) : orphaned(call)));
+            nest.tries().accept(isTried -> answer.accept(nesting(nest, isTried, call, callId)));
         }
     }
 
-    /** A parent whose child's try did not succeed says no itself. */
-    private Outcome orphaned(BranchCall call) {
+    /** A parent whose child's try did not succeed says no itself, unless it takes no notice. */
+    private Outcome nesting(Nest nest, boolean isTried, BranchCall call, long callId) {
         Branch parent = branch(call.gid(), call.branch());
+        if (nest.manner() != Manner.SILENT) {
+            Set<String> named = parent.named == null ? new HashSet<>() : parent.named;
+            if (isTried && !parent.isDone) {
+                named.add(nest.child());
+            }
+            parent.named = named;
+        }
+        if (isTried || nest.manner() == Manner.CARELESS) {
+            return execute(call, Role.FORWARD, callId);
+        }
         return parent.isDone ? done(parent) : new Outcome.Failed("its child could not be tried", false);
     }
 
@@ -107,7 +134,7 @@ final class Service {
     /** The client of an interactive transaction calls a try itself. */
     boolean tryByClient(String gid, String name) {
         Outcome outcome = forward(branch(gid, name), null, 0);
-        if (outcome instanceof Outcome.Succeeded(var response)) {
+        if (outcome instanceof Outcome.Succeeded(var response, var _)) {
             tape.did(gid, name, "try", 1, 0, response);
         }
         return outcome instanceof Outcome.Succeeded;
@@ -177,7 +204,7 @@ final class Service {
         if (branch.response == null || !branch.script.hasBarrier()) {
             branch.response = ByteString.copyFrom(new byte[] {0x08, (byte) (1 + branch.answers++ % 100)});
         }
-        return new Outcome.Succeeded(branch.response);
+        return new Outcome.Succeeded(branch.response, branch.named == null ? null : Set.copyOf(branch.named));
     }
 
     /** An execution that broke off may have done its work before. */

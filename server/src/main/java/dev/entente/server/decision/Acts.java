@@ -197,17 +197,7 @@ final class Acts {
                 recordedAt(draft, draft.progress().decidedRevision());
                 return;
             }
-            for (Branch branch : draft.plan().branches()) {
-                if (branch.parent() == null && !act.branches().contains(branch.id())) {
-                    throw impossible("branch '" + branch.id()
-                            + "' is registered but not among those tried with success; abort instead");
-                }
-            }
-            for (String name : act.branches()) {
-                if (draft.plan().indexOf(name) < 0) {
-                    throw impossible("branch '" + name + "' is not registered");
-                }
-            }
+            Committing.check(draft.plan(), act);
             unpark(draft, "commit");
             act.responses().forEach((name, response) -> {
                 int index = draft.plan().indexOf(name);

@@ -42,6 +42,15 @@ final class Answers {
     }
 
     private static void succeeded(Draft draft, int branch, Outcome.Succeeded outcome) {
+        String leftOut = draft.progress().branch(branch).role() == Role.FORWARD
+                ? Vouching.leftOutBelow(draft, branch, outcome.tried())
+                : null;
+        if (leftOut != null) {
+            // it is taken back like a try that failed: the parent's work was done for a child that nobody answers for
+            String why = "'" + leftOut + "' joined below it, and its answer does not name it as tried with success";
+            refused(draft, branch, Outcome.FAILED, false, why);
+            return;
+        }
         draft.recordCall(branch, attempt(draft, branch), Outcome.SUCCEEDED, 0, null, "");
         BranchProgress done = draft.progress().branch(branch);
         if (done.role() == Role.FORWARD && isRead(draft.plan(), branch)) {

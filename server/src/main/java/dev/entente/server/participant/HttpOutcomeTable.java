@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpOutcomeTable {
     private static final String SETTLED = OutcomeTable.SETTLED.name();
+    private static final String TRIED = OutcomeTable.TRIED.name();
     private static final String RETRY_AFTER = "retry-after";
     private static final int ACCEPTED = 202;
     private static final int GONE = 410;
@@ -64,7 +65,9 @@ final class HttpOutcomeTable {
         }
         return status == ACCEPTED && headers.firstValue(RETRY_AFTER).isPresent()
                 ? new Outcome.InProgress("HTTP 202", wish(headers))
-                : new Outcome.Succeeded(body.bytes());
+                : new Outcome.Succeeded(
+                        body.bytes(),
+                        OutcomeTable.tried(headers.firstValue(TRIED).orElse(null)));
     }
 
     private @Nullable Outcome bySaidReason(Said said, HttpHeaders headers) {

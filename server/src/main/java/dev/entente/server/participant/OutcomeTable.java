@@ -12,7 +12,9 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class OutcomeTable {
     static final String DOMAIN = "entente.dev";
     static final Metadata.Key<String> SETTLED = Metadata.Key.of("entente-settled", Metadata.ASCII_STRING_MARSHALLER);
+    static final Metadata.Key<String> TRIED = Metadata.Key.of("entente-tried", Metadata.ASCII_STRING_MARSHALLER);
     private static final String DETAILS_NAME = "grpc-status-details-bin";
     private static final Metadata.Key<com.google.rpc.Status> DETAILS =
             Metadata.Key.of(DETAILS_NAME, ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
@@ -46,7 +49,7 @@ final class OutcomeTable {
     Outcome classify(Status status, Metadata trailers, @Nullable ByteString response, boolean headersCame) {
         if (status.isOk()) {
             return response != null
-                    ? new Outcome.Succeeded(response)
+                    ? new Outcome.Succeeded(response, tried(trailers.get(TRIED)))
                     : new Outcome.Unknown("OK without a response: the method is not a unary one", null);
         }
         Details details = Details.of(trailers);
@@ -63,6 +66,20 @@ final class OutcomeTable {
                 : byCode(status, details.retryAfter());
     }
 
+    /** The children that an answer names, separated by commas; null where it names none. */
+    static @Nullable Set<String> tried(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        Set<String> names = new HashSet<>();
+        for (String name : text.split(",", -1)) {
+            if (!name.isBlank()) {
+                names.add(name.strip());
+            }
+        }
+        return names;
+    }
+
     /** The trailers that a unary call would have brought with that answer. */
     static Metadata trailers(BranchAnswer answer) {
         Metadata trailers = new Metadata();
@@ -71,6 +88,9 @@ final class OutcomeTable {
         }
         if (answer.getSettled()) {
             trailers.put(SETTLED, "true");
+        }
+        if (answer.hasTried()) {
+            trailers.put(TRIED, answer.getTried());
         }
         return trailers;
     }

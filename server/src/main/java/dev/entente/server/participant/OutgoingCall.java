@@ -118,7 +118,8 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         Status code = Status.fromCodeValue(isTooLarge ? Status.Code.RESOURCE_EXHAUSTED.value() : said.getCode());
         Status status = said.getMessage().isEmpty() ? code : code.withDescription(said.getMessage());
         // As gRPC itself tells of a response that it gave up reading: an answer had begun, and there are no trailers.
-        Metadata trailers = status.isOk() || isTooLarge ? NO_TRAILERS : OutcomeTable.trailers(said);
+        Metadata trailers =
+                (status.isOk() && !said.hasTried()) || isTooLarge ? NO_TRAILERS : OutcomeTable.trailers(said);
         finish(
                 classified(() -> participant.table().classify(status, trailers, payload, isTooLarge)),
                 Circuit.Link.ANSWERED);

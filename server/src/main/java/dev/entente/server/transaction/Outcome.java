@@ -2,6 +2,7 @@ package dev.entente.server.transaction;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** How one call to a participant ended: expected in all its forms, so never an exception. */
@@ -19,7 +20,18 @@ public sealed interface Outcome {
     /** What went wrong, for people; empty for a success. */
     String detail();
 
-    record Succeeded(ByteString response) implements Outcome {
+    /**
+     * Done.
+     *
+     * @param tried of a try: the children that its participant tried with success, as paths below its branch, {@code path/*} for all that is
+     *     registered below one; null where it names none, and so vouches for all
+     */
+    record Succeeded(ByteString response, @Nullable Set<String> tried) implements Outcome {
+        /** Names no children. */
+        public Succeeded(ByteString response) {
+            this(response, null);
+        }
+
         @Override
         public int code() {
             return SUCCEEDED;

@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.util.Durations;
 import dev.entente.server.participant.LoopbackHttp;
@@ -116,6 +117,55 @@ class NestedTccTest {
         assertThat(ended.getState()).isEqualTo(Transaction.State.SUCCEEDED);
         assertThat(registered("begun")).containsExactly("a", "a/x");
         assertThat(replay("begun").getMatches()).isTrue();
+    }
+
+    @Test
+    void a_child_that_a_parents_answer_does_not_name_cancels_all_and_the_reason_says_its_path() {
+        HANDLERS.put("left-out a try", _ -> {
+            register("left-out", "a/x");
+            register("left-out", "a/y");
+            return named("y");
+        });
+        Transaction ended = submit("left-out", tcc("a"));
+
+        assertThat(ended.getState()).isEqualTo(Transaction.State.ABORTED);
+        assertThat(ended.getDetail()).contains("'a/x'");
+        assertThat(calls("left-out"))
+                .containsExactlyInAnyOrder("a try", "a/x cancel", "a/y cancel", "a cancel")
+                .endsWith("a cancel");
+        assertThat(replay("left-out").getMatches()).isTrue();
+    }
+
+    @Test
+    void a_child_that_a_parents_answer_names_is_confirmed() {
+        HANDLERS.put("named a try", _ -> {
+            register("named", "a/x");
+            register("named", "a/x/y");
+            return named("x, x/y");
+        });
+
+        assertThat(submit("named", tcc("a")).getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        assertThat(calls("named")).containsExactly("a try", "a confirm", "a/x confirm", "a/x/y confirm");
+    }
+
+    @Test
+    void a_commit_that_leaves_out_a_nested_branch_is_refused_with_its_path() {
+        begin("begun-2");
+        register("begun-2", "a");
+        register("begun-2", "a/x");
+
+        assertThatThrownBy(() -> commit("begun-2", "a"))
+                .hasMessageContaining("ENT-045")
+                .hasMessageContaining("'a/x'");
+        assertThatThrownBy(() -> commit("begun-2", "a/x"))
+                .hasMessageContaining("ENT-045")
+                .hasMessageContaining("'a'");
+        assertThat(get("begun-2").getState()).isEqualTo(Transaction.State.BEGUN);
+        assertThat(commit("begun-2", "a", "a/*").getState()).isEqualTo(Transaction.State.SUCCEEDED);
+    }
+
+    private static Answer named(String children) {
+        return new Answer(200, Map.of("entente-tried", children), "{}");
     }
 
     // ---- plans and requests

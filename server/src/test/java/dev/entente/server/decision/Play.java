@@ -82,6 +82,11 @@ final class Play extends Stage {
         return answer(branch, new Outcome.Succeeded(response));
     }
 
+    /** Its participant names the children that it tried with success. */
+    Play succeedNaming(String branch, String... children) {
+        return answer(branch, new Outcome.Succeeded(ByteString.EMPTY, Set.of(children)));
+    }
+
     Play reject(String branch) {
         return answer(branch, new Outcome.Rejected("no", false));
     }

@@ -136,6 +136,7 @@ final class Sketch {
         private final List<String> after = new ArrayList<>();
         private final List<Binding> forward = new ArrayList<>();
         private final List<Binding> undo = new ArrayList<>();
+        private final List<Binding> completing = new ArrayList<>();
         private int attempts = CallPolicy.FORWARD_ATTEMPTS;
         private int undoAttempts = CallPolicy.SETTLING_ATTEMPTS;
         private Duration timeout = Duration.ofSeconds(30);
@@ -235,6 +236,11 @@ final class Sketch {
             return this;
         }
 
+        Part confirmRequires(String from) {
+            completing.add(binding(from, true));
+            return this;
+        }
+
         private static Binding binding(String from, boolean required) {
             FieldPath field = new FieldPath(List.of(1));
             return new Binding(from, Role.FORWARD, field, field, required);
@@ -242,7 +248,7 @@ final class Sketch {
 
         Branch branch(Pattern pattern) {
             boolean isCompleted = hasCompletion && pattern.hasCompletion();
-            Operation completion = isCompleted ? operation(undoAttempts, List.of()) : null;
+            Operation completion = isCompleted ? operation(undoAttempts, completing) : null;
             Operation back = hasUndo ? operation(undoAttempts, undo) : null;
             int slash = id.lastIndexOf('/');
             String parent = slash < 0 ? null : id.substring(0, slash);

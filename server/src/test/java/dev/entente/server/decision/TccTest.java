@@ -9,6 +9,7 @@ import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -160,6 +161,48 @@ class TccTest {
     }
 
     @Test
+    void a_parent_that_names_its_children_has_them_confirmed() {
+        Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
+        play.succeedNaming("a", "x", "x/y");
+
+        assertThat(play.calls()).containsExactly("a confirm");
+        assertThat(play.succeed("a").succeed("a/x").calls()).containsExactly("a/x/y confirm");
+    }
+
+    @Test
+    void a_child_whose_participant_names_nothing_is_passed_on_with_all_below_it() {
+        Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
+
+        assertThat(play.succeedNaming("a", "x", "x/*").calls()).containsExactly("a confirm");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "y", "x/y", "x/*", "y/*"})
+    void a_parent_that_leaves_out_a_child_cancels_all(String named) {
+        Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
+        play.succeedNaming("a", named);
+
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.abortReason()).isEqualTo(AbortReason.STEP_FAILED);
+        assertThat(play.transaction().progress().detail())
+                .contains(named.equals("x") ? "'a/x/y'" : "'a/x'")
+                .contains("does not name it");
+        assertThat(play.calls()).containsExactly("a/x/y cancel");
+        assertThat(play.succeed("a/x/y").succeed("a/x").calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void a_parent_answers_for_its_own_registrations_alone() {
+        Play play = Play.of(tcc(step("a"), step("a/x"), step("b")))
+                .registerNested(step("b/y"))
+                .succeedNaming("a");
+        play.registerNested(step("a/x/z"));
+
+        play.succeedNaming("a/x", "z").succeedNaming("b", "y");
+        assertThat(play.state()).isEqualTo(TransactionState.COMPLETING);
+    }
+
+    @Test
     void a_child_may_have_children() {
         Play play = Play.of(tcc(step("a"))).registerNested(step("a/x")).registerNested(step("a/x/y"));
 
@@ -297,6 +340,60 @@ class TccTest {
     @Test
     void commit_with_a_branch_that_nobody_registered_decides_nothing() {
         assertThat(Play.begun(tcc(step("a"))).act(commit("a", "b")).answer()).isEqualTo("ENT-045");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "a a/x", "a a/x/y", "a/x a/x/y", "a a/x/*", "a a/x b", "a a/x/y a/x/y/*", "a a/* b/*"})
+    void commit_that_leaves_out_a_nested_branch_or_its_parent_decides_nothing(String named) {
+        Play play = Play.begun(tcc(step("a"))).register(step("a/x")).register(step("a/x/y"));
+        play.act(commit(named.split(" ")));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
+        assertThat(play.write()).isEqualTo("nothing");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a a/x a/x/y", "a a/*", "a a/x a/x/*", "a a/* a/x a/x/y"})
+    void commit_names_each_nested_branch_or_the_parent_that_vouches_for_it(String named) {
+        Play play = Play.begun(tcc(step("a"))).register(step("a/x")).register(step("a/x/y"));
+        play.act(commit(named.split(" ")));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.calls()).containsExactly("a confirm");
+    }
+
+    @Test
+    void a_refused_commit_says_the_path_that_is_missing() {
+        Play play = Play.begun(tcc(step("a"))).register(step("a/x"));
+
+        play.act(commit("a"));
+        assertThat(play.refusal()).hasMessageContaining("'a/x'").hasMessageContaining("'a/*'");
+    }
+
+    @Test
+    void commit_without_a_response_that_a_confirm_requires_decides_nothing() {
+        ByteString seven = ByteString.copyFrom(new byte[] {8, 7});
+        Play play = Play.begun(tcc(step("a").confirmRequires("a"), step("b")));
+
+        for (Map<String, ByteString> without :
+                List.<Map<String, ByteString>>of(Map.of(), Map.of("b", seven), Map.of("a", ByteString.EMPTY))) {
+            play.act(new Act.Commit(Set.of("a", "b"), without));
+            assertThat(play.answer()).isEqualTo("ENT-045");
+            assertThat(play.refusal()).hasMessageContaining("'a' requires field '1'");
+        }
+        assertThat(play.act(new Act.Commit(Set.of("a", "b"), Map.of("a", seven)))
+                        .answer())
+                .isEqualTo("done");
+    }
+
+    @Test
+    void commit_with_the_response_of_a_branch_that_nobody_registered_decides_nothing() {
+        Play play = Play.begun(tcc(step("a")));
+        play.act(new Act.Commit(Set.of("a"), Map.of("z", ByteString.EMPTY)));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.refusal()).hasMessageContaining("'z'");
     }
 
     @Test

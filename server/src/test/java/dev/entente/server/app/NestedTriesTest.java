@@ -1,0 +1,188 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.StringValue;
+import dev.entente.client.Call;
+import dev.entente.client.Entente;
+import dev.entente.client.Outcome;
+import dev.entente.client.Participant;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.BranchOp;
+import dev.entente.participant.stream.ParticipantStream;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.Transaction;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Participants with the SDK against a real server: each try registers and tries a child of its own, four deep. */
+class NestedTriesTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final StringValue DONE = StringValue.of("done");
+    private static final MethodDescriptor<StringValue, StringValue> NEST =
+            MethodDescriptor.<StringValue, StringValue>newBuilder()
+                    .setType(MethodType.UNARY)
+                    .setFullMethodName("nest.v1.NestService/Nest")
+                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .build();
+
+    private static final List<String> CALLS = new CopyOnWriteArrayList<>();
+    private static io.grpc.Server unary;
+    private static io.grpc.Server streaming;
+    private static Server server;
+    private static Entente entente;
+
+    @BeforeAll
+    static void start() throws IOException {
+        unary = participant(false);
+        streaming = participant(true);
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.unary.target", target(unary));
+        settings.put("participants.unary.stream", "off");
+        settings.put("participants.streaming.target", target(streaming));
+        server = LocalServer.start(settings);
+        entente = Entente.builder(server.ready().grpc())
+                .participant("unary", target(unary))
+                .participant("streaming", target(streaming))
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        entente.close();
+        server.drain();
+        unary.shutdownNow();
+        streaming.shutdownNow();
+    }
+
+    private static io.grpc.Server participant(boolean streams) throws IOException {
+        BranchInterceptor interceptor = new BranchInterceptor();
+        ServerServiceDefinition service = ServerServiceDefinition.builder("nest.v1.NestService")
+                .addMethod(NEST, ServerCalls.asyncUnaryCall(NestedTriesTest::serve))
+                .build();
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .intercept(interceptor)
+                .addService(service);
+        if (streams) {
+            builder.addService(
+                    ParticipantStream.builder(task -> Thread.ofVirtual().start(task))
+                            .addService(service)
+                            .intercept(interceptor)
+                            .build()
+                            .bindService());
+        }
+        return builder.build().start();
+    }
+
+    private static String target(io.grpc.Server of) {
+        return "127.0.0.1:" + of.getPort();
+    }
+
+    /** "unary 3 careless": tries three more below itself, at that participant; the last parent takes no notice of its child's no. */
+    private static void serve(StringValue request, StreamObserver<StringValue> observer) {
+        Branch branch = Branch.required();
+        CALLS.add(branch.gid() + " " + branch.name() + " " + branch.op());
+        String[] words = request.getValue().split(" ", -1);
+        int depth = Integer.parseInt(words[1]);
+        if (branch.op() == BranchOp.TRY && depth > 0) {
+            try {
+                String less = words[0] + " " + (depth - 1) + (words.length > 2 ? " " + words[2] : "");
+                entente.join(branch.gid(), branch.name()).tryBranch("n", call(less), call(less), call(less));
+            } catch (RuntimeException refused) {
+                if (depth > 1 || words.length < 3) {
+                    throw refused;
+                }
+            }
+        } else if (branch.op() == BranchOp.TRY && words.length > 2) {
+            observer.onError(io.grpc.Status.FAILED_PRECONDITION.asRuntimeException());
+            return;
+        }
+        observer.onNext(DONE);
+        observer.onCompleted();
+    }
+
+    private static Call<StringValue> call(String request) {
+        Participant participant = entente.participant(request.substring(0, request.indexOf(' ')));
+        return participant.call(NEST, StringValue.of(request));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unary", "streaming"})
+    void what_tries_register_and_try_is_confirmed_in_a_submitted_transaction(String way) {
+        String gid = "submitted-" + way;
+        Call<StringValue> call = call(way + " 3");
+        Outcome outcome =
+                entente.tcc("nested").gid(gid).branch("a", call, call, call).submitAndWait(PATIENCE);
+
+        assertThat(outcome).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(confirmed(gid)).containsExactly("a", "a/n", "a/n/n", "a/n/n/n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unary", "streaming"})
+    void what_tries_register_and_try_is_confirmed_in_a_transaction_of_a_client(String way) {
+        String gid = "interactive-" + way;
+        Call<StringValue> call = call(way + " 3");
+        entente.tcc("nested").gid(gid).execute(scope -> scope.tryBranch("a", call, call, call));
+
+        assertThat(entente.transactions().await(gid, PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
+        assertThat(confirmed(gid)).containsExactly("a", "a/n", "a/n/n", "a/n/n/n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unary", "streaming"})
+    void a_try_that_takes_no_notice_of_its_childs_no_dooms_the_submitted_transaction(String way) {
+        String gid = "careless-" + way;
+        Call<StringValue> call = call(way + " 2 careless");
+        Outcome outcome =
+                entente.tcc("nested").gid(gid).branch("a", call, call, call).submitAndWait(PATIENCE);
+
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Aborted.class,
+                        aborted -> assertThat(aborted.reason()).contains("'a/n/n'"));
+        assertThat(confirmed(gid)).isEmpty();
+        assertThat(CALLS).contains(gid + " a cancel", gid + " a/n cancel", gid + " a/n/n cancel");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unary", "streaming"})
+    void a_try_that_takes_no_notice_of_its_childs_no_lets_no_client_commit(String way) {
+        String gid = "careless-client-" + way;
+        Call<StringValue> call = call(way + " 2 careless");
+        assertThatThrownBy(
+                        () -> entente.tcc("nested").gid(gid).execute(scope -> scope.tryBranch("a", call, call, call)))
+                .hasMessageContaining("ENT-045")
+                .hasMessageContaining("'a/n/n'");
+
+        assertThat(entente.transactions().describe(gid).getState()).isEqualTo(Transaction.State.BEGUN);
+    }
+
+    private static List<String> confirmed(String gid) {
+        return CALLS.stream()
+                .filter(call -> call.startsWith(gid + " ") && call.endsWith(" confirm"))
+                .map(call -> call.split(" ", -1)[1])
+                .toList();
+    }
+}
