@@ -35,7 +35,7 @@ final class BadRowSearch {
             return batch.halves().reversed();
         }
         attempts.probed();
-        Probe probe = new Probe(connection);
+        RowProbe probe = new RowProbe(connection);
         List<Pending> suspects = new ArrayList<>();
         List<Pending> innocent = new ArrayList<>();
         batch.byKind().forEach(kind -> (probe.isWritten(kind.getFirst()) ? suspects : innocent).addAll(kind));

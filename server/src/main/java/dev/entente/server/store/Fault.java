@@ -6,7 +6,7 @@ import org.postgresql.util.PSQLException;
 
 /** What an error of the database means for the operations that met it. */
 enum Fault {
-    /** Rolled back for what one of them holds, or for what has become of the tables: a {@link Probe} tells which. */
+    /** Rolled back for what one of them holds, or for what has become of the tables: a {@link RowProbe} tells which. */
     BAD_ROW,
     /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */
     CONFLICT,

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * makes the next batch larger, and throughput adapts by itself. (A second connection gave nothing, measured.)
  *
  * <p>A batch that fails is split until the bad row stands alone. It is set aside, and sent again later, unless another row of the same kind
- * is written meanwhile ({@link Probe}): then it is refused, an owner's only after many times. A batch whose commit was not answered is
+ * is written meanwhile ({@link RowProbe}): then it is refused, an owner's only after many times. A batch whose commit was not answered is
  * settled by {@link InDoubt} before anything else is written. While the database is away, or refuses every write, what may be refused is
  * refused after a while; an owner's writes wait, and let others go first. A batch that is not written again and again though the server
  * answers is split, too.

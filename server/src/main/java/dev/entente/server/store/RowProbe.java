@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  * Tells what is wrong with one row from what is wrong with the database: writes another row in the same way, by the same statements, and rolls it
  * back.
  */
-final class Probe {
+final class RowProbe {
     private static final ByteString NOTHING = ByteString.EMPTY;
     private static final ByteString DIGEST = ByteString.copyFrom(new byte[32]);
     private static final int MANY_BYTES = 1 << 20;
 
     private final WriterConnection connection;
 
-    Probe(WriterConnection connection) {
+    RowProbe(WriterConnection connection) {
         this.connection = connection;
     }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Somebody turns the pages of a list while transactions begin and end. */
-class PagesTest {
+class TurnedPagesTest {
     private static final int MANY = 40;
 
     private Database database;
