@@ -12,6 +12,7 @@ import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,7 +54,9 @@ final class Client {
         this.branches = List.of(0, 2, 2, MANY).get(scene.random().nextInt(4));
         this.isNested = scene.random().nextBoolean();
         this.begunAt = scene.time().now();
-        this.submission = plans.submission(gid, kind, scene.time().now());
+        Plan plan = plans.plan(kind, scene.time().now());
+        scene.coverage().drawn(plan);
+        this.submission = plans.submission(gid, kind, plan);
         scene.tape().planned(gid, kind, submission.plan());
         submission.plan().branches().forEach(this::script);
         boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;
@@ -71,12 +74,22 @@ final class Client {
         Pattern child = branch.forward().child();
         if (child != null) {
             String delivery = child == Pattern.MESSAGE ? Branch.DELIVERY + 1 : Branch.DELIVER;
-            scene.service().script(gid + "/" + branch.id(), delivery, Script.random(scene.random()));
+            scene.service()
+                    .script(
+                            gid + "/" + branch.id(),
+                            delivery,
+                            Script.random(
+                                    scene.random(), submission.plan().branches().size()));
         }
     }
 
     private void script(String branch) {
-        scene.service().script(gid, branch, Script.random(scene.random()));
+        scene.service()
+                .script(
+                        gid,
+                        branch,
+                        Script.random(
+                                scene.random(), submission.plan().branches().size()));
     }
 
     boolean isDone() {

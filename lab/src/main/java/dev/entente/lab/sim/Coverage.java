@@ -1,8 +1,12 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.random.PlanShape;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Plan;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -56,7 +60,18 @@ final class Coverage {
 
     private final Set<String> pairs = new TreeSet<>();
     private final Set<String> transitions = new TreeSet<>();
+    private final Set<Long> shapes = new HashSet<>();
     private boolean hasCutOff;
+
+    /** A client has drawn that plan. */
+    void drawn(Plan plan) {
+        shapes.add(PlanShape.hash(plan));
+    }
+
+    /** How many shapes of plans there were. */
+    Set<Long> shapes() {
+        return Collections.unmodifiableSet(shapes);
+    }
 
     void crashed(FaultPoint point, FaultPoint.Side side) {
         pairs.add(point + " " + side);
@@ -102,6 +117,7 @@ final class Coverage {
         hasCutOff |= other.hasCutOff;
         pairs.addAll(other.pairs);
         transitions.addAll(other.transitions);
+        shapes.addAll(other.shapes);
     }
 
     int pairsHit() {

@@ -30,9 +30,10 @@ record Script(
         FAILED
     }
 
-    static Script random(Random random) {
-        double draw = random.nextDouble();
-        End end = draw < 0.7 ? End.DONE : draw < 0.92 ? End.REJECTED : End.FAILED;
+    /** @param branches of the plan: in a large one each of them is refused less often, so that some reach their end */
+    static Script random(Random random, int branches) {
+        double draw = random.nextDouble() / Math.min(1, 3.0 / Math.max(1, branches));
+        End end = draw < 0.22 ? End.REJECTED : draw < 0.3 ? End.FAILED : End.DONE;
         return new Script(
                 end,
                 random.nextInt(4) == 0 ? random.nextInt(5) : 0,

@@ -14,7 +14,7 @@ import java.util.Random;
  */
 final class Simulation {
     private static final Duration CHAOS = Duration.ofSeconds(40);
-    private static final Duration END = Duration.ofSeconds(400);
+    private static final Duration END = Duration.ofSeconds(600);
 
     private final Scene scene;
     private final Cluster cluster;

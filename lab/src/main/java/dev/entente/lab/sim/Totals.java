@@ -38,7 +38,7 @@ record Totals(int seeds, int kills, int violations, Coverage coverage) {
 
     String json() {
         return ("{\"seeds\":%d,\"crashes\":%d,\"pairs_hit\":%d,\"pairs_total\":%d,\"transitions_hit\":%d,"
-                        + "\"transitions_total\":%d,\"violations\":%d}")
+                        + "\"transitions_total\":%d,\"plans_distinct\":%d,\"violations\":%d}")
                 .formatted(
                         seeds,
                         kills,
@@ -46,6 +46,7 @@ record Totals(int seeds, int kills, int violations, Coverage coverage) {
                         coverage.pairsTotal(),
                         coverage.transitionsHit(),
                         coverage.transitionsTotal(),
+                        coverage.shapes().size(),
                         violations);
     }
 
