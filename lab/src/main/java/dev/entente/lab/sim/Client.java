@@ -12,7 +12,6 @@ import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
-import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,18 +44,22 @@ final class Client {
     private Instant begunAt;
     private boolean isDone;
 
-    Client(Scene scene, Cluster cluster, String gid, PlanMaker.Kind kind) {
+    /**
+     * @param number from 0 to {@link Scene#MOST_CLIENTS} - 1
+     * @param drawn what it does, unless it was given a plan
+     */
+    Client(Scene scene, Cluster cluster, int number, PlanMaker.Kind drawn) {
         this.scene = scene;
         this.cluster = cluster;
         this.plans = new PlanMaker(scene.random());
-        this.kind = kind;
-        this.gid = gid;
+        this.gid = Scene.gid(number);
+        ClientPlan planned = scene.planned(
+                new ClientPlan(number, drawn, plans.plan(drawn, scene.time().now())));
+        this.kind = planned.kind();
         this.branches = List.of(0, 2, 2, MANY).get(scene.random().nextInt(4));
         this.isNested = scene.random().nextBoolean();
         this.begunAt = scene.time().now();
-        Plan plan = plans.plan(kind, scene.time().now());
-        scene.coverage().drawn(plan);
-        this.submission = plans.submission(gid, kind, plan);
+        this.submission = plans.submission(gid, kind, planned.plan());
         scene.tape().planned(gid, kind, submission.plan());
         submission.plan().branches().forEach(this::script);
         boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;

@@ -1,7 +1,10 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.engine.Settings;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** What everything in one simulation shares. */
 final class Scene {
@@ -19,10 +22,14 @@ final class Scene {
     private final Service service;
     private final Judge judge;
     private final Coverage coverage = new Coverage();
+    private final Map<String, ClientPlan> plans = new HashMap<>();
+    private final @Nullable ClientPlan given;
     private long incarnations;
     private int kills;
 
-    Scene(long seed, Mutant mutant) {
+    /** @param given a plan that its client is to have, whatever the seed would draw */
+    Scene(long seed, Mutant mutant, @Nullable ClientPlan given) {
+        this.given = given;
         this.random = new Random(seed);
         boolean hasRoom = Math.floorMod(seed, 7) != 3;
         this.settings = hasRoom ? Settings.STANDARD : Settings.STANDARD.holding(LITTLE_ROOM);
@@ -35,6 +42,24 @@ final class Scene {
     /** @param client from 0 to {@link #MOST_CLIENTS} - 1 */
     static String gid(int client) {
         return "t" + client;
+    }
+
+    /** Remembers a client's plan; answers the one that this client was given, where it was. */
+    ClientPlan planned(ClientPlan drawn) {
+        ClientPlan planned = given != null && given.client() == drawn.client() ? given : drawn;
+        plans.put(gid(planned.client()), planned);
+        coverage.drawn(planned.plan());
+        return planned;
+    }
+
+    /** What the clients have so far, by gid. */
+    Map<String, ClientPlan> plans() {
+        return Map.copyOf(plans);
+    }
+
+    @Nullable
+    ClientPlan given() {
+        return given;
     }
 
     VirtualTime time() {

@@ -46,6 +46,10 @@ public final class SimCommand implements Callable<Integer> {
         Totals totals = Totals.run(first, seeds, mutant(), spec.commandLine().getErr());
         out.println(json ? totals.json() : totals.text());
         out.flush();
+        if (totals.failed() != null) {
+            SmallestPlan.of(totals.failed(), mutant())
+                    .ifPresent(plan -> spec.commandLine().getErr().println("smallest plan: " + plan));
+        }
         return totals.violations() == 0 ? 0 : 1;
     }
 

@@ -5,7 +5,9 @@ import dev.entente.server.store.OpenRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run: a few coordinators, clients, an operator, and a seed that decides everything else. First chaos, then peace; then the judge.
@@ -27,12 +29,19 @@ final class Simulation {
      *
      * @param steps tasks that ran: equal for equal seeds
      * @param violations for people; empty if all laws held
+     * @param plans of all clients, by gid
      */
-    record Verdict(long seed, int kills, long steps, List<String> violations, Coverage coverage) {}
+    record Verdict(
+            long seed,
+            int kills,
+            long steps,
+            List<String> violations,
+            Coverage coverage,
+            Map<String, ClientPlan> plans) {}
 
     /** @param points one of which, by the seed, is where processes are killed */
-    private Simulation(long seed, Mutant mutant, List<FaultPoint> points) {
-        this.scene = new Scene(seed, mutant);
+    private Simulation(long seed, Mutant mutant, List<FaultPoint> points, @Nullable ClientPlan given) {
+        this.scene = new Scene(seed, mutant, given);
         this.random = scene.random();
         FaultPoint point = points.get(Math.floorMod(seed, points.size()));
         FaultPoint.Side side = seed / points.size() % 2 == 0 ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
@@ -47,12 +56,17 @@ final class Simulation {
     }
 
     static Verdict run(long seed, Mutant mutant) {
-        return new Simulation(seed, mutant, List.of(FaultPoint.values())).run(seed);
+        return run(seed, mutant, null);
+    }
+
+    /** Runs a seed in which one client has that plan, whatever the seed would draw. */
+    static Verdict run(long seed, Mutant mutant, @Nullable ClientPlan given) {
+        return new Simulation(seed, mutant, List.of(FaultPoint.values()), given).run(seed);
     }
 
     /** What was seen from outside of that run, killed at one of these points. */
     static Tape tape(long seed, Mutant mutant, List<FaultPoint> points) {
-        Simulation simulation = new Simulation(seed, mutant, points);
+        Simulation simulation = new Simulation(seed, mutant, points, null);
         var _ = simulation.run(seed);
         simulation.scene.tape().close(simulation.scene.tables());
         return simulation.scene.tape();
@@ -73,7 +87,7 @@ final class Simulation {
         }
         scene.judge().judge();
         return new Verdict(
-                seed, scene.kills(), scene.time().steps(), scene.judge().violations(), scene.coverage());
+                seed, scene.kills(), scene.time().steps(), scene.judge().violations(), scene.coverage(), scene.plans());
     }
 
     private boolean step() {
@@ -92,13 +106,15 @@ final class Simulation {
     }
 
     private void bringClients() {
-        int count = 3 + random.nextInt(Scene.MOST_CLIENTS - 2);
+        int drawn = 3 + random.nextInt(Scene.MOST_CLIENTS - 2);
+        ClientPlan given = scene.given();
+        int count = given == null ? drawn : Math.max(drawn, given.client() + 1);
         for (int i = 0; i < count; i++) {
+            int number = i;
             List<PlanMaker.Kind> kinds = List.of(PlanMaker.Kind.values());
             PlanMaker.Kind kind = kinds.get(random.nextInt(kinds.size()));
-            String gid = Scene.gid(i);
             at(random.nextInt(15_000), () -> {
-                Client client = new Client(scene, cluster, gid, kind);
+                Client client = new Client(scene, cluster, number, kind);
                 clients.add(client);
                 client.start();
             });

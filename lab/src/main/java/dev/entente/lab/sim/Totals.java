@@ -3,10 +3,15 @@ package dev.entente.lab.sim;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** The sums over many seeds. */
-record Totals(int seeds, int kills, int violations, Coverage coverage) {
+/**
+ * The sums over many seeds.
+ *
+ * @param failed the first seed that violated a law; null if none did
+ */
+record Totals(int seeds, int kills, int violations, Coverage coverage, Simulation.@Nullable Verdict failed) {
     private static final int SHOWN = 20;
 
     /** Runs the seeds one after another; with a mutant, until the first violation. What is violated is told on {@code err}. */
@@ -16,11 +21,13 @@ record Totals(int seeds, int kills, int violations, Coverage coverage) {
         int kills = 0;
         int violations = 0;
         int run = 0;
+        Simulation.Verdict failed = null;
         while (run < seeds && (mutant == Mutant.NONE || violations == 0)) {
             Simulation.Verdict verdict = Simulation.run(first + run, mutant);
             run++;
             kills += verdict.kills();
             coverage.add(verdict.coverage());
+            failed = failed == null && !verdict.violations().isEmpty() ? verdict : failed;
             for (String violation : verdict.violations()) {
                 if (violations++ < SHOWN) {
                     err.println("seed " + verdict.seed() + ": " + violation);
@@ -28,7 +35,7 @@ record Totals(int seeds, int kills, int violations, Coverage coverage) {
                 }
             }
         }
-        return new Totals(run, kills, violations, coverage);
+        return new Totals(run, kills, violations, coverage, failed);
     }
 
     /** A process that is killed in the middle of its work takes that for a defect, and would say so each time. */
