@@ -212,12 +212,14 @@ public final class PlanCodec {
     }
 
     /**
-     * What is appended to a row's plan for a branch that joins at that moment.
+     * What is appended to a row's plan for a branch that joins at that moment. An act that is brought again keeps its first moment: a second
+     * one would count a declared branch as registered.
      *
-     * @param encoded {@link DecodedBranch#encoded}
+     * @param encoded {@link DecodedBranch#encoded}, or an earlier result
      */
     public static ByteString registeredAt(Instant at, ByteString encoded) {
-        return encoded.concat(registeredAt(at).toByteString());
+        boolean isStamped = ours(parse(encoded).getUnknownFields()).getRegisteredMsCount() > 0;
+        return isStamped ? encoded : encoded.concat(registeredAt(at).toByteString());
     }
 
     private static StoredPlan registeredAt(Instant at) {

@@ -306,6 +306,14 @@ class PlanCodecTest {
     }
 
     @Test
+    void a_registration_that_is_brought_again_keeps_its_first_moment() {
+        TccBranch branch = TccBranch.newBuilder().setId("late").build();
+        ByteString once = PlanCodec.registeredAt(AT, CODEC.decodeBranch(branch).encoded());
+
+        assertThat(PlanCodec.registeredAt(AT.plusSeconds(1), once)).isEqualTo(once);
+    }
+
+    @Test
     void a_plans_defaults_hold_for_branches_that_are_registered_later() throws Exception {
         ByteString stored = CODEC.decode(message("{\"name\":\"n\",\"defaults\":{\"max_attempts\":7},\"tcc\":{}}")
                         .build())
