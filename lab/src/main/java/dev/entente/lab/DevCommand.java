@@ -42,6 +42,7 @@ final class DevCommand implements Callable<Integer> {
     private StreamOption stream = new StreamOption();
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // Its option is all that it is for.
     private Readiness readiness = new Readiness();
 
     @Option(names = "--json", description = "Prints one line of JSON instead of a banner.")

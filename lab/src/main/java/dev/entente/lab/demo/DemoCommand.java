@@ -62,6 +62,7 @@ public final class DemoCommand implements Callable<Integer> {
     private StreamOption stream = new StreamOption();
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // Its option is all that it is for.
     private Readiness readiness = new Readiness();
 
     @Option(names = "--json", description = "Prints one JSON object instead of stories.")

@@ -60,7 +60,7 @@ final class ParkLog {
                 "{} more transactions were parked within a minute: {}; `entente tx list --parked` shows them with the"
                         + " acts to choose from",
                 count,
-                untold);
+                untold.toString()); // now, for an appender may write it later
         untold.clear();
         lines = 0;
     }
