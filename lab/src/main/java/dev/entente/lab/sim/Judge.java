@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.codec.HistoryCodec;
+import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.decision.Decision;
@@ -363,6 +364,18 @@ final class Judge {
         promises.forEach(this::judge);
     }
 
+    private int left(String gid, String branch, Role role) {
+        return (int) calls.getOrDefault(key(gid, branch), List.of()).stream()
+                .filter(sent -> sent.role == role)
+                .count();
+    }
+
+    private void judgeAttempts(String gid, Plan plan, History history) {
+        new AttemptJudge(plan, (branch, role) -> left(gid, branch, role))
+                .violations(history.events())
+                .forEach(found -> violated("attempts", gid, found));
+    }
+
     private void judge(String gid, Promise promise) {
         StoredTransaction row = tables.read(gid);
         if (promise.isRefused && row != null) {
@@ -374,8 +387,14 @@ final class Judge {
         switch (row) {
             case null -> {}
             case OpenRow open -> judgeOpen(gid, open, promise);
-            case FinishedRow finished ->
+            case FinishedRow finished -> {
                 violations.addAll(new EndJudge(tables, service, finished, promise).violations());
+                History history = HistoryCodec.decode(finished.history());
+                Plan plan = OutlineCodec.decode(
+                                finished.outline(), finished.pattern(), finished.name(), finished.state(), history)
+                        .plan();
+                judgeAttempts(gid, plan, history);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ enum Mutant {
     UNDO_BEFORE_DECISION_DURABLE,
     CALL_BEFORE_ACCEPT,
     TRUST_ANY_REJECTED,
+    CONNECTING_COUNTS_AS_ATTEMPT,
     UNDO_ONE_STEP_AWAY,
     PENDING_READ_AS_UNCALLED,
     NO_WRITE_AHEAD_OF_PIVOT,
@@ -46,7 +47,8 @@ enum Mutant {
 
     /** Whether it leaves a trace with participants and clients; the others only those who look into the engine notice. */
     boolean showsOutside() {
-        return this != WAITING_COUNTS_AS_CALLED
+        return this != CONNECTING_COUNTS_AS_ATTEMPT
+                && this != WAITING_COUNTS_AS_CALLED
                 && this != COMPLETION_UNDONE_SETTLES
                 && this != PASSING_ERROR_PARKS
                 && this != NEWER_ROW_ADOPTED;
@@ -65,6 +67,7 @@ enum Mutant {
                     UNDO_BEFORE_DECISION_DURABLE,
                     CALL_BEFORE_ACCEPT,
                     TRUST_ANY_REJECTED,
+                    CONNECTING_COUNTS_AS_ATTEMPT,
                     UNDO_ONE_STEP_AWAY,
                     PENDING_READ_AS_UNCALLED,
                     NO_WRITE_AHEAD_OF_PIVOT,

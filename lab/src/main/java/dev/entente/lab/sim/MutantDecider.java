@@ -134,6 +134,11 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 && event instanceof Event.CallFinished(var branch, var role, Outcome.Succeeded(var response, var _))) {
             return new Event.CallFinished(branch, role, new Outcome.Succeeded(response));
         }
+        if (mutant == Mutant.CONNECTING_COUNTS_AS_ATTEMPT
+                && event instanceof Event.CallFinished(var branch, var role, Outcome.NotSent notSent)
+                && notSent.isUnreachable()) {
+            return new Event.CallFinished(branch, role, new Outcome.Unknown(notSent.detail(), null));
+        }
         if (mutant == Mutant.PENDING_READ_AS_UNCALLED && event instanceof Event.Claimed claimed) {
             return new Event.Claimed(claimed.incarnation(), true, claimed.adoptions());
         }
@@ -174,6 +179,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     SKIP_FENCE,
                     CALL_BEFORE_ACCEPT,
                     TRUST_ANY_REJECTED,
+                    CONNECTING_COUNTS_AS_ATTEMPT,
                     UNDO_ONE_STEP_AWAY,
                     PENDING_READ_AS_UNCALLED,
                     RENEWAL_AFTER_DEATH,
@@ -237,6 +243,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     UNDO_BEFORE_DECISION_DURABLE,
                     CALL_BEFORE_ACCEPT,
                     TRUST_ANY_REJECTED,
+                    CONNECTING_COUNTS_AS_ATTEMPT,
                     PENDING_READ_AS_UNCALLED,
                     NO_WRITE_AHEAD_OF_PIVOT,
                     BOUND_RESPONSE_NOT_DURABLE,
@@ -272,6 +279,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 branch.doneRevision(),
                 branch.nextAttemptAt(),
                 branch.inProgressSince(),
+                branch.unreachableSince(),
                 branch.stuck(),
                 branch.blockedBy(),
                 branch.activity()));

@@ -14,10 +14,12 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for them any more; and where
- * they share a stream, one break cuts off all that are under way.
+ * The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for them any more; where
+ * they share a stream, one break cuts off all that are under way; and while there is no connection, or too many are under way, they wait.
  */
 final class Network implements Participants {
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+
     private final VirtualTime time;
     private final Host process;
     private final Service service;
@@ -49,7 +51,35 @@ final class Network implements Participants {
         if (process.isDead()) {
             return;
         }
-        BranchCall call = onItsOwn(asked);
+        connect(onItsOwn(asked), answer, Duration.ZERO);
+    }
+
+    /** Waits for a connection, and for a place among the calls under way; a call that has to leaves later, or is answered as not sent. */
+    private void connect(BranchCall call, Consumer<Outcome> answer, Duration waited) {
+        boolean isOut = service.outage().isOut();
+        if (!isOut && !service.outage().isFull(underWay.size())) {
+            leave(call, answer);
+        } else if (waited.compareTo(isOut ? Outage.CONNECT : call.timeout()) >= 0
+                || !call.permit().mayWait()) {
+            answer.accept(
+                    isOut
+                            ? Outcome.NotSent.unreachable("nobody listens", SHORTLY)
+                            : new Outcome.NotSent("too many calls are under way", SHORTLY));
+        } else {
+            Duration longer = waited.plus(Outage.GLANCE);
+            time.after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
+        }
+    }
+
+    private void again(BranchCall call, Consumer<Outcome> answer, Duration waited) {
+        if (call.permit().mayLeave()) {
+            connect(call, answer, waited);
+        } else {
+            answer.accept(new Outcome.NotSent("the lease has lapsed", SHORTLY));
+        }
+    }
+
+    private void leave(BranchCall call, Consumer<Outcome> answer) {
         Role role = role(call.op());
         crasher.pass(point(role), () -> {
             judge.called(incarnation.getAsLong(), call, role);
@@ -84,7 +114,7 @@ final class Network implements Participants {
                         call.target(),
                         call.request(),
                         call.timeout(),
-                        call.mayLeave(),
+                        call.permit(),
                         call.callersTrace());
     }
 

@@ -4,6 +4,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decide;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Decision;
+import dev.entente.server.decision.Patience;
 import dev.entente.server.engine.Coordinator;
 import dev.entente.server.engine.FirstRenewal;
 import dev.entente.server.engine.Session;
@@ -90,7 +91,12 @@ final class Node {
     }
 
     private Decide decider() {
-        Decide decider = new MutantDecider(new Decider(), scene.mutant());
+        Decide decider = new MutantDecider(
+                new Decider(new Patience(
+                        Patience.STANDARD.inProgress(),
+                        scene.service().outage().patience(),
+                        Patience.STANDARD.takeovers())),
+                scene.mutant());
         return (transaction, event, now, random) -> {
             Decision decision = decider.decide(transaction, event, now, random);
             scene.coverage().moved(transaction, decision.next());

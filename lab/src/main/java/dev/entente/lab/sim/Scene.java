@@ -35,7 +35,7 @@ final class Scene {
         this.settings = hasRoom ? Settings.STANDARD : Settings.STANDARD.holding(LITTLE_ROOM);
         this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
-        this.service = new Service(mutant, tape);
+        this.service = new Service(mutant, tape, new Outage(time, seed));
         this.judge = new Judge(time, tables, service, tape);
     }
 

@@ -24,8 +24,10 @@ final class Service {
     private final Mutant mutant;
     private final Tape tape;
     private final LocalTransactions locals;
+    private final Outage outage;
 
-    Service(Mutant mutant, Tape tape) {
+    Service(Mutant mutant, Tape tape, Outage outage) {
+        this.outage = outage;
         this.mutant = mutant;
         this.tape = tape;
         this.locals = new LocalTransactions(mutant, tape);
@@ -63,6 +65,11 @@ final class Service {
         ByteString response() {
             return response;
         }
+    }
+
+    /** When nobody can be reached. */
+    Outage outage() {
+        return outage;
     }
 
     LocalTransactions locals() {

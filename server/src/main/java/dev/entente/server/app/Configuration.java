@@ -331,7 +331,15 @@ final class Configuration {
 
     /** How long a transaction goes on without anything that leads on. */
     Patience patience() {
-        return new Patience(duration(Setting.CALLS_IN_PROGRESS), count(Setting.LIMITS_TAKEOVERS));
+        return new Patience(
+                duration(Setting.CALLS_IN_PROGRESS),
+                duration(Setting.CALLS_UNREACHABLE),
+                count(Setting.LIMITS_TAKEOVERS));
+    }
+
+    /** How long a call waits for a connection. */
+    Duration connect() {
+        return duration(Setting.CALLS_CONNECT);
     }
 
     /** How the engine behaves. */

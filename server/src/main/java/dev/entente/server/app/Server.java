@@ -175,6 +175,7 @@ final class Server {
                     configuration.participants(),
                     configuration.allowedTargets(),
                     configuration.allowedNetworks(),
+                    configuration.connect(),
                     loops,
                     metrics);
         } catch (UncheckedIOException | IllegalArgumentException useless) {

@@ -89,6 +89,17 @@ enum Setting {
             "60s",
             "after so long a transaction that its client never decided is undone"),
     CALLS_TIMEOUT("calls.timeout", Kind.DURATION, "30s", "of one attempt, where the plan says nothing"),
+    CALLS_CONNECT(
+            "calls.connect",
+            Kind.DURATION,
+            "10s",
+            "how long a call waits for a connection (name, connect, TLS); then it is not sent, which is no attempt"),
+    CALLS_UNREACHABLE(
+            "calls.unreachable",
+            Kind.DURATION,
+            "10m",
+            "of one operation's unbroken `not sent` for want of a connection, then it counts as one attempt without an"
+                    + " answer"),
     CALLS_STREAM(
             "calls.stream",
             Kind.FLAG,

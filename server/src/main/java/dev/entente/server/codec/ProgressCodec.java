@@ -145,6 +145,9 @@ public final class ProgressCodec {
         if (branch.inProgressSince() != null) {
             message.setInProgressSinceMs(branch.inProgressSince().toEpochMilli());
         }
+        if (branch.unreachableSince() != null) {
+            message.setUnreachableSinceMs(branch.unreachableSince().toEpochMilli());
+        }
         if (branch.blockedBy() != null) {
             message.setBlockedBy(branch.blockedBy());
         }
@@ -163,6 +166,7 @@ public final class ProgressCodec {
                 message.getDoneRevision(),
                 message.hasNextAttemptMs() ? StoredCodes.time(message.getNextAttemptMs()) : null,
                 message.hasInProgressSinceMs() ? StoredCodes.time(message.getInProgressSinceMs()) : null,
+                message.hasUnreachableSinceMs() ? StoredCodes.time(message.getUnreachableSinceMs()) : null,
                 message.getStuck() == 0 ? null : ParkReason.of(message.getStuck()),
                 message.hasBlockedBy() ? message.getBlockedBy() : null,
                 BranchProgress.Activity.NONE);

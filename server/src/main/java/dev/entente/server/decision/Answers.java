@@ -33,10 +33,7 @@ final class Answers {
             case Outcome.InProgress inProgress -> inProgress(draft, branch, inProgress);
             case Outcome.Misconfigured misconfigured -> misconfigured(draft, branch, misconfigured);
             case Outcome.Unknown unknown -> unknown(draft, branch, unknown.detail(), unknown.retryAfter());
-            case Outcome.NotSent notSent ->
-                draft.set(
-                        branch,
-                        progress.unsent(draft.now().plus(Backoff.jittered(notSent.retryAfter(), draft.random()))));
+            case Outcome.NotSent notSent -> notSent(draft, branch, notSent);
             case Outcome.StaleFence stale -> unknown(draft, branch, stale.detail(), null);
         }
     }
@@ -136,6 +133,26 @@ final class Answers {
         draft.recordCall(branch, progress.attempts(), Outcome.IN_PROGRESS, 0, null, outcome.detail());
         Duration wait = wait(draft, branch, 1, outcome.retryAfter());
         draft.set(branch, draft.progress().branch(branch).waiting(draft.now().plus(wait), since));
+    }
+
+    /** It is no attempt; but where no connection can be had for long, that counts as one without an answer. */
+    private static void notSent(Draft draft, int branch, Outcome.NotSent outcome) {
+        BranchProgress progress = draft.progress().branch(branch);
+        Instant again = draft.now().plus(Backoff.jittered(outcome.retryAfter(), draft.random()));
+        if (!outcome.isUnreachable()) {
+            draft.set(branch, progress.unsent(again));
+            return;
+        }
+        Instant since = progress.unreachableSince() == null ? draft.now() : progress.unreachableSince();
+        Instant counts = since.plus(draft.patience().unreachable());
+        if (draft.now().isBefore(counts)) {
+            draft.set(branch, progress.unreached(again.isBefore(counts) ? again : counts, since));
+        } else {
+            // what never left is not counted as sent
+            draft.set(branch, progress.unsent(draft.now()));
+            long seconds = Duration.between(since, draft.now()).toSeconds();
+            unknown(draft, branch, "no connection for " + seconds + " s: " + outcome.detail(), null);
+        }
     }
 
     private static void misconfigured(Draft draft, int branch, Outcome.Misconfigured outcome) {

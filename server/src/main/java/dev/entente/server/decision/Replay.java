@@ -7,7 +7,6 @@ import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -118,8 +117,9 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
             return differs("parked", replayed.parked(), stored.parked());
         }
         for (int i = 0; i < stored.branches().size(); i++) {
-            String found =
-                    difference(plan.branches().get(i).id(), stored.state(), replayed.branch(i), stored.branch(i));
+            // nobody waits for a question that is under way when the end is forced
+            boolean isOpen = !stored.state().isTerminal() || i == plan.checkBack();
+            String found = difference(plan.branches().get(i).id(), isOpen, replayed.branch(i), stored.branch(i));
             if (found != null) {
                 return found;
             }
@@ -128,9 +128,9 @@ public record Replay(List<Progress> states, @Nullable String firstDifference) {
     }
 
     private static @Nullable String difference(
-            String id, TransactionState state, BranchProgress replayed, BranchProgress stored) {
+            String id, boolean isOpen, BranchProgress replayed, BranchProgress stored) {
         // a call that has left shows before it has an event of its own
-        boolean isCallNotOnRecord = !state.isTerminal() && stored.attempts() == replayed.attempts();
+        boolean isCallNotOnRecord = isOpen && stored.attempts() == replayed.attempts();
         if (replayed.state() != stored.state()
                 && !(isCallNotOnRecord && replayed.lastOutcome() == stored.lastOutcome())) {
             return differs("branch '" + id + "' state", replayed.state(), stored.state());

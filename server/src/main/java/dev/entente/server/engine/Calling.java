@@ -16,7 +16,11 @@ final class Calling {
     private Calling() {}
 
     static BranchCall request(
-            GlobalTransaction transaction, Effect.Call call, long fence, @Nullable String traceparent, Lease lease) {
+            GlobalTransaction transaction,
+            Effect.Call call,
+            long fence,
+            @Nullable String traceparent,
+            BranchCall.Permit permit) {
         Plan plan = transaction.plan();
         Branch branch = plan.branches().get(call.branch());
         return new BranchCall(
@@ -30,7 +34,7 @@ final class Calling {
                 call.target(),
                 call.request(),
                 call.timeout(),
-                lease::isHeld,
+                permit,
                 traceparent);
     }
 

@@ -3,12 +3,14 @@ package dev.entente.server.engine;
 import dev.entente.server.decision.Decision;
 import dev.entente.server.decision.Effect;
 import dev.entente.server.decision.Event;
+import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: what is not private may be called from anywhere; everything else runs inside {@link Inbox}.
  */
-final class Mailbox {
+final class Mailbox implements BranchCall.Permit {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final Host host;
@@ -78,6 +80,18 @@ final class Mailbox {
 
     void happen(Event event) {
         post(() -> step(event));
+    }
+
+    @Override
+    public boolean mayLeave() {
+        return host.lease().isHeld();
+    }
+
+    /** What is about to turn, or to leave memory, does not wait for calls that have not left. */
+    @Override
+    public boolean mayWait() {
+        Custody custody = transaction.custody();
+        return custody.pause() == null && custody.turn() == null;
     }
 
     /** Lets the opening event happen, if nothing else has brought it about yet. */
@@ -254,8 +268,25 @@ final class Mailbox {
         } else {
             host.participants()
                     .call(
-                            Calling.request(transaction, call, fence, traceparent, host.lease()),
+                            Calling.request(transaction, call, fence, traceparent, permit(call)),
                             outcome -> answered(call, outcome));
+        }
+    }
+
+    private BranchCall.Permit permit(Effect.Call call) {
+        return call.branch() == transaction.plan().checkBack() ? new OpenQuestion() : this;
+    }
+
+    /** A question that the client has answered meanwhile is not asked any more. */
+    private final class OpenQuestion implements BranchCall.Permit {
+        @Override
+        public boolean mayLeave() {
+            return mayWait() && Mailbox.this.mayLeave();
+        }
+
+        @Override
+        public boolean mayWait() {
+            return transaction.state() == TransactionState.BEGUN && Mailbox.this.mayWait();
         }
     }
 

@@ -6,7 +6,6 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param attempt from 1
  * @param fence grows with each takeover of the transaction
  * @param createdAt of the transaction
- * @param timeout of this call, the lease's remainder already considered
- * @param mayLeave whether its incarnation holds the lease; asked right before the call leaves, so it must be quick
+ * @param timeout of the attempt, from when it leaves
+ * @param permit asked right before the call leaves, and now and then while it waits
  * @param callersTrace the {@code traceparent} of whoever submitted the transaction, or null
  */
 public record BranchCall(
@@ -31,8 +30,20 @@ public record BranchCall(
         Target target,
         ByteString request,
         Duration timeout,
-        BooleanSupplier mayLeave,
+        Permit permit,
         @Nullable String callersTrace) {
+
+    /** Whether the call is still wanted. Quick, and asked on any thread. */
+    @FunctionalInterface
+    public interface Permit {
+        /** Whether its incarnation holds the lease. */
+        boolean mayLeave();
+
+        /** Whether it may go on waiting for its turn or for a connection; if not, it is answered as not sent. */
+        default boolean mayWait() {
+            return true;
+        }
+    }
 
     /** Outside of any caller's trace. */
     public BranchCall(
@@ -46,8 +57,8 @@ public record BranchCall(
             Target target,
             ByteString request,
             Duration timeout,
-            BooleanSupplier mayLeave) {
-        this(gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, mayLeave, null);
+            Permit permit) {
+        this(gid, branch, op, attempt, fence, pattern, createdAt, target, request, timeout, permit, null);
     }
 
     /**

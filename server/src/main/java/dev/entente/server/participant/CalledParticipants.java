@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
      *
      * @param allowedTargets what may be called beside those configured: see {@link TargetGuard}
      * @param allowedNetworks private networks that names among them may lead to over HTTP
+     * @param connect how long a call waits for a connection
      * @param loops shared with the server; not closed here
      * @throws IllegalArgumentException if a target or a network is none
      * @throws java.io.UncheckedIOException if TLS files cannot be read
@@ -30,9 +32,10 @@ public final class CalledParticipants implements Participants, AutoCloseable {
             Collection<ParticipantConfig> configs,
             List<String> allowedTargets,
             List<String> allowedNetworks,
+            Duration connect,
             EventLoops loops,
             Metrics metrics) {
-        this(configs, allowedTargets, allowedNetworks, loops, metrics, Circuit.Rules.standard());
+        this(configs, allowedTargets, allowedNetworks, loops, metrics, Circuit.Rules.standard(connect));
     }
 
     CalledParticipants(

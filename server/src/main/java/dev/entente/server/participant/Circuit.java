@@ -53,16 +53,23 @@ final class Circuit {
      * @param brokenLinks in a row that open it, at least 1
      * @param firstPause before the first probe; each further one doubles it
      * @param maxPause cap of that growth
+     * @param connect how long a call waits for a connection
      * @param nanoTime a monotonic clock
      * @param jitter uniform in [0, 1)
      */
     record Rules(
-            int brokenLinks, Duration firstPause, Duration maxPause, LongSupplier nanoTime, DoubleSupplier jitter) {
-        static Rules standard() {
+            int brokenLinks,
+            Duration firstPause,
+            Duration maxPause,
+            Duration connect,
+            LongSupplier nanoTime,
+            DoubleSupplier jitter) {
+        static Rules standard(Duration connect) {
             return new Rules(
                     20,
                     Duration.ofSeconds(1),
-                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(2),
+                    connect,
                     System::nanoTime,
                     () -> java.util.concurrent.ThreadLocalRandom.current().nextDouble());
         }
@@ -104,6 +111,18 @@ final class Circuit {
         // A call may take an hour for reasons of its own: then another goes out to see.
         probeAtNanos = now + rules.maxPause().toNanos();
         return Admission.PROBE;
+    }
+
+    /** Whether a call that asks now would go. */
+    synchronized boolean wouldAdmit() {
+        return state == State.CLOSED || rules.nanoTime().getAsLong() - probeAtNanos >= 0;
+    }
+
+    /** There is a connection again: the next call goes out to see at once. */
+    synchronized void connected() {
+        if (state == State.OPEN) {
+            probeAtNanos = rules.nanoTime().getAsLong();
+        }
     }
 
     /** How long who was told WAIT had better wait; jittered, so that not all come back at one moment. */

@@ -12,11 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The few connections to one participant, used in turn. They connect when they are first used. Thread-safe. */
-final class Connections {
+final class Connections implements Access {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final long MIN_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** A "no" comes in trailers. Those beyond the limit make it Unknown, and far beyond it they end the connection. */
@@ -27,6 +28,9 @@ final class Connections {
     private final AtomicReferenceArray<ManagedChannel> channels;
     private final AtomicLongArray openedNanos;
     private final AtomicInteger turn = new AtomicInteger();
+    /** Those whose next change somebody is told of. */
+    private final AtomicReferenceArray<@Nullable ManagedChannel> watched;
+
     private volatile boolean isClosed;
 
     Connections(ParticipantConfig config, EventLoops loops) {
@@ -34,6 +38,7 @@ final class Connections {
         this.loops = loops;
         this.channels = new AtomicReferenceArray<>(config.connections());
         this.openedNanos = new AtomicLongArray(config.connections());
+        this.watched = new AtomicReferenceArray<>(config.connections());
         for (int i = 0; i < config.connections(); i++) {
             channels.set(i, open());
             openedNanos.set(i, System.nanoTime());
@@ -45,17 +50,68 @@ final class Connections {
         return channels.get(index);
     }
 
-    /** The channel whose turn it is. */
-    ManagedChannel next() {
-        return channels.get(nextIndex());
+    /**
+     * The ready channel whose turn it is; else one that could not connect, over which a call is told why at once; else null. All are asked to
+     * connect that do not.
+     */
+    @Nullable
+    ManagedChannel usable() {
+        ManagedChannel failing = null;
+        for (int i = channels.length(); i > 0; i--) {
+            ManagedChannel channel = channels.get(nextIndex());
+            ConnectivityState state = channel.getState(true);
+            if (state == ConnectivityState.READY || isClosed) {
+                return channel;
+            }
+            failing = state == ConnectivityState.TRANSIENT_FAILURE ? channel : failing;
+        }
+        return failing;
+    }
+
+    @Override
+    public boolean isOpen() {
+        for (int i = 0; i < channels.length(); i++) {
+            if (channels.get(i).getState(false) == ConnectivityState.READY) {
+                return true;
+            }
+        }
+        return isClosed;
+    }
+
+    @Override
+    public void request(Runnable changed) {
+        for (int i = 0; i < channels.length(); i++) {
+            int index = i;
+            ManagedChannel channel = channels.get(index);
+            ManagedChannel before = watched.get(index);
+            if (!channel.equals(before) && watched.compareAndSet(index, before, channel)) {
+                channel.notifyWhenStateChanged(channel.getState(true), () -> {
+                    watched.compareAndSet(index, channel, null);
+                    changed.run();
+                });
+            }
+        }
+    }
+
+    @Override
+    public boolean renew() {
+        boolean isAnyFailing = false;
+        for (int i = 0; i < channels.length(); i++) {
+            isAnyFailing |= channels.get(i).getState(false) == ConnectivityState.TRANSIENT_FAILURE;
+            var _ = unlessFailing(i);
+        }
+        return isAnyFailing;
     }
 
     /**
-     * The same, but a new channel instead of one that could not connect: that one would refuse calls without a try until its own backoff,
+     * The channel whose turn it is, but a new channel instead of one that could not connect: that one would refuse calls without a try until its own backoff,
      * which grows to two minutes, has passed.
      */
     ManagedChannel nextUnlessFailing() {
-        int index = nextIndex();
+        return unlessFailing(nextIndex());
+    }
+
+    private ManagedChannel unlessFailing(int index) {
         ManagedChannel channel = channels.get(index);
         boolean isOldEnough = System.nanoTime() - openedNanos.get(index) >= MIN_AGE_NANOS;
         return isOldEnough && channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE
@@ -63,9 +119,8 @@ final class Connections {
                 : channel;
     }
 
-    /** A new channel, for a call that is to find out whether the participant is there. */
-    ManagedChannel renewed() {
-        int index = nextIndex();
+    /** A new channel in that place; or the old one, if none can be made. */
+    ManagedChannel replaced(int index) {
         return replaced(index, channels.get(index));
     }
 

@@ -3,13 +3,14 @@ package dev.entente.server.participant;
 import dev.entente.server.telemetry.CallMeters;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What every call to one participant passes, whatever it is called over: its limit, its circuit, its meters, and what was last wrong with
- * it. Thread-safe.
+ * What every call to one participant passes, whatever it is called over: its limit, its circuit, the wait for a connection, its meters, and
+ * what was last wrong with it. Thread-safe.
  */
 final class Gate {
     /** Calls that wait hold their transaction in memory; beyond this they had better wait as rows. */
@@ -20,13 +21,19 @@ final class Gate {
     private final EventLoops loops;
     private final InFlightLimit limit;
     private final Circuit circuit;
+    private final Circuit.Rules rules;
+    private final Access access;
+    private final ConnectionWait connecting = new ConnectionWait();
     private final Metrics metrics;
     private final CallMeters meters;
     private final AtomicBoolean isSweeping = new AtomicBoolean();
     private volatile String lastError = "";
+    private volatile long renewAtNanos = System.nanoTime();
 
-    Gate(int maxInFlight, EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters) {
+    Gate(int maxInFlight, EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters, Access access) {
         this.loops = loops;
+        this.rules = rules;
+        this.access = access;
         this.limit = new InFlightLimit(maxInFlight, MAX_WAITING);
         this.circuit = new Circuit(rules);
         this.metrics = metrics;
@@ -36,12 +43,18 @@ final class Gate {
     /** Lets it in now or later, or turns it away. */
     void submit(InFlightLimit.Entrant call) {
         limit.submit(call);
-        if (limit.waiting() > 0 && isSweeping.compareAndSet(false, true)) {
-            scheduleSweep();
+        if (limit.waiting() > 0) {
+            sweepSoon();
         }
     }
 
     /** One timer for all that wait, not one for each: under load many wait, and hardly any in vain. */
+    private void sweepSoon() {
+        if (isSweeping.compareAndSet(false, true)) {
+            scheduleSweep();
+        }
+    }
+
     private void scheduleSweep() {
         var _ = loops.group().schedule(this::sweep, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -49,21 +62,107 @@ final class Gate {
     private void sweep() {
         try {
             limit.sweep();
+            sweepConnecting();
         } finally {
             sweepAgainIfNeeded();
         }
     }
 
     private void sweepAgainIfNeeded() {
-        if (limit.waiting() > 0) {
+        if (hasWaiting()) {
             scheduleSweep();
             return;
         }
         isSweeping.set(false);
         // Who came between the look and the flag saw a sweep that was not going to come.
-        if (limit.waiting() > 0 && isSweeping.compareAndSet(false, true)) {
-            scheduleSweep();
+        if (hasWaiting()) {
+            sweepSoon();
         }
+    }
+
+    private boolean hasWaiting() {
+        return limit.waiting() > 0 || !connecting.isEmpty();
+    }
+
+    // ---- without a connection
+
+    /** A call that was let in finds no connection, or the circuit open: it gives its place back and comes again when there is one. */
+    void awaitConnection(InFlightLimit.Entrant call) {
+        boolean waits = connecting.add(call, System.nanoTime());
+        limit.release();
+        if (waits) {
+            access.request(this::connectionChanged);
+            sweepSoon();
+            // It may have come between the look and the request.
+            if (access.isOpen()) {
+                letIn();
+            }
+        } else {
+            call.turnAway("too many calls wait for a connection already");
+        }
+    }
+
+    private void connectionChanged() {
+        if (connecting.isEmpty()) {
+            return;
+        }
+        if (access.isOpen()) {
+            circuit.connected();
+            letIn();
+        } else {
+            access.request(this::connectionChanged);
+        }
+    }
+
+    private void sweepConnecting() {
+        if (connecting.isEmpty()) {
+            return;
+        }
+        long now = System.nanoTime();
+        connecting.takeLate(now).forEach(call -> call.turnAway("no connection: " + lastError));
+        if (access.isOpen()) {
+            letIn();
+        } else if (now - renewAtNanos >= 0) {
+            renewAtNanos = now + pauseNanos();
+            // One goes and finds out why there is none.
+            connecting.takeOne().forEach(this::submit);
+            if (access.renew()) {
+                brokenForAll();
+            }
+            access.request(this::connectionChanged);
+        }
+    }
+
+    /** Each of those that wait has found the link broken, though one alone has tried it. */
+    private void brokenForAll() {
+        for (int i = Math.min(connecting.size(), rules.brokenLinks()); i > 0; i--) {
+            circuit.report(Circuit.Link.BROKEN);
+        }
+    }
+
+    private void letIn() {
+        if (circuit.state() == Circuit.State.CLOSED) {
+            letIn(connecting.takeSlice(System.nanoTime()));
+        } else if (circuit.wouldAdmit()) {
+            letIn(connecting.takeOne());
+        }
+    }
+
+    private void letIn(List<InFlightLimit.Entrant> calls) {
+        for (InFlightLimit.Entrant call : calls) {
+            call.connected();
+            submit(call);
+        }
+    }
+
+    /** Between two tries to connect while calls wait: the longest pause, or down to half of it. */
+    private long pauseNanos() {
+        return (long) (rules.maxPause().toNanos() * (0.5 + rules.jitter().getAsDouble() / 2));
+    }
+
+    /** How long a call waits for a connection. */
+    long connectNanos() {
+        return rules.connect().toNanos();
     }
 
     /** Keeps what an operator wants to see of it. */
@@ -83,17 +182,21 @@ final class Gate {
     ParticipantStatus status(ParticipantConfig config, boolean isStreaming) {
         String state = circuit.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
         return new ParticipantStatus(
-                config.name(), config.target(), limit.inFlight(), limit.waiting(), state, isStreaming, lastError);
+                config.name(), config.target(), limit.inFlight(), waiting(), state, isStreaming, lastError);
     }
 
     /** Shows it in the metrics under that name. */
     void show(String name) {
         metrics.showParticipant(
-                name, limit::inFlight, limit::waiting, () -> circuit.state().gauge());
+                name, limit::inFlight, this::waiting, () -> circuit.state().gauge());
+    }
+
+    private int waiting() {
+        return limit.waiting() + connecting.size();
     }
 
     boolean isIdle() {
-        return limit.inFlight() == 0 && limit.waiting() == 0;
+        return limit.inFlight() == 0 && waiting() == 0;
     }
 
     /** Whoever was told of an answer threw. */

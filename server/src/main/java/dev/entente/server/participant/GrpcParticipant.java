@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** One participant: its connections, limit, circuit, and what was last wrong with it. Thread-safe. */
 final class GrpcParticipant {
@@ -38,7 +39,7 @@ final class GrpcParticipant {
         this.loops = loops;
         this.connections = new Connections(config, loops);
         this.streams = config.streams() ? streams() : List.of();
-        this.gate = new Gate(config.maxInFlight(), loops, rules, metrics, meters);
+        this.gate = new Gate(config.maxInFlight(), loops, rules, metrics, meters, connections);
         this.table = new OutcomeTable(config.overrides());
         this.metadata = new CallMetadata(config);
     }
@@ -84,12 +85,10 @@ final class GrpcParticipant {
         return streams.get(index).take(call);
     }
 
+    /** A channel over which a call can leave now, or that knows why none can; null while there is neither. */
+    @Nullable
     Channel channel() {
-        return gate.circuit().isShaken() ? connections.nextUnlessFailing() : connections.next();
-    }
-
-    Channel freshChannel() {
-        return connections.renewed();
+        return connections.usable();
     }
 
     /** A way to ask it what it offers, for one thread. */

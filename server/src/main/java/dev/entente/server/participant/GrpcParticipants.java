@@ -5,6 +5,7 @@ import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrpcParticipants implements Participants, AutoCloseable {
     private static final int MAX_DIRECT = 256;
+    private static final Duration CONNECT = Duration.ofSeconds(10);
     /** Metrics know all participants that are called by address as this one. */
     static final String DIRECT_LABEL = "(direct)";
 
@@ -40,7 +42,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
      */
     public GrpcParticipants(
             Collection<ParticipantConfig> configs, List<String> allowedTargets, EventLoops loops, Metrics metrics) {
-        this(configs, allowedTargets, loops, metrics, Circuit.Rules.standard());
+        this(configs, allowedTargets, loops, metrics, Circuit.Rules.standard(CONNECT));
     }
 
     GrpcParticipants(

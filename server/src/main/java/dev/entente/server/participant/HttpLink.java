@@ -57,8 +57,17 @@ final class HttpLink {
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .proxy(HttpClient.Builder.NO_PROXY)
-                .executor(executor);
-        return (tls == null ? builder : builder.sslContext(context(tls))).build();
+                .executor(Handshakes.passingOn(executor))
+                .sslContext(Handshakes.telling(tls == null ? platform() : context(tls)));
+        return builder.build();
+    }
+
+    private static SSLContext platform() {
+        try {
+            return SSLContext.getDefault();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this platform has no TLS", e);
+        }
     }
 
     private static SSLContext context(Tls tls) {

@@ -10,24 +10,27 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call over HTTP from waiting to its answer. It leaves from a virtual thread, since a name may have to be looked up; nobody waits for
+ * One call over HTTP from waiting to its answer. It sets out from a virtual thread, since a name may have to be looked up; nobody waits for
  * the answer.
  */
-final class HttpOutgoingCall implements InFlightLimit.Entrant {
+final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HttpOutgoingCall.class);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
     private static final String JSON = "application/json";
@@ -35,61 +38,106 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
     private final HttpParticipant participant;
     private final BranchCall call;
     private final Consumer<Outcome> answer;
-    private final long deadlineNanos;
-    private final AtomicBoolean isEnded = new AtomicBoolean();
+    private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.CONNECTING);
+    /** Until when it may wait for its turn, or for the circuit to close. */
+    private volatile long untilNanos;
+
+    private volatile boolean isConnecting;
+    private volatile boolean isSecuring;
     private volatile long leftNanos;
+    private volatile @Nullable Future<?> alarm;
+    private volatile @Nullable Future<?> exchange;
+
+    /** How far it is. */
+    private enum Stage {
+        /** Nothing of it has left. */
+        CONNECTING,
+        LEFT,
+        ENDED
+    }
+
+    /** Thrown into the HTTP client where a call must not leave over the connection that it has just got. */
+    private static final class NotLeaving extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NotLeaving() {
+            super("the call is not wanted any more", null, false, false);
+        }
+    }
 
     HttpOutgoingCall(HttpParticipant participant, BranchCall call, Consumer<Outcome> answer) {
         this.participant = participant;
         this.call = call;
         this.answer = answer;
-        this.deadlineNanos = System.nanoTime() + call.timeout().toNanos();
+        this.untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
     // ---- before it leaves
 
     @Override
     public boolean isTooLate(long nanoTime) {
-        return nanoTime - deadlineNanos >= 0;
+        return nanoTime - untilNanos >= 0;
+    }
+
+    @Override
+    public boolean isUnwanted() {
+        return !call.permit().mayWait();
     }
 
     @Override
     public void turnAway(String why) {
-        notSent(why, SHORTLY);
+        if (isConnecting) {
+            tellNotSent(unreachable(why));
+        } else {
+            tellNotSent(notSent(why));
+        }
+    }
+
+    @Override
+    public void connected() {
+        isConnecting = false;
+        untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
     @Override
     public void enter() {
         try {
-            participant.means().blocking().execute(this::leave);
+            participant.means().blocking().execute(this::setOut);
         } catch (RejectedExecutionException closed) {
-            refuse("this coordinator is shutting down", SHORTLY);
+            refuse("this coordinator is shutting down");
         } catch (RuntimeException | Error defect) { // no thread could be made, for instance
-            refuse("it could not be started: " + defect, SHORTLY);
+            refuse("it could not be started: " + defect);
         }
     }
 
-    private void leave() {
-        if (!mayLeave()) {
-            return;
+    private void setOut() {
+        String refusal = refusal();
+        if (isTooLate(System.nanoTime())) {
+            refuse("its time was up while it waited");
+        } else if (refusal != null) {
+            refuse(refusal);
+        } else if (participant.gate().circuit().admit() == Circuit.Admission.WAIT) {
+            awaitConnection();
+        } else {
+            connect();
         }
-        if (participant.gate().circuit().admit() == Circuit.Admission.WAIT) {
-            refuse(
-                    "its link is broken (" + participant.gate().lastError() + ")",
-                    participant.gate().circuit().pause());
-            return;
-        }
+    }
+
+    private void awaitConnection() {
+        isConnecting = true;
+        untilNanos = System.nanoTime() + participant.gate().connectNanos();
+        participant.gate().awaitConnection(this);
+    }
+
+    private void connect() {
+        alarm = alarm(participant.gate().connectNanos(), this::notConnectedInTime);
         try {
-            List<InetAddress> addresses = participant.addresses();
-            if (!addresses.isEmpty() && !mayLeave()) {
-                participant.gate().circuit().report(Circuit.Link.SILENT);
-                return;
-            }
-            send(request(addresses));
+            HttpRequest request = request(participant.addresses());
+            Handshakes.of(this, () -> send(request));
         } catch (ForbiddenAddress forbidden) {
             finish(new Outcome.Misconfigured(String.valueOf(forbidden.getMessage()), false), Circuit.Link.SILENT);
         } catch (UnknownHostException unknown) {
-            finish(new Outcome.Unknown("its name has no address: " + unknown.getMessage(), null), Circuit.Link.BROKEN);
+            notConnected("its name has no address: " + unknown.getMessage(), Circuit.Link.BROKEN);
         } catch (RuntimeException | Error unsendable) {
             // A call that never started would hold its place for ever.
             finish(
@@ -98,31 +146,62 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
         }
     }
 
-    /**
-     * Asked at the last moment: the lease may have lapsed, and the time be up, while it waited. If it may, it counts as having left now.
-     *
-     * @return false: it was answered as not sent
-     */
-    private boolean mayLeave() {
-        leftNanos = System.nanoTime();
-        if (isTooLate(leftNanos)) {
-            refuse("its time was up while it waited", SHORTLY);
-        } else if (participant.isClosed()) {
-            refuse("this coordinator is shutting down", SHORTLY);
-        } else if (!call.mayLeave().getAsBoolean()) {
-            refuse("this coordinator does not hold its lease", SHORTLY);
-        } else {
-            return true;
+    /** Why it may not leave now, or null. */
+    private @Nullable String refusal() {
+        if (participant.isClosed()) {
+            return "this coordinator is shutting down";
         }
-        return false;
+        return call.permit().mayLeave() ? null : "this coordinator does not hold its lease";
     }
 
-    private void refuse(String why, Duration retryAfter) {
+    private void refuse(String why) {
         try {
-            notSent(why, retryAfter);
+            tellNotSent(notSent(why));
         } finally {
             participant.gate().limit().release();
         }
+    }
+
+    // ---- its connection
+
+    @Override
+    public void handshakeBegins() {
+        isSecuring = true;
+    }
+
+    @Override
+    public void handshakeDone() throws SSLException {
+        try {
+            depart();
+        } catch (NotLeaving notLeaving) {
+            throw new SSLException(notLeaving.getMessage(), notLeaving);
+        }
+    }
+
+    /** The client asks for the body's length when it has a connection and writes the headers; over TLS the handshake follows. */
+    private long length(long bytes) {
+        if (!isSecuring) {
+            depart();
+        }
+        return bytes;
+    }
+
+    /** Asked at the last moment: the lease may have lapsed while it connected. From here on the attempt's time runs. */
+    private void depart() {
+        if (stage.get() == Stage.LEFT) {
+            return;
+        }
+        String refusal = refusal();
+        if (refusal != null && end() == Stage.CONNECTING) {
+            participant.gate().circuit().report(Circuit.Link.SILENT);
+            refuse(refusal);
+        }
+        leftNanos = System.nanoTime();
+        if (!stage.compareAndSet(Stage.CONNECTING, Stage.LEFT)) {
+            throw new NotLeaving();
+        }
+        cancelAlarm();
+        alarm = alarm(call.timeout().toNanos(), this::unanswered);
     }
 
     // ---- on its way
@@ -133,7 +212,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
             case Target.Grpc grpc -> throw new IllegalArgumentException(grpc.method() + " is not called over HTTP");
         };
         HttpRequest.Builder request = HttpRequest.newBuilder();
-        request.method(target.method(), body(call.request()));
+        request.method(target.method(), new Body(call.request()));
         request.setHeader("accept", JSON);
         if (!call.request().isEmpty()) {
             request.setHeader("content-type", JSON);
@@ -150,47 +229,95 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
                 .build();
     }
 
-    private static HttpRequest.BodyPublisher body(ByteString bytes) {
-        return bytes.isEmpty()
-                ? HttpRequest.BodyPublishers.noBody()
-                : HttpRequest.BodyPublishers.ofByteArray(bytes.toByteArray());
+    /** The request's bytes, which tell when they are about to leave. */
+    private final class Body implements HttpRequest.BodyPublisher {
+        private final HttpRequest.BodyPublisher bytes;
+
+        Body(ByteString request) {
+            this.bytes = request.isEmpty()
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofByteArray(request.toByteArray());
+        }
+
+        @Override
+        public long contentLength() {
+            return length(bytes.contentLength());
+        }
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
+            bytes.subscribe(subscriber);
+        }
     }
 
     private void send(HttpRequest request) {
         int maxBytes = participant.config().maxResponseBytes();
         CompletableFuture<HttpResponse<CappedBody.Read>> sent =
                 participant.client().sendAsync(request, _ -> new CappedBody(maxBytes));
-        Future<?> alarm = participant
-                .means()
-                .loops()
-                .group()
-                .schedule(() -> expire(sent), deadlineNanos - leftNanos, TimeUnit.NANOSECONDS);
-        var _ = sent.whenComplete((response, thrown) -> {
-            alarm.cancel(false);
-            if (isEnded.compareAndSet(false, true)) {
-                ended(response, thrown);
-            }
-        });
+        exchange = sent;
+        var _ = sent.whenComplete(this::ended);
+        if (stage.get() == Stage.ENDED) {
+            sent.cancel(true);
+        }
+    }
+
+    private Future<?> alarm(long nanos, Runnable rings) {
+        return participant.means().loops().group().schedule(rings, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void cancelAlarm() {
+        Future<?> set = alarm;
+        if (set != null) {
+            set.cancel(false);
+        }
+    }
+
+    private void cancelExchange() {
+        Future<?> under = exchange;
+        if (under != null) {
+            under.cancel(true);
+        }
+    }
+
+    private void notConnectedInTime() {
+        if (stage.compareAndSet(Stage.CONNECTING, Stage.ENDED)) {
+            toldNotConnected("no connection in time", Circuit.Link.BROKEN);
+            cancelExchange();
+        }
     }
 
     /** The client's own timeout ends with the headers; this one ends with the last byte. */
-    private void expire(CompletableFuture<?> sent) {
-        if (isEnded.compareAndSet(false, true)) {
-            finish(new Outcome.Unknown("no answer in time", null), Circuit.Link.SILENT);
-            sent.cancel(true);
+    private void unanswered() {
+        if (stage.compareAndSet(Stage.LEFT, Stage.ENDED)) {
+            finished(new Outcome.Unknown("no answer in time", null), Circuit.Link.SILENT);
+            cancelExchange();
         }
     }
 
     // ---- its end
 
+    /** Ends it; how far it was. */
+    private Stage end() {
+        return stage.getAndSet(Stage.ENDED);
+    }
+
     private void ended(@Nullable HttpResponse<CappedBody.Read> response, @Nullable Throwable thrown) {
+        Stage was = end();
+        if (was == Stage.ENDED) {
+            return;
+        }
+        cancelAlarm();
         if (response != null) {
-            finish(classified(response), Circuit.Link.ANSWERED);
+            finished(classified(response), Circuit.Link.ANSWERED);
             return;
         }
         Throwable cause = cause(thrown);
         Circuit.Link link = cause instanceof IOException ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
-        finish(new Outcome.Unknown(OutcomeTable.shortened("the link broke: " + cause), null), link);
+        if (was == Stage.CONNECTING && cause instanceof IOException) {
+            toldNotConnected(OutcomeTable.shortened("no connection: " + cause), link);
+        } else {
+            finished(new Outcome.Unknown(OutcomeTable.shortened("the link broke: " + cause), null), link);
+        }
     }
 
     /** Of a try that the client would have made again, were it allowed to, it says no more than that; why is the cause. */
@@ -216,7 +343,31 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
         }
     }
 
+    private void notConnected(String why, Circuit.Link link) {
+        if (end() != Stage.ENDED) {
+            cancelAlarm();
+            toldNotConnected(why, link);
+        }
+    }
+
+    private void toldNotConnected(String why, Circuit.Link link) {
+        try {
+            participant.gate().circuit().report(link);
+            participant.gate().note(new Outcome.Unknown(why, null));
+            tellNotSent(unreachable(why));
+        } finally {
+            participant.gate().limit().release();
+        }
+    }
+
     private void finish(Outcome outcome, Circuit.Link link) {
+        if (end() != Stage.ENDED) {
+            cancelAlarm();
+            finished(outcome, link);
+        }
+    }
+
+    private void finished(Outcome outcome, Circuit.Link link) {
         try {
             note(outcome, link);
             tell(outcome);
@@ -236,9 +387,20 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant {
         }
     }
 
-    private void notSent(String why, Duration retryAfter) {
-        Outcome outcome = new Outcome.NotSent(
-                "no call left for participant '%s': %s".formatted(participant.name(), why), retryAfter);
+    private Outcome notSent(String why) {
+        return new Outcome.NotSent(unsent(why), SHORTLY);
+    }
+
+    private Outcome unreachable(String why) {
+        return Outcome.NotSent.unreachable(
+                unsent(why), participant.gate().circuit().pause());
+    }
+
+    private String unsent(String why) {
+        return "no call left for participant '%s': %s".formatted(participant.name(), why);
+    }
+
+    private void tellNotSent(Outcome outcome) {
         participant.gate().meters().notSent(call.op(), outcome);
         tell(outcome);
     }

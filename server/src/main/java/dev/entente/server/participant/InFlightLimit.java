@@ -22,6 +22,14 @@ final class InFlightLimit {
         void turnAway(String why);
 
         boolean isTooLate(long nanoTime);
+
+        /** It has waited for a connection, and there is one. */
+        default void connected() {}
+
+        /** Whether nobody wants it to go on waiting. */
+        default boolean isUnwanted() {
+            return false;
+        }
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(InFlightLimit.class);
@@ -132,10 +140,15 @@ final class InFlightLimit {
         long now = System.nanoTime();
         for (Iterator<Entrant> all = queue.iterator(); all.hasNext(); ) {
             Entrant entrant = all.next();
-            if (entrant.isTooLate(now)) {
+            boolean isUnwanted = entrant.isUnwanted();
+            if (isUnwanted || entrant.isTooLate(now)) {
                 all.remove();
                 waiting.decrementAndGet();
-                turnAway(entrant, inFlight.get() + " calls were in flight all the while");
+                turnAway(
+                        entrant,
+                        isUnwanted
+                                ? "it was called back while it waited"
+                                : inFlight.get() + " calls were in flight all the while");
             }
         }
     }

@@ -8,6 +8,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Context;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
@@ -30,7 +31,13 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     private final GrpcParticipant participant;
     private final BranchCall call;
     private final Consumer<Outcome> answer;
-    private final long deadlineNanos;
+    private @Nullable ClientCall<ByteString, ByteString> grpc;
+    /** Until when it may wait; once it has left, until when it may be answered. */
+    private volatile long untilNanos;
+    /** Until when it may wait for a connection, once it has found none; else 0. */
+    private long connectUntilNanos;
+
+    private boolean isConnecting;
     private long leftNanos;
     private @Nullable ByteString response;
     private boolean headersCame;
@@ -41,34 +48,41 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         this.participant = participant;
         this.call = call;
         this.answer = answer;
-        this.deadlineNanos = System.nanoTime() + call.timeout().toNanos();
+        this.untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
     // ---- before it leaves
 
     @Override
     public boolean isTooLate(long nanoTime) {
-        return nanoTime - deadlineNanos >= 0;
+        return nanoTime - untilNanos >= 0;
+    }
+
+    @Override
+    public boolean isUnwanted() {
+        return !call.permit().mayWait();
     }
 
     @Override
     public void turnAway(String why) {
-        notSent("no call left for participant '%s': %s".formatted(participant.name(), why), SHORTLY);
+        if (isConnecting) {
+            notConnected(why);
+        } else {
+            notSent(why, SHORTLY);
+        }
+    }
+
+    @Override
+    public void connected() {
+        isConnecting = false;
+        untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
     @Override
     public void enter() {
         // A stream asks whether it may leave when it does; by itself it leaves now.
-        if (participant.joinsStream(this) || !mayLeave(System.nanoTime())) {
-            return;
-        }
-        switch (participant.circuit().admit()) {
-            case GO -> leave(participant.channel());
-            case PROBE -> leave(participant.freshChannel());
-            case WAIT ->
-                refuse(
-                        "its link is broken (" + participant.lastError() + ")",
-                        participant.circuit().pause());
+        if (!participant.joinsStream(this)) {
+            leaveByItself();
         }
     }
 
@@ -78,22 +92,23 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
      * @return false: it was answered as not sent
      */
     boolean mayLeave(long nanoTime) {
-        leftNanos = nanoTime;
         if (isTooLate(nanoTime)) {
-            refuse("its time was up while it waited", SHORTLY);
+            refuse(() -> turnAway("its time was up while it waited"));
         } else if (participant.isClosed()) {
-            refuse("this coordinator is shutting down", SHORTLY);
-        } else if (!call.mayLeave().getAsBoolean()) {
-            refuse("this coordinator does not hold its lease", SHORTLY);
+            refuse(() -> notSent("this coordinator is shutting down", SHORTLY));
+        } else if (!call.permit().mayLeave()) {
+            refuse(() -> notSent("this coordinator does not hold its lease", SHORTLY));
         } else {
+            leftNanos = nanoTime;
+            untilNanos = nanoTime + call.timeout().toNanos();
             return true;
         }
         return false;
     }
 
-    private void refuse(String why, Duration retryAfter) {
+    private void refuse(Runnable told) {
         try {
-            notSent("no call left for participant '%s': %s".formatted(participant.name(), why), retryAfter);
+            told.run();
         } finally {
             participant.limit().release();
         }
@@ -107,8 +122,9 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
 
     /** What the stream sends for it, once it {@link #mayLeave}. */
     dev.entente.v1.BranchCall message(long id) {
-        long millis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - leftNanos);
-        return participant.metadata().message(call, id, Math.max(1, millis));
+        return participant
+                .metadata()
+                .message(call, id, Math.max(1, call.timeout().toMillis()));
     }
 
     void answered(BranchAnswer said) {
@@ -139,14 +155,33 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
                 Circuit.Link.SILENT);
     }
 
-    /** The stream ended before it left. */
+    // ---- by itself
+
+    /** Over a connection that is ready. Over one that failed it learns why at once, and waits then. */
     void leaveByItself() {
-        if (mayLeave(System.nanoTime())) {
-            leave(participant.channel());
+        if (!mayLeave(System.nanoTime())) {
+            return;
+        }
+        Channel channel = participant.channel();
+        if (channel == null || participant.circuit().admit() == Circuit.Admission.WAIT) {
+            awaitConnection();
+        } else {
+            leave(channel);
         }
     }
 
-    // ---- by itself
+    private void awaitConnection() {
+        if (participant.isClosed()) {
+            refuse(() -> notSent("this coordinator is shutting down", SHORTLY));
+            return;
+        }
+        if (connectUntilNanos == 0) {
+            connectUntilNanos = System.nanoTime() + participant.gate().connectNanos();
+        }
+        isConnecting = true;
+        untilNanos = connectUntilNanos;
+        participant.gate().awaitConnection(this);
+    }
 
     /** In no request's context: the one that brought this call about may be answered, and its context over, long before this one. */
     private void leave(Channel channel) {
@@ -159,19 +194,22 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     }
 
     private void start(Channel channel) {
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadlineNanos - leftNanos, TimeUnit.NANOSECONDS);
-        ClientCall<ByteString, ByteString> grpc = null;
+        CallOptions options =
+                CallOptions.DEFAULT.withDeadlineAfter(call.timeout().toNanos(), TimeUnit.NANOSECONDS);
+        ClientCall<ByteString, ByteString> started = null;
+        isClosed = false;
         try {
-            grpc = channel.newCall(participant.method(call.target()), options);
-            grpc.start(this, participant.metadata().of(call));
+            started = channel.newCall(participant.method(call.target()), options);
+            grpc = started;
+            started.start(this, participant.metadata().of(call));
             // Two, to see that there is no second.
-            grpc.request(2);
-            grpc.sendMessage(call.request());
-            grpc.halfClose();
+            started.request(2);
+            started.sendMessage(call.request());
+            started.halfClose();
         } catch (RuntimeException | Error e) {
             // A call that gRPC could not start is never closed by it, and would hold its place for ever.
-            if (grpc != null) {
-                grpc.cancel("not started", e);
+            if (started != null) {
+                started.cancel("not started", e);
             }
             onClose(
                     Status.INTERNAL
@@ -198,10 +236,24 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
             return;
         }
         isClosed = true;
-        finish(
-                classified(
-                        () -> participant.table().classify(status, trailers, isTooMany ? null : response, headersCame)),
-                OutcomeTable.link(status, trailers, headersCame));
+        Circuit.Link link = OutcomeTable.link(status, trailers, headersCame);
+        if (hasNotLeft(status)) {
+            participant.circuit().report(link);
+            participant.note(new Outcome.Unknown(OutcomeTable.detail(status), null));
+            awaitConnection();
+        } else {
+            finish(
+                    classified(() ->
+                            participant.table().classify(status, trailers, isTooMany ? null : response, headersCame)),
+                    link);
+        }
+    }
+
+    /** A call that was never given a connection has no address that it went to. */
+    private boolean hasNotLeft(Status status) {
+        boolean isForWantOfOne =
+                status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+        return isForWantOfOne && grpc != null && grpc.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) == null;
     }
 
     // ---- its end
@@ -236,8 +288,20 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         }
     }
 
-    private void notSent(String detail, Duration retryAfter) {
-        Outcome outcome = new Outcome.NotSent(detail, retryAfter);
+    private void notSent(String why, Duration retryAfter) {
+        tellNotSent(new Outcome.NotSent(unsent(why), retryAfter));
+    }
+
+    private void notConnected(String why) {
+        tellNotSent(
+                Outcome.NotSent.unreachable(unsent(why), participant.circuit().pause()));
+    }
+
+    private String unsent(String why) {
+        return "no call left for participant '%s': %s".formatted(participant.name(), why);
+    }
+
+    private void tellNotSent(Outcome outcome) {
         participant.meters().notSent(call.op(), outcome);
         tell(outcome);
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param doneRevision the history's size when the forward response became known: it is durable once a write has covered that revision
  * @param nextAttemptAt not before, or null for at once
  * @param inProgressSince since when the current operation answers nothing but "in progress", or null
+ * @param unreachableSince since when calls of the current operation have not left for want of a connection, or null
  * @param stuck why an operator must act before it goes on, or null
  * @param blockedBy the message that must be delivered before this one, as last seen; null where none is known
  * @param activity what its holder does for it at this moment; never stored
@@ -31,6 +32,7 @@ public record BranchProgress(
         int doneRevision,
         @Nullable Instant nextAttemptAt,
         @Nullable Instant inProgressSince,
+        @Nullable Instant unreachableSince,
         @Nullable ParkReason stuck,
         @Nullable String blockedBy,
         Activity activity) {
@@ -47,7 +49,7 @@ public record BranchProgress(
     }
 
     public static final BranchProgress UNTOUCHED = new BranchProgress(
-            BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, null, Activity.NONE);
+            BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, null, null, Activity.NONE);
 
     /** Whether a call of ours is under way. */
     public boolean isInFlight() {
@@ -85,6 +87,7 @@ public record BranchProgress(
                 doneRevision,
                 nextAttemptAt,
                 inProgressSince,
+                unreachableSince,
                 stuck,
                 isOpen ? blockedBy : null,
                 isOpen || isInFlight() ? activity : Activity.NONE);
@@ -104,6 +107,7 @@ public record BranchProgress(
                 doneRevision,
                 null,
                 inProgressSince,
+                unreachableSince,
                 stuck,
                 null,
                 Activity.CALLING);
@@ -141,6 +145,7 @@ public record BranchProgress(
                 doneRevision,
                 askAgainAt,
                 inProgressSince,
+                unreachableSince,
                 stuck,
                 head,
                 next);
@@ -148,7 +153,8 @@ public record BranchProgress(
 
     /** After a call that never left. */
     public BranchProgress unsent(Instant tryAgainAt) {
-        boolean isFirst = role == Role.FORWARD && sent == 1;
+        // what counts because nobody was reached for long is on record as a call that may have happened
+        boolean isFirst = role == Role.FORWARD && sent == 1 && lastOutcome == 0;
         return new BranchProgress(
                 isFirst ? BranchState.PENDING : state,
                 role,
@@ -160,6 +166,27 @@ public record BranchProgress(
                 doneRevision,
                 tryAgainAt,
                 inProgressSince,
+                unreachableSince,
+                stuck,
+                null,
+                Activity.NONE);
+    }
+
+    /** After a call that never left because no connection could be had, once more since then. */
+    public BranchProgress unreached(Instant tryAgainAt, Instant since) {
+        BranchProgress unsent = unsent(tryAgainAt);
+        return new BranchProgress(
+                unsent.state,
+                role,
+                attempts,
+                unsent.sent,
+                lastOutcome,
+                lastError,
+                response,
+                doneRevision,
+                tryAgainAt,
+                inProgressSince,
+                since,
                 stuck,
                 null,
                 Activity.NONE);
@@ -179,6 +206,7 @@ public record BranchProgress(
                 doneRevision,
                 null,
                 inProgressSince,
+                null,
                 newStuck,
                 null,
                 Activity.NONE);
@@ -197,6 +225,7 @@ public record BranchProgress(
                 revision,
                 nextAttemptAt,
                 inProgressSince,
+                unreachableSince,
                 stuck,
                 blockedBy,
                 activity);
@@ -214,6 +243,7 @@ public record BranchProgress(
                 doneRevision,
                 notBefore,
                 newInProgressSince,
+                unreachableSince,
                 stuck,
                 blockedBy,
                 activity);
@@ -233,6 +263,7 @@ public record BranchProgress(
                 null,
                 null,
                 null,
+                null,
                 blockedBy,
                 activity);
     }
@@ -247,6 +278,7 @@ public record BranchProgress(
                 error,
                 response,
                 doneRevision,
+                null,
                 null,
                 null,
                 reason,
@@ -269,6 +301,7 @@ public record BranchProgress(
                 null,
                 null,
                 null,
+                null,
                 activity);
     }
 
@@ -285,6 +318,7 @@ public record BranchProgress(
                 doneRevision,
                 nextAttemptAt,
                 inProgressSince,
+                unreachableSince,
                 stuck,
                 blockedBy,
                 activity);

@@ -109,11 +109,23 @@ public sealed interface Outcome {
     }
 
     /**
-     * No call left: the participant's circuit is open. Not an attempt, and not recorded.
+     * No call left, for certain. Not an attempt, and not recorded.
      *
      * @param retryAfter when to try again
+     * @param isUnreachable whether it was for want of a connection
      */
-    record NotSent(String detail, Duration retryAfter) implements Outcome {
+    record NotSent(String detail, Duration retryAfter, boolean isUnreachable) implements Outcome {
+
+        /** Kept back on this side, such as by a full limit. */
+        public NotSent(String detail, Duration retryAfter) {
+            this(detail, retryAfter, false);
+        }
+
+        /** Kept back because there is no connection. */
+        public static NotSent unreachable(String detail, Duration retryAfter) {
+            return new NotSent(detail, retryAfter, true);
+        }
+
         @Override
         public int code() {
             return 0;

@@ -9,6 +9,7 @@ import dev.entente.server.participant.LoopbackHttp.Answer;
 import dev.entente.server.participant.LoopbackHttp.Arrived;
 import dev.entente.server.store.TestDatabase;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ class NotificationsTest {
     private static LoopbackHttp receiver;
     private static Server server;
     private static String target;
+    private static int latePort;
 
     @BeforeAll
     static void start() throws IOException {
@@ -39,6 +42,10 @@ class NotificationsTest {
         Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
         settings.put("database.migrate", "true");
         settings.put("participants.crm.target", receiver.url());
+        settings.put("participants.absent.target", "http://127.0.0.1:" + freePort());
+        latePort = freePort();
+        settings.put("participants.late.target", "http://127.0.0.1:" + latePort);
+        settings.put("calls.unreachable", "8s");
         settings.put(
                 "participants.crm.signingKeyFile",
                 Files.writeString(folder.resolve("key"), KEY + "\n").toString());
@@ -50,6 +57,12 @@ class NotificationsTest {
     static void stop() {
         server.drain();
         receiver.close();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 
     private static Answer serve(Arrived call) {
@@ -134,6 +147,47 @@ class NotificationsTest {
     void a_receiver_that_is_gone_is_called_once() {
         assertThat(text(submit("n-gone", "/gone"), "state")).isEqualTo("GIVEN_UP");
         assertThat(arrived("n-gone")).hasSize(1);
+    }
+
+    @Test
+    void a_receiver_that_is_never_there_is_given_up_after_the_time_that_counts_as_an_attempt() {
+        String plan = """
+            {"gid": "n-nobody", "name": "order-paid", "notification": {"deliver": {
+             "http": {"participant": "absent", "path": "/"}, "json": {}, "policy": {"max_attempts": 1}}}}
+            """;
+        JsonObject told = Cli.fed(plan, "tx", "submit", "-f", "-", "--wait", "60s", "--target", target, "-o", "json")
+                .json();
+
+        assertThat(text(told, "state")).isEqualTo("GIVEN_UP");
+        JsonObject listed = Cli.run("tx", "list", "--gid-prefix", "n-nobody", "--target", target, "-o", "json")
+                .json()
+                .getAsJsonArray("transactions")
+                .get(0)
+                .getAsJsonObject();
+        assertThat(text(listed, "detail"))
+                .containsPattern("no connection for ([89]|[1-9][0-9]+) s")
+                .contains("ConnectException");
+    }
+
+    @Test
+    void a_receiver_that_comes_late_gets_the_first_attempt() {
+        String plan = """
+            {"gid": "n-late", "name": "order-paid", "notification": {"deliver": {
+             "http": {"participant": "late", "path": "/"}, "json": {},
+             "policy": {"schedule": ["0.010s"], "timeout": "0.100s"}}}}
+            """;
+        Cli.fed(plan, "tx", "submit", "-f", "-", "--target", target);
+        Awaitility.await()
+                .until(() ->
+                        Cli.run("participant", "list", "--target", target).out().contains("ConnectException"));
+
+        try (LoopbackHttp late = LoopbackHttp.start(latePort, NotificationsTest::serve)) {
+            assertThat(text(awaited("n-late"), "state")).isEqualTo("SUCCEEDED");
+            assertThat(late.arrived())
+                    .singleElement()
+                    .satisfies(
+                            call -> assertThat(call.header("entente-attempt")).isEqualTo("1"));
+        }
     }
 
     @Test

@@ -263,6 +263,7 @@ final class RandomTransactions {
                 random.nextInt(100),
                 random.nextBoolean() ? time() : null,
                 random.nextBoolean() ? time() : null,
+                random.nextBoolean() ? time() : null,
                 maybe(ParkReason.values()),
                 random.nextBoolean() ? text(20) : null,
                 oneOf(BranchProgress.Activity.values()));

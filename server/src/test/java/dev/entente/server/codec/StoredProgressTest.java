@@ -197,6 +197,7 @@ class StoredProgressTest {
                 null,
                 null,
                 null,
+                null,
                 BranchProgress.Activity.NONE);
         Progress progress =
                 new Progress(TransactionState.SUCCEEDED, List.of(done, done), null, "", null, false, 0, 0, -1, history);
@@ -273,6 +274,7 @@ class StoredProgressTest {
                 branch.doneRevision(),
                 branch.nextAttemptAt(),
                 branch.inProgressSince(),
+                branch.unreachableSince(),
                 branch.stuck(),
                 branch.blockedBy(),
                 BranchProgress.Activity.NONE);

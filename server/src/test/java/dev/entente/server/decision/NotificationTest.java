@@ -9,6 +9,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,6 +53,62 @@ class NotificationTest {
             case "misconfigured" -> new Outcome.Misconfigured(detail, false);
             default -> new Outcome.Misconfigured(detail, true);
         };
+    }
+
+    @Test
+    void a_receiver_that_is_never_reached_is_given_up_only_after_ten_minutes_for_each_attempt() {
+        Duration again = Duration.ofSeconds(8);
+        Play play = Play.of(notification(step("deliver").attempts(3)));
+        Instant begun = play.now();
+
+        while (play.state() == TransactionState.RUNNING) {
+            if (play.calls().isEmpty()) {
+                play.later(Duration.ofSeconds(1));
+            } else {
+                play.unreachable("deliver", again);
+            }
+        }
+
+        Duration lasted = Duration.between(begun, play.now());
+        assertThat(play.state()).isEqualTo(TransactionState.GIVEN_UP);
+        assertThat(lasted).isBetween(Duration.ofMinutes(30), Duration.ofMinutes(31));
+        assertThat(play.transaction().progress().detail()).contains("no connection for 600 s", "connection refused");
+    }
+
+    @Test
+    void what_is_not_reached_for_a_while_and_then_is_has_used_up_no_attempt() {
+        Play play = Play.of(notification(step("deliver").attempts(1)));
+
+        for (int i = 0; i < 50; i++) {
+            play.unreachable("deliver", Duration.ofSeconds(8)).later(Duration.ofSeconds(12));
+        }
+
+        assertThat(play.callsUnderWay())
+                .singleElement()
+                .satisfies(call -> assertThat(call.attempt()).isEqualTo(1));
+        assertThat(play.succeed("deliver").state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void since_when_nobody_was_reached_survives_rest_and_takeover() {
+        Play play = Play.of(notification(step("deliver").attempts(1)));
+
+        play.unreachable("deliver", Duration.ofMinutes(4)).later(Duration.ofMinutes(6));
+        play.unreachable("deliver", Duration.ofMinutes(2)).crashAndAdopt().later(Duration.ofMinutes(4));
+        play.unreachable("deliver", Duration.ofSeconds(8));
+
+        assertThat(play.state()).isEqualTo(TransactionState.GIVEN_UP);
+    }
+
+    @Test
+    void a_call_that_left_begins_the_count_of_what_was_not_reached_anew() {
+        Play play = Play.of(notification(step("deliver").attempts(2)));
+
+        play.unreachable("deliver", Duration.ofSeconds(8)).later(Duration.ofMinutes(9));
+        play.unknown("deliver").later(Duration.ofMinutes(9));
+        play.unreachable("deliver", Duration.ofSeconds(8)).later(Duration.ofMinutes(1));
+
+        assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
     }
 
     @Test

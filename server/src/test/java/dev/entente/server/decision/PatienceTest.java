@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** How long a transaction goes on without anything that leads on, as it is configured. */
 class PatienceTest {
     private static final Duration FIVE = Duration.ofSeconds(5);
+    private static final Duration LONG = Duration.ofMinutes(10);
 
     private static Progress after(Patience patience, Play play, Event event) {
         return new Decider(patience)
@@ -29,7 +30,18 @@ class PatienceTest {
     void in_progress_counts_as_an_attempt_once_it_has_lasted_that_long(int seconds, int attempts) {
         Play play = Play.of(saga(step("a"))).inProgress("a", FIVE).later(FIVE);
         Event again = new Event.CallFinished(0, Role.FORWARD, new Outcome.InProgress("working", null));
-        Patience patience = new Patience(Duration.ofSeconds(seconds), 5);
+        Patience patience = new Patience(Duration.ofSeconds(seconds), LONG, 5);
+
+        assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 1", "6, 0"})
+    void no_connection_counts_as_an_attempt_once_it_has_lasted_that_long(int seconds, int attempts) {
+        Play play =
+                Play.of(saga(step("a"))).unreachable("a", Duration.ofSeconds(1)).later(FIVE);
+        Event again = new Event.CallFinished(0, Role.FORWARD, Outcome.NotSent.unreachable("refused", FIVE));
+        Patience patience = new Patience(LONG, Duration.ofSeconds(seconds), 5);
 
         assertThat(after(patience, play, again).branch(0).attempts()).isEqualTo(attempts);
     }
@@ -40,7 +52,7 @@ class PatienceTest {
         Play play = Play.of(saga(step("a"))).crashAndAdopt();
         Event claimed = new Event.Claimed(3, false, claims);
 
-        Parked mark = after(new Patience(FIVE, takeovers), play, claimed).parked();
+        Parked mark = after(new Patience(FIVE, LONG, takeovers), play, claimed).parked();
         assertThat(mark != null && mark.reason() == ParkReason.ADOPTED_TOO_OFTEN)
                 .isEqualTo(isParked);
     }

@@ -150,6 +150,10 @@ final class Play extends Stage {
         return answer(branch, new Outcome.NotSent("circuit open", retryAfter));
     }
 
+    Play unreachable(String branch, Duration retryAfter) {
+        return answer(branch, Outcome.NotSent.unreachable("connection refused", retryAfter));
+    }
+
     /** The call of that branch that is under way ends. */
     Play answer(String branch, Outcome outcome) {
         int index = here.plan().indexOf(branch);

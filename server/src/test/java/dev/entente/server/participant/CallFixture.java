@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 /** What tests of calls share: event loops, and a call with everything in it. */
 final class CallFixture {
     static final EventLoops LOOPS = EventLoops.start(2);
+    static final Duration CONNECT = Duration.ofSeconds(10);
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /** Held, for otherwise the setting is collected with it. gRPC warns of what these tests do on purpose. */
@@ -37,6 +38,16 @@ final class CallFixture {
 
     static GrpcParticipants participants(ParticipantConfig... configs) {
         return new GrpcParticipants(List.of(configs), List.of(), LOOPS, Metrics.none());
+    }
+
+    /** Participants whose calls wait for a connection for a moment only. */
+    static GrpcParticipants hasty(ParticipantConfig... configs) {
+        return new GrpcParticipants(
+                List.of(configs), List.of(), LOOPS, Metrics.none(), Circuit.Rules.standard(Duration.ofMillis(300)));
+    }
+
+    static boolean isUnreachable(Outcome outcome) {
+        return outcome instanceof Outcome.NotSent notSent && notSent.isUnreachable();
     }
 
     static BranchCall callOf(String participant) {
@@ -60,6 +71,10 @@ final class CallFixture {
 
     /** The same call, of an incarnation that may have lost its lease. */
     static BranchCall under(BooleanSupplier lease, BranchCall call) {
+        return permitted(lease::getAsBoolean, call);
+    }
+
+    static BranchCall permitted(BranchCall.Permit permit, BranchCall call) {
         return new BranchCall(
                 call.gid(),
                 call.branch(),
@@ -71,7 +86,7 @@ final class CallFixture {
                 call.target(),
                 call.request(),
                 call.timeout(),
-                lease);
+                permit);
     }
 
     static CompletableFuture<Outcome> start(Participants participants, BranchCall call) {
@@ -115,6 +130,6 @@ final class CallFixture {
                 call.target(),
                 request,
                 call.timeout(),
-                call.mayLeave());
+                call.permit());
     }
 }

@@ -39,7 +39,7 @@ class CallMetadataTest {
                 call.target(),
                 call.request(),
                 call.timeout(),
-                call.mayLeave(),
+                call.permit(),
                 CALLERS);
         assertThat(traceparent(traced)).isEqualTo(CALLERS);
     }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 class CircuitTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
     private double jitter = 0.99999;
-    private final Circuit circuit =
-            new Circuit(new Circuit.Rules(3, Duration.ofSeconds(1), Duration.ofSeconds(30), nanos::get, () -> jitter));
+    private final Circuit circuit = new Circuit(new Circuit.Rules(
+            3, Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(10), nanos::get, () -> jitter));
 
     @Test
     void it_opens_after_so_many_broken_links_in_a_row() {

@@ -33,8 +33,8 @@ class HttpTriesTest {
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> serve(server));
             ParticipantConfig stock = plaintext("stock", "http://127.0.0.1:" + server.getLocalPort());
-            try (var participants =
-                    new CalledParticipants(List.of(stock), List.of(), List.of(), CallFixture.LOOPS, Metrics.none())) {
+            try (var participants = new CalledParticipants(
+                    List.of(stock), List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, Metrics.none())) {
                 assertThat(await(start(participants, get()))).isInstanceOf(Outcome.Succeeded.class);
 
                 Outcome swallowed = await(start(participants, get()));
@@ -59,7 +59,7 @@ class HttpTriesTest {
                 new Target.Http("stock", "GET", "/stock", Map.of()),
                 call.request(),
                 call.timeout(),
-                call.mayLeave());
+                call.permit());
     }
 
     private void serve(ServerSocket server) {

@@ -17,14 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** One participant's trouble stays its own. */
 class IsolationTest {
-    private final AtomicLong nanos = new AtomicLong();
-
     @Test
     void a_hung_participant_holds_its_own_limit_only() {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
@@ -57,6 +54,7 @@ class IsolationTest {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = participants(plaintext("hung", hung.target()).withMaxInFlight(1))) {
             CompletableFuture<Outcome> first = start(participants, callOf("hung"));
+            Awaitility.await().until(() -> hung.arrived().size() == 1);
             CompletableFuture<Outcome> second = start(participants, callOf("hung", Duration.ofMillis(100)));
 
             assertThat(await(second)).isInstanceOf(Outcome.NotSent.class);
@@ -89,26 +87,35 @@ class IsolationTest {
     void a_dead_participant_is_not_called_until_a_probe_finds_it_again() throws IOException {
         int port = GrpcParticipantsTest.freePort();
         try (var participants = withCircuit(plaintext("stock", "127.0.0.1:" + port))) {
-            for (int i = 0; i < 3; i++) {
-                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Unknown.class);
+            List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                waiting.add(start(participants, callOf("stock")));
             }
-            assertThat(circuit(participants)).isEqualTo("open");
-            assertThat(await(start(participants, callOf("stock"))))
-                    .isInstanceOfSatisfying(
-                            Outcome.NotSent.class,
-                            outcome -> assertThat(outcome.retryAfter()).isPositive());
-
-            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
-            assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Unknown.class);
-            assertThat(circuit(participants)).isEqualTo("open");
+            Awaitility.await().until(() -> circuit(participants).equals("open"));
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+            assertThat(participants.statuses().getFirst().inFlight()).isZero();
+            assertThat(participants.statuses().getFirst().waiting()).isEqualTo(5);
 
             try (var _ = LoopbackParticipant.start(port, LoopbackParticipant.ok("back"))) {
-                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.NotSent.class);
-                nanos.addAndGet(Duration.ofSeconds(2).toNanos());
-                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
+                assertThat(waiting)
+                        .allSatisfy(answer -> assertThat(await(answer)).isInstanceOf(Outcome.Succeeded.class));
                 assertThat(circuit(participants)).isEqualTo("closed");
-                assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
             }
+        }
+    }
+
+    @Test
+    void a_call_that_finds_no_connection_for_long_is_answered_as_not_sent() throws IOException {
+        int port = GrpcParticipantsTest.freePort();
+        try (var participants = CallFixture.hasty(plaintext("stock", "127.0.0.1:" + port))) {
+            assertThat(await(start(participants, callOf("stock"))))
+                    .isInstanceOfSatisfying(Outcome.NotSent.class, outcome -> {
+                        assertThat(outcome.isUnreachable()).isTrue();
+                        assertThat(outcome.retryAfter()).isPositive();
+                        assertThat(outcome.detail()).contains("Connection refused");
+                    });
+            assertThat(participants.statuses().getFirst().lastError()).contains("Connection refused");
+            assertThat(participants.statuses().getFirst().waiting()).isZero();
         }
     }
 
@@ -130,7 +137,13 @@ class IsolationTest {
                 List.of(),
                 LOOPS,
                 Metrics.none(),
-                new Circuit.Rules(3, Duration.ofSeconds(1), Duration.ofSeconds(30), nanos::get, () -> 0.999));
+                new Circuit.Rules(
+                        3,
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(200),
+                        CallFixture.PATIENCE,
+                        System::nanoTime,
+                        () -> 0.999));
     }
 
     private static String circuit(GrpcParticipants participants) {

@@ -56,6 +56,16 @@ public final class LoopbackHttp implements AutoCloseable {
         return start(null, handler);
     }
 
+    /** On a port that somebody was told of before. */
+    public static LoopbackHttp start(int port, Handler handler) {
+        try {
+            return new LoopbackHttp(
+                    HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0), handler);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static LoopbackHttp start(@Nullable SSLContext tls, Handler handler) {
         try {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

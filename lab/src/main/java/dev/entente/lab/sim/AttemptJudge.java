@@ -1,0 +1,58 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntBiFunction;
+
+/** Holds the attempts that a history counts against the calls that have left: one that never left is none. */
+final class AttemptJudge {
+    private static final String UNREACHABLE = "no connection for ";
+
+    private final Plan plan;
+    private final ToIntBiFunction<String, Role> left;
+
+    /** @param left how many calls of that branch in that role have left */
+    AttemptJudge(Plan plan, ToIntBiFunction<String, Role> left) {
+        this.plan = plan;
+        this.left = left;
+    }
+
+    private record Operation(int branch, Role role) {}
+
+    /** The operations with more attempts than calls; for people. */
+    List<String> violations(List<HistoryEvent> history) {
+        Map<Operation, Integer> attempts = new HashMap<>();
+        for (HistoryEvent event : history) {
+            Role role = event.role();
+            if (event.kind() == HistoryKind.CALL_FINISHED && role != null && isCounted(event)) {
+                attempts.merge(new Operation(event.branch(), role), 1, Integer::sum);
+            }
+        }
+        List<String> found = new ArrayList<>();
+        attempts.forEach((operation, counted) -> {
+            String branch = plan.branches().get(operation.branch()).id();
+            int calls = left.applyAsInt(branch, operation.role());
+            if (counted > calls) {
+                found.add(counted + " attempts of " + operation.role() + " " + branch + ", and " + calls + " calls");
+            }
+        });
+        return found;
+    }
+
+    /** Neither "in progress", nor what counts because no connection could be had for long, nor what another transaction answers. */
+    private boolean isCounted(HistoryEvent event) {
+        var operation =
+                plan.branches().get(event.branch()).operation(event.role() == null ? Role.FORWARD : event.role());
+        boolean isCalled = operation == null || operation.child() == null;
+        return isCalled
+                && event.outcomeCode() != Outcome.IN_PROGRESS
+                && !event.detail().startsWith(UNREACHABLE);
+    }
+}
