@@ -14,7 +14,7 @@ final class CaseFile {
     private StoredRecord stored;
     private final DeedLog deeds = new DeedLog();
     private final PatternRules pattern;
-    private final long clockErrorMillis;
+    private long clockErrorMillis;
     private final Map<String, Set<AnswerKind>> heard = new HashMap<>();
     private final Map<String, Set<String>> triedBy = new HashMap<>();
     private final Set<String> childrenAccepted = new HashSet<>();
@@ -79,6 +79,10 @@ final class CaseFile {
     void stored(StoredRecord newRecord) {
         hasRun |= newRecord.stage() == StoredRecord.Stage.RUNNING || newRecord.stage() == StoredRecord.Stage.SUCCEEDED;
         stored = newRecord;
+    }
+
+    void clocksApart(long millis) {
+        clockErrorMillis = Math.max(clockErrorMillis, millis);
     }
 
     void joined(Blueprint.Limb limb) {

@@ -103,14 +103,14 @@ final class CoordinatorView {
 
     /** Words, done. */
     boolean isDone(Limb limb) {
-        return forward(limb).isDone()
-                || forward(limb).last() == Last.DROPPED
-                || (limb.nature() == Nature.CHILD && file.isChildAccepted(limb.id()));
+        return forward(limb).isDone() || forward(limb).last() == Last.DROPPED;
     }
 
-    /** Done, or stated so by an operator whose word may have taken effect. */
+    /** Done; or stated so by an operator whose word may have taken effect; or a child whose accept it may have heard. */
     boolean mayBeDone(Limb limb) {
-        return isDone(limb) || mayBeStated(limb, plan().forward(limb), Deed.Truth.DONE);
+        return isDone(limb)
+                || (limb.nature() == Nature.CHILD && file.isChildAccepted(limb.id()))
+                || mayBeStated(limb, plan().forward(limb), Deed.Truth.DONE);
     }
 
     boolean mayBeStated(Limb limb, String operation, Deed.Truth truth) {
@@ -129,6 +129,9 @@ final class CoordinatorView {
         plan().find(answer.branch()).ifPresent(limb -> {
             OperationStatus status = operation(limb, answer.operation());
             if (status.isUnderWay()) {
+                if (answer.kind() == AnswerKind.SILENCE) {
+                    status.heardSilence();
+                }
                 status.heard(answer.at(), means(limb, answer.operation(), answer.kind()));
                 settle(answer.at());
             }
@@ -156,6 +159,9 @@ final class CoordinatorView {
                     || entry instanceof RecordEntry.Decided;
             if (!wasSeen) {
                 onRecord(entry);
+            } else if (entry instanceof RecordEntry.Ended ended && ended.kind() == AnswerKind.SILENCE) {
+                plan().find(ended.branch())
+                        .ifPresent(limb -> operation(limb, ended.operation()).recordedSilence(ended.at()));
             }
         }
         merged = entries.size();
@@ -180,8 +186,8 @@ final class CoordinatorView {
                 isDecided = true;
                 turn(decided.isToUndo() ? Direction.TURNED : Direction.COMPLETE, "that is decided");
             }
-            case RecordEntry.Retried _ -> operations.values().forEach(status -> status.reopen(true));
-            case RecordEntry.Resumed _ -> operations.values().forEach(status -> status.reopen(false));
+            case RecordEntry.Retried _ -> reopen(true);
+            case RecordEntry.Resumed _ -> reopen(false);
             case RecordEntry.Stated stated -> stated(stated);
             case RecordEntry.TakenOver _ -> takenOver();
             case RecordEntry.ApprovalDecided decided ->
@@ -193,6 +199,16 @@ final class CoordinatorView {
             case RecordEntry.Parked _, RecordEntry.ApprovalAsked _ -> {}
         }
         settle(entry.at());
+    }
+
+    /** Forward 4: what turned it is not called again, whatever an operator asks for. */
+    private void reopen(boolean isRetry) {
+        operations.forEach((key, status) -> {
+            boolean isSettling = key.endsWith(" " + plan().undo()) || key.endsWith(" " + plan().completion());
+            if (isSettling || direction != Direction.TURNED) {
+                status.reopen(isRetry);
+            }
+        });
     }
 
     private void ended(RecordEntry.Ended ended) {

@@ -8,9 +8,9 @@ public sealed interface Deed {
     /**
      * The client says that these branches were tried with success.
      *
-     * @param vouched parents that sent no trailer, and so vouch for their children
+     * @param tried their names; {@code parent/*} for all below a parent that sent no trailer, and so vouches for its children
      */
-    record Commit(Set<String> tried, Set<String> vouched) implements Deed {}
+    record Commit(Set<String> tried) implements Deed {}
 
     /** One more branch joins. */
     record Register() implements Deed {}

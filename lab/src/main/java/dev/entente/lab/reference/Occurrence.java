@@ -60,6 +60,9 @@ public sealed interface Occurrence {
         RUNNING
     }
 
+    /** From now on a coordinator's clock may be wrong by so much: its machine slept. */
+    record ClocksApart(long at, long millis) implements Occurrence {}
+
     /** A delivery is the first of its lane. */
     record FirstOfLane(long at, String branch) implements Occurrence {}
 }

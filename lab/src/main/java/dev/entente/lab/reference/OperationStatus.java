@@ -27,8 +27,9 @@ final class OperationStatus {
     private long lastAt;
     private int sent;
     private int suspected;
-    private int silent;
+    private int attempts;
     private int underWay;
+    private int unrecordedSilences;
     private boolean isMisconfigured;
     private boolean isUnsure;
     private boolean wasReopened;
@@ -65,10 +66,28 @@ final class OperationStatus {
         isUnsure = kind == AnswerKind.REJECTED_SETTLED && isUnsureWhetherSettled && sent + suspected > 1;
     }
 
+    /** Attempts 1 and 2: an attempt without an answer that was counted and that no call explains. */
+    void recordedSilence(long at) {
+        if (unrecordedSilences > 0) {
+            unrecordedSilences--;
+        } else {
+            attempts++;
+            noAnswer(at);
+        }
+    }
+
+    /** A call of this coordinator was not answered. */
+    void heardSilence() {
+        unrecordedSilences++;
+    }
+
     /** What became of a call: "What an answer means" of the pattern is applied by then. */
     void heard(long at, AnswerKind kind) {
         underWay--;
         lastAt = at;
+        if (kind != AnswerKind.IN_PROGRESS && kind != AnswerKind.NOT_SENT && kind != AnswerKind.OK) {
+            attempts++;
+        }
         switch (kind) {
             case OK -> end(at, Last.SUCCEEDED);
             case REJECTED -> rejected(at);
@@ -99,8 +118,7 @@ final class OperationStatus {
     }
 
     private void noAnswer(long at) {
-        silent++;
-        if (silent >= limit) {
+        if (attempts >= limit) {
             end(at, Last.EXHAUSTED);
         }
     }
@@ -117,7 +135,7 @@ final class OperationStatus {
         if (isNo() || isMisconfigured) {
             last = Last.NONE;
             isMisconfigured = false;
-            silent = isRetry ? 0 : Math.min(silent, limit - 1);
+            attempts = isRetry ? 0 : Math.min(attempts, limit - 1);
             wasReopened = true;
         }
     }
@@ -166,6 +184,6 @@ final class OperationStatus {
 
     /** Whether no call is left of its limit; a participant's "misconfigured" may have been counted, and a resume. */
     boolean mayBeExhausted() {
-        return last == Last.EXHAUSTED || (last == Last.NONE && sent >= limit) || (wasReopened && silent > 0);
+        return last == Last.EXHAUSTED || (last == Last.NONE && sent >= limit) || (wasReopened && attempts > 0);
     }
 }

@@ -2,8 +2,8 @@ package dev.entente.lab.reference;
 
 import dev.entente.lab.reference.Blueprint.Limb;
 import dev.entente.lab.reference.Blueprint.Nature;
-import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Docs/patterns/tcc.md. */
@@ -46,13 +46,30 @@ final class TccRules implements PatternRules {
     }
 
     private static boolean isLeftOut(CoordinatorView view, Limb child) {
-        Limb parent = parent(view, child);
-        Set<String> named = parent == null ? null : view.file().triedBy(parent.id());
-        return parent != null && named != null && view.isDone(parent) && !named.contains(child.id());
+        Limb tried = triedAbove(view, child);
+        return tried != null && view.isDone(tried) && !isVouchedFor(view, tried, child);
     }
 
-    private static @Nullable Limb parent(CoordinatorView view, Limb child) {
-        return child.parent() == null ? null : view.plan().limb(child.parent());
+    /** The branch above a registered one whose try the coordinator has called, and whose answer it has heard. */
+    private static @Nullable Limb triedAbove(CoordinatorView view, Limb child) {
+        Limb above = child;
+        while (above != null && above.nature() == Nature.REGISTERED) {
+            above = above.parent() == null ? null : view.plan().limb(above.parent());
+        }
+        return above;
+    }
+
+    /** Who is completed 1: by the answer's trailer, or because it has none. */
+    private static boolean isVouchedFor(CoordinatorView view, Limb tried, Limb child) {
+        Set<String> named = view.file().triedBy(tried.id());
+        return named == null || isNamed(named, child.id());
+    }
+
+    /** By its path, or by {@code path/*} of a branch above it. */
+    private static boolean isNamed(Set<String> names, String id) {
+        return names.contains(id)
+                || names.stream()
+                        .anyMatch(name -> name.endsWith("/*") && id.startsWith(name.substring(0, name.length() - 1)));
     }
 
     /** Who is completed 1. Interactive: the client decides, and nothing else. */
@@ -65,22 +82,19 @@ final class TccRules implements PatternRules {
         if (limb.nature() != Nature.REGISTERED) {
             return isCertain ? view.isDone(limb) : view.mayBeDone(limb);
         }
-        Limb parent = parent(view, limb);
-        Set<String> named = parent == null ? null : view.file().triedBy(parent.id());
-        return parent != null && isDone(view, parent, isCertain) && (named == null || named.contains(limb.id()));
+        Limb tried = triedAbove(view, limb);
+        return tried != null && isDone(view, tried, isCertain) && isVouchedFor(view, tried, limb);
     }
 
     /** Who is completed 2: why a Commit that names these must be refused, or null. */
     static @Nullable String whyNotCommitted(Blueprint plan, Deed.Commit commit) {
         for (Limb limb : plan.limbs()) {
             String parent = limb.parent();
-            boolean isNamed = commit.tried().contains(limb.id());
-            boolean isParentNamed = parent == null || commit.tried().contains(parent);
-            if (isNamed && !isParentNamed) {
+            boolean isParentNamed = parent == null || isNamed(commit.tried(), parent);
+            if (commit.tried().contains(limb.id()) && !isParentNamed) {
                 return "Who is completed 2: '" + limb.id() + "' is named, its parent is not";
             }
-            boolean isVouched = parent != null && commit.vouched().contains(parent);
-            if (!isNamed && isParentNamed && !isVouched) {
+            if (isParentNamed && !isNamed(commit.tried(), limb.id())) {
                 return "Who is completed 2: '" + limb.id() + "' is registered, and nobody said that it was tried";
             }
         }
@@ -89,13 +103,9 @@ final class TccRules implements PatternRules {
 
     /** Who is completed 2 and 3: whom that Commit completes. */
     static Set<String> completedBy(Blueprint plan, Deed.Commit commit) {
-        Set<String> all = new HashSet<>(commit.tried());
-        for (Limb limb : plan.limbs()) {
-            if (limb.parent() != null && commit.vouched().contains(limb.parent()) && all.contains(limb.parent())) {
-                all.add(limb.id());
-            }
-        }
-        all.retainAll(plan.limbs().stream().map(Limb::id).toList());
-        return all;
+        return plan.limbs().stream()
+                .map(Limb::id)
+                .filter(id -> isNamed(commit.tried(), id))
+                .collect(Collectors.toSet());
     }
 }

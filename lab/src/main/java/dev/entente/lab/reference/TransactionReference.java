@@ -88,6 +88,7 @@ public final class TransactionReference {
             case Occurrence.Replied replied -> file.deeds().replied(replied);
             case Occurrence.Written written -> written(written);
             case Occurrence.Claimed claimed -> claimed(claimed);
+            case Occurrence.ClocksApart apart -> file.clocksApart(apart.millis());
             case Occurrence.FirstOfLane first -> file.firstOfLane(first.branch());
         }
     }

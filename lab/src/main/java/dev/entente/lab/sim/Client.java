@@ -179,7 +179,7 @@ final class Client {
         Act act = new Act.Register(decoded.branch(), decoded.encoded());
         String name = decoded.branch().id();
         send(
-                coordinator -> coordinator.act(gid, act),
+                coordinator -> act(coordinator, act),
                 _ -> {
                     then.accept(false);
                     return true;
@@ -198,7 +198,7 @@ final class Client {
         }
         scene.tape().told(gid, "COMMIT_SENT", null);
         send(
-                coordinator -> coordinator.act(gid, new Act.Commit(Set.copyOf(tried), Map.of())),
+                coordinator -> act(coordinator, new Act.Commit(Set.copyOf(tried), Map.of())),
                 _ -> {
                     abort();
                     awaitEnd();
@@ -243,7 +243,7 @@ final class Client {
             isDone = true;
         } else if (commits) {
             send(
-                    coordinator -> coordinator.act(gid, new Act.Commit(Set.of(), Map.of())),
+                    coordinator -> act(coordinator, new Act.Commit(Set.of(), Map.of())),
                     _ -> {
                         awaitEnd();
                         return true;
@@ -260,16 +260,20 @@ final class Client {
 
     // ---- any transaction
 
+    private CompletableFuture<Snapshot> act(Coordinator coordinator, Act act) {
+        return scene.reference().acts(gid, act, () -> coordinator.act(gid, act));
+    }
+
     private void abort() {
         send(
-                coordinator -> coordinator.act(gid, new Act.Abort("enough", "client", false)),
+                coordinator -> act(coordinator, new Act.Abort("enough", "client", false)),
                 _ -> true,
                 _ -> scene.judge().decided(gid, TransactionState.ABORTED));
     }
 
     /** Somebody in operations is impatient. */
     private void retryNow() {
-        send(coordinator -> coordinator.act(gid, new Act.Retry("operator", "now", 0)), _ -> true, _ -> {});
+        send(coordinator -> act(coordinator, new Act.Retry("operator", "now", 0)), _ -> true, _ -> {});
     }
 
     private void awaitEnd() {

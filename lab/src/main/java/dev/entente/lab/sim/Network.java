@@ -20,29 +20,18 @@ import java.util.function.LongSupplier;
 final class Network implements Participants {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
-    private final VirtualTime time;
+    private final Scene scene;
     private final Host process;
-    private final Service service;
     private final Crasher crasher;
-    private final Judge judge;
     private final Random random;
     private final LongSupplier incarnation;
     private final Set<Consumer<Outcome>> underWay = new LinkedHashSet<>();
 
-    Network(
-            VirtualTime time,
-            Host process,
-            Service service,
-            Crasher crasher,
-            Judge judge,
-            Random random,
-            LongSupplier incarnation) {
-        this.time = time;
+    Network(Scene scene, Host process, Crasher crasher, LongSupplier incarnation) {
+        this.scene = scene;
         this.process = process;
-        this.service = service;
         this.crasher = crasher;
-        this.judge = judge;
-        this.random = random;
+        this.random = scene.random();
         this.incarnation = incarnation;
     }
 
@@ -56,8 +45,8 @@ final class Network implements Participants {
 
     /** Waits for a connection, and for a place among the calls under way; a call that has to leaves later, or is answered as not sent. */
     private void connect(BranchCall call, Consumer<Outcome> answer, Duration waited) {
-        boolean isOut = service.outage().isOut();
-        if (!isOut && !service.outage().isFull(underWay.size())) {
+        boolean isOut = scene.service().outage().isOut();
+        if (!isOut && !scene.service().outage().isFull(underWay.size())) {
             leave(call, answer);
         } else if (waited.compareTo(isOut ? Outage.CONNECT : call.timeout()) >= 0
                 || !call.permit().mayWait()) {
@@ -67,7 +56,7 @@ final class Network implements Participants {
                             : new Outcome.NotSent("too many calls are under way", SHORTLY));
         } else {
             Duration longer = waited.plus(Outage.GLANCE);
-            time.after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
+            scene.time().after(Outage.GLANCE, () -> process.run(() -> again(call, answer, longer)));
         }
     }
 
@@ -82,7 +71,8 @@ final class Network implements Participants {
     private void leave(BranchCall call, Consumer<Outcome> answer) {
         Role role = role(call.op());
         crasher.pass(point(role), () -> {
-            judge.called(incarnation.getAsLong(), call, role);
+            scene.judge().called(incarnation.getAsLong(), call, role);
+            scene.reference().called(incarnation.getAsLong(), call);
             send(call, role, answer);
             return true;
         });
@@ -143,14 +133,15 @@ final class Network implements Participants {
             public void accept(Outcome outcome) {
                 process.run(() -> {
                     if (underWay.remove(this)) {
-                        judge.answered(from, call, role);
+                        scene.judge().answered(from, call, role);
+                        scene.reference().answered(from, call, outcome);
                         answer.accept(outcome);
                     }
                 });
             }
         };
         underWay.add(once);
-        time.after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
+        scene.time().after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
         arriveAfter(usual(), call, role, callId, once);
         if (random.nextInt(20) == 0) {
             // a duplicate on the way, perhaps much later
@@ -163,10 +154,10 @@ final class Network implements Participants {
             return;
         }
         boolean isLate = random.nextInt(10) == 0;
-        time.after(isLate ? call.timeout().multipliedBy(1 + random.nextInt(4)) : delay, () -> {
-            service.execute(call, role, callId, outcome -> {
+        scene.time().after(isLate ? call.timeout().multipliedBy(1 + random.nextInt(4)) : delay, () -> {
+            scene.service().execute(call, role, callId, outcome -> {
                 if (random.nextInt(30) != 0) {
-                    time.after(usual(), () -> answer.accept(outcome));
+                    scene.time().after(usual(), () -> answer.accept(outcome));
                 }
             });
         });

@@ -84,8 +84,7 @@ final class Node {
                         })),
                 scene.random()::nextLong,
                 Metrics.none());
-        Network calls = new Network(
-                scene.time(), home, scene.service(), crasher, scene.judge(), scene.random(), () -> incarnation);
+        Network calls = new Network(scene, home, crasher, () -> incarnation);
         network = calls;
         return new Coordinator(() -> session(home), decider(), calls, world, scene.settings());
     }
@@ -160,6 +159,7 @@ final class Node {
         stopped.stop();
         if (suspended) {
             scene.judge().suspended(duration);
+            scene.reference().suspended(duration);
         }
         scene.time().after(duration, () -> stopped.resume(suspended));
     }

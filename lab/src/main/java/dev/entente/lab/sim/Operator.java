@@ -128,11 +128,12 @@ final class Operator {
         boolean isApproved = isThorough || random.nextInt(3) > 0;
         Act act = new Act.DecideApproval(branch, isApproved, "operator", "looked");
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
-        node.request(coordinator -> coordinator.act(row.gid(), act), reply -> {
-            if (reply.result() != null) {
-                scene.judge().approved(row.gid(), branch, isApproved);
-            }
-        });
+        node.request(
+                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), reply -> {
+                    if (reply.result() != null) {
+                        scene.judge().approved(row.gid(), branch, isApproved);
+                    }
+                });
     }
 
     /** A stored no stays a no, and past the pivot nothing goes back. */
@@ -224,6 +225,7 @@ final class Operator {
             scene.judge().forced(row.gid());
         }
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
-        node.request(coordinator -> coordinator.act(row.gid(), act), _ -> {});
+        node.request(
+                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), _ -> {});
     }
 }

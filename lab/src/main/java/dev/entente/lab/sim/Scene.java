@@ -21,6 +21,7 @@ final class Scene {
     private final Tables tables;
     private final Service service;
     private final Judge judge;
+    private final ReferenceWatch reference = new ReferenceWatch(() -> time.now().toEpochMilli());
     private final Coverage coverage = new Coverage();
     private final Map<String, ClientPlan> plans = new HashMap<>();
     private final @Nullable ClientPlan given;
@@ -37,6 +38,7 @@ final class Scene {
         this.tables = new Tables(time::now, mutant.store());
         this.service = new Service(mutant, tape, new Outage(time, seed));
         this.judge = new Judge(time, tables, service, tape);
+        tables.followedBy(reference);
     }
 
     /** @param client from 0 to {@link #MOST_CLIENTS} - 1 */
@@ -93,6 +95,11 @@ final class Scene {
 
     Judge judge() {
         return judge;
+    }
+
+    /** What the documents say of this run. */
+    ReferenceWatch reference() {
+        return reference;
     }
 
     Coverage coverage() {

@@ -36,8 +36,17 @@ final class Simulation {
             int kills,
             long steps,
             List<String> violations,
+            Checked checked,
             Coverage coverage,
             Map<String, ClientPlan> plans) {}
+
+    /**
+     * What the reference says of a run.
+     *
+     * @param isWhole whether every transaction was held against it
+     * @param accusations of rules that are not kept yet; all others are violations
+     */
+    record Checked(boolean isWhole, List<String> accusations) {}
 
     /** @param points one of which, by the seed, is where processes are killed */
     private Simulation(long seed, Mutant mutant, List<FaultPoint> points, @Nullable ClientPlan given) {
@@ -86,8 +95,19 @@ final class Simulation {
             scene.judge().checkFailover();
         }
         scene.judge().judge();
+        List<String> violations = new ArrayList<>(scene.judge().violations());
+        violations.addAll(scene.reference().accusations(false));
+        Checked checked = new Checked(
+                scene.reference().hasChecked(gids()), scene.reference().accusations(true));
         return new Verdict(
-                seed, scene.kills(), scene.time().steps(), scene.judge().violations(), scene.coverage(), scene.plans());
+                seed, scene.kills(), scene.time().steps(), violations, checked, scene.coverage(), scene.plans());
+    }
+
+    private List<String> gids() {
+        List<String> gids = new ArrayList<>();
+        scene.tables().openRows().forEach(row -> gids.add(row.gid()));
+        scene.tables().finishedRows().forEach(row -> gids.add(row.gid()));
+        return gids;
     }
 
     private boolean step() {

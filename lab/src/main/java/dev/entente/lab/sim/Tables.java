@@ -54,6 +54,7 @@ public final class Tables {
     private final Ailments ailments = new Ailments();
     private long timeline = 1;
     private WriteWitness witness = (_, _, _) -> {};
+    private RowFollower follower = RowFollower.NOBODY;
 
     /** Sees each write that changes a row, and the row before it. */
     @FunctionalInterface
@@ -61,9 +62,12 @@ public final class Tables {
         void accept(long incarnation, RowWrite write, OpenRow before);
     }
 
-    /** Somebody who does not trust these tables. */
     synchronized void watchedBy(WriteWitness newWitness) {
         witness = newWitness;
+    }
+
+    synchronized void followedBy(RowFollower newFollower) {
+        follower = newFollower;
     }
 
     /** @param clock the database's clock */
@@ -71,7 +75,6 @@ public final class Tables {
         this(clock, StoreMutant.NONE);
     }
 
-    /** Tables that break a promise. */
     public Tables(Supplier<Instant> clock, StoreMutant mutant) {
         this.clock = clock;
         this.mutant = mutant;
@@ -135,6 +138,7 @@ public final class Tables {
             Parked mark = new Parked(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, "timeline " + timeline, clock.get());
             Instant due = mutant == StoreMutant.DUE_AFTER_FAILOVER ? row.deadlineAt() : null;
             put(new RowEdit(row).held(null, due).adoptions(0).parked(mark).row());
+            follower.failedOver(row.gid());
         }
     }
 
@@ -206,7 +210,9 @@ public final class Tables {
         if (!isAlive(incarnation)) {
             return null;
         }
-        put(RowEdit.accepted(incarnation, transaction, clock.get(), ailments.known(incarnation)));
+        OpenRow row = RowEdit.accepted(incarnation, transaction, clock.get(), ailments.known(incarnation));
+        put(row);
+        follower.accepted(row);
         lanes.queueUp(transaction);
         if (!transaction.labels().isEmpty()) {
             labels.put(transaction.gid(), Map.copyOf(transaction.labels()));
@@ -241,6 +247,7 @@ public final class Tables {
             case RowWrite.Rest rest -> put(rested(incarnation, row, rest));
             case RowWrite.Finish finish -> finish(row, finish);
         }
+        follower.wrote(incarnation, write, row, Objects.requireNonNull(read(row.gid())));
         Stream.ofNullable(write.audit()).forEach(audit::add);
         return true;
     }
@@ -306,6 +313,7 @@ public final class Tables {
         ByteString plan = row.plan().concat(branch);
         boolean isCareless = mutant == StoreMutant.REGISTER_BY_STATE_ALONE;
         put(new RowEdit(row).plan(plan).row(isCareless ? row.rev() : row.rev() + 1));
+        follower.registered(Objects.requireNonNull(open.get(gid)));
         return plan;
     }
 
@@ -359,6 +367,7 @@ public final class Tables {
                     .adoptions(row.adoptions() + 1)
                     .row();
             put(mine);
+            follower.claimed(incarnation, row);
             claimed.add(ailments.asRead(mine));
         }
         return claimed;

@@ -67,16 +67,16 @@ final class TccRulesTest {
 
     @Test
     void a_commit_that_leaves_out_a_registered_child_decides_nothing() {
-        Rehearsal tcc = interactive().asks(new Deed.Commit(Set.of("a"), Set.of()));
+        Rehearsal tcc = interactive().asks(new Deed.Commit(Set.of("a")));
         tcc.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
         assertThat(tcc.broken()).containsExactly("Who is completed 2");
     }
 
     @Test
     void a_commit_that_names_the_child_or_whose_parent_vouches_completes_it() {
-        Rehearsal named = interactive().asks(new Deed.Commit(Set.of("a", "a/fee"), Set.of()));
+        Rehearsal named = interactive().asks(new Deed.Commit(Set.of("a", "a/fee")));
         named.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
-        Rehearsal vouched = interactive().asks(new Deed.Commit(Set.of("a"), Set.of("a")));
+        Rehearsal vouched = interactive().asks(new Deed.Commit(Set.of("a", "a/*")));
         vouched.notes(new RecordEntry.Decided(5, false)).takes(Stage.COMPLETING);
         for (Rehearsal tcc : new Rehearsal[] {named, vouched}) {
             assertThat(tcc.mayLeave()).containsExactly("a/confirm");
@@ -87,7 +87,7 @@ final class TccRulesTest {
 
     @Test
     void a_child_whose_parent_is_not_named_refuses_the_commit() {
-        Rehearsal tcc = interactive().asks(new Deed.Commit(Set.of("a/fee"), Set.of()));
+        Rehearsal tcc = interactive().asks(new Deed.Commit(Set.of("a/fee")));
         assertThat(tcc.notes(new RecordEntry.Decided(5, false))
                         .takes(Stage.COMPLETING)
                         .broken())

@@ -20,6 +20,7 @@ final class SimulationTest {
         Totals totals = Totals.run(1, SEEDS, Mutant.NONE, new PrintWriter(told));
 
         assertThat(totals.violations()).as(told.toString()).isZero();
+        assertThat(totals.held().checked()).isEqualTo(SEEDS);
         assertThat(totals.coverage().missing()).isEmpty();
         assertThat(totals.kills()).isGreaterThan(SEEDS);
     }

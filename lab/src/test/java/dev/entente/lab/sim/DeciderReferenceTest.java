@@ -1,0 +1,28 @@
+package dev.entente.lab.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.lab.reference.Accusation;
+import dev.entente.server.decision.Decider;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The decider does what docs/patterns/rules.md says, whatever happens to a transaction. */
+final class DeciderReferenceTest {
+    private static final int WALKS = 20_000;
+
+    @Test
+    void every_walk_of_the_decider_keeps_the_rules() {
+        int ends = 0;
+        for (long seed = 1; seed <= WALKS; seed++) {
+            WalkPlans plans = new WalkPlans(new Random(seed));
+            boolean isBegun = seed % 5 == 0;
+            DeciderWalk walk = new DeciderWalk(seed, isBegun ? plans.begun() : plans.any(), isBegun, new Decider());
+            assertThat(walk.run().stream().map(Accusation::rule).limit(1))
+                    .as("seed " + seed + ": " + walk.told())
+                    .allMatch(ReferenceWatch.NOT_KEPT_YET::contains);
+            ends += walk.isOver() ? 1 : 0;
+        }
+        assertThat(ends).isGreaterThan(WALKS * 9 / 10);
+    }
+}
