@@ -26,9 +26,7 @@ final class SagaRules implements PatternRules {
 
     private static @Nullable String whyNotPastPivot(CoordinatorView view, Limb limb) {
         Limb pivot = view.plan().pivot();
-        boolean isBehind =
-                pivot != null && (limb.isPivot() || view.plan().ancestors(limb).contains(pivot));
-        if (!isBehind) {
+        if (pivot == null || !(limb.isPivot() || view.plan().ancestors(limb).contains(pivot))) {
             return null;
         }
         if (!isPivotOnRecord(view)) {

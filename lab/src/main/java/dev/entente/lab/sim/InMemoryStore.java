@@ -97,8 +97,8 @@ public final class InMemoryStore implements TransactionStore {
             }
         }
 
-        Runnable refusedForGood() {
-            return () -> answer.completeExceptionally(
+        void refuseForGood() {
+            answer.completeExceptionally(
                     new StoreFailure("the tables refuse " + gid, new IllegalStateException("for a moment")));
         }
 
@@ -237,7 +237,12 @@ public final class InMemoryStore implements TransactionStore {
                     waiting.addAll(0, batch);
                 }
             }
-            answered(isFinal ? batch.stream().map(Operation::refusedForGood).toList() : List.of());
+            answered(
+                    isFinal
+                            ? batch.stream()
+                                    .<Runnable>map(operation -> operation::refuseForGood)
+                                    .toList()
+                            : List.of());
         });
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Simulation {
     private static final Duration CHAOS = Duration.ofSeconds(40);
-    private static final Duration END = Duration.ofSeconds(600);
+    private static final Duration END = Duration.ofMinutes(10);
 
     private final Scene scene;
     private final Cluster cluster;

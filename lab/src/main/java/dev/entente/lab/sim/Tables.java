@@ -101,7 +101,6 @@ public final class Tables {
 
     // ---- what a simulation looks at ----
 
-    /** All open rows, by gid. */
     public synchronized List<OpenRow> openRows() {
         return List.copyOf(open.values());
     }

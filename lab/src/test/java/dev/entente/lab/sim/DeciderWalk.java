@@ -168,14 +168,10 @@ final class DeciderWalk {
         } else if (held.isDirty() && draw % 2 == 0) {
             decide(new Event.FlushDue());
         } else if (wakeAt != null) {
-            sleepUntil(wakeAt);
+            now = Math.max(now, wakeAt.toEpochMilli());
             wakeAt = null;
             decide(new Event.Proceed());
         }
-    }
-
-    private void sleepUntil(Instant time) {
-        now = Math.max(now, time.toEpochMilli());
     }
 
     /** kill -9: a write under way is carried out or not, what was called may arrive. */
@@ -200,7 +196,7 @@ final class DeciderWalk {
         Instant due = durable.dueAt();
         boolean isPatient = random.nextInt(isBegun ? 12 : 2) == 0;
         if (write == null && due != null && isPatient && !isOver()) {
-            sleepUntil(due);
+            now = Math.max(now, due.toEpochMilli());
             claim();
         }
     }

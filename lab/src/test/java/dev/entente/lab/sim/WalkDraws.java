@@ -60,11 +60,11 @@ final class WalkDraws {
     }
 
     private Role role() {
-        return Role.values()[random.nextInt(Role.values().length)];
+        return List.of(Role.values()).get(random.nextInt(Role.values().length));
     }
 
     private Act.Truth truth() {
-        return Act.Truth.values()[random.nextInt(Act.Truth.values().length)];
+        return List.of(Act.Truth.values()).get(random.nextInt(Act.Truth.values().length));
     }
 
     private Set<String> named(Plan plan) {
