@@ -6,7 +6,12 @@ import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.decision.Replay;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -56,6 +61,9 @@ final class EndJudge {
                                 + outline.progress().branch(index).state());
             }
         });
+        if (!promise.isForced) {
+            judgeDeadline(outline);
+        }
         if (!promise.isForced && outline.plan().checkBack() >= 0) {
             new MessageJudge(tables, service).checkEnd(row).forEach(violations::add);
         }
@@ -63,6 +71,26 @@ final class EndJudge {
             service.branches(gid).forEach((name, branch) -> judgeBranch(outline, name, branch));
         }
         return violations;
+    }
+
+    /** What is decided at the deadline or later is decided against it, as long as it can be. */
+    private void judgeDeadline(Outline outline) {
+        Instant deadline = outline.deadlineAt();
+        List<HistoryEvent> events = outline.progress().history().events();
+        boolean mayBeLate = events.stream()
+                .anyMatch(event -> event.kind() == HistoryKind.PIVOT_CALLED
+                        || (event.kind() == HistoryKind.PARKED
+                                && ParkReason.of(event.reasonCode()).ignoresDeadline()));
+        boolean canTurn =
+                row.pattern() == Pattern.SAGA || row.pattern() == Pattern.TCC || row.pattern() == Pattern.TWO_PHASE;
+        if (deadline != null && canTurn && !mayBeLate) {
+            events.stream()
+                    .filter(event -> event.stateAfter() == TransactionState.COMPLETING
+                            || event.stateAfter() == TransactionState.SUCCEEDED)
+                    .findFirst()
+                    .filter(event -> !event.time().isBefore(deadline))
+                    .ifPresent(event -> violated("deadline", "succeeds at " + event.time() + ", past " + deadline));
+        }
     }
 
     private void judgeBranch(Outline outline, String name, Service.Branch branch) {

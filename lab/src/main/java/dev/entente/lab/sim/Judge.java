@@ -173,6 +173,9 @@ final class Judge {
             case UNDO -> checkUndo(call, open, stored, index, name);
         }
         order.check(call, role, plan).forEach(violations::add);
+        if (role == Role.UNDO && stored != null) {
+            OrderJudge.checkReached(call, plan, stored).forEach(violations::add);
+        }
         long untilNanos = time.nanos() + call.timeout().toNanos();
         calls.computeIfAbsent(key(call.gid(), call.branch()), _ -> new ArrayList<>())
                 .add(new Sent(role, incarnation, untilNanos));

@@ -181,6 +181,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     TRUST_ANY_REJECTED,
                     CONNECTING_COUNTS_AS_ATTEMPT,
                     UNDO_ONE_STEP_AWAY,
+                    BEHIND_UNRECORDED_IS_NEVER,
+                    BEHIND_REJECTED_IS_MAYBE,
                     PENDING_READ_AS_UNCALLED,
                     RENEWAL_AFTER_DEATH,
                     DOUBT_TAKEN_AS_FAILED,
@@ -235,6 +237,11 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                         : next;
             case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event) ? remembering(before, next) : next;
             case UNTRIED_CHILD_CONFIRMED -> asPlanned(before.plan(), next);
+            case BEHIND_UNRECORDED_IS_NEVER ->
+                event instanceof Event.Claimed claimed && !claimed.isClean()
+                        ? OrderMutants.unsuspected(before, next)
+                        : next;
+            case BEHIND_REJECTED_IS_MAYBE -> OrderMutants.undoneAllTheSame(before, next);
             case UNDO_ONE_STEP_AWAY ->
                 before.state() == TransactionState.UNDOING ? asPlanned(before.plan(), next) : next;
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;

@@ -2,7 +2,11 @@ package dev.entente.lab.sim;
 
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -43,6 +47,43 @@ final class OrderJudge {
             }
         }
         return wrong;
+    }
+
+    /** What is wrong with an undo that leaves now: nobody is undone who, by the record, cannot have been called. */
+    static List<String> checkReached(BranchCall call, Plan plan, Progress stored) {
+        Set<String> told = new HashSet<>();
+        Set<String> refused = new HashSet<>();
+        for (HistoryEvent event : stored.history().events().reversed()) {
+            if (event.kind() == HistoryKind.RETRIED || event.kind() == HistoryKind.RESUMED) {
+                break;
+            }
+            boolean isFact = event.kind() == HistoryKind.CALL_FINISHED || event.kind() == HistoryKind.RESOLVED;
+            if (isFact && event.role() == Role.FORWARD) {
+                String branch = plan.branches().get(event.branch()).id();
+                boolean isNo = event.outcomeCode() == Outcome.REJECTED || event.outcomeCode() == Outcome.FAILED;
+                if (told.add(branch) && isNo && event.flags() != 0) {
+                    refused.add(branch);
+                }
+            }
+        }
+        Branch branch = plan.branches().get(plan.indexOf(call.branch()));
+        boolean isKnown = told.contains(call.branch()) || branch.isRegistered();
+        return isKnown || isReached(plan, branch, refused)
+                ? List.of()
+                : List.of("order " + call.gid() + ": UNDO " + call.branch() + " left, which was never called: all ways"
+                        + " to it lead through " + refused);
+    }
+
+    private static boolean isReached(Plan plan, Branch branch, Set<String> refused) {
+        List<String> above = new ArrayList<>(branch.after());
+        if (branch.parent() != null) {
+            above.add(branch.parent());
+        }
+        return above.isEmpty()
+                || above.stream()
+                        .filter(earlier -> !refused.contains(earlier))
+                        .map(earlier -> plan.branches().get(plan.indexOf(earlier)))
+                        .anyMatch(earlier -> isReached(plan, earlier, refused));
     }
 
     /** The names of all that a branch comes after, or is nested under, at any distance. */

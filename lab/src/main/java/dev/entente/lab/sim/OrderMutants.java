@@ -1,12 +1,16 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Lies about which branch comes after which. */
+/** Lies about which branch comes after which, and of what may have been called. */
 final class OrderMutants {
     private OrderMutants() {}
 
@@ -42,5 +46,35 @@ final class OrderMutants {
                 branch.approval(),
                 branch.continues(),
                 branch.registeredAt());
+    }
+
+    /** After a takeover only what could be called next is taken for called: what lies behind it never was. */
+    static GlobalTransaction unsuspected(GlobalTransaction before, GlobalTransaction next) {
+        GlobalTransaction changed = next;
+        Plan plan = before.plan();
+        for (int i = 0; i < before.progress().branches().size(); i++) {
+            BranchProgress was = before.progress().branch(i);
+            boolean isBehind = plan.branches().get(i).after().stream()
+                    .anyMatch(earlier ->
+                            before.progress().branch(plan.indexOf(earlier)).state() != BranchState.DONE);
+            if (isBehind && was.state() == BranchState.PENDING) {
+                changed = changed.with(changed.progress().withBranch(i, was));
+            }
+        }
+        return changed;
+    }
+
+    /** What was suspected stays so, whoever has refused before it. */
+    static GlobalTransaction undoneAllTheSame(GlobalTransaction before, GlobalTransaction next) {
+        GlobalTransaction changed = next;
+        boolean turns = before.state() == TransactionState.RUNNING && next.state() == TransactionState.UNDOING;
+        for (int i = 0; turns && i < before.progress().branches().size(); i++) {
+            BranchProgress was = before.progress().branch(i);
+            boolean isSpared = next.progress().branch(i).state() == BranchState.SKIPPED;
+            if (isSpared && was.state() == BranchState.CALLED && was.sent() > 0) {
+                changed = changed.with(changed.progress().withBranch(i, was.turnedTo(BranchState.CALLED, Role.UNDO)));
+            }
+        }
+        return changed;
     }
 }

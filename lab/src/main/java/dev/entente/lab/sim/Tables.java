@@ -255,7 +255,23 @@ public final class Tables {
         if (write.takes() && write.change() instanceof RowWrite.Flush && !isAlive(incarnation)) {
             return false;
         }
-        return row.rev() == write.rev() && Objects.equals(row.owner(), write.takes() ? null : (Long) incarnation);
+        return row.rev() == write.rev()
+                && Objects.equals(row.owner(), write.takes() ? null : (Long) incarnation)
+                && !(write.takes() && isLateCommit(write.change(), row));
+    }
+
+    /** From its deadline on a client no longer decides, by the database's clock. */
+    private boolean isLateCommit(RowWrite.Change change, OpenRow row) {
+        return row.state() == TransactionState.BEGUN
+                && row.parked() == null
+                && change instanceof RowWrite.Flush
+                && change.state() == TransactionState.COMPLETING
+                && isPastDeadline(row);
+    }
+
+    private boolean isPastDeadline(OpenRow row) {
+        Instant deadline = row.deadlineAt();
+        return deadline != null && !clock.get().isBefore(deadline);
     }
 
     private OpenRow flushed(long incarnation, OpenRow row, RowWrite.Flush flush) {
@@ -302,7 +318,8 @@ public final class Tables {
         OpenRow row = open.get(gid);
         if (row == null
                 || row.state() != TransactionState.BEGUN
-                || (mutant != StoreMutant.REGISTER_BY_STATE_ALONE && (row.owner() != null || row.parked() != null))
+                || (mutant != StoreMutant.REGISTER_BY_STATE_ALONE
+                        && (row.owner() != null || row.parked() != null || isPastDeadline(row)))
                 || row.plan().size() + branch.size() > maxPlanBytes) {
             return null;
         }

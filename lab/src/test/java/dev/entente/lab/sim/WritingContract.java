@@ -13,6 +13,7 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -160,6 +161,18 @@ abstract class WritingContract extends AcceptingContract {
         RowWrite.Rest rest = new RowWrite.Rest(TransactionState.BEGUN, bytes("p"), LATER, mark, null);
         await(a.store().write(new RowWrite("g", true, 0, rest, null)));
         assertThat(await(b.store().register("g", bytes("+1"), MANY))).isNull();
+    }
+
+    @Test
+    void from_its_deadline_on_a_row_takes_neither_a_branch_nor_a_commit() {
+        await(a.store().accept(begun("g", Duration.ZERO)));
+        RowWrite.Flush commit = new RowWrite.Flush(TransactionState.COMPLETING, bytes("p"), null, false, null);
+        RowWrite.Flush turn = new RowWrite.Flush(TransactionState.UNDOING, bytes("p"), null, false, null);
+        assertThat(await(b.store().register("g", bytes("+1"), MANY))).isNull();
+        assertThat(await(b.store().write(new RowWrite("g", true, 0, commit, null))))
+                .isInstanceOf(WriteResult.Lost.class);
+        assertThat(await(b.store().write(new RowWrite("g", true, 0, turn, null))))
+                .isInstanceOf(WriteResult.Written.class);
     }
 
     /** The decider commits what it has read; a branch that was accepted is in what it read, or its decision is refused. */

@@ -26,6 +26,7 @@ final class Acts {
                 checkRevision(draft, operate);
             }
             checkFailover(draft);
+            Waiting.turnIfLate(draft);
             if (isDecisionVolatile(draft)) {
                 draft.gate();
                 draft.add(new Effect.Defer());

@@ -5,6 +5,9 @@ import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
@@ -37,8 +40,27 @@ final class Calls {
         return true;
     }
 
+    /**
+     * Whether every act that may have set a refused branch going again is durable. What left because of one that was forgotten would be taken for
+     * never called ({@link Unreached}).
+     */
+    static boolean areActsDurable(Draft draft) {
+        int durable = draft.custody().durableRevision();
+        for (History at = draft.progress().history(); at != null && at.size() > durable; at = at.earlier()) {
+            HistoryEvent event = at.last();
+            if (event != null && setsGoingAgain(event.kind())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean setsGoingAgain(HistoryKind kind) {
+        return kind == HistoryKind.RETRIED || kind == HistoryKind.RESUMED || kind == HistoryKind.RESOLVED;
+    }
+
     static void start(Draft draft, int index, Role role) {
-        if (!draft.custody().isHeld()) {
+        if (!draft.custody().isHeld() || (role == Role.FORWARD && !areActsDurable(draft))) {
             draft.gate();
             return;
         }

@@ -14,6 +14,7 @@ import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -119,13 +120,18 @@ final class Evolution {
             return answered(before, plan, event, revision);
         }
         boolean completes = event.stateAfter() == TransactionState.COMPLETING;
+        BitSet unreached = completes || Takeovers.of(before.history()).forward() == null
+                ? new BitSet()
+                : Unreached.of(before, plan);
         List<BranchProgress> branches = new ArrayList<>(before.branches().size());
         for (int i = 0; i < before.branches().size(); i++) {
             boolean isByOthers = before.state() == TransactionState.BEGUN
                     || plan.branches().get(i).isRegistered();
-            BranchState state = frozen(before.branch(i).state(), completes, isByOthers);
-            branches.add(
-                    turned(before.branch(i), state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
+            BranchProgress branch = before.branch(i);
+            // only suspected: had it been called, more would be on record
+            boolean isUncalled = unreached.get(i) && branch.state() == BranchState.CALLED && branch.lastOutcome() == 0;
+            BranchState state = isUncalled ? BranchState.SKIPPED : frozen(branch.state(), completes, isByOthers);
+            branches.add(turned(branch, state, plan.branches().get(i), completes ? Role.COMPLETION : Role.UNDO));
         }
         AbortReason reason = completes ? null : AbortReason.of(event.reasonCode());
         return before.withBranches(branches).decidedAt(revision, reason, event.detail());

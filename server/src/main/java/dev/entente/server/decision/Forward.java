@@ -37,9 +37,13 @@ final class Forward {
 
     // ---- turning
 
-    /** What was called meanwhile is taken back, where it can be. */
+    /** What was called meanwhile is taken back, where it can be; so is what was done only when the deadline had passed. */
     private static @Nullable Turn turnOfDone(Draft draft) {
-        return draft.plan().pattern().hasUndo() ? draft.custody().turn() : null;
+        if (!draft.plan().pattern().hasUndo()) {
+            return null;
+        }
+        Turn waiting = draft.custody().turn();
+        return waiting == null && mayDeadlineTurn(draft) ? Waiting.DEADLINE : waiting;
     }
 
     private static @Nullable Turn turn(Draft draft) {

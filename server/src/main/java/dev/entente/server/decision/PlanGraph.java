@@ -162,6 +162,30 @@ public final class PlanGraph {
         return below;
     }
 
+    /** Returns every branch to which a way leads from a root without going through one of these; they themselves may be at its end. */
+    BitSet reachedPast(BitSet barriers) {
+        BitSet reached = new BitSet(size());
+        for (int root = 0; root < size(); root++) {
+            if (isRoot(root) && parents[root] < 0) {
+                reached.set(root);
+                goOnFrom(root, barriers, reached);
+            }
+        }
+        return reached;
+    }
+
+    private void goOnFrom(int branch, BitSet barriers, BitSet reached) {
+        if (barriers.get(branch)) {
+            return;
+        }
+        for (int follower : followers()[branch]) {
+            if (!reached.get(follower)) {
+                reached.set(follower);
+                goOnFrom(follower, barriers, reached);
+            }
+        }
+    }
+
     private static void descend(int branch, int[][] edges, BitSet seen) {
         for (int follower : edges[branch]) {
             if (!seen.get(follower)) {

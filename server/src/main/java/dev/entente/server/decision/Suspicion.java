@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * What may have been called by an owner that died: every branch without a recorded outcome, except those behind a gate that is always
- * made durable first and is not on record.
+ * made durable first and is not on record, and those that cannot have been reached ({@link Unreached}).
  */
 final class Suspicion {
     private Suspicion() {}
@@ -46,7 +46,7 @@ final class Suspicion {
 
     private static BitSet certainlyUncalled(Progress before, Plan plan) {
         PlanGraph graph = PlanGraph.of(plan);
-        BitSet uncalled = new BitSet(graph.size());
+        BitSet uncalled = Unreached.of(before, plan);
         // in a replay the plan may have branches that joined after the adoption
         for (int i = 0; i < before.branches().size(); i++) {
             if (isOpenApproval(before.branch(i), plan.branches().get(i))

@@ -13,6 +13,18 @@ final class Waiting {
 
     private Waiting() {}
 
+    /** Whatever comes at its deadline or later finds a transaction turned that has not started. */
+    static void turnIfLate(Draft draft) {
+        boolean hasNotStarted = switch (draft.state()) {
+            case BEGUN -> draft.plan().checkBack() < 0;
+            case SCHEDULED -> true;
+            case RUNNING, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
+        };
+        if (hasNotStarted && isTurnedByDeadline(draft)) {
+            undo(draft);
+        }
+    }
+
     static void begun(Draft draft) {
         int check = draft.plan().checkBack();
         if (check >= 0) {

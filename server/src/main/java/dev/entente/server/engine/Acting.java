@@ -17,6 +17,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,6 +175,11 @@ final class Acting {
     }
 
     private void checkRoom(OpenRow row, Plan plan, Branch branch, ByteString encoded) {
+        Instant deadline = row.deadlineAt();
+        if (deadline != null && !host.world().now().isBefore(deadline)) {
+            throw Refusal.of(
+                    ErrorCode.DECIDED, "its deadline has passed: no branch can be added any more; reject the call");
+        }
         if (row.parked() != null) {
             throw Refusal.of(
                     ErrorCode.ACT_IMPOSSIBLE,

@@ -6,7 +6,8 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /**
- * Appends branches to BEGUN rows. The row settles the race with the decision: whoever comes second sees what the first one did.
+ * Appends branches to BEGUN rows. The row settles the race with the decision: whoever comes second sees what the first one did. From its deadline on,
+ * by the database's clock, a row takes no more.
  *
  * <p>The last statement of a batch, for it answers whole plans: by then PostgreSQL has read all that we send, so neither side can block the
  * other with a full socket.
@@ -28,6 +29,7 @@ final class RegisterStatement implements BatchStatement {
             /* register */ update open_transaction t set plan = t.plan || u.p, rev = t.rev + 1
             from unnest(?, ?, ?) u (g, p, m)
             where t.gid = any (?) and t.gid = u.g and t.state = 1 and t.owner is null and t.parked_at is null
+              and (t.deadline_at is null or t.deadline_at > now())
               and octet_length(t.plan) + octet_length(u.p) <= u.m
             returning t.gid, t.plan\
             """;

@@ -32,7 +32,7 @@ public interface TransactionStore {
     CompletableFuture<WriteResult> write(RowWrite write);
 
     /**
-     * Appends a branch to a BEGUN row that nobody owns and that is not parked.
+     * Appends a branch to a BEGUN row that nobody owns, that is not parked, and whose deadline has not come.
      *
      * @param branch a serialized plan with just that branch: concatenation is merge
      * @param maxPlanBytes the plan's limit: a row whose plan would grow beyond it is not changed

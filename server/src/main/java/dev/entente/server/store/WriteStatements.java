@@ -52,7 +52,8 @@ final class WriteStatements {
         }
     }
 
-    /** Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row. */
+    /** Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row, and
+     * a Commit (from BEGUN, 1, to COMPLETING, 4) only before its deadline, by the database's clock. */
     static final class Flush implements BatchStatement {
         private final Guard guard = new Guard();
         private final ArrayColumn states = ArrayColumn.ofShorts();
@@ -82,6 +83,7 @@ final class WriteStatements {
                 where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                   and t.owner is not distinct from case when u.k then null else ? end
                   and (not u.k or exists (select 1 from coordinator c where c.incarnation = ? and c.dead_at is null))
+                  and (not u.k or t.state <> 1 or u.s <> 4 or t.parked_at is not null or t.deadline_at is null or t.deadline_at > now())
                 returning t.gid\
                 """.formatted(PlanCodec.FORMAT);
         }

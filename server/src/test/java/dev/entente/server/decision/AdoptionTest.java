@@ -66,6 +66,126 @@ class AdoptionTest {
         assertThat(play.stateOf("c")).isEqualTo(BranchState.CALLED);
     }
 
+    private static Play takenOver(Sketch.Part... steps) {
+        return Play.of(saga(steps)).crashAndAdopt().later(TIMEOUT);
+    }
+
+    @Test
+    void what_lies_behind_a_no_was_never_called_and_is_not_undone() {
+        Play play = takenOver(step("a"), step("b"), step("c"), step("d"));
+        assertThat(play.stateOf("c")).isEqualTo(BranchState.CALLED);
+
+        play.succeed("a").rejectSettled("b");
+
+        assertThat(play.stateOf("c")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.stateOf("d")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void who_says_no_without_being_believed_is_undone_and_what_lies_behind_it_is_not() {
+        Play play = takenOver(step("a"), step("b"), step("c"));
+
+        play.succeed("a").reject("b");
+
+        assertThat(play.stateOf("c")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.calls()).containsExactly("b compensate");
+    }
+
+    @Test
+    void what_lies_behind_a_branch_without_an_outcome_may_have_been_called() {
+        Play play = takenOver(step("a"), step("b"), step("c")).succeed("a").misconfigured("b");
+
+        play.abort();
+
+        assertThat(play.calls()).containsExactly("c compensate");
+    }
+
+    @Test
+    void what_lies_behind_a_branch_that_is_out_of_attempts_may_have_been_called() {
+        Play play = takenOver(step("a"), step("b").attempts(1), step("c"))
+                .succeed("a")
+                .unknown("b");
+
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.calls()).containsExactly("c compensate");
+    }
+
+    @Test
+    void in_a_graph_every_way_must_lead_through_a_no() {
+        Play play = takenOver(
+                step("a"),
+                step("no").after("a"),
+                step("beside").after("a"),
+                step("behind").after("no"),
+                step("last").after("no", "beside"));
+        play.succeed("a").misconfigured("beside").rejectSettled("no");
+
+        assertThat(play.stateOf("behind")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.calls()).containsExactly("last compensate");
+    }
+
+    @Test
+    void a_no_on_record_at_the_takeover_counts_too() {
+        Play play = Play.of(saga(
+                        step("a"),
+                        step("no").after("a").retriable(),
+                        step("other").after("a"),
+                        step("behind").after("no")))
+                .succeed("a")
+                .fail("no")
+                .flushDue();
+
+        play.crashAndAdopt();
+
+        assertThat(play.stateOf("behind")).isEqualTo(BranchState.PENDING);
+    }
+
+    @Test
+    void what_lies_behind_a_no_that_an_operator_has_turned_may_have_been_called() {
+        Play play = Play.of(saga(
+                        step("a"),
+                        step("no").after("a").retriable(),
+                        step("other").after("a"),
+                        step("behind").after("no")))
+                .succeed("a")
+                .fail("no")
+                .retry();
+        assertThat(play.succeed("no").calls()).contains("behind action");
+
+        play.crashAndAdopt().later(TIMEOUT);
+
+        assertThat(play.stateOf("behind")).isEqualTo(BranchState.CALLED);
+        play.rejectSettled("other");
+        assertThat(play.unknown("no").calls()).contains("behind compensate");
+    }
+
+    @Test
+    void no_call_leaves_before_the_act_that_set_it_going_again_is_durable() {
+        Play play = Play.of(saga(
+                        step("a"),
+                        step("no").after("a").retriable(),
+                        step("other").after("a")))
+                .succeed("a")
+                .fail("no")
+                .withSlowStore();
+
+        assertThat(play.retry().calls()).containsExactly("other action");
+        assertThat(play.written().calls()).containsExactly("other action", "no action");
+    }
+
+    @Test
+    void a_declared_child_of_a_refused_parent_was_never_called() {
+        Play play = Play.of(tcc(step("a"), step("p"), step("p/x").after("p")))
+                .crashAndAdopt()
+                .later(TIMEOUT);
+
+        play.succeed("a").rejectSettled("p");
+
+        assertThat(play.stateOf("p/x")).isEqualTo(BranchState.SKIPPED);
+        assertThat(play.calls()).containsExactly("a cancel");
+    }
+
     @Test
     void the_undo_of_a_suspicion_waits_until_the_dead_owners_call_must_have_ended() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT).attempts(1))).crashAndAdopt();

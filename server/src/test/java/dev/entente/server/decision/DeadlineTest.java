@@ -6,10 +6,15 @@ import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** When time turns the direction, in each state. */
 class DeadlineTest {
@@ -31,10 +36,93 @@ class DeadlineTest {
     }
 
     @Test
-    void a_last_answer_that_completes_it_comes_in_time() {
-        Play play = Play.of(sketch()).succeed("a").later(MINUTE).succeed("b");
+    void a_last_answer_before_it_completes_it() {
+        Play play = Play.of(sketch()).succeed("a").later(MINUTE.minusMillis(1)).succeed("b");
 
         assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void a_last_answer_at_it_finds_it_turned() {
+        Play play = Play.of(sketch()).succeed("a").later(MINUTE).succeed("b");
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).containsExactly("b compensate");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a, b", "b, a"})
+    void the_end_does_not_depend_on_who_answers_first(String first, String second) {
+        Play both = Play.of(tcc(step("a"), step("b")).deadline(MINUTE)).later(MINUTE);
+
+        both.succeed(first).succeed(second);
+
+        assertThat(both.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(both.calls()).containsExactly("a cancel", "b cancel");
+    }
+
+    @Test
+    void an_approval_given_after_it_finds_the_saga_turned() {
+        Play play = Play.of(saga(step("a"), step("ask").approval(MINUTE.multipliedBy(9), Approval.Expiry.APPROVE))
+                        .deadline(MINUTE))
+                .succeed("a")
+                .later(MINUTE.minusMillis(1));
+        assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
+
+        play.later(Duration.ofMillis(1));
+
+        assertThat(play.approve("ask").answer()).isNotEqualTo("done");
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+    }
+
+    @Test
+    void past_the_pivot_the_last_answer_counts_however_late() {
+        Play play = Play.of(saga(step("a"), step("b").pivot().noUndo()).deadline(MINUTE))
+                .succeed("a")
+                .later(MINUTE)
+                .succeed("b");
+
+        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void a_notification_that_is_acknowledged_after_it_has_succeeded() {
+        Play play = Play.of(Sketch.notification(step("deliver")).deadline(MINUTE))
+                .later(MINUTE)
+                .succeed("deliver");
+
+        assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void the_vote_of_the_last_one_to_prepare_comes_too_late() {
+        Play play = Play.of(Sketch.twoPhase(step("a"), step("b")).deadline(MINUTE))
+                .succeed("a")
+                .later(MINUTE)
+                .succeed("b");
+
+        assertThat(play.calls()).containsExactly("a rollback", "b rollback");
+    }
+
+    @Test
+    void a_commit_at_it_is_refused_and_the_transaction_is_undone() {
+        Play play = Play.begun(tcc(step("a"))).atTime(MINUTE);
+
+        play.act(new Act.Commit(Set.of("a"), Map.of()));
+
+        assertThat(play.answer()).isEqualTo("ENT-040");
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void a_commit_before_it_is_accepted() {
+        Play play = Play.begun(tcc(step("a"))).atTime(MINUTE.minusMillis(1));
+
+        play.act(new Act.Commit(Set.of("a"), Map.of()));
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.calls()).containsExactly("a confirm");
     }
 
     @Test

@@ -178,6 +178,12 @@ final class Play extends Stage {
         return this;
     }
 
+    /** Time passes, and nobody has looked at the row yet. */
+    Play atTime(Duration sinceStart) {
+        now = START.plus(sinceStart);
+        return this;
+    }
+
     private boolean isInMemory() {
         return here.custody().isHeld() || act != null;
     }

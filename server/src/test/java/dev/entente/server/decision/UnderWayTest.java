@@ -89,7 +89,7 @@ class UnderWayTest {
         Play play = Play.of(saga(step("a"), step("b").timeout(TIMEOUT)))
                 .succeed("a")
                 .crashAndAdopt();
-        play.rejectSettled("a");
+        play.misconfigured("a");
 
         assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("ENT-055");
         play.later(TIMEOUT.minusSeconds(1)).force(TransactionState.ABORTED);

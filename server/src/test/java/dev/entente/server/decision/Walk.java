@@ -30,6 +30,7 @@ final class Walk {
     private final Play play;
     private final List<String> told = new ArrayList<>();
     private final Set<Integer> asked = new HashSet<>();
+    private final Set<String> done = new HashSet<>();
     private int nested;
 
     /** The life of that seed, lived to its end. */
@@ -254,10 +255,19 @@ final class Walk {
         }
         Effect.Call call =
                 play.callsUnderWay().get(random.nextInt(play.callsUnderWay().size()));
-        Outcome outcome = outcome(what, call.role());
         String branch = play.transaction().plan().branches().get(call.branch()).id();
+        Outcome outcome = sameAgain(branch, call.role(), outcome(what, call.role()));
         told.add(branch + " " + call.role() + " " + outcome);
         play.answer(branch, outcome);
+    }
+
+    /** Whoever has said yes to a call does not say no to the same call. */
+    private Outcome sameAgain(String branch, Role role, Outcome outcome) {
+        boolean isNo = outcome instanceof Outcome.Rejected || outcome instanceof Outcome.Failed;
+        if (role == Role.FORWARD && outcome instanceof Outcome.Succeeded) {
+            done.add(branch);
+        }
+        return role == Role.FORWARD && isNo && done.contains(branch) ? new Outcome.Succeeded(response()) : outcome;
     }
 
     private Outcome outcome(int what, Role role) {
