@@ -1,6 +1,8 @@
 package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -84,13 +86,22 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
         return contains(open.plan(), branch) ? Verdict.WRITTEN : Verdict.NOT_WRITTEN;
     }
 
+    /** Where a field of the plan begins, for there it was appended: the same bytes inside another's payload are something else. */
     private static boolean contains(ByteString whole, ByteString part) {
-        for (int at = whole.size() - part.size(); at >= 0; at--) {
-            if (whole.substring(at, at + part.size()).equals(part)) {
-                return true;
+        CodedInputStream fields = whole.newCodedInput();
+        try {
+            while (whole.size() - fields.getTotalBytesRead() >= part.size()) {
+                if (whole.substring(fields.getTotalBytesRead()).startsWith(part)) {
+                    return true;
+                }
+                if (!fields.skipField(fields.readTag())) {
+                    return false;
+                }
             }
+            return false;
+        } catch (IOException unreadable) {
+            return false;
         }
-        return false;
     }
 
     private boolean isMine(OpenRow open) {

@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
 final class Vacuum implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Vacuum.class);
     private static final long EVERY_MILLIS = 1000;
+    /** Far longer than it takes: of a server that vanished nothing is heard, and the next one would never be vacuumed. */
+    private static final int ANSWER_SECONDS = 600;
 
     private final Database database;
     private final LongSupplier commits;
@@ -45,7 +47,7 @@ final class Vacuum implements AutoCloseable {
 
     /** Autovacuum does the same, later: an error here is not worth more than a line. */
     private void vacuumWhileOpen() throws InterruptedException {
-        try (Connection connection = database.connect("vacuum", 0);
+        try (Connection connection = database.connect("vacuum", ANSWER_SECONDS);
                 Statement statement = connection.createStatement()) {
             do {
                 vacuumedAt = commits.getAsLong();
