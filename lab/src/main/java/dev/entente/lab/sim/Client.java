@@ -273,7 +273,9 @@ final class Client {
 
     /** Somebody in operations is impatient. */
     private void retryNow() {
-        send(coordinator -> act(coordinator, new Act.Retry("operator", "now", 0)), _ -> true, _ -> {});
+        Act.Retry act = new Act.Retry("operator", "now", 0);
+        scene.judge().asked(gid, act);
+        send(coordinator -> act(coordinator, act), _ -> true, _ -> {});
     }
 
     private void awaitEnd() {

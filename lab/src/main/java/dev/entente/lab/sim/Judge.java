@@ -4,6 +4,7 @@ import dev.entente.server.codec.HistoryCodec;
 import dev.entente.server.codec.OutlineCodec;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
+import dev.entente.server.decision.Act;
 import dev.entente.server.decision.Decision;
 import dev.entente.server.decision.Effect;
 import dev.entente.server.participant.BranchCall;
@@ -48,6 +49,7 @@ final class Judge {
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
     private final Map<String, List<Sent>> calls = new HashMap<>();
     private final Map<String, Promise> promises = new HashMap<>();
+    private final ParkPromises parkPromises = new ParkPromises();
 
     /** A call that has left. */
     private static final class Sent {
@@ -151,6 +153,9 @@ final class Judge {
 
     void called(long incarnation, BranchCall call, Role role) {
         String name = role + " " + call.branch();
+        if (parkPromises.holds(call.gid())) {
+            violated("park", call.gid(), name + " left though an operator has parked it");
+        }
         tape.left(call, incarnation, tables.isAlive(incarnation));
         if (!tables.isAlive(incarnation)) {
             violated("L4", call.gid(), name + " left from an incarnation that was declared dead");
@@ -257,6 +262,7 @@ final class Judge {
     /** After a failover every row waits for people: nothing may move it until they have released it. */
     void failedOver() {
         tape.failedOver();
+        parkPromises.forget();
         for (OpenRow row : tables.openRows()) {
             parkedByFailover.put(row.gid(), row);
         }
@@ -320,6 +326,16 @@ final class Judge {
         if (before != null && before != isApproved) {
             violated("L1", gid, branch + " was approved and rejected");
         }
+    }
+
+    /** An operator asks for something. */
+    void asked(String gid, Act act) {
+        parkPromises.asked(gid, act);
+    }
+
+    /** The operator was answered; or, if neither, was not. */
+    void operated(String gid, Act act, boolean isDone, boolean isRefused) {
+        parkPromises.answered(gid, act, isDone, isRefused);
     }
 
     /** Somebody stated what must not be accepted, and it was. */

@@ -35,7 +35,8 @@ enum Mutant {
     WAITING_COUNTS_AS_CALLED,
     COMPLETION_UNDONE_SETTLES,
     PASSING_ERROR_PARKS,
-    NEWER_ROW_ADOPTED;
+    NEWER_ROW_ADOPTED,
+    DEADLINE_LIFTS_OPERATORS_PARK;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -53,7 +54,8 @@ enum Mutant {
                 && this != WAITING_COUNTS_AS_CALLED
                 && this != COMPLETION_UNDONE_SETTLES
                 && this != PASSING_ERROR_PARKS
-                && this != NEWER_ROW_ADOPTED;
+                && this != NEWER_ROW_ADOPTED
+                && this != DEADLINE_LIFTS_OPERATORS_PARK;
     }
 
     /** The store's part of it. */
@@ -90,7 +92,8 @@ enum Mutant {
                     LOST_LOCK_IGNORED,
                     ANSWERS_FROM_OLD_MEMORY,
                     WAITING_COUNTS_AS_CALLED,
-                    COMPLETION_UNDONE_SETTLES -> StoreMutant.NONE;
+                    COMPLETION_UNDONE_SETTLES,
+                    DEADLINE_LIFTS_OPERATORS_PARK -> StoreMutant.NONE;
         };
     }
 }

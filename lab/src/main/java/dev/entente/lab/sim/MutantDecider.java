@@ -57,6 +57,10 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         }
         Parked parked = transaction.progress().parked();
         boolean isPastDeadline = transaction.deadlineAt() != null && !now.isBefore(transaction.deadlineAt());
+        if (mutant == Mutant.DEADLINE_LIFTS_OPERATORS_PARK && parked != null && isPastDeadline) {
+            Parked reason = new Parked(parked.reason(), parked.detail(), parked.since());
+            return transaction.with(transaction.progress().parkedAs(parked.hasReason() ? reason : null));
+        }
         boolean isLifted = mutant == Mutant.DEADLINE_OVER_FAILOVER
                 && event instanceof Event.Claimed
                 && parked != null
@@ -202,7 +206,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     WAITING_COUNTS_AS_CALLED,
                     COMPLETION_UNDONE_SETTLES,
                     PASSING_ERROR_PARKS,
-                    NEWER_ROW_ADOPTED -> false;
+                    NEWER_ROW_ADOPTED,
+                    DEADLINE_LIFTS_OPERATORS_PARK -> false;
         };
     }
 
@@ -267,7 +272,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     ANSWERS_FROM_OLD_MEMORY,
                     COMPLETION_UNDONE_SETTLES,
                     PASSING_ERROR_PARKS,
-                    NEWER_ROW_ADOPTED -> next;
+                    NEWER_ROW_ADOPTED,
+                    DEADLINE_LIFTS_OPERATORS_PARK -> next;
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
         };
     }

@@ -90,6 +90,9 @@ final class Operator {
             scene.judge().stumbled(row.gid(), mark.detail());
         }
         boolean isParked = mark != null;
+        if (isParked && mark.reason() == ParkReason.BY_OPERATOR && !isThorough && random.nextInt(4) > 0) {
+            return; // for a while it stays as it is
+        }
         String asked = isThorough || random.nextInt(3) == 0 ? asked(row) : null;
         if (asked != null) {
             decide(row, asked);
@@ -100,7 +103,7 @@ final class Operator {
         } else if (isParked) {
             act(row, chosen(row));
         } else if (!isThorough && random.nextInt(8) == 0) {
-            act(row, random.nextInt(4) > 0 ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
+            act(row, random.nextInt(2) > 0 ? new Act.Retry("operator", "now", 0) : new Act.Park("operator", "wait", 0));
         }
     }
 
@@ -225,7 +228,9 @@ final class Operator {
             scene.judge().forced(row.gid());
         }
         Node node = row.owner() == null ? cluster.any() : cluster.holder(row.owner());
+        scene.judge().asked(row.gid(), act);
         node.request(
-                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)), _ -> {});
+                coordinator -> scene.reference().acts(row.gid(), act, () -> coordinator.act(row.gid(), act)),
+                reply -> scene.judge().operated(row.gid(), act, reply.result() != null, reply.failure() != null));
     }
 }

@@ -43,6 +43,7 @@ final class JsonPayloads {
             if (isNeeded(step.getAction())
                     || isNeeded(step.getCompensate())
                     || isNeeded(step.getNotification().getDeliver())
+                    || isNeeded(step.getMessage().getCheckBack())
                     || isAnyNeeded(step.getMessage().getDeliveriesList())) {
                 return true;
             }
@@ -133,6 +134,10 @@ final class JsonPayloads {
                 Operation delivery = step.getMessage().getDeliveries(j);
                 String at = field + ".message.deliveries[" + j + "]";
                 step.getMessageBuilder().setDeliveries(j, operation(delivery, at, sources, mistakes));
+            }
+            if (step.getMessage().getCheckBack().hasJson()) {
+                // a step's message has none, and the plan's check says so: whatever its body is, it is not the mistake
+                step.getMessageBuilder().getCheckBackBuilder().clearJson();
             }
             if (step.hasNotification()) {
                 Operation deliver = step.getNotification().getDeliver();

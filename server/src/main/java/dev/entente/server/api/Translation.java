@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
+import dev.entente.server.decision.Decider;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
@@ -9,6 +10,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
@@ -83,7 +85,7 @@ final class Translation {
             shown.setAbortReasonValue(progress.abortReason().code());
         }
         if (progress.parked() != null) {
-            shown.setParked(parked(progress.parked()));
+            shown.setParked(parked(progress.parked(), Decider.mayAbort(snapshot.plan(), progress)));
         }
         if (snapshot.finishedAt() != null) {
             shown.setFinishTime(timestamp(snapshot.finishedAt()));
@@ -108,13 +110,20 @@ final class Translation {
         return shown.build();
     }
 
-    private static Parked parked(dev.entente.server.transaction.Parked parked) {
-        return Parked.newBuilder()
+    private static Parked parked(dev.entente.server.transaction.Parked parked, boolean mayAbort) {
+        Parked.Builder shown = Parked.newBuilder()
                 .setReasonValue(parked.reason().code())
                 .setDetail(parked.detail())
                 .setSince(timestamp(parked.since()))
-                .setAdvice(parked.reason().advice())
-                .build();
+                .setAdvice(parked.reason().advice(mayAbort));
+        OperatorPark operator = parked.operator();
+        if (operator != null) {
+            shown.getByOperatorBuilder()
+                    .setActor(operator.actor())
+                    .setReason(operator.detail())
+                    .setSince(timestamp(operator.since()));
+        }
+        return shown.build();
     }
 
     /** A second forward operation is shown in the place of the first, once it has been called, until completion or undo is. */

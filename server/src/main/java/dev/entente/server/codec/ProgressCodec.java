@@ -7,6 +7,7 @@ import dev.entente.server.decision.Decider;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
@@ -177,15 +178,28 @@ public final class ProgressCodec {
     }
 
     private static dev.entente.stored.v1.Parked message(Parked parked) {
-        return dev.entente.stored.v1.Parked.newBuilder()
+        dev.entente.stored.v1.Parked.Builder message = dev.entente.stored.v1.Parked.newBuilder()
                 .setReason(parked.reason().code())
                 .setDetail(parked.detail())
-                .setSinceMs(parked.since().toEpochMilli())
-                .build();
+                .setSinceMs(parked.since().toEpochMilli());
+        OperatorPark operator = parked.operator();
+        if (operator != null) {
+            message.getOperatorBuilder()
+                    .setActor(operator.actor())
+                    .setDetail(operator.detail())
+                    .setSinceMs(operator.since().toEpochMilli());
+        }
+        return message.build();
     }
 
     private static Parked parked(dev.entente.stored.v1.Parked message) {
+        dev.entente.stored.v1.OperatorPark by = message.getOperator();
         return new Parked(
-                ParkReason.of(message.getReason()), message.getDetail(), StoredCodes.time(message.getSinceMs()));
+                ParkReason.of(message.getReason()),
+                message.getDetail(),
+                StoredCodes.time(message.getSinceMs()),
+                message.hasOperator()
+                        ? new OperatorPark(by.getActor(), by.getDetail(), StoredCodes.time(by.getSinceMs()))
+                        : null);
     }
 }

@@ -130,8 +130,29 @@ final class Acts {
 
     private static void retry(Draft draft, Act.Retry act) {
         refuseIfFinished(draft);
+        refuseIfNothingWaits(draft);
         draft.record(HistoryKind.RETRIED, draft.state(), 0, act.actor(), act.reason());
         recorded(draft);
+    }
+
+    /** An operator who is told OK takes it that something goes on now. */
+    private static void refuseIfNothingWaits(Draft draft) {
+        boolean isClients =
+                draft.state() == TransactionState.BEGUN && draft.plan().checkBack() < 0;
+        if (draft.progress().parked() != null) {
+            return;
+        }
+        if (draft.state() == TransactionState.SCHEDULED) {
+            throw impossible("it starts at " + draft.plan().startTime()
+                    + ", and nothing of it waits for a retry; abort it" + " and submit another where that is too late");
+        }
+        if (isClients) {
+            throw impossible(
+                    "its client decides; nothing of it waits for a retry: abort it, or let its deadline do so");
+        }
+        if (Approvals.isAllThatIsAwaited(draft.progress())) {
+            throw impossible("it waits for a person, and for nothing else: approve or reject it");
+        }
     }
 
     private static void resume(Draft draft, Act.Resume act) {
@@ -145,7 +166,7 @@ final class Acts {
 
     private static void park(Draft draft, Act.Park act) {
         refuseIfFinished(draft);
-        if (draft.progress().parked() != null) {
+        if (draft.progress().isParkedByOperator()) {
             recorded(draft);
         } else if (draft.progress().hasCallInFlight()) {
             putOff(draft);
@@ -171,25 +192,24 @@ final class Acts {
         private Decisions() {}
 
         static void commit(Draft draft, Act.Commit act) {
+            if (!wasBegun(draft)) {
+                throw impossible("only a transaction that was begun by its client is committed by its client");
+            }
             switch (draft.state()) {
                 case BEGUN -> commitBegun(draft, act);
-                case COMPLETING, SUCCEEDED ->
+                case RUNNING, COMPLETING, SUCCEEDED ->
                     recordedAt(draft, Math.max(1, draft.progress().decidedRevision()));
                 case UNDOING, ABORTED, GIVEN_UP ->
                     throw Refusal.of(
                             ErrorCode.DECIDED,
                             "it was decided to undo: " + draft.progress().abortReason());
-                case RUNNING -> commitRunning(draft);
-                case SCHEDULED ->
-                    throw impossible("only a transaction that was begun by its client is committed by its client");
+                case SCHEDULED -> throw impossible("it has not started");
             }
         }
 
-        private static void commitRunning(Draft draft) {
-            if (draft.plan().checkBack() < 0) {
-                throw impossible("only a transaction that was begun by its client is committed by its client");
-            }
-            recordedAt(draft, Math.max(1, draft.progress().decidedRevision()));
+        /** By its first fact: what was submitted was never its client's to commit, whatever has become of it. */
+        private static boolean wasBegun(Draft draft) {
+            return draft.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;
         }
 
         private static void commitBegun(Draft draft, Act.Commit act) {
@@ -199,7 +219,7 @@ final class Acts {
                 return;
             }
             Committing.check(draft.plan(), act);
-            unpark(draft, "commit");
+            draft.unpark("", "commit");
             act.responses().forEach((name, response) -> {
                 int index = draft.plan().indexOf(name);
                 if (index >= 0) {
@@ -243,7 +263,7 @@ final class Acts {
         }
 
         private static void undo(Draft draft, Act.Abort act) {
-            unpark(draft, act.reason());
+            draft.unpark("", act.reason());
             Settling.turn(draft, turn(act));
             recordedAt(draft, draft.progress().decidedRevision());
         }
@@ -253,17 +273,14 @@ final class Acts {
             return new Custody.Turn(reason, act.reason(), act.actor());
         }
 
-        private static void unpark(Draft draft, String why) {
-            if (draft.progress().parked() != null) {
-                draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", why);
-            }
-        }
-
         /** In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here. */
         static void register(Draft draft, Act.Register act) {
             if (draft.plan().pattern() != Pattern.TCC) {
                 throw impossible("the branches of a " + draft.plan().pattern() + " are those of its plan; only a TCC"
                         + " transaction takes more");
+            }
+            if (draft.state() == TransactionState.SCHEDULED) {
+                throw impossible("it has not started: a branch joins below one whose try is unanswered");
             }
             if (draft.state() != TransactionState.RUNNING) {
                 throw Refusal.of(

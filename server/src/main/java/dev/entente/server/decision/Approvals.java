@@ -10,8 +10,10 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 
 /**
@@ -108,6 +110,20 @@ final class Approvals {
                             + (branch.lastOutcome() == Outcome.UNKNOWN ? ": nobody had answered in time" : ""));
         }
         Acts.recordedAt(draft, branch.doneRevision());
+    }
+
+    /** Whether nothing of it goes on, and nothing waits, but questions to people. */
+    static boolean isAllThatIsAwaited(Progress progress) {
+        boolean isAnyAsked = false;
+        for (BranchProgress branch : progress.branches()) {
+            boolean isAsked = branch.state() == BranchState.AWAITING_APPROVAL && branch.stuck() == null;
+            boolean isAtWork = branch.state() == BranchState.CALLED || branch.isInFlight();
+            if (branch.stuck() != null || isAtWork || (branch.nextAttemptAt() != null && !isAsked)) {
+                return false;
+            }
+            isAnyAsked |= isAsked;
+        }
+        return isAnyAsked && progress.state() == TransactionState.RUNNING;
     }
 
     // ---- what an answer means

@@ -28,20 +28,14 @@ final class CheckBack {
 
     /** The local transaction was committed, says whoever knows: from here on it only goes forward. */
     static void submit(Draft draft, String actor) {
-        unpark(draft, "the local transaction was committed");
+        draft.unpark("", "the local transaction was committed");
         draft.record(HistoryKind.DECIDED, TransactionState.RUNNING, 0, actor, "");
         Forward.advance(draft);
     }
 
     private static void drop(Draft draft, BranchProgress asked) {
-        unpark(draft, "the local transaction was rolled back");
+        draft.unpark("", "the local transaction was rolled back");
         Settling.turn(draft, new Turn(AbortReason.CHECK_BACK_NEGATIVE, asked.lastError(), ""));
-    }
-
-    private static void unpark(Draft draft, String why) {
-        if (draft.progress().parked() != null) {
-            draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", why);
-        }
     }
 
     private static void ask(Draft draft, int check, BranchProgress asked) {

@@ -89,6 +89,15 @@ public final class Decider implements Decide {
         return new HistoryEvent(HistoryKind.BRANCH_REGISTERED, at, index, Role.FORWARD, 0, 0, 0, state, 0, "", id, 0);
     }
 
+    /** Whether an abort would be accepted of a transaction as it stands. */
+    public static boolean mayAbort(Plan plan, Progress progress) {
+        return switch (progress.state()) {
+            case BEGUN, SCHEDULED -> true;
+            case RUNNING -> PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
+            case COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
+        };
+    }
+
     /**
      * What is left of a transaction that cannot be read: what its columns say. It waits for an operator to end it.
      *

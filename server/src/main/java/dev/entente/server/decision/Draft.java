@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.GlobalTransaction;
@@ -7,6 +8,7 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -96,6 +98,14 @@ final class Draft {
         return PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
     }
 
+    /** Whether its deadline would be its end, while an operator's mark says that it does not end of itself. */
+    boolean isEndHeldBack() {
+        return progress.isParkedByOperator()
+                && PatternPolicy.of(plan.pattern())
+                        .afterTurn(AbortReason.DEADLINE)
+                        .isTerminal();
+    }
+
     @Nullable
     Instant deadlineAt() {
         return before.deadlineAt();
@@ -164,6 +174,14 @@ final class Draft {
 
     void add(Effect effect) {
         effects.add(effect);
+    }
+
+    /** What it was parked for has gone away; an operator's own mark stays. */
+    void unpark(String actor, String why) {
+        Parked parked = progress.parked();
+        if (parked != null && parked.hasReason()) {
+            record(HistoryKind.UNPARKED, state(), 0, actor, why);
+        }
     }
 
     /** Puts a fact on record. */

@@ -6,6 +6,7 @@ import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
@@ -16,6 +17,7 @@ import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Folds a fact into the progress. The decider records every fact through here, and replay folds the stored history through here: one
@@ -42,13 +44,11 @@ final class Evolution {
             case CALL_FINISHED -> before.withBranch(event.branch(), called(before.branch(event.branch()), event));
             case PIVOT_CALLED -> before.pivotCalledAt(revision);
             case DECIDED -> decided(before, plan, event, revision);
-            case PARKED -> before.parkedAs(new Parked(ParkReason.of(event.reasonCode()), event.detail(), event.time()));
-            case UNPARKED -> before.parkedAs(null);
+            case PARKED -> before.parkedAs(parked(before.parked(), event));
+            case UNPARKED -> before.withoutParkReason();
             case RETRIED -> before.withBranches(anew(before, plan, event)).parkedAs(null);
             case RESUMED -> before.withBranches(oneMore(before, plan, event)).parkedAs(null);
-            case RESOLVED ->
-                before.withBranch(event.branch(), resolved(before.branch(event.branch()), event))
-                        .parkedAs(null);
+            case RESOLVED -> resolved(before, plan, event).withoutParkReason();
             case ADOPTED -> before.withBranches(Suspicion.of(before, plan));
             case DROPPED -> dropped(before, event);
             case FINISHED -> finished(before, plan, event, revision);
@@ -65,10 +65,18 @@ final class Evolution {
         };
     }
 
+    private static Parked parked(@Nullable Parked before, HistoryEvent event) {
+        ParkReason reason = ParkReason.of(event.reasonCode());
+        return reason == ParkReason.BY_OPERATOR
+                ? Parked.by(new OperatorPark(event.actor(), event.detail(), event.time()), before)
+                : new Parked(reason, event.detail(), event.time(), before == null ? null : before.operator());
+    }
+
     /** An answer that comes late takes away the mark that it was late. */
     private static Progress answered(Progress progress) {
         Parked parked = progress.parked();
-        return parked != null && parked.reason() == ParkReason.APPROVAL_TIMED_OUT ? progress.parkedAs(null) : progress;
+        boolean isLate = parked != null && parked.reason() == ParkReason.APPROVAL_TIMED_OUT;
+        return isLate ? progress.withoutParkReason() : progress;
     }
 
     private static List<BranchProgress> appended(List<BranchProgress> branches) {
@@ -112,7 +120,7 @@ final class Evolution {
     private static Progress finished(Progress before, Plan plan, HistoryEvent event, int revision) {
         return event.reasonCode() == 0
                 ? before.forced(!event.actor().isEmpty())
-                : decided(before, plan, event, revision);
+                : decided(before, plan, event, revision).parkedAs(null);
     }
 
     private static Progress decided(Progress before, Plan plan, HistoryEvent event, int revision) {
@@ -181,14 +189,20 @@ final class Evolution {
         BranchProgress branch = before.branch(event.branch());
         Progress after = before.withBranch(event.branch(), dropped(branch, event));
         Parked parked = before.parked();
-        boolean isForStuck = parked != null
-                && parked.reason() != ParkReason.BY_OPERATOR
-                && !parked.reason().ignoresDeadline();
-        return isForStuck && branch.stuck() != null ? after.parkedAs(null) : after;
+        boolean isForStuck = parked != null && !parked.reason().ignoresDeadline();
+        return isForStuck && branch.stuck() != null ? after.withoutParkReason() : after;
     }
 
     private static BranchProgress dropped(BranchProgress before, HistoryEvent event) {
         return before.called(BranchState.SKIPPED, before.attempts(), before.lastOutcome(), event.detail(), null);
+    }
+
+    private static Progress resolved(Progress before, Plan plan, HistoryEvent event) {
+        BranchProgress branch = before.branch(event.branch());
+        if (has(event, HistoryEvent.RESPONSE_ONLY)) {
+            return MissingResponse.given(before, plan, event.branch());
+        }
+        return before.withBranch(event.branch(), resolved(branch, event));
     }
 
     private static BranchProgress resolved(BranchProgress before, HistoryEvent event) {

@@ -58,6 +58,7 @@ final class Forward {
         Parked parked = draft.progress().parked();
         return draft.isPastDeadline()
                 && draft.mayTurn()
+                && !draft.isEndHeldBack()
                 && (parked == null || !parked.reason().ignoresDeadline());
     }
 
@@ -93,9 +94,7 @@ final class Forward {
             draft.set(draft.custody().turning(turn));
             return;
         }
-        if (draft.progress().parked() != null) {
-            draft.record(HistoryKind.UNPARKED, draft.state(), 0, turn.actor(), turn.detail());
-        }
+        draft.unpark(turn.actor(), turn.detail());
         Settling.turn(draft, turn);
     }
 
@@ -204,7 +203,9 @@ final class Forward {
     /** What rests before its decision is due at its deadline, as long as that can still turn it. */
     static @Nullable Instant restUntil(Draft draft) {
         Parked parked = draft.progress().parked();
-        boolean mayTurn = draft.mayTurn() && (parked == null || !parked.reason().ignoresDeadline());
+        boolean mayTurn = draft.mayTurn()
+                && !draft.isEndHeldBack()
+                && (parked == null || !parked.reason().ignoresDeadline());
         return mayTurn ? draft.deadlineAt() : null;
     }
 }

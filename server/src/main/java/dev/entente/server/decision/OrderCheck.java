@@ -74,6 +74,12 @@ final class OrderCheck {
                         "plan.result_branch",
                         "'%s' is an approval: it has no response".formatted(result));
             }
+            if (at >= 0 && branches.get(at).forward().child() != null) {
+                error(
+                        ErrorCode.BINDING_SOURCE,
+                        "plan.result_branch",
+                        "'%s' is a transaction of its own: it has no response".formatted(result));
+            }
         }
     }
 

@@ -85,7 +85,15 @@ public final class PlanCheck {
         check.head(now);
         if (plan.pattern() == Pattern.MESSAGE) {
             check.begunMessage();
-        } else if (plan.pattern() != Pattern.TCC || !plan.branches().isEmpty()) {
+            return check.findings.list();
+        }
+        if (plan.startTime() != null) {
+            check.error(
+                    ErrorCode.POLICY,
+                    "plan.start_time",
+                    "what is begun starts when its client does its first step; leave it out, or submit the plan");
+        }
+        if (plan.pattern() != Pattern.TCC || !plan.branches().isEmpty()) {
             check.error(
                     ErrorCode.NO_BRANCH,
                     "plan",

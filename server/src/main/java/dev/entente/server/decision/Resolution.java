@@ -25,13 +25,23 @@ final class Resolution {
         if (draft.state().isTerminal()) {
             throw Acts.impossible("it has ended as " + draft.state() + ", and that never changes");
         }
+        if (act.role() == Role.FORWARD && isGiven(draft, index)) {
+            MissingResponse.check(draft, act, index);
+            record(draft, act, index, HistoryEvent.RESPONSE_ONLY);
+            return;
+        }
         switch (act.role()) {
             case FORWARD -> checkForward(draft, act, index);
             case COMPLETION, UNDO -> checkSettling(draft, act, index);
         }
         if (!UnderWay.putsOff(draft, index, since)) {
-            record(draft, act, index);
+            record(draft, act, index, 0);
         }
+    }
+
+    private static boolean isGiven(Draft draft, int index) {
+        return !MissingResponse.isInQuestion(draft.progress(), index)
+                && MissingResponse.isMissed(draft.plan(), draft.progress(), index);
     }
 
     private static void checkForward(Draft draft, Act.Resolve act, int index) {
@@ -83,7 +93,7 @@ final class Resolution {
         }
     }
 
-    private static void record(Draft draft, Act.Resolve act, int index) {
+    private static void record(Draft draft, Act.Resolve act, int index, int flags) {
         boolean isDone = act.role() == Role.FORWARD && act.truth() == Truth.DONE;
         boolean isPivot = draft.state() == TransactionState.RUNNING
                 && draft.plan().branches().get(index).pivot();
@@ -98,7 +108,7 @@ final class Resolution {
                 act.role(),
                 0,
                 0,
-                0,
+                flags,
                 draft.state(),
                 0,
                 act.actor(),

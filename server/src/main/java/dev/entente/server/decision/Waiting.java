@@ -53,13 +53,13 @@ final class Waiting {
 
     private static boolean isTurnedByDeadline(Draft draft) {
         Parked parked = draft.progress().parked();
-        return draft.isPastDeadline() && (parked == null || !parked.reason().ignoresDeadline());
+        return draft.isPastDeadline()
+                && !draft.isEndHeldBack()
+                && (parked == null || !parked.reason().ignoresDeadline());
     }
 
     private static void undo(Draft draft) {
-        if (draft.progress().parked() != null) {
-            draft.record(HistoryKind.UNPARKED, draft.state(), 0, "", DEADLINE.detail());
-        }
+        draft.unpark("", DEADLINE.detail());
         Settling.turn(draft, DEADLINE);
     }
 }

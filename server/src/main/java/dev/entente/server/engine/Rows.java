@@ -19,6 +19,7 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;
+import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
@@ -74,8 +75,13 @@ final class Rows {
                 ? Decider.accepted(plan, row.state(), row.createdAt(), 0)
                 : ProgressCodec.decode(stored, plan);
         // a mark that was set without reading the progress, such as after a failover, stands in the columns only
-        boolean isMarkedInColumnsOnly = row.parked() != null && progress.parked() == null;
-        return isMarkedInColumnsOnly ? progress.parkedAs(row.parked()) : progress;
+        Parked columns = row.parked();
+        Parked mark = progress.parked();
+        if (columns == null || !columns.hasReason() || (mark != null && mark.hasReason())) {
+            return progress;
+        }
+        OperatorPark operator = mark == null ? null : mark.operator();
+        return progress.parkedAs(new Parked(columns.reason(), columns.detail(), columns.since(), operator));
     }
 
     static GlobalTransaction transaction(FinishedRow row) {

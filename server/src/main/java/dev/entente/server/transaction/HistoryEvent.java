@@ -40,4 +40,6 @@ public record HistoryEvent(
     public static final int STUCK = 4;
     /** The outcome turns the transaction to undo. */
     public static final int TURNS = 8;
+    /** An operator gave a response that others lacked; the branch itself stays as it is. */
+    public static final int RESPONSE_ONLY = 16;
 }

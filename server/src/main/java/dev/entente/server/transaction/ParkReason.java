@@ -11,7 +11,7 @@ public enum ParkReason {
     COMPLETION_REFUSED(
             4, "a participant may not refuse a completion: mend it, then retry; or resolve the branch as done"),
     TARGET_MISCONFIGURED(
-            5, "no retry can help: mend the participant's method, credentials or configuration, then retry; or abort"),
+            5, "no retry can help: mend the participant's method, credentials or configuration, then retry", true),
     FORWARD_EXHAUSTED_PAST_PIVOT(
             6, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
     DELIVERY_REFUSED(
@@ -21,23 +21,25 @@ public enum ParkReason {
             "nobody could say what became of the client's local transaction: mend its service, then retry; or look"
                     + " there and resolve the check-back as done or as never happened"),
     APPROVAL_TIMED_OUT(
-            9, "nobody answered in time: approve or reject it; retry asks anew and waits as long again; or abort"),
-    BY_OPERATOR(10, "resume or retry it when you are ready; or abort"),
+            9, "nobody answered in time: approve or reject it; retry asks anew and waits as long again", true),
+    BY_OPERATOR(10, "resume or retry it when you are ready", true),
     UNREADABLE_ROW(11, "what is stored is damaged: restore it, then retry; or force-finish it"),
     BINDING_ABSENT(
             12,
-            "a required field was absent in an earlier response: resolve the branch with the right response, or abort"),
+            "a required field was absent in an earlier response: give it by resolving the forward operation of the"
+                    + " branch that should have had it as done, with the right response",
+            true),
     DATABASE_MAY_HAVE_LOST_COMMITS(13, "the database failed over: check what was lost, then run `entente recover`"),
     BARRIER_EXPIRED(
             14,
             "the participant no longer remembers this transaction: find out what happened there and resolve the"
                     + " branch"),
     ADOPTED_TOO_OFTEN(15, "coordinators died while they worked on it: find out why, then retry"),
-    RETRIABLE_EXHAUSTED(16, "the step never turns the transaction: mend the participant, then retry; or abort"),
+    RETRIABLE_EXHAUSTED(16, "the step never turns the transaction: mend the participant, then retry", true),
     DELIVERY_EXHAUSTED(17, "mend the receiver, then retry; or resolve the delivery as done"),
     FORWARD_REFUSED_PAST_PIVOT(
             18, "past the pivot it only goes forward: mend the participant, then retry; or resolve the branch"),
-    RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry; or abort"),
+    RETRIABLE_REFUSED(19, "the step never turns the transaction: mend the participant, then retry", true),
     DEFECT(
             20,
             "a defect stopped it, see the coordinator's log: mend it (a trigger, a constraint, a newer version), then"
@@ -46,19 +48,31 @@ public enum ParkReason {
 
     private final int code;
     private final String advice;
+    private final boolean isAbortAChoice;
 
     ParkReason(int code, String advice) {
+        this(code, advice, false);
+    }
+
+    /** @param isAbortAChoice whether an abort is worth naming where the transaction can still turn */
+    ParkReason(int code, String advice, boolean isAbortAChoice) {
         this.code = code;
         this.advice = advice;
+        this.isAbortAChoice = isAbortAChoice;
     }
 
     public int code() {
         return code;
     }
 
-    /** The acts to choose from, for people. */
+    /** The acts to choose from, for people, whatever state the transaction is in. */
     public String advice() {
         return advice;
+    }
+
+    /** The acts to choose from, for people, with the abort where it is one of them. */
+    public String advice(boolean mayAbort) {
+        return mayAbort && isAbortAChoice ? advice + "; or abort" : advice;
     }
 
     /** Whether only an operator's act ends it, whatever deadline the transaction has. */

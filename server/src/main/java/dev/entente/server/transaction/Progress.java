@@ -102,7 +102,9 @@ public record Progress(
             if (event != null && event.branch() == index && event.role() == Role.FORWARD) {
                 switch (event.kind()) {
                     case RESOLVED -> {
-                        return BranchState.RESOLVED;
+                        if ((event.flags() & HistoryEvent.RESPONSE_ONLY) == 0) {
+                            return BranchState.RESOLVED;
+                        }
                     }
                     case CALL_FINISHED -> {
                         return state;
@@ -191,6 +193,16 @@ public record Progress(
                 beyond);
     }
 
+    /** Parked no more for the reason it was parked for; an operator's own mark stays. */
+    public Progress withoutParkReason() {
+        return parked == null ? this : parkedAs(parked.withoutReason());
+    }
+
+    /** Whether an operator's own mark keeps its calls back. */
+    public boolean isParkedByOperator() {
+        return parked != null && parked.operator() != null;
+    }
+
     public Progress forced(boolean force) {
         return new Progress(
                 state,
@@ -221,10 +233,11 @@ public record Progress(
                 beyond);
     }
 
-    /** The direction is settled. */
+    /** The direction is settled, which is an answer to whatever it was parked for. */
     public Progress decidedAt(int revision, @Nullable AbortReason reason, String why) {
+        Parked left = state.isTerminal() || parked == null ? null : parked.withoutReason();
         return new Progress(
-                state, branches, reason, why, null, isForced, pivotRevision, revision, restRev, history, beyond);
+                state, branches, reason, why, left, isForced, pivotRevision, revision, restRev, history, beyond);
     }
 
     public Progress restingAt(long rev) {

@@ -306,7 +306,7 @@ class NotificationsTest {
             {"gid": "m-wrong", "name": "signup", "saga": {"steps": [
               {"id": "tell", "no_undo": true, "message": {"deliveries": [
                 {"http": {"participant": "nobody", "path": "/x"}}, {"http": {"participant": "crm", "path": "x"}}],
-               "check_back": {"http": {"participant": "crm", "path": "/check"}}}}]}}
+               "check_back": {"http": {"participant": "crm", "path": "/check"}, "json": {"a": 1}}}}]}}
             """;
         Cli refused = Cli.fed(plan, "tx", "submit", "-f", "-", "--target", target, "-o", "json");
 
@@ -315,7 +315,21 @@ class NotificationsTest {
                 .contains(
                         "plan.saga.steps[0].message.deliveries[0]",
                         "plan.saga.steps[0].message.deliveries[1]",
-                        "plan.saga.steps[0].message.check_back");
+                        "plan.saga.steps[0].message.check_back")
+                .doesNotContain("send raw");
+    }
+
+    @Test
+    void the_result_is_not_that_of_a_step_that_is_a_notification() {
+        String plan = """
+            {"gid": "n-result", "name": "signup", "result_branch": "welcome", "saga": {"steps": [
+              {"id": "welcome", "no_undo": true,
+               "notification": {"deliver": {"http": {"participant": "crm", "path": "/mails"}}}}]}}
+            """;
+        Cli refused = Cli.fed(plan, "tx", "submit", "-f", "-", "--target", target, "-o", "json");
+
+        assertThat(refused.exit()).isEqualTo(ExitCode.REFUSED);
+        assertThat(refused.out()).contains("plan.result_branch");
     }
 
     @Test

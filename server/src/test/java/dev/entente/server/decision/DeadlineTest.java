@@ -154,12 +154,14 @@ class DeadlineTest {
     }
 
     @Test
-    void one_that_an_operator_parked_is_turned_too() {
+    void one_that_an_operator_parked_is_turned_and_called_when_that_is_lifted() {
         Play play = Play.of(sketch()).succeed("a").park().succeed("b");
         assertThat(play.state()).as("the park came too late").isEqualTo(TransactionState.SUCCEEDED);
 
         Play earlier = Play.of(sketch()).park().succeed("a").later(MINUTE);
-        assertThat(earlier.calls()).containsExactly("a compensate");
+        assertThat(earlier.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(earlier.calls()).isEmpty();
+        assertThat(earlier.resume().calls()).containsExactly("a compensate");
     }
 
     @Test
@@ -202,7 +204,8 @@ class DeadlineTest {
         Play play = Play.scheduled(sketch(), Play.START.plusSeconds(30)).park();
         assertThat(play.row().dueAt()).isEqualTo(Play.START.plus(MINUTE));
 
-        assertThat(play.later(MINUTE).state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.later(MINUTE).state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.retry().state()).isEqualTo(TransactionState.ABORTED);
     }
 
     @Test

@@ -82,8 +82,8 @@ class OperatorActsTest {
     }
 
     @Test
-    void park_of_what_is_parked_changes_nothing() {
-        Play play = stuckUndo();
+    void park_of_what_an_operator_has_parked_changes_nothing() {
+        Play play = stuckUndo().park();
         int revision = play.transaction().progress().revision();
 
         assertThat(play.park().answer()).isEqualTo("done");

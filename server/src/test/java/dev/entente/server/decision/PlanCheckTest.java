@@ -326,4 +326,13 @@ class PlanCheckTest {
     private static List<String> registered(Branch branch) {
         return Plans.texts(PlanCheck.checkBranch(branch, Limits.STANDARD));
     }
+
+    @Test
+    void what_is_begun_has_no_start_time() {
+        Plan plan = new Plan(Pattern.TCC, "test", Map.of(), null, NOW.plusSeconds(60), null, List.of());
+
+        assertThat(PlanCheck.checkBegun(plan, Limits.STANDARD, NOW))
+                .extracting(Finding::field)
+                .containsExactly("plan.start_time");
+    }
 }

@@ -1,0 +1,81 @@
+package dev.entente.server.decision;
+
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.TransactionState;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Responses that lack a field which another branch requires, and how an operator gives them. */
+final class MissingResponse {
+    private MissingResponse() {}
+
+    /** Whether the outcome of that branch's forward operation can be stated: else only its response can be given. */
+    static boolean isInQuestion(Progress progress, int branch) {
+        BranchProgress asked = progress.branch(branch);
+        boolean isForward = progress.state() == TransactionState.RUNNING || progress.state() == TransactionState.BEGUN;
+        return isForward && (asked.state() == BranchState.CALLED || asked.stuck() != null);
+    }
+
+    /** Whether a branch is stuck because that one's response lacks a field. */
+    static boolean isMissed(Plan plan, Progress progress, int branch) {
+        for (int i = 0; i < progress.branches().size(); i++) {
+            if (!required(plan, progress, i, branch).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Frees the branches that were stuck for want of it; the branch itself stays as it is. */
+    static Progress given(Progress before, Plan plan, int branch) {
+        Progress after = before;
+        for (int i = 0; i < before.branches().size(); i++) {
+            if (!required(plan, before, i, branch).isEmpty()) {
+                BranchProgress stuck = before.branch(i);
+                after = after.withBranch(i, stuck.restarted(stuck.attempts()));
+            }
+        }
+        return after;
+    }
+
+    /** Refuses a response that lacks the field as well, for then nothing would be gained by it. */
+    static void check(Draft draft, Act.Resolve act, int branch) {
+        if (act.truth() != Act.Truth.DONE || act.response() == null) {
+            throw Acts.impossible("'" + act.branch() + "' is "
+                    + draft.progress().branch(branch).state()
+                    + ", which stays so; only its response can be given: `done` with it");
+        }
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            for (Binding binding : required(draft.plan(), draft.progress(), i, branch)) {
+                Operation reader = operation(draft.plan(), draft.progress(), i);
+                if (reader != null && !Bodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
+                    throw Acts.impossible(
+                            "field '" + binding.fromPath() + "' is absent in the response that you give of '"
+                                    + act.branch() + "', too: `done` with one that has it");
+                }
+            }
+        }
+    }
+
+    /** What the branch that is stuck at that index requires of the other one. */
+    private static List<Binding> required(Plan plan, Progress progress, int stuck, int of) {
+        Operation operation = operation(plan, progress, stuck);
+        if (operation == null || progress.branch(stuck).stuck() != ParkReason.BINDING_ABSENT) {
+            return List.of();
+        }
+        String source = plan.branches().get(of).id();
+        return operation.bindings().stream()
+                .filter(binding -> binding.required() && binding.from().equals(source))
+                .toList();
+    }
+
+    private static @Nullable Operation operation(Plan plan, Progress progress, int index) {
+        return plan.branches().get(index).operation(progress.branch(index).role());
+    }
+}
