@@ -21,7 +21,7 @@ import torture.v1.Behaviour;
 /** One run: load, faults, peace, then the checker. Used by one thread. */
 final class Run {
     /** Far longer than anything takes; on a machine that is short of everything that is long. */
-    private static final Duration PEACE = Duration.ofSeconds(300);
+    private static final Duration PEACE = Duration.ofMinutes(5);
 
     private final Room room;
     private final long seed;

@@ -18,7 +18,7 @@ public final class Load {
     private static final int MOST_UNDER_WAY = 1500;
     private static final Duration PAUSE = Duration.ofMillis(50);
     /** Every call of a client has an end of its own, and none is longer. */
-    private static final Duration GOODBYE = Duration.ofSeconds(180);
+    private static final Duration GOODBYE = Duration.ofMinutes(3);
 
     private final Fleet fleet;
     private final Workload workload;

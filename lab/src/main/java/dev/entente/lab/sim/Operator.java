@@ -90,7 +90,7 @@ final class Operator {
             scene.judge().stumbled(row.gid(), mark.detail());
         }
         boolean isParked = mark != null;
-        if (isParked && mark.reason() == ParkReason.BY_OPERATOR && !isThorough && random.nextInt(4) > 0) {
+        if (mark != null && mark.reason() == ParkReason.BY_OPERATOR && !isThorough && random.nextInt(4) > 0) {
             return; // for a while it stays as it is
         }
         String asked = isThorough || random.nextInt(3) == 0 ? asked(row) : null;

@@ -55,7 +55,11 @@ enum Setting {
             "8",
             "connections for reads, claims and lists, at least 2; about five more have jobs of their own"),
     DATABASE_PATIENCE(
-            "database.patience", Kind.DURATION, "2s", "how long a request waits for a database that does not answer"),
+            "database.patience",
+            Kind.DURATION,
+            "2s",
+            "how long a request waits for a database that does not answer, or does not take it; what is under way"
+                    + " waits for as long as it takes"),
     DATABASE_REPLICATION(
             "database.replication",
             "asynchronous",

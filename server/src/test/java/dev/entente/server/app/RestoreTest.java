@@ -12,12 +12,6 @@ import org.junit.jupiter.api.Test;
 
 /** Follows docs/restore.md with a copy of the whole database, which has no timeline of its own, as a volume's snapshot has none. */
 class RestoreTest {
-    private static final String PLAN = """
-        {"gid":"%s","name":"big-order","saga":{"steps":[
-          {"id":"manager","approval":{"prompt":"?","within":"86400s"}},
-          {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Pay","raw":""}}]}}\
-        """;
-
     private static Server start(DatabaseSettings database, ExampleParticipant shop, boolean parksAll) {
         Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");
@@ -28,8 +22,16 @@ class RestoreTest {
         return Server.start(Configuration.of(Settings.gather(null, Map.of(), flags)), parksAll);
     }
 
+    private static String plan(String gid) {
+        return """
+            {"gid":"%s","name":"big-order","saga":{"steps":[
+              {"id":"manager","approval":{"prompt":"?","within":"86400s"}},
+              {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Pay","raw":""}}]}}\
+            """.formatted(gid);
+    }
+
     private static void submit(String gid, String target) {
-        assertThat(Cli.fed(PLAN.formatted(gid), "tx", "submit", "-f", "-", "--target", target)
+        assertThat(Cli.fed(plan(gid), "tx", "submit", "-f", "-", "--target", target)
                         .exit())
                 .isZero();
         Awaitility.await()

@@ -2,8 +2,11 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Saga;
@@ -25,6 +28,9 @@ import org.junit.jupiter.api.Test;
 
 /** What is told of a transaction as it goes on, by a real server. */
 class ToldChangesTest {
+    /** An act upon a call that hangs is answered when the call is over. */
+    private static final Duration SHORTLY = Durations.fromSeconds(3);
+
     private static ExampleParticipant participant;
     private static Server server;
     private static ManagedChannel channel;
@@ -60,7 +66,9 @@ class ToldChangesTest {
                                         .addSteps(SagaStep.newBuilder()
                                                 .setId("only")
                                                 .setAction(Operation.newBuilder()
-                                                        .setGrpc("any/example.v1.Example/" + method))
+                                                        .setGrpc("any/example.v1.Example/" + method)
+                                                        .setPolicy(CallPolicy.newBuilder()
+                                                                .setTimeout(SHORTLY)))
                                                 .setNoUndo(true))))
                         .build());
     }

@@ -37,7 +37,10 @@ class AdmissionTest {
 
         lookTwice(fixture);
 
-        assertThat(fixture.store.open("m").parked()).isNotNull();
+        assertThat(fixture.store.open("m").owner())
+                .as("left to a newer coordinator")
+                .isNull();
+        assertThat(fixture.store.open("m").dueAt()).isNotNull();
     }
 
     private static void lookTwice(EngineFixture fixture) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,7 @@ class DamagedPageTest {
         database.close();
     }
 
-    private static <T> T await(CompletableFuture<T> future) {
+    private static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
         return future.orTimeout(60, TimeUnit.SECONDS).join();
     }
 
