@@ -1,0 +1,36 @@
+package dev.entente.lab.foreign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.List;
+
+/** Programs that Maven cannot bring. A test that needs them is skipped without them, or fails under {@code ENTENTE_REQUIRE=all}. */
+final class DebianPackages {
+    private DebianPackages() {}
+
+    /** Asks {@code probe} whether the packages are installed, by its exit code. Blocks. */
+    static void require(List<String> packages, String... probe) throws InterruptedException {
+        boolean isInstalled = succeeds(probe);
+        String advice = "this test needs: apt-get install " + String.join(" ", packages);
+        if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {
+            assertThat(isInstalled).as(advice).isTrue();
+        }
+        assumeTrue(isInstalled, advice);
+    }
+
+    private static boolean succeeds(String... probe) throws InterruptedException {
+        try {
+            return new ProcessBuilder(probe)
+                            .redirectOutput(Redirect.DISCARD)
+                            .redirectError(Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException notThere) {
+            return false;
+        }
+    }
+}
