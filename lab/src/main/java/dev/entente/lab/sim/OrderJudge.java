@@ -60,8 +60,7 @@ final class OrderJudge {
             boolean isFact = event.kind() == HistoryKind.CALL_FINISHED || event.kind() == HistoryKind.RESOLVED;
             if (isFact && event.role() == Role.FORWARD) {
                 String branch = plan.branches().get(event.branch()).id();
-                boolean isNo = event.outcomeCode() == Outcome.REJECTED || event.outcomeCode() == Outcome.FAILED;
-                if (told.add(branch) && isNo && event.flags() != 0) {
+                if (told.add(branch) && isFinalNo(event)) {
                     refused.add(branch);
                 }
             }
@@ -72,6 +71,12 @@ final class OrderJudge {
                 ? List.of()
                 : List.of("order " + call.gid() + ": UNDO " + call.branch() + " left, which was never called: all ways"
                         + " to it lead through " + refused);
+    }
+
+    /** A success that leaves out a child is no participant's no: a dead owner may have heard one that names it. */
+    private static boolean isFinalNo(HistoryEvent event) {
+        boolean isNo = event.outcomeCode() == Outcome.REJECTED || event.outcomeCode() == Outcome.FAILED;
+        return isNo && event.flags() != 0 && (event.flags() & HistoryEvent.CHILD_LEFT_OUT) == 0;
     }
 
     private static boolean isReached(Plan plan, Branch branch, Set<String> refused) {

@@ -45,7 +45,8 @@ final class Answers {
         if (leftOut != null) {
             // it is taken back like a try that failed: the parent's work was done for a child that nobody answers for
             String why = "'" + leftOut + "' joined below it, and its answer does not name it as tried with success";
-            refused(draft, branch, Outcome.FAILED, false, why);
+            int flags = HistoryEvent.TURNS | HistoryEvent.CHILD_LEFT_OUT;
+            draft.recordCall(branch, attempt(draft, branch), Outcome.FAILED, flags, null, why);
             return;
         }
         draft.recordCall(branch, attempt(draft, branch), Outcome.SUCCEEDED, 0, null, "");

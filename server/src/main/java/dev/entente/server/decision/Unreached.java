@@ -16,7 +16,8 @@ import java.util.BitSet;
  *
  * <p>A participant answers the same call the same, so one that says no now has not said yes to an owner that died. To be out of attempts is
  * no such no: an earlier owner may have had the answer. An act that sets a refused branch going again is durable before anything leaves
- * because of it ({@link Calls#areActsDurable}), so whatever it let leave is not taken for unreached.
+ * because of it ({@link Calls#areActsDurable}), so whatever it let leave is not taken for unreached. Nor is a success that leaves out a child a
+ * no: an earlier owner may have had one that names it.
  */
 final class Unreached {
     private static final int FINAL = HistoryEvent.TRUSTED | HistoryEvent.TURNS | HistoryEvent.STUCK;
@@ -74,7 +75,8 @@ final class Unreached {
 
     private static boolean isFinalNo(HistoryEvent event) {
         boolean isNo = event.outcomeCode() == Outcome.REJECTED || event.outcomeCode() == Outcome.FAILED;
-        return event.kind() == HistoryKind.CALL_FINISHED && isNo && (event.flags() & FINAL) != 0;
+        boolean isTheParticipants = (event.flags() & HistoryEvent.CHILD_LEFT_OUT) == 0;
+        return event.kind() == HistoryKind.CALL_FINISHED && isNo && isTheParticipants && (event.flags() & FINAL) != 0;
     }
 
     private static BitSet registered(Plan plan) {

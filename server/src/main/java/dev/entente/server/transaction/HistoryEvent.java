@@ -42,4 +42,6 @@ public record HistoryEvent(
     public static final int TURNS = 8;
     /** An operator gave a response that others lacked; the branch itself stays as it is. */
     public static final int RESPONSE_ONLY = 16;
+    /** The participant answered with success, and a child that joined is not named in it: the no is the coordinator's, not the participant's. */
+    public static final int CHILD_LEFT_OUT = 32;
 }

@@ -308,4 +308,15 @@ class AdoptionTest {
         assertThat(replay.firstDifference()).isNull();
         assertThat(replay.matches()).isTrue();
     }
+
+    @Test
+    void what_stands_behind_a_success_that_leaves_out_a_child_may_have_been_called_by_a_dead_owner() {
+        Play play =
+                Play.of(tcc(step("a"), step("a/x"))).registerNested(step("a/y")).crashAndAdopt();
+
+        play.succeedNaming("a");
+
+        assertThat(play.stateOf("a/x")).isEqualTo(BranchState.CALLED);
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+    }
 }
