@@ -16,6 +16,12 @@ final class Waits {
     /** A wait longer than this leaves memory: two writes and a claim cost less than holding it. */
     static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);
 
+    /**
+     * Deliveries that are told one after another to wait behind a head at rest are never all told so at one moment: between them they would
+     * hold their place for ever, and the head may need it.
+     */
+    private static final Duration LONGEST_BEHIND_OTHERS = Duration.ofSeconds(1);
+
     private Waits() {}
 
     /** @param parkedUntil when a parked one is due all the same, or null for never */
@@ -37,12 +43,22 @@ final class Waits {
 
     private static void waitFor(Draft draft, Instant next, boolean isBusy) {
         Instant until = isBusy ? next : earlier(next, deadlineThatTurns(draft));
-        boolean isLong = Duration.between(draft.now(), until).compareTo(LONGEST_IN_MEMORY) > 0;
+        Duration longest = areAllBehindOthers(draft) ? LONGEST_BEHIND_OTHERS : LONGEST_IN_MEMORY;
+        boolean isLong = Duration.between(draft.now(), until).compareTo(longest) > 0;
         if (isLong && !isBusy && draft.custody().pause() == null) {
             draft.rest(until);
         } else {
             draft.add(new Effect.Wake(until));
         }
+    }
+
+    private static boolean areAllBehindOthers(Draft draft) {
+        for (BranchProgress branch : draft.progress().branches()) {
+            if (branch.nextAttemptAt() != null && !branch.isSettled() && branch.blockedBy() == null) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The earliest time at which a waiting branch may be called again, in the future; null if none waits. */

@@ -102,6 +102,17 @@ class MessageTest {
     }
 
     @Test
+    void deliveries_that_are_told_one_after_another_to_wait_behind_what_rests_do_not_hold_their_place() {
+        Duration rests = Duration.ofMillis(10_100);
+        Play play = Play.of(message(step("a"), step("b")).ordered()).blocked("a", "head", rests);
+
+        play.later(Duration.ofSeconds(2)).blocked("b", "head", rests);
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.row().dueAt()).isNotNull();
+    }
+
+    @Test
     void what_a_receiver_says_of_itself_is_not_taken_for_what_blocks_its_delivery() {
         Play play = Play.of(message(step("a"))).answer("a", new Outcome.InProgress("blocked by order-77", null));
 
