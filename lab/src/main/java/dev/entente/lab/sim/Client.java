@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Client {
     private static final int MAX_TRIES = 400;
     private static final int MANY = 60;
+    private static final int ABORTED_WITHIN_MILLIS = 500;
 
     private final Scene scene;
     private final Cluster cluster;
@@ -143,10 +144,14 @@ final class Client {
         }
         script(path(index));
         boolean isTheTime = index == 1 && branches == MANY;
-        after(isTheTime ? untilDeadline() : 0, () -> registerAndGoOn(index));
+        boolean isAborted = isTheTime && scene.random().nextBoolean();
+        if (isAborted) {
+            after(scene.random().nextInt(ABORTED_WITHIN_MILLIS), this::abort);
+        }
+        after(isTheTime && !isAborted ? untilDeadline() : 0, () -> registerAndGoOn(index));
     }
 
-    /** Registrations that follow each other closely meet the deadline at work. */
+    /** Registrations that follow each other closely meet the deadline at work, or somebody else's abort. */
     private int untilDeadline() {
         Duration left = Duration.between(scene.time().now(), begunAt.plus(PlanMaker.BEGUN_DEADLINE));
         return (int) Math.max(0, left.toMillis());

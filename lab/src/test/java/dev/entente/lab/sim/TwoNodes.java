@@ -142,6 +142,9 @@ abstract class TwoNodes {
                 ByteString.copyFrom(new byte[(int) (mebibytes * MIB)]));
     }
 
+    /** Two fields, as each branch that joins is one more: in doubt it is looked for where a field begins. */
+    private static final String BEGUN_PLAN = "(p(l";
+
     static NewTransaction begun(String gid, Duration dueIn) {
         return new NewTransaction(
                 gid,
@@ -153,7 +156,7 @@ abstract class TwoNodes {
                 dueIn,
                 1,
                 digest(gid),
-                bytes("plan"));
+                bytes(BEGUN_PLAN));
     }
 
     static RowWrite flush(String gid, long rev, String progress) {

@@ -145,13 +145,13 @@ abstract class WritingContract extends AcceptingContract {
     @Test
     void a_branch_is_registered_while_nobody_has_decided() {
         await(a.store().accept(begun("g", LATER)));
-        assertThat(await(b.store().register("g", bytes("+1"), MANY))).isEqualTo(bytes("plan+1"));
-        assertThat(await(a.store().register("g", bytes("+2"), MANY))).isEqualTo(bytes("plan+1+2"));
+        assertThat(await(b.store().register("g", bytes("(1"), MANY))).isEqualTo(bytes("(p(l(1"));
+        assertThat(await(a.store().register("g", bytes("(2"), MANY))).isEqualTo(bytes("(p(l(1(2"));
         assertThat(open("g").rev()).isEqualTo(2);
-        assertThat(await(a.store().register("g", bytes("+3"), 9))).isNull();
+        assertThat(await(a.store().register("g", bytes("(3"), 9))).isNull();
         await(a.store().write(flush("g", true, 2, "decided")));
-        assertThat(await(b.store().register("g", bytes("+3"), MANY))).isNull();
-        assertThat(await(b.store().register("nobody", bytes("+3"), MANY))).isNull();
+        assertThat(await(b.store().register("g", bytes("(3"), MANY))).isNull();
+        assertThat(await(b.store().register("nobody", bytes("(3"), MANY))).isNull();
     }
 
     @Test
@@ -160,7 +160,7 @@ abstract class WritingContract extends AcceptingContract {
         Parked mark = new Parked(ParkReason.BY_OPERATOR, "", Instant.EPOCH);
         RowWrite.Rest rest = new RowWrite.Rest(TransactionState.BEGUN, bytes("p"), LATER, mark, null);
         await(a.store().write(new RowWrite("g", true, 0, rest, null)));
-        assertThat(await(b.store().register("g", bytes("+1"), MANY))).isNull();
+        assertThat(await(b.store().register("g", bytes("(1"), MANY))).isNull();
     }
 
     @Test
@@ -168,7 +168,7 @@ abstract class WritingContract extends AcceptingContract {
         await(a.store().accept(begun("g", Duration.ZERO)));
         RowWrite.Flush commit = new RowWrite.Flush(TransactionState.COMPLETING, bytes("p"), null, false, null);
         RowWrite.Flush turn = new RowWrite.Flush(TransactionState.UNDOING, bytes("p"), null, false, null);
-        assertThat(await(b.store().register("g", bytes("+1"), MANY))).isNull();
+        assertThat(await(b.store().register("g", bytes("(1"), MANY))).isNull();
         assertThat(await(b.store().write(new RowWrite("g", true, 0, commit, null))))
                 .isInstanceOf(WriteResult.Lost.class);
         assertThat(await(b.store().write(new RowWrite("g", true, 0, turn, null))))
@@ -184,13 +184,13 @@ abstract class WritingContract extends AcceptingContract {
             await(a.store().accept(begun(gid, LATER)));
             boolean decidesFirst = random.nextBoolean();
             CompletableFuture<@Nullable ByteString> registering =
-                    decidesFirst ? null : a.store().register(gid, bytes("+x"), MANY);
+                    decidesFirst ? null : a.store().register(gid, bytes("(x"), MANY);
             CompletableFuture<ByteString> deciding = CompletableFuture.supplyAsync(() -> decide(b, gid), threads);
             if (registering == null) {
-                registering = a.store().register(gid, bytes("+x"), MANY);
+                registering = a.store().register(gid, bytes("(x"), MANY);
             }
             boolean isAccepted = await(registering) != null;
-            boolean isDecidedWithIt = await(deciding).toStringUtf8().endsWith("+x");
+            boolean isDecidedWithIt = await(deciding).toStringUtf8().endsWith("(x");
             assertThat(isDecidedWithIt).as("race %d", race).isEqualTo(isAccepted);
         }
     }
