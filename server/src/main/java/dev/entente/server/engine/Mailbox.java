@@ -84,14 +84,15 @@ final class Mailbox implements BranchCall.Permit {
 
     @Override
     public boolean mayLeave() {
-        return host.lease().isHeld();
+        return host.lease().isHeld() && mayWait();
     }
 
-    /** What is about to turn, or to leave memory, does not wait for calls that have not left. */
+    /** What is about to turn, or to leave memory, does not wait for calls that have not left; and those do not leave any more. */
     @Override
     public boolean mayWait() {
         Custody custody = transaction.custody();
-        return custody.pause() == null && custody.turn() == null;
+        boolean isStaying = custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
+        return isStaying && custody.turn() == null;
     }
 
     /** Lets the opening event happen, if nothing else has brought it about yet. */

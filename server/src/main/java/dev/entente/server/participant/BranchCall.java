@@ -36,7 +36,7 @@ public record BranchCall(
     /** Whether the call is still wanted. Quick, and asked on any thread. */
     @FunctionalInterface
     public interface Permit {
-        /** Whether its incarnation holds the lease. */
+        /** Whether its incarnation holds the lease, and its transaction still wants it. */
         boolean mayLeave();
 
         /** Whether it may go on waiting for its turn or for a connection; if not, it is answered as not sent. */

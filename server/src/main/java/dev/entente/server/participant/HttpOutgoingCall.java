@@ -151,7 +151,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         if (participant.isClosed()) {
             return "this coordinator is shutting down";
         }
-        return call.permit().mayLeave() ? null : "this coordinator does not hold its lease";
+        return call.permit().mayLeave()
+                ? null
+                : "this coordinator does not hold its lease, or the call is not wanted any more";
     }
 
     private void refuse(String why) {

@@ -97,7 +97,8 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         } else if (participant.isClosed()) {
             refuse(() -> notSent("this coordinator is shutting down", SHORTLY));
         } else if (!call.permit().mayLeave()) {
-            refuse(() -> notSent("this coordinator does not hold its lease", SHORTLY));
+            refuse(() ->
+                    notSent("this coordinator does not hold its lease, or the call is not wanted any more", SHORTLY));
         } else {
             leftNanos = nanoTime;
             untilNanos = nanoTime + call.timeout().toNanos();
