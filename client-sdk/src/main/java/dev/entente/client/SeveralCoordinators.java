@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * next attempt of the same, goes to another, and nothing goes back for a while. Thread-safe.
  */
 final class SeveralCoordinators extends Channel {
-    /** Whoever did not answer is left alone so long, unless none of the others answers. */
+    /** How long a coordinator that did not answer is left alone, unless none of the others answers. */
     private static final Duration LEFT_ALONE = Duration.ofSeconds(10);
 
     private final List<? extends Channel> channels;
@@ -73,7 +73,7 @@ final class SeveralCoordinators extends Channel {
         current.compareAndSet(index, next);
     }
 
-    /** Whether it says something about the coordinator, and not about the transaction: another one may answer. */
+    /** Tells whether a failure is about the coordinator, and not about the transaction: another one may answer. */
     private static boolean isOfNoUse(Status status) {
         return status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
     }

@@ -128,13 +128,13 @@ final class BarrierCall<R extends Message> {
         return new Passage.Answered<>(response);
     }
 
-    /** What the answer of this try will name: children that were tried before the body, or in it. */
+    /** Returns the names that the answer of this try will carry: children that were tried before the body, or in it. */
     private String tried() {
         TriedChildren children = TriedChildren.current();
         return children == null || branch.op() != BranchOp.TRY ? "" : children.text();
     }
 
-    /** What the first answer named is named again: the body that tried them does not run. */
+    /** Repeats the names that the first answer carried: the body that tried them does not run. */
     private static void nameAgain(BarrierRow row) {
         TriedChildren children = TriedChildren.current();
         if (children != null) {

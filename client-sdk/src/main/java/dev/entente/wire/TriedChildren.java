@@ -23,7 +23,7 @@ public final class TriedChildren {
     private final String branch;
     private final Set<String> names = new LinkedHashSet<>();
 
-    /** Of the try of that branch; none yet. */
+    /** Starts with no child below that branch. */
     public TriedChildren(String gid, String branch) {
         this.gid = gid;
         this.branch = branch;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
-/** What each fault cost by itself, for people and programs. */
+/** Prints the cost of each fault by itself, for people and programs. */
 record AloneReport(long seed, List<Cost> costs, List<String> complaints) {
     private static final Gson PRETTY =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * What one fault cost, where nothing else went wrong.
+ * The cost of one fault, where nothing else went wrong.
  *
  * @param submits begun from its beginning until a second after it was mended
  * @param answered how many of them were answered within {@link Recovery#PATIENCE_MILLIS}

@@ -34,12 +34,12 @@ enum Lonely {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Whether it happens to the coordinators' database. */
+    /** Tells whether the fault happens to the coordinators' database. */
     boolean isOfDatabase() {
         return this == DATABASE_RESTARTED || this == DATABASE_FAILED_OVER;
     }
 
-    /** What is done; null for nothing. */
+    /** Returns the fault to make; null for none. */
     @Nullable
     Fault fault() {
         return switch (this) {

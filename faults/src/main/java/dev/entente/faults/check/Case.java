@@ -28,7 +28,7 @@ record Case(Shape shape, List<Told> told, List<LedgerCall> calls, List<LedgerEff
         return dossier.standing();
     }
 
-    /** Whether its record may be held against anybody. */
+    /** Tells whether its record may be held against anybody. */
     boolean isRead() {
         return dossier.isRead();
     }
