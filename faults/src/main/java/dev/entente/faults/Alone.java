@@ -1,8 +1,5 @@
 package dev.entente.faults;
 
-import dev.entente.faults.check.Checker;
-import dev.entente.faults.check.Evidence;
-import dev.entente.faults.check.Violation;
 import dev.entente.faults.inject.Fault;
 import dev.entente.faults.inject.Injector;
 import dev.entente.faults.inject.Struck;
@@ -64,8 +61,8 @@ final class Alone {
         progress.accept("asking for each, and reading the ledgers");
         List<String> complaints = new ArrayList<>();
         try (Fleet patient = Fleet.patient(room.nodes())) {
-            Evidence evidence = new Inquiry(room, patient).collect(load);
-            Checker.judge(evidence).stream().map(Violation::toString).forEach(complaints::add);
+            Judgement judgement = Judgement.of(new Inquiry(room, patient).collect(load), load);
+            complaints.addAll(judgement.complaints());
         }
         load.surprises().forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
         injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));

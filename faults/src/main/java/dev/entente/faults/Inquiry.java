@@ -1,5 +1,6 @@
 package dev.entente.faults;
 
+import com.google.gson.JsonObject;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.Book;
@@ -17,6 +18,10 @@ import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Link;
 import dev.entente.faults.machine.Node;
 import dev.entente.faults.machine.Room;
+import dev.entente.faults.rules.Testimony;
+import dev.entente.faults.rules.Transcript;
+import dev.entente.lab.reference.Aftermath;
+import dev.entente.lab.reference.AnswerKind;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
@@ -30,6 +35,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -50,6 +56,11 @@ final class Inquiry {
 
     private final Room room;
     private final Fleet fleet;
+    private final Map<String, Transcript> transcripts = new ConcurrentHashMap<>();
+    private final Map<String, List<Aftermath.Answer>> answers = new HashMap<>();
+
+    /** What everybody has written down of a run. */
+    record Findings(Evidence evidence, Testimony testimony) {}
 
     /** @param fleet patient: on a machine that is short of everything answers take long */
     Inquiry(Room room, Fleet fleet) {
@@ -58,12 +69,19 @@ final class Inquiry {
     }
 
     /** Blocks. */
-    Evidence collect(Load load) throws Exception {
-        List<Shape> shapes = load.jobs().stream().map(Job::shape).toList();
+    Findings collect(Load load) throws Exception {
+        List<Shape> shapes = load.jobs().stream().flatMap(Job::shapes).toList();
         List<Dossier> before = dossiers(shapes);
         Evidence evidence = readLedgers(shapes, load, before);
-        return new Evidence(
-                shapes, evidence.told(), evidence.calls(), evidence.effects(), unlessMoved(before), evidence.books());
+        return new Findings(
+                new Evidence(
+                        shapes,
+                        evidence.told(),
+                        evidence.calls(),
+                        evidence.effects(),
+                        unlessMoved(before),
+                        evidence.books()),
+                new Testimony(transcripts, answers));
     }
 
     /** What moved while the ledgers were read has a record that says too little. What has ended, or stands still for ever, has not moved. */
@@ -142,7 +160,9 @@ final class Inquiry {
     private Dossier dossier(String gid) {
         for (int i = 0; ; i++) {
             try {
-                return dossier(fleet.get(i).transactions().describe(gid));
+                Transaction told = fleet.get(i).transactions().describe(gid);
+                transcripts.put(gid, Transcript.of(told));
+                return dossier(told);
             } catch (TransactionRefused refused) {
                 return refused.code().equals("ENT-030") ? Dossier.unknown(gid) : Dossier.unread(gid);
             } catch (EntenteException unanswered) {
@@ -193,9 +213,29 @@ final class Inquiry {
         return callers;
     }
 
-    private static List<LedgerCall> calls(Ledger ledger, Map<String, String> callers) throws IOException {
+    private List<LedgerCall> calls(Ledger ledger, Map<String, String> callers) throws IOException {
         List<LedgerCall> calls = new ArrayList<>();
-        ledger.forEachCall(line -> calls.add(new LedgerCall(
+        ledger.forEachCall(line -> {
+            if (line.has("answer")) {
+                answers.computeIfAbsent(line.get("gid").getAsString(), _ -> new ArrayList<>())
+                        .add(answer(line));
+            } else {
+                calls.add(call(ledger, line, callers));
+            }
+        });
+        return calls;
+    }
+
+    private static Aftermath.Answer answer(JsonObject line) {
+        return new Aftermath.Answer(
+                line.get("at").getAsLong(),
+                line.get("branch").getAsString(),
+                line.get("op").getAsString(),
+                AnswerKind.valueOf(line.get("answer").getAsString()));
+    }
+
+    private static LedgerCall call(Ledger ledger, JsonObject line, Map<String, String> callers) {
+        return new LedgerCall(
                 ledger.name(),
                 line.get("at").getAsLong(),
                 line.get("gid").getAsString(),
@@ -205,8 +245,7 @@ final class Inquiry {
                 line.get("fence").getAsLong(),
                 callers.getOrDefault(line.get("caller").getAsString(), ""),
                 false,
-                line.get("receipt").getAsString())));
-        return calls;
+                line.get("receipt").getAsString());
     }
 
     private static List<LedgerEffect> effects(Ledger ledger) throws SQLException {

@@ -10,7 +10,6 @@ import com.google.gson.JsonObject;
 import dev.entente.faults.check.Dossier;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Violation;
 import dev.entente.faults.inject.Injector;
 import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
@@ -33,18 +32,18 @@ final class Report {
     private final Load load;
     private final Injector injector;
     private final Evidence evidence;
-    private final List<Violation> violations;
+    private final Judgement judgement;
     private final List<Recovery> recoveries;
 
     /** @param beganMillis since the epoch */
     record Facts(long seed, long beganMillis, Duration length, int coordinators) {}
 
-    Report(Facts facts, Load load, Injector injector, Evidence evidence, List<Violation> violations) {
+    Report(Facts facts, Load load, Injector injector, Judgement judgement) {
         this.facts = facts;
         this.load = load;
         this.injector = injector;
-        this.evidence = evidence;
-        this.violations = violations;
+        this.evidence = judgement.evidence();
+        this.judgement = judgement;
         this.recoveries = injector.struck().stream()
                 .map(struck -> Recovery.of(struck, load.jobs()))
                 .toList();
@@ -52,8 +51,7 @@ final class Report {
 
     /** Sentences about everything that does not hold; empty if all is well. */
     List<String> complaints() {
-        List<String> complaints = new ArrayList<>();
-        violations.forEach(violation -> complaints.add(violation.toString()));
+        List<String> complaints = new ArrayList<>(judgement.complaints());
         load.surprises().forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
         injector.failures().forEach(failure -> complaints.add("a fault could not be carried out: " + failure));
         long unread = standing(Standing.UNREAD);
@@ -111,6 +109,7 @@ final class Report {
         json.add("classes", classes);
         json.addProperty("calls", evidence.calls().size());
         json.addProperty("effects", evidence.effects().size());
+        json.addProperty("reference_checked", judgement.reference().checked());
         return PRETTY.toJson(json);
     }
 
@@ -176,6 +175,8 @@ final class Report {
                                 standing(Standing.PARKED),
                                 parkedBecause(),
                                 standing(Standing.UNREAD)));
+        text.append("held to the reference semantics: %d%n"
+                .formatted(judgement.reference().checked()));
         text.append("answered within %d s: %.3f of all submits; violations: %d%n"
                 .formatted(
                         Recovery.PATIENCE_MILLIS / 1000,

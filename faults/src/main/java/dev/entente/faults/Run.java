@@ -1,8 +1,5 @@
 package dev.entente.faults;
 
-import dev.entente.faults.check.Checker;
-import dev.entente.faults.check.Evidence;
-import dev.entente.faults.check.Violation;
 import dev.entente.faults.inject.Injector;
 import dev.entente.faults.inject.Timeline;
 import dev.entente.faults.load.Fleet;
@@ -13,7 +10,6 @@ import dev.entente.faults.machine.Link;
 import dev.entente.faults.machine.Node;
 import dev.entente.faults.machine.Room;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import torture.v1.Behaviour;
@@ -49,15 +45,14 @@ final class Run {
             progress.accept("letting everything end");
             load.end(PEACE);
             progress.accept("asking for each, and reading the ledgers");
-            Evidence evidence = inquire(load);
-            List<Violation> violations = Checker.judge(evidence);
-            return new Report(
-                    new Report.Facts(seed, began, length, room.nodes().size()), load, injector, evidence, violations);
+            Judgement judgement = inquire(load);
+            AccusedFile.write(judgement, load, room.folder());
+            return new Report(new Report.Facts(seed, began, length, room.nodes().size()), load, injector, judgement);
         }
     }
 
     /** Load without any fault, for so long. Blocks. */
-    Evidence quiet(Duration length) throws Exception {
+    Judgement quiet(Duration length) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
             Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
             fleet.subscribe();
@@ -70,9 +65,9 @@ final class Run {
         }
     }
 
-    private Evidence inquire(Load load) throws Exception {
+    private Judgement inquire(Load load) throws Exception {
         try (Fleet patient = Fleet.patient(room.nodes())) {
-            return new Inquiry(room, patient).collect(load);
+            return Judgement.of(new Inquiry(room, patient).collect(load), load);
         }
     }
 

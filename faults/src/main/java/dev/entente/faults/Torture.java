@@ -1,6 +1,5 @@
 package dev.entente.faults;
 
-import dev.entente.faults.check.Evidence;
 import dev.entente.faults.inject.Fault;
 import dev.entente.faults.inject.Timeline;
 import dev.entente.faults.machine.Room;
@@ -23,7 +22,7 @@ import picocli.CommandLine.Option;
  *
  * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms, answered, recovery_ms}], accepted, ended,
  * parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n}, violations:[], answered_ratio, recovery_ms:{p50, p99, max},
- * classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}}, unread, calls, effects}}. With {@code --alone} it prints {@code {seed, commit,
+ * classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}}, unread, calls, effects, reference_checked}}. With {@code --alone} it prints {@code {seed, commit,
  * classes:{CLASS:{faults, submits, answered_ratio, answered_again_ms, recovery_ms, after_ms, unended}}, violations:[]}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each was reported.
  */
 @Command(
@@ -158,11 +157,11 @@ public final class Torture implements Callable<Integer> {
     }
 
     private int tryMutants(long used) throws Exception {
-        Evidence good;
+        Judgement good;
         try (Room room = Room.open(1, options(used))) {
             good = keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).quiet(QUIET));
         }
-        Mutants all = Mutants.all(good, used, System.err::println);
+        Mutants all = Mutants.all(good.evidence(), good.reference().accusations(), used, System.err::println);
         System.out.println(
                 json
                         ? all.toJson()

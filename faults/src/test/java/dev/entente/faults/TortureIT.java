@@ -26,6 +26,7 @@ final class TortureIT {
         assertThat(report.getAsJsonArray("violations")).isEmpty();
         assertThat(report.getAsJsonArray("faults")).isNotEmpty();
         assertThat(report.get("accepted").getAsLong()).isGreaterThan(100);
+        assertThat(report.get("reference_checked").getAsLong()).isGreaterThan(100);
         assertThat(report.get("ended").getAsLong() + report.get("parked").getAsLong())
                 .isGreaterThanOrEqualTo(report.get("accepted").getAsLong());
     }

@@ -42,7 +42,8 @@ final class Answers {
                     Rule.ACCEPTED_ENDS,
                     "neither ended nor parked: " + one.dossier().state()));
         }
-        if (last == Standing.PARKED && DEFECTS.contains(one.dossier().parkedBecause())) {
+        boolean isExplained = one.shape().mayParkFor().contains(one.dossier().parkedBecause());
+        if (last == Standing.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
             violations.add(one.violates(
                     Rule.ACCEPTED_ENDS,
                     "parked, and nothing was done that explains it: "
@@ -102,14 +103,21 @@ final class Answers {
         boolean isOtherwise = one.dossier().history().stream()
                 .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")
                         && entry.outcome().equals(contrary));
-        boolean opens = one.shape().branches().stream()
-                .map(BranchShape::gate)
-                .anyMatch(gate -> gate != null && gate.opensOnExpiry());
-        boolean isExpiredSo = one.dossier().has("APPROVAL_EXPIRED") && opens == (heard == Told.What.APPROVED);
+        boolean isExpiredSo = one.dossier().history().stream()
+                .anyMatch(entry -> entry.kind().equals("APPROVAL_EXPIRED")
+                        && mayExpireSo(one, entry.branch(), heard == Told.What.APPROVED));
         boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
         if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
             violations.add(one.violates(
                     Rule.ANSWERS_STAND, "somebody was told that his answer is taken, " + heard + ", and it is not"));
         }
+    }
+
+    /** Whether the plan may say that of an approval that nobody answered; of one that no branch names, nothing is known. */
+    private static boolean mayExpireSo(Case one, String approval, boolean asYes) {
+        return one.shape().branches().stream()
+                .map(BranchShape::gate)
+                .filter(gate -> gate != null && gate.name().equals(approval))
+                .allMatch(gate -> gate.opensOnExpiry() == asYes);
     }
 }

@@ -58,7 +58,7 @@ public record Dossier(
     }
 
     /** Whether its record may be held against anybody. */
-    boolean isRead() {
+    public boolean isRead() {
         return standing != Standing.UNREAD;
     }
 

@@ -13,6 +13,7 @@ final class Effects {
     static List<Violation> judge(Case one) {
         List<Violation> violations = new ArrayList<>();
         addIfGivenUpUnheard(violations, one);
+        addCompletedUntried(violations, one);
         for (BranchShape branch : one.shape().branches()) {
             switch (one.standing()) {
                 case SUCCEEDED -> addIfNotDone(violations, one, branch);
@@ -98,6 +99,22 @@ final class Effects {
         if (isCompletedSomewhere && one.has(branch.name(), one.pattern().undo())) {
             violations.add(
                     one.violates(Rule.ALL_OR_NOTHING, branch.name() + " is undone while another branch is completed"));
+        }
+    }
+
+    /**
+     * Whoever completes what nobody tried, also where that was refused and the transaction only stands parked for it. What is prepared
+     * shows in no ledger before it is committed.
+     */
+    private static void addCompletedUntried(List<Violation> violations, Case one) {
+        if (one.pattern() != Pattern.TWO_PHASE) {
+            one.calls(one.pattern().completion())
+                    .map(LedgerCall::branch)
+                    .distinct()
+                    .filter(branch -> !one.has(branch, one.pattern().forward()))
+                    .map(branch -> one.violates(
+                            Rule.ORDER_FIRST, branch + " was called to complete what nobody has seen it do"))
+                    .forEach(violations::add);
         }
     }
 

@@ -70,7 +70,9 @@ final class Orders {
     }
 
     private static boolean needs(Case one, LedgerCall call, Entry fact) {
-        boolean isForward = call.op().equals(one.pattern().forward());
+        // three-phase commit has a second operation that goes forward
+        boolean isForward =
+                call.op().equals(one.pattern().forward()) || call.op().equals(Shape.PRE_COMMIT);
         return switch (fact.kind()) {
             case "ACCEPTED" -> call.isFromCoordinator();
             // a message is decided, too, if it asks back; all else goes forward before that

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the operation {@value #LOCAL}
  * @param mayBeGivenUp whether it is a notification that need not be heard
  * @param order of each branch, the names of all that it comes after or is nested under, at any distance; none for one that is not named
+ * @param mayParkFor reasons for which it may stand parked in the end, though no fault gives them: its participants refuse what they must not
  */
 public record Shape(
         String gid,
@@ -22,9 +23,13 @@ public record Shape(
         List<BranchShape> branches,
         boolean asksBack,
         boolean mayBeGivenUp,
-        Map<String, Set<String>> order) {
+        Map<String, Set<String>> order,
+        Set<String> mayParkFor) {
     /** The operation of the effect of a message's local transaction, whatever branch stands there. */
     public static final String LOCAL = "local";
+
+    /** Three-phase commit's second forward operation: nothing stands in a ledger of it. */
+    public static final String PRE_COMMIT = "pre_commit";
 
     /** How its branches end together. */
     public enum Pattern {
@@ -124,6 +129,18 @@ public record Shape(
     public Shape {
         branches = List.copyOf(branches);
         order = Map.copyOf(order);
+        mayParkFor = Set.copyOf(mayParkFor);
+    }
+
+    /** Of one whose participants do what they must. */
+    public Shape(
+            String gid,
+            Pattern pattern,
+            List<BranchShape> branches,
+            boolean asksBack,
+            boolean mayBeGivenUp,
+            Map<String, Set<String>> order) {
+        this(gid, pattern, branches, asksBack, mayBeGivenUp, order, Set.of());
     }
 
     /** Of one without a local transaction. */
@@ -143,7 +160,12 @@ public record Shape(
 
     /** The same, its branches in that order. */
     public Shape ordered(Map<String, Set<String>> inThatOrder) {
-        return new Shape(gid, pattern, branches, asksBack, mayBeGivenUp, inThatOrder);
+        return new Shape(gid, pattern, branches, asksBack, mayBeGivenUp, inThatOrder, mayParkFor);
+    }
+
+    /** The same, which may stand parked for those reasons. */
+    public Shape parkingFor(Set<String> reasons) {
+        return new Shape(gid, pattern, branches, asksBack, mayBeGivenUp, order, reasons);
     }
 
     /** The same, its branches one after another as they are listed. */

@@ -2,6 +2,7 @@ package dev.entente.faults.load;
 
 import dev.entente.client.EntenteException;
 import dev.entente.faults.check.Told.What;
+import dev.entente.lab.reference.Deed;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -19,12 +20,14 @@ record Change(Duration after) implements Job.Then {
         Witness witness = attempt.witness();
         long askedAt = Witness.now();
         witness.sent(attempt.gid(), What.ABORT_SENT);
+        int number = witness.asked(attempt.gid(), new Deed.Abort());
         try {
             Transaction turned = attempt.fleet()
                     .get(attempt.number())
                     .transactions()
                     .abort(attempt.gid(), "the client has changed its mind");
             witness.heard(attempt.gid(), askedAt, What.ABORTED, Witness.standing(turned));
+            witness.replied(attempt.gid(), number, true);
         } catch (EntenteException tooLateOrUnanswered) {
             Job.raiseIfDefect(tooLateOrUnanswered);
             // It goes on, or not: the end will tell.

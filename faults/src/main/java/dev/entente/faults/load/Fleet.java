@@ -22,7 +22,7 @@ import torture.v1.LedgerServiceGrpc;
 /** What clients have: a connection to each coordinator, of which any answers for all, and databases of their own. Thread-safe. */
 public final class Fleet implements AutoCloseable {
     /** What messages are published to. */
-    static final String TOPIC = "moves";
+    public static final String TOPIC = "moves";
 
     private static final int POOL_SIZE = 16;
     private static final int POOL_PATIENCE_MILLIS = 60_000;
@@ -37,6 +37,7 @@ public final class Fleet implements AutoCloseable {
 
     private final List<Entente> coordinators;
     private final List<Dying> dying;
+    private final List<OperatorDesk> desks;
     private final Map<String, HikariDataSource> ownDatabases = new HashMap<>();
 
     /** Dials nobody yet. */
@@ -73,6 +74,9 @@ public final class Fleet implements AutoCloseable {
         this.coordinators = coordinators;
         dying = nodes.stream()
                 .map(node -> Dying.of(node.lines().clients().address()))
+                .toList();
+        desks = nodes.stream()
+                .map(node -> OperatorDesk.at(node.lines().clients().address()))
                 .toList();
         ledgers.forEach(ledger -> ownDatabases.put(ledger.name(), pool(ledger.dataSource())));
     }
@@ -123,6 +127,11 @@ public final class Fleet implements AutoCloseable {
         return dying.get(Math.floorMod(number, dying.size())).entente();
     }
 
+    /** One by its number, for an operator, or a client without an SDK. */
+    OperatorDesk desk(int number) {
+        return desks.get(Math.floorMod(number, desks.size()));
+    }
+
     /** Where a client's own transactions run that publishes from that ledger. */
     DataSource ownDatabase(String ledger) {
         return Objects.requireNonNull(ownDatabases.get(ledger), ledger);
@@ -148,6 +157,7 @@ public final class Fleet implements AutoCloseable {
     public void close() {
         coordinators.forEach(Entente::close);
         dying.forEach(Dying::close);
+        desks.forEach(OperatorDesk::close);
         ownDatabases.values().forEach(HikariDataSource::close);
     }
 }

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One transaction of the load, and its client. Run by one thread; what it was answered may be read by others afterwards. */
@@ -24,6 +25,7 @@ public final class Job {
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
     private final Shape shape;
+    private final @Nullable Commission commission;
     private final Then then;
     private volatile @Nullable Start start;
     private volatile long begunAt;
@@ -60,8 +62,9 @@ public final class Job {
         void run(Attempt attempt, BooleanSupplier mayGoOn);
     }
 
-    private Job(Shape shape, Start start, Then then) {
+    private Job(Shape shape, @Nullable Commission commission, Start start, Then then) {
         this.shape = shape;
+        this.commission = commission;
         this.start = start;
         this.then = then;
     }
@@ -71,6 +74,7 @@ public final class Job {
         Instant first = Instant.now();
         return new Job(
                 shape,
+                Commission.submitted(shape.gid(), plan),
                 attempt -> {
                     long askedAt = Witness.now();
                     Transaction accepted = submitted(plan, first, attempt);
@@ -93,7 +97,12 @@ public final class Job {
 
     /** The client takes part in it, and decides. */
     static Job interactive(Shape shape, Start start) {
-        return new Job(shape, start, Then.NOTHING);
+        return new Job(shape, null, start, Then.NOTHING);
+    }
+
+    /** The same, with a plan and branches that are known beforehand. */
+    static Job interactive(Shape shape, Commission commission, Start start) {
+        return new Job(shape, commission, start, Then.NOTHING);
     }
 
     /** Begins, and waits for the end, while {@code mayGoOn}. Blocks. */
@@ -189,6 +198,17 @@ public final class Job {
 
     public Shape shape() {
         return shape;
+    }
+
+    /** Of itself, and of the transactions of those of its steps that are one. */
+    public Stream<Shape> shapes() {
+        Stream<Commission> children = commission == null ? Stream.empty() : commission.children().values().stream();
+        return Stream.concat(Stream.of(shape), children.map(DrawnShape::of));
+    }
+
+    /** What it was asked to do, as the API has it; null where only its client knows. */
+    public @Nullable Commission commission() {
+        return commission;
     }
 
     String gid() {

@@ -4,6 +4,7 @@ import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
 import dev.entente.client.Transactions;
 import dev.entente.faults.check.Told.What;
+import dev.entente.lab.reference.Deed;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -24,6 +25,7 @@ record Verdict(String step, boolean isYes, Duration after) implements Job.Then {
         LockSupport.parkNanos(after.toNanos());
         for (int i = 0; i < TRIES && mayGoOn.getAsBoolean(); i++) {
             long askedAt = Witness.now();
+            int number = attempt.witness().asked(attempt.gid(), new Deed.Approve(step, isYes));
             try {
                 Transaction heard =
                         decide(attempt.fleet().get(attempt.number() + i).transactions(), attempt.gid());
@@ -33,6 +35,7 @@ record Verdict(String step, boolean isYes, Duration after) implements Job.Then {
                                 askedAt,
                                 isYes ? What.APPROVED : What.DISAPPROVED,
                                 Witness.standing(heard));
+                attempt.witness().replied(attempt.gid(), number, true);
                 return;
             } catch (TransactionRefused refused) {
                 Job.raiseIfDefect(refused);

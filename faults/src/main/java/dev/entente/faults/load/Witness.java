@@ -3,14 +3,22 @@ package dev.entente.faults.load;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.Told;
 import dev.entente.faults.check.Told.What;
+import dev.entente.lab.reference.Deed;
+import dev.entente.lab.reference.Occurrence;
 import dev.entente.v1.Transaction;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Writes down what clients were told, and when. Thread-safe. */
 public final class Witness {
     private final Collection<Told> told = new ConcurrentLinkedQueue<>();
+    private final Map<String, Queue<Occurrence>> deeds = new ConcurrentHashMap<>();
+    private final AtomicInteger asked = new AtomicInteger();
 
     Witness() {}
 
@@ -26,6 +34,27 @@ public final class Witness {
     /** What leaves now; nobody has answered yet. */
     void sent(String gid, What what) {
         heard(gid, now(), what, Standing.OPEN);
+    }
+
+    /** Somebody asks for that now. Returns a number for {@link #replied}. */
+    int asked(String gid, Deed deed) {
+        int number = asked.incrementAndGet();
+        deeds(gid, new Occurrence.Asked(now(), number, deed));
+        return number;
+    }
+
+    /** The act of that number took effect, or was refused for certain. Where nobody answered nothing is said. */
+    void replied(String gid, int number, boolean isOk) {
+        deeds(gid, new Occurrence.Replied(now(), number, isOk));
+    }
+
+    private void deeds(String gid, Occurrence deed) {
+        deeds.computeIfAbsent(gid, _ -> new ConcurrentLinkedQueue<>()).add(deed);
+    }
+
+    /** What was asked of a transaction beside its plan, and what was answered. */
+    public List<Occurrence> deeds(String gid) {
+        return List.copyOf(deeds.getOrDefault(gid, new ConcurrentLinkedQueue<>()));
     }
 
     /** Everything so far. */

@@ -36,6 +36,7 @@ public final class Workload {
     private final String prefix;
     private final Publications publications;
     private final WebJobs web;
+    private final DrawnJobs drawn;
     private int made;
 
     /** @param prefix of all gids */
@@ -45,14 +46,19 @@ public final class Workload {
         this.prefix = prefix;
         this.publications = new Publications(fleet, random);
         this.web = new WebJobs(fleet, random);
+        this.drawn = new DrawnJobs(fleet, random);
     }
 
     /** What both halves of a transfer are about. */
     record Transfer(String gid, String from, String to, long cents) {}
 
-    /** The next one. */
+    /** The next one: every other has a drawn plan. */
     Job next() {
         Transfer transfer = transfer();
+        return random.nextBoolean() ? drawn.next(transfer.gid()) : usual(transfer);
+    }
+
+    private Job usual(Transfer transfer) {
         return switch (random.nextInt(28)) {
             case 0, 1 -> saga(transfer, trouble(), trouble(), Job.Then.NOTHING);
             case 2 -> saga(transfer, trouble(), trouble().setReject("NOT_TODAY"), Job.Then.NOTHING);
@@ -68,8 +74,11 @@ public final class Workload {
             case 7 -> pivot(transfer, trouble().setReject("NOT_TODAY"));
             case 8 -> graph(transfer);
             case 9 -> hurried(transfer);
-            case 10 -> tcc(transfer, trouble());
-            case 11 -> tcc(transfer, trouble().setReject("NOT_TODAY"));
+            case 10 -> random.nextInt(3) == 0 ? declared(transfer, trouble()) : tcc(transfer, trouble());
+            case 11 -> {
+                MoveRequest.Builder refused = trouble().setReject("NOT_TODAY");
+                yield random.nextInt(3) == 0 ? declared(transfer, refused) : tcc(transfer, refused);
+            }
             case 12 -> interactive(transfer, false);
             case 13 -> interactive(transfer, random.nextBoolean());
             case 14 -> nested(transfer, random.nextInt(3) == 0);
@@ -281,6 +290,30 @@ public final class Workload {
         return Job.of(shape, tcc.toProto(), Job.Then.NOTHING);
     }
 
+    /** The debit's branch has a child that the plan declares, which brings half of it to another account. */
+    private Job declared(Transfer transfer, MoveRequest.Builder child) {
+        Entente entente = fleet.get(0);
+        Tcc tcc = usual(entente.tcc("transfer"), transfer.gid()).deadline(LIFE);
+        Moves out = moves(entente, transfer.from(), -2 * transfer.cents(), trouble());
+        Moves share = moves(entente, transfer.to(), transfer.cents(), child);
+        Moves in = moves(entente, transfer.to(), transfer.cents(), trouble());
+        tcc.branch("debit", out.move(), out::back, out.back())
+                .child("debit", "share", share.move(), share::back, share.back())
+                .branch("credit", in.move(), in::back, in.back());
+        return Job.of(family(transfer, Pattern.TCC), tcc.toProto(), Job.Then.NOTHING);
+    }
+
+    private static Shape family(Transfer transfer, Pattern pattern) {
+        return new Shape(
+                        transfer.gid(),
+                        pattern,
+                        List.of(
+                                new BranchShape("debit", -2 * transfer.cents(), true, "debit"),
+                                new BranchShape(Interaction.CHILD, transfer.cents(), true, Interaction.CHILD),
+                                new BranchShape("credit", transfer.cents(), true, "credit")))
+                .ordered(Map.of(Interaction.CHILD, Set.of("debit")));
+    }
+
     private Job interactive(Transfer transfer, boolean isAborted) {
         // Made now: the accounts come from the seed, not from the order in which clients run.
         MoveRequest out = request(random, -transfer.cents(), trouble());
@@ -295,14 +328,7 @@ public final class Workload {
         MoveRequest out = request(random, -2 * transfer.cents(), trouble());
         MoveRequest in = request(random, transfer.cents(), trouble());
         MoveRequest child = request(random, transfer.cents(), trouble());
-        Shape shape = new Shape(
-                        transfer.gid(),
-                        Pattern.INTERACTIVE,
-                        List.of(
-                                new BranchShape("debit", -2 * transfer.cents(), true, "debit"),
-                                new BranchShape(Interaction.CHILD, transfer.cents(), true, Interaction.CHILD),
-                                new BranchShape("credit", transfer.cents(), true, "credit")))
-                .ordered(Map.of(Interaction.CHILD, Set.of("debit")));
+        Shape shape = family(transfer, Pattern.INTERACTIVE);
         return Job.interactive(shape, new Interaction(transfer.from(), out, transfer.to(), in, child, isAborted));
     }
 

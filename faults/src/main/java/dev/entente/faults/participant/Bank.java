@@ -62,7 +62,7 @@ final class Bank {
         });
     }
 
-    /** prepare, commit and rollback. What is prepared shows, its row too, when it is committed. */
+    /** prepare, pre_commit, commit and rollback. What is prepared shows, its row too, when it is committed. */
     MoveResponse settle(MoveRequest request) throws SQLException {
         Branch branch = Branch.required();
         if (branch.op() == BranchOp.PREPARE) {
@@ -77,10 +77,14 @@ final class Bank {
                 return record(connection, branch, request.getCents());
             });
         }
-        if (branch.op() == BranchOp.COMMIT) {
-            xa.commit();
-        } else {
-            xa.rollback();
+        switch (branch.op()) {
+            case PRE_COMMIT -> {
+                refuseIfAsked(request);
+                xa.preCommit();
+            }
+            case COMMIT -> xa.commit();
+            case ROLLBACK -> xa.rollback();
+            default -> throw unexpected(branch);
         }
         return MoveResponse.getDefaultInstance();
     }

@@ -18,7 +18,7 @@ import java.nio.file.StandardOpenOption;
 import torture.v1.MoveRequest;
 
 /**
- * Appends a line per call that arrives, before anything is done: kill -9 keeps what was written. Knows who called by the authority that was
+ * Appends a line per call that arrives, before anything is done, and one per answer, before it leaves: kill -9 keeps what was written. Knows who called by the authority that was
  * dialled, for each coordinator has an address of its own for each participant. Thread-safe.
  */
 final class CallLog implements ServerInterceptor {
@@ -60,6 +60,29 @@ final class CallLog implements ServerInterceptor {
         line.addProperty("fence", branch.fence());
         line.addProperty("caller", caller);
         line.addProperty("receipt", request.getReceipt());
+        append(line);
+    }
+
+    /** Writes down what the current call of {@code branch} is answered, before that leaves. */
+    static void answered(Branch branch, String answer) {
+        Arrival arrival = ARRIVAL.get();
+        if (arrival != null) {
+            arrival.log().append(branch, answer);
+        }
+    }
+
+    /** Writes down what a call of {@code branch} is answered. */
+    void append(Branch branch, String answer) {
+        JsonObject line = new JsonObject();
+        line.addProperty("at", System.currentTimeMillis());
+        line.addProperty("gid", branch.gid());
+        line.addProperty("branch", branch.name());
+        line.addProperty("op", branch.op().text());
+        line.addProperty("answer", answer);
+        append(line);
+    }
+
+    private void append(JsonObject line) {
         try {
             synchronized (this) {
                 file.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));

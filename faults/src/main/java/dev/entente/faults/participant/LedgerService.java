@@ -1,6 +1,7 @@
 package dev.entente.faults.participant;
 
 import dev.entente.participant.Branch;
+import dev.entente.participant.BranchException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import torture.v1.Behaviour;
@@ -47,14 +48,20 @@ final class LedgerService extends LedgerServiceGrpc.LedgerServiceImplBase {
     }
 
     private void answer(MoveRequest request, StreamObserver<MoveResponse> observer, Desk.Work work) {
-        CallLog.arrived(Branch.required(), request);
+        Branch branch = Branch.required();
+        CallLog.arrived(branch, request);
         try {
             // Where there is no answer the caller's deadline closes the call.
             desk.carryOut(request, work).ifPresent(done -> {
+                CallLog.answered(branch, AnswerName.OK);
                 observer.onNext(done);
                 observer.onCompleted();
             });
+        } catch (BranchException no) {
+            CallLog.answered(branch, AnswerName.of(no));
+            throw no;
         } catch (StatusRuntimeException no) {
+            CallLog.answered(branch, AnswerName.of(no.getStatus()));
             observer.onError(no);
         }
     }

@@ -61,7 +61,7 @@ final class LedgerWeb {
             Branch branch = branch(exchange.getRequestHeaders());
             MoveRequest request = request(exchange);
             log.append(branch, request, exchange.getRequestHeaders().getFirst("host"));
-            Optional<Answer> answer = branch.call(() -> answer(request));
+            Optional<Answer> answer = branch.call(() -> answer(branch, request));
             if (answer.isEmpty()) {
                 Thread.sleep(MUTE);
             } else {
@@ -74,16 +74,19 @@ final class LedgerWeb {
         }
     }
 
-    private Optional<Answer> answer(MoveRequest request) throws IOException {
+    private Optional<Answer> answer(Branch branch, MoveRequest request) throws IOException {
         try {
             Optional<MoveResponse> done = desk.carryOut(request, () -> bank.move(request));
             if (done.isEmpty()) {
                 return Optional.empty();
             }
+            log.append(branch, AnswerName.OK);
             return Optional.of(new Answer(OK, false, JsonFormat.printer().print(done.get())));
         } catch (BranchException no) {
+            log.append(branch, AnswerName.of(no));
             return Optional.of(verdict(no));
         } catch (StatusRuntimeException no) {
+            log.append(branch, AnswerName.of(no.getStatus()));
             Status status = no.getStatus();
             int code = status.getCode() == Status.Code.FAILED_PRECONDITION ? UNPROCESSABLE : doubtful(status);
             return Optional.of(new Answer(code, false, String.valueOf(status.getDescription())));

@@ -7,6 +7,7 @@ import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Pattern;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class CheckerTest {
@@ -156,5 +157,92 @@ final class CheckerTest {
                         List.of(message("a", "one"), message("b", "one")),
                         List.of(Dossier.unread("a"), dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
                 .isEmpty();
+    }
+
+    @Test
+    void a_confirm_of_what_was_never_tried_is_found_also_where_it_only_parks() {
+        Shape shape = new Shape("a", Pattern.TCC, List.of(new BranchShape("debit", 1, true, null)));
+        Evidence evidence = new Evidence(
+                List.of(shape),
+                List.of(),
+                List.of(call("a", "debit/fee", "confirm", 5)),
+                List.of(),
+                List.of(dossier("a", Standing.PARKED, "COMPLETION_REFUSED", "FAILED")),
+                List.of());
+
+        assertThat(Checker.judge(evidence))
+                .filteredOn(violation -> violation.rule() == Rule.ORDER_FIRST)
+                .extracting(Violation::what)
+                .contains("debit/fee was called to complete what nobody has seen it do");
+    }
+
+    @Test
+    void a_transaction_whose_participants_refuse_what_they_must_not_may_stand_parked_for_that_and_nothing_else() {
+        Shape shape = message("a", "one").parkingFor(Set.of("DELIVERY_REFUSED"));
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(shape),
+                        List.of(dossier("a", Standing.PARKED, "DELIVERY_REFUSED", "FAILED"))))
+                .isEmpty();
+        assertThat(judge(
+                        Rule.ACCEPTED_ENDS,
+                        List.of(shape),
+                        List.of(dossier("a", Standing.PARKED, "UNREADABLE_ROW", "FAILED"))))
+                .hasSize(1);
+    }
+
+    @Test
+    void a_pre_commit_goes_forward() {
+        Shape shape = new Shape("a", Pattern.TWO_PHASE, List.of(new BranchShape("one", 0, true, null)));
+        Dossier done = new Dossier(
+                "a",
+                Standing.SUCCEEDED,
+                "SUCCEEDED",
+                "",
+                false,
+                Map.of("one", "CONFIRMED"),
+                List.of(
+                        new Entry(1, 1, "ACCEPTED", "", "", 0, "", "RUNNING"),
+                        new Entry(2, 2, "CALL_FINISHED", "one", "prepare", 1, "OK", "RUNNING"),
+                        new Entry(3, 3, "CALL_FINISHED", "one", "pre_commit", 1, "OK", "RUNNING"),
+                        new Entry(4, 9000, "DECIDED", "", "", 0, "", "COMPLETING"),
+                        new Entry(5, 9001, "CALL_FINISHED", "one", "commit", 1, "OK", "COMPLETING"),
+                        new Entry(6, 9002, "FINISHED", "", "", 0, "", "SUCCEEDED")));
+        Evidence evidence = new Evidence(
+                List.of(shape),
+                List.of(),
+                List.of(call("a", "one", "prepare", 2), call("a", "one", "pre_commit", 3)),
+                List.of(effect("a", "one", "prepare", 1, 9001)),
+                List.of(done),
+                List.of());
+
+        assertThat(Checker.judge(evidence)).isEmpty();
+    }
+
+    @Test
+    void of_several_approvals_each_is_held_to_its_own_expiry() {
+        BranchShape first = new BranchShape("one", 0, false, null).behind(new Shape.Gate("no", false));
+        BranchShape second = new BranchShape("two", 0, false, null).behind(new Shape.Gate("yes", true));
+        Shape saga = new Shape("a", Pattern.SAGA, List.of(first, second));
+        Dossier aborted = new Dossier(
+                "a",
+                Standing.ABORTED,
+                "ABORTED",
+                "",
+                false,
+                Map.of(),
+                List.of(
+                        new Entry(1, 1, "ACCEPTED", "", "", 0, "", "RUNNING"),
+                        new Entry(2, 2, "APPROVAL_EXPIRED", "no", "approval", 0, "UNKNOWN", "RUNNING"),
+                        new Entry(3, 3, "FINISHED", "", "", 0, "", "ABORTED")));
+        Evidence evidence = new Evidence(
+                List.of(saga),
+                List.of(new Told("a", 1, 4, Told.What.DISAPPROVED, Standing.OPEN)),
+                List.of(),
+                List.of(),
+                List.of(aborted),
+                List.of());
+
+        assertThat(Checker.judge(evidence)).isEmpty();
     }
 }

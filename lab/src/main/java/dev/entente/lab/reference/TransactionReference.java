@@ -167,9 +167,6 @@ public final class TransactionReference {
     }
 
     private void accuse(long at, String text) {
-        int colon = text.indexOf(": ");
-        int sentence = text.lastIndexOf(". ", colon);
-        String rule = text.substring(sentence < 0 ? 0 : sentence + 2, colon);
-        accusations.add(new Accusation(at, rule, text));
+        accusations.add(Accusation.of(at, text));
     }
 }

@@ -85,8 +85,10 @@ final class UndoRules {
         return found;
     }
 
+    /** What is exhausted is no final no: an earlier coordinator may have had its success. */
     private static boolean isFinalNo(CoordinatorView view, Limb limb) {
-        return view.forward(limb).isNo();
+        Last last = view.forward(limb).last();
+        return last == Last.REJECTED || last == Last.FAILED;
     }
 
     /** Who is undone 3, first exception: an approval, a bound response, the pivot's call that are not on record. */

@@ -1,0 +1,39 @@
+package dev.entente.faults;
+
+import dev.entente.faults.check.Checker;
+import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.Violation;
+import dev.entente.faults.load.Commission;
+import dev.entente.faults.load.Job;
+import dev.entente.faults.load.Load;
+import dev.entente.faults.rules.RulesJudge;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What the two judges say of a run.
+ *
+ * @param violations the checker's
+ * @param reference the reference's
+ */
+record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdict reference) {
+
+    static Judgement of(Inquiry.Findings findings, Load load) {
+        List<Commission> commissions = load.jobs().stream()
+                .map(Job::commission)
+                .filter(Objects::nonNull)
+                .toList();
+        return new Judgement(
+                findings.evidence(),
+                Checker.judge(findings.evidence()),
+                RulesJudge.judge(commissions, findings.evidence(), findings.testimony(), load.witness()));
+    }
+
+    List<String> complaints() {
+        List<String> complaints = new ArrayList<>();
+        violations.forEach(violation -> complaints.add(violation.toString()));
+        reference.accusations().forEach(accusation -> complaints.add("reference " + accusation));
+        return complaints;
+    }
+}

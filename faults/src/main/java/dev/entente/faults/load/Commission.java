@@ -1,0 +1,62 @@
+package dev.entente.faults.load;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.v1.Plan;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.TccBranch;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asked coordinators to do.
+ *
+ * @param gid of the transaction
+ * @param plan as it was submitted, or begun
+ * @param isBegun whether its client decides
+ * @param joining the branches that its client registers, or would
+ */
+public record Commission(String gid, Plan plan, boolean isBegun, List<TccBranch> joining) {
+
+    /** Its plan for people, or nothing where that is not known. */
+    public static String text(@Nullable Commission commission) {
+        try {
+            return commission == null
+                    ? "no plan"
+                    : JsonFormat.printer().omittingInsignificantWhitespace().print(commission.plan());
+        } catch (InvalidProtocolBufferException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    static Commission submitted(String gid, Plan plan) {
+        return new Commission(gid, plan, false, List.of());
+    }
+
+    static Commission begun(String gid, Plan plan, List<TccBranch> joining) {
+        return new Commission(gid, plan, true, joining);
+    }
+
+    /** The transactions of those steps that are one, by the step's id. */
+    public Map<String, Commission> children() {
+        Map<String, Commission> children = new LinkedHashMap<>();
+        for (SagaStep step : plan.getSaga().getStepsList()) {
+            Plan.Builder child = Plan.newBuilder().setName(plan.getName()).setDefaults(plan.getDefaults());
+            String childGid = gid + "/" + step.getId();
+            if (step.hasMessage()) {
+                children.put(
+                        step.getId(),
+                        submitted(childGid, child.setMessage(step.getMessage()).build()));
+            } else if (step.hasNotification()) {
+                children.put(
+                        step.getId(),
+                        submitted(
+                                childGid,
+                                child.setNotification(step.getNotification()).build()));
+            }
+        }
+        return children;
+    }
+}

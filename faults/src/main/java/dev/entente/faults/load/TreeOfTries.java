@@ -1,0 +1,125 @@
+package dev.entente.faults.load;
+
+import dev.entente.client.Entente;
+import dev.entente.client.EntenteException;
+import dev.entente.client.Tcc;
+import dev.entente.client.TccScope;
+import dev.entente.client.TransactionRefused;
+import dev.entente.faults.check.Standing;
+import dev.entente.faults.check.Told.What;
+import dev.entente.lab.reference.Deed;
+import dev.entente.v1.Operation;
+import dev.entente.v1.TccBranch;
+import io.grpc.StatusRuntimeException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import torture.v1.LedgerServiceGrpc;
+import torture.v1.MoveRequest;
+
+/**
+ * An interactive TCC whose client registers and tries a tree of branches, parents first, then decides.
+ *
+ * @param forgotten a branch under which it registers one more, and tries it not: its Commit must be refused; empty for none
+ * @param isAborted whether it changes its mind at the end
+ */
+record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implements Job.Start {
+    private static final String FORGOTTEN = "forgotten";
+    private static final String INCOMPLETE = "ENT-045";
+
+    /** One branch; {@code parent} is a path, or empty. */
+    record Node(String id, String parent, String ledger, MoveRequest request) {
+        String path() {
+            return parent.isEmpty() ? id : parent + "/" + id;
+        }
+
+        TccBranch branch() {
+            return TccBranch.newBuilder().setId(id).setParent(parent).build();
+        }
+    }
+
+    /** The client wants no more. */
+    private static final class ChangedMind extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+
+    static Tcc begun(Entente entente, String gid) {
+        return Workload.usual(entente.tcc("tree"), gid).deadline(RandomTrees.LIFE);
+    }
+
+    /** What it registers and forgets. */
+    TccBranch forgottenBranch() {
+        Node under = nodes.stream()
+                .filter(node -> node.path().equals(forgotten))
+                .findFirst()
+                .orElseThrow();
+        Operation.Builder settling = Operation.newBuilder()
+                .setGrpc(
+                        under.ledger() + "/" + LedgerServiceGrpc.getMoveMethod().getFullMethodName());
+        return TccBranch.newBuilder()
+                .setId(FORGOTTEN)
+                .setParent(forgotten)
+                .setConfirm(settling)
+                .setCancel(settling)
+                .build();
+    }
+
+    @Override
+    public void run(Job.Attempt attempt) throws EntenteException {
+        Entente entente = attempt.fleet().get(attempt.number());
+        Witness witness = attempt.witness();
+        long askedAt = Witness.now();
+        // whatever goes wrong below aborts it
+        witness.asked(attempt.gid(), new Deed.Abort());
+        try {
+            var _ = begun(entente, attempt.gid()).execute(scope -> {
+                attempt.accepted(askedAt, Standing.OPEN);
+                Set<String> tried = tryAll(attempt, entente, scope);
+                if (isAborted) {
+                    witness.sent(attempt.gid(), What.ABORT_SENT);
+                    throw new ChangedMind();
+                }
+                witness.sent(attempt.gid(), What.COMMIT_SENT);
+                witness.asked(attempt.gid(), new Deed.Commit(tried));
+                return attempt.gid();
+            });
+            witness.heard(attempt.gid(), askedAt, What.COMMITTED, Standing.OPEN);
+        } catch (ChangedMind asMeant) {
+            // Whether the abort was heard is not known: the deadline does it else.
+        } catch (TransactionRefused refused) {
+            if (forgotten.isEmpty() || !refused.code().equals(INCOMPLETE)) {
+                throw refused;
+            }
+            // As it must be: the deadline does the rest.
+        }
+    }
+
+    private Set<String> tryAll(Job.Attempt attempt, Entente entente, TccScope scope) {
+        Set<String> tried = new HashSet<>();
+        for (Node node : nodes) {
+            Moves moves = new Moves(entente.participant(node.ledger()), node.request());
+            var _ = at(scope, node.parent()).tryBranch(node.id(), moves.move(), moves::back, moves.back());
+            tried.add(node.path());
+        }
+        if (!forgotten.isEmpty()) {
+            forget(attempt);
+        }
+        return tried;
+    }
+
+    private static TccScope at(TccScope scope, String parent) {
+        TccScope found = scope;
+        for (String id : parent.isEmpty() ? new String[0] : parent.split("/")) {
+            found = found.nested(id);
+        }
+        return found;
+    }
+
+    private void forget(Job.Attempt attempt) {
+        try {
+            attempt.fleet().desk(attempt.number()).register(attempt.gid(), forgottenBranch());
+        } catch (StatusRuntimeException unanswered) {
+            // Then it has joined, or not: the record tells.
+        }
+    }
+}
