@@ -56,6 +56,13 @@ class ArrowsTest {
                 .check(SDK);
         noClasses()
                 .that()
+                .resideOutsideOfPackage("dev.entente.participant.wiring")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.entente.participant.wiring")
+                .check(SDK);
+        noClasses()
+                .that()
                 .resideInAPackage("dev.entente.stream")
                 .should()
                 .dependOnClassesThat()

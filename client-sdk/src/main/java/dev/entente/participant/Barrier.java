@@ -5,15 +5,13 @@ import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.SwallowedFailure;
 import dev.entente.wire.BarrierRows;
-import io.grpc.Deadline;
+import io.grpc.Context;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a handler safe to call again, out of order and late, by one row in the business's own transaction: the table
@@ -38,35 +36,15 @@ import org.jspecify.annotations.Nullable;
  * });
  * }</pre>
  *
- * <p>Which call it is, the barrier reads from {@link Branch#current()}, which {@link BranchInterceptor} provides; a
- * call without it (a person with grpcurl) just runs the body. One call passes the barrier once. Immutable and
+ * <p>Which call it is, the barrier reads from {@link Branch#current()}, which {@link BranchInterceptor} provides. A
+ * call that passed the interceptor without metadata (a person with grpcurl) just runs the body; outside of any such call
+ * the barrier refuses to work (ENT-095): name the branch, or {@link #allowBareCalls()}. One call passes the barrier once. Immutable and
  * thread-safe. The idea of sub-transaction barriers is DTM's.
  */
 public final class Barrier {
     private static final int PURGED_AT_ONCE = 1000;
 
-    private final Settings settings;
-
-    /**
-     * What a user may change.
-     *
-     * @param retention how long rows are kept
-     * @param longestWait how long a call waits for another one of its branch
-     * @param rejections where rejections are stored whose own transaction is rolled back, or null
-     */
-    record Settings(
-            Duration retention,
-            Duration longestWait,
-            @Nullable DataSource rejections,
-            Clock clock) {
-        Duration waitWithin(@Nullable Deadline deadline) {
-            if (deadline == null) {
-                return longestWait;
-            }
-            Duration left = Duration.ofMillis(deadline.timeRemaining(TimeUnit.MILLISECONDS));
-            return left.compareTo(longestWait) < 0 ? left : longestWait;
-        }
-    }
+    private final BarrierSettings settings;
 
     /**
      * The business's part of a call.
@@ -87,13 +65,14 @@ public final class Barrier {
         R run(Connection connection) throws SQLException;
     }
 
-    private Barrier(Settings settings) {
+    private Barrier(BarrierSettings settings) {
         this.settings = settings;
     }
 
     /** For PostgreSQL: rows kept 30 days, waits of at most a second. */
     public static Barrier postgres() {
-        return new Barrier(new Settings(Duration.ofDays(30), Duration.ofSeconds(1), null, Clock.systemUTC()));
+        return new Barrier(
+                new BarrierSettings(Duration.ofDays(30), Duration.ofSeconds(1), null, Clock.systemUTC(), false));
     }
 
     /**
@@ -107,7 +86,7 @@ public final class Barrier {
             throw new IllegalArgumentException(
                     "a retention of " + retention + " is too short for repeated calls; keep rows at least two days");
         }
-        return new Barrier(new Settings(retention, settings.longestWait, settings.rejections, settings.clock));
+        return new Barrier(settings.withRetention(retention));
     }
 
     /**
@@ -120,7 +99,7 @@ public final class Barrier {
         if (longest.isNegative() || longest.isZero()) {
             throw new IllegalArgumentException("the wait must be positive, not " + longest);
         }
-        return new Barrier(new Settings(settings.retention, longest, settings.rejections, settings.clock));
+        return new Barrier(settings.withWait(longest));
     }
 
     /**
@@ -130,15 +109,22 @@ public final class Barrier {
      * are answered, but not stored, and the coordinator may have to undo the branch to be sure.
      */
     public Barrier withRejectionsStoredIn(DataSource dataSource) {
-        return new Barrier(new Settings(settings.retention, settings.longestWait, dataSource, settings.clock));
+        return new Barrier(settings.withRejections(dataSource));
     }
 
-    Settings settings() {
+    /**
+     * For jobs and tests: outside of any call the body just runs, and runs again each time. Never for a server.
+     */
+    public Barrier allowBareCalls() {
+        return new Barrier(settings.withBareCalls());
+    }
+
+    BarrierSettings settings() {
         return settings;
     }
 
     Barrier withClock(Clock clock) {
-        return new Barrier(new Settings(settings.retention, settings.longestWait, settings.rejections, clock));
+        return new Barrier(settings.withClock(clock));
     }
 
     /**
@@ -149,12 +135,42 @@ public final class Barrier {
      * @return the body's response, or the stored one
      * @throws Rejection of the body, now or the first time
      * @throws InProgress if another call of this branch is still running
+     * @throws BarrierUnusable if this is outside of any call (ENT-095), or the table is missing (ENT-091)
      * @throws SQLException if the database failed; whether the commit happened may be unknown, so answer UNAVAILABLE
      *     and be called again
      */
     public <R extends Message> R run(DataSource dataSource, R prototype, Body<R> body) throws SQLException {
+        Optional<Branch> branch = settings.branch();
         try (Connection connection = dataSource.getConnection()) {
-            return alone(connection, prototype, body);
+            return alone(connection, branch, prototype, body);
+        }
+    }
+
+    /**
+     * As {@link #run(DataSource, Message, Body)}, for that branch: where no interceptor could tell. Blocks.
+     *
+     * @param branch {@link Branch#current()} inside the body
+     */
+    public <R extends Message> R run(Branch branch, DataSource dataSource, R prototype, Body<R> body)
+            throws SQLException {
+        Context inside = branch.in(Context.current());
+        Context before = inside.attach();
+        try {
+            return run(dataSource, prototype, body);
+        } finally {
+            inside.detach(before);
+        }
+    }
+
+    /** As {@link #run(Connection, Message, Body)}, for that branch: where no interceptor could tell. Blocks. */
+    public <R extends Message> R run(Branch branch, Connection connection, R prototype, Body<R> body)
+            throws SQLException {
+        Context inside = branch.in(Context.current());
+        Context before = inside.attach();
+        try {
+            return run(connection, prototype, body);
+        } finally {
+            inside.detach(before);
         }
     }
 
@@ -165,23 +181,24 @@ public final class Barrier {
      * again.
      *
      * @param prototype as in {@link #run(DataSource, Message, Body)}
-     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-091)
+     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-091), or this
+     *     is outside of any call (ENT-095)
      */
     public <R extends Message> R run(Connection connection, R prototype, Body<R> body) throws SQLException {
         if (connection.getAutoCommit()) {
             throw BarrierUnusable.autoCommit();
         }
-        Optional<Branch> branch = Branch.current();
+        Optional<Branch> branch = settings.branch();
         if (branch.isEmpty()) {
             return bare(connection, body);
         }
         Passage<R> passage = new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass();
         if (passage instanceof Passage.Refused<R> refused) {
-            DataSource rejections = settings.rejections;
+            DataSource rejections = settings.rejections();
             throw refused.recordedHere() && rejections != null
                     ? refused.rejection()
                             .settledBy(new RejectionStore(
-                                    rejections, settings.longestWait, branch.get(), refused.rejection()))
+                                    rejections, settings.longestWait(), branch.get(), refused.rejection()))
                     : refused.rejection();
         }
         return ((Passage.Answered<R>) passage).response();
@@ -219,7 +236,7 @@ public final class Barrier {
             int last;
             do {
                 last = OwnTransaction.on(
-                        connection, () -> BarrierTable.purge(connection, settings.retention, PURGED_AT_ONCE));
+                        connection, () -> BarrierTable.purge(connection, settings.retention(), PURGED_AT_ONCE));
                 purged += last;
             } while (last == PURGED_AT_ONCE);
             return purged;
@@ -245,8 +262,8 @@ public final class Barrier {
         return response;
     }
 
-    private <R extends Message> R alone(Connection connection, R prototype, Body<R> body) throws SQLException {
-        Optional<Branch> branch = Branch.current();
+    private <R extends Message> R alone(Connection connection, Optional<Branch> branch, R prototype, Body<R> body)
+            throws SQLException {
         if (branch.isEmpty()) {
             return OwnTransaction.on(connection, () -> bare(connection, body));
         }

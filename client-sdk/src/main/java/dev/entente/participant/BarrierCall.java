@@ -15,13 +15,13 @@ import java.util.Optional;
 final class BarrierCall<R extends Message> {
     private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
 
-    private final Barrier.Settings settings;
+    private final BarrierSettings settings;
     private final Connection connection;
     private final Branch branch;
     private final R prototype;
     private final Barrier.Body<R> body;
 
-    BarrierCall(Barrier.Settings settings, Connection connection, Branch branch, R prototype, Barrier.Body<R> body) {
+    BarrierCall(BarrierSettings settings, Connection connection, Branch branch, R prototype, Barrier.Body<R> body) {
         this.settings = settings;
         this.connection = connection;
         this.branch = branch;

@@ -41,7 +41,18 @@ public final class BarrierUnusable extends BranchException {
                 null);
     }
 
-    /** ENT-090 for a connection in autocommit mode, ENT-091 for a missing table, ENT-092 where nothing can be prepared. */
+    static BarrierUnusable bareCall() {
+        return new BarrierUnusable(
+                "ENT-095",
+                "the barrier was reached outside of every call that BranchInterceptor has seen, so it cannot tell a"
+                        + " repeated call from a first one, and nothing was done; serve with ParticipantWiring, which"
+                        + " puts the interceptor before unary and streamed calls; on other threads take the call along"
+                        + " (CallContext); where you know the branch, say barrier.run(branch, …); in jobs and tests,"
+                        + " barrier.allowBareCalls()",
+                null);
+    }
+
+    /** ENT-090 for a connection in autocommit mode, ENT-091 for a missing table, ENT-092 where nothing can be prepared, ENT-095 outside of any call. */
     public String code() {
         return code;
     }

@@ -5,6 +5,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.WireAnswer;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * {@link BranchInterceptor} turns it into the gRPC status and details that the coordinator reads. Without the
  * interceptor, answer with {@link #asStatus()}.
  */
-public abstract sealed class BranchException extends RuntimeException
+public abstract sealed class BranchException extends RuntimeException implements WireAnswer
         permits Rejection, InProgress, StaleFence, BarrierExpired, ForwardCallMissing, BarrierUnusable {
     private static final long serialVersionUID = 1;
     /**
@@ -52,6 +53,7 @@ public abstract sealed class BranchException extends RuntimeException
     }
 
     /** The answer as gRPC has it: status, {@code google.rpc} details and trailers. */
+    @Override
     public final StatusRuntimeException asStatus() {
         com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
                 .setCode(grpcCode().value())

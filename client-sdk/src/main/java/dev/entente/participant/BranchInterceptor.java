@@ -1,6 +1,7 @@
 package dev.entente.participant;
 
 import dev.entente.wire.BranchMetadata;
+import dev.entente.wire.CallMark;
 import dev.entente.wire.TraceParent;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * one to {@code onError}. The answer of a try names the children that it tried with success ({@code entente-tried}).
  *
  * <pre>{@code ServerBuilder.forPort(7801).addService(service).intercept(new BranchInterceptor())}</pre>
+ *
+ * <p>{@code ParticipantWiring} puts it before every call of a server, streamed ones too. A call that has not passed it
+ * does not pass a {@link Barrier} either (ENT-095).
  *
  * <p>A call without Entente's metadata passes as it is; one with only a part of gid, branch and op, or with malformed
  * metadata, is answered INVALID_ARGUMENT. Thread-safe.
@@ -54,7 +58,7 @@ public final class BranchInterceptor implements ServerInterceptor {
     }
 
     private static Context context(Metadata headers, Optional<Branch> branch, @Nullable TriedChildren tried) {
-        Context context = Context.current();
+        Context context = CallMark.set(Context.current());
         if (branch.isPresent()) {
             context = branch.get().in(context);
         }

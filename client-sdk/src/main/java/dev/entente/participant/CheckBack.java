@@ -21,10 +21,10 @@ public final class CheckBack {
     private static final Duration PATIENCE = Duration.ofMillis(200);
     private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
 
-    private final Barrier.Settings settings;
+    private final BarrierSettings settings;
     private final DataSource dataSource;
 
-    private CheckBack(Barrier.Settings settings, DataSource dataSource) {
+    private CheckBack(BarrierSettings settings, DataSource dataSource) {
         this.settings = settings;
         this.dataSource = dataSource;
     }

@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>PostgreSQL must allow it: {@code max_prepared_transactions} above 0, and at least as many as there are branches
  * prepared at one time. The user that prepares must be the one that settles. Which call it is comes from
- * {@link Branch#current()}; without it (a person with grpcurl) a prepare's body runs and is committed. Thread-safe.
+ * {@link Branch#current()}; in a person's call without it a prepare's body runs and is committed, outside of any call it
+ * is refused (ENT-095). Thread-safe.
  */
 public final class XaParticipant {
     private static final Logger LOG = LoggerFactory.getLogger(XaParticipant.class);
@@ -46,7 +47,7 @@ public final class XaParticipant {
     /** A prepare that got through between the rollback and the mark is met in the next round. */
     private static final int ROUNDS = 3;
 
-    private final Barrier.Settings settings;
+    private final BarrierSettings settings;
     private final DataSource dataSource;
     private final AtomicBoolean isKnownToPrepare = new AtomicBoolean();
 
@@ -61,7 +62,7 @@ public final class XaParticipant {
      */
     public record Swept(int committed, int rolledBack, int waiting, List<String> unknown) {}
 
-    private XaParticipant(Barrier.Settings settings, DataSource dataSource) {
+    private XaParticipant(BarrierSettings settings, DataSource dataSource) {
         this.settings = settings;
         this.dataSource = dataSource;
     }
@@ -79,13 +80,14 @@ public final class XaParticipant {
      * @return the body's response, or the default instance
      * @throws Rejection of the body, now or the first time; or because the rollback came first
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092), or the table is missing (ENT-091)
+     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092), the table is missing (ENT-091), or
+     *     this is outside of any call (ENT-095)
      * @throws SQLException if the database failed; whether it is prepared may be unknown, so answer UNAVAILABLE and be
      *     called again
      */
     public <R extends Message> R prepare(R prototype, Barrier.Body<R> body) throws SQLException {
+        Optional<Branch> branch = settings.branch();
         try (Connection connection = dataSource.getConnection()) {
-            Optional<Branch> branch = Branch.current();
             if (branch.isEmpty()) {
                 return OwnTransaction.on(connection, () -> Barrier.bare(connection, body));
             }

@@ -10,11 +10,11 @@ import dev.entente.client.Call;
 import dev.entente.client.Entente;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
-import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.BranchOp;
+import dev.entente.participant.CallContext;
 import dev.entente.participant.Rejection;
 import dev.entente.participant.XaParticipant;
-import dev.entente.participant.checks.CheckBackService;
-import dev.entente.participant.stream.ParticipantStream;
+import dev.entente.participant.wiring.ParticipantWiring;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
@@ -26,43 +26,54 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import javax.sql.DataSource;
 
 /** What {@code docs/sdk.md} shows to participants; a test holds the two together. */
 final class ParticipantExamples {
     private ParticipantExamples() {}
 
-    static Server serve(DataSource dataSource) throws IOException, SQLException {
+    static Server serve(DataSource dataSource, Executor threads) throws IOException, SQLException {
         Barrier barrier = Barrier.postgres();
         barrier.createTable(dataSource);
-        return Grpc.newServerBuilderForPort(7801, InsecureServerCredentials.create())
-                .addService(new AccountService(dataSource, barrier))
-                .intercept(new BranchInterceptor())
+        return ParticipantWiring.of(threads)
+                .service(new AccountService(dataSource, barrier))
+                .barrier(barrier, dataSource)
+                .on(Grpc.newServerBuilderForPort(7801, InsecureServerCredentials.create()))
                 .build()
                 .start();
     }
 
-    static Server serveOverStreams(AccountService accounts, Executor threads) throws IOException {
-        BranchInterceptor branch = new BranchInterceptor();
-        return Grpc.newServerBuilderForPort(7801, InsecureServerCredentials.create())
-                .executor(threads)
-                .addService(accounts)
-                .addService(ParticipantStream.builder(threads)
-                        .addService(accounts)
-                        .intercept(branch)
-                        .build())
-                .intercept(branch)
-                .build()
-                .start();
-    }
-
-    static Server serveQuestions(AccountService accounts, DataSource dataSource) {
-        return ServerBuilder.forPort(7801)
-                .addService(accounts)
-                .addService(CheckBackService.of(Barrier.postgres(), dataSource))
-                .intercept(new BranchInterceptor())
+    static Server serveQuestions(AccountService accounts, Barrier barrier, DataSource dataSource, Executor threads) {
+        return ParticipantWiring.of(threads)
+                .service(accounts)
+                .checkBack(barrier, dataSource)
+                .on(ServerBuilder.forPort(7801))
                 .build();
+    }
+
+    static CompletableFuture<WithdrawResponse> onOtherThreads(
+            ExecutorService threads, Barrier barrier, DataSource dataSource, Barrier.Body<WithdrawResponse> body) {
+        ExecutorService workers = CallContext.following(threads);
+        return CompletableFuture.supplyAsync(() -> withdraw(barrier, dataSource, body), workers);
+    }
+
+    private static WithdrawResponse withdraw(
+            Barrier barrier, DataSource dataSource, Barrier.Body<WithdrawResponse> body) {
+        try {
+            return barrier.run(dataSource, WithdrawResponse.getDefaultInstance(), body);
+        } catch (SQLException broken) {
+            throw new IllegalStateException(broken);
+        }
+    }
+
+    static WithdrawResponse fromAQueue(
+            Barrier barrier, DataSource dataSource, String gid, Barrier.Body<WithdrawResponse> body)
+            throws SQLException {
+        Branch branch = Branch.of(gid, "withdraw", BranchOp.ACTION);
+        return barrier.run(branch, dataSource, WithdrawResponse.getDefaultInstance(), body);
     }
 
     static XaParticipant twoPhase(DataSource dataSource) {

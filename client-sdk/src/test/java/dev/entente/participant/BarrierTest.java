@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.StringValue;
+import dev.entente.wire.CallMark;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import java.sql.Connection;
@@ -199,16 +200,58 @@ class BarrierTest {
     }
 
     @Test
-    void without_metadata_the_body_just_runs() throws Exception {
+    void a_marked_call_without_metadata_just_runs_the_body() throws Exception {
         for (int call = 1; call <= 2; call++) {
-            barrier.run(database, NOTHING, connection -> {
-                insertEffect(connection);
-                return NOTHING;
-            });
+            CallMark.set(Context.current()).call(() -> inserted(barrier));
         }
 
         assertThat(effects()).isEqualTo("2");
         assertThat(rows()).isEqualTo("0");
+    }
+
+    @Test
+    void outside_of_any_call_nothing_runs_and_the_error_says_how_to_wire_it() throws Exception {
+        assertThatThrownBy(() -> inserted(barrier))
+                .isInstanceOfSatisfying(
+                        BarrierUnusable.class, bare -> assertThat(bare.code()).isEqualTo("ENT-095"));
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            assertThatThrownBy(() -> barrier.run(connection, NOTHING, same -> NOTHING))
+                    .hasMessageStartingWith("ENT-095")
+                    .hasMessageContainingAll("ParticipantWiring", "CallContext", "run(branch", "allowBareCalls()");
+        }
+
+        assertThat(effects()).isEqualTo("0");
+    }
+
+    @Test
+    void outside_of_any_call_a_named_branch_passes_once() throws Exception {
+        Branch branch = branch("order-1", BranchOp.ACTION);
+        for (int call = 1; call <= 2; call++) {
+            assertThat(barrier.run(branch, database, NOTHING, this::act).getValue())
+                    .isEqualTo("action of order-1");
+            try (Connection connection = database.getConnection()) {
+                connection.setAutoCommit(false);
+                barrier.run(branch, connection, NOTHING, this::act);
+                connection.commit();
+            }
+        }
+
+        assertThat(ran).containsExactly("action");
+        assertThat(Branch.current()).isEmpty();
+    }
+
+    @Test
+    void jobs_and_tests_may_allow_bare_calls() throws Exception {
+        inserted(barrier.allowBareCalls().withWait(Duration.ofSeconds(2)));
+        assertThat(effects()).isEqualTo("1");
+    }
+
+    private StringValue inserted(Barrier through) throws SQLException {
+        return through.run(database, NOTHING, connection -> {
+            insertEffect(connection);
+            return NOTHING;
+        });
     }
 
     @Test

@@ -77,8 +77,10 @@ class SwallowedFailureTest {
 
     @Test
     void neither_is_one_without_metadata() {
-        assertThatThrownBy(() -> barrier.run(database, NOTHING, this::swallow)).isInstanceOf(SQLException.class);
-        assertThatThrownBy(() -> xa.prepare(NOTHING, this::swallow)).isInstanceOf(SQLException.class);
+        Barrier bare = barrier.allowBareCalls();
+        assertThatThrownBy(() -> bare.run(database, NOTHING, this::swallow)).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> XaParticipant.of(bare, database).prepare(NOTHING, this::swallow))
+                .isInstanceOf(SQLException.class);
     }
 
     @Test

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.StringValue;
+import dev.entente.wire.CallMark;
 import dev.entente.wire.Decision;
+import io.grpc.Context;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -169,8 +171,10 @@ class XaParticipantTest {
     }
 
     @Test
-    void without_a_branch_the_work_is_just_done() throws Exception {
-        xa.prepare(NOTHING, connection -> insert(connection, "by hand"));
+    void a_marked_call_without_a_branch_just_does_the_work() throws Exception {
+        assertThatThrownBy(() -> xa.prepare(NOTHING, connection -> insert(connection, "by accident")))
+                .hasMessageStartingWith("ENT-095");
+        CallMark.set(Context.current()).call(() -> xa.prepare(NOTHING, connection -> insert(connection, "by hand")));
 
         assertThat(effects()).isEqualTo("1");
         assertThatThrownBy(xa::commit).isInstanceOf(IllegalStateException.class);

@@ -1,10 +1,7 @@
 package dev.entente.demo;
 
 import dev.entente.participant.Barrier;
-import dev.entente.participant.BranchInterceptor;
-import dev.entente.participant.checks.CheckBackService;
-import dev.entente.participant.stream.ParticipantStream;
-import io.grpc.BindableService;
+import dev.entente.participant.wiring.ParticipantWiring;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -43,31 +40,25 @@ public final class Participant implements AutoCloseable {
             throws SQLException, IOException {
         // Each call blocks on JDBC: a virtual thread each.
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
-        BranchInterceptor branch = new BranchInterceptor();
-        ParticipantStream.Builder stream = ParticipantStream.builder(threads).intercept(branch);
+        ParticipantWiring wiring = ParticipantWiring.of(threads);
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-                .executor(threads)
                 .addService(new HealthStatusManager().getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
-                .addService(alphaReflection())
-                .intercept(branch);
+                .addService(alphaReflection());
         List<ServiceDatabase> databases = new ArrayList<>();
         for (ShopService service : services) {
             ServiceDatabase database = ServiceDatabase.open(serverUrl, service);
             databases.add(database);
-            for (BindableService served : service.serve(new Work(database.dataSource(), lies))) {
-                builder.addService(served);
-                stream.addService(served);
-            }
-            stream.barrier(Barrier.postgres().rows(database.dataSource()));
+            service.serve(new Work(database.dataSource(), lies)).forEach(wiring::service);
+            wiring.barrier(Barrier.postgres(), database.dataSource());
             if (service == ShopService.ORDER) {
                 // Orders begin messages: somebody must know what became of their local transactions.
-                stream.addService(CheckBackService.of(Barrier.postgres(), database.dataSource()));
+                wiring.checkBack(Barrier.postgres(), database.dataSource());
             }
         }
         try {
-            return new Participant(builder.addService(stream.build()).build().start(), databases);
+            return new Participant(wiring.on(builder).build().start(), databases);
         } catch (IOException taken) {
             databases.forEach(ServiceDatabase::close);
             throw taken;

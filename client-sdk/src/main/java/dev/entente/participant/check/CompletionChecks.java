@@ -5,19 +5,19 @@ import static dev.entente.participant.check.ForwardChecks.changed;
 import dev.entente.participant.check.CheckedBranch.Role;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.function.Function;
 
 /** What a completion owes. The one that it makes stays. For one thread. */
 final class CompletionChecks {
-    private final CheckedBranch branch;
     private final Witness witness;
     private final Findings findings;
-    private final String prefix;
+    private final Function<String, Calls> callsOf;
 
-    CompletionChecks(CheckedBranch branch, Witness witness, Findings findings, String prefix) {
-        this.branch = branch;
+    /** @param callsOf makes the calls of a transaction of that name */
+    CompletionChecks(Witness witness, Findings findings, Function<String, Calls> callsOf) {
         this.witness = witness;
         this.findings = findings;
-        this.prefix = prefix;
+        this.callsOf = callsOf;
     }
 
     void run() throws SQLException {
@@ -27,7 +27,7 @@ final class CompletionChecks {
 
     private void withoutForward() throws SQLException {
         List<String> before = witness.look();
-        Answer answer = new Calls(prefix + "too-early", branch).call(Role.COMPLETION, 1);
+        Answer answer = callsOf.apply("too-early").call(Role.COMPLETION, 1);
         List<String> after = witness.look();
         findings.add(
                 Guarantee.COMPLETION_NEEDS_FORWARD,
@@ -37,7 +37,7 @@ final class CompletionChecks {
 
     private void repeated() throws SQLException {
         Guarantee guarantee = Guarantee.REPEATED_COMPLETION_HAS_ONE_EFFECT;
-        Calls calls = new Calls(prefix + "completed", branch);
+        Calls calls = callsOf.apply("completed");
         List<String> before = witness.look();
         Answer forward = calls.call(Role.FORWARD, 1);
         Answer first = calls.call(Role.COMPLETION, 1, forward.known());

@@ -4,10 +4,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Calls a participant twice, at once, too early, too late and in the wrong order, and says which of its promises hold.
- * What it did is judged by a query on its own database, not by what it answers.
+ * What it did is judged by a query on its own database, not by what it answers. A participant that serves the
+ * coordinator's stream is called in both ways, for each has its own wiring.
  *
  * <pre>{@code
  * List<Finding> findings = new ContractCheck(Witness.query(database, "select on_hand, reserved from stock where sku = 'A-1'"))
@@ -32,15 +34,24 @@ public final class ContractCheck {
     /**
      * Checks one branch. Blocks, for seconds where a participant does not answer.
      *
-     * @return a finding for each guarantee that the branch's pattern asks for
+     * @return a finding for each guarantee that the branch's pattern asks for, and for each way to call it
      * @throws SQLException if the query fails
      */
     public List<Finding> check(CheckedBranch branch) throws SQLException {
-        Findings findings = new Findings(branch.name());
+        List<Finding> all = new ArrayList<>(check(branch, CallWay.UNARY, new UnaryCaller()));
+        if (StreamCaller.isServed(branch.forward().channel(), Calls.PATIENCE)) {
+            all.addAll(check(branch, CallWay.STREAM, new StreamCaller()));
+        }
+        return List.copyOf(all);
+    }
+
+    private List<Finding> check(CheckedBranch branch, CallWay way, Caller caller) throws SQLException {
+        Findings findings = new Findings(branch.name(), way);
         String prefix = "check-" + UUID.randomUUID() + "-";
-        new ForwardChecks(branch, witness, findings, prefix).run();
+        Function<String, Calls> callsOf = name -> new Calls(prefix + name, branch, caller);
+        new ForwardChecks(branch, witness, findings, callsOf).run();
         if (branch.completion() != null) {
-            new CompletionChecks(branch, witness, findings, prefix).run();
+            new CompletionChecks(witness, findings, callsOf).run();
         }
         return findings.all();
     }

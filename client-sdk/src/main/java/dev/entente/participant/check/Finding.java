@@ -5,7 +5,7 @@ package dev.entente.participant.check;
  *
  * @param detail what was seen, or why nothing could be; empty where it holds
  */
-public record Finding(String branch, Guarantee guarantee, Verdict verdict, String detail) {
+public record Finding(String branch, CallWay way, Guarantee guarantee, Verdict verdict, String detail) {
     /** Whether it was kept. */
     public enum Verdict {
         HOLDS,
@@ -17,6 +17,7 @@ public record Finding(String branch, Guarantee guarantee, Verdict verdict, Strin
     /** For people, on one line. */
     @Override
     public String toString() {
-        return branch + ": " + guarantee.sentence() + ": " + verdict + (detail.isEmpty() ? "" : " (" + detail + ")");
+        return branch + way.suffix() + ": " + guarantee.sentence() + ": " + verdict
+                + (detail.isEmpty() ? "" : " (" + detail + ")");
     }
 }

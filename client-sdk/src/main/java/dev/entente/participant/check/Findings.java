@@ -7,19 +7,21 @@ import java.util.List;
 /** Collects what is found of one branch. For one thread. */
 final class Findings {
     private final String branch;
+    private final CallWay way;
     private final List<Finding> all = new ArrayList<>();
 
-    Findings(String branch) {
+    Findings(String branch, CallWay way) {
         this.branch = branch;
+        this.way = way;
     }
 
     /** @param detail what was seen where it does not hold */
     void add(Guarantee guarantee, boolean holds, String detail) {
-        all.add(new Finding(branch, guarantee, holds ? Verdict.HOLDS : Verdict.BROKEN, holds ? "" : detail));
+        all.add(new Finding(branch, way, guarantee, holds ? Verdict.HOLDS : Verdict.BROKEN, holds ? "" : detail));
     }
 
     void notJudged(Guarantee guarantee, String why) {
-        all.add(new Finding(branch, guarantee, Verdict.NOT_JUDGED, why));
+        all.add(new Finding(branch, way, guarantee, Verdict.NOT_JUDGED, why));
     }
 
     List<Finding> all() {

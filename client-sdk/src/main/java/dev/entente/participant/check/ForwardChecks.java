@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
 /** What a forward operation and its undo owe each other. For one thread. */
 final class ForwardChecks {
@@ -22,14 +23,15 @@ final class ForwardChecks {
     private final CheckedBranch branch;
     private final Witness witness;
     private final Findings findings;
-    private final String prefix;
+    private final Function<String, Calls> callsOf;
     private boolean isSeen;
 
-    ForwardChecks(CheckedBranch branch, Witness witness, Findings findings, String prefix) {
+    /** @param callsOf makes the calls of a transaction of that name */
+    ForwardChecks(CheckedBranch branch, Witness witness, Findings findings, Function<String, Calls> callsOf) {
         this.branch = branch;
         this.witness = witness;
         this.findings = findings;
-        this.prefix = prefix;
+        this.callsOf = callsOf;
     }
 
     void run() throws SQLException {
@@ -46,7 +48,7 @@ final class ForwardChecks {
     }
 
     private Calls calls(String name) {
-        return new Calls(prefix + name, branch);
+        return callsOf.apply(name);
     }
 
     private void repeated(Calls calls, Answer first, List<String> once) throws SQLException {

@@ -16,12 +16,8 @@ import javax.sql.DataSource;
  * The service {@code entente.v1.ParticipantService/Check}: answers coordinators that ask what became of a message's local
  * transaction.
  *
- * <pre>{@code
- * ServerBuilder.forPort(7801).addService(orders).addService(CheckBackService.of(barrier, dataSource)).intercept(branch)
- * }</pre>
- *
- * <p>A server with a {@link dev.entente.participant.stream.ParticipantStream}, which is the same gRPC service, tells that
- * of it with {@code addService} instead. Thread-safe; blocks.
+ * <p>{@code ParticipantWiring.checkBack} serves it. A server that is wired by hand and has a {@code ParticipantStream},
+ * which is the same gRPC service, tells that of it with {@code addService}. Thread-safe; blocks.
  */
 public final class CheckBackService extends ParticipantServiceGrpc.ParticipantServiceImplBase {
     private final CheckBack checks;

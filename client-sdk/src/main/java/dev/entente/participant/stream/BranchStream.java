@@ -5,6 +5,7 @@ import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.BranchCall;
 import dev.entente.v1.ExecuteRequest;
 import dev.entente.v1.ExecuteResponse;
+import dev.entente.wire.CallMark;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
@@ -28,8 +29,11 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final Metadata headers;
     private final ParticipantStream.Terms terms;
     private final Answers answers;
-    /** What interceptors of the stream have put there, without its end: every call has an end of its own. */
-    private final Context context = Context.current().fork();
+    /**
+     * What interceptors of the stream have put there, without its end: every call has an end of its own. The stream's
+     * mark is none of its calls: each must pass an interceptor that reads its own metadata.
+     */
+    private final Context context = CallMark.removed(Context.current().fork());
 
     private final Map<Long, StreamedCall<?, ?>> underWay = new ConcurrentHashMap<>();
     private final AtomicLong heldBytes = new AtomicLong();

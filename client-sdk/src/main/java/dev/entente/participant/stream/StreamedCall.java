@@ -3,6 +3,7 @@ package dev.entente.participant.stream;
 import com.google.protobuf.ByteString;
 import dev.entente.v1.BranchAnswer;
 import dev.entente.v1.BranchCall;
+import dev.entente.wire.WireAnswer;
 import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -12,6 +13,7 @@ import io.grpc.SecurityLevel;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -143,12 +145,23 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         } catch (RuntimeException | Error thrown) {
             LOG.error("{} threw an exception", branch.getMethod(), thrown);
             if (!isClosed) {
-                close(Status.UNKNOWN.withDescription("Application error processing RPC"), new Metadata());
+                closeWith(thrown);
             }
         } finally {
             if ((bits & COMPLETE) != 0) {
                 context.cancel(null);
             }
+        }
+    }
+
+    /** Answers with an exception that no interceptor has translated. */
+    private void closeWith(Throwable thrown) {
+        if (thrown instanceof WireAnswer known) {
+            StatusRuntimeException answer = known.asStatus();
+            Metadata trailers = answer.getTrailers();
+            close(answer.getStatus(), trailers == null ? new Metadata() : trailers);
+        } else {
+            close(Status.UNKNOWN.withDescription("Application error processing RPC"), new Metadata());
         }
     }
 

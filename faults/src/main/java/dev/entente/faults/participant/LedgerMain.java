@@ -3,9 +3,7 @@ package dev.entente.faults.participant;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.entente.participant.Barrier;
-import dev.entente.participant.BranchInterceptor;
-import dev.entente.participant.checks.CheckBackService;
-import dev.entente.participant.stream.ParticipantStream;
+import dev.entente.participant.wiring.ParticipantWiring;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.net.InetAddress;
@@ -77,21 +75,13 @@ public final class LedgerMain implements Callable<Integer> {
         Desk desk = new Desk();
         Bank bank = new Bank(dataSource);
         LedgerService service = new LedgerService(desk, bank);
-        BranchInterceptor branch = new BranchInterceptor();
         CallLog log = new CallLog(calls);
         LedgerWeb.serve(webPort, desk, bank, log);
-        ParticipantStream stream = ParticipantStream.builder(threads)
-                .intercept(branch)
-                .addService(service)
-                .addService(CheckBackService.of(Barrier.postgres(), dataSource))
-                .build();
-        return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-                .executor(threads)
-                .addService(service)
-                .addService(stream)
-                // The last one added sees a call first.
-                .intercept(branch)
+        return ParticipantWiring.of(threads)
+                .service(service)
+                .checkBack(Barrier.postgres(), dataSource)
                 .intercept(log)
+                .on(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
                 .build()
                 .start();
     }

@@ -42,8 +42,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         description =
-                "Call a participant twice, at once, too early and too late, and say which promises it keeps. It is"
-                        + " called for real: use a test system. Exit 1 if one is broken.",
+                "Call a participant twice, at once, too early and too late, by itself and over its stream, and say"
+                    + " which promises it keeps. It is called for real: use a test system. Exit 1 if one is broken.",
         mixinStandardHelpOptions = true)
 final class ContractCommand implements Callable<Integer> {
     @Spec
@@ -233,6 +233,7 @@ final class ContractCommand implements Callable<Integer> {
         for (Finding finding : findings) {
             JsonObject one = new JsonObject();
             one.addProperty("branch", finding.branch());
+            one.addProperty("way", finding.way().name());
             one.addProperty("guarantee", finding.guarantee().name());
             one.addProperty("verdict", finding.verdict().name());
             one.addProperty("detail", finding.detail());

@@ -120,7 +120,7 @@ final class ReconcileCommand extends ClientCommand {
             throw new picocli.CommandLine.ParameterException(
                     commandLine(),
                     "the barrier of '" + participant + "' at " + target + " cannot be read: " + failed.getStatus()
-                            + "; it must serve ParticipantService/ListBarrierRows (ParticipantStream with .barrier(…))",
+                            + "; it must serve ParticipantService/ListBarrierRows (ParticipantWiring with .barrier(…))",
                     failed);
         } finally {
             channel.shutdownNow();

@@ -66,6 +66,7 @@ public enum ErrorCode {
     NOTHING_PREPARED(92, Category.SDK, "the participant's PostgreSQL has max_prepared_transactions = 0"),
     STALE_FENCE(93, Category.SDK, "the call comes from a coordinator that was superseded"),
     OUTBOX_TABLE_MISSING(94, Category.SDK, "the database has no outbox or inbox table; the message has its definition"),
+    BARE_CALL(95, Category.SDK, "the barrier was reached outside of every call that the interceptor has seen"),
     INTERNAL(99, Category.INTERNAL, "a defect; the incident id is in the log");
 
     /** The kind of a failure, which decides its gRPC status. */

@@ -1,0 +1,72 @@
+package dev.entente.participant;
+
+import dev.entente.wire.CallMark;
+import io.grpc.Deadline;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Settings of a barrier that a user may change.
+ *
+ * @param retention how long rows are kept
+ * @param longestWait how long a call waits for another one of its branch
+ * @param rejections where rejections are stored whose own transaction is rolled back, or null
+ * @param allowsBareCalls whether bodies run outside of any call
+ */
+record BarrierSettings(
+        Duration retention,
+        Duration longestWait,
+        @Nullable DataSource rejections,
+        Clock clock,
+        boolean allowsBareCalls) {
+    private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
+
+    BarrierSettings withRetention(Duration other) {
+        return new BarrierSettings(other, longestWait, rejections, clock, allowsBareCalls);
+    }
+
+    BarrierSettings withWait(Duration other) {
+        return new BarrierSettings(retention, other, rejections, clock, allowsBareCalls);
+    }
+
+    BarrierSettings withRejections(DataSource other) {
+        return new BarrierSettings(retention, longestWait, other, clock, allowsBareCalls);
+    }
+
+    BarrierSettings withClock(Clock other) {
+        return new BarrierSettings(retention, longestWait, rejections, other, allowsBareCalls);
+    }
+
+    BarrierSettings withBareCalls() {
+        return new BarrierSettings(retention, longestWait, rejections, clock, true);
+    }
+
+    /**
+     * Returns the current call's branch; empty for a person's call, and where bare calls are allowed.
+     *
+     * @throws BarrierUnusable ENT-095 outside of any call that was seen
+     */
+    Optional<Branch> branch() {
+        Optional<Branch> branch = Branch.current();
+        if (branch.isEmpty() && !allowsBareCalls && !CallMark.isSet()) {
+            BarrierUnusable bare = BarrierUnusable.bareCall();
+            LOG.error("{}", bare.getMessage(), bare);
+            throw bare;
+        }
+        return branch;
+    }
+
+    Duration waitWithin(@Nullable Deadline deadline) {
+        if (deadline == null) {
+            return longestWait;
+        }
+        Duration left = Duration.ofMillis(deadline.timeRemaining(TimeUnit.MILLISECONDS));
+        return left.compareTo(longestWait) < 0 ? left : longestWait;
+    }
+}

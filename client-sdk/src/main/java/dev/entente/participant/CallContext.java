@@ -1,0 +1,42 @@
+package dev.entente.participant;
+
+import io.grpc.Context;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * Takes the current call along to other threads: {@link Branch#current()}, the trace, the deadline and the cancellation.
+ * A handler that hands its work to threads of its own wraps the executor or the thread factory once:
+ *
+ * <pre>{@code
+ * ExecutorService workers = CallContext.following(Executors.newVirtualThreadPerTaskExecutor());
+ * CompletableFuture.supplyAsync(() -> reserve(request), workers).thenAcceptAsync(observer::onNext, workers);
+ * }</pre>
+ *
+ * <p>Stages without an executor of ours ({@code thenApply} behind another library's future) run wherever that future is
+ * completed: give them {@link #here}. Outside of the call a {@link Barrier} refuses to work (ENT-095).
+ */
+public final class CallContext {
+    private CallContext() {}
+
+    /** Runs each task in the call in which it was submitted; closing it closes the given one. */
+    public static ExecutorService following(ExecutorService executor) {
+        return new FollowingExecutor(executor);
+    }
+
+    /** Runs each task in the call in which it was submitted. */
+    public static Executor following(Executor executor) {
+        return Context.currentContextExecutor(executor);
+    }
+
+    /** Makes threads, virtual ones too, that run in the call in which they were made. */
+    public static ThreadFactory followingThreads(ThreadFactory threads) {
+        return task -> threads.newThread(Context.current().wrap(task));
+    }
+
+    /** Runs every task in the call that is current now, whoever submits it: for one call's stages. */
+    public static Executor here(Executor executor) {
+        return Context.current().fixedContextExecutor(executor);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.entente.participant.check;
+
+import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.ClientInterceptors;
+import io.grpc.MethodDescriptor;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Makes each attempt a gRPC call of its own. */
+final class UnaryCaller implements Caller {
+    @Override
+    public ByteString call(CheckedOperation operation, CheckedCall call, ByteString request, Duration patience) {
+        MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(operation.method())
+                .setRequestMarshaller(Raw.BYTES)
+                .setResponseMarshaller(Raw.BYTES)
+                .build();
+        return ByteString.copyFrom(ClientCalls.blockingUnaryCall(
+                ClientInterceptors.intercept(
+                        operation.channel(), MetadataUtils.newAttachHeadersInterceptor(call.headers())),
+                method,
+                CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS),
+                request.toByteArray()));
+    }
+
+    private enum Raw implements MethodDescriptor.Marshaller<byte[]> {
+        BYTES;
+
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

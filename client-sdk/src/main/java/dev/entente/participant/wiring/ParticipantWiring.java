@@ -1,0 +1,112 @@
+package dev.entente.participant.wiring;
+
+import dev.entente.participant.Barrier;
+import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.checks.CheckBackService;
+import dev.entente.participant.stream.ParticipantStream;
+import io.grpc.BindableService;
+import io.grpc.ServerBuilder;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerServiceDefinition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import javax.sql.DataSource;
+
+/**
+ * Wires a participant: services, interceptors and executor once, for unary calls and for the coordinator's stream, so that
+ * the two cannot differ. It adds {@link BranchInterceptor} by itself.
+ *
+ * <pre>{@code
+ * ParticipantWiring.of(threads)
+ *     .service(new AccountService(dataSource, barrier))
+ *     .barrier(barrier, dataSource)
+ *     .checkBack(barrier, dataSource)
+ *     .on(Grpc.newServerBuilderForPort(7801, credentials))
+ *     .build()
+ *     .start();
+ * }</pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class ParticipantWiring {
+    private final Executor executor;
+    private final List<ServerServiceDefinition> services = new ArrayList<>();
+    private final List<ServerInterceptor> interceptors = new ArrayList<>();
+    private final ParticipantStream.Builder stream;
+
+    private ParticipantWiring(Executor executor) {
+        this.executor = executor;
+        this.stream = ParticipantStream.builder(executor);
+    }
+
+    /** Begins with the executor that runs the handlers; where they block, one with a thread for each call. */
+    public static ParticipantWiring of(Executor executor) {
+        return new ParticipantWiring(executor);
+    }
+
+    /** Serves that service to unary calls and over the stream. */
+    public ParticipantWiring service(BindableService service) {
+        return service(service.bindService());
+    }
+
+    /** Serves that service to unary calls and over the stream. */
+    public ParticipantWiring service(ServerServiceDefinition service) {
+        services.add(service);
+        stream.addService(service);
+        return this;
+    }
+
+    /**
+     * Runs before every call, unary or streamed, and before the stream itself; the one that was added last comes first.
+     * All of them come before the interceptor that reads Entente's metadata, and see how it answers.
+     */
+    public ParticipantWiring intercept(ServerInterceptor interceptor) {
+        interceptors.add(interceptor);
+        return this;
+    }
+
+    /**
+     * Lets {@code entente reconcile} read what that barrier has on record; once for each database. Whoever may call the
+     * server may read gids, names of branches and verdicts there, and no payloads.
+     */
+    public ParticipantWiring barrier(Barrier barrier, DataSource dataSource) {
+        stream.barrier(barrier.rows(dataSource));
+        return this;
+    }
+
+    /**
+     * Answers coordinators that ask what became of a message's local transaction.
+     *
+     * @param dataSource the database in which local transactions run; its primary
+     */
+    public ParticipantWiring checkBack(Barrier barrier, DataSource dataSource) {
+        stream.addService(CheckBackService.of(barrier, dataSource));
+        return this;
+    }
+
+    /** Limits what one stream holds at a time: calls, and bytes of requests and unsent responses; each at least 1. */
+    public ParticipantWiring streamLimits(int calls, long bytes) {
+        stream.maxCalls(calls).maxBytes(bytes);
+        return this;
+    }
+
+    /**
+     * Adds all of it to that server. To be called once.
+     *
+     * @return the given builder
+     */
+    public <B extends ServerBuilder<B>> B on(ServerBuilder<B> server) {
+        BranchInterceptor branch = new BranchInterceptor();
+        B wired = server.executor(executor).intercept(branch);
+        stream.intercept(branch);
+        for (ServerInterceptor interceptor : interceptors) {
+            wired = wired.intercept(interceptor);
+            stream.intercept(interceptor);
+        }
+        for (ServerServiceDefinition service : services) {
+            wired = wired.addService(service);
+        }
+        return wired.addService(stream.build());
+    }
+}

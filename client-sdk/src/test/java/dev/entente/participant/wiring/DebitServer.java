@@ -1,0 +1,141 @@
+package dev.entente.participant.wiring;
+
+import bank.v1.AccountServiceGrpc;
+import bank.v1.FreezeRequest;
+import bank.v1.FreezeResponse;
+import dev.entente.v1.BranchAnswer;
+import dev.entente.v1.BranchCall;
+import dev.entente.v1.ExecuteRequest;
+import dev.entente.v1.ExecuteResponse;
+import dev.entente.v1.ParticipantServiceGrpc;
+import dev.entente.wire.BranchMetadata;
+import io.grpc.ClientInterceptors;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+/** A server on the loopback interface, wired by its test, and called as a coordinator calls it, in both ways. */
+final class DebitServer implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 20;
+
+    private final Server server;
+    private final ManagedChannel channel;
+
+    /** How a call was answered. */
+    record Told(int code, String text) {
+        boolean isOk() {
+            return code == 0;
+        }
+    }
+
+    private DebitServer(Server server, ManagedChannel channel) {
+        this.server = server;
+        this.channel = channel;
+    }
+
+    static DebitServer start(UnaryOperator<NettyServerBuilder> wiring) throws IOException {
+        Server server = wiring.apply(NettyServerBuilder.forAddress(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create()))
+                .build()
+                .start();
+        ManagedChannel channel = Grpc.newChannelBuilder(
+                        InetAddress.getLoopbackAddress().getHostAddress() + ":" + server.getPort(),
+                        InsecureChannelCredentials.create())
+                .build();
+        return new DebitServer(server, channel);
+    }
+
+    ManagedChannel channel() {
+        return channel;
+    }
+
+    /** The try of that transaction's branch, as a call by itself. */
+    Told unary(String gid) {
+        Metadata headers = new Metadata();
+        headers.put(BranchMetadata.GID, gid);
+        headers.put(BranchMetadata.BRANCH, "debit");
+        headers.put(BranchMetadata.OPERATION, "try");
+        return unary(headers);
+    }
+
+    /** As a person calls with grpcurl. */
+    Told byHand() {
+        return unary(new Metadata());
+    }
+
+    private Told unary(Metadata headers) {
+        try {
+            FreezeResponse done = AccountServiceGrpc.newBlockingStub(
+                            ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers)))
+                    .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                    .tryFreeze(request());
+            return new Told(0, done.getFreezeId());
+        } catch (StatusRuntimeException failed) {
+            return new Told(
+                    failed.getStatus().getCode().value(),
+                    String.valueOf(failed.getStatus().getDescription()));
+        }
+    }
+
+    /** The same as an item of a stream. */
+    Told streamed(String gid) {
+        CompletableFuture<BranchAnswer> answered = new CompletableFuture<>();
+        StreamObserver<ExecuteRequest> stream = ParticipantServiceGrpc.newStub(channel)
+                .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .execute(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ExecuteResponse response) {
+                        response.getAnswersList().forEach(answered::complete);
+                    }
+
+                    @Override
+                    public void onError(Throwable broken) {
+                        answered.completeExceptionally(broken);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        answered.completeExceptionally(new AssertionError("the stream ended without an answer"));
+                    }
+                });
+        stream.onNext(ExecuteRequest.newBuilder()
+                .addCalls(BranchCall.newBuilder()
+                        .setId(1)
+                        .setMethod(AccountServiceGrpc.getTryFreezeMethod().getFullMethodName())
+                        .setPayload(request().toByteString())
+                        .setGid(gid)
+                        .setBranch("debit")
+                        .setOp("try"))
+                .build());
+        stream.onCompleted();
+        BranchAnswer answer = answered.join();
+        return new Told(answer.getCode(), answer.getMessage());
+    }
+
+    private static FreezeRequest request() {
+        return FreezeRequest.newBuilder().setAccount("alice").setCents(1).build();
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        try {
+            server.shutdownNow().awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

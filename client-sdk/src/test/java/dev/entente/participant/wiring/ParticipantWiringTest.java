@@ -1,0 +1,184 @@
+package dev.entente.participant.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import bank.v1.FreezeResponse;
+import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
+import dev.entente.participant.CallContext;
+import dev.entente.participant.TestDatabase;
+import dev.entente.v1.CheckRequest;
+import dev.entente.v1.ListBarrierRowsRequest;
+import dev.entente.v1.ParticipantServiceGrpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One wiring call serves unary and streamed calls alike, on a real PostgreSQL. */
+class ParticipantWiringTest {
+    private static final FreezeResponse NOTHING = FreezeResponse.getDefaultInstance();
+
+    private final DataSource database = TestDatabase.schema("wiring");
+    private final Barrier barrier = Barrier.postgres();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final ExecutorService workers = Executors.newCachedThreadPool();
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        barrier.createTable(database);
+        TestDatabase.execute(database, "create table debit (cents int)");
+    }
+
+    @AfterEach
+    void stop() {
+        threads.shutdownNow();
+        workers.shutdownNow();
+    }
+
+    private FreezeResponse debit() throws SQLException {
+        return barrier.run(database, NOTHING, DebitService::debit);
+    }
+
+    private ParticipantWiring wiring(DebitService.Handler handler) {
+        return ParticipantWiring.of(threads)
+                .service(new DebitService(handler))
+                .barrier(barrier, database)
+                .checkBack(barrier, database);
+    }
+
+    private String debits() throws SQLException {
+        return TestDatabase.text(database, "select count(*) from debit");
+    }
+
+    @Test
+    void a_call_that_comes_by_itself_and_over_the_stream_is_done_once() throws Exception {
+        try (DebitServer server = DebitServer.start(wiring(this::debit)::on)) {
+            assertThat(server.unary("order-1").isOk()).isTrue();
+            assertThat(server.streamed("order-1").isOk()).isTrue();
+            assertThat(server.streamed("order-2").isOk()).isTrue();
+            assertThat(server.unary("order-2").isOk()).isTrue();
+        }
+        assertThat(debits()).isEqualTo("2");
+    }
+
+    @Test
+    void a_person_with_grpcurl_is_served_and_runs_the_body_each_time() throws Exception {
+        try (DebitServer server = DebitServer.start(wiring(this::debit)::on)) {
+            assertThat(server.byHand().isOk()).isTrue();
+            assertThat(server.byHand().isOk()).isTrue();
+        }
+        assertThat(debits()).isEqualTo("2");
+    }
+
+    @Test
+    void reconcile_and_check_back_are_served_from_the_same_wiring() throws Exception {
+        try (DebitServer server = DebitServer.start(wiring(this::debit)::on)) {
+            server.streamed("order-1");
+            var stub = ParticipantServiceGrpc.newBlockingStub(server.channel());
+            assertThat(stub.listBarrierRows(ListBarrierRowsRequest.getDefaultInstance())
+                            .getRowsList())
+                    .singleElement()
+                    .satisfies(row -> assertThat(row.getGid()).isEqualTo("order-1"));
+            StatusRuntimeException rolledBack = Assertions.catchThrowableOfType(
+                    StatusRuntimeException.class,
+                    () -> stub.check(CheckRequest.newBuilder().setGid("never").build()));
+            assertThat(rolledBack.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        }
+    }
+
+    @Test
+    void interceptors_come_before_calls_of_both_kinds_in_one_order() throws Exception {
+        ConcurrentLinkedQueue<String> met = new ConcurrentLinkedQueue<>();
+        ParticipantWiring wiring =
+                wiring(this::debit).intercept(noting(met, "first")).intercept(noting(met, "last"));
+        try (DebitServer server = DebitServer.start(wiring::on)) {
+            server.unary("order-1");
+            assertThat(met).containsExactly("last TryFreeze", "first TryFreeze");
+            met.clear();
+            server.streamed("order-1");
+            assertThat(met).containsExactly("last Execute", "first Execute", "last TryFreeze", "first TryFreeze");
+        }
+    }
+
+    private static ServerInterceptor noting(ConcurrentLinkedQueue<String> met, String name) {
+        return new ServerInterceptor() {
+            @Override
+            public <Q, R> ServerCall.Listener<Q> interceptCall(
+                    ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+                met.add(name + " " + call.getMethodDescriptor().getBareMethodName());
+                return next.startCall(call, headers);
+            }
+        };
+    }
+
+    @Test
+    void the_call_goes_along_to_executors_futures_and_threads() throws Exception {
+        ExecutorService following = CallContext.following(workers);
+        for (DebitService.Handler hop : List.<DebitService.Handler>of(
+                () -> following.<FreezeResponse>submit(this::debit).get(),
+                () -> following
+                        .invokeAll(List.<Callable<FreezeResponse>>of(this::debit))
+                        .get(0)
+                        .get(),
+                () -> CompletableFuture.supplyAsync(() -> "work", following)
+                        .thenApplyAsync(work -> joined(this::debit), following)
+                        .get(),
+                () -> stagedBehindAnotherLibrary(CallContext.here(workers)),
+                this::onThreadOfItsOwn)) {
+            TestDatabase.execute(database, "truncate debit, entente_barrier");
+            try (DebitServer server = DebitServer.start(wiring(hop)::on)) {
+                assertThat(server.unary("order-1").text()).isEqualTo("f-1");
+                assertThat(server.streamed("order-1").isOk()).isTrue();
+            }
+            assertThat(debits()).isEqualTo("1");
+        }
+        following.shutdown();
+        assertThat(workers.isShutdown()).isTrue();
+    }
+
+    /** The future is completed by a thread that knows of no call. */
+    private FreezeResponse stagedBehindAnotherLibrary(Executor here) throws Exception {
+        CompletableFuture<String> foreign = new CompletableFuture<>();
+        Future<FreezeResponse> staged = foreign.thenApplyAsync(work -> joined(this::debit), here);
+        workers.execute(() -> foreign.complete("work"));
+        return staged.get();
+    }
+
+    private FreezeResponse onThreadOfItsOwn() throws InterruptedException {
+        AtomicReference<FreezeResponse> done = new AtomicReference<>(NOTHING);
+        Thread thread = CallContext.followingThreads(Executors.defaultThreadFactory())
+                .newThread(() -> {
+                    assertThat(Branch.current()).isPresent();
+                    done.set(joined(this::debit));
+                });
+        thread.start();
+        thread.join();
+        return done.get();
+    }
+
+    private static FreezeResponse joined(DebitService.Handler handler) {
+        try {
+            return handler.run();
+        } catch (Exception failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+}
