@@ -4,13 +4,17 @@ import dev.entente.faults.inject.Fault;
 import dev.entente.faults.inject.Injector;
 import dev.entente.faults.inject.Struck;
 import dev.entente.faults.load.Fleet;
-import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
 import dev.entente.faults.load.Workload;
+import dev.entente.faults.machine.Node;
 import dev.entente.faults.machine.Room;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -18,17 +22,21 @@ import java.util.function.Consumer;
 /** Lets one thing go wrong at a time, and lets everything settle in between, so that what each costs can be told. Used by one thread. */
 final class Alone {
     private static final Duration WARM_UP = Duration.ofSeconds(15);
-    /** Between what has settled and the next fault. */
+    /** Between what has settled and the next fault; it is looked meanwhile who holds most. */
     private static final Duration QUIET = Duration.ofSeconds(3);
 
     private static final Duration LONGEST_SETTLING = Duration.ofMinutes(3);
+    private static final Duration LONGEST_ASKING = Duration.ofSeconds(30);
     private static final Duration PEACE = Duration.ofMinutes(5);
-    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    /** Of each fault, told with their histories. */
+    private static final int SLOWEST_TOLD = 3;
 
     private final Room room;
     private final long seed;
     private final int rate;
     private final Consumer<String> progress;
+    private final Lifespans lifespans;
 
     /** @param progress told a line now and then */
     Alone(Room room, long seed, int rate, Consumer<String> progress) {
@@ -36,12 +44,13 @@ final class Alone {
         this.seed = seed;
         this.rate = rate;
         this.progress = progress;
+        this.lifespans = new Lifespans(room);
     }
 
     /** Each of these so many times, in turn. Blocks. */
     AloneReport run(List<Lonely> classes, int rounds) throws Exception {
         try (Fleet fleet = Fleet.knowingAll(room.nodes(), room.ledgers())) {
-            Load load = new Load(fleet, new Workload(fleet, new Random(seed), "a" + seed + "-"), rate);
+            Load load = new Load(fleet, Workload.prompt(fleet, new Random(seed), "a" + seed + "-"), rate);
             Injector injector = new Injector(room, progress);
             fleet.subscribe();
             load.start();
@@ -49,7 +58,7 @@ final class Alone {
             List<Cost> costs = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 for (Lonely one : classes) {
-                    measure(one, round, load, injector).ifPresent(costs::add);
+                    measure(one, load, injector).ifPresent(costs::add);
                 }
             }
             load.end(PEACE);
@@ -69,37 +78,67 @@ final class Alone {
         return complaints;
     }
 
-    private Optional<Cost> measure(Lonely what, int round, Load load, Injector injector) throws InterruptedException {
-        settle(load, 0, System.currentTimeMillis());
-        Thread.sleep(QUIET);
+    private Optional<Cost> measure(Lonely what, Load load, Injector injector) throws Exception {
+        settle(System.currentTimeMillis());
+        int target = busiest();
         progress.accept(what.title());
         long from = System.currentTimeMillis();
         Back back = new Back(room, what.isOfDatabase());
-        Optional<Long> until = carryOut(what, round, injector);
-        long over = back.since(until.orElse(from));
-        settle(load, from, over);
-        return until.map(_ -> Cost.of(what, load.jobs(), from, over));
+        Optional<Struck> struck = carryOut(what, target, injector);
+        long over = back.since(struck.map(Struck::mendedAtMillis).orElse(from));
+        settle(over);
+        awaitClients(load, over);
+        List<Cost.Asked> clients = load.jobs().stream().map(Cost.Asked::by).toList();
+        try (Fleet asking = Fleet.patient(room.nodes())) {
+            RecordedEvents events = new RecordedEvents(asking);
+            String coordinator =
+                    what.isOfOneCoordinator() ? struck.map(Struck::target).orElse("") : "";
+            List<Lifespan> met = events.met(lifespans.between(from, over), from, coordinator);
+            Cost.slowest(met, from, SLOWEST_TOLD)
+                    .forEach(slow -> events.lines(slow, from).forEach(progress));
+            return struck.map(_ -> Cost.of(what, clients, met, from, over));
+        }
     }
 
-    /** When it was over, if it came about. */
-    private Optional<Long> carryOut(Lonely what, int round, Injector injector) throws InterruptedException {
+    /** Looks for a while for the coordinator that holds most: clients stay with one that answers, so others may be idle. */
+    private int busiest() throws Exception {
+        Map<String, Integer> held = new HashMap<>();
+        long endNanos = System.nanoTime() + QUIET.toNanos();
+        while (System.nanoTime() < endNanos) {
+            lifespans.holders().forEach(node -> held.merge(node, 1, Integer::sum));
+            Thread.sleep(PAUSE);
+        }
+        List<Node> nodes = room.nodes();
+        Node most = Collections.max(nodes, Comparator.comparing(node -> held.getOrDefault(node.name(), 0)));
+        return nodes.indexOf(most);
+    }
+
+    /** What happened, if it came about. */
+    private Optional<Struck> carryOut(Lonely what, int target, Injector injector) throws InterruptedException {
         Fault fault = what.fault();
         if (fault == null) {
+            long from = System.currentTimeMillis();
             Thread.sleep(what.lasts());
-            return Optional.of(System.currentTimeMillis());
+            return Optional.of(new Struck(what.title(), "", from, System.currentTimeMillis()));
         }
-        return injector.strike(fault, round, what.lasts()).map(Struck::mendedAtMillis);
+        return injector.strike(fault, target, what.lasts());
     }
 
-    /** Until all that was open at any time from then to then has ended; the load goes on. */
-    private static void settle(Load load, long from, long until) throws InterruptedException {
+    /** Waits until all that began by then is over or parked; the load goes on. */
+    private void settle(long begunBy) throws InterruptedException {
         long endNanos = System.nanoTime() + LONGEST_SETTLING.toNanos();
-        while (isOpen(load.jobs(), from, until) && System.nanoTime() < endNanos) {
+        while (lifespans.isAnyOpen(begunBy) && System.nanoTime() < endNanos) {
             Thread.sleep(PAUSE);
         }
     }
 
-    private static boolean isOpen(List<Job> jobs, long from, long until) {
-        return jobs.stream().anyMatch(job -> job.endedAt() == 0 && Cost.hasMet(job, from, until));
+    /** Waits until no client that began by then may still be told anything that counts. */
+    private static void awaitClients(Load load, long begunBy) throws InterruptedException {
+        long endNanos = System.nanoTime() + LONGEST_ASKING.toNanos();
+        Thread.sleep(Recovery.PATIENCE_MILLIS);
+        while (System.nanoTime() < endNanos
+                && load.jobs().stream().map(Cost.Asked::by).anyMatch(asked -> asked.awaitsEnd(begunBy))) {
+            Thread.sleep(PAUSE);
+        }
     }
 }

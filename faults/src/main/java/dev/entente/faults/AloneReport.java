@@ -41,6 +41,7 @@ record AloneReport(long seed, List<Cost> costs, List<String> complaints) {
             one.addProperty("answered_again_ms", worst(all, Cost::answeredAgainMillis));
             one.addProperty("recovery_ms", worst(all, Cost::recoveryMillis));
             one.addProperty("after_ms", worst(all, Cost::afterMillis));
+            one.addProperty("told_ms", worst(all, Cost::toldMillis));
             one.addProperty("unended", worst(all, Cost::unended));
             classes.add(what.title(), one);
         });
@@ -56,10 +57,10 @@ record AloneReport(long seed, List<Cost> costs, List<String> complaints) {
 
     /** The worst of each class. */
     String toText() {
-        StringBuilder text = new StringBuilder("%-22s %6s %8s %9s %13s %12s %9s"
-                .formatted("class", "faults", "submits", "answered", "again ms", "recovery ms", "after ms"));
+        StringBuilder text = new StringBuilder("%-22s %6s %8s %9s %9s %12s %9s %8s"
+                .formatted("class", "faults", "submits", "answered", "again ms", "recovery ms", "after ms", "told ms"));
         byClass()
-                .forEach((what, all) -> text.append("%n%-22s %6d %8d %9.4f %13d %12d %9d"
+                .forEach((what, all) -> text.append("%n%-22s %6d %8d %9.4f %9d %12d %9d %8d"
                         .formatted(
                                 what.title(),
                                 all.size(),
@@ -67,7 +68,8 @@ record AloneReport(long seed, List<Cost> costs, List<String> complaints) {
                                 answeredRatio(all),
                                 worst(all, Cost::answeredAgainMillis),
                                 worst(all, Cost::recoveryMillis),
-                                worst(all, Cost::afterMillis))));
+                                worst(all, Cost::afterMillis),
+                                worst(all, Cost::toldMillis))));
         return text.append("%nviolations: %d".formatted(complaints.size())).toString();
     }
 }

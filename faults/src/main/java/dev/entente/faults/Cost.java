@@ -1,62 +1,108 @@
 package dev.entente.faults;
 
 import dev.entente.faults.load.Job;
+import java.util.Comparator;
 import java.util.List;
-import java.util.stream.LongStream;
+import java.util.function.ToLongFunction;
 
 /**
  * The cost of one fault, where nothing else went wrong.
  *
- * @param submits begun from its beginning until a second after it was mended
+ * <p>A transaction has met it if it was open at any moment while it lasted. What was open when it began is counted from then on, and what began
+ * later from its own beginning: else a fault that lasts long would seem to cost its own length.
+ *
+ * @param submits begun from its beginning until a second after it was over
  * @param answered how many of them were answered within {@link Recovery#PATIENCE_MILLIS}
- * @param recoveryMillis from its beginning until all that was open then, or was begun while it lasted, had ended or stood parked
- * @param afterMillis the same from when it was over; 0 where all had ended before
  * @param answeredAgainMillis from when it was over until the first answer to anything that was begun while it lasted, or after; 0 where answers went on all the while
+ * @param recoveryMillis the longest that a transaction which met it took to end or to be parked, on record
+ * @param afterMillis from when it was over until the last of them had; 0 where all had before
+ * @param toldMillis the longest that a client waited to be told that its transaction, which met the fault, had ended
  * @param unended what had not ended when nobody waited any longer
  */
 record Cost(
         Lonely what,
         long submits,
         long answered,
+        long answeredAgainMillis,
         long recoveryMillis,
         long afterMillis,
-        long answeredAgainMillis,
+        long toldMillis,
         long unended) {
     private static final long AFTERMATH_MILLIS = 1000;
 
     /**
-     * From what clients saw.
+     * A client's times, in milliseconds since the epoch, 0 for never.
+     *
+     * @param answeredAt when it knew that its transaction is durable
+     * @param toldAt when it was told its end
+     */
+    record Asked(long begunAt, long answeredAt, long toldAt) {
+        static Asked by(Job job) {
+            return new Asked(job.begunAt(), job.answeredAt(), job.endedAt());
+        }
+
+        boolean isAnsweredInTime() {
+            return answeredAt > 0 && answeredAt - begunAt <= Recovery.PATIENCE_MILLIS;
+        }
+
+        boolean hasMet(long from, long until) {
+            return begunAt <= until && toldAt > from;
+        }
+
+        /** Tells whether it knows that its transaction, begun by then, is durable, and not yet that it has ended. */
+        boolean awaitsEnd(long begunBy) {
+            return begunAt > 0 && begunAt <= begunBy && answeredAt > 0 && toldAt == 0;
+        }
+    }
+
+    /**
+     * What a fault did, from what clients saw and what is on record.
      *
      * @param from milliseconds since the epoch, when it began
      * @param until when it was over
      */
-    static Cost of(Lonely what, List<Job> jobs, long from, long until) {
-        List<Job> begun = jobs.stream()
-                .filter(job -> job.begunAt() >= from && job.begunAt() <= until + AFTERMATH_MILLIS)
+    static Cost of(Lonely what, List<Asked> clients, List<Lifespan> onRecord, long from, long until) {
+        List<Asked> begun = clients.stream()
+                .filter(asked -> asked.begunAt() >= from && asked.begunAt() <= until + AFTERMATH_MILLIS)
                 .toList();
-        List<Job> met = jobs.stream().filter(job -> hasMet(job, from, until)).toList();
-        long lastEnd = met.stream().mapToLong(Job::endedAt).max().orElse(from);
+        List<Lifespan> met =
+                onRecord.stream().filter(span -> span.hasMet(from, until)).toList();
+        List<Asked> told =
+                clients.stream().filter(asked -> asked.hasMet(from, until)).toList();
         return new Cost(
                 what,
                 begun.size(),
-                begun.stream().filter(Recovery::isAnswered).count(),
-                Math.max(0, lastEnd - from),
-                Math.max(0, lastEnd - until),
+                begun.stream().filter(Asked::isAnsweredInTime).count(),
                 answeredAgain(begun, until),
-                met.stream().filter(job -> job.endedAt() == 0).count());
+                longest(met, span -> span.millisSince(from)),
+                longest(met, span -> Math.max(0, span.endedAt() - until)),
+                longest(told, asked -> asked.toldAt() - Math.max(from, asked.begunAt())),
+                met.stream().filter(span -> span.endedAt() == 0).count());
     }
 
-    /** Known to be durable, and open at any moment while it lasted. */
-    static boolean hasMet(Job job, long from, long until) {
-        boolean isOpen = job.endedAt() == 0 || job.endedAt() > from;
-        return job.answeredAt() > 0 && job.begunAt() <= until && isOpen;
+    /** The transactions that took longest, the slowest first, and before them those that have not ended. */
+    static List<Lifespan> slowest(List<Lifespan> onRecord, long from, int most) {
+        return onRecord.stream()
+                .sorted(Comparator.comparingLong(
+                        span -> span.endedAt() == 0 ? Long.MIN_VALUE : -span.millisSince(from)))
+                .limit(most)
+                .toList();
     }
 
-    private static long answeredAgain(List<Job> begun, long until) {
-        LongStream after = begun.stream().mapToLong(Job::answeredAt).filter(at -> at >= until);
+    private static <T> long longest(List<T> all, ToLongFunction<T> millis) {
+        return all.stream().mapToLong(millis).max().orElse(0);
+    }
+
+    private static long answeredAgain(List<Asked> begun, long until) {
         boolean wentOn = begun.stream()
-                .anyMatch(job ->
-                        job.answeredAt() > 0 && job.begunAt() > until - AFTERMATH_MILLIS && job.answeredAt() < until);
-        return wentOn ? 0 : after.min().orElse(until) - until;
+                .anyMatch(asked -> asked.answeredAt() > 0
+                        && asked.begunAt() > until - AFTERMATH_MILLIS
+                        && asked.answeredAt() < until);
+        long first = begun.stream()
+                .mapToLong(Asked::answeredAt)
+                .filter(at -> at >= until)
+                .min()
+                .orElse(until);
+        return wentOn ? 0 : first - until;
     }
 }

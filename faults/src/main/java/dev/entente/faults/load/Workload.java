@@ -30,6 +30,9 @@ public final class Workload {
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     static final Duration LIFE = Duration.ofSeconds(20);
     private static final Duration TO_SIGN = Duration.ofSeconds(3);
+    private static final int KINDS = 28;
+    /** Deadlines that come in the middle, clients that die, people who are asked. */
+    private static final Set<Integer> WAITING_KINDS = Set.of(9, 18, 19, 27);
 
     private final Fleet fleet;
     private final Random random;
@@ -37,10 +40,16 @@ public final class Workload {
     private final Publications publications;
     private final WebJobs web;
     private final DrawnJobs drawn;
+    private final boolean isPrompt;
     private int made;
 
     /** @param prefix of all gids */
     public Workload(Fleet fleet, Random random, String prefix) {
+        this(fleet, random, prefix, false);
+    }
+
+    private Workload(Fleet fleet, Random random, String prefix, boolean isPrompt) {
+        this.isPrompt = isPrompt;
         this.fleet = fleet;
         this.random = random;
         this.prefix = prefix;
@@ -49,17 +58,22 @@ public final class Workload {
         this.drawn = new DrawnJobs(fleet, random);
     }
 
+    /** The same without whatever waits by its own plan: for a person, a time, a deadline, or a client that is never heard of again; none is drawn. */
+    public static Workload prompt(Fleet fleet, Random random, String prefix) {
+        return new Workload(fleet, random, prefix, true);
+    }
+
     /** What both halves of a transfer are about. */
     record Transfer(String gid, String from, String to, long cents) {}
 
     /** The next one: every other has a drawn plan. */
     Job next() {
         Transfer transfer = transfer();
-        return random.nextBoolean() ? drawn.next(transfer.gid()) : usual(transfer);
+        return !isPrompt && random.nextBoolean() ? drawn.next(transfer.gid()) : usual(transfer);
     }
 
     private Job usual(Transfer transfer) {
-        return switch (random.nextInt(28)) {
+        return switch (kind()) {
             case 0, 1 -> saga(transfer, trouble(), trouble(), Job.Then.NOTHING);
             case 2 -> saga(transfer, trouble(), trouble().setReject("NOT_TODAY"), Job.Then.NOTHING);
             case 3 -> saga(transfer, trouble().setFail(true), trouble(), Job.Then.NOTHING);
@@ -94,6 +108,14 @@ public final class Workload {
             case 26 -> web.notification(transfer);
             default -> approved(transfer);
         };
+    }
+
+    private int kind() {
+        int kind = random.nextInt(KINDS);
+        while (isPrompt && WAITING_KINDS.contains(kind)) {
+            kind = random.nextInt(KINDS);
+        }
+        return kind;
     }
 
     private Job.Then changeOfMind(int withinMillis) {
@@ -147,7 +169,7 @@ public final class Workload {
         Step<MoveResponse> credited =
                 saga.step("credit", in.move(debited.response())).compensateWith(in.back());
         saga.result(credited);
-        if (random.nextInt(8) == 0) {
+        if (random.nextInt(8) == 0 && !isPrompt) {
             saga.delay(Duration.ofMillis(random.nextInt(1500)));
         }
         List<BranchShape> branches = new ArrayList<>();

@@ -1,0 +1,77 @@
+package dev.entente.faults;
+
+import dev.entente.faults.machine.Room;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads from the coordinators' database when transactions began and ended: clients learn it later, and some never. */
+final class Lifespans {
+    private static final String ALL = """
+        select gid, name, begun, ended from (
+          select gid, name, created_at as begun, parked_at as ended from open_transaction
+          union all
+          select gid, name, created_at, finished_at from finished_transaction) lifespan
+        where begun <= to_timestamp(? / 1000.0) and (ended is null or ended > to_timestamp(? / 1000.0))\
+        """;
+
+    private final Room room;
+
+    Lifespans(Room room) {
+        this.room = room;
+    }
+
+    /** Those that were open at any moment between these times, in milliseconds since the epoch. */
+    List<Lifespan> between(long from, long until) throws SQLException {
+        List<Lifespan> found = new ArrayList<>();
+        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+                PreparedStatement statement = connection.prepareStatement(ALL)) {
+            statement.setLong(1, until);
+            statement.setLong(2, from);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.add(new Lifespan(row.getString(1), row.getString(2), millis(row, 3), millis(row, 4)));
+                }
+            }
+        }
+        return found;
+    }
+
+    private static long millis(ResultSet row, int column) throws SQLException {
+        var time = row.getTimestamp(column);
+        return time == null ? 0 : time.getTime();
+    }
+
+    /** The names of the coordinators that hold transactions now, each as often as it holds one. */
+    List<String> holders() throws SQLException {
+        List<String> nodes = new ArrayList<>();
+        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "select c.node from open_transaction t join coordinator c on c.incarnation = t.owner")) {
+            while (row.next()) {
+                nodes.add(row.getString(1));
+            }
+        }
+        return nodes;
+    }
+
+    /** Tells whether anything that began by that time is neither over nor parked, or whether nobody can tell. */
+    boolean isAnyOpen(long begunBy) {
+        String sql = "select exists (select 1 from open_transaction where parked_at is null"
+                + " and created_at <= to_timestamp(? / 1000.0))";
+        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, begunBy);
+            try (ResultSet row = statement.executeQuery()) {
+                return !row.next() || row.getBoolean(1);
+            }
+        } catch (SQLException away) {
+            return true;
+        }
+    }
+}
