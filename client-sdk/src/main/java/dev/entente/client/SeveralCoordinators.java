@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.wire.ErrorDetails;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class SeveralCoordinators extends Channel {
     /** How long a coordinator that did not answer is left alone, unless none of the others answers. */
     private static final Duration LEFT_ALONE = Duration.ofSeconds(10);
+    /** What a coordinator answers that cannot reach the one that holds the transaction: nothing is wrong with itself. */
+    private static final String OWNER_UNREACHABLE = "ENT-053";
 
     private final List<? extends Channel> channels;
     private final LongSupplier nanos;
@@ -73,6 +76,29 @@ final class SeveralCoordinators extends Channel {
         current.compareAndSet(index, next);
     }
 
+    /** From now on calls go to the next one that has not failed of late, if there is one: it may reach whom this one does not reach. */
+    private void turnFrom(int index) {
+        long now = nanos.getAsLong();
+        for (int i = 1; i < channels.size(); i++) {
+            int other = (index + i) % channels.size();
+            if (leftAloneUntil.get(other) - now <= 0) {
+                current.compareAndSet(index, other);
+                return;
+            }
+        }
+    }
+
+    private void closed(int index, Status status, Metadata trailers) {
+        if (isOfNoUse(status)) {
+            String name = ErrorDetails.of(status.asRuntimeException(trailers)).name();
+            if (name.equals(OWNER_UNREACHABLE)) {
+                turnFrom(index);
+            } else {
+                leave(index);
+            }
+        }
+    }
+
     /** Tells whether a failure is about the coordinator, and not about the transaction: another one may answer. */
     private static boolean isOfNoUse(Status status) {
         return status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
@@ -103,9 +129,7 @@ final class SeveralCoordinators extends Channel {
                     new SimpleForwardingClientCallListener<>(listener) {
                         @Override
                         public void onClose(Status status, Metadata trailers) {
-                            if (isOfNoUse(status)) {
-                                leave(index);
-                            }
+                            closed(index, status, trailers);
                             super.onClose(status, trailers);
                         }
                     },

@@ -3,6 +3,7 @@ package dev.entente.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -70,5 +71,37 @@ class SeveralCoordinatorsTest {
         submit("order-3");
 
         assertThat(arrived(first) + arrived(second)).isEqualTo(3);
+    }
+
+    @Test
+    void one_that_cannot_reach_another_is_asked_again_before_one_that_did_not_answer() {
+        submit("order-1");
+        boolean isFirst = arrived(first) > 0;
+        FakeCoordinator silent = isFirst ? one : other;
+        FakeCoordinator answering = isFirst ? other : one;
+        silent.fail("submit", Status.UNAVAILABLE.asRuntimeException());
+        submit("order-2");
+        answering.fail("submit", unreachable());
+        answering.fail("submit", unreachable());
+
+        submit("order-3");
+
+        assertThat(arrived(isFirst ? first : second)).isEqualTo(2);
+        assertThat(arrived(isFirst ? second : first)).isEqualTo(4);
+    }
+
+    @Test
+    void the_next_attempt_goes_to_the_other_when_one_cannot_reach_the_owner() {
+        submit("order-1");
+        boolean isFirst = arrived(first) > 0;
+        (isFirst ? one : other).fail("submit", unreachable());
+
+        submit("order-2");
+
+        assertThat(arrived(isFirst ? second : first)).isEqualTo(1);
+    }
+
+    private static StatusRuntimeException unreachable() {
+        return FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-053", "the coordinator that it takes is silent");
     }
 }

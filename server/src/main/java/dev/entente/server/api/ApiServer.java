@@ -132,6 +132,7 @@ public final class ApiServer {
         SubmitStreams streams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         TransactionApi.Parts parts = new TransactionApi.Parts(
                 new Submits(backend.transactions(), plans, views, waiting, relay, streams),
+                new SlicedGets(backend.transactions(), waiting, views, forwarding),
                 new Watches(backend.transactions(), views, waiting, forwarding, authentication),
                 new Lists(backend.records(), backend.codec(), views, terms.paging()));
         services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, parts));

@@ -8,6 +8,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
+import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the coordinator that holds a transaction, or another that takes work, once: the same RPC, in the caller's own name.
@@ -49,19 +51,37 @@ final class Forwarding {
     }
 
     /**
-     * One request, one answer.
+     * How long another coordinator may take: somewhat less than the client itself waits, so that the client hears that the other one did not
+     * answer, and does not take this one for the silent one.
      *
      * @param wait how long the request itself may wait for its answer
+     * @param client when the client waits no longer, if it has said so
+     */
+    static Duration within(Duration wait, @Nullable Deadline client) {
+        Duration longest = wait.plus(PATIENCE);
+        if (client == null) {
+            return longest;
+        }
+        Duration left = Duration.ofNanos(Math.max(0, client.timeRemaining(TimeUnit.NANOSECONDS)));
+        Duration certain = left.compareTo(wait) < 0 ? Duration.ZERO : wait;
+        Duration bound = certain.plus(left.minus(certain).multipliedBy(3).dividedBy(4));
+        return bound.compareTo(longest) < 0 ? bound : longest;
+    }
+
+    /**
+     * One request, one answer.
+     *
+     * @param within how long the answer may take: see {@link #within}
      * @return fails with what the owner answered, with ENT-023 where that is too large to be passed on, or ENT-053 where it cannot be
      *     reached
      */
     <Q, R> CompletableFuture<R> ask(
-            long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration wait) {
+            long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
         return peers.find(owner).thenCompose(peer -> {
             if (peer == null || peer.deadAt() != null) {
                 return CompletableFuture.failedFuture(Errors.ownerUnreachable("incarnation " + owner, "it is gone"));
             }
-            return ask(peer, method, request, caller, wait);
+            return ask(peer, method, request, caller, within);
         });
     }
 
@@ -71,17 +91,17 @@ final class Forwarding {
      * @param why what it fails with where there is none
      */
     <Q, R> CompletableFuture<R> askAnother(
-            Refusal why, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration wait) {
+            Refusal why, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
         return peers.another()
-                .thenCompose(peer ->
-                        peer == null ? CompletableFuture.failedFuture(why) : ask(peer, method, request, caller, wait));
+                .thenCompose(peer -> peer == null
+                        ? CompletableFuture.failedFuture(why)
+                        : ask(peer, method, request, caller, within));
     }
 
     private <Q, R> CompletableFuture<R> ask(
-            Peer peer, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration wait) {
+            Peer peer, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
         Once<R> answer = new Once<>(thrown -> translated(peer, thrown));
-        CallOptions options =
-                CallOptions.DEFAULT.withDeadlineAfter(wait.plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS);
         ClientCalls.asyncUnaryCall(channel(peer, caller).newCall(method, options), request, answer);
         return answer.future;
     }

@@ -20,6 +20,11 @@ final class Interest {
         }
     }
 
+    /** Tells whether nobody waits any more. */
+    boolean isOver() {
+        return isOver;
+    }
+
     void end() {
         isOver = true;
         Future<?> future = awaited;

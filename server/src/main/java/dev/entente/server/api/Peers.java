@@ -97,7 +97,7 @@ final class Peers {
             return name;
         }
         if (isAsking.compareAndSet(false, true)) {
-            var _ = meet(Set.of(incarnation)).whenComplete((_, _) -> isAsking.set(false));
+            var _ = Relay.start(() -> meet(Set.of(incarnation))).whenComplete((_, _) -> isAsking.set(false));
         }
         return "incarnation " + incarnation;
     }

@@ -3,6 +3,8 @@ package dev.entente.server.api;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -59,12 +61,14 @@ final class Relay {
             Duration wait,
             Caller caller,
             Supplier<CompletableFuture<R>> work) {
+        Deadline client = Context.current().getDeadline();
         return start(work).exceptionallyCompose(thrown -> switch (Errors.unwrap(thrown)) {
             case HeldElsewhere held
-            when !caller.isForwarded() -> forwarding.ask(held.owner(), method, request, caller, wait);
+            when !caller.isForwarded() ->
+                forwarding.ask(held.owner(), method, request, caller, Forwarding.within(wait, client));
             case Refusal going
             when going.code() == ErrorCode.DRAINING && !caller.isForwarded() ->
-                forwarding.askAnother(going, method, request, caller, wait);
+                forwarding.askAnother(going, method, request, caller, Forwarding.within(wait, client));
             default -> CompletableFuture.failedFuture(thrown);
         });
     }

@@ -94,7 +94,12 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
 
     private int dropElsewhere(long owner, UnsubscribeRequest request, Caller caller) {
         return parts.forwarding()
-                .ask(owner, TopicServiceGrpc.getUnsubscribeMethod(), request, caller, Duration.ZERO)
+                .ask(
+                        owner,
+                        TopicServiceGrpc.getUnsubscribeMethod(),
+                        request,
+                        caller,
+                        Forwarding.within(Duration.ZERO, null))
                 .join()
                 .getDropped();
     }

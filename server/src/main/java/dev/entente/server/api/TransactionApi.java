@@ -40,12 +40,13 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     private final Views views;
     private final Waiting waiting;
     private final Relay relay;
+    private final SlicedGets gets;
     private final Watches watches;
     private final Lists lists;
     private final Submits submits;
 
     /** What has more to do than one call. */
-    record Parts(Submits submits, Watches watches, Lists lists) {}
+    record Parts(Submits submits, SlicedGets gets, Watches watches, Lists lists) {}
 
     TransactionApi(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, Parts parts) {
         this.transactions = transactions;
@@ -53,6 +54,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         this.views = views;
         this.waiting = waiting;
         this.relay = relay;
+        this.gets = parts.gets();
         this.watches = parts.watches();
         this.lists = parts.lists();
         this.submits = parts.submits();
@@ -183,13 +185,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 request,
                 Waiting.bounded(request.getWait()),
                 observer,
-                (caller, interest) -> waiting.during(
-                        request.getWait(),
-                        wait -> transactions
-                                .get(request.getGid())
-                                .thenCompose(snapshot -> waiting.rest(Own.seen(snapshot, caller), wait, interest))
-                                .thenCompose(snapshot ->
-                                        views.show(snapshot, request.getView(), request.getRenderJson(), caller))));
+                (caller, interest) -> gets.get(request, caller, interest));
     }
 
     @Override

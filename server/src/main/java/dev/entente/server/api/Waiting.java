@@ -66,7 +66,7 @@ final class Waiting {
         enter();
         try {
             return work.apply(bounded).whenComplete((_, _) -> leave());
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException | Error refused) {
             leave();
             throw refused;
         }

@@ -19,9 +19,12 @@ import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.WatchTransactionRequest;
+import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -29,6 +32,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,7 +186,10 @@ class ForwardingTest {
     void an_owner_that_cannot_be_reached_is_named_and_worth_asking_again() throws Exception {
         owner.close();
         Refused refused = Refused.by(() -> asked.client()
-                .getTransaction(GetTransactionRequest.newBuilder().setGid("t-1").build()));
+                .abortTransaction(AbortTransactionRequest.newBuilder()
+                        .setGid("t-1")
+                        .setReason("enough")
+                        .build()));
         assertThat(refused.status()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(refused.code()).isEqualTo("ENT-053");
         assertThat(refused.hasRetryInfo()).isTrue();
@@ -219,7 +226,7 @@ class ForwardingTest {
                                 TransactionServiceGrpc.getGetTransactionMethod(),
                                 GetTransactionRequest.newBuilder().setGid("t-1").build(),
                                 Caller.anonymous("127.0.0.1", false, null),
-                                Duration.ZERO))
+                                Forwarding.within(Duration.ZERO, null)))
                         .failsWithin(Duration.ofSeconds(30))
                         .withThrowableThat()
                         .withCauseInstanceOf(Refusal.class)
@@ -235,7 +242,10 @@ class ForwardingTest {
     void an_owner_that_nobody_knows_is_no_defect() throws Exception {
         asked.transactions.heldElsewhere.put("t-2", 99L);
         Refused refused = Refused.by(() -> asked.client()
-                .getTransaction(GetTransactionRequest.newBuilder().setGid("t-2").build()));
+                .abortTransaction(AbortTransactionRequest.newBuilder()
+                        .setGid("t-2")
+                        .setReason("enough")
+                        .build()));
         assertThat(refused.code()).isEqualTo("ENT-053");
     }
 
@@ -314,5 +324,72 @@ class ForwardingTest {
                     .abortTransaction(abort));
             assertThat(refused.code()).isEqualTo("ENT-060");
         }
+    }
+
+    @Test
+    void a_get_shows_the_row_where_the_owner_cannot_be_reached() {
+        submit(asked);
+        owner.close();
+        Transaction transaction = asked.client()
+                .getTransaction(GetTransactionRequest.newBuilder().setGid("t-1").build());
+        assertThat(transaction.getState()).isEqualTo(Transaction.State.RUNNING);
+    }
+
+    @Test
+    void a_get_that_waits_goes_on_at_the_row_when_the_owner_cannot_be_reached() throws Exception {
+        submit(asked);
+        owner.close();
+        Future<Transaction> answer = TransactionServiceGrpc.newFutureStub(asked.channel)
+                .getTransaction(GetTransactionRequest.newBuilder()
+                        .setGid("t-1")
+                        .setWait(Durations.fromSeconds(60))
+                        .build());
+        await().until(() -> asked.transactions.waiting("t-1") == 1);
+        asked.transactions.succeed("t-1", null);
+        assertThat(answer.get().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+    }
+
+    @Test
+    void a_get_that_waits_is_told_the_end_though_the_owner_never_answers() throws Exception {
+        submit(asked);
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            asked.membership.add(9, "node-c", "127.0.0.1:" + silent.getLocalPort());
+            asked.transactions.heldElsewhere.put("t-1", 9L);
+            Future<Transaction> answer = TransactionServiceGrpc.newFutureStub(asked.channel)
+                    .getTransaction(GetTransactionRequest.newBuilder()
+                            .setGid("t-1")
+                            .setWait(Durations.fromSeconds(60))
+                            .build());
+            await().until(() -> asked.transactions.waiting("t-1") == 1);
+            asked.transactions.succeed("t-1", null);
+            assertThat(answer.get().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+        }
+    }
+
+    @Test
+    void a_client_is_told_of_an_owner_that_never_answers_before_it_waits_no_longer_itself() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            asked.membership.add(9, "node-c", "127.0.0.1:" + silent.getLocalPort());
+            asked.transactions.heldElsewhere.put("t-1", 9L);
+            Refused refused = Refused.by(() -> asked.client()
+                    .withDeadlineAfter(Duration.ofSeconds(8))
+                    .abortTransaction(AbortTransactionRequest.newBuilder()
+                            .setGid("t-1")
+                            .setReason("enough")
+                            .build()));
+            assertThat(refused.code()).isEqualTo("ENT-053");
+            assertThat(refused.message()).contains("node-c");
+        }
+    }
+
+    @Test
+    void another_coordinator_is_given_less_time_than_the_client_gives_this_one() {
+        assertThat(Forwarding.within(Duration.ofSeconds(5), null)).isEqualTo(Duration.ofSeconds(15));
+        assertThat(Forwarding.within(Duration.ofSeconds(5), Deadline.after(7, TimeUnit.SECONDS)))
+                .isBetween(Duration.ofSeconds(5), Duration.ofMillis(6_500));
+        assertThat(Forwarding.within(Duration.ofSeconds(5), Deadline.after(2, TimeUnit.SECONDS)))
+                .isLessThanOrEqualTo(Duration.ofMillis(1_500));
+        assertThat(Forwarding.within(Duration.ZERO, Deadline.after(1, TimeUnit.HOURS)))
+                .isEqualTo(Duration.ofSeconds(10));
     }
 }

@@ -1,0 +1,99 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.engine.HeldElsewhere;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Answers Get, and waits for whoever asks it to.
+ *
+ * <p>Of what another coordinator holds that one is asked, for a short while at a time: it may stop answering, or die, and its successor is
+ * then somebody else. Where it does not answer, the row is shown. Thread-safe; nothing blocks.
+ */
+final class SlicedGets {
+    /** How long the holder is asked to wait in one request. */
+    private static final Duration SLICE = Duration.ofSeconds(2);
+    /** How long its answer may take beyond that. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final Transactions transactions;
+    private final Waiting waiting;
+    private final Views views;
+    private final Forwarding forwarding;
+
+    SlicedGets(Transactions transactions, Waiting waiting, Views views, Forwarding forwarding) {
+        this.transactions = transactions;
+        this.waiting = waiting;
+        this.views = views;
+        this.forwarding = forwarding;
+    }
+
+    /** What was asked for, at rest or as it stands when the wait is over. */
+    CompletableFuture<Transaction> get(GetTransactionRequest request, Caller caller, Interest interest) {
+        return waiting.during(request.getWait(), wait -> new Get(request, caller, interest, wait).look());
+    }
+
+    /** One request. */
+    private final class Get {
+        private final GetTransactionRequest request;
+        private final Caller caller;
+        private final Interest interest;
+        private final long untilNanos;
+
+        Get(GetTransactionRequest request, Caller caller, Interest interest, Duration wait) {
+            this.request = request;
+            this.caller = caller;
+            this.interest = interest;
+            this.untilNanos = System.nanoTime() + wait.toNanos();
+        }
+
+        private Duration left() {
+            return Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime()));
+        }
+
+        CompletableFuture<Transaction> look() {
+            return transactions
+                    .get(request.getGid())
+                    .thenCompose(this::shownAtRest)
+                    .exceptionallyCompose(
+                            thrown -> Errors.unwrap(thrown) instanceof HeldElsewhere held && !caller.isForwarded()
+                                    ? askHolder(held.owner())
+                                    : CompletableFuture.failedFuture(thrown));
+        }
+
+        private CompletableFuture<Transaction> shownAtRest(Snapshot snapshot) {
+            return waiting.rest(Own.seen(snapshot, caller), left(), interest)
+                    .thenCompose(shown -> views.show(shown, request.getView(), request.getRenderJson(), caller));
+        }
+
+        private CompletableFuture<Transaction> askHolder(long owner) {
+            Duration slice = left().compareTo(SLICE) < 0 ? left() : SLICE;
+            GetTransactionRequest asked = request.toBuilder()
+                    .setWait(Durations.fromNanos(slice.toNanos()))
+                    .build();
+            return forwarding
+                    .ask(owner, TransactionServiceGrpc.getGetTransactionMethod(), asked, caller, slice.plus(PATIENCE))
+                    .thenCompose(this::goOn)
+                    .exceptionallyCompose(thrown -> isUnreachable(thrown)
+                            ? transactions.view(request.getGid()).thenCompose(this::shownAtRest)
+                            : CompletableFuture.failedFuture(thrown));
+        }
+
+        private CompletableFuture<Transaction> goOn(Transaction seen) {
+            boolean isAnswer = seen.getTerminal() || seen.hasParked() || left().isZero() || interest.isOver();
+            return isAnswer ? CompletableFuture.completedFuture(seen) : look();
+        }
+
+        private static boolean isUnreachable(Throwable thrown) {
+            return Errors.unwrap(thrown) instanceof Refusal refusal && refusal.code() == ErrorCode.OWNER_UNREACHABLE;
+        }
+    }
+}
