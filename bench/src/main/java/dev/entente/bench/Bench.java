@@ -49,7 +49,7 @@ public final class Bench implements Callable<Integer> {
             description =
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before; with"
                             + " -saga or -tcc only that pattern. Or one question of its own: recovery,"
-                            + " hung-participant, heap, start, history, patterns, retention, labels, pair,"
+                            + " hung-participant, heap, start, history, patterns, retention, labels, pair, gauges,"
                             + " outbox.")
     private List<String> only = List.of();
 
@@ -74,7 +74,8 @@ public final class Bench implements Callable<Integer> {
             names = "--open",
             paramLabel = "N",
             description =
-                    "Open transactions in recovery, heap and history (default: 100000) and hung-participant (2000).")
+                    "Open transactions in recovery, heap, history and gauges (default: 100000) and hung-participant"
+                            + " (2000).")
     private @Nullable Integer open;
 
     @Option(

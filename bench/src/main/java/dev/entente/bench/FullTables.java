@@ -74,7 +74,7 @@ final class FullTables implements Mode.Question {
     }
 
     /** One that waits for its time, so that nothing is under way, is parked as an operator would. */
-    private static void parkOne(Node node) {
+    static void parkOne(Node node) {
         String gid = UUID.randomUUID().toString();
         Plan plan = RequestTemplate.sagaAt(EntenteServer.PARTICIPANT).toBuilder()
                 .setGid(gid)

@@ -22,7 +22,9 @@ enum Mode {
     /** How fast transactions are found by their labels, and what labels cost. */
     LABELS("labels", 1),
     /** What a second coordinator on the same database costs, and how two share what a third left behind. */
-    PAIR("pair", 100_000);
+    PAIR("pair", 100_000),
+    /** How long the queries take by which open transactions are counted for the gauges. */
+    GAUGES("gauges", 100_000);
 
     private final String printed;
     private final int open;
@@ -58,6 +60,7 @@ enum Mode {
             case RETENTION -> new Retiring();
             case LABELS -> new Labels();
             case PAIR -> new Pair();
+            case GAUGES -> new CountedTable();
         };
     }
 }

@@ -37,6 +37,7 @@ record Must(double want, double got, boolean ok) {
             atLeast("pair-saga512:one", 0.85),
             atLeast("pair-shared:saga512", 0.8),
             atLeast("pair-lesser-share", 0.2),
+            atMost("gauges-query-ms", 50),
             atMost("start-aot-s", 0.6),
             atMost("start-s", 1.2));
 

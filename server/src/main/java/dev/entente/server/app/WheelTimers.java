@@ -7,18 +7,33 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The engine's alarms on one thread and a wheel of 10 ms ticks: setting and cancelling one takes no lock. Thread-safe. */
+/**
+ * The engine's alarms on one thread and a wheel of 10 ms ticks: setting and cancelling one takes no lock. Renewals of the lease have a thread
+ * of their own. Thread-safe.
+ */
 final class WheelTimers implements World.Timers {
     private final HashedWheelTimer wheel =
             new HashedWheelTimer(new DefaultThreadFactory("entente-timers", true), 10, TimeUnit.MILLISECONDS, 1024);
+    private final HashedWheelTimer apart =
+            new HashedWheelTimer(new DefaultThreadFactory("entente-lease", true), 10, TimeUnit.MILLISECONDS, 64);
 
     @Override
     public World.Alarm schedule(Duration delay, Runnable task) {
+        return on(wheel, delay, task);
+    }
+
+    @Override
+    public World.Alarm scheduleApart(Duration delay, Runnable task) {
+        return on(apart, delay, task);
+    }
+
+    private static World.Alarm on(HashedWheelTimer wheel, Duration delay, Runnable task) {
         Timeout timeout = wheel.newTimeout(_ -> task.run(), delay.toNanos(), TimeUnit.NANOSECONDS);
         return timeout::cancel;
     }
 
     void close() {
         var _ = wheel.stop();
+        var _ = apart.stop();
     }
 }

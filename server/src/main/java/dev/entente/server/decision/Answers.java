@@ -139,11 +139,13 @@ final class Answers {
     /** It is no attempt; but where no connection can be had for long, that counts as one without an answer. */
     private static void notSent(Draft draft, int branch, Outcome.NotSent outcome) {
         BranchProgress progress = draft.progress().branch(branch);
-        Instant again = draft.now().plus(Backoff.jittered(outcome.retryAfter(), draft.random()));
         if (!outcome.isUnreachable()) {
-            draft.set(branch, progress.unsent(again));
+            draft.set(
+                    branch, progress.unsent(draft.now().plus(Backoff.jittered(outcome.retryAfter(), draft.random()))));
             return;
         }
+        // its participant's circuit has spread these waits already: each more makes its return be noticed later
+        Instant again = draft.now().plus(outcome.retryAfter());
         Instant since = progress.unreachableSince() == null ? draft.now() : progress.unreachableSince();
         Instant counts = since.plus(draft.patience().unreachable());
         if (draft.now().isBefore(counts)) {

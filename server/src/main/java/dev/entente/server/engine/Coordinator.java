@@ -22,7 +22,10 @@ import org.slf4j.LoggerFactory;
 public final class Coordinator implements Transactions {
     private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+    /** Before an incarnation that ended is followed by another; doubled with each that cannot begin, and as long again at most. */
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    /** While no incarnation can begin nothing is served here: the database's return must be noticed soon. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final Supplier<CompletableFuture<Session>> sessions;
     private final Decide decider;
@@ -91,7 +94,7 @@ public final class Coordinator implements Transactions {
         try {
             incarnation.end();
         } finally {
-            beginAnew(SHORTLY); // in any case: nobody else would begin another
+            beginAnew(FIRST_PAUSE); // in any case: nobody else would begin another
         }
     }
 

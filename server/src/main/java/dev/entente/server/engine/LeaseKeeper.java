@@ -67,7 +67,7 @@ final class LeaseKeeper implements Lease {
     }
 
     private synchronized void again(Duration pause) {
-        next = world.timers().schedule(pause, this::renew);
+        next = world.timers().scheduleApart(pause, this::renew);
     }
 
     private synchronized void lockLost() {

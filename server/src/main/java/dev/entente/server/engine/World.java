@@ -28,6 +28,11 @@ public record World(
     public interface Timers {
         /** Runs the task once after the delay, on any thread; it must not block. */
         Alarm schedule(Duration delay, Runnable task);
+
+        /** The same for what keeps this coordinator alive: no other task can hold it up. */
+        default Alarm scheduleApart(Duration delay, Runnable task) {
+            return schedule(delay, task);
+        }
     }
 
     /** A set alarm. */

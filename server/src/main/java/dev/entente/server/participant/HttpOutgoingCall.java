@@ -102,11 +102,20 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     @Override
     public void enter() {
         try {
-            participant.means().blocking().execute(this::setOut);
+            participant.means().blocking().execute(this::setOutInAnyCase);
         } catch (RejectedExecutionException closed) {
             refuse("this coordinator is shutting down");
         } catch (RuntimeException | Error defect) { // no thread could be made, for instance
             refuse("it could not be started: " + defect);
+        }
+    }
+
+    /** What throws on a thread of its own is seen by nobody: the call would hold its place, and its transaction, for ever. */
+    private void setOutInAnyCase() {
+        try {
+            setOut();
+        } catch (RuntimeException | Error defect) {
+            finish(new Outcome.Unknown("the call could not be started: " + defect, null), Circuit.Link.SILENT);
         }
     }
 

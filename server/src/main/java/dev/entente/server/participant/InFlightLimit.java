@@ -98,12 +98,21 @@ final class InFlightLimit {
         }
         int noted = 1;
         while (noted != 0) {
+            drainOnce();
+            noted = pendingDrains.addAndGet(-noted);
+        }
+    }
+
+    /** Whatever is thrown: who left the drain while it seems to run would keep all that wait from ever going. */
+    private void drainOnce() {
+        try {
             if (sweepIsDue) {
                 sweepIsDue = false;
                 turnAwayTheLate();
             }
             admitWaiting();
-            noted = pendingDrains.addAndGet(-noted);
+        } catch (RuntimeException | Error defect) {
+            LOG.error("calls that wait could not be looked at", defect);
         }
     }
 

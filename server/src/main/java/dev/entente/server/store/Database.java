@@ -63,6 +63,13 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(settings.jdbcUrl(), properties(settings, purpose, socketTimeoutSeconds));
     }
 
+    /** The same for whoever keeps statements prepared himself: what he closes is forgotten here and on the server at once. */
+    Connection connectForgetful(String purpose, int socketTimeoutSeconds) throws SQLException {
+        Properties properties = properties(settings, purpose, socketTimeoutSeconds);
+        properties.setProperty("preparedStatementCacheQueries", "0");
+        return DriverManager.getConnection(settings.jdbcUrl(), properties);
+    }
+
     StartupFailure unreachable(Exception cause) {
         String message =
                 "the database %s cannot be reached as user '%s': %s; check database.url, user and password, and that PostgreSQL runs"

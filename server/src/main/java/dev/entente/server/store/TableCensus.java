@@ -79,7 +79,7 @@ public final class TableCensus implements AutoCloseable {
         try {
             Connection counting = connection == null ? enter() : connection;
             metrics.table(counting == null ? null : count(counting));
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             // Must live; the next round tries again, here or elsewhere.
             LOG.debug("the table could not be counted: {}", e.getMessage());
             leave();
@@ -112,7 +112,9 @@ public final class TableCensus implements AutoCloseable {
         OpenCounts counts = new OpenCounts();
         long pages = pages(counting);
         for (long page = 0; page < pages; page += slicePages) {
+            long began = System.nanoTime();
             addSlice(counting, page, counts);
+            counts.addQuery(Duration.ofNanos(System.nanoTime() - began));
         }
         counting.rollback(); // It has only read, and must not hold its snapshot while it waits.
         return counts;

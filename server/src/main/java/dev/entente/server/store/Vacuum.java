@@ -21,10 +21,17 @@ final class Vacuum implements AutoCloseable {
 
     private final Database database;
     private final LongSupplier commits;
+    private final int answerSeconds;
     private final CountDownLatch closing = new CountDownLatch(1);
     private long vacuumedAt;
 
     Vacuum(Database database, LongSupplier commits) {
+        this(database, commits, ANSWER_SECONDS);
+    }
+
+    /** @param answerSeconds after so long without an answer the connection counts as broken */
+    Vacuum(Database database, LongSupplier commits, int answerSeconds) {
+        this.answerSeconds = answerSeconds;
         this.database = database;
         this.commits = commits;
     }
@@ -47,7 +54,7 @@ final class Vacuum implements AutoCloseable {
 
     /** Autovacuum does the same, later: an error here is not worth more than a line. */
     private void vacuumWhileOpen() throws InterruptedException {
-        try (Connection connection = database.connect("vacuum", ANSWER_SECONDS);
+        try (Connection connection = database.connect("vacuum", answerSeconds);
                 Statement statement = connection.createStatement()) {
             do {
                 vacuumedAt = commits.getAsLong();

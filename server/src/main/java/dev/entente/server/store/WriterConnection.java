@@ -10,6 +10,8 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -19,9 +21,13 @@ import java.util.stream.Collectors;
  *
  * <p>All statements of a batch are one prepared statement, joined by semicolons, in autocommit: pgjdbc sends them in the extended protocol with one
  * Sync at the end, which makes them one round trip and one transaction, each statement with a snapshot of its own. There is one such text
- * for each set of kinds that occurs; each is prepared once and planned generically. Not thread-safe.
+ * for each set of kinds that occurs; each is prepared once and planned generically, and the one that was not used for longest gives way where
+ * there are too many. Not thread-safe.
  */
 final class WriterConnection implements AutoCloseable {
+    /** More sets of kinds than a steady load has; there are a thousand that could come. */
+    private static final int MOST_PREPARED = 128;
+
     /** The server must not wait hours for a client that vanished: locks of half a batch would stand as long. */
     private static final String SESSION = Database.NOTICES_SILENCE + """
         set plan_cache_mode = force_generic_plan; set jit = off;
@@ -49,9 +55,14 @@ final class WriterConnection implements AutoCloseable {
             writes.finish,
             writes.audit,
             register);
-    private final Map<Integer, PreparedStatement> prepared = new HashMap<>();
+    /** By the kinds that they are for; the one that was used last is the last. */
+    private final Map<Integer, PreparedStatement> prepared = new LinkedHashMap<>(16, 0.75f, true);
 
-    private WriterConnection(Connection connection, Backend backend, ClusterIdentity cluster, long incarnation) {
+    private final int mostPrepared;
+
+    private WriterConnection(
+            Connection connection, Backend backend, ClusterIdentity cluster, long incarnation, int mostPrepared) {
+        this.mostPrepared = mostPrepared;
         this.connection = connection;
         this.backend = backend;
         this.cluster = cluster;
@@ -59,12 +70,17 @@ final class WriterConnection implements AutoCloseable {
     }
 
     static WriterConnection open(Database database, long incarnation) throws SQLException {
-        Connection connection = database.connect("writer", 30);
+        return open(database, incarnation, MOST_PREPARED);
+    }
+
+    /** @param mostPrepared sets of kinds that stay prepared */
+    static WriterConnection open(Database database, long incarnation, int mostPrepared) throws SQLException {
+        Connection connection = database.connectForgetful("writer", 30);
         try (Statement statement = connection.createStatement()) {
             statement.execute("set application_name = '" + WriterSessions.name(incarnation) + "'");
             statement.execute(SESSION);
             return new WriterConnection(
-                    connection, Backend.of(connection), ClusterIdentity.of(connection), incarnation);
+                    connection, Backend.of(connection), ClusterIdentity.of(connection), incarnation, mostPrepared);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -136,6 +152,7 @@ final class WriterConnection implements AutoCloseable {
                     .map(BatchStatement::sql)
                     .map(each -> isOneRow ? OneRow.of(each) : each)
                     .collect(Collectors.joining(";\n"));
+            makeRoom();
             statement = connection.prepareStatement(sql);
             prepared.put(kinds, statement);
         }
@@ -144,6 +161,16 @@ final class WriterConnection implements AutoCloseable {
             part.bind(parameters, incarnation);
         }
         return statement;
+    }
+
+    /** The server keeps the text and the plan of each until it is closed. */
+    private void makeRoom() throws SQLException {
+        if (prepared.size() >= mostPrepared) {
+            Iterator<PreparedStatement> all = prepared.values().iterator();
+            PreparedStatement oldest = all.next();
+            all.remove();
+            oldest.close();
+        }
     }
 
     private static void execute(PreparedStatement statement, List<BatchStatement> present, Map<String, Pending> byGid)

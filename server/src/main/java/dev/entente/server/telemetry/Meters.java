@@ -59,7 +59,7 @@ final class Meters {
         return Gauge.builder(name.id(), value::getAsDouble)
                 .description(name.description())
                 .tags(tags(name, values))
-                .baseUnit(name == MetricName.TABLE_OVERDUE_AGE ? "seconds" : null)
+                .baseUnit(name == MetricName.TABLE_OVERDUE_AGE || name == MetricName.TABLE_QUERY ? "seconds" : null)
                 .strongReference(true)
                 .register(registry);
     }

@@ -22,6 +22,7 @@ enum MetricName {
     TABLE_AWAITING_APPROVAL("entente.table.awaiting.approval", "Of them, those that wait for a person's approval"),
     TABLE_OVERDUE("entente.table.overdue", "Of them, those that are due and that nobody has taken"),
     TABLE_OVERDUE_AGE("entente.table.overdue.age", "For how long the longest of those is due"),
+    TABLE_QUERY("entente.table.query", "How long the longest query of the last count took"),
     CALLS("entente.calls", "Answered calls of operations", "participant", "op", "outcome"),
     CALL("entente.call.duration", "Of calls that left, from leaving to the answer", "participant", "op"),
     IN_FLIGHT("entente.calls.in.flight", "Calls under way", "participant"),

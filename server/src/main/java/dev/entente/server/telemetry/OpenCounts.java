@@ -14,6 +14,7 @@ public final class OpenCounts {
     private long awaitingApproval;
     private long overdue;
     private Duration overdueAge = Duration.ZERO;
+    private Duration longestQuery = Duration.ZERO;
 
     public void addOpen(Pattern pattern, TransactionState state, long count) {
         open.computeIfAbsent(pattern, _ -> new EnumMap<>(TransactionState.class))
@@ -34,6 +35,11 @@ public final class OpenCounts {
         overdueAge = age.compareTo(overdueAge) > 0 ? age : overdueAge;
     }
 
+    /** One of the queries by which they were counted took so long. */
+    public void addQuery(Duration took) {
+        longestQuery = took.compareTo(longestQuery) > 0 ? took : longestQuery;
+    }
+
     long open(Pattern pattern, TransactionState state) {
         return open.getOrDefault(pattern, Map.of()).getOrDefault(state, 0L);
     }
@@ -52,5 +58,9 @@ public final class OpenCounts {
 
     Duration overdueAge() {
         return overdueAge;
+    }
+
+    Duration longestQuery() {
+        return longestQuery;
     }
 }

@@ -7,6 +7,7 @@ import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -162,5 +163,27 @@ class LeaseKeeperTest {
         renewals.remove().completeExceptionally(new IllegalStateException("still held"));
         assertThat(lease.isHeld()).isFalse();
         assertThat(alarms).hasSize(1);
+    }
+
+    @Test
+    void no_other_task_can_hold_up_a_renewal() {
+        List<Duration> apart = new ArrayList<>();
+        World.Timers timers = new World.Timers() {
+            @Override
+            public World.Alarm schedule(Duration delay, Runnable task) {
+                throw new IllegalStateException("this one is busy with something else");
+            }
+
+            @Override
+            public World.Alarm scheduleApart(Duration delay, Runnable task) {
+                apart.add(delay);
+                return () -> {};
+            }
+        };
+        World world = new World(() -> Instant.EPOCH, () -> nanos, () -> 0, timers, () -> 0, Metrics.none());
+        DatabaseClock clock = new DatabaseClock(() -> nanos, Instant.EPOCH);
+        new LeaseKeeper(membership, world, LENGTH, clock, new FirstRenewal(0, 0, Instant.EPOCH), () -> {}).start();
+
+        assertThat(apart).containsExactly(LENGTH.dividedBy(3));
     }
 }

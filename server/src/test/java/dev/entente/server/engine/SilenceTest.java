@@ -216,6 +216,23 @@ class SilenceTest {
         assertThat(coordinator.isReady()).isTrue();
     }
 
+    @Test
+    void a_coordinator_that_could_not_begin_for_long_is_back_soon_after_its_database() {
+        AtomicInteger sessions = new AtomicInteger();
+        Coordinator coordinator = coordinator(sessions, () -> {});
+        coordinator.start().join();
+        coordinator.incarnationEnded(FakeStore.ME);
+        fails = true;
+        fixture.pass(Duration.ofMinutes(5));
+        assertThat(coordinator.isReady()).isFalse();
+
+        fails = false;
+        fixture.pass(Duration.ofSeconds(4));
+
+        assertThat(coordinator.isReady()).isTrue();
+    }
+
+    private boolean fails;
     private boolean failsOnce;
 
     private Coordinator coordinator(AtomicInteger sessions, Runnable close) {
@@ -223,7 +240,7 @@ class SilenceTest {
         return new Coordinator(
                 () -> {
                     sessions.incrementAndGet();
-                    if (failsOnce) {
+                    if (fails || failsOnce) {
                         failsOnce = false;
                         throw onPurpose;
                     }

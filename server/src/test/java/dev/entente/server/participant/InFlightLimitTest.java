@@ -203,4 +203,37 @@ class InFlightLimitTest {
             return isTooLate;
         }
     }
+
+    /** Of which nobody can tell whether it is wanted. */
+    private static final class Defective implements InFlightLimit.Entrant {
+        @Override
+        public void enter() {}
+
+        @Override
+        public void turnAway(String why) {}
+
+        @Override
+        public boolean isTooLate(long nanoTime) {
+            return false;
+        }
+
+        @Override
+        public boolean isUnwanted() {
+            throw new StackOverflowError("as it is meant");
+        }
+    }
+
+    @Test
+    void what_is_thrown_in_a_sweep_keeps_nobody_from_going() {
+        InFlightLimit limit = new InFlightLimit(1, 10);
+        limit.submit(new Entering("a"));
+        limit.submit(new Defective());
+        limit.submit(new Entering("b"));
+
+        limit.sweep();
+        limit.release();
+        limit.release();
+
+        assertThat(events).containsExactly("a enters", "b enters");
+    }
 }

@@ -4,10 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.ParkReason;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,5 +104,63 @@ class TableCensusTest {
             census.round();
             assertThat(here.exposition()).contains("entente_table_open");
         });
+    }
+
+    /** A driver that cannot even say why it does not connect. */
+    private static final class Defective implements Driver {
+        static final String URL = "jdbc:defective:";
+
+        @Override
+        public boolean acceptsURL(String url) {
+            return url.startsWith(URL);
+        }
+
+        @Override
+        public @Nullable Connection connect(String url, Properties info) {
+            if (acceptsURL(url)) {
+                throw new LinkageError("as it is meant");
+            }
+            return null;
+        }
+
+        @Override
+        public DriverPropertyInfo[] getPropertyInfo(String url, Properties info) {
+            return new DriverPropertyInfo[0];
+        }
+
+        @Override
+        public int getMajorVersion() {
+            return 1;
+        }
+
+        @Override
+        public int getMinorVersion() {
+            return 0;
+        }
+
+        @Override
+        public boolean jdbcCompliant() {
+            return false;
+        }
+
+        @Override
+        public Logger getParentLogger() {
+            return Logger.getGlobal();
+        }
+    }
+
+    @Test
+    void a_round_that_meets_an_error_is_not_the_last() throws SQLException {
+        Defective driver = new Defective();
+        DriverManager.registerDriver(driver);
+        DatabaseSettings settings = new DatabaseSettings(Defective.URL, "nobody", "", 1, false, Duration.ofSeconds(1));
+        try (Database defective = Database.of(settings);
+                TableCensus census = new TableCensus(defective, here)) {
+            census.round();
+            census.round();
+        } finally {
+            DriverManager.deregisterDriver(driver);
+        }
+        assertThat(here.exposition()).doesNotContain("entente_table");
     }
 }
