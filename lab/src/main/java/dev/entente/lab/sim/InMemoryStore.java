@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
@@ -292,10 +293,10 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<List<Integer>> dueBuckets() {
+    public CompletableFuture<DueWork> due() {
         return ask(() -> {
-            List<Integer> due = tables.dueBuckets();
-            Collections.shuffle(due, random);
+            DueWork due = tables.due();
+            Collections.shuffle(due.buckets(), random);
             return due;
         });
     }
@@ -303,6 +304,11 @@ public final class InMemoryStore implements TransactionStore {
     @Override
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
         return ask(() -> tables.claimDue(incarnation, bucket, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return ask(() -> tables.claimHeldBack(incarnation, participant, onlyDue, limit, bytes));
     }
 
     @Override

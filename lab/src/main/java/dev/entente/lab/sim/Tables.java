@@ -6,6 +6,7 @@ import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.Bucket;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.Membership.Peer;
 import dev.entente.server.store.NewTransaction;
@@ -52,6 +53,7 @@ public final class Tables {
 
     private final Lanes lanes = new Lanes();
     private final Ailments ailments = new Ailments();
+    private final HeldBackColumn heldBackBy = new HeldBackColumn();
     private long timeline = 1;
     private WriteWitness witness = (_, _, _) -> {};
     private RowFollower follower = RowFollower.NOBODY;
@@ -288,6 +290,7 @@ public final class Tables {
 
     private OpenRow rested(long incarnation, OpenRow row, RowWrite.Rest rest) {
         Parked parked = rest.parked();
+        heldBackBy.write(row.gid(), rest.heldBackBy());
         return new RowEdit(row)
                 .held(null, later(clock.get(), rest.dueIn()))
                 .wrote(rest.state(), rest.progress() == null ? row.progress() : rest.progress(), rest.waitingOn())
@@ -299,6 +302,7 @@ public final class Tables {
 
     private void finish(OpenRow row, RowWrite.Finish finish) {
         open.remove(row.gid());
+        heldBackBy.write(row.gid(), null);
         finished.put(
                 row.gid(),
                 new FinishedRow(
@@ -338,20 +342,37 @@ public final class Tables {
         return row != null ? row : finished.get(gid);
     }
 
-    synchronized List<Integer> dueBuckets() {
+    synchronized DueWork due() {
         Set<Integer> due = new TreeSet<>();
-        open.values().stream().filter(this::isDue).forEach(row -> due.add(Bucket.of(row.gid())));
-        return new ArrayList<>(due);
+        open.values().stream()
+                .filter(row -> isDue(row) && heldBackBy.isNull(row))
+                .forEach(row -> due.add(Bucket.of(row.gid())));
+        return new DueWork(new ArrayList<>(due), heldBackBy.heldBack(open.values(), clock.get()));
     }
 
     synchronized List<OpenRow> claimDue(long incarnation, int bucket, int limit, long bytes) {
         return claim(
                 incarnation,
                 open.values().stream()
-                        .filter(row -> Bucket.of(row.gid()) == bucket && isDue(row) && isLeftTo(incarnation, row))
+                        .filter(row -> Bucket.of(row.gid()) == bucket && isDue(row) && heldBackBy.isNull(row))
+                        .filter(row -> isLeftTo(incarnation, row))
                         .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
                         .limit(limit),
                 bytes);
+    }
+
+    synchronized List<OpenRow> claimHeldBack(
+            long incarnation, String participant, boolean onlyDue, int limit, long bytes) {
+        List<OpenRow> claimed = claim(
+                incarnation,
+                open.values().stream()
+                        .filter(row -> heldBackBy.isHeldBackBy(participant, row) && (!onlyDue || isDue(row)))
+                        .filter(row -> isLeftTo(incarnation, row))
+                        .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
+                        .limit(limit),
+                bytes);
+        claimed.forEach(row -> heldBackBy.write(row.gid(), null));
+        return claimed;
     }
 
     synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit, long bytes) {

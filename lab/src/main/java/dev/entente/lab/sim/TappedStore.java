@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
@@ -64,13 +65,18 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
     }
 
     @Override
-    public CompletableFuture<List<Integer>> dueBuckets() {
-        return process.received(inner.dueBuckets());
+    public CompletableFuture<DueWork> due() {
+        return process.received(inner.due());
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
         return tapped(FaultPoint.CLAIM, () -> inner.claimDue(bucket, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return tapped(FaultPoint.CLAIM, () -> inner.claimHeldBack(participant, onlyDue, limit, bytes));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.Bucket;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
@@ -41,6 +42,98 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
+    void a_row_that_is_held_back_is_claimed_by_name_once() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(heldBack("g", 0, LATER, "hung")));
+
+        assertThat(await(b.store().due()).buckets()).isEmpty();
+        assertThat(await(b.store().due()).heldBack()).containsExactly(new DueWork.HeldBack("hung", false));
+        assertThat(await(b.store().claimHeldBack("other", false, 10, Long.MAX_VALUE)))
+                .isEmpty();
+        OpenRow claimed = await(b.store().claimHeldBack("hung", false, 10, Long.MAX_VALUE))
+                .getFirst();
+        assertThat(claimed.owner()).isEqualTo(b.incarnation());
+        assertThat(claimed.rev()).isEqualTo(2);
+        assertThat(claimed.adoptions()).isEqualTo(1);
+        assertThat(claimed.progress()).isEqualTo(bytes("rested"));
+        assertThat(await(a.store().claimHeldBack("hung", false, 10, Long.MAX_VALUE)))
+                .isEmpty();
+        assertThat(await(a.store().due()).heldBack()).isEmpty();
+
+        await(b.store().write(rest("g", false, 2, Duration.ZERO, null)));
+        assertThat(gids(claimAll(a, 10))).as("by its time alone").containsExactly("g");
+    }
+
+    @Test
+    void what_is_held_back_and_due_is_named_so_and_never_in_the_way_of_what_is_only_due() {
+        for (String gid : List.of("late", "late-too", "early")) {
+            await(a.store().accept(running(gid)));
+        }
+        await(a.store().write(heldBack("late", 0, LATER, "hung")));
+        await(a.store().write(heldBack("late-too", 0, LATER, "down")));
+        await(a.store().write(heldBack("early", 0, Duration.ZERO, "hung")));
+        await(a.store().accept(begun("due", Duration.ZERO)));
+
+        assertThat(await(b.store().due()).heldBack())
+                .containsExactly(new DueWork.HeldBack("down", false), new DueWork.HeldBack("hung", true));
+        assertThat(gids(claimAll(b, 10))).containsExactly("due");
+        assertThat(gids(await(b.store().claimHeldBack("hung", true, 10, Long.MAX_VALUE))))
+                .containsExactly("early");
+        assertThat(await(b.store().claimHeldBack("hung", true, 10, Long.MAX_VALUE)))
+                .isEmpty();
+        assertThat(gids(await(b.store().claimHeldBack("hung", false, 10, Long.MAX_VALUE))))
+                .containsExactly("late");
+    }
+
+    @Test
+    void held_back_rows_come_in_the_order_of_their_time_no_more_than_asked_and_no_more_bytes() {
+        for (int i = 0; i < 20; i++) {
+            await(a.store().accept(heavy("g%02d".formatted(i), 1, null)));
+            await(a.store().write(heldBack("g%02d".formatted(i), 0, LATER.plusSeconds(i), "hung")));
+        }
+
+        List<String> all = taken(() -> await(b.store().claimHeldBack("hung", false, 500, 4 * MIB)));
+
+        assertThat(all).hasSize(20).isSorted();
+    }
+
+    @Test
+    void an_act_takes_a_row_that_is_held_back_and_no_claim_does_then() {
+        await(a.store().accept(running("g")));
+        await(a.store().write(heldBack("g", 0, LATER, "hung")));
+
+        assertThat(await(b.store().write(flush("g", true, 1, "taken")))).isEqualTo(new WriteResult.Written(2));
+
+        assertThat(await(a.store().due()).heldBack()).isEmpty();
+        assertThat(await(a.store().claimHeldBack("hung", false, 10, Long.MAX_VALUE)))
+                .isEmpty();
+    }
+
+    @Test
+    void concurrent_claimants_take_disjoint_rows_of_what_is_held_back() {
+        for (int i = 0; i < 400; i++) {
+            await(a.store().accept(running("g" + i)));
+            await(a.store().write(heldBack("g" + i, 0, LATER, "hung")));
+        }
+        CompletableFuture<List<String>> byA = CompletableFuture.supplyAsync(() -> gids(claimHeldBack(a)), threads);
+        CompletableFuture<List<String>> byB = CompletableFuture.supplyAsync(() -> gids(claimHeldBack(b)), threads);
+        assertDisjointAndAll(await(byA), await(byB), 400);
+    }
+
+    private static List<OpenRow> claimHeldBack(Node node) {
+        List<OpenRow> claimed = new ArrayList<>();
+        while (!await(node.store().due()).heldBack().isEmpty()) {
+            claimed.addAll(await(node.store().claimHeldBack("hung", false, 7, Long.MAX_VALUE)));
+        }
+        return claimed;
+    }
+
+    private static RowWrite heldBack(String gid, long rev, Duration dueIn, String participant) {
+        RowWrite.Rest rest = new RowWrite.Rest(TransactionState.RUNNING, bytes("rested"), dueIn, null, null);
+        return new RowWrite(gid, false, rev, rest.heldBackBy(participant), null);
+    }
+
+    @Test
     void a_park_by_columns_alone_leaves_the_progress_as_it_stands() {
         await(a.store().accept(running("g")));
         await(a.store().write(flush("g", 0, "so far")));
@@ -56,7 +149,7 @@ abstract class ClaimingContract extends WritingContract {
     void what_is_not_due_is_not_claimed() {
         await(a.store().accept(running("g")));
         await(a.store().write(rest("g", false, 0, LATER, null)));
-        assertThat(await(b.store().dueBuckets())).isEmpty();
+        assertThat(await(b.store().due()).buckets()).isEmpty();
         assertThat(claimAll(b, 10)).isEmpty();
     }
 
@@ -151,14 +244,14 @@ abstract class ClaimingContract extends WritingContract {
         for (int i = 0; i < 30; i++) {
             await(a.store().accept(begun("g" + i, Duration.ZERO)));
         }
-        for (int bucket : await(b.store().dueBuckets())) {
+        for (int bucket : await(b.store().due()).buckets()) {
             List<OpenRow> first = await(b.store().claimDue(bucket, 1, Long.MAX_VALUE));
             assertThat(first).hasSize(1);
             for (OpenRow later : await(b.store().claimDue(bucket, 100, Long.MAX_VALUE))) {
                 assertThat(later.createdAt()).isAfterOrEqualTo(first.getFirst().createdAt());
             }
         }
-        assertThat(await(a.store().dueBuckets())).isEmpty();
+        assertThat(await(a.store().due()).buckets()).isEmpty();
     }
 
     @Test
@@ -269,7 +362,7 @@ abstract class ClaimingContract extends WritingContract {
                             known.plan())));
         }
         declareDead(a);
-        assertThat(await(b.store().dueBuckets())).isEmpty();
+        assertThat(await(b.store().due()).buckets()).isEmpty();
         assertThat(await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE)))
                 .isEmpty();
         assertThat(peer(a).deadAt()).isNotNull();

@@ -78,9 +78,9 @@ abstract class TwoNodes {
 
     static List<OpenRow> claimAll(Node node, int limit) {
         List<OpenRow> claimed = new ArrayList<>();
-        for (List<Integer> due = await(node.store().dueBuckets());
+        for (List<Integer> due = await(node.store().due()).buckets();
                 !due.isEmpty();
-                due = await(node.store().dueBuckets())) {
+                due = await(node.store().due()).buckets()) {
             for (int bucket : due) {
                 claimed.addAll(await(node.store().claimDue(bucket, limit, Long.MAX_VALUE)));
             }

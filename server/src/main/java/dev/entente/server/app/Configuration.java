@@ -168,6 +168,13 @@ final class Configuration {
                             + "' leaves room for nothing; write a size such as 512MiB",
                     null);
         }
+        if (perParticipant() <= 0 || perParticipant() > 1) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "limits.perParticipant = '" + text(Setting.LIMITS_PER_PARTICIPANT)
+                            + "' is no share; write more than 0 and at most 1, such as 0.5",
+                    null);
+        }
     }
 
     /** Else every plan that says nothing of its own would be refused for it. */
@@ -348,6 +355,7 @@ final class Configuration {
         return new dev.entente.server.engine.Settings(
                 count(Setting.LIMITS_OPEN),
                 openBytes(),
+                perParticipant(),
                 duration(Setting.PROGRESS_FLUSH),
                 duration(Setting.BEGUN_TIMEOUT),
                 standard.pollEvery(),
@@ -363,6 +371,10 @@ final class Configuration {
     private long openBytes() {
         String text = text(Setting.LIMITS_OPEN_BYTES);
         return text.isEmpty() ? Runtime.getRuntime().maxMemory() / 5 * 2 : Words.size(text);
+    }
+
+    private double perParticipant() {
+        return Words.decimal(text(Setting.LIMITS_PER_PARTICIPANT));
     }
 
     Terms terms() {

@@ -3,6 +3,7 @@ package dev.entente.server.app;
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
@@ -89,13 +90,18 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
     }
 
     @Override
-    public CompletableFuture<List<Integer>> dueBuckets() {
-        return inner.dueBuckets();
+    public CompletableFuture<DueWork> due() {
+        return inner.due();
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
         return inner.claimDue(bucket, limit, bytes).thenApply(this::claimed);
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return inner.claimHeldBack(participant, onlyDue, limit, bytes).thenApply(this::claimed);
     }
 
     @Override

@@ -141,6 +141,13 @@ enum Setting {
             "",
             "requests and stored responses of the transactions held in memory; what comes beyond is accepted and taken"
                     + " up later; default: 40 % of the heap"),
+    LIMITS_PER_PARTICIPANT(
+            "limits.perParticipant",
+            Kind.DECIMAL,
+            "0.5",
+            "the share of `limits.open`, of `limits.openBytes` and of a claim that transactions which wait on one"
+                + " participant may have while others need room; the others of them rest in the table; more than 0, at"
+                + " most 1"),
     LIMITS_WAITING("limits.waiting", Kind.COUNT, "20000", "clients that wait or watch at one time"),
     LIMITS_QUERIES(
             "limits.queries",

@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.Membership;
 import dev.entente.server.store.TransactionStore;
 import java.util.HashMap;
@@ -97,10 +98,29 @@ final class Claims {
     // ---- due rows
 
     private CompletableFuture<Integer> claimDue() {
-        if (!engine.isTaking() || !engine.hasRoom()) {
+        boolean isFull = !engine.hasRoom();
+        if (!engine.isTaking() || (isFull && !engine.shares().isAnyCrowd())) {
             return CompletableFuture.completedFuture(0);
         }
-        return store.dueBuckets().thenCompose(buckets -> takeover.begin(new DueRows(store, buckets)));
+        return store.due().thenCompose(due -> {
+            if (isFull && !due.buckets().isEmpty()) {
+                engine.shares().othersNeedRoom();
+            }
+            return engine.roomToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
+        });
+    }
+
+    private CompletableFuture<Integer> claim(DueWork due) {
+        return takeover.begin(new DueRows(store, due.buckets()))
+                .thenCompose(claimed -> claimHeldBack(due.heldBack().iterator(), claimed));
+    }
+
+    private CompletableFuture<Integer> claimHeldBack(Iterator<DueWork.HeldBack> all, int sum) {
+        if (!all.hasNext()) {
+            return CompletableFuture.completedFuture(sum);
+        }
+        return takeover.begin(new HeldBackRows(store, engine.shares(), all.next()))
+                .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
     }
 
     // ---- rows of the dead

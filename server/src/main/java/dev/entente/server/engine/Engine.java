@@ -40,6 +40,7 @@ public final class Engine implements Transactions {
     private final Children children;
     private final Host host;
     private final Load load;
+    private final ParticipantShares shares;
     private final ConcurrentHashMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private volatile boolean isAbandoned;
     private volatile boolean isDraining;
@@ -55,6 +56,7 @@ public final class Engine implements Transactions {
         this.lease = lease;
         this.settings = settings;
         this.load = new Load(settings.maxOpenBytes());
+        this.shares = new ParticipantShares(mailboxes.values(), load, participants, world, settings);
         this.rows = new Rows(settings.plans(), settings.keepsPayloads());
         this.turns = new Turns(store, world, rows, this::hasRoom);
         this.outside = new Outside(this, store, world, rows);
@@ -198,6 +200,8 @@ public final class Engine implements Transactions {
         Mailbox there = mailboxes.putIfAbsent(mailbox.gid(), mailbox);
         if (there != null) {
             mailbox.weight().leave();
+        } else {
+            shares.grown();
         }
         return there;
     }
@@ -211,6 +215,7 @@ public final class Engine implements Transactions {
         Mailbox mailbox = claimed(row, isFromDead);
         if (mailbox != null) {
             Mailbox stale = mailboxes.put(row.gid(), mailbox);
+            shares.grown();
             if (stale != null) {
                 stale.supersede();
             }
@@ -270,6 +275,10 @@ public final class Engine implements Transactions {
         return load;
     }
 
+    ParticipantShares shares() {
+        return shares;
+    }
+
     Rows rows() {
         return rows;
     }
@@ -324,6 +333,16 @@ public final class Engine implements Transactions {
         return room() > 0 && load.hasRoom();
     }
 
+    /** How many more rows may be claimed: a few even where there is no room, if it is one participant that has it all. */
+    int roomToClaim() {
+        if (hasRoom()) {
+            return room();
+        }
+        int grace = shares.grace();
+        boolean isFarBeyond = load.heldBytes() - settings.maxOpenBytes() >= settings.maxOpenBytes() / 8;
+        return isFarBeyond ? 0 : Math.clamp((long) settings.maxOpen() + grace - mailboxes.size(), 0, grace);
+    }
+
     boolean isTaking() {
         return !isDraining && !isAbandoned && lease.isHeld();
     }
@@ -339,6 +358,7 @@ public final class Engine implements Transactions {
         isAbandoned = true;
         mailboxes.values().forEach(Mailbox::abandon);
         outside.close();
+        shares.close();
         parking.close();
         flushBehind.close();
     }

@@ -62,6 +62,11 @@ record EngineHost(
     }
 
     @Override
+    public ParticipantShares shares() {
+        return engine.shares();
+    }
+
+    @Override
     public void strayed() {
         engine.strays().suspect();
     }

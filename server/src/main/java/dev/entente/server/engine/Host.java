@@ -40,6 +40,8 @@ interface Host {
 
     Turns turns();
 
+    ParticipantShares shares();
+
     /** A row may still be ours though its mailbox gave it up. */
     void strayed();
 }

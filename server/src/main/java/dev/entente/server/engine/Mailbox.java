@@ -42,6 +42,10 @@ final class Mailbox implements BranchCall.Permit {
     private boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
+    /** Null until a call was turned away for want of room. */
+    private @Nullable RoomWait roomWait;
+    /** On whom it waited when it was counted last, or null. */
+    private volatile @Nullable String countedFor;
 
     /**
      * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such before it is acted upon
@@ -84,15 +88,38 @@ final class Mailbox implements BranchCall.Permit {
 
     @Override
     public boolean mayLeave() {
-        return host.lease().isHeld() && mayWait();
+        return host.lease().isHeld() && isStaying();
+    }
+
+    @Override
+    public boolean mayWait() {
+        return isStaying() && !host.shares().callsBack(this);
     }
 
     /** What is about to turn, or to leave memory, does not wait for calls that have not left; and those do not leave any more. */
-    @Override
-    public boolean mayWait() {
+    private boolean isStaying() {
         Custody custody = transaction.custody();
         boolean isStaying = custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
         return isStaying && custody.turn() == null;
+    }
+
+    /** The participant on which it waits, or null. */
+    @Nullable
+    String waitsOn() {
+        return ParticipantShares.participant(transaction);
+    }
+
+    /** The same, and remembers it. */
+    @Nullable
+    String count() {
+        String participant = waitsOn();
+        countedFor = participant;
+        return participant;
+    }
+
+    @Nullable
+    String countedFor() {
+        return countedFor;
     }
 
     /** Lets the opening event happen, if nothing else has brought it about yet. */
@@ -262,10 +289,15 @@ final class Mailbox implements BranchCall.Permit {
     }
 
     private void call(Effect.Call call) {
+        if (roomWait != null) {
+            roomWait.end(call.branch());
+        }
         if (!host.lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
         } else if (Calling.isByChild(transaction, call)) {
             host.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
+        } else if (host.shares().turnsAway(this, call.target().participant())) {
+            waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
         } else {
             host.participants()
                     .call(
@@ -294,9 +326,20 @@ final class Mailbox implements BranchCall.Permit {
     private void answered(Effect.Call call, Outcome outcome) {
         if (outcome instanceof Outcome.StaleFence stale) {
             Calling.stale(host, gid(), stale, this::abandon, unknown -> finished(call, unknown));
+        } else if (outcome instanceof Outcome.NotSent why && host.shares().isPressed()) {
+            waitForRoom(call, why);
         } else {
             finished(call, outcome);
         }
+    }
+
+    /** It does not wait in memory, where others may need the room. */
+    private void waitForRoom(Effect.Call call, Outcome.NotSent why) {
+        post(() -> {
+            RoomWait waiting = roomWait == null ? new RoomWait() : roomWait;
+            roomWait = waiting;
+            step(new Event.CallFinished(call.branch(), call.role(), waiting.begin(call.branch(), why)));
+        });
     }
 
     private void finished(Effect.Call call, Outcome outcome) {
@@ -309,8 +352,11 @@ final class Mailbox implements BranchCall.Permit {
     // ---- writes
 
     private void write(Effect effect) {
-        var write =
-                host.rows().write(transaction, effect, host.world().now(), hasProgressed, asks.takeAudit(transaction));
+        RoomWait waiting = roomWait;
+        String heldBackBy = waiting == null ? null : waiting.participant(transaction, effect);
+        GlobalTransaction stored = waiting == null ? transaction : waiting.written(transaction);
+        var write = host.rows()
+                .write(stored, effect, host.world().now(), hasProgressed, asks.takeAudit(transaction), heldBackBy);
         var result = host.store().write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));

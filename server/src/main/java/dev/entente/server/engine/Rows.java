@@ -102,22 +102,29 @@ final class Rows {
 
     // ---- to rows
 
+    /** @param heldBackBy the participant among whose transactions it waits for room, if it goes to rest for that; else null */
     RowWrite write(
             GlobalTransaction transaction,
             Effect effect,
             Instant now,
             boolean hasProgressed,
-            @Nullable AuditRecord audit) {
+            @Nullable AuditRecord audit,
+            @Nullable String heldBackBy) {
         Custody custody = transaction.custody();
         return new RowWrite(
                 transaction.gid(),
                 !custody.isHeld(),
                 custody.rev(),
-                change(transaction, effect, now, hasProgressed),
+                change(transaction, effect, now, hasProgressed, heldBackBy),
                 audit);
     }
 
-    private RowWrite.Change change(GlobalTransaction transaction, Effect effect, Instant now, boolean hasProgressed) {
+    private RowWrite.Change change(
+            GlobalTransaction transaction,
+            Effect effect,
+            Instant now,
+            boolean hasProgressed,
+            @Nullable String heldBackBy) {
         Progress progress = transaction.progress();
         return switch (effect) {
             case Effect.Flush flush ->
@@ -126,14 +133,15 @@ final class Rows {
                         ProgressCodec.encode(progress),
                         flush.planAppended(),
                         hasProgressed,
-                        waitingOn(transaction));
+                        waitingOn(transaction, null));
             case Effect.Rest rest ->
                 new RowWrite.Rest(
-                        progress.state(),
-                        ProgressCodec.encode(progress),
-                        rest.dueAt() == null ? null : notNegative(Duration.between(now, rest.dueAt())),
-                        progress.parked(),
-                        waitingOn(transaction));
+                                progress.state(),
+                                ProgressCodec.encode(progress),
+                                rest.dueAt() == null ? null : notNegative(Duration.between(now, rest.dueAt())),
+                                progress.parked(),
+                                waitingOn(transaction, heldBackBy))
+                        .heldBackBy(heldBackBy);
             case Effect.Finish _ ->
                 new RowWrite.Finish(
                         progress.state(),
@@ -161,13 +169,14 @@ final class Rows {
                 : progress.branch(index).response();
     }
 
-    /** A person who is asked, and the participant whose call is being retried, for lists. */
-    private static @Nullable String waitingOn(GlobalTransaction transaction) {
+    /** A person who is asked, and the participant whose call is being retried, or which holds it back, for lists. */
+    private static @Nullable String waitingOn(GlobalTransaction transaction, @Nullable String heldBackBy) {
         boolean awaitsApproval = false;
         for (BranchProgress branch : transaction.progress().branches()) {
             awaitsApproval |= branch.state() == BranchState.AWAITING_APPROVAL;
         }
-        return WaitingColumn.text(awaitsApproval, retried(transaction));
+        String retried = retried(transaction);
+        return WaitingColumn.text(awaitsApproval, retried == null ? heldBackBy : retried);
     }
 
     private static @Nullable String retried(GlobalTransaction transaction) {

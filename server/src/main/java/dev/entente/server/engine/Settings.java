@@ -8,6 +8,7 @@ import java.time.Duration;
  *
  * @param maxOpen transactions held in memory; what is accepted beyond that waits in the table
  * @param maxOpenBytes payload bytes held in memory, at least 1; what would come beyond that waits in the table
+ * @param perParticipant the share of what is held in memory, and of a claim, that may wait on one participant while others need room
  * @param flushAfter how long progress that nobody waits for may be volatile
  * @param begunTimeout after which a BEGUN transaction without a deadline of its own is undone
  * @param pollEvery how often due rows are looked for
@@ -21,6 +22,7 @@ import java.time.Duration;
 public record Settings(
         int maxOpen,
         long maxOpenBytes,
+        double perParticipant,
         Duration flushAfter,
         Duration begunTimeout,
         Duration pollEvery,
@@ -33,6 +35,7 @@ public record Settings(
     public static final Settings STANDARD = new Settings(
             200_000,
             1L << 30,
+            0.5,
             Duration.ofMillis(250),
             Duration.ofSeconds(60),
             Duration.ofMillis(250),
@@ -45,9 +48,15 @@ public record Settings(
 
     /** The same with so many bytes of payload in memory. */
     public Settings holding(long bytes) {
+        return holding(maxOpen, bytes);
+    }
+
+    /** The same with so many transactions, and so many bytes of payload, in memory. */
+    public Settings holding(int open, long bytes) {
         return new Settings(
-                maxOpen,
+                open,
                 bytes,
+                perParticipant,
                 flushAfter,
                 begunTimeout,
                 pollEvery,

@@ -77,13 +77,13 @@ final class Takeover {
         if (!engine.isTaking() || source.isExhausted()) {
             return CompletableFuture.completedFuture(sum);
         }
-        int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.room());
-        long bytes = limit == 0 ? 0 : engine.load().reserve(MOST_BYTES);
-        if (bytes == 0) {
+        int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.roomToClaim());
+        if (limit == 0) {
             enough.complete(sum);
             return room().thenCompose(_ -> more(source, sum, enough));
         }
-        return Callbacks.of(() -> source.take(limit, bytes))
+        long bytes = engine.load().reserve(MOST_BYTES);
+        return Callbacks.of(() -> source.take(limit, Math.max(1, bytes)))
                 .thenApply(rows -> installed(source, rows))
                 .whenComplete((_, _) -> engine.load().add(-bytes))
                 .thenCompose(count -> next(source, sum + count, enough));
@@ -113,7 +113,7 @@ final class Takeover {
 
     private void look(CompletableFuture<Void> room) {
         world.timers().schedule(GLANCE, () -> {
-            if (engine.hasRoom() || !engine.isTaking()) {
+            if (engine.roomToClaim() > 0 || !engine.isTaking()) {
                 room.complete(null);
             } else {
                 look(room);

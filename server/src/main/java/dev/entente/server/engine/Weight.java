@@ -45,6 +45,10 @@ final class Weight {
         }
     }
 
+    synchronized long bytes() {
+        return bytes;
+    }
+
     /** What its row shows it to be. */
     synchronized void becomes(long nowBytes) {
         grow(nowBytes - bytes);

@@ -66,6 +66,11 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         }
     }
 
+    @Override
+    public int room(String participant) {
+        return http.isKnown(participant) ? http.room(participant) : grpc.room(participant);
+    }
+
     /** What may be called: those configured, and what the allow-list permits. */
     public TargetGuard guard() {
         return guard;

@@ -195,6 +195,20 @@ final class Gate {
         return limit.waiting() + connecting.size();
     }
 
+    /**
+     * How many more calls would leave before long. As many as may be under way wait behind them at most, so that it gets more as soon as it
+     * answers. Where it cannot be reached one is enough to find out.
+     */
+    int room() {
+        if (!connecting.isEmpty()) {
+            return 0;
+        }
+        if (circuit.state() != Circuit.State.CLOSED) {
+            return isIdle() ? 1 : 0;
+        }
+        return Math.max(0, 2 * limit.max() - limit.inFlight() - limit.waiting());
+    }
+
     boolean isIdle() {
         return limit.inFlight() == 0 && waiting() == 0;
     }

@@ -103,6 +103,13 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         }
     }
 
+    /** One that was never called, or may not be, learns by a call. */
+    @Override
+    public int room(String name) {
+        GrpcParticipant known = configured.getOrDefault(name, direct.get(name));
+        return known == null ? Integer.MAX_VALUE : known.gate().room();
+    }
+
     /** How the configured participants look, by name, and those called by address. */
     public List<ParticipantStatus> statuses() {
         List<ParticipantStatus> all = new ArrayList<>();

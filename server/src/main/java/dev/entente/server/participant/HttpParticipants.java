@@ -104,6 +104,17 @@ final class HttpParticipants implements Participants, AutoCloseable {
         }
     }
 
+    /** Whether it is configured, or was called by address. */
+    boolean isKnown(String name) {
+        return configured.containsKey(name) || direct.containsKey(name);
+    }
+
+    @Override
+    public int room(String name) {
+        HttpParticipant known = configured.getOrDefault(name, direct.get(name));
+        return known == null ? Integer.MAX_VALUE : known.gate().room();
+    }
+
     /** How the configured participants look, by name, and those called by address. */
     List<ParticipantStatus> statuses() {
         List<ParticipantStatus> all = new ArrayList<>(configured.values().stream()

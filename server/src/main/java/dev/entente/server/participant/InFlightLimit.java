@@ -47,6 +47,11 @@ final class InFlightLimit {
         this.maxWaiting = maxWaiting;
     }
 
+    /** So many may be under way. */
+    int max() {
+        return maxInFlight;
+    }
+
     int inFlight() {
         return inFlight.get();
     }

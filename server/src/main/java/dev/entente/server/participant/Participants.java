@@ -10,4 +10,12 @@ public interface Participants {
      * call's timeout has passed; a call that never left is answered {@link Outcome.NotSent}.
      */
     void call(BranchCall call, Consumer<Outcome> answer);
+
+    /**
+     * How many more calls to that participant would leave before long: none while others wait to leave, or for a connection; one, to see, where
+     * nobody knows whether it can be reached.
+     */
+    default int room(String participant) {
+        return Integer.MAX_VALUE;
+    }
 }

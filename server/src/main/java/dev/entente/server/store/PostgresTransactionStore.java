@@ -89,13 +89,18 @@ public final class PostgresTransactionStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<List<Integer>> dueBuckets() {
-        return questions.ask(reads::dueBuckets);
+    public CompletableFuture<DueWork> due() {
+        return questions.ask(reads::due);
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
         return questions.ask(() -> reads.claimDue(bucket, limit, bytes));
+    }
+
+    @Override
+    public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return questions.ask(() -> reads.claimHeldBack(participant, onlyDue, limit, bytes));
     }
 
     @Override

@@ -34,7 +34,14 @@ final class Reads {
 
     private static final String DUE = fitting("due_at, gid", """
         select gid, due_at, %s from open_transaction
-        where bucket = :bucket and owner is null and due_at is not null and due_at <= now() and format <= %d
+        where bucket = :bucket and owner is null and due_at is not null and held_back_by is null and due_at <= now()
+          and format <= %d
+        order by due_at limit :limit for update skip locked\
+        """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+    private static final String HELD_BACK = fitting("due_at, gid", """
+        select gid, due_at, %s from open_transaction
+        where held_back_by = :participant and owner is null and due_at is not null and held_back_by is not null
+          and due_at <= case when :only_due then now() else 'infinity' end and format <= %d
         order by due_at limit :limit for update skip locked\
         """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
     private static final String ORPHANS = fitting("gid", """
@@ -141,21 +148,41 @@ final class Reads {
                 .toList();
     }
 
-    /** One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that reads all that are due. */
-    List<Integer> dueBuckets() {
-        List<Integer> due = new ArrayList<>(jdbi.withHandle(
-                handle -> handle.createQuery("""
-                    select b from generate_series(0, %d) b
-                    where (
-                      select true from open_transaction t
-                      where t.bucket = b::smallint and t.owner is null and t.due_at is not null and t.due_at <= now()
-                        and t.format <= %d
-                      limit 1)\
-                    """.formatted(Bucket.COUNT - 1, PlanCodec.FORMAT))
-                        .mapTo(Integer.class)
-                        .list()));
-        Collections.shuffle(due);
-        return due;
+    /**
+     * One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that reads all that are due. And
+     * one probe of the other index per participant that holds rows back, which finds the row that is due first.
+     */
+    DueWork due() {
+        List<Integer> buckets = new ArrayList<>();
+        List<DueWork.HeldBack> heldBack = new ArrayList<>();
+        jdbi.useHandle(handle -> handle.createQuery("""
+            with recursive held (name, is_due) as (
+              (select t.held_back_by, t.due_at <= now() from open_transaction t
+                where t.owner is null and t.due_at is not null and t.held_back_by is not null and t.held_back_by > ''
+                order by t.held_back_by, t.due_at limit 1)
+              union all
+              select later.name, later.is_due from held cross join lateral (
+                select t.held_back_by as name, t.due_at <= now() as is_due from open_transaction t
+                where t.owner is null and t.due_at is not null and t.held_back_by is not null and t.held_back_by > held.name
+                order by t.held_back_by, t.due_at limit 1) later)
+            select b as bucket, null as name, true as is_due from generate_series(0, %d) b
+            where (
+              select true from open_transaction t
+              where t.bucket = b::smallint and t.owner is null and t.due_at is not null and t.held_back_by is null
+                and t.due_at <= now() and t.format <= %d
+              limit 1)
+            union all
+            select null, name, is_due from held\
+            """.formatted(Bucket.COUNT - 1, PlanCodec.FORMAT))
+                .map((row, _) -> {
+                    String participant = row.getString("name");
+                    return participant == null
+                            ? buckets.add(row.getInt("bucket"))
+                            : heldBack.add(new DueWork.HeldBack(participant, row.getBoolean("is_due")));
+                })
+                .list());
+        Collections.shuffle(buckets);
+        return new DueWork(buckets, heldBack);
     }
 
     List<OpenRow> claimDue(int bucket, int limit, long bytes) {
@@ -173,6 +200,29 @@ final class Reads {
                 .bind("me", incarnation)
                 .bind("timeline", cluster.timeline())
                 .bind("bucket", (short) bucket)
+                .bind("limit", limit)
+                .bind("bytes", bytes)
+                .map((row, _) -> OpenRows.open(row))
+                .list());
+    }
+
+    List<OpenRow> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        return claimed(columns -> claimHeldBack(participant, onlyDue, limit, bytes, columns));
+    }
+
+    private List<OpenRow> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes, String columns) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+            update open_transaction
+            set owner = :me, due_at = null, held_back_by = null, rev = rev + 1, adoptions = adoptions + 1
+            where owner is null
+              and %s
+              and gid = any (array (%s))
+            returning %s\
+            """.formatted(MAY_CLAIM, HELD_BACK, columns))
+                .bind("me", incarnation)
+                .bind("timeline", cluster.timeline())
+                .bind("participant", participant)
+                .bind("only_due", onlyDue)
                 .bind("limit", limit)
                 .bind("bytes", bytes)
                 .map((row, _) -> OpenRows.open(row))

@@ -48,6 +48,7 @@ public record RowWrite(
      * @param dueIn when it is due again; null only if it is parked
      * @param parked the mark, or null; {@code since} is set by the database's clock
      * @param format which a coordinator has to know that takes the row next; the row's never becomes less
+     * @param heldBackBy the participant among whose transactions it waits for room until it is due, or null
      */
     public record Rest(
             TransactionState state,
@@ -55,8 +56,20 @@ public record RowWrite(
             @Nullable Duration dueIn,
             @Nullable Parked parked,
             @Nullable String waitingOn,
-            int format)
+            int format,
+            @Nullable String heldBackBy)
             implements Change {
+
+        /** Held back by nobody. */
+        public Rest(
+                TransactionState state,
+                @Nullable ByteString progress,
+                @Nullable Duration dueIn,
+                @Nullable Parked parked,
+                @Nullable String waitingOn,
+                int format) {
+            this(state, progress, dueIn, parked, waitingOn, format, null);
+        }
 
         /** In a format that this program knows. */
         public Rest(
@@ -66,6 +79,11 @@ public record RowWrite(
                 @Nullable Parked parked,
                 @Nullable String waitingOn) {
             this(state, progress, dueIn, parked, waitingOn, PlanCodec.FORMAT);
+        }
+
+        /** The same, to be claimed as soon as there is room for another transaction that waits on that participant. */
+        public Rest heldBackBy(@Nullable String participant) {
+            return new Rest(state, progress, dueIn, parked, waitingOn, format, participant);
         }
     }
 

@@ -46,8 +46,8 @@ public interface TransactionStore {
     /** What stands before that delivery in its lane, or null if nothing ever did. */
     CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery);
 
-    /** The buckets in which rows without an owner are due, in random order; empty if none. */
-    CompletableFuture<List<Integer>> dueBuckets();
+    /** Rows without an owner that may be claimed, and where they are. */
+    CompletableFuture<DueWork> due();
 
     /**
      * Takes due rows of a bucket, oldest first; rows that others are taking are skipped. Sets owner, rev + 1, adoptions + 1.
@@ -55,6 +55,15 @@ public interface TransactionStore {
      * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
      */
     CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes);
+
+    /**
+     * Takes rows that this participant holds back, in the order in which they are due; rows that others are taking are skipped. Sets owner,
+     * rev + 1, adoptions + 1.
+     *
+     * @param onlyDue whether the others are left alone
+     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
+     */
+    CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes);
 
     /**
      * Takes rows of an incarnation that was declared dead, in gid order. Sets owner, rev + 1, adoptions + 1.

@@ -128,6 +128,7 @@ final class WriteStatements {
         private final ArrayColumn reasons = ArrayColumn.ofTexts();
         private final ArrayColumn waitingOn = ArrayColumn.ofTexts();
         private final ArrayColumn formats = ArrayColumn.ofShorts();
+        private final ArrayColumn heldBackBy = ArrayColumn.ofTexts();
 
         private void add(RowWrite write, RowWrite.Rest change) {
             guard.add(write);
@@ -139,6 +140,7 @@ final class WriteStatements {
             reasons.add(parked == null ? null : ParkedColumn.text(parked));
             waitingOn.add(change.waitingOn());
             formats.addShort(change.format());
+            heldBackBy.add(change.heldBackBy());
         }
 
         @Override
@@ -148,8 +150,8 @@ final class WriteStatements {
                 set owner = null, due_at = case when u.d >= 0 then now() + u.d * interval '1 millisecond' end,
                   parked_at = case when u.c is not null then now() end, parked_reason = u.c,
                   rev = t.rev + 1, state = u.s, progress = coalesce(u.p, t.progress), adoptions = 0, waiting_on = u.w,
-                  format = greatest(t.format, u.f)
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, d, c, w, f)
+                  format = greatest(t.format, u.f), held_back_by = u.h
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, d, c, w, f, h)
                 where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                   and t.owner is not distinct from case when u.k then null else ? end
                 returning t.gid\
@@ -170,12 +172,14 @@ final class WriteStatements {
             reasons.clear();
             waitingOn.clear();
             formats.clear();
+            heldBackBy.clear();
         }
 
         @Override
         public void bind(Parameters parameters, long incarnation) throws SQLException {
             parameters
                     .add(guard.gids, guard.revs, guard.takes, states, progress, dueMillis, reasons, waitingOn, formats)
+                    .add(heldBackBy)
                     .add(guard.gids)
                     .add(incarnation);
         }

@@ -292,6 +292,18 @@ class ConfigurationTest {
                 .hasMessageContaining("limits.openBytes = '0'");
     }
 
+    @Test
+    void a_participants_share_of_the_memory_is_more_than_nothing_and_at_most_all() {
+        assertThat(engine(Map.of()).perParticipant()).isEqualTo(0.5);
+        assertThat(engine(Map.of("limits.perParticipant", "1")).perParticipant())
+                .isEqualTo(1);
+        for (String share : List.of("0", "-0.5", "1.01")) {
+            assertThatThrownBy(() -> of(Map.of("limits.perParticipant", share)))
+                    .hasMessageContaining("ENT-071")
+                    .hasMessageContaining("limits.perParticipant = '" + share + "'");
+        }
+    }
+
     private static dev.entente.server.engine.Settings engine(Map<String, String> given) {
         return of(given).engine(PlanCodec.standard());
     }

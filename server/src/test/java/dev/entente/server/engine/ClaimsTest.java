@@ -119,6 +119,7 @@ class ClaimsTest {
         return new Settings(
                 standard.maxOpen(),
                 standard.maxOpenBytes(),
+                standard.perParticipant(),
                 standard.flushAfter(),
                 standard.begunTimeout(),
                 standard.pollEvery(),

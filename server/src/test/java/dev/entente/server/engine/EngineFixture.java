@@ -105,6 +105,24 @@ final class EngineFixture {
         return submission(gid, Plan.newBuilder().setName("test").setSaga(saga).build());
     }
 
+    /** A saga of one step at that participant. */
+    static Submission at(String participant, String gid, @Nullable Duration deadline) {
+        Operation action = operation().toBuilder()
+                .setGrpc(participant + "/shop.v1.StockService/Reserve")
+                .build();
+        Plan.Builder plan = Plan.newBuilder()
+                .setName("test")
+                .setSaga(Saga.newBuilder()
+                        .addSteps(SagaStep.newBuilder()
+                                .setId("one")
+                                .setAction(action)
+                                .setCompensate(action)));
+        if (deadline != null) {
+            plan.setDeadline(Durations.fromMillis(deadline.toMillis()));
+        }
+        return submission(gid, plan.build());
+    }
+
     private static Submission submission(String gid, Plan message) {
         PlanCodec.Decoded plan = PlanCodec.standard().decode(message);
         return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);

@@ -3,6 +3,7 @@ package dev.entente.server.engine;
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
@@ -46,6 +47,9 @@ final class FakeStore implements TransactionStore {
     /** While it is set, writes of owners are refused for good. */
     @Nullable
     RuntimeException whyNotWritten;
+
+    /** The participants that hold rows back, by gid. */
+    final Map<String, String> heldBackBy = new LinkedHashMap<>();
 
     int reads;
     /** While it is set, every question and every write throws it in place of answering. */
@@ -251,6 +255,9 @@ final class FakeStore implements TransactionStore {
                 Instant due = rest.dueIn() == null ? null : EngineFixture.NOON.plus(rest.dueIn());
                 ByteString progress = rest.progress() == null ? row.progress() : rest.progress();
                 put(row, null, rest.state(), progress, due, rest.parked());
+                if (rest.heldBackBy() != null) {
+                    heldBackBy.put(row.gid(), rest.heldBackBy());
+                }
                 put(open(row.gid()), Math.max(row.format(), rest.format()), row.plan(), progress);
             }
             case RowWrite.Finish finish ->
@@ -303,13 +310,19 @@ final class FakeStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<List<Integer>> dueBuckets() {
-        return answered(due().isEmpty() ? List.of() : List.of(0));
+    public CompletableFuture<DueWork> due() {
+        List<DueWork.HeldBack> holding = heldBackBy.values().stream()
+                .distinct()
+                .sorted()
+                .map(participant -> new DueWork.HeldBack(participant, false))
+                .toList();
+        return answered(new DueWork(dueRows().isEmpty() ? List.of() : List.of(0), holding));
     }
 
-    /** All are in one bucket. */
-    private List<OpenRow> due() {
+    /** All are in one bucket, but for those that are held back. */
+    private List<OpenRow> dueRows() {
         return rows.values().stream()
+                .filter(row -> !heldBackBy.containsKey(row.gid()))
                 .filter(row -> row instanceof OpenRow open && open.owner() == null && open.dueAt() != null)
                 .map(OpenRow.class::cast)
                 .filter(row -> !EngineFixture.NOON.isBefore(Objects.requireNonNull(row.dueAt())))
@@ -320,13 +333,25 @@ final class FakeStore implements TransactionStore {
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
         List<OpenRow> claimed = new ArrayList<>();
         long total = 0;
-        for (OpenRow row : due()) {
+        for (OpenRow row : dueRows()) {
             total += row.payloadBytes();
             if (claimed.size() < limit && (claimed.isEmpty() || total <= bytes)) {
                 claimed.add(claim(row.gid(), null));
             }
         }
         return answered(claimed);
+    }
+
+    /** None is ever due: the clock of the rows stands still. */
+    @Override
+    public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
+        List<String> gids = heldBackBy.entrySet().stream()
+                .filter(held -> held.getValue().equals(participant) && !onlyDue)
+                .map(Map.Entry::getKey)
+                .limit(limit)
+                .toList();
+        gids.forEach(heldBackBy::remove);
+        return answered(gids.stream().map(gid -> claim(gid, null)).toList());
     }
 
     @Override

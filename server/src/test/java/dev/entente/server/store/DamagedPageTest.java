@@ -174,7 +174,7 @@ class DamagedPageTest {
         List<String> lost = unreadable("open_transaction", "plan");
 
         List<OpenRow> claimed = new ArrayList<>();
-        for (int bucket : await(store.dueBuckets())) {
+        for (int bucket : await(store.due()).buckets()) {
             claimed.addAll(await(store.claimDue(bucket, ROWS, Long.MAX_VALUE)));
         }
 

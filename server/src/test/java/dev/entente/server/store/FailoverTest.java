@@ -81,7 +81,7 @@ class FailoverTest {
             assertThat(row.dueAt()).isNull();
             assertThat(reason(row)).isEqualTo(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS);
         }
-        assertThat(await(store.dueBuckets())).isEmpty();
+        assertThat(await(store.due()).buckets()).isEmpty();
         assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
         assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
 

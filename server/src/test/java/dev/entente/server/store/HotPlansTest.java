@@ -79,8 +79,9 @@ class HotPlansTest {
         try (Database one = Database.of(single)) {
             Reads reads = new Reads(one, 1, new Failover(one).settle());
             reads.read("nobody");
-            reads.dueBuckets();
+            reads.due();
             reads.claimDue(1, 10, Long.MAX_VALUE);
+            reads.claimHeldBack("hung", false, 10, Long.MAX_VALUE);
             reads.adopt(2, "", 10, Long.MAX_VALUE);
             reads.owned("", 10);
             return one.jdbi()
@@ -175,7 +176,7 @@ class HotPlansTest {
                 String condition = i + 1 < lines.size() ? lines.get(i + 1) : "";
                 assertThat(condition)
                         .as("%s%n%s%nline %d", sql, plan, i)
-                        .containsPattern("Index Cond: .*\\b(gid|bucket|incarnation|topic)\\b");
+                        .containsPattern("Index Cond: .*\\b(gid|bucket|incarnation|topic|held_back_by)\\b");
             }
         }
     }

@@ -67,10 +67,11 @@ class SchemaTest {
                 Statement statement = other.createStatement()) {
             TestDatabase.execute(
                     database,
-                    "drop index delivery_order_before",
-                    "delete from entente_schema_history where version = '0003'");
+                    "alter table open_transaction drop column held_back_by",
+                    "create index open_transaction_due on open_transaction (bucket, due_at)",
+                    "delete from entente_schema_history where version = '0004'");
             other.setAutoCommit(false);
-            statement.execute("lock table delivery_order in row exclusive mode");
+            statement.execute("lock table open_transaction in row exclusive mode");
             CompletableFuture<Integer> migrated = CompletableFuture.supplyAsync(new Schema(hurried)::migrate);
             Awaitility.await()
                     .atMost(Duration.ofSeconds(30))

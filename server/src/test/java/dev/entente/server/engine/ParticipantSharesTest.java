@@ -1,0 +1,198 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.decision.Decider;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.Membership;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.transaction.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A participant that hangs keeps no more of the memory than its share from others. */
+final class ParticipantSharesTest {
+    private static final int LIMIT = 10;
+    private static final String HUNG = "hung";
+    private static final String WELL = "well";
+
+    private final EngineFixture fixture =
+            new EngineFixture(new Decider(), Settings.STANDARD.holding(LIMIT, Settings.STANDARD.maxOpenBytes()));
+    private final Claims claims =
+            new Claims(fixture.engine, fixture.store, new Alone(), fixture.world, fixture.settings);
+
+    @BeforeEach
+    void startClaims() {
+        var _ = claims.start();
+    }
+
+    @AfterEach
+    void stopClaims() {
+        claims.close();
+    }
+
+    @Test
+    void others_end_while_one_participant_hangs_and_its_own_end_once_it_is_back() {
+        submit(HUNG, "h", 30, null);
+        assertThat(fixture.engine.open()).as("alone").isEqualTo(LIMIT);
+        fixture.pass(Duration.ofSeconds(1));
+
+        submit(WELL, "w", 100, null);
+        for (int i = 0; i < 100; i++) {
+            answer(WELL);
+            fixture.pass(Duration.ofMillis(100));
+        }
+
+        assertThat(ended("w")).isEqualTo(100);
+        assertThat(ended("h")).isZero();
+        for (int i = 0; i < 100; i++) {
+            answer(HUNG);
+            fixture.pass(Duration.ofMillis(100));
+        }
+        assertThat(ended("h")).isEqualTo(30);
+        assertThat(fixture.store.heldBackBy).isEmpty();
+    }
+
+    @Test
+    void what_comes_beyond_the_share_rests_under_the_participants_name() {
+        submit(WELL, "w", 1, null);
+        submit(HUNG, "h", 30, null);
+
+        assertThat(fixture.store.heldBackBy).hasSize(25).containsValue(HUNG);
+        assertThat(fixture.engine.open()).isEqualTo(6);
+        OpenRow resting =
+                fixture.store.open(fixture.store.heldBackBy.keySet().iterator().next());
+        assertThat(resting.owner()).isNull();
+        assertThat(resting.dueAt()).isAfter(EngineFixture.NOON.plus(Duration.ofMinutes(5)));
+    }
+
+    @Test
+    void what_rests_for_want_of_room_is_due_at_its_deadline_at_the_latest() {
+        submit(WELL, "w", 1, null);
+        submit(HUNG, "h", 30, Duration.ofSeconds(40));
+
+        for (String gid : fixture.store.heldBackBy.keySet()) {
+            assertThat(fixture.store.open(gid).dueAt()).isEqualTo(EngineFixture.NOON.plusSeconds(40));
+        }
+    }
+
+    @Test
+    void one_that_rested_for_want_of_room_is_called_as_soon_as_it_is_claimed() {
+        submit(WELL, "w", 1, null);
+        submit(HUNG, "h", 6, null);
+        assertThat(fixture.store.heldBackBy).hasSize(1);
+
+        answer(HUNG);
+        answer(WELL);
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThat(fixture.calls).hasSize(1);
+        assertThat(fixture.calls.getFirst().call().attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void a_call_that_was_not_sent_keeps_no_row_in_memory_where_others_may_need_the_room() {
+        submit(HUNG, "h", 4, null);
+        for (EngineFixture.Open call : take(HUNG)) {
+            call.answer().accept(new Outcome.NotSent("256 calls were in flight all the while", Duration.ofSeconds(1)));
+        }
+
+        assertThat(fixture.engine.open()).isLessThanOrEqualTo(2);
+        assertThat(fixture.store.heldBackBy).hasSizeGreaterThanOrEqualTo(2);
+        fixture.pass(Duration.ofSeconds(3));
+        assertThat(fixture.engine.open()).as("claimed again").isEqualTo(4);
+        assertThat(take(HUNG)).hasSize(4);
+    }
+
+    @Test
+    void calls_that_wait_to_leave_are_called_back_where_there_are_too_many() {
+        submit(HUNG, "h", LIMIT, null);
+        List<EngineFixture.Open> waiting = take(HUNG);
+        assertThat(waiting).allMatch(call -> call.call().permit().mayWait());
+
+        submit(WELL, "w", 1, null);
+        fixture.pass(Duration.ofSeconds(1));
+
+        List<EngineFixture.Open> calledBack = new ArrayList<>(waiting);
+        calledBack.removeIf(call -> call.call().permit().mayWait());
+        assertThat(calledBack).hasSize(LIMIT / 2);
+        assertThat(waiting).allMatch(call -> call.call().permit().mayLeave());
+    }
+
+    @Test
+    void a_share_of_the_bytes_is_kept_too() {
+        int budget = 10 << 20;
+        EngineFixture heavy = new EngineFixture(new Decider(), Settings.STANDARD.holding(budget));
+        var _ = heavy.engine.accept(EngineFixture.at(WELL, "w", null));
+        for (int i = 0; i < 20; i++) {
+            var _ = heavy.engine.accept(EngineFixture.heavy("h" + i, 1 << 20));
+        }
+
+        assertThat(heavy.engine.openBytes()).isLessThan(budget / 10 * 7);
+        assertThat(heavy.store.heldBackBy).hasSizeGreaterThanOrEqualTo(13);
+    }
+
+    private void submit(String participant, String prefix, int count, @Nullable Duration deadline) {
+        for (int i = 0; i < count; i++) {
+            var _ = fixture.engine.accept(EngineFixture.at(participant, prefix + i, deadline));
+        }
+    }
+
+    private void answer(String participant) {
+        take(participant).forEach(call -> call.answer().accept(new Outcome.Succeeded(ByteString.EMPTY)));
+    }
+
+    private List<EngineFixture.Open> take(String participant) {
+        List<EngineFixture.Open> calls = fixture.calls.stream()
+                .filter(call -> call.call().target().participant().equals(participant))
+                .toList();
+        fixture.calls.removeAll(calls);
+        return calls;
+    }
+
+    private long ended(String prefix) {
+        return fixture.store.rows.values().stream()
+                .filter(row -> row instanceof FinishedRow && row.gid().startsWith(prefix))
+                .count();
+    }
+
+    /** One coordinator. */
+    private static final class Alone implements Membership {
+        @Override
+        public CompletableFuture<Renewal> renew() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<List<Peer>> peers() {
+            return CompletableFuture.completedFuture(List.of());
+        }
+
+        @Override
+        public CompletableFuture<List<Peer>> living() {
+            return peers();
+        }
+
+        @Override
+        public CompletableFuture<Boolean> declareDead(long other, long beat) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Boolean> isProcessGone(long other) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> retire() {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
