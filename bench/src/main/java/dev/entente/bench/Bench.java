@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,14 @@ public final class Bench implements Callable<Integer> {
                     "Open transactions in recovery, heap, history and gauges (default: 100000) and hung-participant"
                             + " (2000).")
     private @Nullable Integer open;
+
+    @Option(
+            names = "--open-limit",
+            paramLabel = "N",
+            description =
+                    "What the coordinator may hold in memory (limits.open); in hung-participant a tenth of --open shows"
+                            + " whether those that wait keep the others out.")
+    private @Nullable Integer openLimit;
 
     @Option(
             names = "--finished",
@@ -290,7 +299,11 @@ public final class Bench implements Callable<Integer> {
 
     private TestBed.Options options(boolean needsJar) throws IOException {
         List<String> jvm = Jvm.options(jvmOptions);
-        EntenteServer entente = new EntenteServer(jar(needsJar), jvm, settings);
+        List<String> all = new ArrayList<>(settings);
+        if (openLimit != null) {
+            all.add("limits.open=" + openLimit);
+        }
+        EntenteServer entente = new EntenteServer(jar(needsJar), jvm, List.copyOf(all));
         Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
         return new TestBed.Options(directory, jvm, entente, before(entente));
     }

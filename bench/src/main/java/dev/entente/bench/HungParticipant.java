@@ -7,17 +7,24 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Map;
 
-/** Windows with and without transactions that wait for a participant which takes calls and never answers, in turns on one coordinator. */
+/**
+ * Windows with and without transactions that wait for a participant which takes calls and never answers, in turns on one coordinator; and what that
+ * participant gets when it answers again, against what it gets at other times.
+ */
 final class HungParticipant implements Mode.Question {
     private static final String HUNG = "hung";
     private static final String UNDISTURBED = "undisturbed";
     private static final String DISTURBED = "one participant hung";
+    private static final String OWN = "its own load";
+    private static final String BACK = "its own load, once back";
+    private static final java.time.Duration NOTICED = java.time.Duration.ofSeconds(5);
     private static final java.time.Duration LIMIT = java.time.Duration.ofMinutes(3);
 
-    /** Short, so that each window sees calls time out and leave again. */
+    /** Short, so that each window sees calls time out and leave again; none is given up. */
     private static final CallPolicy POLICY = CallPolicy.newBuilder()
             .setTimeout(Duration.newBuilder().setSeconds(2))
             .setMaxBackoff(Duration.newBuilder().setSeconds(2))
+            .setMaxAttempts(100_000)
             .build();
 
     @Override
@@ -28,9 +35,11 @@ final class HungParticipant implements Mode.Question {
         Map<String, Integer> ports = Map.of(EntenteServer.PARTICIPANT, participant.port(), HUNG, hung.port());
         Node node = trial.node("entente", url, ports);
         Plan plan = RequestTemplate.sagaAt(HUNG).toBuilder().setDefaults(POLICY).build();
+        Load own = Loads.entente(node.channel(), RequestTemplate.awaited(plan));
         trial.warmUp(node);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             trial.window(UNDISTURBED, node);
+            trial.calls(OWN, own, hung, Schedule.RAMP);
             long before = hung.calls();
             hung.hang();
             Backlog.submit(node, plan, trial.effort().open());
@@ -40,8 +49,10 @@ final class HungParticipant implements Mode.Question {
                 trial.problem("some of those that should hang have ended");
             }
             hung.letGo();
+            trial.calls(BACK, own, hung, NOTICED);
             Backlog.awaitNone(url, LIMIT);
         }
         trial.ratio("hung-saga512:undisturbed", trial.tally().ratio(DISTURBED, UNDISTURBED, "per_s"));
+        trial.ratio("hung-back:own", trial.tally().ratio(BACK, OWN, "calls_per_s"));
     }
 }

@@ -32,6 +32,7 @@ record Must(double want, double got, boolean ok) {
             atMost("recovery-first-call-s", 1),
             atLeast("recovery-rate:saga512", 0.8),
             atLeast("hung-saga512:undisturbed", 0.9),
+            atLeast("hung-back:own", 0.9),
             atLeast("heap-256m-saga512:2g", 0.9),
             atLeast("heap-256m-held:open", 1),
             atLeast("pair-saga512:one", 0.85),

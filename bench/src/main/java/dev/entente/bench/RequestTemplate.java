@@ -81,6 +81,11 @@ final class RequestTemplate {
         return of(SubmitTransactionRequest.newBuilder().setPlan(plan).build());
     }
 
+    /** SubmitTransaction of {@code plan}, answered when it has ended. */
+    static RequestTemplate awaited(Plan plan) {
+        return of(plan);
+    }
+
     /** SubmitTransaction of a declarative TCC transaction of two branches. */
     static RequestTemplate tcc() {
         return of(padded(RequestTemplate::tccPlan, 6));

@@ -146,6 +146,19 @@ final class Trial implements AutoCloseable {
         return loop.succeeded();
     }
 
+    /** One window of a load, from so long after its start: the calls that a participant gets meanwhile, whoever makes them. */
+    void calls(String name, Load load, Peer participant, Duration rampUp) throws InterruptedException {
+        ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
+        loop.start();
+        Thread.sleep(rampUp);
+        long began = System.nanoTime();
+        long before = participant.calls();
+        Thread.sleep(effort.window());
+        double perSecond = (participant.calls() - before) * 1e9 / (System.nanoTime() - began);
+        stop(name, loop);
+        add(name, figures("calls_per_s", perSecond));
+    }
+
     /** Runs a load for so long, and measures nothing. */
     void warmUp(Load load, Duration length) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);

@@ -62,7 +62,7 @@ final class BenchIT {
     @ParameterizedTest
     @CsvSource({
         "recovery, recovery-first-call-s recovery-rate:saga512",
-        "hung-participant, hung-saga512:undisturbed",
+        "hung-participant, hung-saga512:undisturbed hung-back:own",
         "heap, heap-256m-saga512:2g heap-256m-held:open",
         "start, start-aot-s start-s",
         "history, history-saga512:empty",
