@@ -229,7 +229,7 @@ final class ParticipantShares {
         if (isAlone()) {
             return Math.clamp((long) settings.maxOpen() - tally.open, 0, wanted);
         }
-        long most = shareOpen() - shareOpen() / 4;
+        long most = (long) shareOpen() - shareOpen() / 4;
         return tally.bytes >= shareBytes() ? 0 : Math.clamp(most - tally.open, 0, wanted);
     }
 

@@ -67,4 +67,21 @@ public record Settings(
                 keepsPayloads,
                 plans);
     }
+
+    /** The same with another share for those that wait on one participant. */
+    public Settings sharing(double share) {
+        return new Settings(
+                maxOpen,
+                maxOpenBytes,
+                share,
+                flushAfter,
+                begunTimeout,
+                pollEvery,
+                lease,
+                claimBatch,
+                maxPlanBytes,
+                maxBranches,
+                keepsPayloads,
+                plans);
+    }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What every call to one participant passes, whatever it is called over: its limit, its circuit, the wait for a connection, its meters, and
@@ -27,6 +28,9 @@ final class Gate {
     private final Metrics metrics;
     private final CallMeters meters;
     private final AtomicBoolean isSweeping = new AtomicBoolean();
+    /** When {@link #room} was asked for last. */
+    private final AtomicLong admittedBefore = new AtomicLong();
+
     private volatile String lastError = "";
     private volatile long renewAtNanos = System.nanoTime();
 
@@ -197,7 +201,8 @@ final class Gate {
 
     /**
      * How many more calls would leave before long. As many as may be under way wait behind them at most, so that it gets more as soon as it
-     * answers. Where it cannot be reached one is enough to find out.
+     * answers. Where others fill the queue but it moves, a few more all the same: what rests must not wait for ever behind what is new. Where it
+     * cannot be reached one is enough to find out.
      */
     int room() {
         if (!connecting.isEmpty()) {
@@ -206,7 +211,12 @@ final class Gate {
         if (circuit.state() != Circuit.State.CLOSED) {
             return isIdle() ? 1 : 0;
         }
-        return Math.max(0, 2 * limit.max() - limit.inFlight() - limit.waiting());
+        int few = Math.max(1, limit.max() / 4);
+        long admitted = limit.admitted();
+        boolean isMoving = admitted - admittedBefore.getAndSet(admitted) >= few;
+        int waiting = limit.waiting();
+        int room = 2 * limit.max() - limit.inFlight() - waiting;
+        return room <= 0 && isMoving && waiting < 4 * limit.max() ? few : Math.max(0, room);
     }
 
     boolean isIdle() {

@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,10 +42,17 @@ final class InFlightLimit {
     private final AtomicInteger pendingDrains = new AtomicInteger();
     private final ConcurrentLinkedQueue<Entrant> queue = new ConcurrentLinkedQueue<>();
     private volatile boolean sweepIsDue;
+    /** Of those that had to wait; written by whoever drains. */
+    private final AtomicLong admitted = new AtomicLong();
 
     InFlightLimit(int maxInFlight, int maxWaiting) {
         this.maxInFlight = maxInFlight;
         this.maxWaiting = maxWaiting;
+    }
+
+    /** How many that had to wait were let in so far. */
+    long admitted() {
+        return admitted.get();
     }
 
     /** So many may be under way. */
@@ -129,6 +137,7 @@ final class InFlightLimit {
                 return;
             }
             waiting.decrementAndGet();
+            admitted.lazySet(admitted.get() + 1);
             enter(next);
         }
     }

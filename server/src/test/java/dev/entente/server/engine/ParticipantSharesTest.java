@@ -135,7 +135,7 @@ final class ParticipantSharesTest {
             var _ = heavy.engine.accept(EngineFixture.heavy("h" + i, 1 << 20));
         }
 
-        assertThat(heavy.engine.openBytes()).isLessThan(budget / 10 * 7);
+        assertThat(heavy.engine.openBytes()).isLessThan(7L << 20);
         assertThat(heavy.store.heldBackBy).hasSizeGreaterThanOrEqualTo(13);
     }
 

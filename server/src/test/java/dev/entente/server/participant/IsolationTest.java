@@ -50,6 +50,37 @@ class IsolationTest {
     }
 
     @Test
+    void a_hung_participant_has_room_for_as_many_to_wait_as_may_be_under_way() {
+        try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var participants = participants(plaintext("hung", hung.target()).withMaxInFlight(2))) {
+            assertThat(participants.room("hung")).isEqualTo(4);
+            assertThat(participants.room("nobody")).isEqualTo(Integer.MAX_VALUE);
+            for (int i = 0; i < 3; i++) {
+                var _ = start(participants, callOf("hung"));
+            }
+            Awaitility.await().until(() -> participants.room("hung") == 1);
+            for (int i = 0; i < 3; i++) {
+                var _ = start(participants, callOf("hung"));
+            }
+            assertThat(participants.room("hung")).isZero();
+        }
+    }
+
+    @Test
+    void where_others_fill_the_queue_but_it_moves_there_is_room_for_a_few_more() {
+        try (var slow = LoopbackParticipant.start(LoopbackParticipant.hang());
+                var participants = participants(plaintext("slow", slow.target()).withMaxInFlight(2))) {
+            for (int i = 0; i < 4; i++) {
+                var _ = start(participants, callOf("slow", Duration.ofMillis(100)));
+            }
+            for (int i = 0; i < 3; i++) {
+                var _ = start(participants, callOf("slow"));
+            }
+            Awaitility.await().until(() -> participants.room("slow") == 1);
+        }
+    }
+
+    @Test
     void a_call_whose_time_is_up_while_it_waits_is_answered_as_not_sent() {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
                 var participants = participants(plaintext("hung", hung.target()).withMaxInFlight(1))) {
@@ -95,6 +126,7 @@ class IsolationTest {
             assertThat(waiting).noneMatch(CompletableFuture::isDone);
             assertThat(participants.statuses().getFirst().inFlight()).isZero();
             assertThat(participants.statuses().getFirst().waiting()).isEqualTo(5);
+            assertThat(participants.room("stock")).as("they are looking for it").isZero();
 
             try (var _ = LoopbackParticipant.start(port, LoopbackParticipant.ok("back"))) {
                 assertThat(waiting)
