@@ -52,7 +52,7 @@ final class Client {
     Client(Scene scene, Cluster cluster, int number, PlanMaker.Kind drawn) {
         this.scene = scene;
         this.cluster = cluster;
-        this.plans = new PlanMaker(scene.random());
+        this.plans = new PlanMaker(scene.random(), scene.silent()::participant);
         this.gid = Scene.gid(number);
         ClientPlan planned = scene.planned(
                 new ClientPlan(number, drawn, plans.plan(drawn, scene.time().now())));

@@ -375,6 +375,13 @@ final class Judge {
         promise.end = state;
     }
 
+    /** It waits on nobody who does not answer. */
+    void mustHaveEnded(String gid) {
+        if (promise(gid).isAccepted && tables.read(gid) instanceof OpenRow row && row.parked() == null) {
+            violated("share", gid, "waits behind those of a participant that does not answer: " + described(row));
+        }
+    }
+
     // ---- the end
 
     void judge() {

@@ -36,7 +36,8 @@ enum Mutant {
     COMPLETION_UNDONE_SETTLES,
     PASSING_ERROR_PARKS,
     NEWER_ROW_ADOPTED,
-    DEADLINE_LIFTS_OPERATORS_PARK;
+    DEADLINE_LIFTS_OPERATORS_PARK,
+    HUNG_PARTICIPANT_TAKES_ALL_ROOM;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -55,7 +56,8 @@ enum Mutant {
                 && this != COMPLETION_UNDONE_SETTLES
                 && this != PASSING_ERROR_PARKS
                 && this != NEWER_ROW_ADOPTED
-                && this != DEADLINE_LIFTS_OPERATORS_PARK;
+                && this != DEADLINE_LIFTS_OPERATORS_PARK
+                && this != HUNG_PARTICIPANT_TAKES_ALL_ROOM;
     }
 
     /** The store's part of it. */
@@ -93,7 +95,8 @@ enum Mutant {
                     ANSWERS_FROM_OLD_MEMORY,
                     WAITING_COUNTS_AS_CALLED,
                     COMPLETION_UNDONE_SETTLES,
-                    DEADLINE_LIFTS_OPERATORS_PARK -> StoreMutant.NONE;
+                    DEADLINE_LIFTS_OPERATORS_PARK,
+                    HUNG_PARTICIPANT_TAKES_ALL_ROOM -> StoreMutant.NONE;
         };
     }
 }

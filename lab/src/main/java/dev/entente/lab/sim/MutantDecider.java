@@ -207,7 +207,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     COMPLETION_UNDONE_SETTLES,
                     PASSING_ERROR_PARKS,
                     NEWER_ROW_ADOPTED,
-                    DEADLINE_LIFTS_OPERATORS_PARK -> false;
+                    DEADLINE_LIFTS_OPERATORS_PARK,
+                    HUNG_PARTICIPANT_TAKES_ALL_ROOM -> false;
         };
     }
 
@@ -273,7 +274,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     COMPLETION_UNDONE_SETTLES,
                     PASSING_ERROR_PARKS,
                     NEWER_ROW_ADOPTED,
-                    DEADLINE_LIFTS_OPERATORS_PARK -> next;
+                    DEADLINE_LIFTS_OPERATORS_PARK,
+                    HUNG_PARTICIPANT_TAKES_ALL_ROOM -> next;
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
         };
     }

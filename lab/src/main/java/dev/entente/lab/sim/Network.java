@@ -142,6 +142,9 @@ final class Network implements Participants {
         };
         underWay.add(once);
         scene.time().after(call.timeout(), () -> once.accept(new Outcome.Unknown("no answer in time", null)));
+        if (scene.silent().swallows(call)) {
+            return;
+        }
         arriveAfter(usual(), call, role, callId, once);
         if (random.nextInt(20) == 0) {
             // a duplicate on the way, perhaps much later

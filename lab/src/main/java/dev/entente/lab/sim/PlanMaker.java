@@ -14,6 +14,7 @@ import dev.entente.v1.TccBranch;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /** Draws a client's plan, with calls to the simulated participants. */
 final class PlanMaker {
@@ -23,11 +24,18 @@ final class PlanMaker {
     private static final List<Integer> FIRST_BACKOFF_MILLIS = List.of(100, 1000, 4000, 25_000);
 
     private final Random random;
+    private final Supplier<String> participants;
     private final RandomPlans plans;
     private final PlanCodec codec = PlanCodec.standard();
 
     PlanMaker(Random random) {
+        this(random, () -> "sim");
+    }
+
+    /** @param participants draws whom the next operation calls */
+    PlanMaker(Random random, Supplier<String> participants) {
         this.random = random;
+        this.participants = participants;
         this.plans = new RandomPlans(random, this::operation);
     }
 
@@ -78,7 +86,7 @@ final class PlanMaker {
             case COMPLETION, UNDO, DELIVERY -> 6;
         };
         return Operation.newBuilder()
-                .setGrpc("sim/sim.v1.Service/Call")
+                .setGrpc(participants.get() + "/sim.v1.Service/Call")
                 .setRaw(ByteString.EMPTY)
                 .setPolicy(CallPolicy.newBuilder()
                         .setTimeout(millis(500 + random.nextInt(1500)))

@@ -15,6 +15,7 @@ final class Scene {
     private static final long LITTLE_ROOM = 300;
 
     private final Random random;
+    private final SilentParticipant silent;
     private final Settings settings;
     private final Mutant mutant;
     private final Tape tape = new Tape(() -> time.now().toEpochMilli());
@@ -33,7 +34,8 @@ final class Scene {
         this.given = given;
         this.random = new Random(seed);
         boolean hasRoom = Math.floorMod(seed, 7) != 3;
-        this.settings = hasRoom ? Settings.STANDARD : Settings.STANDARD.holding(LITTLE_ROOM);
+        this.silent = new SilentParticipant(time, seed, mutant);
+        this.settings = silent.settings(hasRoom ? Settings.STANDARD : Settings.STANDARD.holding(LITTLE_ROOM));
         this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
         this.service = new Service(mutant, tape, new Outage(time, seed));
@@ -62,6 +64,10 @@ final class Scene {
     @Nullable
     ClientPlan given() {
         return given;
+    }
+
+    SilentParticipant silent() {
+        return silent;
     }
 
     VirtualTime time() {

@@ -21,6 +21,7 @@ final class Simulation {
     private final Scene scene;
     private final Cluster cluster;
     private final Operator operator;
+    private final Crowd crowd;
     private final List<Client> clients = new ArrayList<>();
     private final Random random;
 
@@ -62,6 +63,7 @@ final class Simulation {
         }
         this.cluster = new Cluster(nodes, random);
         this.operator = new Operator(scene, cluster);
+        this.crowd = new Crowd(scene, cluster);
     }
 
     static Verdict run(long seed, Mutant mutant) {
@@ -84,6 +86,9 @@ final class Simulation {
     private Verdict run(long seed) {
         cluster.nodes().forEach(Node::start);
         bringClients();
+        if (scene.silent().isModelled()) {
+            crowd.bring();
+        }
         plotFaults(seed);
         at(5000, operator::round);
         at(1000, operator::watchTakeovers);
@@ -122,6 +127,7 @@ final class Simulation {
         boolean isPeace = scene.time().nanos() > CHAOS.toNanos();
         return isPeace
                 && scene.tables().openRows().isEmpty()
+                && crowd.isDone()
                 && clients.stream().allMatch(Client::isDone);
     }
 
