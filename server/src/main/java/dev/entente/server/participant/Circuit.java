@@ -76,13 +76,16 @@ final class Circuit {
     }
 
     private final Rules rules;
+    private final SlowStart slowStart;
     private final AtomicInteger brokenInARow = new AtomicInteger();
     private volatile State state = State.CLOSED;
     private int openings;
     private long probeAtNanos;
 
-    Circuit(Rules rules) {
+    /** @param slowStart told of each answer, of each silence, and when it closes after it was open */
+    Circuit(Rules rules, SlowStart slowStart) {
         this.rules = rules;
+        this.slowStart = slowStart;
     }
 
     State state() {
@@ -140,8 +143,10 @@ final class Circuit {
                 if (brokenInARow.get() != 0 || state != State.CLOSED) {
                     close();
                 }
+                slowStart.answered();
             }
             case SILENT -> {
+                slowStart.unanswered();
                 if (state == State.HALF_OPEN) {
                     open();
                 }
@@ -155,6 +160,9 @@ final class Circuit {
     }
 
     private synchronized void close() {
+        if (state != State.CLOSED) {
+            slowStart.begin();
+        }
         brokenInARow.set(0);
         openings = 0;
         state = State.CLOSED;

@@ -39,7 +39,7 @@ final class Gate {
         this.rules = rules;
         this.access = access;
         this.limit = new InFlightLimit(maxInFlight, MAX_WAITING);
-        this.circuit = new Circuit(rules);
+        this.circuit = new Circuit(rules, limit.slowStart());
         this.metrics = metrics;
         this.meters = meters;
     }

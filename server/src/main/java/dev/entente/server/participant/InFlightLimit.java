@@ -35,7 +35,7 @@ final class InFlightLimit {
 
     private static final Logger LOG = LoggerFactory.getLogger(InFlightLimit.class);
 
-    private final int maxInFlight;
+    private final SlowStart slowStart;
     private final int maxWaiting;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -46,7 +46,7 @@ final class InFlightLimit {
     private final AtomicLong admitted = new AtomicLong();
 
     InFlightLimit(int maxInFlight, int maxWaiting) {
-        this.maxInFlight = maxInFlight;
+        this.slowStart = new SlowStart(maxInFlight);
         this.maxWaiting = maxWaiting;
     }
 
@@ -62,6 +62,11 @@ final class InFlightLimit {
 
     int inFlight() {
         return inFlight.get();
+    }
+
+    /** Told of answers and returns, it says how many may be under way. */
+    SlowStart slowStart() {
+        return slowStart;
     }
 
     int waiting() {
@@ -96,7 +101,7 @@ final class InFlightLimit {
     }
 
     private boolean tryTake() {
-        for (int now = inFlight.get(); now < maxInFlight; now = inFlight.get()) {
+        for (int now = inFlight.get(); now < slowStart.allowed(); now = inFlight.get()) {
             if (inFlight.compareAndSet(now, now + 1)) {
                 return true;
             }

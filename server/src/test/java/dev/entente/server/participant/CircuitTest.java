@@ -12,8 +12,11 @@ import org.junit.jupiter.api.Test;
 class CircuitTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
     private double jitter = 0.99999;
-    private final Circuit circuit = new Circuit(new Circuit.Rules(
-            3, Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(10), nanos::get, () -> jitter));
+    private final SlowStart slowStart = new SlowStart(100);
+    private final Circuit circuit = new Circuit(
+            new Circuit.Rules(
+                    3, Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(10), nanos::get, () -> jitter),
+            slowStart);
 
     @Test
     void it_opens_after_so_many_broken_links_in_a_row() {
@@ -144,5 +147,39 @@ class CircuitTest {
 
     private void pass(Duration time) {
         nanos.addAndGet(time.toNanos());
+    }
+
+    @Test
+    void who_comes_back_gets_few_calls_at_first_one_more_for_each_answer_and_half_for_each_silence() {
+        breakLinks(3);
+        pass(Duration.ofSeconds(1));
+        circuit.admit();
+        circuit.report(Link.ANSWERED);
+        assertThat(slowStart.allowed()).isEqualTo(SlowStart.FIRST + 1);
+
+        for (int i = 0; i < 43; i++) {
+            circuit.report(Link.ANSWERED);
+        }
+        assertThat(slowStart.allowed()).isEqualTo(SlowStart.FIRST + 44);
+        circuit.report(Link.SILENT);
+        assertThat(slowStart.allowed()).isEqualTo((SlowStart.FIRST + 44) / 2);
+        for (int i = 0; i < 10; i++) {
+            circuit.report(Link.SILENT);
+        }
+        assertThat(slowStart.allowed()).isEqualTo(SlowStart.FIRST);
+
+        for (int i = 0; i < 1000; i++) {
+            circuit.report(Link.ANSWERED);
+        }
+        assertThat(slowStart.allowed()).isEqualTo(100);
+    }
+
+    @Test
+    void a_circuit_that_never_opened_lets_as_many_calls_leave_as_ever() {
+        breakLinks(2);
+        circuit.report(Link.ANSWERED);
+        circuit.report(Link.SILENT);
+
+        assertThat(slowStart.allowed()).isEqualTo(100);
     }
 }

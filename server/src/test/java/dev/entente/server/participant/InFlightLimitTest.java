@@ -236,4 +236,24 @@ class InFlightLimitTest {
 
         assertThat(events).containsExactly("a enters", "b enters");
     }
+
+    @Test
+    void after_a_return_few_enter_and_each_answer_lets_in_one_more_than_it_frees() {
+        InFlightLimit limit = new InFlightLimit(100, 1000);
+        limit.slowStart().begin();
+        for (int i = 0; i < 90; i++) {
+            limit.submit(new Entering("call " + i));
+        }
+        assertThat(limit.inFlight()).isEqualTo(SlowStart.FIRST);
+
+        for (int i = 0; i < 10; i++) {
+            limit.slowStart().answered();
+            limit.release();
+        }
+        assertThat(limit.inFlight()).isEqualTo(SlowStart.FIRST + 10);
+
+        limit.slowStart().unanswered();
+        limit.release();
+        assertThat(events).hasSize(SlowStart.FIRST + 20);
+    }
 }
