@@ -154,10 +154,11 @@ final class Coordinator {
 
     /**
      * An abort that is not bounded by the current context's deadline: what was reserved should be let go although
-     * nobody waits any more.
+     * nobody waits any more. In the time of one attempt there are two: the coordinator may be silent, and another one not.
      */
     CompletableFuture<Transaction> abortDetached(String gid, String reason) {
-        return abort(gid, reason, Patience.detached(settings.attempt(), settings.attempt(), Duration.ZERO));
+        Duration half = settings.attempt().dividedBy(2);
+        return abort(gid, reason, Patience.detached(half, settings.attempt(), Duration.ZERO));
     }
 
     CompletableFuture<Transaction> get(String gid, View view, Patience patience) {

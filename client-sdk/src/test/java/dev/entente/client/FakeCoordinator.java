@@ -64,6 +64,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     private final Map<String, Plan> plans = new HashMap<>();
     private final Map<String, Map<String, TccBranch>> branches = new HashMap<>();
     private final Map<String, Deque<Fault>> faults = new HashMap<>();
+    private final List<String> ignored = new CopyOnWriteArrayList<>();
     private UnaryOperator<Transaction> progress = UnaryOperator.identity();
 
     /**
@@ -76,6 +77,11 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     /** The next call of that name fails before it does anything. */
     public synchronized void fail(String call, StatusRuntimeException failure) {
         faults.computeIfAbsent(call, name -> new ArrayDeque<>()).add(new Fault(failure, false));
+    }
+
+    /** Calls of that name are never answered. */
+    void ignore(String call) {
+        ignored.add(call);
     }
 
     /** The next call of that name does what it should, but its answer is lost. */
@@ -271,6 +277,10 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     }
 
     private <R> void answer(String name, String call, StreamObserver<R> answer, Supplier<R> act) {
+        if (ignored.contains(name)) {
+            calls.add(call);
+            return;
+        }
         R response;
         try {
             response = acted(name, call, act);

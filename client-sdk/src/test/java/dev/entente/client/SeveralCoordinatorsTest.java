@@ -1,6 +1,7 @@
 package dev.entente.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -99,6 +100,21 @@ class SeveralCoordinatorsTest {
         submit("order-2");
 
         assertThat(arrived(isFirst ? second : first)).isEqualTo(1);
+    }
+
+    @Test
+    void an_abort_that_one_does_not_answer_is_said_to_the_other() {
+        Tcc tcc = entente.tcc("transfer").gid("transfer-1");
+        one.ignore("abort");
+        other.ignore("abort");
+
+        assertThatThrownBy(() -> tcc.execute(scope -> {
+                    throw new IllegalArgumentException("it is not wanted any more");
+                }))
+                .isInstanceOf(IllegalArgumentException.class);
+
+        assertThat(one.calls).anyMatch(call -> call.startsWith("abort"));
+        assertThat(other.calls).anyMatch(call -> call.startsWith("abort"));
     }
 
     private static StatusRuntimeException unreachable() {

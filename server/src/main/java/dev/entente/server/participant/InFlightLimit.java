@@ -55,9 +55,9 @@ final class InFlightLimit {
         return admitted.get();
     }
 
-    /** So many may be under way. */
+    /** So many may be under way now. */
     int max() {
-        return maxInFlight;
+        return slowStart.allowed();
     }
 
     int inFlight() {
