@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.entente.lab.DebianPackages;
 import dev.entente.lab.machine.ChildProcess;
 import dev.entente.lab.machine.Database;
 import dev.entente.lab.machine.ServerJar;

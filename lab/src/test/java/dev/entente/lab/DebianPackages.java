@@ -1,4 +1,4 @@
-package dev.entente.lab.foreign;
+package dev.entente.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -8,11 +8,11 @@ import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
 
 /** Programs that Maven cannot bring. A test that needs them is skipped without them, or fails under {@code ENTENTE_REQUIRE=all}. */
-final class DebianPackages {
+public final class DebianPackages {
     private DebianPackages() {}
 
     /** Asks {@code probe} whether the packages are installed, by its exit code. Blocks. */
-    static void require(List<String> packages, String... probe) throws InterruptedException {
+    public static void require(List<String> packages, String... probe) throws InterruptedException {
         boolean isInstalled = succeeds(probe);
         String advice = "this test needs: apt-get install " + String.join(" ", packages);
         if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {

@@ -1,0 +1,157 @@
+package dev.entente.lab.restore;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.machine.ChildProcess;
+import dev.entente.lab.machine.ServerJar;
+import dev.entente.lab.machine.Shop;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** Debian's PostgreSQL with a data folder of its own, and what the page takes for granted: programs, variables, a coordinator's file. */
+final class RestoredServer implements AutoCloseable {
+    private static final Duration WAIT = Duration.ofMinutes(2);
+    private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
+
+    private final Path folder;
+    private final Shop shop;
+    private final int databasePort;
+    private final int grpcPort;
+    private final int httpPort;
+
+    private RestoredServer(Path folder, Shop shop, List<Integer> ports) {
+        this.folder = folder;
+        this.shop = shop;
+        this.databasePort = ports.get(0);
+        this.grpcPort = ports.get(1);
+        this.httpPort = ports.get(2);
+    }
+
+    /** Starts it with an empty database for the coordinator. Blocks. */
+    static RestoredServer start(Path folder, Shop shop) throws IOException, InterruptedException {
+        RestoredServer server = new RestoredServer(folder, shop, freePorts());
+        Files.createDirectories(folder.resolve("backup"));
+        Path launcher = Files.createDirectories(folder.resolve("bin")).resolve("entente");
+        Files.writeString(
+                launcher,
+                "#!/bin/sh\nexec '%s' -XX:+UseSerialGC -Xmx512m -jar '%s' \"$@\"\n"
+                        .formatted(ChildProcess.java(), ServerJar.find()));
+        if (!launcher.toFile().setExecutable(true)) {
+            throw new IOException(launcher + " cannot be made executable");
+        }
+        Files.write(folder.resolve("entente.yaml"), server.configuration());
+        Shell.Ended made = server.shell("").run("""
+            initdb --auth=trust --username=postgres --no-sync
+            cat >> "$PGDATA/postgresql.conf" <<END
+            port = $PGPORT
+            listen_addresses = '127.0.0.1'
+            unix_socket_directories = ''
+            END
+            pg_ctl start -w -l "$BACKUP/postgres.log"
+            createdb entente
+            """);
+        if (made.exit() != 0) {
+            throw new IOException("PostgreSQL did not start: " + made.text());
+        }
+        return server;
+    }
+
+    private static List<Integer> freePorts() throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        }
+        List<Integer> ports = new ArrayList<>();
+        for (ServerSocket socket : held) {
+            ports.add(socket.getLocalPort());
+            socket.close();
+        }
+        return ports;
+    }
+
+    private List<String> configuration() {
+        Map<String, String> values = new TreeMap<>();
+        values.put("node", "a");
+        values.put("grpc.port", Integer.toString(grpcPort));
+        values.put("http.port", Integer.toString(httpPort));
+        values.put("database.url", "jdbc:postgresql://127.0.0.1:" + databasePort + "/entente");
+        values.put("database.user", "postgres");
+        values.put("database.migrate", "true");
+        values.put("drain", "1s");
+        shop.targets().forEach((name, target) -> values.put("participants." + name + ".target", target));
+        return values.entrySet().stream()
+                .map(value -> value.getKey() + ": \"" + value.getValue() + '"')
+                .toList();
+    }
+
+    /** A shell with the variables that the page names. */
+    Shell shell(String restoreTo) throws IOException {
+        Map<String, String> environment = new TreeMap<>();
+        environment.put("PATH", folder.resolve("bin") + ":" + programs() + ":" + System.getenv("PATH"));
+        environment.put("PGHOST", "127.0.0.1");
+        environment.put("PGPORT", Integer.toString(databasePort));
+        environment.put("PGUSER", "postgres");
+        environment.put("PGDATA", folder.resolve("pgdata").toString());
+        environment.put("BACKUP", folder.resolve("backup").toString());
+        environment.put("RESTORE_TO", restoreTo);
+        environment.put("CONFIG", folder.resolve("entente.yaml").toString());
+        environment.put("ENTENTE_TARGET", target());
+        environment.put("STOCK", shop.target(ShopService.STOCK));
+        environment.put("PAYMENT", shop.target(ShopService.PAYMENT));
+        return new Shell(environment, folder);
+    }
+
+    /** Those of the newest PostgreSQL that is installed. */
+    private static Path programs() throws IOException {
+        try (Stream<Path> versions = Files.list(DEBIAN)) {
+            return versions.map(version -> version.resolve("bin"))
+                    .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
+                    .max(Comparator.comparingInt(bin ->
+                            Integer.parseInt(bin.getParent().getFileName().toString())))
+                    .orElseThrow();
+        }
+    }
+
+    /** Where the coordinator listens. */
+    String target() {
+        return "127.0.0.1:" + grpcPort;
+    }
+
+    /** Blocks until the coordinator takes work. */
+    void awaitReady() {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/readyz"))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            Awaitility.await()
+                    .atMost(WAIT)
+                    .ignoreExceptions()
+                    .until(() -> client.send(request, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode()
+                            == 200);
+        }
+    }
+
+    /** Ends PostgreSQL at once. */
+    @Override
+    public void close() throws IOException {
+        try {
+            shell("").run("pg_ctl stop -m immediate");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.entente.lab.restore;
+
+import dev.entente.lab.machine.ChildProcess;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A shell with an environment. PostgreSQL refuses to run as root, so root's commands run in a user namespace of their own. */
+final class Shell {
+    private static final long LIMIT_MINUTES = 5;
+    private static final boolean IS_ROOT = System.getProperty("user.name").equals("root");
+
+    private final Map<String, String> environment;
+    private final Path folder;
+
+    /** @param folder for what the commands print */
+    Shell(Map<String, String> environment, Path folder) {
+        this.environment = environment;
+        this.folder = folder;
+    }
+
+    /** How commands ended, and what they printed on both of their streams. */
+    record Ended(int exit, String text) {}
+
+    /** Runs commands to their end; what they start may run on. Blocks. */
+    Ended run(String commands) throws IOException, InterruptedException {
+        // a file: what runs on keeps a pipe open
+        Path printed = Files.createTempFile(folder, "shell", ".txt");
+        ProcessBuilder builder = new ProcessBuilder(command(commands))
+                .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectErrorStream(true)
+                .redirectOutput(printed.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+            throw new IllegalStateException("still running: " + commands + Files.readString(printed));
+        }
+        return new Ended(process.exitValue(), Files.readString(printed));
+    }
+
+    /** Starts a command that runs until it is closed. */
+    ChildProcess start(String name, String command) throws IOException {
+        return ChildProcess.start(name, command("exec " + command), environment, folder.resolve(name + ".log"));
+    }
+
+    private static List<String> command(String commands) {
+        List<String> command = new ArrayList<>(IS_ROOT ? List.of("unshare", "-U") : List.of());
+        command.addAll(List.of("sh", "-eu", "-c", commands));
+        return command;
+    }
+}
