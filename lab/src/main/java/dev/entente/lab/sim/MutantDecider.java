@@ -20,6 +20,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.server.transaction.Unsent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -294,7 +295,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                 branch.doneRevision(),
                 branch.nextAttemptAt(),
                 branch.inProgressSince(),
-                branch.unreachableSince(),
+                branch.unsent(),
                 branch.stuck(),
                 branch.blockedBy(),
                 branch.activity()));
@@ -323,8 +324,11 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (index < 0 || !transaction.progress().branch(index).isInFlight()) {
             return transaction;
         }
-        BranchProgress waiting =
-                transaction.progress().branch(index).unsent(Instant.EPOCH).awaitingTurn();
+        BranchProgress waiting = transaction
+                .progress()
+                .branch(index)
+                .unsent(Instant.EPOCH, new Unsent("", null))
+                .awaitingTurn();
         return transaction.with(transaction.progress().withBranch(index, waiting));
     }
 

@@ -15,6 +15,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Unsent;
 import dev.entente.v1.Body;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Call;
@@ -153,6 +154,13 @@ final class Translation {
         }
         if (at.blockedBy() != null) {
             shown.setBlockedBy(at.blockedBy());
+        }
+        Unsent unsent = at.unsent();
+        if (unsent != null && !at.isInFlight()) {
+            shown.setNotSent(unsent.why());
+            if (unsent.unreachableSince() != null) {
+                shown.setUnreachableSince(timestamp(unsent.unreachableSince()));
+            }
         }
         if (at.nextAttemptAt() != null) {
             shown.setNextAttemptTime(timestamp(at.nextAttemptAt()));

@@ -73,9 +73,14 @@ final class Timeline {
                         Integer.toString(branch.getAttempts()),
                         outcome(branch.getLastOutcome()),
                         branch.getTarget(),
-                        branch.getLastError()))
+                        error(branch)))
                 .toList();
         Lines.table(out, List.of("  BRANCH", "STATE", "OPERATION", "ATTEMPTS", "LAST", "TARGET", "ERROR"), rows);
+    }
+
+    /** A call that has not left is no attempt: why it waits says more than how an earlier one ended. */
+    private static String error(BranchStatus branch) {
+        return branch.getNotSent().isEmpty() ? branch.getLastError() : "not sent: " + branch.getNotSent();
     }
 
     private static String outcome(Call.Outcome outcome) {

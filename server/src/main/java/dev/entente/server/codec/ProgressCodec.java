@@ -14,6 +14,8 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.server.transaction.UnknownCode;
+import dev.entente.server.transaction.Unsent;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -146,8 +148,12 @@ public final class ProgressCodec {
         if (branch.inProgressSince() != null) {
             message.setInProgressSinceMs(branch.inProgressSince().toEpochMilli());
         }
-        if (branch.unreachableSince() != null) {
-            message.setUnreachableSinceMs(branch.unreachableSince().toEpochMilli());
+        Unsent unsent = branch.unsent();
+        if (unsent != null) {
+            message.setUnsent(unsent.why());
+            if (unsent.unreachableSince() != null) {
+                message.setUnreachableSinceMs(unsent.unreachableSince().toEpochMilli());
+            }
         }
         if (branch.blockedBy() != null) {
             message.setBlockedBy(branch.blockedBy());
@@ -167,10 +173,15 @@ public final class ProgressCodec {
                 message.getDoneRevision(),
                 message.hasNextAttemptMs() ? StoredCodes.time(message.getNextAttemptMs()) : null,
                 message.hasInProgressSinceMs() ? StoredCodes.time(message.getInProgressSinceMs()) : null,
-                message.hasUnreachableSinceMs() ? StoredCodes.time(message.getUnreachableSinceMs()) : null,
+                unsent(message),
                 message.getStuck() == 0 ? null : ParkReason.of(message.getStuck()),
                 message.hasBlockedBy() ? message.getBlockedBy() : null,
                 BranchProgress.Activity.NONE);
+    }
+
+    private static @Nullable Unsent unsent(dev.entente.stored.v1.BranchProgress message) {
+        Instant since = message.hasUnreachableSinceMs() ? StoredCodes.time(message.getUnreachableSinceMs()) : null;
+        return message.hasUnsent() || since != null ? new Unsent(message.getUnsent(), since) : null;
     }
 
     static @Nullable AbortReason abortReason(int code) {

@@ -11,6 +11,7 @@ import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Unsent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -139,20 +140,23 @@ final class Answers {
     /** It is no attempt; but where no connection can be had for long, that counts as one without an answer. */
     private static void notSent(Draft draft, int branch, Outcome.NotSent outcome) {
         BranchProgress progress = draft.progress().branch(branch);
+        Unsent before = progress.unsent();
+        Instant known = before == null ? null : before.unreachableSince();
         if (!outcome.isUnreachable()) {
-            draft.set(
-                    branch, progress.unsent(draft.now().plus(Backoff.jittered(outcome.retryAfter(), draft.random()))));
+            Duration pause = Backoff.jittered(outcome.retryAfter(), draft.random());
+            draft.set(branch, progress.unsent(draft.now().plus(pause), new Unsent(outcome.detail(), known)));
             return;
         }
         // its participant's circuit has spread these waits already: each more makes its return be noticed later
         Instant again = draft.now().plus(outcome.retryAfter());
-        Instant since = progress.unreachableSince() == null ? draft.now() : progress.unreachableSince();
+        Instant since = known == null ? draft.now() : known;
+        Unsent unsent = new Unsent(outcome.detail(), since);
         Instant counts = since.plus(draft.patience().unreachable());
         if (draft.now().isBefore(counts)) {
-            draft.set(branch, progress.unreached(again.isBefore(counts) ? again : counts, since));
+            draft.set(branch, progress.unsent(again.isBefore(counts) ? again : counts, unsent));
         } else {
             // what never left is not counted as sent
-            draft.set(branch, progress.unsent(draft.now()));
+            draft.set(branch, progress.unsent(draft.now(), unsent));
             long seconds = Duration.between(since, draft.now()).toSeconds();
             unknown(draft, branch, "no connection for " + seconds + " s: " + outcome.detail(), null);
         }

@@ -29,6 +29,7 @@ final class Mailbox implements BranchCall.Permit {
     private final Asks asks = new Asks();
     private final Audience audience = new Audience();
     private final Alarm alarm = new Alarm(this);
+    private final HeldBack heldBack = new HeldBack();
     private final Weight weight;
     private volatile GlobalTransaction transaction;
     private @Nullable Event opening;
@@ -120,6 +121,11 @@ final class Mailbox implements BranchCall.Permit {
     @Nullable
     String countedFor() {
         return countedFor;
+    }
+
+    @Override
+    public void waits(String branch, @Nullable String why) {
+        heldBack.waits(branch, why);
     }
 
     /** Lets the opening event happen, if nothing else has brought it about yet. */
@@ -321,6 +327,11 @@ final class Mailbox implements BranchCall.Permit {
         public boolean mayWait() {
             return transaction.state() == TransactionState.BEGUN && Mailbox.this.mayWait();
         }
+
+        @Override
+        public void waits(String branch, @Nullable String why) {
+            Mailbox.this.waits(branch, why);
+        }
     }
 
     private void answered(Effect.Call call, Outcome outcome) {
@@ -344,6 +355,7 @@ final class Mailbox implements BranchCall.Permit {
 
     private void finished(Effect.Call call, Outcome outcome) {
         post(() -> {
+            heldBack.waits(transaction.plan().branches().get(call.branch()).id(), null);
             hasProgressed |= !(outcome instanceof Outcome.NotSent);
             step(new Event.CallFinished(call.branch(), call.role(), outcome));
         });
@@ -471,11 +483,12 @@ final class Mailbox implements BranchCall.Permit {
     }
 
     private Snapshot snapshot() {
-        return Snapshots.live(
+        Snapshot live = Snapshots.live(
                 transaction,
                 fence,
                 host.store().incarnation(),
                 dueAt,
                 host.world().now());
+        return live.with(heldBack.shown(transaction));
     }
 }

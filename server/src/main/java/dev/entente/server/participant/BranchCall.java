@@ -33,16 +33,23 @@ public record BranchCall(
         Permit permit,
         @Nullable String callersTrace) {
 
-    /** Whether the call is still wanted. Quick, and asked on any thread. */
+    /** Tells whether the call is still wanted. Quick, and asked on any thread. */
     @FunctionalInterface
     public interface Permit {
-        /** Whether its incarnation holds the lease, and its transaction still wants it. */
+        /** Tells whether its incarnation holds the lease, and its transaction still wants it. */
         boolean mayLeave();
 
-        /** Whether it may go on waiting for its turn or for a connection; if not, it is answered as not sent. */
+        /** Tells whether it may go on waiting for its turn or for a connection; if not, it is answered as not sent. */
         default boolean mayWait() {
             return true;
         }
+
+        /**
+         * Told when a call begins to wait for a connection, and when it waits no more; not told of one that leaves at once.
+         *
+         * @param why null: it waits no more
+         */
+        default void waits(String branch, @Nullable String why) {}
     }
 
     /** Outside of any caller's trace. */

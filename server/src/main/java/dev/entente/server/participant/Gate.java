@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What every call to one participant passes, whatever it is called over: its limit, its circuit, the wait for a connection, its meters, and
+ * The gate that every call to one participant passes, whatever it is called over: its limit, its circuit, the wait for a connection, its meters, and
  * what was last wrong with it. Thread-safe.
  */
 final class Gate {
@@ -32,6 +32,9 @@ final class Gate {
     private final AtomicLong admittedBefore = new AtomicLong();
 
     private volatile String lastError = "";
+    /** Unlike the last error nothing that a participant has said to others. */
+    private volatile String whyUnreachable = "";
+
     private volatile long renewAtNanos = System.nanoTime();
 
     Gate(int maxInFlight, EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters, Access access) {
@@ -123,7 +126,7 @@ final class Gate {
             return;
         }
         long now = System.nanoTime();
-        connecting.takeLate(now).forEach(call -> call.turnAway("no connection: " + lastError));
+        connecting.takeLate(now).forEach(call -> call.turnAway("no connection: " + whyUnreachable));
         if (access.isOpen()) {
             letIn();
         } else if (now - renewAtNanos >= 0) {
@@ -164,9 +167,23 @@ final class Gate {
         return (long) (rules.maxPause().toNanos() * (0.5 + rules.jitter().getAsDouble() / 2));
     }
 
+    /** Why a call does not leave that has to wait for a connection, for people. */
+    String whyItWaits() {
+        String error = whyUnreachable;
+        String state =
+                circuit.state() == Circuit.State.CLOSED ? "no connection yet" : "no connection, its circuit is open";
+        return error.isEmpty() ? state : state + ": " + error;
+    }
+
     /** How long a call waits for a connection. */
     long connectNanos() {
         return rules.connect().toNanos();
+    }
+
+    /** Keeps why no connection could be had. */
+    void noteUnreachable(String why) {
+        lastError = why;
+        whyUnreachable = why;
     }
 
     /** Keeps what an operator wants to see of it. */

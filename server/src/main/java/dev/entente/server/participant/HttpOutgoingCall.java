@@ -1,21 +1,15 @@
 package dev.entente.server.participant;
 
-import com.google.protobuf.ByteString;
 import dev.entente.server.participant.HttpParticipant.ForbiddenAddress;
 import dev.entente.server.telemetry.LogContext;
 import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Target;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +27,6 @@ import org.slf4j.LoggerFactory;
 final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HttpOutgoingCall.class);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
-    private static final String JSON = "application/json";
 
     private final HttpParticipant participant;
     private final BranchCall call;
@@ -43,6 +36,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     private volatile long untilNanos;
 
     private volatile boolean isConnecting;
+    /** Tells whether it is known outside that it waits for a connection. */
+    private volatile boolean isToldToWait;
+
     private volatile boolean isSecuring;
     private volatile long leftNanos;
     private volatile @Nullable Future<?> alarm;
@@ -86,6 +82,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
 
     @Override
     public void turnAway(String why) {
+        waitsNoMore();
         if (isConnecting) {
             tellNotSent(unreachable(why));
         } else {
@@ -95,6 +92,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
 
     @Override
     public void connected() {
+        waitsNoMore();
         isConnecting = false;
         untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
@@ -106,6 +104,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         } catch (RejectedExecutionException closed) {
             refuse("this coordinator is shutting down");
         } catch (RuntimeException | Error defect) { // no thread could be made, for instance
+            caught("a call to participant {} could not be started", defect);
             refuse("it could not be started: " + defect);
         }
     }
@@ -134,14 +133,28 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
 
     private void awaitConnection() {
         isConnecting = true;
+        waits();
         untilNanos = System.nanoTime() + participant.gate().connectNanos();
         participant.gate().awaitConnection(this);
     }
 
+    private void waits() {
+        isToldToWait = true;
+        call.permit().waits(call.branch(), participant.gate().whyItWaits());
+    }
+
+    private void waitsNoMore() {
+        if (isToldToWait) {
+            isToldToWait = false;
+            call.permit().waits(call.branch(), null);
+        }
+    }
+
     private void connect() {
+        waits();
         alarm = alarm(participant.gate().connectNanos(), this::notConnectedInTime);
         try {
-            HttpRequest request = request(participant.addresses());
+            HttpRequest request = new BranchRequest(participant, call, this::length).to(participant.addresses());
             Handshakes.of(this, () -> send(request));
         } catch (ForbiddenAddress forbidden) {
             finish(new Outcome.Misconfigured(String.valueOf(forbidden.getMessage()), false), Circuit.Link.SILENT);
@@ -149,6 +162,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
             notConnected("its name has no address: " + unknown.getMessage(), Circuit.Link.BROKEN);
         } catch (RuntimeException | Error unsendable) {
             // A call that never started would hold its place for ever.
+            caught("a call to participant {} could not be started", unsendable);
             finish(
                     new Outcome.Unknown("the call could not be started: " + unsendable.getMessage(), null),
                     Circuit.Link.SILENT);
@@ -211,55 +225,12 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         if (!stage.compareAndSet(Stage.CONNECTING, Stage.LEFT)) {
             throw new NotLeaving();
         }
+        waitsNoMore();
         cancelAlarm();
         alarm = alarm(call.timeout().toNanos(), this::unanswered);
     }
 
     // ---- on its way
-
-    private HttpRequest request(List<InetAddress> addresses) {
-        Target.Http target = switch (call.target()) {
-            case Target.Http http -> http;
-            case Target.Grpc grpc -> throw new IllegalArgumentException(grpc.method() + " is not called over HTTP");
-        };
-        HttpRequest.Builder request = HttpRequest.newBuilder();
-        request.method(target.method(), new Body(call.request()));
-        request.setHeader("accept", JSON);
-        if (!call.request().isEmpty()) {
-            request.setHeader("content-type", JSON);
-        }
-        target.headers().forEach(request::setHeader);
-        participant.metadata().headers(call, request::setHeader);
-        if (addresses.isEmpty()) {
-            return request.uri(participant.address().uri(target.path())).build();
-        }
-        // Another one each time: one of them may be dead.
-        InetAddress address = addresses.get(Math.floorMod(call.attempt(), addresses.size()));
-        return request.setHeader("host", participant.address().authority())
-                .uri(participant.address().uri(address, target.path()))
-                .build();
-    }
-
-    /** The request's bytes, which tell when they are about to leave. */
-    private final class Body implements HttpRequest.BodyPublisher {
-        private final HttpRequest.BodyPublisher bytes;
-
-        Body(ByteString request) {
-            this.bytes = request.isEmpty()
-                    ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofByteArray(request.toByteArray());
-        }
-
-        @Override
-        public long contentLength() {
-            return length(bytes.contentLength());
-        }
-
-        @Override
-        public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
-            bytes.subscribe(subscriber);
-        }
-    }
 
     private void send(HttpRequest request) {
         int maxBytes = participant.config().maxResponseBytes();
@@ -364,7 +335,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     private void toldNotConnected(String why, Circuit.Link link) {
         try {
             participant.gate().circuit().report(link);
-            participant.gate().note(new Outcome.Unknown(why, null));
+            participant.gate().noteUnreachable(why);
             tellNotSent(unreachable(why));
         } finally {
             participant.gate().limit().release();

@@ -66,6 +66,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     @Override
     public void turnAway(String why) {
         if (isConnecting) {
+            call.permit().waits(call.branch(), null);
             notConnected(why);
         } else {
             notSent(why, SHORTLY);
@@ -75,6 +76,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     @Override
     public void connected() {
         isConnecting = false;
+        call.permit().waits(call.branch(), null);
         untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
@@ -100,6 +102,9 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
             refuse(() ->
                     notSent("this coordinator does not hold its lease, or the call is not wanted any more", SHORTLY));
         } else {
+            if (isConnecting) {
+                call.permit().waits(call.branch(), null);
+            }
             leftNanos = nanoTime;
             untilNanos = nanoTime + call.timeout().toNanos();
             return true;
@@ -181,6 +186,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         }
         isConnecting = true;
         untilNanos = connectUntilNanos;
+        call.permit().waits(call.branch(), participant.gate().whyItWaits());
         participant.gate().awaitConnection(this);
     }
 
@@ -208,6 +214,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
             started.sendMessage(call.request());
             started.halfClose();
         } catch (RuntimeException | Error e) {
+            caught("a call to participant {} could not be started", e);
             // A call that gRPC could not start is never closed by it, and would hold its place for ever.
             if (started != null) {
                 started.cancel("not started", e);
@@ -240,7 +247,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         Circuit.Link link = OutcomeTable.link(status, trailers, headersCame);
         if (hasNotLeft(status)) {
             participant.circuit().report(link);
-            participant.note(new Outcome.Unknown(OutcomeTable.detail(status), null));
+            participant.gate().noteUnreachable(OutcomeTable.detail(status));
             awaitConnection();
         } else {
             finish(

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param doneRevision the history's size when the forward response became known: it is durable once a write has covered that revision
  * @param nextAttemptAt not before, or null for at once
  * @param inProgressSince since when the current operation answers nothing but "in progress", or null
- * @param unreachableSince since when calls of the current operation have not left for want of a connection, or null
+ * @param unsent why the last call of the current operation has not left, or null: it has, or none was made
  * @param stuck why an operator must act before it goes on, or null
  * @param blockedBy the message that must be delivered before this one, as last seen; null where none is known
  * @param activity what its holder does for it at this moment; never stored
@@ -32,12 +32,12 @@ public record BranchProgress(
         int doneRevision,
         @Nullable Instant nextAttemptAt,
         @Nullable Instant inProgressSince,
-        @Nullable Instant unreachableSince,
+        @Nullable Unsent unsent,
         @Nullable ParkReason stuck,
         @Nullable String blockedBy,
         Activity activity) {
 
-    /** What the holder of the transaction does for a branch. */
+    /** The work of the holder of the transaction for a branch. */
     public enum Activity {
         NONE,
         /** The engine looks whether it is this delivery's turn: nothing has left. */
@@ -51,12 +51,12 @@ public record BranchProgress(
     public static final BranchProgress UNTOUCHED = new BranchProgress(
             BranchState.PENDING, Role.FORWARD, 0, 0, 0, "", null, 0, null, null, null, null, null, Activity.NONE);
 
-    /** Whether a call of ours is under way. */
+    /** Tells whether a call of ours is under way. */
     public boolean isInFlight() {
         return activity == Activity.CALLING;
     }
 
-    /** Whether the engine looks for its turn. */
+    /** Tells whether the engine looks for its turn. */
     public boolean isAwaitingTurn() {
         return activity == Activity.AWAITING_TURN;
     }
@@ -87,7 +87,7 @@ public record BranchProgress(
                 doneRevision,
                 nextAttemptAt,
                 inProgressSince,
-                unreachableSince,
+                unsent,
                 stuck,
                 isOpen ? blockedBy : null,
                 isOpen || isInFlight() ? activity : Activity.NONE);
@@ -107,7 +107,7 @@ public record BranchProgress(
                 doneRevision,
                 null,
                 inProgressSince,
-                unreachableSince,
+                unsent,
                 stuck,
                 null,
                 Activity.CALLING);
@@ -145,14 +145,18 @@ public record BranchProgress(
                 doneRevision,
                 askAgainAt,
                 inProgressSince,
-                unreachableSince,
+                unsent,
                 stuck,
                 head,
                 next);
     }
 
-    /** After a call that never left. */
-    public BranchProgress unsent(Instant tryAgainAt) {
+    /**
+     * After a call that never left.
+     *
+     * @param tryAgainAt null while it still waits to leave
+     */
+    public BranchProgress unsent(@Nullable Instant tryAgainAt, Unsent why) {
         // what counts because nobody was reached for long is on record as a call that may have happened
         boolean isFirst = role == Role.FORWARD && sent == 1 && lastOutcome == 0;
         return new BranchProgress(
@@ -166,27 +170,7 @@ public record BranchProgress(
                 doneRevision,
                 tryAgainAt,
                 inProgressSince,
-                unreachableSince,
-                stuck,
-                null,
-                Activity.NONE);
-    }
-
-    /** After a call that never left because no connection could be had, once more since then. */
-    public BranchProgress unreached(Instant tryAgainAt, Instant since) {
-        BranchProgress unsent = unsent(tryAgainAt);
-        return new BranchProgress(
-                unsent.state,
-                role,
-                attempts,
-                unsent.sent,
-                lastOutcome,
-                lastError,
-                response,
-                doneRevision,
-                tryAgainAt,
-                inProgressSince,
-                since,
+                why,
                 stuck,
                 null,
                 Activity.NONE);
@@ -225,7 +209,7 @@ public record BranchProgress(
                 revision,
                 nextAttemptAt,
                 inProgressSince,
-                unreachableSince,
+                unsent,
                 stuck,
                 blockedBy,
                 activity);
@@ -243,7 +227,7 @@ public record BranchProgress(
                 doneRevision,
                 notBefore,
                 newInProgressSince,
-                unreachableSince,
+                unsent,
                 stuck,
                 blockedBy,
                 activity);
@@ -318,7 +302,7 @@ public record BranchProgress(
                 doneRevision,
                 nextAttemptAt,
                 inProgressSince,
-                unreachableSince,
+                unsent,
                 stuck,
                 blockedBy,
                 activity);

@@ -46,6 +46,11 @@ final class ExampleParticipant implements AutoCloseable {
     }
 
     static ExampleParticipant start() throws IOException {
+        return start(0);
+    }
+
+    /** On a port that somebody was told of before; 0 = any. */
+    static ExampleParticipant start(int port) throws IOException {
         HandlerRegistry registry = new HandlerRegistry() {
             @Override
             public ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
@@ -60,7 +65,7 @@ final class ExampleParticipant implements AutoCloseable {
             }
         };
         return new ExampleParticipant(
-                NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
                         .fallbackHandlerRegistry(registry)
                         .build()
                         .start());

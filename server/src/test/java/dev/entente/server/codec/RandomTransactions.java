@@ -12,6 +12,7 @@ import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.server.transaction.Unsent;
 import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
@@ -263,7 +264,7 @@ final class RandomTransactions {
                 random.nextInt(100),
                 random.nextBoolean() ? time() : null,
                 random.nextBoolean() ? time() : null,
-                random.nextBoolean() ? time() : null,
+                random.nextBoolean() ? new Unsent(text(20), random.nextBoolean() ? time() : null) : null,
                 maybe(ParkReason.values()),
                 random.nextBoolean() ? text(20) : null,
                 oneOf(BranchProgress.Activity.values()));

@@ -274,7 +274,7 @@ class StoredProgressTest {
                 branch.doneRevision(),
                 branch.nextAttemptAt(),
                 branch.inProgressSince(),
-                branch.unreachableSince(),
+                branch.unsent(),
                 branch.stuck(),
                 branch.blockedBy(),
                 BranchProgress.Activity.NONE);

@@ -106,7 +106,7 @@ final class Row {
                 branch.doneRevision(),
                 branch.nextAttemptAt(),
                 branch.inProgressSince(),
-                branch.unreachableSince(),
+                branch.unsent(),
                 branch.stuck(),
                 branch.blockedBy(),
                 BranchProgress.Activity.NONE);

@@ -1,0 +1,71 @@
+package dev.entente.server.participant;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Target;
+import java.net.InetAddress;
+import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.Flow;
+import java.util.function.LongUnaryOperator;
+
+/** The HTTP request of one call. */
+final class BranchRequest {
+    private static final String JSON = "application/json";
+
+    private final HttpParticipant participant;
+    private final BranchCall call;
+    private final LongUnaryOperator length;
+
+    /** @param length given the body's length and answers it; asked when there is a connection, and what is written next are the headers */
+    BranchRequest(HttpParticipant participant, BranchCall call, LongUnaryOperator length) {
+        this.participant = participant;
+        this.call = call;
+        this.length = length;
+    }
+
+    /** @param addresses that the participant's name has, or none where the client looks it up itself */
+    HttpRequest to(List<InetAddress> addresses) {
+        Target.Http target = switch (call.target()) {
+            case Target.Http http -> http;
+            case Target.Grpc grpc -> throw new IllegalArgumentException(grpc.method() + " is not called over HTTP");
+        };
+        HttpRequest.Builder request = HttpRequest.newBuilder();
+        request.method(target.method(), new Body(call.request()));
+        request.setHeader("accept", JSON);
+        if (!call.request().isEmpty()) {
+            request.setHeader("content-type", JSON);
+        }
+        target.headers().forEach(request::setHeader);
+        participant.metadata().headers(call, request::setHeader);
+        if (addresses.isEmpty()) {
+            return request.uri(participant.address().uri(target.path())).build();
+        }
+        // Another one each time: one of them may be dead.
+        InetAddress address = addresses.get(Math.floorMod(call.attempt(), addresses.size()));
+        return request.setHeader("host", participant.address().authority())
+                .uri(participant.address().uri(address, target.path()))
+                .build();
+    }
+
+    /** The request's bytes, which tell when they are about to leave. */
+    private final class Body implements HttpRequest.BodyPublisher {
+        private final HttpRequest.BodyPublisher bytes;
+
+        Body(ByteString request) {
+            this.bytes = request.isEmpty()
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofByteArray(request.toByteArray());
+        }
+
+        @Override
+        public long contentLength() {
+            return length.applyAsLong(bytes.contentLength());
+        }
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
+            bytes.subscribe(subscriber);
+        }
+    }
+}
