@@ -266,8 +266,7 @@ public final class Tables {
     private boolean isLateCommit(RowWrite.Change change, OpenRow row) {
         return row.state() == TransactionState.BEGUN
                 && row.parked() == null
-                && change instanceof RowWrite.Flush
-                && change.state() == TransactionState.COMPLETING
+                && (change.state() == TransactionState.COMPLETING || change.state() == TransactionState.SUCCEEDED)
                 && isPastDeadline(row);
     }
 

@@ -167,10 +167,14 @@ abstract class WritingContract extends AcceptingContract {
     void from_its_deadline_on_a_row_takes_neither_a_branch_nor_a_commit() {
         await(a.store().accept(begun("g", Duration.ZERO)));
         RowWrite.Flush commit = new RowWrite.Flush(TransactionState.COMPLETING, bytes("p"), null, false, null);
+        RowWrite.Rest atOnce = new RowWrite.Rest(TransactionState.COMPLETING, bytes("p"), Duration.ZERO, null, null);
+        RowWrite.Finish whole = new RowWrite.Finish(TransactionState.SUCCEEDED, null, bytes("o"), bytes("h"));
         RowWrite.Flush turn = new RowWrite.Flush(TransactionState.UNDOING, bytes("p"), null, false, null);
         assertThat(await(b.store().register("g", bytes("(1"), MANY))).isNull();
-        assertThat(await(b.store().write(new RowWrite("g", true, 0, commit, null))))
-                .isInstanceOf(WriteResult.Lost.class);
+        for (RowWrite.Change late : List.of(commit, atOnce, whole)) {
+            assertThat(await(b.store().write(new RowWrite("g", true, 0, late, null))))
+                    .isInstanceOf(WriteResult.Lost.class);
+        }
         assertThat(await(b.store().write(new RowWrite("g", true, 0, turn, null))))
                 .isInstanceOf(WriteResult.Written.class);
     }

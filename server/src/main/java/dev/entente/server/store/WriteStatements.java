@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * nobody's at just this rev. What is not returned is lost.
  */
 final class WriteStatements {
+    /** From its deadline on, by the database's clock, a client no longer decides: no Commit (BEGUN, 1, to COMPLETING, 4, or SUCCEEDED, 6). */
+    private static final String NO_LATE_COMMIT =
+            "(not u.k or t.state <> 1 or u.s not in (4, 6) or t.parked_at is not null or t.deadline_at is null or"
+                    + " t.deadline_at > now())";
+
     final Flush flush = new Flush();
     final Rest rest = new Rest();
     final Finish finish = new Finish();
@@ -52,8 +57,7 @@ final class WriteStatements {
         }
     }
 
-    /** Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row, and
-     * a Commit (from BEGUN, 1, to COMPLETING, 4) only before its deadline, by the database's clock. */
+    /** Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row. */
     static final class Flush implements BatchStatement {
         private final Guard guard = new Guard();
         private final ArrayColumn states = ArrayColumn.ofShorts();
@@ -83,9 +87,9 @@ final class WriteStatements {
                 where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                   and t.owner is not distinct from case when u.k then null else ? end
                   and (not u.k or exists (select 1 from coordinator c where c.incarnation = ? and c.dead_at is null))
-                  and (not u.k or t.state <> 1 or u.s <> 4 or t.parked_at is not null or t.deadline_at is null or t.deadline_at > now())
+                  and %s
                 returning t.gid\
-                """.formatted(PlanCodec.FORMAT);
+                """.formatted(PlanCodec.FORMAT, NO_LATE_COMMIT);
         }
 
         @Override
@@ -154,8 +158,9 @@ final class WriteStatements {
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, d, c, w, f, h)
                 where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                   and t.owner is not distinct from case when u.k then null else ? end
+                  and %s
                 returning t.gid\
-                """;
+                """.formatted(NO_LATE_COMMIT);
         }
 
         @Override
@@ -213,12 +218,13 @@ final class WriteStatements {
                   delete from open_transaction t using unnest(?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, x, o, h)
                   where t.gid = any (?) and t.gid = u.g and t.rev = u.r
                     and t.owner is not distinct from case when u.k then null else ? end
+                    and %s
                   returning t.bucket, t.gid, t.pattern, t.name, t.created_at, t.request_digest, u.s, u.x, u.o, u.h)
                 insert into finished_transaction
                   (bucket, gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history)
                 select bucket, gid, pattern, s, name, created_at, now(), request_digest, x, o, h from gone
                 returning gid\
-                """;
+                """.formatted(NO_LATE_COMMIT);
         }
 
         @Override

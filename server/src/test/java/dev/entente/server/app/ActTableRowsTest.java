@@ -1,0 +1,244 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.util.JsonFormat;
+import dev.entente.server.decision.HandbookTable;
+import dev.entente.server.participant.LoopbackHttp;
+import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.OperateRequest;
+import dev.entente.v1.OperatorServiceGrpc;
+import dev.entente.v1.OperatorServiceGrpc.OperatorServiceBlockingStub;
+import dev.entente.v1.Plan;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds those rows of the handbook's table of acts against a real server that the decider has no part in. */
+class ActTableRowsTest {
+    private static final String NEVER = "–";
+    private static final Set<String> ROWS = Set.of("register, of what its client began", "resend");
+    private static final AtomicInteger COUNTER = new AtomicInteger();
+
+    private static LoopbackHttp bank;
+    private static Server server;
+    private static ManagedChannel channel;
+
+    @BeforeAll
+    static void start() {
+        bank = LoopbackHttp.start(call -> call.path().endsWith("/stuck")
+                ? new Answer(503, Map.of("Retry-After", "3600"), "")
+                : Answer.of(200, "{}"));
+        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        settings.put("database.migrate", "true");
+        settings.put("participants.bank.target", bank.url());
+        server = LocalServer.start(settings);
+        channel = Grpc.newChannelBuilder(server.ready().grpc(), InsecureChannelCredentials.create())
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        channel.shutdownNow();
+        server.drain();
+        bank.close();
+    }
+
+    static List<HandbookTable.Cell> cells() {
+        List<HandbookTable.Cell> cells = HandbookTable.below("### Which act when", 2).stream()
+                .filter(cell -> ROWS.contains(cell.row().getFirst()))
+                .filter(cell -> !cell.text().equals(NEVER))
+                .toList();
+        assertThat(cells).hasSize(17);
+        return cells;
+    }
+
+    @ParameterizedTest
+    @MethodSource("cells")
+    void an_act_has_the_effect_that_its_cell_says(HandbookTable.Cell cell) {
+        String gid = "cell-" + COUNTER.incrementAndGet();
+        bring(gid, cell.column());
+        if (cell.row().getLast().equals("by an operator")) {
+            var _ = operator().parkTransaction(operate(gid));
+        }
+        int branches = get(gid).getBranchesCount();
+
+        String answer = answered(() -> act(cell.row().getFirst(), gid));
+
+        switch (cell.text()) {
+            case "recorded" -> {
+                assertThat(answer).isEqualTo("done");
+                assertThat(get(gid).getBranchesCount()).isEqualTo(branches + 1);
+            }
+            case "sent again, as a transaction of its own" -> {
+                assertThat(answer).isEqualTo("done");
+                assertThat(get(gid + "~2").getPattern().name()).isEqualTo("NOTIFICATION");
+                assertThat(get(gid).getState()).isEqualTo(Transaction.State.GIVEN_UP);
+            }
+            default -> {
+                assertThat(answer).contains(cell.text().substring(0, "ENT-000".length()));
+                assertThat(get(gid).getBranchesCount())
+                        .as("nothing was changed")
+                        .isEqualTo(branches);
+            }
+        }
+    }
+
+    private static void act(String row, String gid) {
+        if (row.equals("resend")) {
+            var _ = operator().resendNotification(operate(gid));
+        } else {
+            register(gid, "b", "ok", "ok");
+        }
+    }
+
+    private static String answered(Runnable act) {
+        try {
+            act.run();
+            return "done";
+        } catch (StatusRuntimeException refused) {
+            return String.valueOf(refused.getStatus().getDescription());
+        }
+    }
+
+    // ---- where it stands
+
+    private static void bring(String gid, String column) {
+        switch (column) {
+            case "BEGUN" -> begin(gid, "ok");
+            case "SCHEDULED" ->
+                submit(gid, "\"start_time\":\"2999-01-01T00:00:00Z\",\"saga\":{\"steps\":[" + step("a", "ok") + "]}");
+            case "RUNNING, may turn" -> submit(gid, "\"saga\":{\"steps\":[" + step("a", "stuck") + "]}");
+            case "RUNNING, past the pivot" ->
+                submit(
+                        gid,
+                        "\"saga\":{\"steps\":[" + step("p", "ok").replace("{\"id\"", "{\"pivot\":true,\"id\"") + ","
+                                + step("a", "stuck") + "]}");
+            case "COMPLETING" -> commit(begin(gid, "stuck"));
+            case "UNDOING" -> abort(begin(gid, "stuck"));
+            case "SUCCEEDED" -> commit(begin(gid, "ok"));
+            case "ABORTED" -> abort(begin(gid, "ok"));
+            case "GIVEN_UP" -> submit(gid, "\"notification\":{\"deliver\":" + lastCall("stuck") + "}");
+            default -> throw new AssertionError("nothing is so: " + column);
+        }
+        Transaction.State state = Transaction.State.valueOf(column.replaceFirst(",.*", ""));
+        Awaitility.await().until(() -> get(gid).getState() == state && (!isStuck(column) || hasFailedOnce(get(gid))));
+    }
+
+    private static boolean isStuck(String column) {
+        return column.startsWith("RUNNING") || column.equals("COMPLETING") || column.equals("UNDOING");
+    }
+
+    /** From here on it waits for an hour, and has no call under way. */
+    private static boolean hasFailedOnce(Transaction transaction) {
+        return transaction.getBranchesList().stream()
+                .map(BranchStatus::getLastOutcome)
+                .anyMatch(outcome -> outcome == Call.Outcome.UNKNOWN);
+    }
+
+    private static String call(String path) {
+        return "{\"http\":{\"participant\":\"bank\",\"path\":\"/" + path + "\"},\"json\":{}}";
+    }
+
+    /** With one attempt. */
+    private static String lastCall(String path) {
+        return call(path).replaceFirst("}$", ",\"policy\":{\"max_attempts\":1}}");
+    }
+
+    private static String step(String id, String path) {
+        return "{\"id\":\"%s\",\"no_undo\":true,\"action\":%s}".formatted(id, call(path));
+    }
+
+    private static void submit(String gid, String pattern) {
+        var _ = client().submitTransaction(SubmitTransactionRequest.newBuilder()
+                .setPlan(plan(gid, pattern))
+                .build());
+    }
+
+    private static Plan plan(String gid, String pattern) {
+        Plan.Builder plan = Plan.newBuilder();
+        merge("{\"gid\":\"" + gid + "\",\"name\":\"cell\"," + pattern + "}", plan);
+        return plan.build();
+    }
+
+    private static void merge(String json, com.google.protobuf.Message.Builder into) {
+        try {
+            JsonFormat.parser().merge(json, into);
+        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+            throw new AssertionError(json, e);
+        }
+    }
+
+    /** With one branch, whose confirm and cancel are so. */
+    private static String begin(String gid, String end) {
+        var _ = client().beginTransaction(BeginTransactionRequest.newBuilder()
+                .setPlan(plan(gid, "\"deadline\":\"3600s\",\"tcc\":{}"))
+                .build());
+        register(gid, "a", end, end);
+        return gid;
+    }
+
+    private static void register(String gid, String branch, String confirm, String cancel) {
+        TccBranch.Builder tcc = TccBranch.newBuilder();
+        merge(
+                "{\"id\":\"%s\",\"try\":%s,\"confirm\":%s,\"cancel\":%s}"
+                        .formatted(branch, call("ok"), call(confirm), call(cancel)),
+                tcc);
+        var _ = client().registerBranch(RegisterBranchRequest.newBuilder()
+                .setGid(gid)
+                .setTcc(tcc)
+                .build());
+    }
+
+    private static void commit(String gid) {
+        var _ = client().commitTransaction(CommitTransactionRequest.newBuilder()
+                .setGid(gid)
+                .addBranches("a")
+                .build());
+    }
+
+    private static void abort(String gid) {
+        var _ = client().abortTransaction(
+                        AbortTransactionRequest.newBuilder().setGid(gid).build());
+    }
+
+    private static OperateRequest operate(String gid) {
+        return OperateRequest.newBuilder().setGid(gid).setReason("the table").build();
+    }
+
+    private static Transaction get(String gid) {
+        return client().getTransaction(
+                        GetTransactionRequest.newBuilder().setGid(gid).build());
+    }
+
+    private static TransactionServiceBlockingStub client() {
+        return TransactionServiceGrpc.newBlockingStub(channel);
+    }
+
+    private static OperatorServiceBlockingStub operator() {
+        return OperatorServiceGrpc.newBlockingStub(channel);
+    }
+}
