@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON bodies to protobuf bytes and names in binding paths to numbers, before a plan is accepted; and responses back to JSON. Engine and
+ * JSON bodies to protobuf bytes and names in binding paths to numbers, before a plan is accepted; mistyped methods, where it is known what their
+ * services serve; and responses back to JSON. Engine and
  * store never see either. Blocks where a participant's reflection must be asked. Thread-safe.
  */
 final class JsonPayloads {
@@ -37,8 +38,8 @@ final class JsonPayloads {
         Operation operation(String branch, String op);
     }
 
-    /** Whether a plan holds anything to translate. Cheap: on the path of every submit. */
-    static boolean isNeeded(Plan plan) {
+    /** Tells whether a plan holds anything to translate, or to ask about. Cheap: on the path of every submit. */
+    boolean isNeeded(Plan plan) {
         for (SagaStep step : plan.getSaga().getStepsList()) {
             if (isNeeded(step.getAction())
                     || isNeeded(step.getCompensate())
@@ -69,18 +70,18 @@ final class JsonPayloads {
         return isNeeded(plan.getNotification().getDeliver());
     }
 
-    private static boolean isNeeded(XaBranch branch) {
+    private boolean isNeeded(XaBranch branch) {
         return isNeeded(branch.getPrepare())
                 || isNeeded(branch.getPreCommit())
                 || isNeeded(branch.getCommit())
                 || isNeeded(branch.getRollback());
     }
 
-    static boolean isNeeded(TccBranch branch) {
+    boolean isNeeded(TccBranch branch) {
         return isNeeded(branch.getTry()) || isNeeded(branch.getConfirm()) || isNeeded(branch.getCancel());
     }
 
-    private static boolean isAnyNeeded(List<Operation> operations) {
+    private boolean isAnyNeeded(List<Operation> operations) {
         for (Operation operation : operations) {
             if (isNeeded(operation)) {
                 return true;
@@ -89,7 +90,7 @@ final class JsonPayloads {
         return false;
     }
 
-    private static boolean isNeeded(Operation operation) {
+    private boolean isNeeded(Operation operation) {
         if (operation.hasJson()) {
             return true;
         }
@@ -98,7 +99,18 @@ final class JsonPayloads {
                 return true;
             }
         }
-        return false;
+        Target.Grpc target = methods.knowsAny() ? method(operation) : null;
+        return target != null && methods.isDoubtful(target);
+    }
+
+    /** The method that it calls; null where it is called over HTTP, or names none. */
+    private static Target.@Nullable Grpc method(Operation operation) {
+        int slash = operation.getGrpc().indexOf('/');
+        return slash <= 0
+                ? null
+                : new Target.Grpc(
+                        operation.getGrpc().substring(0, slash),
+                        operation.getGrpc().substring(slash + 1));
     }
 
     /** Whether names have to be looked up: neither numbers nor a JSON pointer. */
@@ -232,12 +244,23 @@ final class JsonPayloads {
             if (method != null) {
                 translated.setRaw(encode(operation.getJson(), method, field + ".json", mistakes));
             }
+        } else {
+            checkMethod(operation, field, mistakes);
         }
         for (int i = 0; i < operation.getBindCount(); i++) {
             String at = field + ".bind[" + i + "]";
             translated.setBind(i, binding(operation.getBind(i), operation, at, sources, mistakes));
         }
         return translated.build();
+    }
+
+    /** A mistyped method with a body of bytes, where what it serves is known. */
+    private void checkMethod(Operation operation, String field, Mistakes mistakes) {
+        Target.Grpc target = method(operation);
+        Refusal refusal = target == null ? null : methods.mistaken(target);
+        if (refusal != null) {
+            mistakes.add(field + ".grpc", refusal);
+        }
     }
 
     private static ByteString encode(Value json, MethodTypes method, String field, Mistakes mistakes) {
@@ -292,17 +315,16 @@ final class JsonPayloads {
                             + " as /payment/id"));
             return null;
         }
-        String target = operation.getGrpc();
-        int slash = target.indexOf('/');
-        if (slash <= 0) {
+        Target.Grpc target = method(operation);
+        if (target == null) {
             mistakes.add(new Violation(
                     ErrorCode.MALFORMED,
                     field,
-                    "'" + target + "' names no method; write participant/package.Service/Method"));
+                    "'" + operation.getGrpc() + "' names no method; write participant/package.Service/Method"));
             return null;
         }
         try {
-            return methods.require(new Target.Grpc(target.substring(0, slash), target.substring(slash + 1)));
+            return methods.require(target);
         } catch (Refusal refusal) {
             mistakes.add(field, refusal);
             return null;

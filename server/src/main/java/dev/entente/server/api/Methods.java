@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import dev.entente.server.participant.MethodTypes;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
+import org.jspecify.annotations.Nullable;
 
 /** What participants' methods take and answer, as far as their descriptors are known. Thread-safe. */
 public interface Methods {
@@ -14,4 +15,19 @@ public interface Methods {
      *     not be asked
      */
     MethodTypes require(Target.Grpc target);
+
+    /** Tells whether any method can be doubtful. */
+    default boolean knowsAny() {
+        return false;
+    }
+
+    /** Tells whether what is known of the method's service speaks against it. Quick: nobody is asked. */
+    default boolean isDoubtful(Target.Grpc target) {
+        return false;
+    }
+
+    /** Why the participant serves no such method, by its own word; null where it may serve it. May block for seconds. */
+    default @Nullable Refusal mistaken(Target.Grpc target) {
+        return null;
+    }
 }

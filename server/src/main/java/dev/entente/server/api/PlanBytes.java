@@ -12,6 +12,7 @@ public final class PlanBytes {
      * @throws dev.entente.server.transaction.Refusal ENT-024 or ENT-025 where it cannot be done
      */
     public static Plan of(Plan plan, Methods methods) {
-        return JsonPayloads.isNeeded(plan) ? new JsonPayloads(methods).translate(plan) : plan;
+        JsonPayloads json = new JsonPayloads(methods);
+        return json.isNeeded(plan) ? json.translate(plan) : plan;
     }
 }

@@ -26,7 +26,7 @@ final class Plans {
         if (request.hasFirstAttemptTime()) {
             intake.refuseForgotten(request.getFirstAttemptTime());
         }
-        return JsonPayloads.isNeeded(request.getPlan())
+        return json.isNeeded(request.getPlan())
                 ? blocking.run(() -> {
                     Mistakes mistakes = new Mistakes();
                     Plan plan = json.translate(request.getPlan(), mistakes);
@@ -40,7 +40,7 @@ final class Plans {
         if (request.hasFirstAttemptTime()) {
             intake.refuseForgotten(request.getFirstAttemptTime());
         }
-        return JsonPayloads.isNeeded(request.getPlan())
+        return json.isNeeded(request.getPlan())
                 ? blocking.run(() -> {
                     Mistakes mistakes = new Mistakes();
                     return intake.begun(json.translate(request.getPlan(), mistakes), caller, mistakes);
@@ -51,7 +51,7 @@ final class Plans {
     /** A registered branch binds nothing but responses of its own try, so its transaction need not be known. */
     CompletableFuture<PlanCodec.DecodedBranch> registered(RegisterBranchRequest request) {
         TccBranch branch = request.getTcc();
-        return JsonPayloads.isNeeded(branch)
+        return json.isNeeded(branch)
                 ? blocking.run(() -> {
                     Mistakes mistakes = new Mistakes();
                     return intake.registered(json.translate(branch, mistakes), mistakes);

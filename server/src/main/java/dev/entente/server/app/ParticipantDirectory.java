@@ -7,9 +7,11 @@ import dev.entente.server.participant.MethodTypes;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The participants as the API asks for them. */
 record ParticipantDirectory(CalledParticipants participants, Descriptors descriptors) implements Directory {
@@ -31,5 +33,20 @@ record ParticipantDirectory(CalledParticipants participants, Descriptors descrip
     @Override
     public MethodTypes require(Target.Grpc target) {
         return descriptors.require(target);
+    }
+
+    @Override
+    public boolean knowsAny() {
+        return descriptors.knowsAny();
+    }
+
+    @Override
+    public boolean isDoubtful(Target.Grpc target) {
+        return descriptors.isDoubtful(target);
+    }
+
+    @Override
+    public @Nullable Refusal mistaken(Target.Grpc target) {
+        return descriptors.mistaken(target);
     }
 }

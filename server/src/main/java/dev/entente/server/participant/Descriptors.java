@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,10 @@ public final class Descriptors {
     private final GrpcParticipants participants;
     private final LongSupplier nanos;
     private final Map<Target.Grpc, Cached> cache = new ConcurrentHashMap<>();
+    private final boolean knowsFiles;
+    /** The methods of services, by participant and service; empty for one that is not described. */
+    private final Map<String, Set<String>> described = new ConcurrentHashMap<>();
+
     /** Until when, by participant. */
     private final Map<String, Long> leftAlone = new ConcurrentHashMap<>();
 
@@ -47,6 +52,7 @@ public final class Descriptors {
     Descriptors(GrpcParticipants participants, LongSupplier nanos) {
         this.participants = participants;
         this.nanos = nanos;
+        this.knowsFiles = participants.haveDescriptorSets();
     }
 
     /** The types of a method, or empty where nobody tells them. */
@@ -84,6 +90,61 @@ public final class Descriptors {
             leaveAlone(target.participant());
             return knownStill(cached, target);
         }
+    }
+
+    /** Tells whether what is known of that service speaks against the method. Quick: nobody is asked. */
+    public boolean isDoubtful(Target.Grpc target) {
+        Set<String> methods = described.get(serviceOf(target));
+        return methods == null
+                ? participants.hasDescriptorSet(target.participant())
+                : !methods.isEmpty() && !methods.contains(target.method());
+    }
+
+    /** Tells whether any method can be doubtful. */
+    public boolean knowsAny() {
+        return knowsFiles || !described.isEmpty();
+    }
+
+    /**
+     * Why the participant serves no such method, by what it says now: the service is described, and lacks it. Null where that is not so, or
+     * nobody can tell. Asks only about a method that {@link #isDoubtful}.
+     */
+    public @Nullable Refusal mistaken(Target.Grpc target) {
+        GrpcParticipant participant = participants.find(target.participant());
+        if (participant == null || !isDoubtful(target) || !mayAsk(target.participant())) {
+            return null;
+        }
+        try {
+            DescriptorFiles files = files(participant, target);
+            remember(target, files);
+            return isDoubtful(target)
+                    ? Refusal.of(
+                            ErrorCode.MALFORMED,
+                            "participant '" + target.participant() + "' has no method " + target.method()
+                                    + meant(target, files))
+                    : null;
+        } catch (StatusException e) {
+            if (isAway(e.getStatus())) {
+                leaveAlone(target.participant());
+            }
+            return null;
+        } catch (IOException | DescriptorValidationException nobodyTells) {
+            return null;
+        }
+    }
+
+    private void remember(Target.Grpc target, DescriptorFiles files) {
+        if (described.size() >= MAX_CACHED) {
+            described.clear();
+        }
+        String service =
+                target.method().substring(0, Math.max(0, target.method().indexOf('/')));
+        described.put(serviceOf(target), Set.copyOf(files.methodsOf(service)));
+    }
+
+    private static String serviceOf(Target.Grpc target) {
+        return target.participant() + "/"
+                + target.method().substring(0, Math.max(0, target.method().indexOf('/')));
     }
 
     private void remember(Target.Grpc target, MethodTypes types) {
@@ -127,7 +188,8 @@ public final class Descriptors {
         }
         Path file = participant.config().descriptorSet();
         try {
-            DescriptorFiles files = file != null ? DescriptorFiles.read(file) : reflected(participant, target);
+            DescriptorFiles files = files(participant, target);
+            remember(target, files);
             return typesOf(files.method(target.method()).orElseThrow(() -> noSuch(target, files)), target);
         } catch (StatusException e) {
             if (isAway(e.getStatus())) {
@@ -141,6 +203,12 @@ public final class Descriptors {
         }
     }
 
+    private static DescriptorFiles files(GrpcParticipant participant, Target.Grpc target)
+            throws StatusException, IOException, DescriptorValidationException {
+        Path file = participant.config().descriptorSet();
+        return file != null ? DescriptorFiles.read(file) : reflected(participant, target);
+    }
+
     private static DescriptorFiles reflected(GrpcParticipant participant, Target.Grpc target)
             throws StatusException, DescriptorValidationException {
         int slash = target.method().indexOf('/');
@@ -149,9 +217,12 @@ public final class Descriptors {
     }
 
     private static Refusal noSuch(Target.Grpc target, DescriptorFiles files) {
+        return none(target, "it has no method " + target.method() + meant(target, files));
+    }
+
+    private static String meant(Target.Grpc target, DescriptorFiles files) {
         String nearest = Nearest.to(target.method(), files.methods());
-        String meant = nearest == null ? "" : "; did you mean " + nearest + "?";
-        return none(target, "it has no method " + target.method() + meant);
+        return nearest == null ? "" : "; did you mean " + nearest + "?";
     }
 
     private static MethodTypes typesOf(MethodDescriptor method, Target.Grpc target) {

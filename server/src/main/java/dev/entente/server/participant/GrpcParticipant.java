@@ -30,6 +30,7 @@ final class GrpcParticipant {
     private final Gate gate;
     private final OutcomeTable table;
     private final CallMetadata metadata;
+    private final NearestMethod nearest = new NearestMethod(this);
     private final Map<String, MethodDescriptor<ByteString, ByteString>> methods = new ConcurrentHashMap<>();
     private volatile boolean isClosed;
 
@@ -132,6 +133,10 @@ final class GrpcParticipant {
 
     String lastError() {
         return gate.lastError();
+    }
+
+    NearestMethod nearest() {
+        return nearest;
     }
 
     ParticipantConfig config() {

@@ -152,6 +152,17 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         return found != null || guard.refusal(name) != null ? found : openDirect(name);
     }
 
+    /** Tells whether it is configured with a descriptor set. */
+    boolean hasDescriptorSet(String name) {
+        GrpcParticipant participant = configured.get(name);
+        return participant != null && participant.config().descriptorSet() != null;
+    }
+
+    /** Tells whether any is. */
+    boolean haveDescriptorSets() {
+        return configured.keySet().stream().anyMatch(this::hasDescriptorSet);
+    }
+
     /** Why that participant may not be called. */
     Refusal refusalOf(String name) {
         Refusal refusal = guard.refusal(name);

@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import com.google.protobuf.ByteString;
 import dev.entente.server.telemetry.LogContext;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Target;
 import dev.entente.v1.BranchAnswer;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -143,6 +144,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         Metadata trailers =
                 (status.isOk() && !said.hasTried()) || isTooLarge ? NO_TRAILERS : OutcomeTable.trailers(said);
         finish(
+                status,
                 classified(() -> participant.table().classify(status, trailers, payload, isTooLarge)),
                 Circuit.Link.ANSWERED);
     }
@@ -251,6 +253,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
             awaitConnection();
         } else {
             finish(
+                    status,
                     classified(() ->
                             participant.table().classify(status, trailers, isTooMany ? null : response, headersCame)),
                     link);
@@ -265,6 +268,22 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     }
 
     // ---- its end
+
+    /** Whoever mistyped a method is told the nearest one. */
+    private void finish(Status status, Outcome outcome, Circuit.Link link) {
+        if (status.getCode() == Status.Code.UNIMPLEMENTED
+                && outcome instanceof Outcome.Misconfigured wrong
+                && call.target() instanceof Target.Grpc grpc) {
+            participant
+                    .nearest()
+                    .hint(
+                            grpc.method(),
+                            hint -> finish(
+                                    new Outcome.Misconfigured(wrong.detail() + hint, wrong.barrierExpired()), link));
+        } else {
+            finish(outcome, link);
+        }
+    }
 
     private void finish(Outcome outcome, Circuit.Link link) {
         try {

@@ -75,6 +75,47 @@ class DescriptorsTest {
     }
 
     @Test
+    void a_mistyped_method_of_a_described_service_is_doubted_and_the_nearest_one_named() {
+        Target.Grpc typo = new Target.Grpc("stock", "grpc.health.v1.Health/Chek");
+        try (var stock = LoopbackParticipant.with(
+                        health(), ProtoReflectionServiceV1.newInstance().bindService());
+                var participants = participants(plaintext("stock", stock.target()))) {
+            Descriptors descriptors = new Descriptors(participants);
+            assertThat(descriptors.isDoubtful(typo)).as("nobody was asked yet").isFalse();
+            descriptors.require(CHECK);
+
+            assertThat(descriptors.isDoubtful(CHECK)).isFalse();
+            assertThat(descriptors.isDoubtful(new Target.Grpc("stock", "a.Other/Chek")))
+                    .isFalse();
+            assertThat(descriptors.isDoubtful(typo)).isTrue();
+            assertThat(descriptors.mistaken(typo))
+                    .hasMessageContaining("no method grpc.health.v1.Health/Chek")
+                    .hasMessageContaining("did you mean grpc.health.v1.Health/Check?");
+            stock.stop();
+            assertThat(descriptors.mistaken(typo)).as("nobody tells now").isNull();
+        }
+    }
+
+    @Test
+    void a_descriptor_set_is_looked_into_without_being_asked_for() throws IOException {
+        Path file = folder.resolve("entente.binpb");
+        Files.write(
+                file, setOf(SubmitTransactionRequest.getDescriptor().getFile()).toByteArray());
+        Target.Grpc typo = new Target.Grpc("stock", "entente.v1.TransactionService/SubmitTransactoin");
+        try (var participants = participants(plaintext("stock", "127.0.0.1:1").withDescriptorSet(file))) {
+            Descriptors descriptors = new Descriptors(participants);
+
+            assertThat(descriptors.isDoubtful(SUBMIT)).isTrue();
+            assertThat(descriptors.mistaken(SUBMIT)).isNull();
+            assertThat(descriptors.isDoubtful(SUBMIT)).isFalse();
+            assertThat(descriptors.mistaken(typo)).hasMessageContaining("SubmitTransaction?");
+            Target.Grpc elsewhere = new Target.Grpc("stock", "a.Other/Do");
+            assertThat(descriptors.mistaken(elsewhere)).isNull();
+            assertThat(descriptors.isDoubtful(elsewhere)).isFalse();
+        }
+    }
+
+    @Test
     void found_types_are_kept_when_the_participant_goes() {
         try (var stock = LoopbackParticipant.with(
                         health(), ProtoReflectionServiceV1.newInstance().bindService());
