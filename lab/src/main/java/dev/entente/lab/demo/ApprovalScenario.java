@@ -8,7 +8,6 @@ import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.machine.Playground;
-import dev.entente.lab.machine.Wait;
 import dev.entente.lab.plans.BigOrder;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
@@ -24,7 +23,6 @@ import shop.v1.Fault;
 
 /** Orders wait for a manager, who says yes, or no, or nothing; the coordinator dies meanwhile. */
 final class ApprovalScenario implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String RESTING =
             "select count(*) from open_transaction where gid = ? and owner is null and due_at > now() + interval '23"
                     + " hours'";
@@ -85,11 +83,11 @@ final class ApprovalScenario implements Scenario {
 
     /** Blocks until the manager is asked, and the row has left memory. */
     private static void awaitQuestion(Stage stage, String gid) throws Exception {
-        Wait.until(
-                PATIENCE,
+        stage.await(
+                "the question of " + gid,
                 () -> stage.entente().transactions().get(gid).getBranchesList().stream()
                         .anyMatch(branch -> branch.getState() == BranchStatus.State.AWAITING_APPROVAL));
-        Wait.until(PATIENCE, () -> count(stage, RESTING, gid) == 1);
+        stage.await(gid + " to rest", () -> count(stage, RESTING, gid) == 1);
     }
 
     private static boolean isResting(Stage stage) throws SQLException {
@@ -99,7 +97,7 @@ final class ApprovalScenario implements Scenario {
     private static void approve(Stage stage, Result result, Checks checks, BigOrder order) throws Exception {
         stage.entente().transactions().approve(order.gid(), BigOrder.APPROVAL, "checked with sales");
         stage.entente().transactions().approve(order.gid(), BigOrder.APPROVAL, "checked with sales");
-        Transaction ended = stage.await(order.gid(), PATIENCE);
+        Transaction ended = stage.await(order.gid());
         result.tell(ended);
         checks.ended(ended, Transaction.State.SUCCEEDED);
         checks.effects(order.gid(), "StockService/Reserve", "PaymentService/Charge", "ShippingService/Create");
@@ -125,7 +123,7 @@ final class ApprovalScenario implements Scenario {
 
     private static void reject(Stage stage, Result result, Checks checks, BigOrder order) throws Exception {
         stage.entente().transactions().reject(order.gid(), BigOrder.APPROVAL, "too dear");
-        Transaction ended = stage.await(order.gid(), PATIENCE);
+        Transaction ended = stage.await(order.gid());
         result.tell(ended);
         checks.ended(ended, Transaction.State.ABORTED);
         checks.effects(order.gid(), "StockService/Reserve", "StockService/Release");
@@ -134,7 +132,7 @@ final class ApprovalScenario implements Scenario {
 
     private static void expire(Stage stage, Result result, Checks checks, BigOrder order) throws Exception {
         order.saga(stage.entente()).submit();
-        Transaction ended = stage.await(order.gid(), PATIENCE);
+        Transaction ended = stage.await(order.gid());
         result.tell(ended);
         checks.ended(ended, Transaction.State.ABORTED);
         checks.effects(order.gid(), "StockService/Reserve", "StockService/Release");

@@ -22,7 +22,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** Orders with messages, whose clients die at every point in between. */
 final class CheckBackScenario implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final String ORDERS = "select count(*) from orders where id = ?";
 
     @Override
@@ -102,7 +101,7 @@ final class CheckBackScenario implements Scenario {
             checks.effects(gid);
             return;
         }
-        Transaction ended = stage.await(gid, PATIENCE);
+        Transaction ended = stage.await(gid);
         result.tell(ended);
         checks.ended(ended, point.isCommitted() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
         if (point.isCommitted()) {

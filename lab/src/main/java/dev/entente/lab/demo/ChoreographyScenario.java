@@ -9,6 +9,7 @@ import dev.entente.lab.crash.Victim;
 import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Effect;
+import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.machine.StoredTransactions;
 import dev.entente.lab.machine.Wait;
 import dev.entente.lab.plans.EventPath;
@@ -33,7 +34,6 @@ import shop.v1.OrderEventsGrpc;
 
 /** The checkout as events alone: nobody coordinates, and what was done is taken back by events, too. */
 final class ChoreographyScenario implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
     /** Each order is several transactions. */
     private static final int CLIENTS = 100;
     /** A chain takes a second or two: nobody asks for its end more often than that. */
@@ -93,10 +93,10 @@ final class ChoreographyScenario implements Scenario {
             placed.put(order, path);
         }
         for (Map.Entry<String, EventPath> order : placed.entrySet()) {
-            stage.awaitKnown(order.getValue().last().gid(order.getKey()), PATIENCE);
+            stage.awaitKnown(order.getValue().last().gid(order.getKey()));
             tell(stage, result, order.getKey(), order.getValue());
         }
-        relay.awaitEmpty(PATIENCE);
+        relay.awaitEmpty();
         result.checkAll(new ChoreographyBooks(stage, relay, ORDERS, placed).read());
     }
 
@@ -104,7 +104,7 @@ final class ChoreographyScenario implements Scenario {
     private static void tell(Stage stage, Result result, String order, EventPath path) throws SQLException {
         List<Effect> expected = new ArrayList<>();
         for (OrderTopic topic : path.topics()) {
-            Transaction event = stage.await(topic.gid(order), PATIENCE);
+            Transaction event = stage.await(topic.gid(order));
             result.count(event.getState().name());
             if (path == EventPath.CONFIRMED || path == EventPath.PAYMENT_REFUSED) {
                 result.story(event);
@@ -165,7 +165,7 @@ final class ChoreographyScenario implements Scenario {
     }
 
     private static void awaitKnown(Entente entente, String gid) throws InterruptedException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + Readiness.limit().toNanos();
         while (entente.transactions().decision(gid) == Decision.UNKNOWN && System.nanoTime() < end) {
             Wait.pause(PAUSE);
         }

@@ -24,7 +24,6 @@ import shop.v1.Fault;
 
 /** The coordinator is killed with many transactions under way, and started again. */
 final class CoordinatorKilled implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String GIDS = "demo-recovery-";
     private static final int TRANSACTIONS = 120;
     private static final int OPEN_AT_LEAST = 50;
@@ -56,7 +55,7 @@ final class CoordinatorKilled implements Scenario {
 
         List<Transaction> ended = new ArrayList<>();
         for (int i = 0; i < TRANSACTIONS; i++) {
-            ended.add(stage.await(GIDS + i, PATIENCE));
+            ended.add(stage.await(GIDS + i));
         }
         tell(ended, result);
         judge(stage, result, ended, open);

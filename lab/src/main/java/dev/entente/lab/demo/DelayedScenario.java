@@ -18,7 +18,6 @@ import shop.v1.Fault;
 
 /** What is accepted now and starts later, through the death of the coordinator that accepted it. */
 final class DelayedScenario implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration DELAY = Duration.ofSeconds(5);
     private static final int CLIENTS = 300;
     private static final String GID = "demo-delayed";
@@ -63,7 +62,7 @@ final class DelayedScenario implements Scenario {
         result.killed(new Kill(Duration.ofNanos(System.nanoTime() - began).toMillis(), "coordinator"));
         stage.coordinator().start(Map.of());
 
-        Transaction done = stage.await(GID, PATIENCE);
+        Transaction done = stage.await(GID);
         result.tell(done);
         checks.ended(done, Transaction.State.SUCCEEDED);
         checks.effects(
@@ -94,7 +93,7 @@ final class DelayedScenario implements Scenario {
         String gid = GID + "-aborted";
         submitted(stage, gid, start);
         stage.entente().transactions().abort(gid, "on second thoughts");
-        return stage.await(gid, PATIENCE);
+        return stage.await(gid);
     }
 
     @Override

@@ -123,7 +123,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** What is kept is on its usual ports where it can have them: only binding tells. */
+    /** Puts what is kept on its usual ports where it can have them: only binding tells. */
     private Coordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
             throws IOException, InterruptedException {
         if (keep) {
@@ -164,6 +164,8 @@ public final class DemoCommand implements Callable<Integer> {
             } else {
                 scenario.run(stage, result);
             }
+        } catch (ChildFailure failed) {
+            result.check("the scenario ran to its end", false, 0, String.valueOf(failed.getMessage()));
         } catch (Exception problem) {
             // A scenario that cannot go on does not hold; the others are still told.
             result.check("the scenario ran to its end", false, 0, problem.toString());

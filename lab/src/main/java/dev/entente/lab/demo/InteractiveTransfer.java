@@ -7,14 +7,11 @@ import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.v1.Transaction;
-import java.time.Duration;
 import java.util.List;
 import shop.v1.Fault;
 
 /** Two interactive transfers from one account, open at the same time: one is committed, the other taken back. */
 final class InteractiveTransfer implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     /** The caller's own reason to take a transfer back. */
     private static final class SecondThoughts extends Exception {
         private static final long serialVersionUID = 1;
@@ -47,8 +44,8 @@ final class InteractiveTransfer implements Scenario {
         long before = stage.books().number(ShopService.ACCOUNT, TransferScenario.BALANCE, "alice");
         boolean takenBack = interleave(stage, first, second);
 
-        Transaction committed = stage.await(second.gid(), PATIENCE);
-        Transaction aborted = stage.await(first.gid(), PATIENCE);
+        Transaction committed = stage.await(second.gid());
+        Transaction aborted = stage.await(first.gid());
         result.tell(committed);
         result.tell(aborted);
         result.check("the caller's own exception came back to the caller", takenBack, 1);

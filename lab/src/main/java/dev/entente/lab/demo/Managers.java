@@ -7,6 +7,7 @@ import dev.entente.client.TransactionRefused;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.crash.Job;
 import dev.entente.lab.judge.Invariant;
+import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.machine.Wait;
 import dev.entente.lab.plans.BigOrder;
 import dev.entente.v1.Pattern;
@@ -20,7 +21,6 @@ import shop.v1.Fault;
 /** Those who answer: yes, no, or not at all; and what they were told. Thread-safe. */
 final class Managers {
     private static final Duration PAUSE = Duration.ofMillis(40);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Entente entente;
     /** What was answered OK, by gid. */
@@ -54,7 +54,7 @@ final class Managers {
 
     /** Asks again until it is accepted: too early, or nobody there, are no answers. */
     private void answer(String gid, boolean isYes) throws InterruptedException {
-        long giveUpAt = System.nanoTime() + PATIENCE.toNanos();
+        long giveUpAt = System.nanoTime() + Readiness.limit().toNanos();
         while (!isAccepted(gid, isYes) && System.nanoTime() < giveUpAt) {
             Wait.pause(PAUSE);
         }

@@ -10,14 +10,12 @@ import dev.entente.lab.plans.FeeTransfer;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
-import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import shop.v1.Fault;
 
 /** TCC with nested branches: parents are confirmed before their children, and cancelled after them. */
 final class NestedTransfer implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String TRY = "AccountService/TryFreeze";
     private static final String CONFIRM = "AccountService/ConfirmFreeze";
     private static final String CANCEL = "AccountService/CancelFreeze";
@@ -113,7 +111,7 @@ final class NestedTransfer implements Scenario {
 
     private static Transaction told(
             Stage stage, Result result, Checks checks, FeeTransfer transfer, Transaction.State expected) {
-        Transaction transaction = stage.await(transfer.gid(), PATIENCE);
+        Transaction transaction = stage.await(transfer.gid());
         result.tell(transaction);
         checks.ended(transaction, expected);
         return transaction;

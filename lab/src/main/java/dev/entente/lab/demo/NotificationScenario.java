@@ -27,7 +27,6 @@ import shop.v1.StockServiceGrpc;
 
 /** A web hook that fails some times, one that never answers, and a saga that tells somebody. */
 final class NotificationScenario implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String GID = "demo-notification";
     private static final Retry SHORT =
             Retry.schedule(List.of(Duration.ofMillis(100), Duration.ofMillis(200), Duration.ofMillis(400)));
@@ -85,7 +84,7 @@ final class NotificationScenario implements Scenario {
 
     private static void told(Stage stage, Checks checks, Result result) throws Exception {
         notification(stage, GID, "/flaky/2").submit();
-        Transaction told = stage.await(GID, PATIENCE);
+        Transaction told = stage.await(GID);
         result.tell(told);
         checks.ended(told, Transaction.State.SUCCEEDED);
         long requests = stage.receiver().number("select count(*) from request where gid = ?", GID);
@@ -97,14 +96,14 @@ final class NotificationScenario implements Scenario {
     private static void sentAgain(Stage stage, Checks checks, Result result) throws Exception {
         String gid = GID + "-closed";
         notification(stage, gid, "/closed").submit();
-        Transaction lost = stage.await(gid, PATIENCE);
+        Transaction lost = stage.await(gid);
         result.tell(lost);
         checks.ended(lost, Transaction.State.GIVEN_UP);
         result.check("its last error is kept", lost.getDetail().contains("404"), 1, lost.getDetail());
         stage.receiver().open();
         Transaction first = resend(stage, gid);
         Transaction again = resend(stage, gid);
-        Transaction heard = stage.await(first.getGid(), PATIENCE);
+        Transaction heard = stage.await(first.getGid());
         result.tell(heard);
         checks.ended(heard, Transaction.State.SUCCEEDED);
         long sent = stage.receiver().number("select count(*) from acted where starts_with(gid, ?)", gid);
@@ -132,12 +131,12 @@ final class NotificationScenario implements Scenario {
 
     private static void asStep(Stage stage, Checks checks, Result result) throws Exception {
         String gid = GID + "-saga";
-        saga(stage, gid, "/flaky/1", Customers.sku(0)).submitAndWait(PATIENCE);
-        Transaction saga = stage.await(gid, PATIENCE);
+        saga(stage, gid, "/flaky/1", Customers.sku(0)).submitAndWait(Stage.SUBMIT_WAIT);
+        Transaction saga = stage.await(gid);
         result.tell(saga);
         checks.ended(saga, Transaction.State.SUCCEEDED);
         checks.effects(gid, "StockService/Reserve");
-        Transaction child = stage.await(gid + "/tell", PATIENCE);
+        Transaction child = stage.await(gid + "/tell");
         checks.ended(child, Transaction.State.SUCCEEDED);
         checks.number(
                 "the goods are reserved", 1, ShopService.STOCK, "select count(*) from reservation where gid = ?", gid);

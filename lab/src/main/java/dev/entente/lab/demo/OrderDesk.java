@@ -6,7 +6,6 @@ import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.machine.Database;
 import dev.entente.lab.machine.StoredTransactions;
-import dev.entente.lab.machine.Wait;
 import dev.entente.lab.plans.ShopOrder;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
@@ -14,7 +13,6 @@ import dev.entente.v1.Pattern;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,10 +24,9 @@ final class OrderDesk {
     private static final Outbox OUTBOX = Outbox.postgres();
     private static final int CONNECTIONS = 16;
     /** A notification is a transaction of its own, and ends when it ends. */
-    private static final Duration MAILED_WITHIN = Duration.ofSeconds(40);
-
     private static final Trace CREATED =
             new Trace("order", ShopService.ORDER, "id", "orders where state = 'CREATED' and");
+
     private static final Trace MAIL = new Trace("mail", ShopService.MAIL, "recipient", "mail where");
     /** What an order that went through leaves in each of the other databases. */
     private static final List<Trace> TRACES = List.of(
@@ -130,7 +127,7 @@ final class OrderDesk {
                 none("no order is left half done", "orders where state = 'PENDING' and starts_with(id, ?)", prefix));
         invariants.add(none("the outbox is empty", "entente_outbox where starts_with(id, ?)", prefix));
         List<String> created = orders(CREATED, prefix);
-        Wait.until(MAILED_WITHIN, () -> orders(MAIL, prefix).size() >= created.size());
+        stage.await("a mail for each order", () -> orders(MAIL, prefix).size() >= created.size());
         for (Trace trace : TRACES) {
             List<String> found = orders(trace, prefix);
             invariants.add(new Invariant(

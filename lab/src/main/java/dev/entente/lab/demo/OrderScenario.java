@@ -9,7 +9,6 @@ import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,6 @@ import shop.v1.Fault;
  */
 record OrderScenario(String name, String story, String account, Map<String, Fault> faults, List<String> effects)
         implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String LEFT = "select coalesce(max(cents), 0) from account where id = ?";
     private static final String POINTS = "select coalesce(max(points), 0) from account where id = ?";
 
@@ -87,8 +85,8 @@ record OrderScenario(String name, String story, String account, Map<String, Faul
         long moneyBefore = stage.books().number(ShopService.PAYMENT, LEFT, account);
         long pointsBefore = stage.books().number(ShopService.POINTS, POINTS, account);
 
-        purchase.saga(stage.entente()).submitAndWait(PATIENCE);
-        Transaction transaction = stage.await(purchase.gid(), PATIENCE);
+        purchase.saga(stage.entente()).submitAndWait(Stage.SUBMIT_WAIT);
+        Transaction transaction = stage.await(purchase.gid());
 
         result.tell(transaction);
         Checks checks = new Checks(stage.books(), result);

@@ -16,7 +16,6 @@ import shop.v1.Fault;
 
 /** An order's row and the message that sets off its saga are one local transaction; a relay hands the message over. */
 final class OutboxOrders implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final String GID = "demo-outbox";
     private static final int BATCH = 120;
     private static final String ORDERS = "select count(*) from orders where id = ? and state = ?";
@@ -71,8 +70,8 @@ final class OutboxOrders implements Scenario {
         checks.number("its message stands beside it", 1, ShopService.ORDER, "select count(*) from entente_outbox");
 
         Relay relay = Relay.start(stage, ShopService.ORDER);
-        relay.awaitEmpty(PATIENCE);
-        Transaction transaction = stage.await(GID, PATIENCE);
+        relay.awaitEmpty();
+        Transaction transaction = stage.await(GID);
         result.tell(transaction);
         checks.ended(transaction, Transaction.State.SUCCEEDED);
         checks.number("the order is through", 1, ShopService.ORDER, ORDERS, GID, "CREATED");
@@ -92,9 +91,9 @@ final class OutboxOrders implements Scenario {
                 new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "relay, in a batch of " + claimed));
         result.check("the relay died in the middle of a batch", claimed > 0, claimed);
         relay.startAgain();
-        relay.awaitEmpty(PATIENCE);
+        relay.awaitEmpty();
         for (int i = 0; i < BATCH; i++) {
-            result.count(stage.await(GID + "-" + i, PATIENCE).getState().name());
+            result.count(stage.await(GID + "-" + i).getState().name());
         }
     }
 

@@ -10,7 +10,6 @@ import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +19,6 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Many want the few pieces that are left, all at once. */
 final class Oversell implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final int CHECKOUTS = 200;
     private static final int PIECES = 10;
     private static final int CLIENTS = 300;
@@ -55,7 +53,7 @@ final class Oversell implements Scenario {
         CompletableFuture.allOf(accepted.toArray(CompletableFuture[]::new)).join();
         List<Transaction> ended = new ArrayList<>();
         for (int i = 0; i < CHECKOUTS; i++) {
-            ended.add(stage.await("demo-oversell-" + i, PATIENCE));
+            ended.add(stage.await("demo-oversell-" + i));
         }
         result.story(ended.getFirst());
         ended.forEach(transaction -> result.count(transaction.getState().name()));

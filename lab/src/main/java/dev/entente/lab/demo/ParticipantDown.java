@@ -7,7 +7,6 @@ import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Victim;
 import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
-import dev.entente.lab.machine.Wait;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.Transaction;
@@ -17,7 +16,6 @@ import java.util.Map;
 
 /** A participant is dead when it is needed, and comes back. */
 final class ParticipantDown implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     /** The one that may have left on a connection which was not yet known to be broken. */
     private static final int MOST_ATTEMPTS_WHILE_DOWN = 1;
 
@@ -44,16 +42,17 @@ final class ParticipantDown implements Scenario {
         stage.shop().kill(ShopService.POINTS);
         result.killed(new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "participant points"));
         purchase.saga(stage.entente()).submit();
-        boolean waited = Wait.until(
-                PATIENCE, () -> hasPaid(stage.entente().transactions().get(purchase.gid())));
+        stage.await(
+                "the payment of " + purchase.gid(),
+                () -> hasPaid(stage.entente().transactions().get(purchase.gid())));
         Transaction meanwhile = stage.entente().transactions().get(purchase.gid());
         stage.shop().restart(ShopService.POINTS);
-        Transaction transaction = stage.await(purchase.gid(), PATIENCE);
+        Transaction transaction = stage.await(purchase.gid());
 
         result.tell(transaction);
         result.check(
                 "the step waited while the participant was down, and no attempt was counted for what nobody received",
-                waited && !meanwhile.getTerminal() && attempts(meanwhile) <= MOST_ATTEMPTS_WHILE_DOWN,
+                hasPaid(meanwhile) && !meanwhile.getTerminal() && attempts(meanwhile) <= MOST_ATTEMPTS_WHILE_DOWN,
                 1);
         Checks checks = new Checks(stage.books(), result);
         checks.ended(transaction, Transaction.State.SUCCEEDED);
@@ -86,7 +85,7 @@ final class ParticipantDown implements Scenario {
                 .killing(Victim.participant(stage.shop(), ShopService.POINTS));
     }
 
-    /** Whether the step before is done, so that the participant is needed now. */
+    /** Tells whether the step before is done, so that the participant is needed now. */
     private static boolean hasPaid(Transaction transaction) {
         return transaction.getBranchesList().stream()
                 .anyMatch(branch -> branch.getId().equals("charge") && branch.getState() == BranchStatus.State.DONE);

@@ -6,7 +6,6 @@ import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Victim;
 import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.machine.Wait;
 import dev.entente.v1.Pattern;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
@@ -21,7 +20,6 @@ import shop.v1.RegisterRequest;
 
 /** A customer registers: his row and two messages in one transaction; a welcome mail as a notification, 100 points by an inbox. */
 final class Registration implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final String NAME = "demo-registration";
     private static final int BATCH = 120;
     private static final Set<String> BRANCHES = Set.of("deliver");
@@ -63,8 +61,8 @@ final class Registration implements Scenario {
         checks.number("two messages stand beside her", 2, ShopService.CUSTOMER, "select count(*) from entente_outbox");
 
         Relay relay = Relay.start(stage, ShopService.CUSTOMER);
-        relay.awaitEmpty(PATIENCE);
-        Transaction mail = stage.await(NAME, PATIENCE);
+        relay.awaitEmpty();
+        Transaction mail = stage.await(NAME);
         result.tell(mail);
         checks.ended(mail, Transaction.State.SUCCEEDED);
         killInABatch(stage, relay, result);
@@ -83,9 +81,9 @@ final class Registration implements Scenario {
                 new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "relay, in a batch of " + claimed));
         result.check("the relay died in the middle of a batch", claimed > 0, claimed);
         relay.startAgain();
-        relay.awaitEmpty(PATIENCE);
+        relay.awaitEmpty();
         for (int i = 0; i < BATCH; i++) {
-            result.count(stage.await(NAME + "-" + i, PATIENCE).getState().name());
+            result.count(stage.await(NAME + "-" + i).getState().name());
         }
     }
 
@@ -111,7 +109,7 @@ final class Registration implements Scenario {
                             });
                         },
                         () -> {
-                            relay[0].awaitEmpty(PATIENCE);
+                            relay[0].awaitEmpty();
                             return invariants(stage, gids());
                         })
                 .preparedBy(() -> relay[0] = Relay.start(stage, ShopService.CUSTOMER))
@@ -124,8 +122,8 @@ final class Registration implements Scenario {
 
     /** Of customers whose names start so. */
     private static List<Invariant> invariants(Stage stage, String prefix) throws Exception {
-        Wait.until(
-                PATIENCE,
+        stage.await(
+                "the mails to customers",
                 () -> entries(stage, prefix).size() >= customers(stage, prefix).size());
         List<String> customers = customers(stage, prefix);
         List<Invariant> invariants = new ArrayList<>();

@@ -57,8 +57,8 @@ final class Relay {
     }
 
     /** Waits until nothing is on its way. Blocks. */
-    boolean awaitEmpty(Duration limit) throws Exception {
-        return Wait.until(limit, () -> pending() == 0);
+    void awaitEmpty() throws Exception {
+        stage.await("empty outboxes of " + services, () -> pending() == 0);
     }
 
     /** kill -9. */

@@ -7,7 +7,6 @@ import dev.entente.lab.crash.Workload;
 import dev.entente.lab.plans.ShopOrder;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +23,6 @@ import shop.v1.Fault;
  * @param only the step that fails, or null: one order for each way
  */
 record ShopScenario(@Nullable ShopFailure only) implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final String GIDS = "demo-shop-";
 
     @Override
@@ -77,7 +75,7 @@ record ShopScenario(@Nullable ShopFailure only) implements Scenario {
         for (ShopFailure way : placed) {
             check(stage, checks, result, way);
         }
-        relay.awaitEmpty(PATIENCE);
+        relay.awaitEmpty();
         result.checkAll(desk.invariants(GIDS));
     }
 
@@ -93,7 +91,7 @@ record ShopScenario(@Nullable ShopFailure only) implements Scenario {
     }
 
     private static void check(Stage stage, Checks checks, Result result, ShopFailure way) throws Exception {
-        Transaction transaction = stage.awaitKnown(GIDS + way.label(), PATIENCE);
+        Transaction transaction = stage.awaitKnown(GIDS + way.label());
         result.tell(transaction);
         checks.ended(transaction, way.succeeds() ? Transaction.State.SUCCEEDED : Transaction.State.ABORTED);
         checks.effects(transaction.getGid(), way.effects().toArray(String[]::new));

@@ -2,6 +2,7 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
+import dev.entente.lab.machine.Awaited;
 import dev.entente.lab.machine.Coordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Receiver;
@@ -11,6 +12,7 @@ import dev.entente.v1.Transaction;
 import dev.entente.wire.Decision;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.Callable;
 
 /**
  * Where scenarios play: the running processes, and the ways to reach them.
@@ -27,15 +29,49 @@ record Stage(
         Random random,
         Playground playground,
         Receiver receiver) {
+    /** How long a submit waits for the end of what it submits: as long as the coordinator lets it. */
+    static final Duration SUBMIT_WAIT = Duration.ofMinutes(5);
+
+    /** A participant that lies may never do what is awaited, and the checks are to tell. */
+    private static final Duration PATIENCE_WITH_LIARS = Duration.ofSeconds(40);
+
+    private static final Duration GLANCE = Duration.ofSeconds(1);
+
     /** As {@link #await}, of one that an outbox may not have handed over yet. Blocks. */
-    Transaction awaitKnown(String gid, Duration wait) throws Exception {
-        Wait.until(wait, () -> entente.transactions().decision(gid) != Decision.UNKNOWN);
-        return await(gid, wait);
+    Transaction awaitKnown(String gid) throws Exception {
+        await(gid + " to be known", () -> entente.transactions().decision(gid) != Decision.UNKNOWN);
+        return await(gid);
     }
 
-    /** A transaction with its history, once it has ended or stands parked, or as it is after {@code wait}. Blocks. */
-    Transaction await(String gid, Duration wait) {
-        entente.transactions().await(gid, wait);
+    /** A transaction with its history, once it has ended or stands parked. Blocks. */
+    Transaction await(String gid) {
+        try {
+            await("the end of " + gid, () -> isAtRest(gid));
+        } catch (RuntimeException refused) {
+            throw refused;
+        } catch (Exception interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + gid + " was awaited", interrupted);
+        }
         return entente.transactions().describe(gid);
+    }
+
+    private boolean isAtRest(String gid) {
+        entente.transactions().await(gid, GLANCE);
+        Transaction seen = entente.transactions().get(gid);
+        return seen.getTerminal() || seen.hasParked();
+    }
+
+    /**
+     * Blocks until the condition holds; where participants lie, for some time only.
+     *
+     * @param what names it
+     */
+    void await(String what, Callable<Boolean> condition) throws Exception {
+        if (shop.hasLiars()) {
+            Wait.until(PATIENCE_WITH_LIARS, condition);
+        } else {
+            Awaited.until(what, condition);
+        }
     }
 }

@@ -8,7 +8,6 @@ import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Victim;
 import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.BankInvariants;
-import dev.entente.lab.machine.Wait;
 import dev.entente.lab.plans.BankTransfer;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
@@ -27,7 +26,6 @@ import shop.v1.GiveUpRequest;
 
 /** The same banks with a third phase: what is prepared, and not pre-committed, frees itself while no coordinator lives. */
 final class ThreePhaseTransfer implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Fault NONE = Fault.getDefaultInstance();
     /** Longer than it takes to kill the coordinator meanwhile, shorter than its call waits. */
     private static final Fault SLOW = Fault.newBuilder().setDelayMs(3000).build();
@@ -81,8 +79,8 @@ final class ThreePhaseTransfer implements Scenario {
 
     private static void commit(Stage stage, Checks checks, Result result, long cents) throws Exception {
         BankTransfer transfer = new BankTransfer("demo-three-phase", "alice", "bob", cents, NONE, NONE);
-        transfer.threePhase(stage.entente()).submitAndWait(PATIENCE);
-        Transaction committed = stage.await(transfer.gid(), PATIENCE);
+        transfer.threePhase(stage.entente()).submitAndWait(Stage.SUBMIT_WAIT);
+        Transaction committed = stage.await(transfer.gid());
         result.tell(committed);
         checks.ended(committed, Transaction.State.SUCCEEDED);
         List<String> operations = committed.getHistoryList().stream()
@@ -101,7 +99,8 @@ final class ThreePhaseTransfer implements Scenario {
         long start = System.nanoTime();
         CompletableFuture<Submitted> answer =
                 transfer.threePhase(stage.entente()).submitAsync();
-        boolean isPrepared = Wait.until(PATIENCE, () -> stage.books().number(ShopService.EAST, PREPARED) == 1);
+        stage.await("east to be prepared", () -> stage.books().number(ShopService.EAST, PREPARED) == 1);
+        boolean isPrepared = stage.books().number(ShopService.EAST, PREPARED) == 1;
         stage.coordinator().kill();
         result.killed(
                 new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator, between the phases"));
@@ -112,7 +111,7 @@ final class ThreePhaseTransfer implements Scenario {
         stage.coordinator().start(Map.of());
         answer.exceptionally(unanswered -> submittedAgain(transfer, stage, unanswered))
                 .join();
-        Transaction ended = stage.await(transfer.gid(), PATIENCE);
+        Transaction ended = stage.await(transfer.gid());
         result.tell(ended);
         checks.ended(ended, Transaction.State.ABORTED);
         checks.number("nothing stands at east", 0, ShopService.EAST, PREPARED);

@@ -9,7 +9,6 @@ import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import shop.v1.Fault;
@@ -21,7 +20,6 @@ import shop.v1.Fault;
  * @param succeeds whether there is enough
  */
 record TransferScenario(String name, String story, String from, boolean succeeds) implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     static final String BALANCE = "select balance from account where id = ?";
 
     static TransferScenario transfer() {
@@ -55,7 +53,7 @@ record TransferScenario(String name, String story, String from, boolean succeeds
         long toBefore = stage.books().number(ShopService.ACCOUNT, BALANCE, "bob");
 
         submit(transfer, stage.entente());
-        Transaction transaction = stage.await(transfer.gid(), PATIENCE);
+        Transaction transaction = stage.await(transfer.gid());
 
         result.tell(transaction);
         Checks checks = new Checks(stage.books(), result);
@@ -96,7 +94,7 @@ record TransferScenario(String name, String story, String from, boolean succeeds
     }
 
     private static void submit(Transfer transfer, Entente entente) {
-        transfer.declared(entente).submitAndWait(PATIENCE);
+        transfer.declared(entente).submitAndWait(Stage.SUBMIT_WAIT);
     }
 
     /** A rejected try left nothing, so there is nothing to cancel on that side. */

@@ -8,6 +8,7 @@ import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Victim;
 import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.BankInvariants;
+import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.plans.BankTransfer;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
@@ -21,7 +22,6 @@ import shop.v1.Fault;
 
 /** Two banks, two databases, and a coordinator that dies between the phases. */
 final class TwoPhaseTransfer implements Scenario {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Fault NONE = Fault.getDefaultInstance();
     static final String CENTS = "select cents from account where id = ?";
     /** The coordinator halts once its next decision is durable, before a commit leaves. */
@@ -67,7 +67,7 @@ final class TwoPhaseTransfer implements Scenario {
         long bob = stage.books().number(ShopService.WEST, CENTS, "bob");
 
         haltBetweenPhases(transfer.plan(stage.entente()), checks, alice, stage, result);
-        Transaction committed = stage.await(transfer.gid(), PATIENCE);
+        Transaction committed = stage.await(transfer.gid());
         result.tell(committed);
         checks.ended(committed, Transaction.State.SUCCEEDED);
         checks.effects(transfer.gid(), "BankService/Prepare", "BankService/Prepare");
@@ -84,7 +84,7 @@ final class TwoPhaseTransfer implements Scenario {
         stage.coordinator().start(HALT_BETWEEN_PHASES);
         long start = System.nanoTime();
         CompletableFuture<Submitted> answer = plan.submitAsync();
-        boolean halted = stage.coordinator().awaitEnd(PATIENCE);
+        boolean halted = stage.coordinator().awaitEnd(Readiness.limit());
         result.killed(
                 new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "coordinator, between the phases"));
         result.check("the coordinator died between the phases", halted, 1);
@@ -96,8 +96,8 @@ final class TwoPhaseTransfer implements Scenario {
 
     private static void rollBack(Stage stage, Checks checks, Result result) throws Exception {
         BankTransfer tooMuch = new BankTransfer("demo-two-phase-refused", "alice", "bob", 1_000_000, NONE, NONE);
-        tooMuch.plan(stage.entente()).submitAndWait(PATIENCE);
-        Transaction refused = stage.await(tooMuch.gid(), PATIENCE);
+        tooMuch.plan(stage.entente()).submitAndWait(Stage.SUBMIT_WAIT);
+        Transaction refused = stage.await(tooMuch.gid());
         result.tell(refused);
         checks.ended(refused, Transaction.State.ABORTED);
         checks.number(

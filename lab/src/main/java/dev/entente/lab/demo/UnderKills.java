@@ -5,12 +5,10 @@ import dev.entente.lab.crash.CrashRun;
 import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Claim;
 import dev.entente.v1.Transaction;
-import java.time.Duration;
 import java.util.List;
 
 /** A scenario's operation again and again, while the coordinator, and who else it names, is killed. */
 final class UnderKills {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** So many are looked at for one that was taken over. */
     private static final int LOOKED_AT = 50;
 
@@ -39,7 +37,7 @@ final class UnderKills {
         List<Transaction> looked = claims.stream()
                 .filter(claim -> claim.end() != Claim.End.LOST)
                 .limit(LOOKED_AT)
-                .map(claim -> stage.await(claim.gid(), PATIENCE))
+                .map(claim -> stage.entente().transactions().describe(claim.gid()))
                 .toList();
         looked.stream()
                 .filter(UnderKills::wasTakenOver)

@@ -81,7 +81,7 @@ public final class Playground implements AutoCloseable {
         return worker;
     }
 
-    /** What did not start is told with the name of its log, so the log is kept. */
+    /** Tells what did not start with the name of its log, so the log is kept. */
     private <T> T orLogs(Start<T> start) throws IOException, InterruptedException {
         try {
             return start.start();

@@ -6,7 +6,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How long processes are given to become ready. A slow machine is waited for, and told to be; a process that ended is not. */
+/**
+ * How long processes are given to become ready, and whatever a scenario awaits to come about. A slow machine is waited for, and told to be; a process
+ * that ended is not.
+ */
 public final class Readiness {
     /** Generous: whoever waits is told that it goes on, and may end it. */
     static final Duration STANDARD = Duration.ofMinutes(10);
@@ -22,7 +25,7 @@ public final class Readiness {
     @Option(
             names = "--ready-timeout",
             paramLabel = "SECONDS",
-            description = "For each process to become ready (default: 600).")
+            description = "For each process to become ready, and for whatever is awaited of it (default: 600).")
     void set(int seconds) {
         if (seconds < 1) {
             throw new ParameterException(
@@ -31,7 +34,7 @@ public final class Readiness {
         System.setProperty(PROPERTY, Integer.toString(seconds));
     }
 
-    /** What {@code --ready-timeout} has said, else ten minutes. */
+    /** The limit that {@code --ready-timeout} has set, else ten minutes. */
     public static Duration limit() {
         return Duration.ofSeconds(Long.getLong(PROPERTY, STANDARD.toSeconds()));
     }

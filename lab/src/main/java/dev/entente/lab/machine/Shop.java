@@ -112,6 +112,11 @@ public final class Shop implements AutoCloseable {
         return targets;
     }
 
+    /** Tells whether some of them do nothing of what they say. */
+    public boolean hasLiars() {
+        return !liars.isEmpty();
+    }
+
     /** Where {@code service} listens: host and port. */
     public String target(ShopService service) {
         return "127.0.0.1:" + stall(service).port;
