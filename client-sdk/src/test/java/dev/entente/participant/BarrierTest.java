@@ -15,25 +15,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class BarrierTest {
-    private static final StringValue NOTHING = StringValue.getDefaultInstance();
-
-    private final DataSource database = TestDatabase.schema("barrier");
-    private final Barrier barrier = Barrier.postgres().withWait(Duration.ofMillis(50));
-    private final List<String> ran = new ArrayList<>();
-
-    @BeforeEach
-    void createTables() throws SQLException {
-        barrier.createTable(database);
-        TestDatabase.execute(database, "create table effect (what text)");
-    }
-
+class BarrierTest extends BarrierFixture {
     @Test
     void a_duplicate_gets_the_first_answer_and_does_not_run() throws Exception {
         assertThat(action("order-1")).isEqualTo("action of order-1");
@@ -334,129 +319,5 @@ class BarrierTest {
         });
 
         assertThat(seen.getValue()).isEqualTo("0");
-    }
-
-    @Test
-    void a_rejection_in_the_callers_transaction_is_stored_when_the_caller_commits() throws Exception {
-        try (Connection connection = database.getConnection()) {
-            connection.setAutoCommit(false);
-            assertThatThrownBy(() -> branch("order-1", BranchOp.ACTION)
-                            .call(() -> barrier.run(connection, NOTHING, this::reject)))
-                    .isInstanceOf(Rejection.class);
-            connection.commit();
-        }
-
-        assertThat(verdict("action")).isEqualTo("rejected");
-        assertThat(effects()).isEqualTo("0");
-    }
-
-    @Test
-    void a_rejection_whose_transaction_was_rolled_back_is_stored_in_one_of_its_own() throws Exception {
-        Rejection rejection = rejectedAndRolledBack(barrier.withRejectionsStoredIn(database));
-
-        assertThat(rejection.isSettled()).isFalse();
-        assertThat(rows()).isEqualTo("0");
-        assertThat(Barrier.settle(rejection))
-                .isInstanceOfSatisfying(
-                        Rejection.class,
-                        settled -> assertThat(settled.isSettled()).isTrue());
-        assertThat(verdict("action")).isEqualTo("rejected");
-    }
-
-    @Test
-    void a_rolled_back_rejection_is_withdrawn_when_another_call_succeeded_meanwhile() throws Exception {
-        Rejection rejection = rejectedAndRolledBack(barrier.withRejectionsStoredIn(database));
-        action("order-1");
-
-        assertThat(Barrier.settle(rejection)).isInstanceOf(InProgress.class);
-        assertThat(verdict("action")).isEqualTo("done");
-    }
-
-    @Test
-    void a_rolled_back_rejection_without_a_place_to_store_it_is_not_settled() throws Exception {
-        Rejection rejection = rejectedAndRolledBack(barrier);
-
-        assertThat(Barrier.settle(rejection)).isSameAs(rejection);
-        assertThat(rejection.isSettled()).isFalse();
-    }
-
-    @Test
-    void a_stricter_isolation_level_ends_in_the_same_answers() throws Exception {
-        try (Connection early = database.getConnection()) {
-            early.setAutoCommit(false);
-            early.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            early.createStatement().execute("select count(*) from effect"); // its snapshot is older than the action
-            action("order-1");
-
-            assertThatThrownBy(
-                            () -> branch("order-1", BranchOp.ACTION).call(() -> barrier.run(early, NOTHING, this::act)))
-                    .isInstanceOf(InProgress.class);
-        }
-        assertThat(ran).containsExactly("action");
-    }
-
-    private Rejection rejectedAndRolledBack(Barrier configured) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            connection.setAutoCommit(false);
-            Rejection rejection = catchThrowableOfType(
-                    Rejection.class,
-                    () -> branch("order-1", BranchOp.ACTION)
-                            .call(() -> configured.run(connection, NOTHING, this::reject)));
-            connection.rollback();
-            return rejection;
-        }
-    }
-
-    private String action(String gid) throws Exception {
-        return run(branch(gid, BranchOp.ACTION), this::act).getValue();
-    }
-
-    private void rejected(String gid) throws Exception {
-        run(branch(gid, BranchOp.ACTION), this::reject);
-    }
-
-    private StringValue run(Branch branch, Barrier.Body<StringValue> body) throws Exception {
-        return branch.call(() -> barrier.run(database, NOTHING, body));
-    }
-
-    private StringValue act(Connection connection) throws SQLException {
-        ran.add("action");
-        insertEffect(connection);
-        return StringValue.of("action of " + Branch.required().gid());
-    }
-
-    private StringValue undo(Connection connection) throws SQLException {
-        ran.add("undo");
-        insertEffect(connection);
-        return StringValue.of("undid "
-                + Branch.required().forwardResponse(NOTHING).orElseThrow().getValue());
-    }
-
-    private StringValue reject(Connection connection) throws SQLException {
-        ran.add("rejected");
-        insertEffect(connection);
-        throw new Rejection("OUT_OF_STOCK", "no A-1 left");
-    }
-
-    private static void insertEffect(Connection connection) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("insert into effect values ('something')")) {
-            insert.executeUpdate();
-        }
-    }
-
-    private static Branch branch(String gid, BranchOp op) {
-        return Branch.of(gid, "reserve", op);
-    }
-
-    private String verdict(String op) throws SQLException {
-        return TestDatabase.text(database, "select verdict from entente_barrier where op = '" + op + "'");
-    }
-
-    private String rows() throws SQLException {
-        return TestDatabase.text(database, "select count(*) from entente_barrier");
-    }
-
-    private String effects() throws SQLException {
-        return TestDatabase.text(database, "select count(*) from effect");
     }
 }

@@ -20,9 +20,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -41,16 +39,7 @@ final class Configuration {
 
     /** @throws StartupFailure ENT-071 with every bad value, or ENT-075 */
     static Configuration of(Settings settings) {
-        List<String> bad = new ArrayList<>();
-        for (Map.Entry<Setting, Given> entry : settings.values().entrySet()) {
-            String why = why(entry.getKey(), entry.getValue().text());
-            if (why != null) {
-                bad.add(described(entry.getKey(), entry.getValue()) + ": " + why);
-            }
-        }
-        if (!bad.isEmpty()) {
-            throw new StartupFailure(ErrorCode.BAD_VALUE, String.join("; ", bad), null);
-        }
+        GivenValues.check(settings.values());
         int maxResponseBytes = Words.bytes(text(settings, Setting.LIMITS_PAYLOAD));
         boolean streams = Words.flag(text(settings, Setting.CALLS_STREAM));
         List<ParticipantConfig> participants = settings.participants().entrySet().stream()
@@ -65,33 +54,6 @@ final class Configuration {
         configuration.refuseNoRoom();
         configuration.refuseUnsoundCalls();
         return configuration;
-    }
-
-    private static String described(Setting setting, Given given) {
-        String text = setting.kind() == Setting.Kind.SECRET ? "(hidden)" : given.text();
-        return setting.key() + " = '" + text + "' (" + given.origin() + ")";
-    }
-
-    /** Why that text is no value of that setting, or null. */
-    private static @Nullable String why(Setting setting, String text) {
-        try {
-            Object parsed = switch (setting.kind()) {
-                case TEXT -> setting == Setting.DATABASE_URL ? Words.databaseUrl(text) : text;
-                case SECRET, PATH, LIST -> text;
-                case PORT -> Words.port(text);
-                case COUNT -> Words.count(text, 1);
-                case COUNT_OR_ZERO -> Words.count(text, 0);
-                case BYTES -> Words.bytes(text);
-                case SIZE -> Words.size(text);
-                case DECIMAL -> Words.decimal(text);
-                case FLAG -> Words.flag(text);
-                case DURATION -> Words.duration(text);
-                case CHOICE -> setting.choices().contains(text) ? text : null;
-            };
-            return parsed == null ? "write one of: " + String.join(", ", setting.choices()) : null;
-        } catch (IllegalArgumentException bad) {
-            return bad.getMessage();
-        }
     }
 
     private void refuseOpenBinds() {

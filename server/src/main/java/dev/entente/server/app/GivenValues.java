@@ -1,0 +1,55 @@
+package dev.entente.server.app;
+
+import dev.entente.server.app.Settings.Given;
+import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Checks the values of settings one by one, by the kind of each. */
+final class GivenValues {
+    private GivenValues() {}
+
+    /** @throws StartupFailure ENT-071 with every bad value */
+    static void check(Map<Setting, Given> values) {
+        List<String> bad = new ArrayList<>();
+        for (Map.Entry<Setting, Given> entry : values.entrySet()) {
+            String why = why(entry.getKey(), entry.getValue().text());
+            if (why != null) {
+                bad.add(described(entry.getKey(), entry.getValue()) + ": " + why);
+            }
+        }
+        if (!bad.isEmpty()) {
+            throw new StartupFailure(ErrorCode.BAD_VALUE, String.join("; ", bad), null);
+        }
+    }
+
+    private static String described(Setting setting, Given given) {
+        String text = setting.kind() == Setting.Kind.SECRET ? "(hidden)" : given.text();
+        return setting.key() + " = '" + text + "' (" + given.origin() + ")";
+    }
+
+    /** Why that text is no value of that setting, or null. */
+    private static @Nullable String why(Setting setting, String text) {
+        try {
+            Object parsed = switch (setting.kind()) {
+                case TEXT -> setting == Setting.DATABASE_URL ? Words.databaseUrl(text) : text;
+                case SECRET, PATH, LIST -> text;
+                case PORT -> Words.port(text);
+                case COUNT -> Words.count(text, 1);
+                case COUNT_OR_ZERO -> Words.count(text, 0);
+                case BYTES -> Words.bytes(text);
+                case SIZE -> Words.size(text);
+                case DECIMAL -> Words.decimal(text);
+                case FLAG -> Words.flag(text);
+                case DURATION -> Words.duration(text);
+                case CHOICE -> setting.choices().contains(text) ? text : null;
+            };
+            return parsed == null ? "write one of: " + String.join(", ", setting.choices()) : null;
+        } catch (IllegalArgumentException bad) {
+            return bad.getMessage();
+        }
+    }
+}
