@@ -84,7 +84,7 @@ final class Inquiry {
                 new Testimony(transcripts, answers));
     }
 
-    /** What moved while the ledgers were read has a record that says too little. What has ended, or stands still for ever, has not moved. */
+    /** Marks the records of what moved while the ledgers were read: they say too little. What has ended, or stands still for ever, has not moved. */
     private List<Dossier> unlessMoved(List<Dossier> before) throws Exception {
         Map<String, Dossier> again = new HashMap<>();
         List<String> open = before.stream()

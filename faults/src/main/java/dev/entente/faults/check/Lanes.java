@@ -135,7 +135,7 @@ final class Lanes {
                     .orElse(Long.MAX_VALUE);
         }
 
-        /** Whether a client was told of this one before the other was accepted, as far as its record could be read. */
+        /** Tells whether a client was told of this one before the other was accepted, as far as its record could be read. */
         boolean isAheadOf(Delivery other, long clocksMillis) {
             if (!other.one().isRead()) {
                 return false;

@@ -30,7 +30,7 @@ public final class Fleet implements AutoCloseable {
     private static final Duration FIRST_ANSWER = Duration.ofSeconds(60);
     private static final Duration RETRY_FOR = Duration.ofSeconds(2);
     private static final Duration LONG_RETRY_FOR = Duration.ofSeconds(10);
-    /** Of whoever asks when all is over, and has to know. */
+    /** Makes the clients of whoever asks when all is over, and has to know. */
     private static final Duration PATIENT_ATTEMPT = Duration.ofSeconds(20);
 
     private static final Duration PATIENT_RETRY_FOR = Duration.ofSeconds(40);
@@ -45,7 +45,7 @@ public final class Fleet implements AutoCloseable {
         this(nodes, ledgers, each(nodes, ledgers, ATTEMPT, RETRY_FOR));
     }
 
-    /** Of clients each of which knows all coordinators, and goes from one that does not answer to another. */
+    /** Makes a fleet of clients each of which knows all coordinators, and goes from one that does not answer to another. */
     public static Fleet knowingAll(List<Node> nodes, List<Ledger> ledgers) {
         return new Fleet(
                 nodes,

@@ -84,7 +84,7 @@ public final class PlanShrinker {
         }
     }
 
-    /** What came after the step comes after what it came after; nothing reads its answer any more. */
+    /** Lets what came after the step come after what it came after; nothing reads its answer any more. */
     private static Plan withoutStep(Plan plan, SagaStep gone) {
         Saga.Builder saga = Saga.newBuilder();
         for (SagaStep step : plan.getSaga().getStepsList()) {

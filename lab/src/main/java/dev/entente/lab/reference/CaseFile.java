@@ -71,7 +71,7 @@ final class CaseFile {
         list = newList;
     }
 
-    /** Whether it has run on record: Turning 2, of a message, and of a saga that begins with its pivot. */
+    /** Tells whether it has run on record: Turning 2, of a message, and of a saga that begins with its pivot. */
     boolean hasRun() {
         return hasRun;
     }
@@ -115,7 +115,7 @@ final class CaseFile {
         }
     }
 
-    /** Who is completed 1: the children that a parent's answer names, or null where it sent no trailer. */
+    /** Rule "Who is completed" 1: the children that a parent's answer names, or null where it sent no trailer. */
     @Nullable
     Set<String> triedBy(String parent) {
         return triedBy.get(parent);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class CompletionRules {
     private CompletionRules() {}
 
-    /** Who is completed 1 to 3: by a decision that is taken now. */
+    /** Rule "Who is completed" 1 to 3: by a decision that is taken now. */
     static SettlingList list(CoordinatorView view) {
         Blueprint plan = view.plan();
         Set<String> all = new LinkedHashSet<>(plan.limbs().stream()
@@ -37,7 +37,7 @@ final class CompletionRules {
                 .toList();
     }
 
-    /** Who is completed 1 and 2: why completion must not be decided, or null. */
+    /** Rule "Who is completed" 1 and 2: why completion must not be decided, or null. */
     static @Nullable String whyNotDecided(CoordinatorView view) {
         if (!view.plan().isBegun() || view.plan().family() != Family.TCC) {
             return view.file().pattern().isAllDone(view, false)
@@ -60,7 +60,7 @@ final class CompletionRules {
                 .toList();
     }
 
-    /** Who is completed 3. */
+    /** Rule "Who is completed" 3. */
     static @Nullable String whyNotInOrder(CoordinatorView view, SettlingList list, Limb limb) {
         for (Limb earlier : view.plan().ancestors(limb)) {
             if (list.must().contains(earlier.id()) && !SettlingRules.maySettled(view, earlier, list.operation())) {

@@ -62,7 +62,7 @@ final class CoordinatorView {
         return cause;
     }
 
-    /** Whether something may have turned it before all was done. */
+    /** Tells whether something may have turned it before all was done. */
     boolean mightHaveTurned() {
         return mightHaveTurned;
     }
@@ -245,7 +245,7 @@ final class CoordinatorView {
         });
     }
 
-    /** Who is undone 3. What is decided holds its list: a later takeover changes nothing. */
+    /** Rule "Who is undone" 3. What is decided holds its list: a later takeover changes nothing. */
     void takenOver() {
         if (!isDecided) {
             for (Limb limb : UndoRules.maybeCalledUnseen(this)) {

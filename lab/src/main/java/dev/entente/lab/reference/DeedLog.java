@@ -26,12 +26,12 @@ final class DeedLog {
                 (_, window) -> new Window(window.deed(), window.askedAt(), replied.at(), !replied.isOk()));
     }
 
-    /** Whether such a deed may have taken effect by now. */
+    /** Tells whether such a deed may have taken effect by now. */
     boolean mayHave(Predicate<Deed> which) {
         return windows.values().stream().anyMatch(window -> !window.isRefused() && which.test(window.deed()));
     }
 
-    /** Whether such a deed may have taken effect at that time or later. */
+    /** Tells whether such a deed may have taken effect at that time or later. */
     boolean mayHaveSince(long at, Predicate<Deed> which) {
         return windows.values().stream()
                 .anyMatch(window -> !window.isRefused()
@@ -39,7 +39,7 @@ final class DeedLog {
                         && which.test(window.deed()));
     }
 
-    /** Whether such a deed took effect, and no deed of the other kind can have since. */
+    /** Tells whether such a deed took effect, and no deed of the other kind can have since. */
     boolean standsWithout(Predicate<Deed> which, Predicate<Deed> lifting) {
         return windows.values().stream()
                 .anyMatch(window -> !window.isRefused()

@@ -100,7 +100,7 @@ final class OperationStatus {
         }
     }
 
-    /** Who is undone 2. */
+    /** Rule "Who is undone" 2. */
     private void rejected(long at) {
         if (sent + suspected == 1) {
             end(at, Last.REJECTED);
@@ -154,12 +154,12 @@ final class OperationStatus {
         return underWay > 0;
     }
 
-    /** Whether it is known that it was called. */
+    /** Tells whether it is known that it was called. */
     boolean hasLeft() {
         return sent > 0;
     }
 
-    /** Whether an earlier coordinator may have called it, and nobody knows. */
+    /** Tells whether an earlier coordinator may have called it, and nobody knows. */
     boolean isSuspected() {
         return suspected > 0;
     }
@@ -168,7 +168,7 @@ final class OperationStatus {
         return isMisconfigured;
     }
 
-    /** Whether the only no that is known can be believed, or cannot: nobody can tell which of two answers it was. */
+    /** Tells whether the only no that is known can be believed, or cannot: nobody can tell which of two answers it was. */
     boolean isUnsure() {
         return isUnsure;
     }
@@ -182,7 +182,7 @@ final class OperationStatus {
         return last == Last.REJECTED || last == Last.FAILED || last == Last.EXHAUSTED;
     }
 
-    /** Whether no call is left of its limit; a participant's "misconfigured" may have been counted, and a resume. */
+    /** Tells whether no call is left of its limit; a participant's "misconfigured" may have been counted, and a resume. */
     boolean mayBeExhausted() {
         return last == Last.EXHAUSTED || (last == Last.NONE && sent >= limit) || (wasReopened && attempts > 0);
     }

@@ -22,6 +22,6 @@ interface PatternRules {
     /** Turning 1: whether this branch's no turns it. */
     boolean turnsBy(CoordinatorView view, Limb limb);
 
-    /** Who is completed 1, Ends: whether all is done that forward operations do. */
+    /** Rule "Who is completed" 1, Ends: whether all is done that forward operations do. */
     boolean isAllDone(CoordinatorView view, boolean isCertain);
 }

@@ -40,7 +40,7 @@ final class SettlingRules {
         return null;
     }
 
-    /** Whether that operation has succeeded, or an operator may have said so. */
+    /** Tells whether that operation has succeeded, or an operator may have said so. */
     static boolean maySettled(CoordinatorView view, Limb limb, String operation) {
         OperationStatus status = view.operation(limb, operation);
         return status.isDone()

@@ -31,7 +31,7 @@ public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isRes
         return entries.stream().anyMatch(RecordEntry.PivotCalled.class::isInstance);
     }
 
-    /** Whether a success of that operation is on record, by its participant's answer or by an operator's word. */
+    /** Tells whether a success of that operation is on record, by its participant's answer or by an operator's word. */
     boolean hasSuccess(String branch, String operation) {
         return entries.stream().anyMatch(entry -> switch (entry) {
             case RecordEntry.Ended ended ->

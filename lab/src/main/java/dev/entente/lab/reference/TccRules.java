@@ -59,7 +59,7 @@ final class TccRules implements PatternRules {
         return above;
     }
 
-    /** Who is completed 1: by the answer's trailer, or because it has none. */
+    /** Rule "Who is completed" 1: by the answer's trailer, or because it has none. */
     private static boolean isVouchedFor(CoordinatorView view, Limb tried, Limb child) {
         Set<String> named = view.file().triedBy(tried.id());
         return named == null || isNamed(named, child.id());
@@ -72,7 +72,7 @@ final class TccRules implements PatternRules {
                         .anyMatch(name -> name.endsWith("/*") && id.startsWith(name.substring(0, name.length() - 1)));
     }
 
-    /** Who is completed 1. Interactive: the client decides, and nothing else. */
+    /** Rule "Who is completed" 1. Interactive: the client decides, and nothing else. */
     @Override
     public boolean isAllDone(CoordinatorView view, boolean isCertain) {
         return !view.plan().isBegun() && view.plan().limbs().stream().allMatch(limb -> isDone(view, limb, isCertain));
@@ -86,7 +86,7 @@ final class TccRules implements PatternRules {
         return tried != null && isDone(view, tried, isCertain) && isVouchedFor(view, tried, limb);
     }
 
-    /** Who is completed 2: why a Commit that names these must be refused, or null. */
+    /** Rule "Who is completed" 2: why a Commit that names these must be refused, or null. */
     static @Nullable String whyNotCommitted(Blueprint plan, Deed.Commit commit) {
         for (Limb limb : plan.limbs()) {
             String parent = limb.parent();
@@ -101,7 +101,7 @@ final class TccRules implements PatternRules {
         return null;
     }
 
-    /** Who is completed 2 and 3: whom that Commit completes. */
+    /** Rule "Who is completed" 2 and 3: whom that Commit completes. */
     static Set<String> completedBy(Blueprint plan, Deed.Commit commit) {
         return plan.limbs().stream()
                 .map(Limb::id)

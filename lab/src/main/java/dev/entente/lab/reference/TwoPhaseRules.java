@@ -42,7 +42,7 @@ final class TwoPhaseRules implements PatternRules {
                 || TurningRules.isStatedAway(view, limb, PRE_COMMIT);
     }
 
-    /** Who is completed 1. */
+    /** Rule "Who is completed" 1. */
     @Override
     public boolean isAllDone(CoordinatorView view, boolean isCertain) {
         return view.plan().limbs().stream().allMatch(limb -> isDone(view, limb, isCertain));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class UndoRules {
     private UndoRules() {}
 
-    /** Who is undone 1 and 2: by a decision that this coordinator takes now. */
+    /** Rule "Who is undone" 1 and 2: by a decision that this coordinator takes now. */
     static SettlingList list(CoordinatorView view) {
         Set<String> must = new LinkedHashSet<>();
         Set<String> may = new LinkedHashSet<>();
@@ -34,7 +34,7 @@ final class UndoRules {
         return new SettlingList(view.plan().undo(), must, may);
     }
 
-    /** Who is undone 3 and 4. */
+    /** Rule "Who is undone" 3 and 4. */
     private static boolean wasCalled(CoordinatorView view, Limb limb) {
         return switch (limb.nature()) {
             case REGISTERED -> true;
@@ -57,7 +57,7 @@ final class UndoRules {
         return wasCalled(view, limb) || mayBeOffered;
     }
 
-    /** Who is undone 3: the branches without an outcome on record that an earlier coordinator may have called. */
+    /** Rule "Who is undone" 3: the branches without an outcome on record that an earlier coordinator may have called. */
     static List<Limb> maybeCalledUnseen(CoordinatorView view) {
         List<Limb> found = new ArrayList<>();
         Set<Limb> reachable = reachable(view);
@@ -70,7 +70,7 @@ final class UndoRules {
         return found;
     }
 
-    /** Who is undone 3, second exception: what a way from a root leads to that meets no final no. */
+    /** Rule "Who is undone" 3, second exception: what a way from a root leads to that meets no final no. */
     private static Set<Limb> reachable(CoordinatorView view) {
         Set<Limb> found = new HashSet<>();
         for (boolean hasGrown = true; hasGrown; ) {
@@ -91,7 +91,7 @@ final class UndoRules {
         return last == Last.REJECTED || last == Last.FAILED;
     }
 
-    /** Who is undone 3, first exception: an approval, a bound response, the pivot's call that are not on record. */
+    /** Rule "Who is undone" 3, first exception: an approval, a bound response, the pivot's call that are not on record. */
     private static boolean isBehindGate(CoordinatorView view, Limb limb) {
         Set<Limb> wayThere = new LinkedHashSet<>(view.plan().ancestors(limb));
         wayThere.add(limb);
@@ -108,7 +108,7 @@ final class UndoRules {
         return isUnanswered || isUncalledPivot || lacksResponse;
     }
 
-    /** Who is undone 5. */
+    /** Rule "Who is undone" 5. */
     static @Nullable String whyNotInOrder(CoordinatorView view, SettlingList list, Limb limb) {
         for (Limb later : view.plan().descendants(limb)) {
             if (list.must().contains(later.id()) && !SettlingRules.maySettled(view, later, list.operation())) {

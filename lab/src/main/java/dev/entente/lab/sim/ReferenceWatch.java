@@ -75,7 +75,7 @@ final class ReferenceWatch implements RowFollower {
         this.millis = millis;
     }
 
-    /** Whether all these transactions were held against the reference. */
+    /** Tells whether all these transactions were held against the reference. */
     boolean hasChecked(Collection<String> gids) {
         return watched.keySet().containsAll(gids);
     }

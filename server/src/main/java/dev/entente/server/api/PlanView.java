@@ -110,7 +110,7 @@ final class PlanView {
         return tcc.build();
     }
 
-    /** Whether it waits for more than its parent. */
+    /** Tells whether it waits for more than its parent. */
     private static boolean isChained(Branch branch) {
         return !branch.after().isEmpty()
                 && !branch.after().equals(branch.parent() == null ? List.of() : List.of(branch.parent()));

@@ -61,7 +61,7 @@ final class PlanFile {
         }
     }
 
-    /** Whether it begins as every JSON object does. */
+    /** Tells whether it begins as every JSON object does. */
     private static boolean isJson(String text) {
         return text.stripLeading().startsWith("{");
     }

@@ -69,7 +69,7 @@ final class PlanMistakes {
         }
     }
 
-    /** What is wrong with a value, for people; null if nothing can be told from it alone. */
+    /** Tells what is wrong with a value, for people; null if nothing can be told from it alone. */
     private static @Nullable String mistake(FieldDescriptor field, JsonElement value) {
         boolean isText = value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
         boolean isDuration = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE

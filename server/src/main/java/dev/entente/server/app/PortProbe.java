@@ -10,7 +10,7 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
-/** What speaks at a port that gave no answer over gRPC. Sends nothing of anybody's; blocks for some seconds at most. */
+/** Finds out what speaks at a port that gave no answer over gRPC. Sends nothing of anybody's; blocks for some seconds at most. */
 enum PortProbe {
     TLS,
     HTTP,

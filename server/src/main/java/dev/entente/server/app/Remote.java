@@ -87,7 +87,7 @@ final class Remote {
         }
     }
 
-    /** What names no port would be asked at the port of the web. */
+    /** Refuses a target without a port, which would be asked at the port of the web. */
     private void refuseUselessAddress(picocli.CommandLine commandLine) {
         String address = address();
         Matcher url = URL.matcher(address);

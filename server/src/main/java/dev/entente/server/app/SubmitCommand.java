@@ -69,7 +69,7 @@ final class SubmitCommand extends ClientCommand {
         return validateOnly ? printValid(response) : printSubmitted(response);
     }
 
-    /** What JSON says that no plan can is found here, and the rest of the plan is checked all the same. */
+    /** Finds what JSON says that no plan can, and the rest of the plan is checked all the same. */
     private List<Failure.Violation> withServersFindings(PlanFile.Read read) {
         List<Failure.Violation> all = new ArrayList<>(read.mistakes());
         try {

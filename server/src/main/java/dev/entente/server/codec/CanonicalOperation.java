@@ -64,7 +64,7 @@ final class CanonicalOperation {
         return false;
     }
 
-    /** Of one that differs from what would hold otherwise everything is said: what one field leaves out may follow from another. */
+    /** Says everything of one that differs from what would hold otherwise: what one field leaves out may follow from another. */
     private void setPolicy(Operation.Builder operation, dev.entente.v1.CallPolicy said, Role role) {
         if (PlanReader.hasUnknown(said)) {
             return;
@@ -78,7 +78,7 @@ final class CanonicalOperation {
         }
     }
 
-    /** What the plan says for all its operations; silent where it says what holds anyway. */
+    /** The policy that the plan says for all its operations; silent where it says what holds anyway. */
     dev.entente.v1.CallPolicy defaults() {
         if (PlanReader.hasUnknown(planned)) {
             return planned;

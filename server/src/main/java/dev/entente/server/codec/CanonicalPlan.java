@@ -133,7 +133,7 @@ final class CanonicalPlan {
         return changed == null ? message : message.toBuilder().setSaga(changed).build();
     }
 
-    /** Whether each step names the one before it, and nothing else: what holds where no step says anything. */
+    /** Tells whether each step names the one before it, and nothing else: what holds where no step says anything. */
     private static boolean isSequence(List<SagaStep> steps) {
         for (int i = 0; i < steps.size(); i++) {
             List<String> after = steps.get(i).getAfterList();

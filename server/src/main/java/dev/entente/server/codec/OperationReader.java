@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the operations of one plan. */
 final class OperationReader {
-    /** Of a call over HTTP that names no method. */
+    /** The method of a call over HTTP that names none. */
     static final String DEFAULT_METHOD = "POST";
 
     private static final Target NOWHERE = new Target.Grpc("", "");

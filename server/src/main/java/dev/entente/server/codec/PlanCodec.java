@@ -212,7 +212,7 @@ public final class PlanCodec {
     }
 
     /**
-     * What is appended to a row's plan for a branch that joins at that moment. An act that is brought again keeps its first moment: a second
+     * The bytes that are appended to a row's plan for a branch that joins at that moment. An act that is brought again keeps its first moment: a second
      * one would count a declared branch as registered.
      *
      * @param encoded {@link DecodedBranch#encoded}, or an earlier result

@@ -112,7 +112,7 @@ final class Approvals {
         Acts.recordedAt(draft, branch.doneRevision());
     }
 
-    /** Whether nothing of it goes on, and nothing waits, but questions to people. */
+    /** Tells whether nothing of it goes on, and nothing waits, but questions to people. */
     static boolean isAllThatIsAwaited(Progress progress) {
         boolean isAnyAsked = false;
         for (BranchProgress branch : progress.branches()) {

@@ -41,7 +41,7 @@ final class Calls {
     }
 
     /**
-     * Whether every act that may have set a refused branch going again is durable. What left because of one that was forgotten would be taken for
+     * Tells whether every act that may have set a refused branch going again is durable. What left because of one that was forgotten would be taken for
      * never called ({@link Unreached}).
      */
     static boolean areActsDurable(Draft draft) {

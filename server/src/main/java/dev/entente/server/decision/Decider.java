@@ -89,7 +89,7 @@ public final class Decider implements Decide {
         return new HistoryEvent(HistoryKind.BRANCH_REGISTERED, at, index, Role.FORWARD, 0, 0, 0, state, 0, "", id, 0);
     }
 
-    /** Whether an abort would be accepted of a transaction as it stands. */
+    /** Tells whether an abort would be accepted of a transaction as it stands. */
     public static boolean mayAbort(Plan plan, Progress progress) {
         return switch (progress.state()) {
             case BEGUN, SCHEDULED -> true;

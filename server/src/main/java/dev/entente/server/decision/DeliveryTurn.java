@@ -10,7 +10,7 @@ import java.time.Instant;
 final class DeliveryTurn {
     private DeliveryTurn() {}
 
-    /** Whether that branch's call may not leave before the engine has said that it is its turn. */
+    /** Tells whether that branch's call may not leave before the engine has said that it is its turn. */
     static boolean isAwaited(Draft draft, int index) {
         return draft.plan().terms().isOrdered()
                 && index != draft.plan().checkBack()

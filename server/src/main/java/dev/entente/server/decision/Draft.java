@@ -98,7 +98,7 @@ final class Draft {
         return PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
     }
 
-    /** Whether its deadline would be its end, while an operator's mark says that it does not end of itself. */
+    /** Tells whether its deadline would be its end, while an operator's mark says that it does not end of itself. */
     boolean isEndHeldBack() {
         return progress.isParkedByOperator()
                 && PatternPolicy.of(plan.pattern())
@@ -176,7 +176,7 @@ final class Draft {
         effects.add(effect);
     }
 
-    /** What it was parked for has gone away; an operator's own mark stays. */
+    /** Removes the reason that has gone away; an operator's own mark stays. */
     void unpark(String actor, String why) {
         Parked parked = progress.parked();
         if (parked != null && parked.hasReason()) {

@@ -37,7 +37,7 @@ final class Forward {
 
     // ---- turning
 
-    /** What was called meanwhile is taken back, where it can be; so is what was done only when the deadline had passed. */
+    /** Takes back what was called meanwhile, where it can be; so is what was done only when the deadline had passed. */
     private static @Nullable Turn turnOfDone(Draft draft) {
         if (!draft.plan().pattern().hasUndo()) {
             return null;

@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class MissingResponse {
     private MissingResponse() {}
 
-    /** Whether the outcome of that branch's forward operation can be stated: else only its response can be given. */
+    /** Tells whether the outcome of that branch's forward operation can be stated: else only its response can be given. */
     static boolean isInQuestion(Progress progress, int branch) {
         BranchProgress asked = progress.branch(branch);
         boolean isForward = progress.state() == TransactionState.RUNNING || progress.state() == TransactionState.BEGUN;
         return isForward && (asked.state() == BranchState.CALLED || asked.stuck() != null);
     }
 
-    /** Whether a branch is stuck because that one's response lacks a field. */
+    /** Tells whether a branch is stuck because that one's response lacks a field. */
     static boolean isMissed(Plan plan, Progress progress, int branch) {
         for (int i = 0; i < progress.branches().size(); i++) {
             if (!required(plan, progress, i, branch).isEmpty()) {
@@ -63,7 +63,7 @@ final class MissingResponse {
         }
     }
 
-    /** What the branch that is stuck at that index requires of the other one. */
+    /** The bindings by which the branch that is stuck at that index requires something of the other one. */
     private static List<Binding> required(Plan plan, Progress progress, int stuck, int of) {
         Operation operation = operation(plan, progress, stuck);
         if (operation == null || progress.branch(stuck).stuck() != ParkReason.BINDING_ABSENT) {

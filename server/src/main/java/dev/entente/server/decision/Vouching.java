@@ -55,7 +55,7 @@ final class Vouching {
         return above;
     }
 
-    /** Whether a name is one of a registered branch, or of all below one. */
+    /** Tells whether a name is one of a registered branch, or of all below one. */
     static boolean isKnown(Plan plan, String name) {
         String path = name.endsWith(ALL_BELOW) ? name.substring(0, name.length() - ALL_BELOW.length()) : name;
         return plan.indexOf(path) >= 0;

@@ -83,7 +83,7 @@ final class Waits {
         return branch.state() == BranchState.AWAITING_APPROVAL || draft.gid().equals(branch.blockedBy());
     }
 
-    /** Whether a delivery is to be told of its turn here: while the one before it moves, it is not asked for in vain. */
+    /** Tells whether a delivery is to be told of its turn here: while the one before it moves, it is not asked for in vain. */
     private static boolean isAwaitingTurn(Draft draft) {
         boolean isAnyStuck = isAnyStuck(draft);
         for (BranchProgress branch : draft.progress().branches()) {

@@ -113,7 +113,7 @@ final class Parking {
         });
     }
 
-    /** What throws is tried again: as long as a row counts as being parked nobody else looks for it. */
+    /** Tries again what throws: as long as a row counts as being parked nobody else looks for it. */
     private <T extends @Nullable Object> void when(
             String gid,
             @Nullable Parked mark,

@@ -115,7 +115,7 @@ final class Turns {
     }
 
     /**
-     * Who waits.
+     * Those who wait.
      *
      * @param known the head that it was told last, or null
      */
@@ -183,7 +183,7 @@ final class Turns {
                 });
     }
 
-    /** What throws is looked at again: a delivery that is never answered would hold up all that come after it. */
+    /** Looks again at what throws: a delivery that is never answered would hold up all that come after it. */
     private <T extends @Nullable Object> void when(
             Looking looking,
             Supplier<CompletableFuture<T>> question,

@@ -2,7 +2,7 @@ package dev.entente.server.participant;
 
 /** The connections to one participant, as the calls that wait for one see them. Thread-safe; nothing blocks. */
 interface Access {
-    /** Of a participant whose connections nobody here looks after: each call finds out for itself. */
+    /** The access of a participant whose connections nobody here looks after: each call finds out for itself. */
     Access UNSEEN = new Access() {
         @Override
         public boolean isOpen() {
@@ -18,7 +18,7 @@ interface Access {
         }
     };
 
-    /** Whether a call could leave now. */
+    /** Tells whether a call could leave now. */
     boolean isOpen();
 
     /** Asks for connections, and has that run once when one of them changes. */

@@ -116,7 +116,7 @@ final class Circuit {
         return Admission.PROBE;
     }
 
-    /** Whether a call that asks now would go. */
+    /** Tells whether a call that asks now would go. */
     synchronized boolean wouldAdmit() {
         return state == State.CLOSED || rules.nanoTime().getAsLong() - probeAtNanos >= 0;
     }

@@ -27,7 +27,7 @@ final class InFlightLimit {
         /** It has waited for a connection, and there is one. */
         default void connected() {}
 
-        /** Whether nobody wants it to go on waiting. */
+        /** Tells whether nobody wants it to go on waiting. */
         default boolean isUnwanted() {
             return false;
         }

@@ -18,7 +18,7 @@ final class Attempts {
         return ++conflicts;
     }
 
-    /** Whether it was found out already which kinds of operations the database takes. */
+    /** Tells whether it was found out already which kinds of operations the database takes. */
     boolean isProbed() {
         return isProbed;
     }

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 final class BadRowSearch {
     private static final Logger LOG = LoggerFactory.getLogger(BadRowSearch.class);
 
-    /** So often in a row an owner's write is refused alone, while others are written, before it is a defect: about five seconds. */
+    /** How often in a row an owner's write is refused alone, while others are written, before it is a defect: about five seconds. */
     private static final int MAX_BLAMED = 10;
 
     private final WriterLink link;

@@ -169,7 +169,7 @@ public final class Failover {
     }
 
     /**
-     * What stands parked since a failover or a restore.
+     * Finds what stands parked since a failover or a restore.
      *
      * @param limit at most so many gids
      * @throws StoreUnavailable if nobody answers

@@ -57,7 +57,7 @@ enum Fault {
         return false;
     }
 
-    /** What the database said, in one line. */
+    /** The database's words, in one line. */
     static String line(Throwable e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }

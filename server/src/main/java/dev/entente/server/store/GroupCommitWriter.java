@@ -29,7 +29,7 @@ final class GroupCommitWriter {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
     private static final int MAX_OPERATIONS = 512;
     private static final long MAX_BYTES = 8L << 20;
-    /** So often a whole batch is sent again before it is looked for what it waits for. */
+    /** How often a whole batch is sent again before it is looked for what it waits for. */
     private static final int MAX_CONFLICTS = 3;
 
     private final WriterLink link;
@@ -260,7 +260,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** What was set aside is not waited for: others are beside it. */
+    /** Does not wait for what was set aside: others are beside it. */
     private void later(Batch batch, SQLException e) {
         boolean isNew = batch.operations().stream().noneMatch(Pending::wasSetAside);
         int conflicts = attempts.conflict();

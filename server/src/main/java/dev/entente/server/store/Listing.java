@@ -74,7 +74,7 @@ final class Listing {
                 : List.of();
     }
 
-    /** What was written as finished before then is visible by now: no writer is still at it. */
+    /** The moment before which all that was written as finished is visible: no writer is still at it. */
     private static Instant began(Handle handle) {
         return handle.createQuery("""
             select least(now(), min(xact_start)) as at from pg_stat_activity
@@ -166,7 +166,7 @@ final class Listing {
                 .list();
     }
 
-    /** What has ended since the list began, where it stood while it was open. */
+    /** Lists what has ended since the list began, where it stood while it was open. */
     private static List<Key> endedKeys(
             Handle handle, TransactionFilter filter, int limit, PageToken.Key before, Instant began) {
         FilterSql sql = FilterSql.ofFinished(filter);
@@ -183,7 +183,7 @@ final class Listing {
                 .list();
     }
 
-    /** What had ended when the list began. */
+    /** Lists what had ended when the list began. */
     private static List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
         FilterSql sql = FilterSql.ofFinished(filter);
         Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
@@ -253,7 +253,7 @@ final class Listing {
         List<R> rows(List<String> gids) throws SQLException;
     }
 
-    /** Where one value cannot be read, the rows are read one by one, and that one by its other columns. */
+    /** Reads rows one by one where a value cannot be read, and that one by its other columns. */
     private static <R extends StoredTransaction> void rows(
             Function<String, List<R>> select,
             String columns,

@@ -17,7 +17,7 @@ final class OpenRows {
     static final String FINISHED_COLUMNS =
             "gid, pattern, state, name, created_at, finished_at, request_digest, result, outline, history";
 
-    /** What can be read of rows whose large values cannot. */
+    /** The columns that can be read of rows whose large values cannot. */
     static final String OPEN_SMALL =
             OPEN_COLUMNS.replace("plan, progress", "''::bytea as plan, null::bytea as progress");
 

@@ -9,7 +9,7 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a list went on: the last row seen of each kind. Both go from newest to oldest, so what comes later is smaller.
+ * The place where a list went on: the last row seen of each kind. Both go from newest to oldest, so what comes later is smaller.
  *
  * @param open among those that were unfinished when the list began, by creation
  * @param finished among those that had finished by then

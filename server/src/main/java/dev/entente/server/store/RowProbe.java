@@ -30,7 +30,7 @@ final class RowProbe {
         this.connection = connection;
     }
 
-    /** Whether another row of the same kind is written at this moment. Where it is not, the row that failed is not to blame. */
+    /** Tells whether another row of the same kind is written at this moment. Where it is not, the row that failed is not to blame. */
     boolean isWritten(Pending like) {
         String gid = "entente-probe-" + UUID.randomUUID();
         Connection jdbc = connection.jdbc();

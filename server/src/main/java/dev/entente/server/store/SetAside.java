@@ -46,7 +46,7 @@ final class SetAside {
         return entries.isEmpty();
     }
 
-    /** Whether no more requests may be set aside. */
+    /** Tells whether no more requests may be set aside. */
     boolean isFull() {
         return refusable >= MAX_REFUSABLE;
     }

@@ -86,7 +86,7 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
         return contains(open.plan(), branch) ? Verdict.WRITTEN : Verdict.NOT_WRITTEN;
     }
 
-    /** Where a field of the plan begins, for there it was appended: the same bytes inside another's payload are something else. */
+    /** Looks where a field of the plan begins, for there it was appended: the same bytes inside another's payload are something else. */
     private static boolean contains(ByteString whole, ByteString part) {
         CodedInputStream fields = whole.newCodedInput();
         try {

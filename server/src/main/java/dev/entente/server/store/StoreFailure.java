@@ -10,7 +10,7 @@ public final class StoreFailure extends RuntimeException {
         super(message, cause);
     }
 
-    /** Whether it is what is stored that cannot be read, such as a page with a wrong checksum. */
+    /** Tells whether it is what is stored that cannot be read, such as a page with a wrong checksum. */
     public boolean isUnreadable() {
         return Fault.isUnreadable((Throwable) this);
     }

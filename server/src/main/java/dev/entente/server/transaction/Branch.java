@@ -42,7 +42,7 @@ public record Branch(
     /** Stands in no id that a client can choose. */
     private static final String PRE_COMMIT_MARK = "~" + PRE_COMMIT;
 
-    /** Of one that the plan declares. */
+    /** A branch that the plan declares. */
     public Branch(
             String id,
             @Nullable String parent,
@@ -85,12 +85,12 @@ public record Branch(
         return new Branch(id, parent, forward, completion, undo, List.of(), pivot, retriable, approval, continues, at);
     }
 
-    /** Whether it joined at run time: the coordinator never makes its forward call. */
+    /** Tells whether it joined at run time: the coordinator never makes its forward call. */
     public boolean isRegistered() {
         return registeredAt != null;
     }
 
-    /** Whether both joined at run time with the same content; when they did makes no difference. */
+    /** Tells whether both joined at run time with the same content; when they did makes no difference. */
     public boolean isSameRegistration(Branch other) {
         return registeredAt != null
                 && other.registeredAt != null

@@ -80,7 +80,7 @@ public enum ParkReason {
         return awaitsRecovery() || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW || this == DEFECT;
     }
 
-    /** Whether only {@code entente recover} ends it: the whole database is in question, not this transaction. */
+    /** Tells whether only {@code entente recover} ends it: the whole database is in question, not this transaction. */
     public boolean awaitsRecovery() {
         return this == DATABASE_MAY_HAVE_LOST_COMMITS || this == RESTORED;
     }

@@ -15,7 +15,7 @@ public record Parked(
         Instant since,
         @Nullable OperatorPark operator) {
 
-    /** Of one that no operator has parked; or of one of which only the columns are known. */
+    /** A mark that no operator has set; or of one of which only the columns are known. */
     public Parked(ParkReason reason, String detail, Instant since) {
         this(reason, detail, since, null);
     }
@@ -27,7 +27,7 @@ public record Parked(
                 : new Parked(before.reason, before.detail, before.since, operator);
     }
 
-    /** Whether it is parked for a reason of its own, and not only because an operator wants it so. */
+    /** Tells whether it is parked for a reason of its own, and not only because an operator wants it so. */
     public boolean hasReason() {
         return reason != ParkReason.BY_OPERATOR;
     }

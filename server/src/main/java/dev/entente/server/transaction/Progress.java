@@ -32,7 +32,7 @@ public record Progress(
         History history,
         ByteString beyond) {
 
-    /** Of which this program knows everything. */
+    /** A progress of which this program knows everything. */
     public Progress(
             TransactionState state,
             List<BranchProgress> branches,
@@ -198,7 +198,7 @@ public record Progress(
         return parked == null ? this : parkedAs(parked.withoutReason());
     }
 
-    /** Whether an operator's own mark keeps its calls back. */
+    /** Tells whether an operator's own mark keeps its calls back. */
     public boolean isParkedByOperator() {
         return parked != null && parked.operator() != null;
     }

@@ -243,7 +243,7 @@ final class Laws {
                 .isTrue();
     }
 
-    /** Whether the client or a participant makes its forward call. */
+    /** Tells whether the client or a participant makes its forward call. */
     private static boolean isMadeByOthers(GlobalTransaction after, int branch) {
         return after.plan().branches().get(branch).isRegistered()
                 || after.progress().history().events().getFirst().stateAfter() == TransactionState.BEGUN;

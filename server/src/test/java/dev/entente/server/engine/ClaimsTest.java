@@ -23,7 +23,7 @@ class ClaimsTest {
     private static final class OneOther implements Membership {
         private long beat;
         private boolean isDead;
-        /** Whether the database answers nobody. */
+        /** Tells whether the database answers nobody. */
         private boolean isDatabaseAway;
 
         @Override
