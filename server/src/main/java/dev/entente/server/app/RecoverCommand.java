@@ -4,7 +4,6 @@ import dev.entente.v1.RecoverTransactionsRequest;
 import dev.entente.v1.RecoverTransactionsResponse;
 import java.io.Console;
 import java.time.Duration;
-import java.util.Objects;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -12,8 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "recover",
         description = {
-            "After a failover of the database: show the transactions that were parked because commits may be lost,"
-                    + " ask, and release them.",
+            "After a failover of the database, or a restore: show the transactions that were parked because commits may"
+                    + " be lost, ask, and release them.",
             "Where nobody can be asked, nothing is released without --yes."
         },
         mixinStandardHelpOptions = true)
@@ -64,8 +63,8 @@ final class RecoverCommand extends ClientCommand {
     }
 
     private boolean isAgreed() {
-        Console console = Objects.requireNonNull(System.console(), "never null since JDK 22");
-        if (!console.isTerminal()) {
+        Console console = System.console();
+        if (console == null || !console.isTerminal()) {
             err().println("nothing is released without --yes");
             return false;
         }
