@@ -106,7 +106,7 @@ class ArrowsTest {
     @Test
     void what_may_be_missing_is_asked_for_by_one_class_each() {
         noClasses()
-                .that(areNot("NotificationListener"))
+                .that(areNot("NotificationListener", "DriverSavepoints"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")
@@ -117,12 +117,29 @@ class ArrowsTest {
                 .dependOnClassesThat()
                 .resideInAPackage("io.micrometer..")
                 .check(SDK);
+        noClasses()
+                .that(areNot("BranchServletFilter"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jakarta..")
+                .check(SDK);
+        noClasses()
+                .that(areNot("BranchHttpFilter"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.sun.net.httpserver..")
+                .check(SDK);
     }
 
     @Test
     void nothing_is_needed_but_grpc_protobuf_and_the_platform() {
         classes()
-                .that(areNot("NotificationListener", "OutboxMeters"))
+                .that(areNot(
+                        "BranchHttpFilter",
+                        "BranchServletFilter",
+                        "DriverSavepoints",
+                        "NotificationListener",
+                        "OutboxMeters"))
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(

@@ -7,8 +7,6 @@ import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +20,7 @@ public final class Call<R extends Message> implements Invocation {
     private final MethodDescriptor<? extends Message, R> method;
     private final Message request;
     private final R responsePrototype;
-    private final List<Binding> bindings;
+    private final Bindings bindings;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
 
@@ -31,14 +29,14 @@ public final class Call<R extends Message> implements Invocation {
             MethodDescriptor<? extends Message, R> method,
             Message request,
             R responsePrototype,
-            List<Binding> bindings,
+            Bindings bindings,
             @Nullable Duration timeout,
             @Nullable Retry retry) {
         this.participant = participant;
         this.method = method;
         this.request = request;
         this.responsePrototype = responsePrototype;
-        this.bindings = List.copyOf(bindings);
+        this.bindings = bindings;
         this.timeout = timeout;
         this.retry = retry;
     }
@@ -100,7 +98,7 @@ public final class Call<R extends Message> implements Invocation {
         Operation.Builder operation = Operation.newBuilder()
                 .setGrpc(participant.name() + "/" + method.getFullMethodName())
                 .setRaw(request.toByteString())
-                .addAllBind(bindings);
+                .addAllBind(bindings.all());
         CallPolicy policy = policy(timeout, retry);
         return policy.equals(CallPolicy.getDefaultInstance())
                 ? operation.build()
@@ -116,6 +114,10 @@ public final class Call<R extends Message> implements Invocation {
             retry.writeTo(policy);
         }
         return policy.build();
+    }
+
+    Bindings bindings() {
+        return bindings;
     }
 
     Participant participant() {
@@ -136,7 +138,7 @@ public final class Call<R extends Message> implements Invocation {
 
     @Override
     public boolean hasBindings() {
-        return !bindings.isEmpty();
+        return !bindings.all().isEmpty();
     }
 
     @Nullable
@@ -149,8 +151,9 @@ public final class Call<R extends Message> implements Invocation {
         return retry;
     }
 
-    Response<R> response(String branch) {
-        return new Response<>(branch, responsePrototype);
+    /** @param plan the builder of the plan in which that branch is */
+    Response<R> response(String branch, @Nullable Object plan) {
+        return new Response<>(branch, responsePrototype, plan);
     }
 
     private Call<R> bound(String toPath, FieldRef from, boolean required) {
@@ -162,13 +165,13 @@ public final class Call<R extends Message> implements Invocation {
                     from + " is " + from.path().type() + ", but " + to + " is " + to.type()
                             + "; bind fields of one type");
         }
-        List<Binding> more = new ArrayList<>(bindings);
-        more.add(Binding.newBuilder()
+        Binding binding = Binding.newBuilder()
                 .setFrom(from.branch())
                 .setFromPath(from.path().numbers())
                 .setToPath(to.numbers())
                 .setRequired(required)
-                .build());
+                .build();
+        Bindings more = bindings.with(binding, from.plan());
         return new Call<>(participant, method, request, responsePrototype, more, timeout, retry);
     }
 }

@@ -1,5 +1,7 @@
 package dev.entente.client;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A field of a response that is not there yet: the coordinator copies it into a later request. See {@link Response}.
  * Immutable.
@@ -7,10 +9,17 @@ package dev.entente.client;
 public final class FieldRef {
     private final String branch;
     private final FieldPath path;
+    private final @Nullable Object plan;
 
-    FieldRef(String branch, FieldPath path) {
+    FieldRef(String branch, FieldPath path, @Nullable Object plan) {
         this.branch = branch;
         this.path = path;
+        this.plan = plan;
+    }
+
+    @Nullable
+    Object plan() {
+        return plan;
     }
 
     String branch() {

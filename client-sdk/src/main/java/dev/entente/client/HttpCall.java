@@ -6,8 +6,6 @@ import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -23,19 +21,19 @@ import org.jspecify.annotations.Nullable;
 public final class HttpCall implements Invocation {
     private final dev.entente.v1.HttpCall target;
     private final ByteString body;
-    private final List<Binding> bindings;
+    private final Bindings bindings;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
 
     private HttpCall(
             dev.entente.v1.HttpCall target,
             ByteString body,
-            List<Binding> bindings,
+            Bindings bindings,
             @Nullable Duration timeout,
             @Nullable Retry retry) {
         this.target = target;
         this.body = body;
-        this.bindings = List.copyOf(bindings);
+        this.bindings = bindings;
         this.timeout = timeout;
         this.retry = retry;
     }
@@ -46,7 +44,7 @@ public final class HttpCall implements Invocation {
                 .setMethod(method)
                 .setPath(path)
                 .build();
-        return new HttpCall(target, ByteString.EMPTY, List.of(), null, null);
+        return new HttpCall(target, ByteString.EMPTY, Bindings.NONE, null, null);
     }
 
     /**
@@ -100,16 +98,20 @@ public final class HttpCall implements Invocation {
     @Override
     public Operation toProto() {
         Operation.Builder operation =
-                Operation.newBuilder().setHttp(target).setRaw(body).addAllBind(bindings);
+                Operation.newBuilder().setHttp(target).setRaw(body).addAllBind(bindings.all());
         CallPolicy policy = Call.policy(timeout, retry);
         return policy.equals(CallPolicy.getDefaultInstance())
                 ? operation.build()
                 : operation.setPolicy(policy).build();
     }
 
+    Bindings bindings() {
+        return bindings;
+    }
+
     @Override
     public boolean hasBindings() {
-        return !bindings.isEmpty();
+        return !bindings.all().isEmpty();
     }
 
     static String pointer(String text) {
@@ -120,13 +122,12 @@ public final class HttpCall implements Invocation {
     }
 
     private HttpCall bound(String pointer, HttpResponse.Part from, boolean required) {
-        List<Binding> more = new ArrayList<>(bindings);
-        more.add(Binding.newBuilder()
+        Binding binding = Binding.newBuilder()
                 .setFrom(from.branch())
                 .setFromPath(from.pointer())
                 .setToPath(pointer(pointer))
                 .setRequired(required)
-                .build());
-        return new HttpCall(target, body, more, timeout, retry);
+                .build();
+        return new HttpCall(target, body, bindings.with(binding, from.plan()), timeout, retry);
     }
 }

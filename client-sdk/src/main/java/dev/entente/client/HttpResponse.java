@@ -6,9 +6,11 @@ package dev.entente.client;
  */
 public final class HttpResponse {
     private final String branch;
+    private final Object plan;
 
-    HttpResponse(String branch) {
+    HttpResponse(String branch, Object plan) {
         this.branch = branch;
+        this.plan = plan;
     }
 
     /**
@@ -18,19 +20,36 @@ public final class HttpResponse {
      * @throws IllegalArgumentException if it does not begin with a slash
      */
     public Part at(String pointer) {
-        return new Part(branch, HttpCall.pointer(pointer));
+        return new Part(branch, HttpCall.pointer(pointer), plan);
     }
 
     /** All of it. */
     public Part whole() {
-        return new Part(branch, "");
+        return new Part(branch, "", plan);
     }
 
-    /**
-     * A part of an answer that is not there yet.
-     *
-     * @param branch whose answer
-     * @param pointer where in it; empty for all of it
-     */
-    public record Part(String branch, String pointer) {}
+    /** A part of an answer that is not there yet. Immutable. */
+    public static final class Part {
+        private final String branch;
+        private final String pointer;
+        private final Object plan;
+
+        Part(String branch, String pointer, Object plan) {
+            this.branch = branch;
+            this.pointer = pointer;
+            this.plan = plan;
+        }
+
+        String branch() {
+            return branch;
+        }
+
+        String pointer() {
+            return pointer;
+        }
+
+        Object plan() {
+            return plan;
+        }
+    }
 }

@@ -7,8 +7,8 @@ import java.util.function.Function;
 public final class HttpStep extends StepBuilder<HttpStep> {
     private final HttpCall action;
 
-    HttpStep(String id, HttpCall action) {
-        super(id);
+    HttpStep(Saga saga, String id, HttpCall action) {
+        super(saga, id);
         this.action = action;
     }
 
@@ -19,11 +19,12 @@ public final class HttpStep extends StepBuilder<HttpStep> {
 
     /** What its action will have answered, to bind into later requests. */
     public HttpResponse response() {
-        return new HttpResponse(id());
+        return new HttpResponse(id(), saga());
     }
 
     @Override
     void addAction(SagaStep.Builder step) {
+        saga().refuseForeign(id(), action);
         step.setAction(action.toProto());
     }
 

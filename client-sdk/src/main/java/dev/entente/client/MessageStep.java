@@ -6,8 +6,8 @@ import dev.entente.v1.SagaStep;
 public final class MessageStep extends StepBuilder<MessageStep> {
     private final dev.entente.v1.Message message;
 
-    MessageStep(String id, dev.entente.v1.Message message) {
-        super(id);
+    MessageStep(Saga saga, String id, dev.entente.v1.Message message) {
+        super(saga, id);
         this.message = message;
     }
 

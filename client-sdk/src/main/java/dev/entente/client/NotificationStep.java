@@ -6,8 +6,8 @@ import dev.entente.v1.SagaStep;
 public final class NotificationStep extends StepBuilder<NotificationStep> {
     private final dev.entente.v1.Notification notification;
 
-    NotificationStep(String id, dev.entente.v1.Notification notification) {
-        super(id);
+    NotificationStep(Saga saga, String id, dev.entente.v1.Notification notification) {
+        super(saga, id);
         this.notification = notification;
     }
 

@@ -3,7 +3,6 @@ package dev.entente.client;
 import com.google.protobuf.Message;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
-import java.util.List;
 import java.util.function.Supplier;
 
 /** A service that takes part in transactions, by the name that the coordinator's configuration gives it. Immutable. */
@@ -32,7 +31,7 @@ public final class Participant {
             throw new IllegalArgumentException(
                     method.getFullMethodName() + " is " + method.getType() + "; only unary methods can take part");
         }
-        return new Call<>(this, method, request, prototype(method), List.of(), null, null);
+        return new Call<>(this, method, request, prototype(method), Bindings.NONE, null, null);
     }
 
     /**

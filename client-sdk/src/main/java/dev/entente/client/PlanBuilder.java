@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param <S> the builder itself
  */
 public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga, Tcc, TwoPhase, Message, Notification {
+    private static final Pattern GID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
     private final Entente entente;
     private final Plan.Builder plan;
     private @Nullable Duration timeout;
     private @Nullable Retry retry;
     private @Nullable Instant firstAttempt;
     private boolean strict;
+    private @Nullable Plan sent;
 
     PlanBuilder(Entente entente, String name) {
         this.entente = entente;
@@ -36,8 +40,15 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      * time.
      *
      * @param gid {@code [A-Za-z0-9._:-]{1,128}}
+     * @throws TransactionRefused ENT-010 for another one; an empty one too, which would be a new one each time
      */
     public S gid(String gid) {
+        if (gid == null || !GID.matcher(gid).matches()) {
+            throw TransactionRefused.mistake(
+                    "ENT-010",
+                    "the gid '" + gid + "' is not [A-Za-z0-9._:-]{1,128}; make it from the business's own id, such as"
+                            + " order-4711, or leave it out");
+        }
         plan.setGid(gid);
         return self();
     }
@@ -134,7 +145,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     }
 
     private CompletableFuture<Submitted> accepted() {
-        return send(request(), entente.coordinator().patience(Duration.ZERO)).thenApply(Submitted::of);
+        return send(unchanged(request()), entente.coordinator().patience(Duration.ZERO))
+                .thenApply(Submitted::of);
     }
 
     /**
@@ -156,7 +168,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     /** For what does not block: it may come on the thread that brings other answers, too. */
     final CompletableFuture<Outcome> ended(Duration wait) {
         Patience patience = entente.coordinator().patience(wait);
-        return send(request(), patience)
+        return send(unchanged(request()), patience)
                 .thenCompose(sent -> entente.coordinator().outcome(sent.getTransaction(), patience));
     }
 
@@ -213,6 +225,23 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
                 .setPlan(toProto())
                 .setStrict(strict)
                 .build();
+    }
+
+    /** A builder is one transaction: what was sent under its gid is what is sent again. */
+    private SubmitTransactionRequest unchanged(SubmitTransactionRequest request) {
+        if (sent != null && !sent.equals(request.getPlan())) {
+            throw new IllegalStateException("the plan of '" + gid()
+                    + "' was changed after it was submitted; a builder is one transaction: make another, with a gid of"
+                    + " its own");
+        }
+        sent = request.getPlan();
+        return request;
+    }
+
+    /** @throws TransactionRefused ENT-018 if that call takes a field of a response in another plan */
+    final void refuseForeign(String branch, Invocation call) {
+        Bindings bindings = call instanceof Call<?> grpc ? grpc.bindings() : ((HttpCall) call).bindings();
+        bindings.refuseOthersThan(this, branch);
     }
 
     private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, Patience patience) {

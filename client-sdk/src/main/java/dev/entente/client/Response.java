@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Message;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The response that a branch's forward call will have given. Its fields can be bound into later requests: {@link
@@ -12,10 +13,12 @@ import com.google.protobuf.Message;
 public final class Response<R extends Message> {
     private final String branch;
     private final R prototype;
+    private final @Nullable Object plan;
 
-    Response(String branch, R prototype) {
+    Response(String branch, R prototype, @Nullable Object plan) {
         this.branch = branch;
         this.prototype = prototype;
+        this.plan = plan;
     }
 
     /**
@@ -25,7 +28,7 @@ public final class Response<R extends Message> {
      * @throws TransactionRefused ENT-019 if it has no such field
      */
     public FieldRef field(int number) {
-        return new FieldRef(branch, FieldPath.of(type(), number));
+        return new FieldRef(branch, FieldPath.of(type(), number), plan);
     }
 
     /**
@@ -35,12 +38,12 @@ public final class Response<R extends Message> {
      * @throws TransactionRefused ENT-019 if it has no such field
      */
     public FieldRef field(String path) {
-        return new FieldRef(branch, FieldPath.of(type(), path));
+        return new FieldRef(branch, FieldPath.of(type(), path), plan);
     }
 
     /** All of it. */
     public FieldRef whole() {
-        return new FieldRef(branch, FieldPath.of(type(), ""));
+        return new FieldRef(branch, FieldPath.of(type(), ""), plan);
     }
 
     private Descriptor type() {

@@ -37,7 +37,7 @@ public final class Saga extends PlanBuilder<Saga> {
      * @param action the forward call
      */
     public <R extends com.google.protobuf.Message> Step<R> step(String id, Call<R> action) {
-        Step<R> step = new Step<>(id, action);
+        Step<R> step = new Step<>(this, id, action);
         steps.add(step);
         return step;
     }
@@ -55,7 +55,7 @@ public final class Saga extends PlanBuilder<Saga> {
 
     /** As {@link #step(String, Call)}, with an action that is called over HTTP. */
     public HttpStep step(String id, HttpCall action) {
-        HttpStep step = new HttpStep(id, action);
+        HttpStep step = new HttpStep(this, id, action);
         steps.add(step);
         return step;
     }
@@ -67,7 +67,7 @@ public final class Saga extends PlanBuilder<Saga> {
      * @param notification with no gid, labels, deadline or start of its own
      */
     public NotificationStep step(String id, Notification notification) {
-        NotificationStep step = new NotificationStep(id, notification.asStep());
+        NotificationStep step = new NotificationStep(this, id, notification.asStep());
         steps.add(step);
         return step;
     }
@@ -79,7 +79,7 @@ public final class Saga extends PlanBuilder<Saga> {
      * @param message with no gid, labels, deadline, start or check-back of its own
      */
     public MessageStep step(String id, Message message) {
-        MessageStep step = new MessageStep(id, message.asStep());
+        MessageStep step = new MessageStep(this, id, message.asStep());
         steps.add(step);
         return step;
     }

@@ -12,8 +12,8 @@ import java.util.function.Function;
 public final class Step<R extends Message> extends StepBuilder<Step<R>> {
     private final Call<R> action;
 
-    Step(String id, Call<R> action) {
-        super(id);
+    Step(Saga saga, String id, Call<R> action) {
+        super(saga, id);
         this.action = action;
     }
 
@@ -24,7 +24,7 @@ public final class Step<R extends Message> extends StepBuilder<Step<R>> {
 
     /** What its action will have answered, to bind into later requests. */
     public Response<R> response() {
-        return action.response(id());
+        return action.response(id(), saga());
     }
 
     Call<R> call() {
@@ -33,6 +33,7 @@ public final class Step<R extends Message> extends StepBuilder<Step<R>> {
 
     @Override
     void addAction(SagaStep.Builder step) {
+        saga().refuseForeign(id(), action);
         step.setAction(action.toProto());
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class StepBuilder<S extends StepBuilder<S>> implements SagaPart
         permits Step, HttpStep, NotificationStep, MessageStep {
+    private final Saga saga;
     private final String id;
     private final List<String> after = new ArrayList<>();
     private @Nullable Invocation compensate;
@@ -19,7 +20,8 @@ public abstract sealed class StepBuilder<S extends StepBuilder<S>> implements Sa
     private boolean pivot;
     private boolean retriable;
 
-    StepBuilder(String id) {
+    StepBuilder(Saga saga, String id) {
+        this.saga = saga;
         this.id = id;
     }
 
@@ -63,8 +65,26 @@ public abstract sealed class StepBuilder<S extends StepBuilder<S>> implements Sa
         return id;
     }
 
+    final Saga saga() {
+        return saga;
+    }
+
+    /**
+     * As it is sent.
+     *
+     * @throws TransactionRefused ENT-020 if it does not say what undoes it, nor that nothing does; ENT-018 if it takes a
+     *     field of another plan
+     */
     @Override
     public final SagaStep toProto() {
+        if (compensate == null && !noUndo) {
+            throw TransactionRefused.mistake(
+                    "ENT-020",
+                    "step '" + id + "' does not say how it is undone; say compensateWith(call), or nothingToUndo()");
+        }
+        if (compensate != null) {
+            saga.refuseForeign(id, compensate);
+        }
         SagaStep.Builder step = SagaStep.newBuilder()
                 .setId(id)
                 .setNoUndo(noUndo)

@@ -32,11 +32,12 @@ public final class Tcc extends PlanBuilder<Tcc> {
      */
     public <R extends Message> Tcc branch(
             String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Invocation cancel) {
-        return branch(id, tryCall, confirm.apply(tryCall.response(id)), cancel);
+        return branch(id, tryCall, confirm.apply(tryCall.response(id, this)), cancel);
     }
 
     /** As {@link #branch(String, Call, Function, Invocation)}, with a confirm that needs nothing of what try answered. */
     public Tcc branch(String id, Invocation tryCall, Invocation confirm, Invocation cancel) {
+        refuseForeign(id, confirm);
         branches.add(toProto(id, "", tryCall, confirm, cancel));
         return this;
     }
@@ -50,11 +51,12 @@ public final class Tcc extends PlanBuilder<Tcc> {
      */
     public <R extends Message> Tcc child(
             String parent, String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Invocation cancel) {
-        return child(parent, id, tryCall, confirm.apply(tryCall.response(parent + "/" + id)), cancel);
+        return child(parent, id, tryCall, confirm.apply(tryCall.response(parent + "/" + id, this)), cancel);
     }
 
     /** As {@link #child(String, String, Call, Function, Invocation)}, with a confirm that needs nothing of the answer. */
     public Tcc child(String parent, String id, Invocation tryCall, Invocation confirm, Invocation cancel) {
+        refuseForeign(id, confirm);
         branches.add(toProto(id, parent, tryCall, confirm, cancel));
         return this;
     }

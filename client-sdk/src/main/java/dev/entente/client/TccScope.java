@@ -59,7 +59,7 @@ public final class TccScope {
     public <R extends Message> CompletableFuture<R> tryBranchAsync(
             String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
         String path = path(id);
-        Call<?> confirmCall = confirm.apply(tryCall.response(path));
+        Call<?> confirmCall = confirm.apply(tryCall.response(path, null));
         return tries.start(path, () -> session.attempt(Tcc.toProto(id, parent, tryCall, confirmCall, cancel), tryCall));
     }
 

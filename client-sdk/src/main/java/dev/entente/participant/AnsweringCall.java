@@ -79,7 +79,7 @@ final class AnsweringCall<Q, R> extends ForwardingServerCall.SimpleForwardingSer
     }
 
     /** Frameworks wrap what passes through them. */
-    private static @Nullable BranchException branchException(@Nullable Throwable failure) {
+    static @Nullable BranchException branchException(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof BranchException found) {
                 return found;

@@ -3,15 +3,19 @@ package dev.entente.participant;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
-import dev.entente.jdbc.SwallowedFailure;
 import dev.entente.wire.BarrierRows;
 import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a handler safe to call again, out of order and late, by one row in the business's own transaction: the table
@@ -42,6 +46,7 @@ import javax.sql.DataSource;
  * thread-safe. The idea of sub-transaction barriers is DTM's.
  */
 public final class Barrier {
+    private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
     private static final int PURGED_AT_ONCE = 1000;
 
     private final BarrierSettings settings;
@@ -52,9 +57,9 @@ public final class Barrier {
      * @param <R> the response
      */
     @FunctionalInterface
-    public interface Body<R extends Message> {
+    public interface Body<R> {
         /**
-         * Does the work on this connection, neither committing nor rolling it back. Where a statement fails, PostgreSQL
+         * Does the work on this connection and no other, neither committing nor rolling it back (ENT-097). Where a statement fails, PostgreSQL
          * keeps nothing of the transaction: a body that catches the exception and returns all the same is not answered
          * but called again, unless it went back to a savepoint of its own.
          *
@@ -71,8 +76,8 @@ public final class Barrier {
 
     /** For PostgreSQL: rows kept 30 days, waits of at most a second. */
     public static Barrier postgres() {
-        return new Barrier(
-                new BarrierSettings(Duration.ofDays(30), Duration.ofSeconds(1), null, Clock.systemUTC(), false));
+        return new Barrier(new BarrierSettings(
+                Duration.ofDays(30), Duration.ofSeconds(1), null, Clock.systemUTC(), false, new BodyWatch()));
     }
 
     /**
@@ -135,14 +140,20 @@ public final class Barrier {
      * @return the body's response, or the stored one
      * @throws Rejection of the body, now or the first time
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable if this is outside of any call (ENT-095), or the table is missing (ENT-091)
+     * @throws BarrierUnusable if this is outside of any call (ENT-095) or inside a transaction of the caller (ENT-096), if
+     *     the table is missing (ENT-091), or if the body ends the transaction (ENT-097)
      * @throws SQLException if the database failed; whether the commit happened may be unknown, so answer UNAVAILABLE
      *     and be called again
      */
     public <R extends Message> R run(DataSource dataSource, R prototype, Body<R> body) throws SQLException {
+        return run(dataSource, AnswerFormat.protobuf(prototype), body);
+    }
+
+    /** As {@link #run(DataSource, Message, Body)}, for answers other than protobuf, such as records kept as JSON. */
+    public <R> R run(DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
-        try (Connection connection = dataSource.getConnection()) {
-            return alone(connection, branch, prototype, body);
+        try (Connection connection = Borrowed.from(dataSource)) {
+            return new BarrierRun<>(settings, branch, format, body).alone(connection);
         }
     }
 
@@ -153,22 +164,15 @@ public final class Barrier {
      */
     public <R extends Message> R run(Branch branch, DataSource dataSource, R prototype, Body<R> body)
             throws SQLException {
-        Context inside = branch.in(Context.current());
-        Context before = inside.attach();
-        try {
-            return run(dataSource, prototype, body);
-        } finally {
-            inside.detach(before);
-        }
+        return run(branch, dataSource, AnswerFormat.protobuf(prototype), body);
     }
 
-    /** As {@link #run(Connection, Message, Body)}, for that branch: where no interceptor could tell. Blocks. */
-    public <R extends Message> R run(Branch branch, Connection connection, R prototype, Body<R> body)
-            throws SQLException {
+    /** As {@link #run(Branch, DataSource, Message, Body)}, for answers other than protobuf. */
+    public <R> R run(Branch branch, DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
         Context inside = branch.in(Context.current());
         Context before = inside.attach();
         try {
-            return run(connection, prototype, body);
+            return run(dataSource, format, body);
         } finally {
             inside.detach(before);
         }
@@ -181,27 +185,62 @@ public final class Barrier {
      * again.
      *
      * @param prototype as in {@link #run(DataSource, Message, Body)}
-     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-091), or this
-     *     is outside of any call (ENT-095)
+     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-091), this is
+     *     outside of any call (ENT-095), or the body ends the transaction (ENT-097)
      */
     public <R extends Message> R run(Connection connection, R prototype, Body<R> body) throws SQLException {
-        if (connection.getAutoCommit()) {
-            throw BarrierUnusable.autoCommit();
+        return run(connection, AnswerFormat.protobuf(prototype), body);
+    }
+
+    /** As {@link #run(Connection, Message, Body)}, for answers other than protobuf. */
+    public <R> R run(Connection connection, AnswerFormat<R> format, Body<R> body) throws SQLException {
+        return new BarrierRun<>(settings, settings.branch(), format, body).inTransaction(connection);
+    }
+
+    /** As {@link #run(Connection, Message, Body)}, for that branch: where no interceptor could tell. Blocks. */
+    public <R extends Message> R run(Branch branch, Connection connection, R prototype, Body<R> body)
+            throws SQLException {
+        return run(branch, connection, AnswerFormat.protobuf(prototype), body);
+    }
+
+    /** As {@link #run(Branch, Connection, Message, Body)}, for answers other than protobuf. */
+    public <R> R run(Branch branch, Connection connection, AnswerFormat<R> format, Body<R> body) throws SQLException {
+        Context inside = branch.in(Context.current());
+        Context before = inside.attach();
+        try {
+            return run(connection, format, body);
+        } finally {
+            inside.detach(before);
         }
-        Optional<Branch> branch = settings.branch();
-        if (branch.isEmpty()) {
-            return bare(connection, body);
+    }
+
+    /**
+     * Answers a unary call with what {@link #run(DataSource, Message, Body)} comes to: the response, the no, or
+     * UNAVAILABLE where the database failed, so that the call comes again. Other exceptions pass. Blocks.
+     */
+    public <R extends Message> void unary(StreamObserver<R> answer, DataSource dataSource, R prototype, Body<R> body) {
+        R response;
+        try {
+            response = run(dataSource, prototype, body);
+        } catch (BranchException said) {
+            if (said instanceof BarrierUnusable) {
+                LOG.error("{}", said.getMessage(), said);
+            }
+            answer.onError(said.asStatus());
+            return;
+        } catch (StatusRuntimeException no) {
+            answer.onError(no);
+            return;
+        } catch (SQLException broken) {
+            LOG.warn("a call is answered UNAVAILABLE, and will come again", broken);
+            answer.onError(Status.UNAVAILABLE
+                    .withDescription("the participant's database failed")
+                    .withCause(broken)
+                    .asRuntimeException());
+            return;
         }
-        Passage<R> passage = new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass();
-        if (passage instanceof Passage.Refused<R> refused) {
-            DataSource rejections = settings.rejections();
-            throw refused.recordedHere() && rejections != null
-                    ? refused.rejection()
-                            .settledBy(new RejectionStore(
-                                    rejections, settings.longestWait(), branch.get(), refused.rejection()))
-                    : refused.rejection();
-        }
-        return ((Passage.Answered<R>) passage).response();
+        answer.onNext(response);
+        answer.onCompleted();
     }
 
     /**
@@ -253,25 +292,5 @@ public final class Barrier {
                 return BarrierTable.rows(connection, key, gids, limit);
             }
         };
-    }
-
-    /** A body with no row of the barrier around it. */
-    static <R extends Message> R bare(Connection connection, Body<R> body) throws SQLException {
-        R response = body.run(connection);
-        SwallowedFailure.refuse(connection);
-        return response;
-    }
-
-    private <R extends Message> R alone(Connection connection, Optional<Branch> branch, R prototype, Body<R> body)
-            throws SQLException {
-        if (branch.isEmpty()) {
-            return OwnTransaction.on(connection, () -> bare(connection, body));
-        }
-        Passage<R> passage = OwnTransaction.on(
-                connection, () -> new BarrierCall<>(settings, connection, branch.get(), prototype, body).pass());
-        if (passage instanceof Passage.Refused<R> refused) {
-            throw refused.recordedHere() ? refused.rejection().settled() : refused.rejection();
-        }
-        return ((Passage.Answered<R>) passage).response();
     }
 }

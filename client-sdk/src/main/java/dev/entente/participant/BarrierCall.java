@@ -1,6 +1,6 @@
 package dev.entente.participant;
 
-import com.google.protobuf.Message;
+import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.SwallowedFailure;
 import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
@@ -12,20 +12,28 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** One call on its way through the barrier, within one open transaction, which its caller ends. */
-final class BarrierCall<R extends Message> {
+final class BarrierCall<R> {
     private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
 
     private final BarrierSettings settings;
     private final Connection connection;
     private final Branch branch;
-    private final R prototype;
+    private final AnswerFormat<R> format;
+    private final BodySavepoint savepoint;
     private final Barrier.Body<R> body;
 
-    BarrierCall(BarrierSettings settings, Connection connection, Branch branch, R prototype, Barrier.Body<R> body) {
+    BarrierCall(
+            BarrierSettings settings,
+            Connection connection,
+            Branch branch,
+            AnswerFormat<R> format,
+            Barrier.Body<R> body)
+            throws SQLException {
         this.settings = settings;
         this.connection = connection;
         this.branch = branch;
-        this.prototype = prototype;
+        this.format = format;
+        this.savepoint = BodySavepoint.on(connection);
         this.body = body;
     }
 
@@ -49,9 +57,9 @@ final class BarrierCall<R extends Message> {
             throw expired();
         }
         try {
-            return answered(body.run(connection));
+            return answered(run());
         } catch (Rejection rejection) {
-            BarrierTable.rollbackToSavepoint(connection);
+            savepoint.rollBack(branch);
             BarrierTable.storeRejection(connection, branch, rejection);
             return new Passage.Refused<>(rejection, true);
         }
@@ -63,7 +71,7 @@ final class BarrierCall<R extends Message> {
         }
         BarrierRow forward = found(claim.forward());
         if (claim.forwardClaimed() || forward.verdict() != Verdict.DONE) {
-            BarrierTable.rollbackToSavepoint(connection);
+            savepoint.rollBack(branch);
             throw claim.forwardClaimed() && isExpired() ? expired() : new ForwardCallMissing(branch);
         }
         return after(forward);
@@ -78,11 +86,11 @@ final class BarrierCall<R extends Message> {
             return again(found(claim.own()));
         }
         if (claim.forwardClaimed() && isExpired()) {
-            BarrierTable.rollbackToSavepoint(connection);
+            savepoint.rollBack(branch);
             throw expired();
         }
         BarrierRow forward = found(claim.forward());
-        return forward.verdict() == Verdict.DONE ? after(forward) : answered(prototype);
+        return forward.verdict() == Verdict.DONE ? after(forward) : answered(format.none());
     }
 
     /**
@@ -93,7 +101,7 @@ final class BarrierCall<R extends Message> {
         try {
             return answered(runKnowing(forward));
         } catch (Rejection rejection) {
-            BarrierTable.rollbackToSavepoint(connection);
+            savepoint.rollBack(branch);
             return new Passage.Refused<>(rejection, false);
         }
     }
@@ -102,10 +110,15 @@ final class BarrierCall<R extends Message> {
         Context inside = branch.withForwardResponse(forward.response()).in(Context.current());
         Context before = inside.attach();
         try {
-            return body.run(connection);
+            return run();
         } finally {
             inside.detach(before);
         }
+    }
+
+    /** Runs the body, which cannot end the transaction by the connection that it gets. */
+    private R run() throws SQLException {
+        return settings.watch().run(branch, BodyConnection.of(connection, BarrierUnusable::bodyEnds), body);
     }
 
     /**
@@ -117,8 +130,9 @@ final class BarrierCall<R extends Message> {
                 response, "the barrier's body returned null; return the response, if need be its default instance");
         try {
             String tried = tried();
-            if (response.getSerializedSize() > 0 || !tried.isEmpty()) {
-                BarrierTable.storeResponse(connection, branch, response, tried);
+            byte[] stored = format.write(response);
+            if (stored.length > 0 || !tried.isEmpty()) {
+                BarrierTable.storeResponse(connection, branch, stored, tried);
             } else {
                 BarrierTable.requireRow(connection, branch);
             }
@@ -150,7 +164,7 @@ final class BarrierCall<R extends Message> {
         return switch (row.verdict()) {
             case DONE -> {
                 nameAgain(row);
-                yield new Passage.Answered<>(Branch.parse(row.response(), prototype));
+                yield new Passage.Answered<>(Branch.parse(row.response(), format));
             }
             case REJECTED -> new Passage.Refused<>(row.rejection(), false);
             case UNDONE ->
@@ -164,7 +178,7 @@ final class BarrierCall<R extends Message> {
         Claim claim;
         try {
             claim = BarrierTable.claim(
-                    connection, branch, settings.waitWithin(Context.current().getDeadline()));
+                    connection, branch, settings.waitWithin(Context.current().getDeadline()), savepoint);
         } catch (SQLException failure) {
             throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER);
         }

@@ -18,33 +18,35 @@ import org.slf4j.LoggerFactory;
  * @param longestWait how long a call waits for another one of its branch
  * @param rejections where rejections are stored whose own transaction is rolled back, or null
  * @param allowsBareCalls whether bodies run outside of any call
+ * @param watch looks at each body once
  */
 record BarrierSettings(
         Duration retention,
         Duration longestWait,
         @Nullable DataSource rejections,
         Clock clock,
-        boolean allowsBareCalls) {
+        boolean allowsBareCalls,
+        BodyWatch watch) {
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
 
     BarrierSettings withRetention(Duration other) {
-        return new BarrierSettings(other, longestWait, rejections, clock, allowsBareCalls);
+        return new BarrierSettings(other, longestWait, rejections, clock, allowsBareCalls, watch);
     }
 
     BarrierSettings withWait(Duration other) {
-        return new BarrierSettings(retention, other, rejections, clock, allowsBareCalls);
+        return new BarrierSettings(retention, other, rejections, clock, allowsBareCalls, watch);
     }
 
     BarrierSettings withRejections(DataSource other) {
-        return new BarrierSettings(retention, longestWait, other, clock, allowsBareCalls);
+        return new BarrierSettings(retention, longestWait, other, clock, allowsBareCalls, watch);
     }
 
     BarrierSettings withClock(Clock other) {
-        return new BarrierSettings(retention, longestWait, rejections, other, allowsBareCalls);
+        return new BarrierSettings(retention, longestWait, rejections, other, allowsBareCalls, watch);
     }
 
     BarrierSettings withBareCalls() {
-        return new BarrierSettings(retention, longestWait, rejections, clock, true);
+        return new BarrierSettings(retention, longestWait, rejections, clock, true, watch);
     }
 
     /**

@@ -1,14 +1,12 @@
 package dev.entente.participant;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
 import dev.entente.jdbc.Ddl;
 import dev.entente.wire.BarrierRows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -35,23 +33,25 @@ final class BarrierTable {
     private static final String INSERT =
             "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, ?) on conflict (gid,"
                     + " branch, op) do nothing;";
-    private static final String SAVEPOINT = "savepoint entente_barrier;";
+    /** A setting that ends with the transaction that claimed the key: a body that commits leaves it empty. */
+    private static final String STILL_INSIDE = " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
+
     private static final String SELECT = """
         select op, verdict, fence, response, tried, reject_code, reject_message
         from entente_barrier where gid = ? and branch = ? and op in (?, ?);
         """;
 
     /**
-     * One round trip. The savepoint comes after the key: a rejection rolls back the body and keeps the key, which gets
+     * One round trip. The savepoint comes behind it: a rejection rolls back the body and keeps the key, which gets
      * the verdict.
      */
-    private static final String CLAIM_FORWARD = WAIT_BRIEFLY + INSERT + WAIT_AS_BEFORE + SELECT + SAVEPOINT;
+    private static final String CLAIM_FORWARD = WAIT_BRIEFLY + INSERT + WAIT_AS_BEFORE + SELECT;
 
     /**
-     * One round trip. The savepoint comes before the keys: an undo or completion that does not end well leaves nothing
+     * One round trip. The savepoint comes before it: an undo or completion that does not end well leaves nothing
      * behind.
      */
-    private static final String CLAIM_LATER = SAVEPOINT + WAIT_BRIEFLY + INSERT + INSERT + WAIT_AS_BEFORE + SELECT;
+    private static final String CLAIM_LATER = WAIT_BRIEFLY + INSERT + INSERT + WAIT_AS_BEFORE + SELECT;
 
     private BarrierTable() {}
 
@@ -59,10 +59,26 @@ final class BarrierTable {
         return Ddl.of(BarrierTable.class, "entente_barrier.postgres.sql");
     }
 
-    /** Inserts the keys of the branch's operation, as far as they are free, and reads them. */
-    static Claim claim(Connection connection, Branch branch, Duration wait) throws SQLException {
+    /** Inserts the keys of the branch's operation, as far as they are free, reads them, and sets the savepoint. */
+    static Claim claim(Connection connection, Branch branch, Duration wait, BodySavepoint savepoint)
+            throws SQLException {
         boolean forward = branch.op().role() == BranchOp.Role.FORWARD;
-        try (PreparedStatement claim = connection.prepareStatement(forward ? CLAIM_FORWARD : CLAIM_LATER)) {
+        String sql = forward ? CLAIM_FORWARD + savepoint.statement() : savepoint.statement() + CLAIM_LATER;
+        if (!forward) {
+            savepoint.set();
+        }
+        Claim claimed = claim(
+                connection, sql, branch, wait, forward, !savepoint.statement().isEmpty());
+        if (forward) {
+            savepoint.set();
+        }
+        return claimed;
+    }
+
+    private static Claim claim(
+            Connection connection, String sql, Branch branch, Duration wait, boolean forward, boolean hasSavepoint)
+            throws SQLException {
+        try (PreparedStatement claim = connection.prepareStatement(sql)) {
             Parameters parameters = new Parameters(claim).text(Math.max(1, wait.toMillis()) + "ms");
             if (forward) {
                 parameters.key(branch, branch.op()).text(Verdict.DONE.text()).number(branch.fence());
@@ -74,44 +90,42 @@ final class BarrierTable {
                 parameters.key(branch, branch.op()).text(Verdict.DONE.text()).number(branch.fence());
             }
             parameters.key(branch, branch.op()).text(branch.op().forward().text());
-            return forward ? readForward(claim) : readLater(claim, branch);
+            return forward ? readForward(claim) : readLater(claim, branch, hasSavepoint);
         }
     }
 
-    static void storeResponse(Connection connection, Branch branch, Message response, String tried)
-            throws SQLException {
+    static void storeResponse(Connection connection, Branch branch, byte[] response, String tried) throws SQLException {
         String sql = "update entente_barrier set response = ?, tried = ? where gid = ? and branch = ? and op = ?";
-        try (PreparedStatement update = connection.prepareStatement(sql)) {
-            new Parameters(update).bytes(response.toByteArray()).text(tried).key(branch, branch.op());
+        try (PreparedStatement update = connection.prepareStatement(sql + STILL_INSIDE)) {
+            new Parameters(update).bytes(response).text(tried).key(branch, branch.op());
             if (update.executeUpdate() != 1) {
-                throw gone(branch);
+                throw gone(connection, branch);
             }
         }
     }
 
     /** Makes sure that the row which this transaction claimed can still be committed. */
     static void requireRow(Connection connection, Branch branch) throws SQLException {
+        if (!isThere(connection, branch, STILL_INSIDE)) {
+            throw gone(connection, branch);
+        }
+    }
+
+    private static boolean isThere(Connection connection, Branch branch, String condition) throws SQLException {
         String sql = "select 1 from entente_barrier where gid = ? and branch = ? and op = ?";
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
+        try (PreparedStatement select = connection.prepareStatement(sql + condition)) {
             new Parameters(select).key(branch, branch.op());
             try (ResultSet rows = select.executeQuery()) {
-                if (!rows.next()) {
-                    throw gone(branch);
-                }
+                return rows.next();
             }
         }
     }
 
-    private static IllegalStateException gone(Branch branch) {
-        return new IllegalStateException(
-                "the barrier's row of " + branch + " is gone: did the body roll the connection back?");
-    }
-
-    /** Takes back what was done since the savepoint. */
-    static void rollbackToSavepoint(Connection connection) throws SQLException {
-        try (Statement rollback = connection.createStatement()) {
-            rollback.execute("rollback to savepoint entente_barrier");
-        }
+    private static RuntimeException gone(Connection connection, Branch branch) throws SQLException {
+        return isThere(connection, branch, "")
+                ? BarrierUnusable.bodyCommitted(branch, null)
+                : new IllegalStateException(
+                        "the barrier's row of " + branch + " is gone: did the body roll the connection back?");
     }
 
     /** Turns the forward key that this transaction claimed into a verdict. */
@@ -204,9 +218,11 @@ final class BarrierTable {
         return new Claim(claimed, claimed, row, row);
     }
 
-    private static Claim readLater(PreparedStatement claim, Branch branch) throws SQLException {
-        claim.execute(); // the savepoint
-        claim.getMoreResults(); // the wait
+    private static Claim readLater(PreparedStatement claim, Branch branch, boolean hasSavepoint) throws SQLException {
+        claim.execute(); // the savepoint, or the wait
+        if (hasSavepoint) {
+            claim.getMoreResults(); // the wait
+        }
         boolean forwardClaimed = nextCount(claim) == 1;
         boolean ownClaimed = nextCount(claim) == 1;
         claim.getMoreResults(); // the wait as before

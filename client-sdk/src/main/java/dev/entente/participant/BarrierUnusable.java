@@ -52,7 +52,54 @@ public final class BarrierUnusable extends BranchException {
                 null);
     }
 
-    /** ENT-090 for a connection in autocommit mode, ENT-091 for a missing table, ENT-092 where nothing can be prepared, ENT-095 outside of any call. */
+    static BarrierUnusable tableOutdated(String ddl, Throwable cause) {
+        return new BarrierUnusable(
+                "ENT-091",
+                "the table entente_barrier that this instance finds is of another version of the SDK; look at its"
+                        + " search_path and bring that table to:\n" + ddl,
+                cause);
+    }
+
+    static BarrierUnusable insideTransaction() {
+        return new BarrierUnusable(
+                "ENT-096",
+                "the barrier was given a DataSource inside a transaction of its caller, which its commit would end, or"
+                        + " stand beside; nothing was done; give it the connection of that transaction (with Spring:"
+                        + " DataSourceUtils.getConnection(dataSource)), or call it outside of the transaction, without"
+                        + " @Transactional",
+                null);
+    }
+
+    /** @param how what the body called, such as {@code commit()}; it did not happen */
+    static BarrierUnusable bodyEnds(String how) {
+        return new BarrierUnusable(
+                "ENT-097",
+                "the body called " + how + " on the connection that it was given; whoever runs the body ends its"
+                        + " transaction, with the barrier's row in it; take that call out",
+                null);
+    }
+
+    static BarrierUnusable bodyCommitted(Branch branch, @Nullable Throwable cause) {
+        return new BarrierUnusable(
+                "ENT-097",
+                "the body of " + branch + " ended the transaction by itself: what it committed stands, and so does the"
+                        + " barrier's row, without an answer; take the commit out of the body, look what was done, then"
+                        + " resolve the branch by hand",
+                cause);
+    }
+
+    static BarrierUnusable notPreparable(Throwable cause) {
+        return new BarrierUnusable(
+                "ENT-098",
+                "PostgreSQL cannot prepare what the body did (" + cause.getMessage() + "), and nothing was done; take"
+                        + " LISTEN, NOTIFY and temporary"
+                        + " tables out of it, or commit"
+                        + " them in a transaction of"
+                        + " their own",
+                cause);
+    }
+
+    /** What {@code docs/errors.md} lists, from ENT-090 on. */
     public String code() {
         return code;
     }

@@ -1,7 +1,6 @@
 package dev.entente.participant;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.grpc.Context;
 import java.time.Instant;
@@ -125,7 +124,12 @@ public final class Branch {
      * @throws IllegalArgumentException if the stored response is not of that type
      */
     public <R extends Message> Optional<R> forwardResponse(R prototype) {
-        return forwardResponse == null ? Optional.empty() : Optional.of(parse(forwardResponse, prototype));
+        return forwardResponse(AnswerFormat.protobuf(prototype));
+    }
+
+    /** As {@link #forwardResponse(Message)}, for an answer that was stored in that format. */
+    public <R> Optional<R> forwardResponse(AnswerFormat<R> format) {
+        return forwardResponse == null ? Optional.empty() : Optional.of(parse(forwardResponse, format));
     }
 
     /** This branch at the given attempt, at least 1. */
@@ -168,15 +172,8 @@ public final class Branch {
         return idempotencyKey() + " attempt " + attempt;
     }
 
-    @SuppressWarnings("unchecked") // a parser of R makes Rs
-    static <R extends Message> R parse(ByteString bytes, R prototype) {
-        try {
-            return (R) prototype.getParserForType().parseFrom(bytes);
-        } catch (InvalidProtocolBufferException other) {
-            throw new IllegalArgumentException(
-                    "the stored response does not read as "
-                            + prototype.getDescriptorForType().getFullName() + "; was its type changed?",
-                    other);
-        }
+    /** Nothing stored reads as the format's answer for nothing. */
+    static <R> R parse(ByteString bytes, AnswerFormat<R> format) {
+        return bytes.isEmpty() ? format.none() : format.read(bytes.toByteArray());
     }
 }

@@ -70,7 +70,7 @@ public final class BranchInterceptor implements ServerInterceptor {
         return trace.isPresent() ? trace.get().in(context) : context;
     }
 
-    private static Optional<Branch> branch(Metadata headers) {
+    static Optional<Branch> branch(Metadata headers) {
         String gid = value(headers, BranchMetadata.GID);
         String name = value(headers, BranchMetadata.BRANCH);
         String op = value(headers, BranchMetadata.OPERATION);

@@ -3,6 +3,7 @@ package dev.entente.participant;
 import dev.entente.wire.ErrorDetails;
 import io.grpc.Status;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +29,10 @@ public final class Rejection extends BranchException {
     /**
      * A no for that reason.
      *
-     * @param code for programs, such as {@code OUT_OF_STOCK}; not empty. The coordinator hears its first 256 bytes.
+     * @param code for programs, such as {@code OUT_OF_STOCK}; not blank. The coordinator hears its first 256 bytes.
      * @param message for people; goes into the transaction's history, so without secrets. Code and message together are
      *     heard up to 1 KiB of UTF-8.
+     * @throws IllegalArgumentException if the code is blank
      */
     public Rejection(String code, String message) {
         this(code, message, null);
@@ -43,10 +45,17 @@ public final class Rejection extends BranchException {
 
     private Rejection(
             String code, String message, @Nullable Throwable cause, boolean settled, @Nullable Settlement settlement) {
-        super(storable(code + ": " + message), cause);
+        super(storable(checked(code) + ": " + message), cause);
         this.code = storable(code);
         this.settled = settled;
         this.settlement = settlement;
+    }
+
+    private static String checked(String code) {
+        if (Objects.requireNonNull(code, "a rejection's code must not be null").isBlank()) {
+            throw new IllegalArgumentException("a rejection needs a code for programs, such as OUT_OF_STOCK");
+        }
+        return code;
     }
 
     /** The reason for programs, such as {@code OUT_OF_STOCK}. */

@@ -9,6 +9,8 @@ final class SqlFailures {
     private static final String SERIALIZATION_FAILURE = "40001";
     private static final String DEADLOCK_DETECTED = "40P01";
     private static final String UNDEFINED_TABLE = "42P01";
+    private static final String UNDEFINED_COLUMN = "42703";
+    private static final String NO_UNIQUE_KEY = "42P10";
 
     private SqlFailures() {}
 
@@ -22,6 +24,7 @@ final class SqlFailures {
         return switch (state) {
             case LOCK_NOT_AVAILABLE, SERIALIZATION_FAILURE, DEADLOCK_DETECTED ->
                 new InProgress(askAgainAfter, branch + " waits for another call of its branch that is still running");
+            case UNDEFINED_COLUMN, NO_UNIQUE_KEY -> BarrierUnusable.tableOutdated(BarrierTable.ddl(), failure);
             case UNDEFINED_TABLE -> BarrierUnusable.tableMissing(BarrierTable.ddl(), failure);
             default -> throw failure;
         };

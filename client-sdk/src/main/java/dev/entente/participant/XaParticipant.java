@@ -80,20 +80,24 @@ public final class XaParticipant {
      * @return the body's response, or the default instance
      * @throws Rejection of the body, now or the first time; or because the rollback came first
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092), the table is missing (ENT-091), or
+     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092) or not what the body did (ENT-098), the table is missing (ENT-091), or
      *     this is outside of any call (ENT-095)
      * @throws SQLException if the database failed; whether it is prepared may be unknown, so answer UNAVAILABLE and be
      *     called again
      */
     public <R extends Message> R prepare(R prototype, Barrier.Body<R> body) throws SQLException {
+        return prepare(AnswerFormat.protobuf(prototype), body);
+    }
+
+    /** As {@link #prepare(Message, Barrier.Body)}, for answers other than protobuf. */
+    public <R> R prepare(AnswerFormat<R> format, Barrier.Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
-        try (Connection connection = dataSource.getConnection()) {
+        try (Connection connection = Borrowed.from(dataSource)) {
             if (branch.isEmpty()) {
-                return OwnTransaction.on(connection, () -> Barrier.bare(connection, body));
+                return new BarrierRun<>(settings, branch, format, body).alone(connection);
             }
-            String name = PreparedName.of(branch.get());
             refuseIfNothingCanBePrepared(connection);
-            return prepare(connection, branch.get(), name, prototype, body);
+            return prepare(connection, branch.get(), format, body);
         }
     }
 
@@ -224,14 +228,15 @@ public final class XaParticipant {
 
     // ---- the calls
 
-    private <R extends Message> R prepare(
-            Connection connection, Branch branch, String name, R prototype, Barrier.Body<R> body) throws SQLException {
+    private <R> R prepare(Connection connection, Branch branch, AnswerFormat<R> format, Barrier.Body<R> body)
+            throws SQLException {
+        String name = PreparedName.of(branch);
         Passage<R> passage;
         try {
-            passage = OwnTransaction.on(connection, () -> prepareHere(connection, branch, name, prototype, body));
+            passage = OwnTransaction.on(connection, () -> prepareHere(connection, branch, format, body));
         } catch (InProgress busy) {
             if (OwnTransaction.on(connection, () -> XaTable.stands(connection, name))) {
-                return prototype;
+                return format.none();
             }
             throw busy;
         }
@@ -242,16 +247,16 @@ public final class XaParticipant {
     }
 
     /** The commit that follows has nothing left to do where the transaction was prepared. */
-    private <R extends Message> Passage<R> prepareHere(
-            Connection connection, Branch branch, String name, R prototype, Barrier.Body<R> body) throws SQLException {
+    private <R> Passage<R> prepareHere(
+            Connection connection, Branch branch, AnswerFormat<R> format, Barrier.Body<R> body) throws SQLException {
         AtomicBoolean isOurs = new AtomicBoolean();
         Barrier.Body<R> noticed = same -> {
             isOurs.set(true);
             return body.run(same);
         };
-        Passage<R> passage = new BarrierCall<>(settings, connection, branch, prototype, noticed).pass();
+        Passage<R> passage = new BarrierCall<>(settings, connection, branch, format, noticed).pass();
         if (isOurs.get() && passage instanceof Passage.Answered<R>) {
-            XaTable.prepare(connection, name);
+            XaTable.prepare(connection, PreparedName.of(branch));
         }
         return passage;
     }
@@ -292,13 +297,13 @@ public final class XaParticipant {
 
     /** The mark that a late prepare finds. Once it stands, or a rejection does, nothing can be prepared any more. */
     private void mark(Connection connection, Branch branch) throws SQLException {
-        Message nothing = Empty.getDefaultInstance();
-        Barrier.Body<Message> committed = same -> {
+        AnswerFormat<Empty> nothing = AnswerFormat.protobuf(Empty.getDefaultInstance());
+        Barrier.Body<Empty> committed = same -> {
             throw new Rejection("COMMITTED", branch + " came after its commit; look who committed it by hand");
         };
-        Passage<Message> passage = OwnTransaction.on(
+        Passage<Empty> passage = OwnTransaction.on(
                 connection, () -> new BarrierCall<>(settings, connection, branch, nothing, committed).pass());
-        if (passage instanceof Passage.Refused<Message> refused) {
+        if (passage instanceof Passage.Refused<Empty> refused) {
             throw refused.rejection();
         }
     }

@@ -12,6 +12,7 @@ import java.util.List;
 
 /** PostgreSQL's statements about prepared transactions. */
 final class XaTable {
+    private static final String FEATURE_NOT_SUPPORTED = "0A000";
     private static final String UNDEFINED_OBJECT = "42704";
     private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
 
@@ -35,10 +36,19 @@ final class XaTable {
         }
     }
 
-    /** Ends the connection's open transaction by preparing it under that name, which holds no quote. */
+    /**
+     * Ends the connection's open transaction by preparing it under that name, which holds no quote.
+     *
+     * @throws BarrierUnusable ENT-098 if it touched what PostgreSQL cannot prepare
+     */
     static void prepare(Connection connection, String name) throws SQLException {
         try (Statement prepare = connection.createStatement()) {
             prepare.execute("prepare transaction '" + name + "'");
+        } catch (SQLException failure) {
+            if (FEATURE_NOT_SUPPORTED.equals(failure.getSQLState())) {
+                throw BarrierUnusable.notPreparable(failure);
+            }
+            throw failure;
         }
     }
 

@@ -133,7 +133,7 @@ class TccTriesTest extends ScopeFixture {
     @Test
     void the_confirm_of_a_child_cannot_use_an_answer_that_never_reaches_the_coordinator() {
         ChildScope debit = entente.join("transfer-1", "debit");
-        Call<SettleResponse> bound = confirm(freeze("fees").response("debit/fee"));
+        Call<SettleResponse> bound = confirm(freeze("fees").response("debit/fee", null));
 
         assertThatThrownBy(() -> debit.tryBranch("fee", freeze("fees"), bound, cancel()))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -5,13 +5,20 @@ import bank.v1.PutBackRequest;
 import bank.v1.PutBackResponse;
 import bank.v1.WithdrawRequest;
 import bank.v1.WithdrawResponse;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
 import dev.entente.client.BranchFailed;
 import dev.entente.client.Call;
 import dev.entente.client.Entente;
+import dev.entente.participant.AnswerFormat;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.Branch;
+import dev.entente.participant.BranchException;
+import dev.entente.participant.BranchHeaders;
+import dev.entente.participant.BranchHttpFilter;
 import dev.entente.participant.BranchOp;
 import dev.entente.participant.CallContext;
+import dev.entente.participant.HttpVerdict;
 import dev.entente.participant.Rejection;
 import dev.entente.participant.XaParticipant;
 import dev.entente.participant.wiring.ParticipantWiring;
@@ -26,10 +33,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code docs/sdk.md} shows to participants; a test holds the two together. */
 final class ParticipantExamples {
@@ -171,6 +181,51 @@ final class ParticipantExamples {
                 update.executeUpdate();
             }
             return PutBackResponse.getDefaultInstance();
+        }
+    }
+
+    static void oneLine(
+            Barrier barrier, DataSource dataSource, WithdrawRequest request, StreamObserver<WithdrawResponse> answer) {
+        barrier.unary(
+                answer, dataSource, WithdrawResponse.getDefaultInstance(), connection -> withdraw(connection, request));
+    }
+
+    private static WithdrawResponse withdraw(Connection connection, WithdrawRequest request) throws SQLException {
+        return AccountService.withdraw(connection, request);
+    }
+
+    record Reserved(String id) {
+        String json() {
+            return "{\"id\":\"" + id + "\"}";
+        }
+
+        static Reserved parse(String json) {
+            return new Reserved(json.substring("{\"id\":\"".length(), json.length() - "\"}".length()));
+        }
+    }
+
+    static Reserved asJson(Barrier barrier, DataSource dataSource, String sku) throws SQLException {
+        AnswerFormat<Reserved> format = AnswerFormat.text(new Reserved(""), Reserved::json, Reserved::parse);
+        return barrier.run(dataSource, format, connection -> reserve(connection, sku));
+    }
+
+    private static Reserved reserve(Connection connection, String sku) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("update stock set left = left - 1 where sku = ?")) {
+            update.setString(1, sku);
+            update.executeUpdate();
+            return new Reserved("r-" + sku);
+        }
+    }
+
+    static void overHttp(HttpServer server, HttpHandler handler) {
+        server.createContext("/reservations", handler).getFilters().add(new BranchHttpFilter());
+    }
+
+    static String overAnyHttp(Function<String, @Nullable String> header, Callable<String> handler) throws Exception {
+        try {
+            return BranchHeaders.context(header).call(handler);
+        } catch (BranchException said) {
+            return HttpVerdict.of(said).body();
         }
     }
 

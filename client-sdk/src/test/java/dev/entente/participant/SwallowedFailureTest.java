@@ -86,7 +86,7 @@ class SwallowedFailureTest {
     @Test
     void a_body_that_rolls_the_connection_back_is_not_answered_either() throws Exception {
         assertThatThrownBy(() -> run(BranchOp.ACTION, connection -> {
-                    connection.rollback();
+                    connection.createStatement().execute("rollback");
                     return NOTHING;
                 }))
                 .hasMessageContaining("did the body roll the connection back?");

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -178,6 +179,24 @@ class XaParticipantTest {
 
         assertThat(effects()).isEqualTo("1");
         assertThatThrownBy(xa::commit).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void what_postgresql_cannot_prepare_is_told_by_its_name() throws Exception {
+        for (String statement : List.of("notify news", "listen news", "create temp table scratch (what text)")) {
+            assertThatThrownBy(() -> call(
+                            "t-" + statement.length(),
+                            BranchOp.PREPARE,
+                            () -> xa.prepare(NOTHING, connection -> {
+                                try (Statement does = connection.createStatement()) {
+                                    does.execute(statement);
+                                }
+                                return NOTHING;
+                            })))
+                    .isInstanceOf(BarrierUnusable.class)
+                    .hasMessageStartingWith("ENT-098");
+        }
+        assertThat(prepared()).isEmpty();
     }
 
     @Test

@@ -7,10 +7,17 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
 import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.BranchOp;
+import dev.entente.participant.Rejection;
 import dev.entente.participant.TestDatabase;
+import dev.entente.participant.XaParticipant;
 import dev.entente.participant.stream.ParticipantStream;
+import io.grpc.Context;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** Participants wired wrongly: none debits twice in silence, and each says what is wrong. */
 class MiswiringTest {
@@ -128,6 +136,155 @@ class MiswiringTest {
             assertThat(caught(this::debit)).contains("ENT-095", "barrier.run(branch, …)");
         }
         assertThat(debits()).isZero();
+    }
+
+    /** A call of that branch outside of any server, as often as a coordinator likes. */
+    private static String called(String gid, DebitService.Handler handler) {
+        return caught(() ->
+                Branch.of(gid, "debit", BranchOp.TRY).in(Context.current()).call(handler::run));
+    }
+
+    @Test
+    void two_data_sources_where_the_body_uses_the_other_one() throws Exception {
+        DebitService.Handler beside = () -> barrier.run(database, NOTHING, connection -> {
+            try (Connection other = database.getConnection()) {
+                return DebitService.debit(other);
+            }
+        });
+        assertThat(called("order-1", beside)).startsWith("nothing was wrong");
+        assertThat(called("order-1", beside)).startsWith("nothing was wrong");
+
+        assertThat(debits()).isEqualTo(1);
+        assertSaid("changed nothing on the connection that it was given");
+    }
+
+    @Test
+    void a_data_source_of_a_database_without_the_barrier() throws Exception {
+        DataSource wrong = TestDatabase.schema("miswiring_wrong");
+        for (int call = 1; call <= 2; call++) {
+            assertThat(called("order-1", () -> barrier.run(wrong, NOTHING, DebitService::debit)))
+                    .contains("ENT-091", "createTable");
+        }
+        assertThat(debits()).isZero();
+    }
+
+    @Test
+    void a_connection_that_commits_each_statement() throws Exception {
+        for (int call = 1; call <= 2; call++) {
+            try (Connection connection = database.getConnection()) {
+                assertThat(called("order-1", () -> barrier.run(connection, NOTHING, DebitService::debit)))
+                        .contains("ENT-090", "setAutoCommit(false)");
+            }
+        }
+        assertThat(debits()).isZero();
+    }
+
+    @Test
+    void a_data_source_that_hands_out_the_connection_of_the_callers_transaction() throws Exception {
+        try (Connection outer = database.getConnection()) {
+            outer.setAutoCommit(false);
+            DebitService.debit(outer);
+            DataSource wrapping = new OneConnection(outer);
+            assertThat(called("order-1", () -> barrier.run(wrapping, NOTHING, DebitService::debit)))
+                    .contains("ENT-096", "DataSourceUtils");
+            assertThat(called(
+                            "order-1", () -> XaParticipant.of(barrier, wrapping).prepare(NOTHING, DebitService::debit)))
+                    .contains("ENT-096");
+            outer.rollback();
+        }
+        assertThat(debits()).isZero();
+    }
+
+    @Test
+    void a_data_source_whose_commit_stands_beside_the_callers_transaction() throws Exception {
+        TransactionSynchronizationManager.setActualTransactionActive(true);
+        try {
+            assertThat(called("order-1", this::debit)).contains("ENT-096", "@Transactional");
+        } finally {
+            TransactionSynchronizationManager.setActualTransactionActive(false);
+        }
+        assertThat(debits()).isZero();
+    }
+
+    @Test
+    void the_callers_transaction_itself_is_fine_by_its_connection() throws Exception {
+        try (Connection outer = database.getConnection()) {
+            outer.setAutoCommit(false);
+            assertThat(called("order-1", () -> barrier.run(outer, NOTHING, DebitService::debit)))
+                    .startsWith("nothing was wrong");
+            outer.rollback();
+        }
+        assertThat(debits()).isZero();
+        assertThat(TestDatabase.text(database, "select count(*) from entente_barrier"))
+                .isEqualTo("0");
+    }
+
+    @Test
+    void an_instance_on_a_barrier_of_an_older_schema() throws Exception {
+        DataSource old = TestDatabase.schema("miswiring_old");
+        TestDatabase.execute(old, "create table debit (cents int)");
+        TestDatabase.execute(
+                old,
+                "create table entente_barrier (gid text, branch text, op text, verdict text, fence bigint,"
+                        + " response bytea, primary key (gid, branch, op))");
+        for (int call = 1; call <= 2; call++) {
+            assertThat(called("order-1", () -> barrier.run(old, NOTHING, DebitService::debit)))
+                    .contains("ENT-091", "another version", "search_path");
+        }
+        assertThat(TestDatabase.text(old, "select count(*) from debit")).isEqualTo("0");
+    }
+
+    @Test
+    void an_instance_on_the_barrier_of_another_schema() throws Exception {
+        DataSource second = TestDatabase.schema("miswiring_second");
+        Barrier others = Barrier.postgres();
+        others.createTable(second);
+        called("order-1", () -> others.run(second, NOTHING, connection -> NOTHING));
+        assertSaid("other tables entente_barrier, in ");
+        assertSaid("miswiring");
+    }
+
+    @Test
+    void a_body_that_commits_by_its_connection() throws Exception {
+        for (int call = 1; call <= 2; call++) {
+            assertThat(called(
+                            "order-1",
+                            () -> barrier.run(database, NOTHING, connection -> {
+                                DebitService.debit(connection);
+                                connection.commit();
+                                return NOTHING;
+                            })))
+                    .contains("ENT-097", "commit()");
+        }
+        assertThat(debits()).isZero();
+    }
+
+    @Test
+    void a_body_that_commits_by_a_statement() throws Exception {
+        DebitService.Handler committing = () -> barrier.run(database, NOTHING, connection -> {
+            FreezeResponse done = DebitService.debit(connection);
+            try (Statement commit = connection.createStatement()) {
+                commit.execute("commit");
+            }
+            return done;
+        });
+        assertThat(called("order-1", committing)).contains("ENT-097", "ended the transaction");
+        assertThat(called("order-1", committing)).startsWith("nothing was wrong");
+
+        assertThat(debits()).isEqualTo(1);
+    }
+
+    @Test
+    void a_body_that_commits_and_then_says_no() throws Exception {
+        assertThat(called(
+                        "order-1",
+                        () -> barrier.run(database, NOTHING, connection -> {
+                            try (Statement commit = connection.createStatement()) {
+                                commit.execute("commit");
+                            }
+                            throw new Rejection("TOO_LATE", "no");
+                        })))
+                .contains("ENT-097");
     }
 
     private static String caught(DebitService.Handler handler) {

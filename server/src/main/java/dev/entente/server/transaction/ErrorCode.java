@@ -62,11 +62,16 @@ public enum ErrorCode {
     AUTOCOMMIT(
             90, Category.SDK, "the barrier, the outbox and the inbox need a connection that does not commit by itself"),
     BARRIER_TABLE_MISSING(
-            91, Category.SDK, "the participant's database has no barrier table; the message has its definition"),
+            91,
+            Category.SDK,
+            "the participant's database has no barrier table, or an older one; the message has its definition"),
     NOTHING_PREPARED(92, Category.SDK, "the participant's PostgreSQL has max_prepared_transactions = 0"),
     STALE_FENCE(93, Category.SDK, "the call comes from a coordinator that was superseded"),
     OUTBOX_TABLE_MISSING(94, Category.SDK, "the database has no outbox or inbox table; the message has its definition"),
     BARE_CALL(95, Category.SDK, "the barrier was reached outside of every call that the interceptor has seen"),
+    INSIDE_TRANSACTION(96, Category.SDK, "the barrier was given a data source inside a transaction of its caller"),
+    BODY_ENDS_TRANSACTION(97, Category.SDK, "the body ends the transaction that it was given"),
+    NOT_PREPARABLE(98, Category.SDK, "the participant's PostgreSQL cannot prepare what the body did"),
     INTERNAL(99, Category.INTERNAL, "a defect; the incident id is in the log");
 
     /** The kind of a failure, which decides its gRPC status. */

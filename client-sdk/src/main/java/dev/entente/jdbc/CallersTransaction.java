@@ -1,0 +1,66 @@
+package dev.entente.jdbc;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * Finds out that whoever borrows a connection is inside a transaction of its caller already: then a commit would either end
+ * that transaction or happen beside it.
+ */
+public final class CallersTransaction {
+    private static final String ACTIVE_SQL_TRANSACTION = "25001";
+    private static final Optional<MethodHandle> SPRING = spring();
+
+    private CallersTransaction() {}
+
+    /** Returns whether a framework runs a transaction on this thread; today Spring is asked, where it is there. */
+    public static boolean isOnThread() {
+        return SPRING.isPresent() && isActive(SPRING.get());
+    }
+
+    /**
+     * Returns whether a connection that was just borrowed is in the middle of a transaction: the data source hands out
+     * its caller's connection. The driver knows that without asking the database.
+     */
+    public static boolean isOpenOn(Connection borrowed) throws SQLException {
+        if (borrowed.getAutoCommit()) {
+            return false;
+        }
+        try {
+            // changes nothing; the driver refuses it inside a transaction
+            borrowed.setReadOnly(borrowed.isReadOnly());
+            return false;
+        } catch (SQLException refused) {
+            if (ACTIVE_SQL_TRANSACTION.equals(refused.getSQLState())) {
+                return true;
+            }
+            throw refused;
+        }
+    }
+
+    private static boolean isActive(MethodHandle active) {
+        try {
+            return (boolean) active.invokeExact();
+        } catch (Throwable unexpected) {
+            throw new IllegalStateException("Spring does not say whether a transaction is active", unexpected);
+        }
+    }
+
+    /** A class that nobody has to have: it is looked for by its name. */
+    private static Optional<MethodHandle> spring() {
+        try {
+            Class<?> manager = Class.forName(
+                    "org.springframework.transaction.support.TransactionSynchronizationManager",
+                    true,
+                    CallersTransaction.class.getClassLoader());
+            return Optional.of(MethodHandles.publicLookup()
+                    .findStatic(manager, "isActualTransactionActive", MethodType.methodType(boolean.class)));
+        } catch (ReflectiveOperationException | LinkageError absent) {
+            return Optional.empty();
+        }
+    }
+}

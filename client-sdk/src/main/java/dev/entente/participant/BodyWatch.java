@@ -1,0 +1,82 @@
+package dev.entente.participant;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks once at each body's first forward call, and warns of what no error tells: a body that changes nothing on the
+ * connection that it is given, and a database with several barriers. Thread-safe.
+ */
+final class BodyWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(BodyWatch.class);
+    /** Rows changed so far in this transaction, or -1 where the database does not count them. */
+    private static final String CHANGED = """
+        select case when current_setting('track_counts')::boolean
+          then (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_user_tables) else -1 end
+        """;
+
+    private static final String OTHER_BARRIERS = """
+        select coalesce(string_agg(other.relnamespace::regnamespace::text, ', '), '')
+        from pg_class mine join pg_class other on other.relname = mine.relname and other.oid <> mine.oid
+        where mine.oid = 'entente_barrier'::regclass and other.relkind in ('r', 'p')
+        """;
+
+    private final Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
+
+    /** Runs the body; the first time that one of its class comes, its changes are counted. */
+    <R> R run(Branch branch, Connection connection, Barrier.Body<R> body) throws SQLException {
+        if (branch.op().role() != BranchOp.Role.FORWARD || !seen.add(body.getClass())) {
+            return body.run(connection);
+        }
+        if (seen.size() == 1) {
+            warnOfOtherBarriers(connection);
+        }
+        long before = changed(connection);
+        R response = body.run(connection);
+        // behind a failed statement nothing can be asked, and the barrier says so itself
+        if (before >= 0 && response != null && isUnchanged(connection, before)) {
+            LOG.warn(
+                    "the body of {} changed nothing on the connection that it was given: what it changes through"
+                            + " another connection or data source is not rolled back with a Rejection, and is done"
+                            + " twice where this transaction fails; use the given connection",
+                    branch);
+        }
+        return response;
+    }
+
+    private static void warnOfOtherBarriers(Connection connection) throws SQLException {
+        String others = text(connection, OTHER_BARRIERS);
+        if (!others.isEmpty()) {
+            LOG.warn(
+                    "this database has other tables entente_barrier, in {}: instances of one service must all use the"
+                            + " same one, or a call that reaches two of them is done twice; look at their search_path",
+                    others);
+        }
+    }
+
+    private static boolean isUnchanged(Connection connection, long before) {
+        try {
+            return changed(connection) == before;
+        } catch (SQLException spoilt) {
+            return false;
+        }
+    }
+
+    private static long changed(Connection connection) throws SQLException {
+        return Long.parseLong(text(connection, CHANGED));
+    }
+
+    private static String text(Connection connection, String sql) throws SQLException {
+        try (Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.entente.participant;
+
+import dev.entente.wire.BranchMetadata;
+import dev.entente.wire.CallMark;
+import dev.entente.wire.TraceParent;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads Entente's headers of an HTTP request: for servers that have neither {@link BranchHttpFilter} nor {@link
+ * BranchServletFilter}.
+ *
+ * <pre>{@code
+ * Answer answer = BranchHeaders.context(request::getHeader).call(() -> handle(request));
+ * }</pre>
+ */
+public final class BranchHeaders {
+    private static final List<Metadata.Key<String>> KEYS = List.of(
+            BranchMetadata.GID,
+            BranchMetadata.BRANCH,
+            BranchMetadata.OPERATION,
+            BranchMetadata.ATTEMPT,
+            BranchMetadata.FENCE,
+            Metadata.Key.of("entente-fence-base", Metadata.ASCII_STRING_MARSHALLER),
+            BranchMetadata.PATTERN,
+            BranchMetadata.CREATED);
+
+    private BranchHeaders() {}
+
+    /**
+     * Reads which branch a request is for.
+     *
+     * @param header the value of the header of that name, in lower case, or null
+     * @return empty for a request without Entente's headers
+     * @throws IllegalArgumentException if gid, branch and op are not all there, or one is malformed: answer 400
+     */
+    public static Optional<Branch> read(Function<String, @Nullable String> header) {
+        Metadata headers = new Metadata();
+        for (Metadata.Key<String> key : KEYS) {
+            String value = header.apply(key.name());
+            if (value != null) {
+                headers.put(key, value);
+            }
+        }
+        return BranchInterceptor.branch(headers);
+    }
+
+    /**
+     * Makes the context in which a request is handled: with its branch, its trace, and the mark that a {@link Barrier}
+     * asks for.
+     *
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    public static Context context(Function<String, @Nullable String> header) {
+        Context context = CallMark.set(Context.current());
+        Optional<Branch> branch = read(header);
+        if (branch.isPresent()) {
+            context = branch.get().in(context);
+        }
+        String trace = header.apply(TraceParent.KEY.name());
+        Optional<TraceParent> parent = Optional.ofNullable(trace).flatMap(TraceParent::parse);
+        return parent.isPresent() ? parent.get().in(context) : context;
+    }
+}

@@ -1,0 +1,57 @@
+package dev.entente.participant;
+
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.HttpExchange;
+import io.grpc.Context;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link BranchInterceptor} is to gRPC, for the JDK's HTTP server: reads Entente's headers, and answers with the right
+ * status and body when a handler throws a {@link BranchException}.
+ *
+ * <pre>{@code server.createContext("/payments", handler).getFilters().add(new BranchHttpFilter());}</pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class BranchHttpFilter extends Filter {
+    /** One instance serves any number of contexts. */
+    public BranchHttpFilter() {}
+
+    @Override
+    public String description() {
+        return "reads Entente's headers";
+    }
+
+    @Override
+    public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
+        Context context;
+        try {
+            context = BranchHeaders.context(exchange.getRequestHeaders()::getFirst);
+        } catch (IllegalArgumentException malformed) {
+            send(exchange, HttpVerdict.malformed(String.valueOf(malformed.getMessage())));
+            return;
+        }
+        Context before = context.attach();
+        try {
+            chain.doFilter(exchange);
+        } catch (IOException | RuntimeException failure) {
+            @Nullable HttpVerdict verdict = HttpVerdict.in(failure);
+            if (verdict == null || exchange.getResponseCode() != -1) {
+                throw failure;
+            }
+            send(exchange, verdict);
+        } finally {
+            context.detach(before);
+        }
+    }
+
+    private static void send(HttpExchange exchange, HttpVerdict verdict) throws IOException {
+        byte[] body = verdict.body().getBytes(StandardCharsets.UTF_8);
+        verdict.headers().forEach(exchange.getResponseHeaders()::set);
+        exchange.sendResponseHeaders(verdict.status(), body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+}

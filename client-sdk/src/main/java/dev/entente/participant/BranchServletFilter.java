@@ -1,0 +1,62 @@
+package dev.entente.participant;
+
+import io.grpc.Context;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link BranchInterceptor} is to gRPC, for servlets: reads Entente's headers, and answers with the right status and
+ * body when a handler throws a {@link BranchException}. The servlet API (jakarta.servlet, 5 or later) comes from the
+ * server.
+ *
+ * <p>A request that is handled on other threads takes the call along: {@link CallContext}. Thread-safe.
+ */
+public final class BranchServletFilter implements Filter {
+    /** One instance serves any number of servlets. */
+    public BranchServletFilter() {}
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (!(request instanceof HttpServletRequest asked) || !(response instanceof HttpServletResponse answer)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        Context context;
+        try {
+            context = BranchHeaders.context(asked::getHeader);
+        } catch (IllegalArgumentException malformed) {
+            send(answer, HttpVerdict.malformed(String.valueOf(malformed.getMessage())));
+            return;
+        }
+        Context before = context.attach();
+        try {
+            chain.doFilter(request, response);
+        } catch (IOException | ServletException | RuntimeException failure) {
+            @Nullable HttpVerdict verdict = HttpVerdict.in(failure);
+            if (verdict == null || answer.isCommitted()) {
+                throw failure;
+            }
+            answer.reset();
+            send(answer, verdict);
+        } finally {
+            context.detach(before);
+        }
+    }
+
+    private static void send(HttpServletResponse answer, HttpVerdict verdict) throws IOException {
+        byte[] body = verdict.body().getBytes(StandardCharsets.UTF_8);
+        answer.setStatus(verdict.status());
+        verdict.headers().forEach(answer::setHeader);
+        answer.setContentLength(body.length);
+        answer.getOutputStream().write(body);
+    }
+}

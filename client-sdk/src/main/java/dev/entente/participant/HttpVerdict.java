@@ -1,0 +1,92 @@
+package dev.entente.participant;
+
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer over HTTP that is no success, as coordinators read it ({@code docs/participants.md}): a {@link Rejection} is a
+ * 409 with its reason in the body. Immutable.
+ *
+ * @param headers to be set; {@code content-type} is among them
+ * @param body JSON
+ */
+public record HttpVerdict(int status, Map<String, String> headers, String body) {
+    private static final int BAD_REQUEST = 400;
+    private static final int METHOD_NOT_ALLOWED = 405;
+    private static final int CONFLICT = 409;
+    private static final int UNPROCESSABLE = 422;
+    private static final int UNAVAILABLE = 503;
+
+    /** Copies the headers. */
+    public HttpVerdict {
+        headers = Map.copyOf(headers);
+    }
+
+    /**
+     * Translates what a handler threw, after the surrounding transaction has ended: a rejection that was rolled back is
+     * stored first, see {@link Barrier#settle}. Blocks.
+     */
+    public static HttpVerdict of(BranchException thrown) {
+        BranchException said = thrown instanceof Rejection rejection ? Barrier.settle(rejection) : thrown;
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("content-type", "application/json");
+        if (said.isSettled()) {
+            headers.put("entente-settled", "true");
+        }
+        Duration delay = said.retryAfter();
+        if (delay != null) {
+            // whole seconds, and never none: that would say nothing
+            headers.put("retry-after", Long.toString(Math.max(1, delay.toSeconds())));
+        }
+        return new HttpVerdict(status(said), headers, json(said));
+    }
+
+    /** Returns what {@link #of} makes of a failure that has a {@link BranchException} among its causes; null else. */
+    static @Nullable HttpVerdict in(Throwable failure) {
+        BranchException found = AnsweringCall.branchException(failure);
+        return found == null ? null : of(found);
+    }
+
+    static HttpVerdict malformed(String why) {
+        return new HttpVerdict(
+                BAD_REQUEST, Map.of("content-type", "application/json"), "{\"message\": " + quoted(why) + "}");
+    }
+
+    /** Coordinators ask the reason first; the status says the same to those that do not. */
+    private static int status(BranchException said) {
+        if (said.grpcCode() == Status.Code.UNIMPLEMENTED) {
+            return METHOD_NOT_ALLOWED;
+        }
+        if (said.grpcCode() == Status.Code.UNAVAILABLE) {
+            return UNAVAILABLE;
+        }
+        return said.reason().isEmpty() ? UNPROCESSABLE : CONFLICT;
+    }
+
+    private static String json(BranchException said) {
+        String message = quoted(String.valueOf(said.getMessage()));
+        if (said.reason().isEmpty()) {
+            return "{\"message\": " + message + "}";
+        }
+        String code = said instanceof Rejection rejection ? ", \"code\": " + quoted(rejection.code()) : "";
+        return "{\"entente\": {\"reason\": " + quoted(said.reason()) + code + ", \"message\": " + message + "}}";
+    }
+
+    private static String quoted(String text) {
+        StringBuilder json = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char next = text.charAt(i);
+            if (next == '"' || next == '\\') {
+                json.append('\\').append(next);
+            } else if (next < ' ' || Character.isSurrogate(next)) {
+                json.append("\\u%04x".formatted((int) next));
+            } else {
+                json.append(next);
+            }
+        }
+        return json.append('"').toString();
+    }
+}

@@ -1,0 +1,82 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import bank.v1.AccountServiceGrpc;
+import bank.v1.FreezeRequest;
+import bank.v1.FreezeResponse;
+import bank.v1.SettleRequest;
+import bank.v1.SettleResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Mistakes that a plan's builder finds before anything is sent. */
+class BuilderChecksTest {
+    private final Entente entente = Entente.builder("localhost:1").build();
+
+    @AfterEach
+    void close() {
+        entente.close();
+    }
+
+    private Call<FreezeResponse> freeze() {
+        return entente.participant("account")
+                .call(AccountServiceGrpc.getTryFreezeMethod(), FreezeRequest.getDefaultInstance());
+    }
+
+    private Call<SettleResponse> settle(Response<FreezeResponse> frozen) {
+        return entente.participant("account")
+                .call(AccountServiceGrpc.getConfirmFreezeMethod(), SettleRequest.getDefaultInstance())
+                .set(SettleRequest.FREEZE_ID_FIELD_NUMBER, frozen.field(FreezeResponse.FREEZE_ID_FIELD_NUMBER));
+    }
+
+    @Test
+    void a_step_that_says_nothing_of_its_undo_is_no_plan() {
+        Saga saga = entente.saga("transfer");
+        saga.step("freeze", freeze());
+
+        assertThatThrownBy(saga::toProto)
+                .isInstanceOf(TransactionRefused.class)
+                .hasMessageContainingAll("ENT-020", "'freeze'", "compensateWith", "nothingToUndo()");
+    }
+
+    @Test
+    void a_field_of_another_sagas_step_of_the_same_name_is_refused() {
+        Step<FreezeResponse> elsewhere =
+                entente.saga("other").step("freeze", freeze()).nothingToUndo();
+        Saga action = entente.saga("transfer");
+        action.step("freeze", freeze()).nothingToUndo();
+        action.step("settle", settle(elsewhere.response())).nothingToUndo();
+        Saga undo = entente.saga("transfer");
+        undo.step("freeze", freeze()).compensateWith(settle(elsewhere.response()));
+
+        assertThatThrownBy(action::toProto).hasMessageContainingAll("ENT-018", "another plan");
+        assertThatThrownBy(undo::toProto).hasMessageContainingAll("ENT-018", "another plan");
+        assertThatThrownBy(() ->
+                        entente.tcc("transfer").branch("freeze", freeze(), settle(elsewhere.response()), freeze()))
+                .hasMessageContainingAll("ENT-018", "another plan");
+    }
+
+    @Test
+    void a_gid_that_is_none_is_refused_before_it_becomes_a_new_one_each_time() {
+        for (String gid : new String[] {null, "", " ", "order 1", "x".repeat(129)}) {
+            assertThatThrownBy(() -> entente.saga("transfer").gid(gid))
+                    .isInstanceOf(TransactionRefused.class)
+                    .hasMessageContainingAll("ENT-010", "order-4711");
+        }
+    }
+
+    @Test
+    void a_builder_that_was_submitted_is_not_another_transaction() {
+        Saga saga = entente.saga("transfer").gid("order-1");
+        saga.step("freeze", freeze()).nothingToUndo();
+        assertThat(saga.submitAsync()).isNotNull();
+        assertThat(saga.submitAsync()).isNotNull();
+        saga.step("more", freeze()).nothingToUndo();
+
+        assertThatThrownBy(saga::submitAsync)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("order-1");
+    }
+}
