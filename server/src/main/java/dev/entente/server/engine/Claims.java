@@ -103,8 +103,8 @@ final class Claims {
             return CompletableFuture.completedFuture(0);
         }
         return store.due().thenCompose(due -> {
-            if (isFull && !due.buckets().isEmpty()) {
-                engine.shares().othersNeedRoom();
+            if (isFull) {
+                engine.shares().fullWhile(due);
             }
             return engine.roomToClaim() == 0 ? CompletableFuture.completedFuture(0) : claim(due);
         });

@@ -1,6 +1,7 @@
 package dev.entente.server.engine;
 
 import dev.entente.server.participant.Participants;
+import dev.entente.server.store.DueWork;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Operation;
@@ -93,10 +94,18 @@ final class ParticipantShares {
         }
     }
 
-    /** Rows are due for which there is no room: whoever has more than its share has to leave some. */
-    void othersNeedRoom() {
-        sharedNanos = world.nanos().getAsLong();
-        look();
+    /**
+     * There is no room in memory for these: whoever has more than its share has to leave some. What is held back by somebody on whom others wait
+     * already does not ask for more.
+     */
+    void fullWhile(DueWork due) {
+        Map<String, Tally> waiting = counted.waiting();
+        boolean isAnyOther =
+                due.heldBack().stream().anyMatch(heldBack -> !waiting.containsKey(heldBack.participant()));
+        if (isAnyOther || !due.buckets().isEmpty()) {
+            sharedNanos = world.nanos().getAsLong();
+            look();
+        }
     }
 
     /** Whether so much is in memory that somebody may have to leave it. */

@@ -51,6 +51,9 @@ final class FakeStore implements TransactionStore {
     /** The participants that hold rows back, by gid. */
     final Map<String, String> heldBackBy = new LinkedHashMap<>();
 
+    /** While it is set, nobody is told who holds rows back. */
+    boolean isHeldBackHidden;
+
     int reads;
     /** While it is set, every question and every write throws it in place of answering. */
     @Nullable
@@ -316,7 +319,8 @@ final class FakeStore implements TransactionStore {
                 .sorted()
                 .map(participant -> new DueWork.HeldBack(participant, false))
                 .toList();
-        return answered(new DueWork(dueRows().isEmpty() ? List.of() : List.of(0), holding));
+        return answered(
+                new DueWork(dueRows().isEmpty() ? List.of() : List.of(0), isHeldBackHidden ? List.of() : holding));
     }
 
     /** All are in one bucket, but for those that are held back. */

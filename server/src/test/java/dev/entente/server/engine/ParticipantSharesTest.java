@@ -127,6 +127,24 @@ final class ParticipantSharesTest {
     }
 
     @Test
+    void what_another_participant_holds_back_asks_for_room_too() {
+        submit(WELL, "w", 1, null);
+        submit(HUNG, "h", 6, null);
+        fixture.store.heldBackBy.replaceAll((gid, participant) -> "back");
+        answer(WELL);
+        answer(HUNG);
+        fixture.store.isHeldBackHidden = true;
+        fixture.pass(Duration.ofSeconds(11));
+        submit(HUNG, "again", LIMIT, null);
+        assertThat(fixture.engine.open()).as("alone").isEqualTo(LIMIT);
+        fixture.store.isHeldBackHidden = false;
+
+        fixture.pass(Duration.ofSeconds(1));
+
+        assertThat(fixture.store.heldBackBy).as("it was claimed").doesNotContainValue("back");
+    }
+
+    @Test
     void a_share_of_the_bytes_is_kept_too() {
         int budget = 10 << 20;
         EngineFixture heavy = new EngineFixture(new Decider(), Settings.STANDARD.holding(budget));
