@@ -62,6 +62,7 @@ final class RecoverCommand extends ClientCommand {
         out().flush();
     }
 
+    @SuppressWarnings("SystemConsoleNull") // Without a terminal it is null on 25, whatever was so on 22.
     private boolean isAgreed() {
         Console console = System.console();
         if (console == null || !console.isTerminal()) {
