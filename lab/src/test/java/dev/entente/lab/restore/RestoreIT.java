@@ -41,8 +41,7 @@ final class RestoreIT {
     /** The ways of the page, by its headings. */
     enum Way {
         DUMP("A dump", "From a dump", "RESTORED"),
-        POINT_IN_TIME(
-                "A base backup, and the WAL from then on", "To a point in time", "DATABASE_MAY_HAVE_LOST_COMMITS"),
+        POINT_IN_TIME("A base backup, and the WAL from then on", "To a point in time", "RESTORED"),
         SNAPSHOT("A snapshot", "From a snapshot", "RESTORED");
 
         private final String backup;
