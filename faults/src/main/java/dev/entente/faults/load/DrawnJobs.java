@@ -42,7 +42,7 @@ final class DrawnJobs {
         PlanTailor tailor = new PlanTailor(random, drawn);
         Plan plan = tailor.fit(gid);
         Shape shape = DrawnShape.of(Commission.submitted(gid, plan))
-                .parkingFor(tailor.trouble().mayParkFor());
+                .parkingFor(tailor.answers().mayParkFor());
         List<Job.Then> acts = new ArrayList<>(verdicts(plan));
         if (random.nextInt(8) == 0) {
             acts.add(new Change(Duration.ofMillis(random.nextInt(1500))));
@@ -52,7 +52,7 @@ final class DrawnJobs {
             acts.add(Intervention.drawn(random));
             shape = shape.parkingFor(withPark(shape.mayParkFor()));
         }
-        if (!tailor.trouble().mayParkFor().isEmpty() && random.nextInt(4) > 0) {
+        if (!tailor.answers().mayParkFor().isEmpty() && random.nextInt(4) > 0) {
             acts.add(new Rescue(random.nextInt(Rescue.WAYS)));
         }
         return Job.of(shape, plan, together(acts));
@@ -65,7 +65,7 @@ final class DrawnJobs {
 
     /** One person answers all approvals of a plan alike, or some of them not at all. */
     private List<Job.Then> verdicts(Plan plan) {
-        boolean isYes = random.nextInt(4) > 0;
+        boolean isYes = random.nextInt(5) > 1;
         List<Job.Then> verdicts = new ArrayList<>();
         for (SagaStep step : plan.getSaga().getStepsList()) {
             if (step.hasApproval() && random.nextInt(5) > 0) {

@@ -63,10 +63,9 @@ final class DrawnShape {
         boolean isGraph = steps.stream().anyMatch(step -> step.getAfterCount() > 0);
         Map<String, Gate> gates = new HashMap<>();
         List<BranchShape> branches = new ArrayList<>();
-        String last = null;
+        String last = "";
         for (SagaStep step : steps) {
-            List<String> before =
-                    isGraph ? step.getAfterList() : Stream.ofNullable(last).toList();
+            List<String> before = isGraph ? step.getAfterList() : last.isEmpty() ? List.of() : List.of(last);
             order.put(step.getId(), above(before));
             if (step.hasApproval()) {
                 boolean opens = step.getApproval().getOnExpiry() == Approval.Expiry.APPROVE;

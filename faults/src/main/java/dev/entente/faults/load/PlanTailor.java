@@ -35,7 +35,7 @@ final class PlanTailor {
 
     private final Random random;
     private final Plan drawn;
-    private final Trouble trouble;
+    private final DrawnAnswers answers;
     private final Map<String, Seat> seats = new HashMap<>();
     private int forwards;
 
@@ -45,7 +45,7 @@ final class PlanTailor {
     PlanTailor(Random random, Plan drawn) {
         this.random = random;
         this.drawn = drawn;
-        this.trouble = new Trouble(random, branches(drawn));
+        this.answers = new DrawnAnswers(random, branches(drawn));
     }
 
     private static int branches(Plan plan) {
@@ -54,8 +54,8 @@ final class PlanTailor {
                 + plan.getTwoPhase().getBranchesCount() * 2;
     }
 
-    Trouble trouble() {
-        return trouble;
+    DrawnAnswers answers() {
+        return answers;
     }
 
     /** Returns the plan under that gid. */
@@ -120,7 +120,7 @@ final class PlanTailor {
     private SagaStep step(SagaStep step, long cents, String parks) {
         Seat seat = seats.getOrDefault(step.getId(), seat(true));
         SagaStep.Builder fitted = step.toBuilder();
-        MoveRequest.Builder forward = trouble.forward(forwards++, step.hasAction() ? parks : "");
+        MoveRequest.Builder forward = answers.forward(forwards++, step.hasAction() ? parks : "");
         if (step.hasAction()) {
             fitted.setAction(bound(step.getAction(), seat, MOVE, worth(forward, cents)));
         } else if (step.hasMessage()) {
@@ -130,14 +130,14 @@ final class PlanTailor {
                     .setDeliver(told(step.getNotification().getDeliver(), seat));
         }
         if (step.hasCompensate()) {
-            MoveRequest.Builder undo = trouble.settling(moves(step) ? "UNDO_REFUSED" : "");
+            MoveRequest.Builder undo = answers.settling(moves(step) ? "UNDO_REFUSED" : "");
             fitted.setCompensate(bound(step.getCompensate(), seat, MOVE, undo.build()));
         }
         return fitted.build();
     }
 
     private Operation told(Operation drawnCall, Seat seat) {
-        MoveRequest.Builder request = trouble.bearable().setFail(random.nextInt(4) == 0);
+        MoveRequest.Builder request = answers.bearable().setFail(random.nextInt(4) == 0);
         return bound(drawnCall, seat, MOVE, worth(request, 0));
     }
 
@@ -151,17 +151,17 @@ final class PlanTailor {
             long cents = amounts.get(forwards);
             plan.getTccBuilder()
                     .addBranches(branch.toBuilder()
-                            .setTry(bound(branch.getTry(), seat, MOVE, worth(trouble.forward(forwards++, ""), cents)))
+                            .setTry(bound(branch.getTry(), seat, MOVE, worth(answers.forward(forwards++, ""), cents)))
                             .setConfirm(bound(
                                     branch.getConfirm(),
                                     seat,
                                     MOVE,
-                                    trouble.settling("COMPLETION_REFUSED").build()))
+                                    answers.settling("COMPLETION_REFUSED").build()))
                             .setCancel(bound(
                                     branch.getCancel(),
                                     seat,
                                     MOVE,
-                                    trouble.bearable().build())));
+                                    answers.bearable().build())));
         }
     }
 
@@ -172,20 +172,20 @@ final class PlanTailor {
             Seat seat = seat(false);
             long cents = amounts.get(plan.getTwoPhase().getBranchesCount());
             XaBranch.Builder fitted = branch.toBuilder()
-                    .setPrepare(bound(branch.getPrepare(), seat, SETTLE, worth(trouble.forward(forwards++, ""), cents)))
+                    .setPrepare(bound(branch.getPrepare(), seat, SETTLE, worth(answers.forward(forwards++, ""), cents)))
                     .setCommit(bound(
-                            branch.getCommit(), seat, SETTLE, trouble.bearable().build()))
+                            branch.getCommit(), seat, SETTLE, answers.bearable().build()))
                     .setRollback(bound(
                             branch.getRollback(),
                             seat,
                             SETTLE,
-                            trouble.bearable().build()));
+                            answers.bearable().build()));
             if (branch.hasPreCommit()) {
                 fitted.setPreCommit(bound(
                         branch.getPreCommit(),
                         seat,
                         SETTLE,
-                        trouble.forward(forwards++, "").build()));
+                        answers.forward(forwards++, "").build()));
             }
             plan.getTwoPhaseBuilder().addBranches(fitted);
         }
@@ -203,7 +203,7 @@ final class PlanTailor {
         for (Operation delivery : deliveries) {
             boolean isTopic = message.getDeliveriesCount() == event;
             long cents = isTopic ? random.nextInt(MOST_CENTS) : amounts.removeFirst();
-            MoveRequest request = worth(trouble.bearable(), cents);
+            MoveRequest request = worth(answers.bearable(), cents);
             message.addDeliveries(
                     isTopic
                             ? delivery.toBuilder()

@@ -36,7 +36,7 @@ final class EffectLies {
                 LedgerEffect undo = it.effect(shape, "s0", "compensate");
                 it.replace(
                         undo,
-                        Edits.at(undo, it.effect(shape, "s1", "compensate").at() - 1));
+                        Edits.at(undo, it.effect(shape, "s1", "compensate").at() - 60_000));
             }),
             new LedgerMutant("confirmed-out-of-order", Rule.IN_ORDER, it -> {
                 Shape shape = it.find(
@@ -46,7 +46,7 @@ final class EffectLies {
                 LedgerEffect confirm = it.effect(shape, "b1", "confirm");
                 it.replace(
                         confirm,
-                        Edits.at(confirm, it.effect(shape, "b0", "confirm").at() - 1));
+                        Edits.at(confirm, it.effect(shape, "b0", "confirm").at() - 60_000));
             }),
             new LedgerMutant("succeeded-and-undone", Rule.ALL_OR_NOTHING, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);

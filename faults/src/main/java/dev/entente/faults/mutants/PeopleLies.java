@@ -8,10 +8,12 @@ import dev.entente.faults.check.Onlooker.Standstill;
 import dev.entente.faults.check.Rule;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
+import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.Told;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What waits for people, or for a point of no return, spoilt. */
 final class PeopleLies {
@@ -36,9 +38,11 @@ final class PeopleLies {
                 it.replace(call, Edits.at(call, call.at() - 60_000));
             }),
             new LedgerMutant("called-after-his-no", Rule.APPROVED_FIRST, it -> {
-                Shape shape =
-                        it.find(Pattern.SAGA, Standing.ABORTED, one -> hasGate(one) && answered(it, one, "REJECTED"));
-                String branch = gated(shape).name();
+                Shape shape = it.find(
+                        Pattern.SAGA,
+                        Standing.ABORTED,
+                        one -> denied(it, one).findAny().isPresent());
+                String branch = denied(it, shape).findFirst().orElseThrow().name();
                 it.add(new LedgerCall("any", Long.MAX_VALUE / 2, shape.gid(), branch, ACTION, 1, 0, "any", false, ""));
             }),
             new LedgerMutant("his-no-taken-for-a-yes", Rule.ANSWERS_STAND, it -> {
@@ -102,6 +106,18 @@ final class PeopleLies {
                 .filter(branch -> branch.gate() != null)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** The branches behind an approval that was denied. */
+    private static Stream<BranchShape> denied(Spoiling it, Shape shape) {
+        return shape.branches().stream().filter(branch -> {
+            Gate gate = branch.gate();
+            return gate != null
+                    && it.dossier(shape).history().stream()
+                            .anyMatch(entry -> entry.kind().equals(ANSWERED)
+                                    && entry.branch().equals(gate.name())
+                                    && entry.outcome().equals("REJECTED"));
+        });
     }
 
     private static boolean hasPivot(Shape shape) {

@@ -9,7 +9,7 @@ import torture.v1.MoveRequest;
  * Draws what the participants of one drawn plan answer: mostly yes, sometimes late, sometimes in vain, sometimes no. In four plans of ten
  * one forward operation says no, breaks off each time or takes too long; in one of twenty an operation refuses that must not.
  */
-final class Trouble {
+final class DrawnAnswers {
     private static final int NEVER = 1_000_000;
 
     private final Random random;
@@ -18,7 +18,7 @@ final class Trouble {
     private final Set<String> mayParkFor = new HashSet<>();
 
     /** @param forwards how many forward operations the plan has */
-    Trouble(Random random, int forwards) {
+    DrawnAnswers(Random random, int forwards) {
         this.random = random;
         this.bad = random.nextInt(10) < 4 && forwards > 0 ? random.nextInt(forwards) : -1;
         this.hasRefusedUndo = random.nextInt(20) == 0;
