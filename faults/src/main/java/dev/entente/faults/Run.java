@@ -74,6 +74,12 @@ final class Run {
     /** Who has ended by himself is started again, as whoever runs him would; so is what a fault has left undone. */
     private void makePeace() throws Exception {
         room.postgres().revive();
+        if (room.versions().isFormatChanged()) {
+            // Whoever was started since knows the older format alone: what the newer one has written needs somebody.
+            Node last = room.nodes().getLast();
+            last.kill();
+            last.use(room.versions().newerFormat());
+        }
         for (Ledger ledger : room.ledgers()) {
             ledger.signal("CONT");
             if (!ledger.isAlive()) {
@@ -86,7 +92,7 @@ final class Run {
             node.lines().all().forEach(Link::calm);
             node.resume();
             if (!node.isAlive()) {
-                progress.accept(node.name() + " had ended by itself");
+                progress.accept(node.name() + " is started again");
                 node.startUntilReady(System.nanoTime() + PEACE.toNanos());
             }
         }

@@ -4,6 +4,8 @@ import dev.entente.faults.inject.Fault;
 import dev.entente.faults.inject.Timeline;
 import dev.entente.faults.machine.Room;
 import dev.entente.faults.mutants.Mutants;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +37,8 @@ public final class Torture implements Callable<Integer> {
     /** Coordinators, where each fault is alone. */
     private static final int ALL_OF_THEM = 3;
 
-    private static final Duration QUIET = Duration.ofSeconds(12);
+    /** Long enough for everything that the ledgers' mutants spoil: each kind of transaction, with each end. */
+    private static final Duration QUIET = Duration.ofSeconds(16);
 
     @Option(
             names = "--seconds",
@@ -90,6 +93,13 @@ public final class Torture implements Callable<Integer> {
             defaultValue = "1")
     private int rounds;
 
+    @Option(
+            names = "--previous-jar",
+            paramLabel = "FILE",
+            description = "What coordinators are until the first upgrade. Default: target/previous/entente-server.jar,"
+                    + " where ./entente previous-jar has built it; else the program itself.")
+    private @Nullable Path previousJar;
+
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
@@ -121,13 +131,20 @@ public final class Torture implements Callable<Integer> {
         System.err.printf(
                 "seed %d: %d coordinators, %d s, %d faults planned%n",
                 used, coordinators, seconds, timeline.faults().size());
-        try (Room room = Room.open(coordinators, options(used))) {
+        try (Room room = Room.open(coordinators, options(used), previous())) {
             Report report =
                     keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).run(timeline, length));
             System.out.println(json ? report.toJson() : report.toText());
             complain(report.complaints(), room);
             return report.complaints().isEmpty() ? 0 : 1;
         }
+    }
+
+    private @Nullable Path previous() {
+        String home = System.getProperty("entente.home");
+        Path built = home == null ? null : Path.of(home, "target", "previous", "entente-server.jar");
+        boolean isBuilt = previousJar == null && built != null && Files.isRegularFile(built);
+        return isBuilt ? built : previousJar;
     }
 
     private boolean isWanted(String title) {
@@ -147,7 +164,7 @@ public final class Torture implements Callable<Integer> {
                             Lonely.wanted(List.of()).stream().map(Lonely::title).toList()));
             return CommandLine.ExitCode.USAGE;
         }
-        try (Room room = Room.open(ALL_OF_THEM, options(used))) {
+        try (Room room = Room.open(ALL_OF_THEM, options(used), null)) {
             AloneReport report =
                     keepIfBroken(room, () -> new Alone(room, used, rate, System.err::println).run(wanted, rounds));
             System.out.println(json ? report.toJson() : report.toText());
@@ -158,7 +175,7 @@ public final class Torture implements Callable<Integer> {
 
     private int tryMutants(long used) throws Exception {
         Judgement good;
-        try (Room room = Room.open(1, options(used))) {
+        try (Room room = Room.open(1, options(used), null)) {
             good = keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).quiet(QUIET));
         }
         Mutants all = Mutants.all(good.evidence(), good.reference().accusations(), used, System.err::println);

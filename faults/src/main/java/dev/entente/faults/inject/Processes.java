@@ -58,6 +58,7 @@ final class Processes {
             case FAILOVER -> postgres(planned, () -> room.postgres().failOver());
             case SCHEMA_CHANGE -> postgres(planned, databases::changeSchema);
             case UPGRADE -> upgrade(planned);
+            case FORMAT_CHANGE -> formatChange(planned, node);
             case CLOCK ->
                 node.clock().canBeChanged()
                         ? alone(planned, node.clock(), node.name(), () -> putOff(node, planned))
@@ -124,8 +125,42 @@ final class Processes {
             // Whoever is started from here on, for whatever reason, is the new one: the old one refuses what it does
             // not know.
             room.nodes().forEach(node -> node.use(next));
+            if (room.versions().isFormatChanged()) {
+                room.nodes().getFirst().use(room.versions().newerFormat());
+            }
         });
         return migrated.isEmpty() ? "" : rollingRestart(planned);
+    }
+
+    /** Older coordinators leave what the newer one has written; it ends where somebody knows the format. So somebody always does. */
+    private String formatChange(Planned planned, Node node) throws Exception {
+        Node heir =
+                room.nodes().get((room.nodes().indexOf(node) + 1) % room.nodes().size());
+        String changed = alone(planned, node, node.name(), () -> {
+            replace(node, room.versions().newerFormat());
+            Thread.sleep(planned.lasts());
+        });
+        boolean isInherited = !changed.isEmpty()
+                && !heir.equals(node)
+                && !alone(
+                                planned,
+                                heir,
+                                heir.name(),
+                                () -> replace(heir, room.versions().newerFormat()))
+                        .isEmpty();
+        if (isInherited) {
+            var _ = alone(
+                    planned,
+                    node,
+                    node.name(),
+                    () -> replace(node, room.versions().newest()));
+        }
+        return changed;
+    }
+
+    private static void replace(Node node, Path program) throws Exception {
+        node.use(program);
+        terminate(node);
     }
 
     private static void putOff(Node node, Planned planned) throws Exception {

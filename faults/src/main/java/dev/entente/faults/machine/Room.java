@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a run consists of, in one temporary folder: the participants' PostgreSQL, which nothing is ever done to, the coordinators' PostgreSQL and its
@@ -41,14 +42,14 @@ public final class Room implements AutoCloseable {
     private final Versions versions;
     private boolean keepsFolder;
 
-    private Room(Path folder) throws Exception {
+    private Room(Path folder, @Nullable Path previous) throws Exception {
         this.folder = folder;
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder.getFileName()));
         Path participants = Files.createDirectories(folder.resolve("participants"));
         books = keep(Database.start(participants));
         boundLog(books);
         clocks = Clocks.build(folder);
-        versions = new Versions(ServerJar.find(), folder);
+        versions = new Versions(ServerJar.find(), folder, previous != null);
         postgres = keep(Cluster.create(binaries(books), folder));
         postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
         for (String name : LEDGERS) {
@@ -69,12 +70,17 @@ public final class Room implements AutoCloseable {
      * Starts all of it. Blocks.
      *
      * @param options further configuration of each coordinator
+     * @param previous an earlier program, which coordinators are at first; or null
      */
-    public static Room open(int coordinators, Map<String, String> options) throws Exception {
-        Room room = new Room(Files.createTempDirectory("entente-torture-"));
+    public static Room open(int coordinators, Map<String, String> options, @Nullable Path previous) throws Exception {
+        Room room = new Room(Files.createTempDirectory("entente-torture-"), previous);
         try {
             for (int i = 1; i <= coordinators; i++) {
-                room.nodes.add(room.keep(room.node("node-" + i, options)));
+                Node node = room.keep(room.node("node-" + i, options));
+                room.nodes.add(node);
+                if (previous != null) {
+                    node.use(previous);
+                }
             }
             for (Node node : room.nodes) {
                 node.startUntilReady(System.nanoTime());

@@ -11,10 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The program and the versions that come after it: the same jar with one more migration, which adds a column and a table, or takes those of the version
- * before away. Used by one thread at a time.
+ * before away. Thread-safe.
  */
 public final class Versions {
     private static final int MIGRATION_SECONDS = 30;
@@ -25,12 +26,21 @@ public final class Versions {
     private final Deque<Path> made = new ArrayDeque<>();
     private final int first;
     private Path newest;
+    private @Nullable Path newer;
+    private boolean isFirstDue;
+    private boolean isFormatChanged;
     private int schema;
 
-    /** @param jar the first; {@code folder} is for those that follow */
-    Versions(Path jar, Path folder) throws IOException {
+    /**
+     * Begins with that program.
+     *
+     * @param jar the first; {@code folder} is for those that follow
+     * @param isFirstDue whether coordinators run an earlier one, so that the first upgrade is to this
+     */
+    Versions(Path jar, Path folder, boolean isFirstDue) throws IOException {
         this.folder = folder;
         this.newest = jar;
+        this.isFirstDue = isFirstDue;
         try (FileSystem content = FileSystems.newFileSystem(jar)) {
             first = Integer.parseInt(Files.readString(version(content)).strip());
             schema = first;
@@ -42,7 +52,11 @@ public final class Versions {
     }
 
     /** Makes the next version, and has it bring that database up to date while whoever uses it goes on. Blocks. */
-    public Path migrate(int port) throws IOException, InterruptedException {
+    public synchronized Path migrate(int port) throws IOException, InterruptedException {
+        if (isFirstDue && isMigrated(newest, port)) {
+            isFirstDue = false;
+            return newest;
+        }
         Path next = Files.copy(newest, folder.resolve("entente-server-" + (schema + 1) + ".jar"));
         try (FileSystem content = FileSystems.newFileSystem(next)) {
             Files.writeString(version(content), (schema + 1) + "\n");
@@ -64,8 +78,33 @@ public final class Versions {
             Files.delete(made.removeFirst());
         }
         newest = next;
+        newer = null;
         schema++;
         return next;
+    }
+
+    /** The newest that rows of the usual format are written by. */
+    public synchronized Path newest() {
+        return newest;
+    }
+
+    /** Makes of the newest one that writes a newer format, with one more field and one more state, and needs no migration. Blocks. */
+    public synchronized Path newerFormat() throws IOException {
+        isFormatChanged = true;
+        Path made = newer;
+        if (made == null) {
+            made = Files.copy(newest, folder.resolve("entente-server-" + schema + "-newer-format.jar"));
+            try (FileSystem content = FileSystems.newFileSystem(made)) {
+                NewerFormat.into(content);
+            }
+            newer = made;
+        }
+        return made;
+    }
+
+    /** Whether there may be rows that only a coordinator with the newer format can go on with. */
+    public synchronized boolean isFormatChanged() {
+        return isFormatChanged;
     }
 
     /** Every other one takes away what the one before has added. */

@@ -63,7 +63,7 @@ final class Ailments {
     }
 
     synchronized int known(long incarnation) {
-        return known.getOrDefault(incarnation, PlanCodec.FORMAT);
+        return known.getOrDefault(incarnation, PlanCodec.format());
     }
 
     /** What newer rules have written is not for older programs. */

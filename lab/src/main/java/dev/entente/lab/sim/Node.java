@@ -108,7 +108,7 @@ final class Node {
         long number = scene.nextIncarnation();
         incarnation = number;
         if (isOlder) {
-            scene.tables().ailments().knows(number, PlanCodec.FORMAT - 1);
+            scene.tables().ailments().knows(number, PlanCodec.format() - 1);
         }
         membership = new InMemoryMembership(scene.tables(), number, name, scene.time(), scene.random(), Weather.ROUGH);
         store = new InMemoryStore(scene.tables(), number, scene.time(), scene.random(), Weather.ROUGH, () -> {

@@ -49,7 +49,7 @@ final class RowEdit {
                 0,
                 transaction.dueIn() == null ? null : now.plus(transaction.dueIn()),
                 0,
-                known < PlanCodec.FORMAT ? Math.min(transaction.format(), known) : transaction.format(),
+                known < PlanCodec.format() ? Math.min(transaction.format(), known) : transaction.format(),
                 transaction.pattern(),
                 transaction.state(),
                 transaction.name(),

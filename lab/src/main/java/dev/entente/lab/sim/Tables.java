@@ -293,7 +293,7 @@ public final class Tables {
         return new RowEdit(row)
                 .held(null, later(clock.get(), rest.dueIn()))
                 .wrote(rest.state(), rest.progress() == null ? row.progress() : rest.progress(), rest.waitingOn())
-                .format(rest.format() > PlanCodec.FORMAT ? rest.format() : ailments.known(incarnation))
+                .format(rest.format() > PlanCodec.format() ? rest.format() : ailments.known(incarnation))
                 .adoptions(0)
                 .parked(parked == null ? null : new Parked(parked.reason(), parked.detail(), clock.get()))
                 .row();
@@ -421,7 +421,7 @@ public final class Tables {
         return row.owner() == null
                 && row.dueAt() != null
                 && !row.dueAt().isAfter(clock.get())
-                && row.format() <= PlanCodec.FORMAT;
+                && row.format() <= PlanCodec.format();
     }
 
     private static @Nullable Instant later(Instant now, @Nullable Duration delay) {

@@ -357,7 +357,7 @@ abstract class ClaimingContract extends WritingContract {
                             known.labels(),
                             dueIn,
                             null,
-                            PlanCodec.FORMAT + 1,
+                            PlanCodec.format() + 1,
                             known.requestDigest(),
                             known.plan())));
         }
@@ -373,11 +373,11 @@ abstract class ClaimingContract extends WritingContract {
         await(a.store().accept(running("g")));
         assertThat(open("g").format()).isEqualTo(1);
         await(a.store().write(flush("g", 0, "so far")));
-        assertThat(open("g").format()).isEqualTo(PlanCodec.FORMAT);
+        assertThat(open("g").format()).isEqualTo(PlanCodec.format());
         RowWrite.Rest left =
-                new RowWrite.Rest(TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.FORMAT + 1);
+                new RowWrite.Rest(TransactionState.RUNNING, null, Duration.ZERO, null, null, PlanCodec.format() + 1);
         await(a.store().write(new RowWrite("g", false, 1, left, null)));
-        assertThat(open("g").format()).isEqualTo(PlanCodec.FORMAT + 1);
+        assertThat(open("g").format()).isEqualTo(PlanCodec.format() + 1);
         assertThat(open("g").progress()).isEqualTo(bytes("so far"));
         assertThat(claimAll(b, 10)).isEmpty();
     }

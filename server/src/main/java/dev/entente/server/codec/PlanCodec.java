@@ -42,8 +42,7 @@ import org.jspecify.annotations.Nullable;
  * concatenation as one merged message. Defaults are filled in when it is read, so the row does not carry them.
  */
 public final class PlanCodec {
-    /** How this coordinator writes plan and progress; the row says it in its column {@code format}. */
-    public static final int FORMAT = 2;
+    private static final int FORMAT = 2;
 
     /** To look one up costs as much as the digest of a small plan. */
     private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(PlanCodec::newSha256);
@@ -227,13 +226,21 @@ public final class PlanCodec {
     }
 
     /**
+     * How this coordinator writes plan and progress; the row says it in its column {@code format}. A method, so that no other class holds a
+     * copy of the number: a program that writes a newer format is made of this one by changing it here.
+     */
+    public static int format() {
+        return FORMAT;
+    }
+
+    /**
      * Reads the plan of a row. Of branches with one id the first wins: two nodes may have appended the same.
      *
      * @throws UnreadableRow if the format is unknown or the bytes are damaged
      */
     public Plan decodeStored(int format, ByteString bytes) {
-        if (format > FORMAT) {
-            throw UnreadableRow.ofFormat(format, FORMAT);
+        if (format > format()) {
+            throw UnreadableRow.ofFormat(format, format());
         }
         return firstOfEachId(sound(parse(bytes)));
     }

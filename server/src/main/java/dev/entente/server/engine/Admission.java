@@ -174,7 +174,7 @@ final class Admission {
                 plan.labels(),
                 dueIn,
                 deadline,
-                PlanCodec.FORMAT,
+                PlanCodec.format(),
                 submission.digest(),
                 submission.encodedPlan(),
                 List.copyOf(plan.terms().topics().values()),

@@ -97,7 +97,7 @@ final class Parking {
         }
         RowWrite.Rest rest = mark == null
                 ? new RowWrite.Rest(
-                        open.state(), null, Duration.ZERO, open.parked(), open.waitingOn(), PlanCodec.FORMAT + 1)
+                        open.state(), null, Duration.ZERO, open.parked(), open.waitingOn(), PlanCodec.format() + 1)
                 : new RowWrite.Rest(open.state(), null, null, mark, null);
         RowWrite write = new RowWrite(gid, false, open.rev(), rest, null);
         when(gid, mark, () -> store.write(write), (result, failure) -> {

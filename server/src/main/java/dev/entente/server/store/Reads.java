@@ -37,18 +37,18 @@ final class Reads {
         where bucket = :bucket and owner is null and due_at is not null and held_back_by is null and due_at <= now()
           and format <= %d
         order by due_at limit :limit for update skip locked\
-        """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+        """.formatted(PAYLOAD_BYTES, PlanCodec.format()));
     private static final String HELD_BACK = fitting("due_at, gid", """
         select gid, due_at, %s from open_transaction
         where held_back_by = :participant and owner is null and due_at is not null and held_back_by is not null
           and due_at <= case when :only_due then now() else 'infinity' end and format <= %d
         order by due_at limit :limit for update skip locked\
-        """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+        """.formatted(PAYLOAD_BYTES, PlanCodec.format()));
     private static final String ORPHANS = fitting("gid", """
         select gid, %s from open_transaction
         where gid > :after and owner = :dead and format <= %d
         order by gid limit :limit for update skip locked\
-        """.formatted(PAYLOAD_BYTES, PlanCodec.FORMAT));
+        """.formatted(PAYLOAD_BYTES, PlanCodec.format()));
 
     private static final Logger LOG = LoggerFactory.getLogger(Reads.class);
 
@@ -173,7 +173,7 @@ final class Reads {
               limit 1)
             union all
             select null, name, is_due from held\
-            """.formatted(Bucket.COUNT - 1, PlanCodec.FORMAT))
+            """.formatted(Bucket.COUNT - 1, PlanCodec.format()))
                 .map((row, _) -> {
                     String participant = row.getString("name");
                     return participant == null

@@ -78,7 +78,7 @@ public record RowWrite(
                 @Nullable Duration dueIn,
                 @Nullable Parked parked,
                 @Nullable String waitingOn) {
-            this(state, progress, dueIn, parked, waitingOn, PlanCodec.FORMAT);
+            this(state, progress, dueIn, parked, waitingOn, PlanCodec.format());
         }
 
         /** The same, to be claimed as soon as there is room for another transaction that waits on that participant. */

@@ -89,7 +89,7 @@ final class WriteStatements {
                   and (not u.k or exists (select 1 from coordinator c where c.incarnation = ? and c.dead_at is null))
                   and %s
                 returning t.gid\
-                """.formatted(PlanCodec.FORMAT, NO_LATE_COMMIT);
+                """.formatted(PlanCodec.format(), NO_LATE_COMMIT);
         }
 
         @Override

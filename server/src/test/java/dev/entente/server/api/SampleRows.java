@@ -14,7 +14,7 @@ final class SampleRows {
 
     /** A running one. */
     static OpenRow open(String gid, @Nullable Long owner) {
-        return row(gid, owner, PlanCodec.FORMAT);
+        return row(gid, owner, PlanCodec.format());
     }
 
     /** One that a newer program has written. */

@@ -39,7 +39,7 @@ class PlanCodecTest {
             PlanCodec.Decoded decoded = PlanCodec.standard().decode(new RandomTransactions(seed).plan());
             assertThat(PlanCodec.by(null, decoded.encoded())).isSameAs(decoded.encoded());
             ByteString stored = PlanCodec.by("shop", decoded.encoded());
-            assertThat(PlanCodec.standard().decodeStored(PlanCodec.FORMAT, stored))
+            assertThat(PlanCodec.standard().decodeStored(PlanCodec.format(), stored))
                     .as("seed %d", seed)
                     .isEqualTo(decoded.plan().by("shop"));
         }
@@ -67,7 +67,7 @@ class PlanCodecTest {
         PlanCodec.DecodedBranch branch = codec.decodeBranch(
                 dev.entente.v1.TccBranch.newBuilder().setId("debit").build());
         ByteString appended = PlanCodec.registeredAt(AT, branch.encoded());
-        dev.entente.server.transaction.Plan read = codec.decodeStored(PlanCodec.FORMAT, begun.concat(appended));
+        dev.entente.server.transaction.Plan read = codec.decodeStored(PlanCodec.format(), begun.concat(appended));
         assertThat(read.submitter()).isEqualTo("shop");
         assertThat(read.branches()).containsExactly(codec.registered(begun, appended));
     }
@@ -251,7 +251,7 @@ class PlanCodecTest {
             dev.entente.v1.Plan message = new RandomTransactions(seed).plan();
             Decoded decoded = CODEC.decode(message);
             assertThat(decoded.findings()).as("seed %d", seed).isEmpty();
-            assertThat(CODEC.decodeStored(PlanCodec.FORMAT, decoded.encoded()))
+            assertThat(CODEC.decodeStored(PlanCodec.format(), decoded.encoded()))
                     .as("seed %d", seed)
                     .isEqualTo(decoded.plan());
             assertThat(dev.entente.v1.Plan.parseFrom(decoded.encoded()))
@@ -270,7 +270,7 @@ class PlanCodecTest {
         ByteString second = registered(random.tccBranch("credit", 1), AT.plusMillis(2));
 
         ByteString appended = stored.concat(first).concat(second).concat(other);
-        Plan plan = CODEC.decodeStored(PlanCodec.FORMAT, appended);
+        Plan plan = CODEC.decodeStored(PlanCodec.format(), appended);
 
         assertThat(plan.name()).isEqualTo("transfer");
         assertThat(plan.branches()).extracting(Branch::id).containsExactly("debit", "credit");
@@ -292,7 +292,7 @@ class PlanCodecTest {
                         """.formatted(isSequential)).build()).encoded();
             TccBranch joining = TccBranch.newBuilder().setId("y").setParent("a").build();
 
-            Plan plan = CODEC.decodeStored(PlanCodec.FORMAT, stored.concat(registered(joining, AT)));
+            Plan plan = CODEC.decodeStored(PlanCodec.format(), stored.concat(registered(joining, AT)));
 
             assertThat(plan.branches()).extracting(Branch::registeredAt).containsExactly(null, null, null, AT);
             assertThat(plan.branches().get(1).after()).containsExactly("a");
@@ -326,7 +326,7 @@ class PlanCodecTest {
 
         assertThat(Objects.requireNonNull(registered.completion()).policy().maxAttempts())
                 .isEqualTo(7);
-        assertThat(CODEC.decodeStored(PlanCodec.FORMAT, stored.concat(branch)).branches())
+        assertThat(CODEC.decodeStored(PlanCodec.format(), stored.concat(branch)).branches())
                 .containsExactly(registered);
     }
 
@@ -341,9 +341,9 @@ class PlanCodecTest {
     @Test
     void an_unknown_format_and_damaged_bytes_are_unreadable() {
         ByteString stored = CODEC.decode(new RandomTransactions(3).plan()).encoded();
-        assertThatThrownBy(() -> CODEC.decodeStored(PlanCodec.FORMAT + 1, stored))
+        assertThatThrownBy(() -> CODEC.decodeStored(PlanCodec.format() + 1, stored))
                 .isInstanceOf(UnreadableRow.class)
-                .hasMessageContaining("format " + (PlanCodec.FORMAT + 1));
+                .hasMessageContaining("format " + (PlanCodec.format() + 1));
         assertThatThrownBy(() -> CODEC.decodeStored(1, stored.concat(ByteString.copyFrom(new byte[] {0x0a}))))
                 .isInstanceOf(UnreadableRow.class);
         for (long seed = 0; seed < 2_000; seed++) {

@@ -129,7 +129,7 @@ class DamagedRowTest {
         assertThat(left.owner()).isNull();
         assertThat(left.parked()).isNull();
         assertThat(left.dueAt()).isNotNull();
-        assertThat(left.format()).isEqualTo(PlanCodec.FORMAT + 1);
+        assertThat(left.format()).isEqualTo(PlanCodec.format() + 1);
         assertThat(left.progress()).isEqualTo(newer);
     }
 

@@ -368,7 +368,7 @@ class EngineTest {
                 Map.of(),
                 null,
                 null,
-                PlanCodec.FORMAT,
+                PlanCodec.format(),
                 ByteString.EMPTY,
                 submission.encodedPlan()));
         fixture.store.own(gid, owner);
