@@ -30,23 +30,25 @@ final class EffectLies {
                 Shape shape = it.find(
                         Pattern.SAGA,
                         Standing.ABORTED,
-                        one -> one.order().getOrDefault("s1", Set.of()).contains("s0")
+                        one -> it.isExact()
+                                && one.order().getOrDefault("s1", Set.of()).contains("s0")
                                 && it.hasEffect(one, "s0", "compensate")
                                 && it.hasEffect(one, "s1", "compensate"));
                 LedgerEffect undo = it.effect(shape, "s0", "compensate");
                 it.replace(
                         undo,
-                        Edits.at(undo, it.effect(shape, "s1", "compensate").at() - 60_000));
+                        Edits.at(undo, it.effect(shape, "s1", "compensate").at() - 1));
             }),
             new LedgerMutant("confirmed-out-of-order", Rule.IN_ORDER, it -> {
                 Shape shape = it.find(
                         Pattern.TCC,
                         Standing.SUCCEEDED,
-                        one -> one.order().getOrDefault("b1", Set.of()).contains("b0"));
+                        one -> it.isExact()
+                                && one.order().getOrDefault("b1", Set.of()).contains("b0"));
                 LedgerEffect confirm = it.effect(shape, "b1", "confirm");
                 it.replace(
                         confirm,
-                        Edits.at(confirm, it.effect(shape, "b0", "confirm").at() - 60_000));
+                        Edits.at(confirm, it.effect(shape, "b0", "confirm").at() - 1));
             }),
             new LedgerMutant("succeeded-and-undone", Rule.ALL_OR_NOTHING, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
@@ -58,7 +60,7 @@ final class EffectLies {
             }),
             new LedgerMutant("half-committed", Rule.ALL_OR_NOTHING, it -> {
                 Shape shape = it.find(Pattern.TWO_PHASE, Standing.SUCCEEDED);
-                it.drop(it.effect(shape, "credit", "prepare"));
+                it.drop(it.effect(shape, shape.branches().getLast().name(), "prepare"));
             }),
             new LedgerMutant("ended-and-stands-prepared", Rule.ALL_OR_NOTHING, it -> {
                 Shape shape = it.find(Pattern.TWO_PHASE, Standing.ABORTED);

@@ -48,6 +48,11 @@ final class Spoiling {
         clocksMillis = good.onlooker().clocksMillis();
     }
 
+    /** Whether all that was seen has one clock: a millisecond is no mistake of it. */
+    boolean isExact() {
+        return clocksMillis == 0;
+    }
+
     Evidence spoilt() {
         Onlooker onlooker = new Onlooker(flights, standstills, clocksMillis);
         return new Evidence(shapes, told, calls, effects, dossiers, books, onlooker);
