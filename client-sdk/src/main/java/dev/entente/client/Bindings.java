@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a call takes from earlier responses, and the plans to which those responses belong. Immutable.
  *
- * @param plans the builders of those plans, for each binding one; compared by identity
+ * @param plans the builders of those plans, for each binding one; builders are equal to themselves alone
  */
 record Bindings(List<Binding> all, List<Object> plans) {
     static final Bindings NONE = new Bindings(List.of(), List.of());
@@ -31,7 +31,7 @@ record Bindings(List<Binding> all, List<Object> plans) {
      */
     void refuseOthersThan(Object plan, String branch) {
         for (Object origin : plans) {
-            if (origin != plan) {
+            if (!origin.equals(plan)) {
                 throw TransactionRefused.mistake(
                         "ENT-018",
                         "'" + branch + "' takes a field of a response in another plan, which will not be there; bind"
