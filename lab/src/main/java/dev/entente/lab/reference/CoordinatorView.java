@@ -3,9 +3,12 @@ package dev.entente.lab.reference;
 import dev.entente.lab.reference.Blueprint.Limb;
 import dev.entente.lab.reference.Blueprint.Nature;
 import dev.entente.lab.reference.OperationStatus.Last;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What one coordinator can know of a transaction since it holds it: what was on record when it came, what it called,
@@ -159,6 +162,8 @@ final class CoordinatorView {
                     || entry instanceof RecordEntry.Decided;
             if (!wasSeen) {
                 onRecord(entry);
+            } else if (entry instanceof RecordEntry.Retried || entry instanceof RecordEntry.Resumed) {
+                reopen(entry.at(), entry instanceof RecordEntry.Retried);
             } else if (entry instanceof RecordEntry.Ended ended && ended.kind() == AnswerKind.SILENCE) {
                 plan().find(ended.branch())
                         .ifPresent(limb -> operation(limb, ended.operation()).recordedSilence(ended.at()));
@@ -186,8 +191,8 @@ final class CoordinatorView {
                 isDecided = true;
                 turn(decided.isToUndo() ? Direction.TURNED : Direction.COMPLETE, "that is decided");
             }
-            case RecordEntry.Retried _ -> reopen(true);
-            case RecordEntry.Resumed _ -> reopen(false);
+            case RecordEntry.Retried retried -> reopen(retried.at(), true);
+            case RecordEntry.Resumed resumed -> reopen(resumed.at(), false);
             case RecordEntry.Stated stated -> stated(stated);
             case RecordEntry.TakenOver _ -> takenOver();
             case RecordEntry.ApprovalDecided decided ->
@@ -201,14 +206,26 @@ final class CoordinatorView {
         settle(entry.at());
     }
 
-    /** Forward 4: what turned it is not called again, whatever an operator asks for. */
-    private void reopen(boolean isRetry) {
-        operations.forEach((key, status) -> {
-            boolean isSettling = key.endsWith(" " + plan().undo()) || key.endsWith(" " + plan().completion());
-            if (isSettling || direction != Direction.TURNED) {
+    /** Forward 4, Who is undone 2: what turned it is not called again; every other no is taken back. */
+    private void reopen(long at, boolean isRetry) {
+        Set<OperationStatus> turning = turning();
+        operations.values().stream().filter(status -> status.lastAt() <= at).forEach(status -> {
+            status.actedUpon();
+            if (!turning.contains(status)) {
                 status.reopen(isRetry);
             }
         });
+    }
+
+    private Set<OperationStatus> turning() {
+        Set<OperationStatus> found = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Limb limb : plan().limbs()) {
+            if (direction == Direction.TURNED && file.pattern().turnsBy(this, limb)) {
+                found.add(forward(limb));
+                found.add(operation(limb, TwoPhaseRules.PRE_COMMIT));
+            }
+        }
+        return found;
     }
 
     private void ended(RecordEntry.Ended ended) {
@@ -227,8 +244,13 @@ final class CoordinatorView {
             case NEVER_HAPPENED -> Last.STATED_NEVER;
             case UNDONE -> Last.STATED_UNDONE;
         };
-        plan().find(stated.branch())
-                .ifPresent(limb -> operation(limb, stated.operation()).end(stated.at(), last));
+        plan().find(stated.branch()).ifPresent(limb -> {
+            OperationStatus status = operation(limb, stated.operation());
+            // who gives a response that was missing of what had succeeded says nothing new of it
+            if (last != Last.STATED_DONE || status.last() != Last.SUCCEEDED) {
+                status.end(stated.at(), last);
+            }
+        });
     }
 
     private void approval(long at, String branch, Last last) {

@@ -33,6 +33,7 @@ final class OperationStatus {
     private boolean isMisconfigured;
     private boolean isUnsure;
     private boolean wasReopened;
+    private boolean isActedUpon;
 
     /**
      * @param limit of attempts
@@ -128,6 +129,17 @@ final class OperationStatus {
         lastAt = at;
         isMisconfigured = false;
         isUnsure = false;
+        isActedUpon = false;
+    }
+
+    /** Who is undone 3: an operator has asked for retry or resume since the last word on it. */
+    void actedUpon() {
+        isActedUpon = true;
+    }
+
+    /** Who is undone 3: rejected or failed, and no operator has acted since. An exhausted one is none: there may have been a success. */
+    boolean isFinalNo() {
+        return (last == Last.REJECTED || last == Last.FAILED) && !isActedUpon;
     }
 
     /** An operator's retry, or resume: what ended with a no is called again. */

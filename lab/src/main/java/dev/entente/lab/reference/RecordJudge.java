@@ -1,5 +1,6 @@
 package dev.entente.lab.reference;
 
+import dev.entente.lab.reference.Blueprint.Limb;
 import dev.entente.lab.reference.StoredRecord.Stage;
 import java.util.List;
 import java.util.function.Consumer;
@@ -42,11 +43,7 @@ final class RecordJudge {
                 tell("approval.md: ", ApprovalRules.whyNotDecided(file, decided));
             case RecordEntry.ApprovalExpired expired ->
                 tell("approval.md: ", ApprovalRules.whyNotExpired(file, expired));
-            case RecordEntry.Stated stated ->
-                tell(
-                        file.deeds().mayHaveStated(stated.branch(), stated.operation(), stated.truth()::equals)
-                                ? null
-                                : "Words: '" + stated.branch() + "' is stated " + stated.truth() + ", by nobody");
+            case RecordEntry.Stated stated -> stated(stated);
             case RecordEntry.Ended _,
                     RecordEntry.Decided _,
                     RecordEntry.Parked _,
@@ -55,6 +52,19 @@ final class RecordJudge {
                     RecordEntry.TakenOver _,
                     RecordEntry.ApprovalAsked _,
                     RecordEntry.Dropped _ -> {}
+        }
+    }
+
+    private void stated(RecordEntry.Stated stated) {
+        tell(
+                file.deeds().mayHaveStated(stated.branch(), stated.operation(), stated.truth()::equals)
+                        ? null
+                        : "Words: '" + stated.branch() + "' is stated " + stated.truth() + ", by nobody");
+        Limb limb = file.plan().limb(stated.branch());
+        if (limb != null
+                && stated.truth() == Deed.Truth.DONE
+                && stated.operation().equals("try")) {
+            tell(TccRules.whyNotStatedDone(view, limb));
         }
     }
 

@@ -32,7 +32,8 @@ final class SagaRules implements PatternRules {
         if (!isPivotOnRecord(view)) {
             return "Forward 3: it is not on record that the pivot '" + pivot.id() + "' is called";
         }
-        return limb.isPivot() ? whyNotBesideIt(view, pivot) : null;
+        // nobody outside sees when a child was offered: what waits for an operator now may not have then
+        return limb.isPivot() && limb.nature() != Blueprint.Nature.CHILD ? whyNotBesideIt(view, pivot) : null;
     }
 
     private static @Nullable String whyNotBesideIt(CoordinatorView view, Limb pivot) {

@@ -47,7 +47,25 @@ final class TccRules implements PatternRules {
 
     private static boolean isLeftOut(CoordinatorView view, Limb child) {
         Limb tried = triedAbove(view, child);
-        return tried != null && view.isDone(tried) && !isVouchedFor(view, tried, child);
+        return tried != null && hasAnswered(view, tried) && !isVouchedFor(view, tried, child);
+    }
+
+    /** Who is completed 1: an operator's word is no answer. */
+    private static boolean hasAnswered(CoordinatorView view, Limb tried) {
+        return view.forward(tried).last() == OperationStatus.Last.SUCCEEDED;
+    }
+
+    /** Who is completed 1: why a try must not be stated done, or null. */
+    static @Nullable String whyNotStatedDone(CoordinatorView view, Limb limb) {
+        if (view.forward(limb).last() != OperationStatus.Last.STATED_DONE) {
+            return null;
+        }
+        return view.plan().limbs().stream()
+                .filter(child -> child.nature() == Nature.REGISTERED && limb.equals(triedAbove(view, child)))
+                .map(child -> "Who is completed 1: '" + limb.id() + "' is stated done, and '" + child.id()
+                        + "' joined below it")
+                .findFirst()
+                .orElse(null);
     }
 
     /** The branch above a registered one whose try the coordinator has called, and whose answer it has heard. */
@@ -83,7 +101,7 @@ final class TccRules implements PatternRules {
             return isCertain ? view.isDone(limb) : view.mayBeDone(limb);
         }
         Limb tried = triedAbove(view, limb);
-        return tried != null && isDone(view, tried, isCertain) && isVouchedFor(view, tried, limb);
+        return tried != null && hasAnswered(view, tried) && isVouchedFor(view, tried, limb);
     }
 
     /** Rule "Who is completed" 2: why a Commit that names these must be refused, or null. */

@@ -78,17 +78,13 @@ final class UndoRules {
             for (Limb limb : view.plan().limbs()) {
                 Set<Limb> before = view.plan().before(limb);
                 boolean isReached = before.isEmpty()
-                        || before.stream().anyMatch(other -> found.contains(other) && !isFinalNo(view, other));
+                        || before.stream()
+                                .anyMatch(other -> found.contains(other)
+                                        && !view.forward(other).isFinalNo());
                 hasGrown |= isReached && found.add(limb);
             }
         }
         return found;
-    }
-
-    /** What is exhausted is no final no: an earlier coordinator may have had its success. */
-    private static boolean isFinalNo(CoordinatorView view, Limb limb) {
-        Last last = view.forward(limb).last();
-        return last == Last.REJECTED || last == Last.FAILED;
     }
 
     /** Rule "Who is undone" 3, first exception: an approval, a bound response, the pivot's call that are not on record. */

@@ -192,6 +192,15 @@ final class SagaRulesTest {
     }
 
     @Test
+    void a_retry_takes_back_the_no_of_a_step_that_does_not_turn_it_and_not_of_the_one_that_did() {
+        var plan = saga(step("a"), step("b").setRetriable(true), step("c"), step("d", "a"));
+        Rehearsal saga = Rehearsal.of(plan).calls("a", ACTION).does("b", ACTION, REJECTED);
+        saga.does("c", ACTION, REJECTED).asks(new Deed.Retry()).notes(new RecordEntry.Retried(6));
+        saga.flushes().hears("a", ACTION, OK).decidesToUndo();
+        assertThat(saga.mayLeave()).containsExactly("a/compensate", "b/compensate");
+    }
+
+    @Test
     void no_undo_before_its_decision_is_durable() {
         Rehearsal saga = Rehearsal.of(saga(step("a"), step("b")));
         saga.does("a", ACTION, OK).does("b", ACTION, FAILED);
@@ -243,6 +252,16 @@ final class SagaRulesTest {
     }
 
     @Test
+    void behind_what_is_exhausted_everything_may_have_left() {
+        Rehearsal saga =
+                Rehearsal.of(saga(step("a"), step("b"))).does("a", ACTION, OK).takenOver(List.of());
+        saga.does("a", ACTION, SILENCE).does("a", ACTION, SILENCE).decidesToUndo();
+        // the earlier coordinator may have heard that a was done, and called b
+        assertThat(saga.mayLeave()).containsExactly("b/compensate");
+        assertThat(saga.writes(Stage.ABORTED).broken()).containsExactly("Ends");
+    }
+
+    @Test
     void behind_a_no_that_an_operator_had_retried_everything_may_have_left() {
         var no = new RecordEntry.Ended(2, "a", ACTION, FAILED);
         var plan = saga(step("a").setRetriable(true), step("b"));
@@ -251,6 +270,30 @@ final class SagaRulesTest {
         saga.asks(new Deed.Abort()).decidesToUndo();
         assertThat(saga.mayLeave()).containsExactly("b/compensate");
         assertThat(saga.does("b", UNDO, OK).mayLeave()).containsExactly("a/compensate");
+    }
+
+    @Test
+    void behind_a_no_that_had_turned_it_too_where_an_operator_retried_before_the_decision() {
+        var no = new RecordEntry.Ended(2, "a", ACTION, FAILED);
+        Rehearsal saga = Rehearsal.of(saga(step("a"), step("b")))
+                .does("a", ACTION, FAILED)
+                .asks(new Deed.Retry());
+        saga.notes(new RecordEntry.Retried(4)).flushes().takenOver(List.of(no, new RecordEntry.Retried(4)));
+        assertThat(saga.decidesToUndo().mayLeave()).containsExactly("b/compensate");
+    }
+
+    @Test
+    void a_retry_gives_an_exhausted_operation_all_its_attempts_again() {
+        var plan = saga(step("a").setRetriable(true));
+        Rehearsal saga = Rehearsal.of(plan).does("a", ACTION, SILENCE).does("a", ACTION, SILENCE);
+        saga.flushes()
+                .asks(new Deed.Retry())
+                .notes(new RecordEntry.Retried(9))
+                .flushes()
+                .isAnswered(true);
+        // nobody could be reached for so long that it counts
+        saga.notes(new RecordEntry.Ended(20, "a", ACTION, SILENCE)).at(30).flushes();
+        assertThat(saga.does("a", ACTION, OK).writes(Stage.SUCCEEDED).broken()).isEmpty();
     }
 
     @Test

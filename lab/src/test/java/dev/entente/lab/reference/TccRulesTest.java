@@ -1,5 +1,6 @@
 package dev.entente.lab.reference;
 
+import static dev.entente.lab.reference.AnswerKind.MISCONFIGURED;
 import static dev.entente.lab.reference.AnswerKind.OK;
 import static dev.entente.lab.reference.AnswerKind.REJECTED;
 import static dev.entente.lab.reference.Plans.branch;
@@ -126,5 +127,22 @@ final class TccRulesTest {
                 Rehearsal.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
         tcc.hears("a", TRY, OK);
         assertThat(tcc.ending()).isEqualTo(new Ending(Stage.SUCCEEDED, Set.of(), Set.of("a", "a/fee")));
+    }
+
+    @Test
+    void an_operators_word_vouches_for_no_child() {
+        Rehearsal tcc =
+                Rehearsal.of(tcc(false, branch("a", ""))).calls("a", TRY).joins(branch("fee", "a"));
+        tcc.hears("a", TRY, MISCONFIGURED).asks(new Deed.State("a", TRY, Deed.Truth.DONE));
+        tcc.notes(new RecordEntry.Stated(5, "a", TRY, Deed.Truth.DONE)).decidesToComplete();
+        assertThat(tcc.broken()).containsExactly("Who is completed 1");
+        assertThat(tcc.ending()).isNull();
+    }
+
+    @Test
+    void an_operators_word_is_enough_where_nothing_joined() {
+        Rehearsal tcc = Rehearsal.of(tcc(false, branch("a", ""))).does("a", TRY, MISCONFIGURED);
+        tcc.asks(new Deed.State("a", TRY, Deed.Truth.DONE)).notes(new RecordEntry.Stated(5, "a", TRY, Deed.Truth.DONE));
+        assertThat(tcc.decidesToComplete().broken()).isEmpty();
     }
 }

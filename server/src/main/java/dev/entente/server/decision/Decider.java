@@ -89,6 +89,14 @@ public final class Decider implements Decide {
         return new HistoryEvent(HistoryKind.BRANCH_REGISTERED, at, index, Role.FORWARD, 0, 0, 0, state, 0, "", id, 0);
     }
 
+    /**
+     * Tells whether a forward call that was decided, and has waited since, may still leave. If not, it is to be answered as not sent: then what has
+     * happened meanwhile is decided upon.
+     */
+    public static boolean mayStillLeave(GlobalTransaction transaction, int branch, Instant now) {
+        return Forward.mayStillLeave(new Draft(transaction, now, 0, Patience.STANDARD), branch);
+    }
+
     /** Tells whether an abort would be accepted of a transaction as it stands. */
     public static boolean mayAbort(Plan plan, Progress progress) {
         return switch (progress.state()) {

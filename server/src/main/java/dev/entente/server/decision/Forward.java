@@ -62,6 +62,16 @@ final class Forward {
                 && (parked == null || !parked.reason().ignoresDeadline());
     }
 
+    /**
+     * Whether a forward call that was decided, and has waited for a connection or a place since, may leave now: not where the deadline turns the
+     * transaction, and of the pivot not while a branch beside it waits for an operator.
+     */
+    static boolean mayStillLeave(Draft draft, int branch) {
+        boolean isRunning = draft.state() == TransactionState.RUNNING;
+        boolean isPivot = draft.plan().branches().get(branch).pivot();
+        return !isRunning || !(mayDeadlineTurn(draft) || (isPivot && isAnyBesideStuck(draft)));
+    }
+
     /** The first branch whose end turns the transaction. */
     private static @Nullable Turn refused(Draft draft) {
         List<BranchProgress> branches = draft.progress().branches();

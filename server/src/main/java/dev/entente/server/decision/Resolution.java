@@ -10,6 +10,7 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An operator states what really happened to one operation; what follows is decided as if a participant had said so. */
@@ -60,6 +61,9 @@ final class Resolution {
             throw Acts.impossible("'" + act.branch() + "' comes after branches that are not known to be done: resolve"
                     + " those first, or wait for their answers");
         }
+        if (act.truth() == Truth.DONE) {
+            checkJoined(draft, index);
+        }
         if (!isAsked && !draft.mayTurn() && act.truth() != Truth.DONE) {
             throw Acts.impossible("where it only goes forward only `done` can be said of it; retry it, or force-finish"
                     + " the transaction");
@@ -74,6 +78,16 @@ final class Resolution {
             }
         }
         return true;
+    }
+
+    /** Only a participant's answer tells which branches that joined below its own were tried: nobody completes what may be untried. */
+    private static void checkJoined(Draft draft, int index) {
+        List<String> joined = Vouching.below(draft, index);
+        if (!joined.isEmpty()) {
+            throw Acts.impossible("'" + String.join("', '", joined) + "' joined below '"
+                    + draft.plan().branches().get(index).id() + "', and only its participant's answer tells whether"
+                    + " they were tried: retry it, or say `undone` or `never_happened`");
+        }
     }
 
     private static void checkSettling(Draft draft, Act.Resolve act, int index) {

@@ -2,7 +2,9 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Plan;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,17 @@ final class Vouching {
             }
         }
         return null;
+    }
+
+    /** The branches that joined below that one, at any depth, whose try its own call made. */
+    static List<String> below(Draft draft, int parent) {
+        List<String> joined = new ArrayList<>();
+        for (int i = draft.plan().declared(); i < draft.plan().branches().size(); i++) {
+            if (joinedBelow(draft, i) == parent) {
+                joined.add(draft.plan().branches().get(i).id());
+            }
+        }
+        return joined;
     }
 
     /** The branch whose try the registration came from: the nearest above it that the coordinator tries. */

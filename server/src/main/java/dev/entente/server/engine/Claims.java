@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class Claims {
     private final Takeover takeover;
     private final Map<Long, Sighting> sightings = new HashMap<>();
     private long peersSeenNanos;
+    private long peersSeenWallMillis;
     private long deadSeenNanos;
     private volatile boolean isClosed;
 
@@ -39,6 +41,7 @@ final class Claims {
         this.settings = settings;
         this.takeover = new Takeover(engine, world, settings.claimBatch(), this::note);
         this.peersSeenNanos = world.nanos().getAsLong();
+        this.peersSeenWallMillis = world.wallMillis().getAsLong();
         this.deadSeenNanos = peersSeenNanos - lookAtDeadNanos();
     }
 
@@ -154,13 +157,19 @@ final class Claims {
         return settings.lease().toNanos() / 4;
     }
 
-    /** Who could not look for a while, such as while the database was away, must not hold it against others that their beats stood still. */
+    /**
+     * Who could not look for a while, such as while the database was away, must not hold it against others that their beats stood still: not for
+     * half a lease, for a beat may be a third old by then. The monotonic clock alone would not tell of a machine that slept.
+     */
     private void watch(List<Membership.Peer> peers) {
         long now = world.nanos().getAsLong();
-        if (now - peersSeenNanos >= settings.lease().toNanos() / 4 * 3) {
+        long nowWallMillis = world.wallMillis().getAsLong();
+        long byWallNanos = TimeUnit.MILLISECONDS.toNanos(nowWallMillis - peersSeenWallMillis);
+        if (Math.max(now - peersSeenNanos, byWallNanos) >= settings.lease().toNanos() / 2) {
             sightings.clear();
         }
         peersSeenNanos = now;
+        peersSeenWallMillis = nowWallMillis;
         sightings
                 .keySet()
                 .retainAll(peers.stream().map(Membership.Peer::incarnation).toList());

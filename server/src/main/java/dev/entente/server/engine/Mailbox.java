@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Decision;
 import dev.entente.server.decision.Effect;
 import dev.entente.server.decision.Event;
@@ -10,6 +11,7 @@ import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,7 +42,7 @@ final class Mailbox implements BranchCall.Permit {
     private @Nullable Instant dueAt;
     private boolean isWriting;
     private boolean hasProgressed;
-    private boolean isClosed;
+    private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
     /** Null until a call was turned away for want of room. */
@@ -97,10 +99,10 @@ final class Mailbox implements BranchCall.Permit {
         return isStaying() && !host.shares().callsBack(this);
     }
 
-    /** What is about to turn, or to leave memory, does not wait for calls that have not left; and those do not leave any more. */
+    /** What is about to turn, or to leave memory, or has left it, does not wait for calls that have not left; and those do not leave any more. */
     private boolean isStaying() {
         Custody custody = transaction.custody();
-        boolean isStaying = custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
+        boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
         return isStaying && custody.turn() == null;
     }
 
@@ -313,7 +315,36 @@ final class Mailbox implements BranchCall.Permit {
     }
 
     private BranchCall.Permit permit(Effect.Call call) {
-        return call.branch() == transaction.plan().checkBack() ? new OpenQuestion() : this;
+        if (call.branch() == transaction.plan().checkBack()) {
+            return new OpenQuestion();
+        }
+        boolean mayBecomeUnwanted = call.role() == Role.FORWARD
+                && (transaction.deadlineAt() != null
+                        || transaction.plan().branches().get(call.branch()).pivot());
+        return mayBecomeUnwanted ? new ForwardCall(call.branch()) : this;
+    }
+
+    /** What happens while a forward call waits to leave, or that the deadline passes, may keep it from leaving. */
+    private final class ForwardCall implements BranchCall.Permit {
+        private final int branch;
+
+        ForwardCall(int branch) {
+            this.branch = branch;
+        }
+
+        @Override
+        public boolean mayLeave() {
+            return Mailbox.this.mayLeave() && isStillWanted();
+        }
+
+        @Override
+        public boolean mayWait() {
+            return Mailbox.this.mayWait() && isStillWanted();
+        }
+
+        private boolean isStillWanted() {
+            return Decider.mayStillLeave(transaction, branch, host.world().now());
+        }
     }
 
     /** A question that the client has answered meanwhile is not asked any more. */

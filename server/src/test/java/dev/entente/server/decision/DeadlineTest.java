@@ -214,4 +214,24 @@ class DeadlineTest {
 
         assertThat(play.callsUnderWay().getFirst().timeout()).isEqualTo(MINUTE);
     }
+
+    @Test
+    void a_call_that_still_waits_at_it_does_not_leave_any_more() {
+        Play play = Play.of(sketch()).succeed("a");
+        int waiting = play.transaction().plan().indexOf("b");
+
+        assertThat(Decider.mayStillLeave(play.transaction(), waiting, Play.START.plus(MINUTE.minusMillis(1))))
+                .isTrue();
+        assertThat(Decider.mayStillLeave(play.transaction(), waiting, Play.START.plus(MINUTE)))
+                .isFalse();
+    }
+
+    @Test
+    void a_call_past_the_pivot_leaves_whenever_it_is() {
+        Play play = Play.of(saga(step("a").pivot().noUndo(), step("b").noUndo()).deadline(MINUTE))
+                .succeed("a");
+
+        assertThat(Decider.mayStillLeave(play.transaction(), 1, Play.START.plus(MINUTE)))
+                .isTrue();
+    }
 }

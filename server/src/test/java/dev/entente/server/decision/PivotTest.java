@@ -188,4 +188,28 @@ class PivotTest {
         assertThat(play.retry().calls()).containsExactly("b action");
         assertThat(play.succeed("b").state()).isEqualTo(TransactionState.SUCCEEDED);
     }
+
+    @Test
+    void its_call_does_not_leave_any_more_once_a_branch_beside_it_waits_for_an_operator() {
+        Play play = Play.of(saga(
+                        step("a"),
+                        step("pivot").after("a").pivot().noUndo(),
+                        step("beside").after("a").retriable()))
+                .succeed("a");
+        int pivot = play.transaction().plan().indexOf("pivot");
+        int beside = play.transaction().plan().indexOf("beside");
+        assertThat(play.calls()).containsExactlyInAnyOrder("pivot action", "beside action");
+        assertThat(Decider.mayStillLeave(play.transaction(), pivot, Play.START)).isTrue();
+
+        play.misconfigured("beside");
+
+        assertThat(Decider.mayStillLeave(play.transaction(), pivot, Play.START)).isFalse();
+        assertThat(Decider.mayStillLeave(play.transaction(), beside, Play.START))
+                .isTrue();
+        assertThat(play.notSent("pivot", Duration.ofSeconds(1))
+                        .afterSpread(Duration.ofSeconds(1))
+                        .parked())
+                .isEqualTo(ParkReason.TARGET_MISCONFIGURED);
+        assertThat(play.retry().calls()).containsExactlyInAnyOrder("pivot action", "beside action");
+    }
 }

@@ -32,6 +32,7 @@ class ResolveTableTest {
 
     private static final Map<String, Situation> SITUATIONS = Map.ofEntries(
             forward("RUNNING; it is called or stuck, and the transaction may turn", "b", ResolveTableTest::stuck),
+            forward("RUNNING; it is called or stuck, and branches have joined below it", "b", ResolveTableTest::joined),
             forward(
                     "RUNNING; it is called or stuck, past the pivot",
                     "z",
@@ -81,6 +82,14 @@ class ResolveTableTest {
 
     private static Play stuck() {
         return Play.of(saga(step("a"), step("b"), step("c"))).succeed("a").misconfigured("b");
+    }
+
+    private static Play joined() {
+        return Play.of(tcc(step("a"), step("b")))
+                .registerNested(step("b/x"))
+                .registerNested(step("b/x/y"))
+                .succeed("a")
+                .misconfigured("b");
     }
 
     private static Play completing() {
@@ -146,6 +155,11 @@ class ResolveTableTest {
             }
             case "it turns; this branch is undone all the same" ->
                 assertThat(play.calls()).containsExactly(branch + " compensate");
+            case "it turns; they are undone, then this branch" -> {
+                assertThat(play.calls()).containsExactlyInAnyOrder("a cancel", branch + "/x/y cancel");
+                play.succeed("a").succeed(branch + "/x/y").succeed(branch + "/x");
+                assertThat(play.calls()).containsExactly(branch + " cancel");
+            }
             case "it turns, and ends" -> assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
             case "settled" -> assertThat(play.stateOf(branch)).isEqualTo(BranchState.RESOLVED);
             default -> throw new AssertionError("no effect is called: " + effect);

@@ -1,0 +1,61 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.server.decision.Act;
+import dev.entente.server.participant.BranchCall;
+import dev.entente.server.store.StoreFailure;
+import dev.entente.server.transaction.Outcome;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Calls that wait to leave while their transaction goes on, or ends here. */
+class PermitTest {
+    private final EngineFixture fixture = new EngineFixture();
+
+    private EngineFixture.Open waiting() {
+        return fixture.calls.removeFirst();
+    }
+
+    private static void assertWanted(BranchCall call, boolean isWanted) {
+        assertThat(call.permit().mayWait()).isEqualTo(isWanted);
+        assertThat(call.permit().mayLeave()).isEqualTo(isWanted);
+    }
+
+    @Test
+    void a_forward_call_that_still_waits_at_the_deadline_does_not_leave() {
+        var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
+        EngineFixture.Open waiting = waiting();
+
+        fixture.pass(Duration.ofMillis(4999));
+        assertWanted(waiting.call(), true);
+        fixture.pass(Duration.ofMillis(1));
+        assertWanted(waiting.call(), false);
+
+        waiting.answer().accept(new Outcome.NotSent("not wanted any more", Duration.ofSeconds(1)));
+        assertThat(fixture.engine.open()).as("nothing had left").isZero();
+    }
+
+    @Test
+    void an_undo_leaves_whenever_it_is() {
+        var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
+        fixture.pass(Duration.ofSeconds(6));
+        waiting().succeed();
+
+        fixture.pass(Duration.ofSeconds(60));
+        assertThat(fixture.calls.getFirst().call().op()).isEqualTo("compensate");
+        assertWanted(fixture.calls.getFirst().call(), true);
+    }
+
+    @Test
+    void nothing_leaves_a_mailbox_that_a_defect_has_stopped() {
+        fixture.submit("gid", "a");
+        EngineFixture.Open waiting = waiting();
+        assertWanted(waiting.call(), true);
+
+        fixture.store.whyNotWritten = new StoreFailure("a defect", new IllegalStateException());
+        var _ = fixture.engine.act("gid", new Act.Retry("operator", "now", 0));
+
+        assertWanted(waiting.call(), false);
+    }
+}
