@@ -1,7 +1,9 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.engine.Settings;
 import dev.entente.server.store.OpenRow;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,7 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Rows that the simulated database refuses, rows that it cannot read, and programs that do not know every format. Thread-safe.
+ * Rows that the simulated database refuses, rows that it cannot read, programs that do not know every format, and times at which it answers nobody.
+ * Thread-safe.
  */
 final class Ailments {
     private final Set<String> cursed = new HashSet<>();
@@ -19,6 +22,9 @@ final class Ailments {
     private final Set<String> everDamaged = new HashSet<>();
     private final Map<Long, Integer> known = new HashMap<>();
     private final List<String> wronglyClaimed = new ArrayList<>();
+    private final List<String> wronglyDeclared = new ArrayList<>();
+    private boolean isAway;
+    private Instant backAt = Instant.MIN;
 
     /** From now on what its owner writes is refused, but for a park: as by a trigger that somebody wrote for this row. */
     synchronized void curse(String gid) {
@@ -76,5 +82,37 @@ final class Ailments {
 
     synchronized List<String> wronglyClaimed() {
         return List.copyOf(wronglyClaimed);
+    }
+
+    // ---- the database as a whole
+
+    /** From now on it answers nobody. */
+    synchronized void goAway() {
+        isAway = true;
+    }
+
+    synchronized void comeBack(Instant now) {
+        isAway = false;
+        backAt = now;
+    }
+
+    synchronized boolean isAway() {
+        return isAway;
+    }
+
+    /**
+     * A process that lives was declared dead for want of a beat. While the database answered nobody, none could have raised it: only what came
+     * after that counts.
+     */
+    synchronized void declaredDead(long incarnation, Instant now) {
+        if (now.isBefore(backAt.plus(Settings.STANDARD.lease()))) {
+            wronglyDeclared.add(
+                    "L6 " + incarnation + ": was declared dead for want of a beat, and the database is back since "
+                            + backAt + " alone, at " + now);
+        }
+    }
+
+    synchronized List<String> wronglyDeclared() {
+        return List.copyOf(wronglyDeclared);
     }
 }

@@ -5,8 +5,10 @@ import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Plan;
-import java.util.Collections;
-import java.util.HashSet;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -60,7 +62,7 @@ final class Coverage {
 
     private final Set<String> pairs = new TreeSet<>();
     private final Set<String> transitions = new TreeSet<>();
-    private final Set<Long> shapes = new HashSet<>();
+    private final SeenShapes shapes = new SeenShapes();
     private boolean hasCutOff;
 
     /** A client has drawn that plan. */
@@ -68,9 +70,9 @@ final class Coverage {
         shapes.add(PlanShape.hash(plan));
     }
 
-    /** How many shapes of plans there were. */
-    Set<Long> shapes() {
-        return Collections.unmodifiableSet(shapes);
+    /** The shapes of the plans that were drawn. */
+    SeenShapes shapes() {
+        return shapes;
     }
 
     void crashed(FaultPoint point, FaultPoint.Side side) {
@@ -117,7 +119,34 @@ final class Coverage {
         hasCutOff |= other.hasCutOff;
         pairs.addAll(other.pairs);
         transitions.addAll(other.transitions);
-        shapes.addAll(other.shapes);
+        shapes.add(other.shapes);
+    }
+
+    void write(DataOutputStream out) throws IOException {
+        out.writeBoolean(hasCutOff);
+        for (Set<String> names : List.of(pairs, transitions)) {
+            out.writeInt(names.size());
+            for (String name : names) {
+                out.writeUTF(name);
+            }
+        }
+        out.writeInt(shapes.size());
+        for (long shape : shapes.sorted()) {
+            out.writeLong(shape);
+        }
+    }
+
+    /** Adds what was written. */
+    void read(DataInputStream in) throws IOException {
+        hasCutOff |= in.readBoolean();
+        for (Set<String> names : List.of(pairs, transitions)) {
+            for (int i = in.readInt(); i > 0; i--) {
+                names.add(in.readUTF());
+            }
+        }
+        for (int i = in.readInt(); i > 0; i--) {
+            shapes.add(in.readLong());
+        }
     }
 
     int pairsHit() {

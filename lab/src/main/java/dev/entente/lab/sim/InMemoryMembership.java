@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.store.Membership;
+import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -70,6 +71,10 @@ public final class InMemoryMembership implements Membership {
         CompletableFuture<T> answer = new CompletableFuture<>();
         scheduler.after(weather.leg(random), () -> {
             if (isGone || isCutOff) {
+                return;
+            }
+            if (tables.ailments().isAway()) {
+                answer.completeExceptionally(new StoreUnavailable("the database does not answer", null));
                 return;
             }
             T found = question.get();

@@ -124,6 +124,7 @@ public final class InMemoryStore implements TransactionStore {
 
     @Override
     public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
+        tables.asked(incarnation, transaction.gid());
         return submit(new Operation<>(
                 transaction.gid(),
                 true,
@@ -379,7 +380,7 @@ public final class InMemoryStore implements TransactionStore {
 
     /** The database answers again. */
     public synchronized void find() {
-        isAway = false;
+        isAway = tables.ailments().isAway();
         commitNext();
     }
 

@@ -386,6 +386,7 @@ final class Judge {
 
     void judge() {
         violations.addAll(tables.ailments().wronglyClaimed());
+        violations.addAll(tables.ailments().wronglyDeclared());
         checkFailover();
         promises.forEach(this::judge);
     }

@@ -37,7 +37,8 @@ enum Mutant {
     PASSING_ERROR_PARKS,
     NEWER_ROW_ADOPTED,
     DEADLINE_LIFTS_OPERATORS_PARK,
-    HUNG_PARTICIPANT_TAKES_ALL_ROOM;
+    HUNG_PARTICIPANT_TAKES_ALL_ROOM,
+    UNWANTED_CALL_LEAVES;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -57,7 +58,8 @@ enum Mutant {
                 && this != PASSING_ERROR_PARKS
                 && this != NEWER_ROW_ADOPTED
                 && this != DEADLINE_LIFTS_OPERATORS_PARK
-                && this != HUNG_PARTICIPANT_TAKES_ALL_ROOM;
+                && this != HUNG_PARTICIPANT_TAKES_ALL_ROOM
+                && this != UNWANTED_CALL_LEAVES;
     }
 
     /** The store's part of it. */
@@ -96,7 +98,8 @@ enum Mutant {
                     WAITING_COUNTS_AS_CALLED,
                     COMPLETION_UNDONE_SETTLES,
                     DEADLINE_LIFTS_OPERATORS_PARK,
-                    HUNG_PARTICIPANT_TAKES_ALL_ROOM -> StoreMutant.NONE;
+                    HUNG_PARTICIPANT_TAKES_ALL_ROOM,
+                    UNWANTED_CALL_LEAVES -> StoreMutant.NONE;
         };
     }
 }

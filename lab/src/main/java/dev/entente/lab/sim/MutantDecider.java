@@ -209,7 +209,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     PASSING_ERROR_PARKS,
                     NEWER_ROW_ADOPTED,
                     DEADLINE_LIFTS_OPERATORS_PARK,
-                    HUNG_PARTICIPANT_TAKES_ALL_ROOM -> false;
+                    HUNG_PARTICIPANT_TAKES_ALL_ROOM,
+                    UNWANTED_CALL_LEAVES -> false;
         };
     }
 
@@ -276,7 +277,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     PASSING_ERROR_PARKS,
                     NEWER_ROW_ADOPTED,
                     DEADLINE_LIFTS_OPERATORS_PARK,
-                    HUNG_PARTICIPANT_TAKES_ALL_ROOM -> next;
+                    HUNG_PARTICIPANT_TAKES_ALL_ROOM,
+                    UNWANTED_CALL_LEAVES -> next;
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
         };
     }

@@ -61,7 +61,7 @@ final class Network implements Participants {
     }
 
     private void again(BranchCall call, Consumer<Outcome> answer, Duration waited) {
-        if (call.permit().mayLeave()) {
+        if (scene.mutant() == Mutant.UNWANTED_CALL_LEAVES || call.permit().mayLeave()) {
             connect(call, answer, waited);
         } else {
             answer.accept(new Outcome.NotSent("the lease has lapsed", SHORTLY));

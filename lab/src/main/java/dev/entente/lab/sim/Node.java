@@ -10,6 +10,7 @@ import dev.entente.server.engine.FirstRenewal;
 import dev.entente.server.engine.Session;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.World;
+import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
 import java.util.HashMap;
@@ -105,6 +106,9 @@ final class Node {
     }
 
     private CompletableFuture<Session> session(Host home) {
+        if (scene.tables().ailments().isAway()) {
+            return CompletableFuture.failedFuture(new StoreUnavailable("the database does not answer", null));
+        }
         long number = scene.nextIncarnation();
         incarnation = number;
         if (isOlder) {
@@ -118,9 +122,7 @@ final class Node {
         TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant());
         TappedMembership members = new TappedMembership(membership, home, scene.mutant());
         FirstRenewal renewal = new FirstRenewal(
-                home.monotonicNanos(),
-                scene.time().nanos() / 1_000_000,
-                scene.time().now());
+                home.monotonicNanos(), scene.time().nanos() / 1_000_000, scene.time().now());
         return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
     }
 
@@ -181,6 +183,21 @@ final class Node {
 
     String name() {
         return name;
+    }
+
+    /** Nobody reaches the database any more. */
+    void loseDatabase() {
+        InMemoryStore lost = store;
+        if (lost != null) {
+            lost.lose();
+        }
+    }
+
+    void findDatabase() {
+        InMemoryStore lost = store;
+        if (lost != null) {
+            lost.find();
+        }
     }
 
     void loseDatabaseFor(Duration duration) {

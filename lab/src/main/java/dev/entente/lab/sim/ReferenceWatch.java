@@ -26,6 +26,7 @@ import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,18 +35,17 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Tells the reference what is seen of each transaction of a run, and the run what it accuses. */
 final class ReferenceWatch implements RowFollower {
     /** By how much a coordinator's idea of the database's time is wrong at most: a round trip. */
     private static final long CLOCK_ERROR_MILLIS = 20;
 
-    /** Rules that the engine is known to break, and that do not fail a seed until it keeps them. */
-    static final Set<String> NOT_KEPT_YET = Set.of("Who is undone 1", "Forward 4");
-
     private final LongSupplier millis;
     private final Map<String, Watched> watched = new LinkedHashMap<>();
     private final LaneOrder lanes = new LaneOrder();
+    private final Map<String, Long> askedAt = new HashMap<>();
     private final List<String> early = new ArrayList<>();
     private long clockErrorMillis = CLOCK_ERROR_MILLIS;
     private int deeds;
@@ -58,6 +58,7 @@ final class ReferenceWatch implements RowFollower {
         final Set<String> joined = new HashSet<>();
         StoredReading reading;
         int shown;
+        int accused;
         boolean hasRun;
         boolean isAtRest;
 
@@ -80,20 +81,22 @@ final class ReferenceWatch implements RowFollower {
         return watched.keySet().containsAll(gids);
     }
 
-    /** What the reference accuses, for people; of what is not kept yet, or of the rest. */
-    List<String> accusations(boolean isNotKeptYet) {
-        List<String> all = new ArrayList<>(isNotKeptYet ? List.of() : early);
+    /** What the reference accuses, for people: a text for each transaction, with all its accusations. */
+    List<String> accusations() {
+        List<String> all = new ArrayList<>(early);
         watched.forEach((gid, one) -> {
             List<Accusation> found = one.reference.accusations();
-            if (!found.isEmpty() && NOT_KEPT_YET.contains(found.getFirst().rule()) == isNotKeptYet) {
-                all.add(told(gid, one, found.getFirst()));
+            if (!found.isEmpty()) {
+                all.add(told(gid, one, found));
             }
         });
         return all;
     }
 
-    private static String told(String gid, Watched one, Accusation accusation) {
-        return gid + ": " + accusation + "\n  it went so:\n    " + String.join("\n    ", one.story) + "\n  plan: "
+    private static String told(String gid, Watched one, List<Accusation> found) {
+        String first = gid + ": " + found.getFirst();
+        String others = found.stream().skip(1).map(each -> "\n  and: " + each).collect(Collectors.joining());
+        return first + others + "\n  it went so:\n    " + String.join("\n    ", one.story) + "\n  plan: "
                 + json(one.source.plan());
     }
 
@@ -169,6 +172,11 @@ final class ReferenceWatch implements RowFollower {
     // ---- what becomes durable
 
     @Override
+    public void asked(long incarnation, String gid) {
+        askedAt.put(gid + " " + incarnation, now());
+    }
+
+    @Override
     public void accepted(OpenRow row) {
         boolean isBegun = row.state() == dev.entente.server.transaction.TransactionState.BEGUN;
         StoredReading reading = new StoredReading(row);
@@ -177,7 +185,10 @@ final class ReferenceWatch implements RowFollower {
         Stage stage = Stage.valueOf(row.state().name());
         StoredRecord accepted = new StoredRecord(stage, List.of(), row.owner() == null, false);
         long holder = row.owner() == null ? 0 : row.owner();
-        TransactionReference reference = new TransactionReference(blueprint, accepted, holder, clockErrorMillis);
+        // Turning 3: a deadline counts from when its coordinator took it on
+        long onItsWayMillis = now() - askedAt.getOrDefault(row.gid() + " " + holder, now());
+        TransactionReference reference =
+                new TransactionReference(blueprint, accepted, holder, clockErrorMillis + onItsWayMillis);
         Watched one = new Watched(reference, source, reading, holder != 0);
         watched.put(row.gid(), one);
         one.story.add(now() + " accepted " + stage + " by " + holder);
@@ -210,12 +221,17 @@ final class ReferenceWatch implements RowFollower {
     @Override
     public void claimed(long incarnation, OpenRow before) {
         Watched one = one(before.gid());
-        Occurrence.Found found = !one.hasRun
-                ? Occurrence.Found.NEVER_RUN
-                : one.isAtRest ? Occurrence.Found.AT_REST : Occurrence.Found.RUNNING;
+        Occurrence.Found found = found(one);
         one.hasRun = true;
         one.isAtRest = false;
         tell(before.gid(), new Occurrence.Claimed(now(), incarnation, found));
+    }
+
+    private static Occurrence.Found found(Watched one) {
+        if (!one.hasRun) {
+            return Occurrence.Found.NEVER_RUN;
+        }
+        return one.isAtRest ? Occurrence.Found.AT_REST : Occurrence.Found.RUNNING;
     }
 
     @Override
@@ -225,11 +241,15 @@ final class ReferenceWatch implements RowFollower {
             registered(row);
         }
         StoredRecord stored = one.reading.record(write, before);
+        boolean takesOver = write.takes() && found(one) == Occurrence.Found.RUNNING;
+        if (takesOver) {
+            claimed(incarnation, before);
+        }
         one.hasRun = true;
         // a mark alone says nothing of what had left before
         boolean isMarkAlone = write.change() instanceof RowWrite.Rest rest && rest.progress() == null;
         one.isAtRest = stored.isResting() && !isMarkAlone;
-        tell(before.gid(), new Occurrence.Written(now(), incarnation, write.takes(), stored));
+        tell(before.gid(), new Occurrence.Written(now(), incarnation, write.takes() && !takesOver, stored));
         List<LaneOrder.Delivery> free = new ArrayList<>();
         if (write.change() instanceof RowWrite.Finish) {
             free.addAll(lanes.ended(before.gid()));
@@ -240,8 +260,9 @@ final class ReferenceWatch implements RowFollower {
 
     @Override
     public void failedOver(String gid) {
-        // commits may be lost: nobody can tell what had left
-        one(gid).isAtRest = !one(gid).hasRun;
+        // commits may be lost: nobody can tell what had left, nor whether it had run
+        one(gid).hasRun = true;
+        one(gid).isAtRest = false;
     }
 
     private Watched one(String gid) {
@@ -262,10 +283,9 @@ final class ReferenceWatch implements RowFollower {
         }
         one.story.add(line(one, seen));
         one.reference.saw(seen);
-        int found = one.reference.accusations().size();
-        if (found > 0 && one.story.stream().noneMatch(line -> line.startsWith("HERE"))) {
-            one.story.add("HERE: " + one.reference.accusations().getFirst());
-        }
+        List<Accusation> found = one.reference.accusations();
+        found.subList(one.accused, found.size()).forEach(accusation -> one.story.add("HERE: " + accusation));
+        one.accused = found.size();
     }
 
     private static String line(Watched one, Occurrence seen) {

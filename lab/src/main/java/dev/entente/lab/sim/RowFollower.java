@@ -9,6 +9,9 @@ interface RowFollower {
     /** Looks away. */
     RowFollower NOBODY = new RowFollower() {
         @Override
+        public void asked(long incarnation, String gid) {}
+
+        @Override
         public void accepted(OpenRow row) {}
 
         @Override
@@ -23,6 +26,9 @@ interface RowFollower {
         @Override
         public void failedOver(String gid) {}
     };
+
+    /** An incarnation asks for a row to be accepted. */
+    void asked(long incarnation, String gid);
 
     void accepted(OpenRow row);
 

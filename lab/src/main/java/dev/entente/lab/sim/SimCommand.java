@@ -1,9 +1,14 @@
 package dev.entente.lab.sim;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,11 +23,27 @@ import picocli.CommandLine.Spec;
         description = "Runs the engine on virtual time, seed by seed, and judges the laws. Exit 1 if one was violated.",
         mixinStandardHelpOptions = true)
 public final class SimCommand implements Callable<Integer> {
-    @Option(names = "--seeds", description = "How many seeds (default: ${DEFAULT-VALUE}).")
-    private int seeds = 300;
+    private static final int SEEDS = 300;
+
+    @Option(
+            names = "--seeds",
+            description = "How many seeds (default: 300; with --state, as many as there is time for).")
+    private @Nullable Integer seeds;
 
     @Option(names = "--seed", description = "The first one (default: ${DEFAULT-VALUE}).")
     private long first = 1;
+
+    @Option(
+            names = "--state",
+            description = "Goes on from where this file says, and keeps the sums of all runs in it.",
+            paramLabel = "FILE")
+    private @Nullable Path state;
+
+    @Option(names = "--minutes", description = "Ends after so many minutes.", paramLabel = "M")
+    private @Nullable Integer minutes;
+
+    @Option(names = "--threads", description = "How many seeds at once (default: ${DEFAULT-VALUE}).", paramLabel = "T")
+    private int threads = 1;
 
     @Option(names = "--mutant", description = "Breaks one rule; violations are expected then.", paramLabel = "NAME")
     private @Nullable String mutantName;
@@ -37,20 +58,72 @@ public final class SimCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         if (listMutants) {
             mutants().forEach(mutant -> out.println(mutant.title()));
             return 0;
         }
-        Totals totals = Totals.run(first, seeds, mutant(), spec.commandLine().getErr());
-        out.println(json ? totals.json() : totals.text());
+        SeedSums sums = new SeedSums(first, spec.commandLine().getErr());
+        StateFile file = state == null ? null : stateFile(state, sums);
+        run(sums, file);
+        out.println(told(sums));
         out.flush();
-        if (totals.failed() != null) {
+        Totals totals = sums.totals();
+        if (totals.failed() != null && file == null) {
             SmallestPlan.of(totals.failed(), mutant())
                     .ifPresent(plan -> spec.commandLine().getErr().println("smallest plan: " + plan));
         }
         return totals.violations() == 0 ? 0 : 1;
+    }
+
+    private String told(SeedSums sums) {
+        if (state == null) {
+            return json ? sums.totals().json() : sums.totals().text();
+        }
+        return json ? sums.json() : sums.text();
+    }
+
+    private StateFile stateFile(Path path, SeedSums sums) {
+        if (mutantName != null) {
+            throw new ParameterException(spec.commandLine(), "--state keeps sums of the engine as it is: no --mutant");
+        }
+        StateFile file = new StateFile(path);
+        try {
+            file.readInto(sums);
+        } catch (IOException e) {
+            throw new ParameterException(spec.commandLine(), "--state: cannot read " + path + ": " + e.getMessage(), e);
+        }
+        return file;
+    }
+
+    private void run(SeedSums sums, @Nullable StateFile file) throws InterruptedException {
+        if (threads < 1) {
+            throw new ParameterException(spec.commandLine(), "--threads: at least 1");
+        }
+        Totals.silenceTheKilled();
+        Mutant mutant = mutant();
+        RunClock clock = new RunClock(minutes == null ? null : Duration.ofMinutes(minutes));
+        BooleanSupplier isOver = () -> clock.isOver() || (mutant != Mutant.NONE && sums.violations() > 0);
+        Runnable afterEach = () -> {
+            if (file != null && clock.isSaveDue()) {
+                save(file, sums);
+            }
+        };
+        long most = seeds != null ? seeds : file == null ? SEEDS : Long.MAX_VALUE;
+        new SeedRunner(sums, seed -> Simulation.run(seed, mutant), isOver, afterEach).run(threads, most);
+        if (file != null) {
+            sums.ran(clock.elapsedMillis());
+            save(file, sums);
+        }
+    }
+
+    private void save(StateFile file, SeedSums sums) {
+        try {
+            file.write(sums);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file.path(), e);
+        }
     }
 
     private Mutant mutant() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Simulation {
     private static final Duration CHAOS = Duration.ofSeconds(40);
     private static final Duration END = Duration.ofMinutes(10);
+    private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(11);
 
     private final Scene scene;
     private final Cluster cluster;
@@ -45,9 +46,9 @@ final class Simulation {
      * What the reference says of a run.
      *
      * @param isWhole whether every transaction was held against it
-     * @param accusations of rules that are not kept yet; all others are violations
+     * @param accused how many transactions it accuses
      */
-    record Checked(boolean isWhole, List<String> accusations) {}
+    record Checked(boolean isWhole, int accused) {}
 
     /** @param points one of which, by the seed, is where processes are killed */
     private Simulation(long seed, Mutant mutant, List<FaultPoint> points, @Nullable ClientPlan given) {
@@ -101,9 +102,9 @@ final class Simulation {
         }
         scene.judge().judge();
         List<String> violations = new ArrayList<>(scene.judge().violations());
-        violations.addAll(scene.reference().accusations(false));
-        Checked checked = new Checked(
-                scene.reference().hasChecked(gids()), scene.reference().accusations(true));
+        List<String> accusations = scene.reference().accusations();
+        violations.addAll(accusations);
+        Checked checked = new Checked(scene.reference().hasChecked(gids()), accusations.size());
         return new Verdict(
                 seed, scene.kills(), scene.time().steps(), violations, checked, scene.coverage(), scene.plans());
     }
@@ -169,6 +170,9 @@ final class Simulation {
         if (Math.floorMod(seed, 7) == 1) {
             during(this::curse);
         }
+        if (Math.floorMod(seed, 11) == 6) {
+            during(this::loseDatabase);
+        }
     }
 
     /** One row is refused by the database for a while, or cannot be read. */
@@ -200,6 +204,17 @@ final class Simulation {
             Node twin = new Node(node.name(), scene, FaultPoint.ANSWER, FaultPoint.Side.AFTER, Integer.MAX_VALUE);
             cluster.join(twin);
             twin.start();
+        });
+    }
+
+    /** It answers nobody for longer than a lease. */
+    private void loseDatabase() {
+        Duration away = LONGER_THAN_A_LEASE.plusMillis(random.nextInt(3000));
+        scene.tables().ailments().goAway();
+        cluster.nodes().forEach(Node::loseDatabase);
+        scene.time().after(away, () -> {
+            scene.tables().ailments().comeBack(scene.time().now());
+            cluster.nodes().forEach(Node::findDatabase);
         });
     }
 

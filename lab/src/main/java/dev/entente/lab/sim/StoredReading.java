@@ -140,13 +140,20 @@ final class StoredReading {
         return switch (event.outcomeCode()) {
             case Outcome.SUCCEEDED -> AnswerKind.OK;
             case Outcome.REJECTED -> AnswerKind.REJECTED;
-            case Outcome.FAILED ->
-                (event.flags() & HistoryEvent.NOT_FOUND) != 0 ? AnswerKind.NOT_FOUND : AnswerKind.FAILED;
+            case Outcome.FAILED -> failed(event.flags());
             case Outcome.IN_PROGRESS -> AnswerKind.IN_PROGRESS;
             case Outcome.MISCONFIGURED -> AnswerKind.MISCONFIGURED;
             case Outcome.UNKNOWN -> AnswerKind.SILENCE;
             default -> throw new IllegalArgumentException("no outcome has the code " + event.outcomeCode());
         };
+    }
+
+    /** Where a child was left out, its participant said yes. */
+    private static AnswerKind failed(int flags) {
+        if ((flags & HistoryEvent.CHILD_LEFT_OUT) != 0) {
+            return AnswerKind.OK;
+        }
+        return (flags & HistoryEvent.NOT_FOUND) != 0 ? AnswerKind.NOT_FOUND : AnswerKind.FAILED;
     }
 
     static AnswerKind kind(Outcome outcome) {

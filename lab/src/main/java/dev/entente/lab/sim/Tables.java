@@ -190,7 +190,12 @@ public final class Tables {
 
     /** @param beat what must stand; null for any */
     synchronized boolean declareDead(long incarnation, @Nullable Long beat) {
-        return roster.declareDead(incarnation, beat, clock.get());
+        boolean wasAlive = roster.isAlive(incarnation);
+        boolean isDead = roster.declareDead(incarnation, beat, clock.get());
+        if (wasAlive && isDead && beat != null && !roster.isLockFree(incarnation)) {
+            ailments.declaredDead(incarnation, clock.get());
+        }
+        return isDead;
     }
 
     synchronized Instant now() {
@@ -198,6 +203,11 @@ public final class Tables {
     }
 
     // ---- rows ----
+
+    /** An incarnation takes a request on, and sends it. */
+    synchronized void asked(long incarnation, String gid) {
+        follower.asked(incarnation, gid);
+    }
 
     /** Null: refused, for this incarnation was declared dead. */
     synchronized @Nullable AcceptResult accept(long incarnation, NewTransaction transaction) {

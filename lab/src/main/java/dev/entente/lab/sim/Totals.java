@@ -17,42 +17,18 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
      * What the reference says.
      *
      * @param checked seeds of which every transaction was held against it
-     * @param accused transactions that broke a rule which is not kept yet
+     * @param accused transactions that broke a rule
      */
     record Held(int checked, int accused) {}
-
-    private static final int SHOWN = 20;
 
     /** Runs the seeds one after another; with a mutant, until the first violation. What is violated is told on {@code err}. */
     static Totals run(long first, int seeds, Mutant mutant, PrintWriter err) {
         silenceTheKilled();
-        Coverage coverage = new Coverage();
-        int kills = 0;
-        int violations = 0;
-        int checked = 0;
-        int accused = 0;
-        int run = 0;
-        Simulation.Verdict failed = null;
-        while (run < seeds && (mutant == Mutant.NONE || violations == 0)) {
-            Simulation.Verdict verdict = Simulation.run(first + run, mutant);
-            run++;
-            kills += verdict.kills();
-            coverage.add(verdict.coverage());
-            failed = failed == null && !verdict.violations().isEmpty() ? verdict : failed;
-            checked += verdict.checked().isWhole() ? 1 : 0;
-            for (String accusation : verdict.checked().accusations()) {
-                if (accused++ < SHOWN) {
-                    err.println("seed " + verdict.seed() + ", not kept yet: " + accusation);
-                }
-            }
-            for (String violation : verdict.violations()) {
-                if (violations++ < SHOWN) {
-                    err.println("seed " + verdict.seed() + ": " + violation);
-                    err.flush();
-                }
-            }
+        SeedSums sums = new SeedSums(first, err);
+        for (int i = 0; i < seeds && (mutant == Mutant.NONE || sums.violations() == 0); i++) {
+            sums.add(Simulation.run(first + i, mutant));
         }
-        return new Totals(run, kills, violations, new Held(checked, accused), coverage, failed);
+        return sums.totals();
     }
 
     /** A process that is killed in the middle of its work takes that for a defect, and would say so each time. */
@@ -61,9 +37,14 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
     }
 
     String json() {
+        return json("");
+    }
+
+    /** @param more fields, each with a comma before it */
+    String json(String more) {
         return ("{\"seeds\":%d,\"crashes\":%d,\"pairs_hit\":%d,\"pairs_total\":%d,\"transitions_hit\":%d,"
                         + "\"transitions_total\":%d,\"plans_distinct\":%d,\"violations\":%d,"
-                        + "\"reference_checked\":%d,\"reference_accused\":%d}")
+                        + "\"reference_checked\":%d,\"reference_accused\":%d%s}")
                 .formatted(
                         seeds,
                         kills,
@@ -74,7 +55,8 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
                         coverage.shapes().size(),
                         violations,
                         held.checked(),
-                        held.accused());
+                        held.accused(),
+                        more);
     }
 
     String text() {

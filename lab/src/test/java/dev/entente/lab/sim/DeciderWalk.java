@@ -88,7 +88,7 @@ final class DeciderWalk {
         this.decider = decider;
         this.source = source;
         this.isBegun = isBegun;
-        this.now = 1_000_000;
+        this.now = WalkPlans.NOW.toEpochMilli();
         this.createdAt = Instant.ofEpochMilli(now);
         this.plan = PlanCodec.standard().decode(source).plan();
         this.deadlineAt = plan.deadline() == null ? null : createdAt.plus(plan.deadline());

@@ -3,6 +3,7 @@ package dev.entente.lab.sim;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
+import dev.entente.lab.random.RandomPlans;
 import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.CallPolicy;
@@ -16,12 +17,16 @@ import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.TwoPhase;
 import dev.entente.v1.XaBranch;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
 /** Draws plans for walks: every kind of step anywhere in a graph, nested TCC to any depth, three phases, every policy short. */
 final class WalkPlans {
+    /** When a walk begins. */
+    static final Instant NOW = Instant.ofEpochSecond(1000);
+
     private static final int MOST_STEPS = 8;
 
     private final Random random;
@@ -30,7 +35,29 @@ final class WalkPlans {
         this.random = random;
     }
 
+    /** Half of them are drawn as the simulation draws them. */
     Plan any() {
+        return random.nextBoolean() ? drawn() : walked();
+    }
+
+    private Plan drawn() {
+        RandomPlans plans = new RandomPlans(random, _ -> operation());
+        return switch (random.nextInt(8)) {
+            case 0, 1, 2, 3 -> plans.saga(NOW);
+            case 4, 5 -> plans.tcc(NOW);
+            case 6 -> random.nextBoolean() ? plans.twoPhase(NOW) : plans.notification(NOW);
+            default -> inNoLane(plans.message(NOW));
+        };
+    }
+
+    /** A walk knows one transaction alone, and nobody's turn. */
+    private static Plan inNoLane(Plan message) {
+        Plan.Builder plan = message.toBuilder();
+        plan.getMessageBuilder().clearOrderingKey();
+        return plan.build();
+    }
+
+    private Plan walked() {
         Plan.Builder plan = switch (random.nextInt(8)) {
             case 0, 1, 2, 3 -> saga();
             case 4, 5 -> tcc();
@@ -49,6 +76,9 @@ final class WalkPlans {
 
     /** One that a client begins. */
     Plan begun() {
+        if (random.nextInt(4) == 0) {
+            return inNoLane(new RandomPlans(random, _ -> operation()).checked(NOW));
+        }
         Plan.Builder plan = random.nextBoolean()
                 ? Plan.newBuilder().setTcc(Tcc.getDefaultInstance()).setDeadline(millis(30_000))
                 : message();

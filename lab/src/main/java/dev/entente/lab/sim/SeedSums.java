@@ -1,0 +1,127 @@
+package dev.entente.lab.sim;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Sums over seeds that were run one after another, in one run or in several. For one thread at a time. */
+final class SeedSums {
+    private static final int SHOWN = 20;
+    private static final int MOST_FAILED = 1000;
+
+    private final Coverage coverage = new Coverage();
+    private final List<Long> failedSeeds = new ArrayList<>();
+    private final PrintWriter err;
+    private long nextSeed;
+    private int runs;
+    private long millis;
+    private int seeds;
+    private int kills;
+    private int violations;
+    private int checked;
+    private int accused;
+    private int shown;
+    private Simulation.@Nullable Verdict failed;
+
+    /**
+     * @param first the seed to begin with
+     * @param err where violations are told
+     */
+    SeedSums(long first, PrintWriter err) {
+        this.nextSeed = first;
+        this.err = err;
+    }
+
+    /** The seed that is to be added next. */
+    long nextSeed() {
+        return nextSeed;
+    }
+
+    int violations() {
+        return violations;
+    }
+
+    /** Seeds that violated a law, the first thousand of them. */
+    List<Long> failedSeeds() {
+        return List.copyOf(failedSeeds);
+    }
+
+    /** Adds what came out of the next seed. */
+    void add(Simulation.Verdict verdict) {
+        nextSeed = verdict.seed() + 1;
+        seeds++;
+        kills += verdict.kills();
+        violations += verdict.violations().size();
+        checked += verdict.checked().isWhole() ? 1 : 0;
+        accused += verdict.checked().accused();
+        coverage.add(verdict.coverage());
+        if (!verdict.violations().isEmpty()) {
+            failed = failed == null ? verdict : failed;
+            if (failedSeeds.size() < MOST_FAILED) {
+                failedSeeds.add(verdict.seed());
+            }
+            verdict.violations().forEach(violation -> tell(verdict.seed(), violation));
+        }
+    }
+
+    private void tell(long seed, String violation) {
+        if (shown++ < SHOWN) {
+            err.println("seed " + seed + ": " + violation);
+            err.flush();
+        }
+    }
+
+    /** A run ends that took so long. */
+    void ran(long newMillis) {
+        runs++;
+        millis += newMillis;
+    }
+
+    Totals totals() {
+        return new Totals(seeds, kills, violations, new Totals.Held(checked, accused), coverage, failed);
+    }
+
+    /** The sums as JSON, with where the next run goes on. */
+    String json() {
+        String failedOnes = failedSeeds.toString().replace(" ", "");
+        return totals().json(",\"runs\":%d,\"minutes\":%d,\"next_seed\":%d,\"failed_seeds\":%s"
+                .formatted(runs, millis / 60_000, nextSeed, failedOnes));
+    }
+
+    String text() {
+        return totals().text()
+                + "; %,d distinct plans in %d runs and %d minutes; seed %d is next"
+                        .formatted(coverage.shapes().size(), runs, millis / 60_000, nextSeed);
+    }
+
+    void write(DataOutputStream out) throws IOException {
+        out.writeLong(nextSeed);
+        out.writeLong(millis);
+        for (int sum : new int[] {runs, seeds, kills, violations, checked, accused, failedSeeds.size()}) {
+            out.writeInt(sum);
+        }
+        for (long seed : failedSeeds) {
+            out.writeLong(seed);
+        }
+        coverage.write(out);
+    }
+
+    void read(DataInputStream in) throws IOException {
+        nextSeed = in.readLong();
+        millis = in.readLong();
+        runs = in.readInt();
+        seeds = in.readInt();
+        kills = in.readInt();
+        violations = in.readInt();
+        checked = in.readInt();
+        accused = in.readInt();
+        for (int i = in.readInt(); i > 0; i--) {
+            failedSeeds.add(in.readLong());
+        }
+        coverage.read(in);
+    }
+}
