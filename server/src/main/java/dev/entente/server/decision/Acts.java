@@ -218,6 +218,7 @@ final class Acts {
                 recordedAt(draft, draft.progress().decidedRevision());
                 return;
             }
+            refuseIfLate(draft);
             Committing.check(draft.plan(), act);
             draft.unpark("", "commit");
             act.responses().forEach((name, response) -> {
@@ -229,6 +230,16 @@ final class Acts {
             });
             Settling.complete(draft, "client");
             recordedAt(draft, draft.progress().decidedRevision());
+        }
+
+        /** Parked, it may stand past its deadline; what its client says then comes too late all the same. */
+        private static void refuseIfLate(Draft draft) {
+            if (draft.isPastDeadline()) {
+                throw Refusal.of(
+                        ErrorCode.DECIDED,
+                        "its deadline passed at " + draft.deadlineAt()
+                                + ", while it was parked: it can only be undone");
+            }
         }
 
         static void abort(Draft draft, Act.Abort act) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.Map;
@@ -113,6 +114,20 @@ class DeadlineTest {
         assertThat(play.answer()).isEqualTo("ENT-040");
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
         assertThat(play.calls()).containsExactly("a cancel");
+    }
+
+    @Test
+    void a_commit_after_it_is_refused_also_where_the_transaction_is_parked_meanwhile() {
+        Play play = Play.begun(tcc(step("a"))).withSlowStore().atTime(MINUTE);
+        for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
+            play.claim().crash();
+        }
+        assertThat(play.claim().written().parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
+
+        play.act(new Act.Commit(Set.of("a"), Map.of()));
+
+        assertThat(play.answer()).isEqualTo("ENT-040");
+        assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
     }
 
     @Test

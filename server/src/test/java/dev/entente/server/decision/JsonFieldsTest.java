@@ -80,4 +80,64 @@ class JsonFieldsTest {
         assertThat(JsonPointer.parse("/a~2")).isNull();
         assertThat(JsonPointer.parse("a")).isNull();
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // request | to | whether something can be copied there
+                "{}|/a/b|true",
+                "{\"a\":1}|/a/b|true",
+                "{\"l\":[1,2]}|/l/0|true",
+                "{\"l\":[1,2]}|/l/2|true",
+                "{\"l\":[1,2]}|/l/-|true",
+                "{\"l\":[1,2]}|/l/3|false",
+                "{\"l\":[1,2]}|/l/x|false",
+                "{\"l\":[1,2]}|/l/00|false",
+                "{\"l\":[[1]]}|/l/0/2|false",
+                "{\"l\":[[1]]}|/l/0/1|true",
+                "{\"l\":[]}|/l/0|true",
+                "{\"l\":[]}|/l/1|false",
+                "[]|/0/a|true"
+            })
+    void a_place_beyond_an_arrays_end_can_hold_nothing(String request, String to, boolean expected) {
+        assertThat(JsonFields.canHold(ByteString.copyFromUtf8(request), tokens(to)))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"a\":[7,8]}|/a/0|true",
+                "{\"a\":[7,8]}|/a/1|true",
+                "{\"a\":[7,8]}|/a/2|false",
+                "{\"a\":[7,8]}|/a/-|false",
+                "{\"a\":[7,8]}|/a/:|false",
+                "{\"a\":[7,8]}|/a/0000000000|false",
+                "{\"a\":null}|/a|false",
+                "{\"a\":1}|/b|false",
+                "no json|/a|false"
+            })
+    void a_value_is_present_where_it_stands(String response, String from, boolean expected) {
+        assertThat(JsonFields.isPresent(ByteString.copyFromUtf8(response), tokens(from)))
+                .isEqualTo(expected);
+        assertThat(JsonFields.isPresent(null, tokens(from))).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"l\":[1,2]}|/l/0|{\"l\":[9,2]}",
+                "{\"l\":[1,2]}|/l/2|{\"l\":[1,2,9]}",
+                "{\"l\":[1,2]}|/l/x|{\"l\":[1,2]}",
+                "{\"l\":[0,1,2,3,4,5,6,7,8,0]}|/l/9|{\"l\":[0,1,2,3,4,5,6,7,8,9]}"
+            })
+    void a_value_in_an_array_takes_the_place_of_another(String request, String to, String expected) {
+        assertThat(copied(request, "{\"n\":9}", "/n", to)).isEqualTo(expected);
+    }
 }
