@@ -122,7 +122,9 @@ final class Node {
         TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant());
         TappedMembership members = new TappedMembership(membership, home, scene.mutant());
         FirstRenewal renewal = new FirstRenewal(
-                home.monotonicNanos(), scene.time().nanos() / 1_000_000, scene.time().now());
+                home.monotonicNanos(),
+                scene.time().nanos() / 1_000_000,
+                scene.time().now());
         return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
     }
 

@@ -100,8 +100,7 @@ final class ParticipantShares {
      */
     void fullWhile(DueWork due) {
         Map<String, Tally> waiting = counted.waiting();
-        boolean isAnyOther =
-                due.heldBack().stream().anyMatch(heldBack -> !waiting.containsKey(heldBack.participant()));
+        boolean isAnyOther = due.heldBack().stream().anyMatch(heldBack -> !waiting.containsKey(heldBack.participant()));
         if (isAnyOther || !due.buckets().isEmpty()) {
             sharedNanos = world.nanos().getAsLong();
             look();
