@@ -30,6 +30,7 @@ final class OperationStatus {
     private int attempts;
     private int underWay;
     private int unrecordedSilences;
+    private boolean isCounted;
     private boolean isMisconfigured;
     private boolean isUnsure;
     private boolean wasReopened;
@@ -73,6 +74,7 @@ final class OperationStatus {
             unrecordedSilences--;
         } else {
             attempts++;
+            isCounted = true;
             noAnswer(at);
         }
     }
@@ -166,9 +168,9 @@ final class OperationStatus {
         return underWay > 0;
     }
 
-    /** Tells whether it is known that it was called. */
-    boolean hasLeft() {
-        return sent > 0;
+    /** Who is undone 3: tells whether it is known that it was called, or an attempt without an answer is on record. */
+    boolean countsAsCalled() {
+        return sent > 0 || isCounted;
     }
 
     /** Tells whether an earlier coordinator may have called it, and nobody knows. */

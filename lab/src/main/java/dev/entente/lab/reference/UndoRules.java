@@ -47,7 +47,7 @@ final class UndoRules {
     private static boolean isKnownOrSuspected(CoordinatorView view, Limb limb) {
         OperationStatus status = view.forward(limb);
         boolean isSuspected = status.isSuspected() && reachable(view).contains(limb);
-        return status.hasLeft() || status.last() != Last.NONE || isSuspected;
+        return status.countsAsCalled() || status.last() != Last.NONE || isSuspected;
     }
 
     private static boolean mayHaveBeenCalled(CoordinatorView view, Limb limb) {
