@@ -191,8 +191,9 @@ final class CoordinatorView {
                 isDecided = true;
                 turn(decided.isToUndo() ? Direction.TURNED : Direction.COMPLETE, "that is decided");
             }
-            case RecordEntry.Retried retried -> reopen(retried.at(), true);
-            case RecordEntry.Resumed resumed -> reopen(resumed.at(), false);
+            // all that was read before it, whatever the clock of whoever wrote it said
+            case RecordEntry.Retried _ -> reopen(Long.MAX_VALUE, true);
+            case RecordEntry.Resumed _ -> reopen(Long.MAX_VALUE, false);
             case RecordEntry.Stated stated -> stated(stated);
             case RecordEntry.TakenOver _ -> takenOver();
             case RecordEntry.ApprovalDecided decided ->

@@ -45,7 +45,7 @@ public final class LaneOrder {
         return first;
     }
 
-    /** That message has ended. Returns the deliveries of others that are the first now. */
+    /** That message has ended, or was aborted. Returns the deliveries of others that are the first now. */
     public List<Delivery> ended(String gid) {
         List<Delivery> first = new ArrayList<>();
         for (List<Delivery> lane : lanes.values()) {

@@ -251,7 +251,8 @@ final class ReferenceWatch implements RowFollower {
         one.isAtRest = stored.isResting() && !isMarkAlone;
         tell(before.gid(), new Occurrence.Written(now(), incarnation, write.takes() && !takesOver, stored));
         List<LaneOrder.Delivery> free = new ArrayList<>();
-        if (write.change() instanceof RowWrite.Finish) {
+        // topics.md, "Order": an aborted message holds up nobody, however long it lasts until it ends
+        if (write.change() instanceof RowWrite.Finish || stored.stage() == Stage.UNDOING) {
             free.addAll(lanes.ended(before.gid()));
         }
         one.reading.dropped(stored).forEach(branch -> free.addAll(lanes.ended(before.gid(), branch)));

@@ -2,6 +2,7 @@ package dev.entente.lab.reference;
 
 import static dev.entente.lab.reference.AnswerKind.FAILED;
 import static dev.entente.lab.reference.AnswerKind.GONE;
+import static dev.entente.lab.reference.AnswerKind.IN_PROGRESS;
 import static dev.entente.lab.reference.AnswerKind.OK;
 import static dev.entente.lab.reference.AnswerKind.REJECTED;
 import static dev.entente.lab.reference.AnswerKind.SILENCE;
@@ -117,6 +118,15 @@ final class OtherRulesTest {
         assertThat(lanes.ended("two", "delivery-1")).isEmpty();
         assertThat(lanes.accepted("three", plan)).isEmpty();
         assertThat(lanes.ended("one")).isEqualTo(List.of(new LaneOrder.Delivery("three", "delivery-1")));
+    }
+
+    @Test
+    void what_was_reopened_by_a_coordinator_whose_clock_is_slow_is_called_again() {
+        Rehearsal message = Rehearsal.of(message("", false, 1)).at(10);
+        message.does("delivery-1", DELIVER, FAILED).asks(new Deed.Resume());
+        message.notes(new RecordEntry.Resumed(1)).flushes().isAnswered(true);
+        message.does("delivery-1", DELIVER, IN_PROGRESS).flushes().takenOver(List.of());
+        assertThat(message.mayLeave()).containsExactly("delivery-1/deliver");
     }
 
     // ---- notification
