@@ -114,7 +114,7 @@ class LocalTransactionTest extends ScopeFixture {
             coordinator.fail("commit", Status.UNAVAILABLE.asRuntimeException());
         }
         try (Entente hasty = Entente.builder(coordinatorServer.target())
-                .retryFor(Duration.ofMillis(50))
+                .retryFor(Duration.ofSeconds(2))
                 .build()) {
             Message message = hasty.message("order-created")
                     .gid("m4")
