@@ -27,6 +27,7 @@ final class Acts {
             }
             checkFailover(draft);
             Waiting.turnIfLate(draft);
+            Forward.turnIfLate(draft);
             if (isDecisionVolatile(draft)) {
                 draft.gate();
                 draft.add(new Effect.Defer());
@@ -118,6 +119,14 @@ final class Acts {
 
     static Refusal impossible(String why) {
         return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
+    }
+
+    /** Refuses a word about how it goes forward once its deadline has turned it, also while calls are under way. */
+    static void refuseIfTurningLate(Draft draft, String what) {
+        if (Forward.isTurningLate(draft)) {
+            throw impossible(what + ": its deadline passed at " + draft.deadlineAt()
+                    + ", and it is undone when the calls under way have ended");
+        }
     }
 
     private static void refuseIfFinished(Draft draft) {
@@ -260,7 +269,9 @@ final class Acts {
                         ErrorCode.PAST_PIVOT, whyItOnlyGoesForward(draft.plan().pattern()));
             }
             if (draft.progress().hasCallInFlight()) {
-                draft.set(draft.custody().turning(turn(act)));
+                if (!Forward.isTurningLate(draft)) {
+                    draft.set(draft.custody().turning(turn(act)));
+                }
                 putOff(draft);
             } else {
                 undo(draft, act);
@@ -293,10 +304,10 @@ final class Acts {
             if (draft.state() == TransactionState.SCHEDULED) {
                 throw impossible("it has not started: a branch joins below one whose try is unanswered");
             }
-            if (draft.state() != TransactionState.RUNNING) {
+            if (draft.state() != TransactionState.RUNNING || Forward.isTurningLate(draft)) {
+                String why = draft.state() == TransactionState.RUNNING ? "past its deadline" : "" + draft.state();
                 throw Refusal.of(
-                        ErrorCode.DECIDED,
-                        "it is " + draft.state() + ": no branch can be added any more; reject the call");
+                        ErrorCode.DECIDED, "it is " + why + ": no branch can be added any more; reject the call");
             }
             int known = draft.plan().indexOf(act.branch().id());
             if (known >= 0) {

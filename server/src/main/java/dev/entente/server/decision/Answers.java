@@ -27,6 +27,7 @@ final class Answers {
         if (!progress.isInFlight() || progress.role() != finished.role()) {
             return;
         }
+        Forward.turnIfLate(draft);
         switch (finished.outcome()) {
             case Outcome.Succeeded succeeded -> succeeded(draft, branch, succeeded);
             case Outcome.Rejected rejected -> rejected(draft, branch, rejected);

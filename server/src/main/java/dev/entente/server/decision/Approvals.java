@@ -96,6 +96,7 @@ final class Approvals {
         if (draft.state().isTerminal()) {
             throw Acts.impossible("it has ended as " + draft.state() + ", and that never changes");
         }
+        Acts.refuseIfTurningLate(draft, "'" + act.branch() + "' is not asked any more");
         int outcome = act.approved() ? Outcome.SUCCEEDED : Outcome.REJECTED;
         draft.record(event(draft, HistoryKind.APPROVAL_DECIDED, index, outcome, 0, 0, act.actor(), act.reason()));
         Acts.recorded(draft);

@@ -20,7 +20,9 @@ final class Forward {
     private Forward() {}
 
     static void advance(Draft draft) {
-        Approvals.expire(draft);
+        if (!mayDeadlineTurn(draft)) {
+            Approvals.expire(draft);
+        }
         boolean isAllDone = isAllDone(draft);
         Turn turn = isAllDone ? turnOfDone(draft) : turn(draft);
         if (turn != null) {
@@ -36,6 +38,24 @@ final class Forward {
     }
 
     // ---- turning
+
+    /** Turns it before an act or an answer that comes at its deadline or later; calls under way are awaited. */
+    static void turnIfLate(Draft draft) {
+        boolean isRunning = draft.state() == TransactionState.RUNNING;
+        if (!isRunning || draft.custody().turn() != null || !mayDeadlineTurn(draft)) {
+            return;
+        }
+        if (draft.plan().pattern().hasUndo() || !isAllDone(draft)) {
+            turn(draft, Waiting.DEADLINE);
+        }
+    }
+
+    /** Tells whether its deadline has turned it, and only calls under way are awaited until that is on record. */
+    static boolean isTurningLate(Draft draft) {
+        return draft.state() == TransactionState.RUNNING
+                && draft.progress().hasCallInFlight()
+                && Waiting.DEADLINE.equals(draft.custody().turn());
+    }
 
     /** Takes back what was called meanwhile, where it can be; so is what was done only when the deadline had passed. */
     private static @Nullable Turn turnOfDone(Draft draft) {

@@ -50,6 +50,7 @@ final class Resolution {
         if (draft.plan().branches().get(index).approval() != null) {
             throw Acts.impossible("'" + act.branch() + "' is an approval: approve or reject it");
         }
+        Acts.refuseIfTurningLate(draft, "the forward operation of '" + act.branch() + "' is not in question any more");
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
         boolean isAsked =
                 draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();

@@ -9,6 +9,7 @@ import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
+import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.Map;
@@ -16,6 +17,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When time turns the direction, in each state. */
 class DeadlineTest {
@@ -74,6 +77,87 @@ class DeadlineTest {
 
         assertThat(play.approve("ask").answer()).isNotEqualTo("done");
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+    }
+
+    /** Of what runs beside the call under way: a question to people, and a step that no retry can help. */
+    private static Play besideACallUnderWay() {
+        return Play.of(saga(
+                                step("a"),
+                                step("b").after("a"),
+                                step("ask").after("a").approval(MINUTE.multipliedBy(9), Approval.Expiry.APPROVE),
+                                step("u").after("a"))
+                        .deadline(MINUTE))
+                .succeed("a")
+                .misconfigured("u");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void an_answer_to_a_question_after_it_is_refused_also_while_a_call_is_under_way(boolean isApproved) {
+        Play play = besideACallUnderWay().later(MINUTE);
+
+        Play asked = isApproved ? play.approve("ask") : play.disapprove("ask");
+
+        assertThat(asked.answer()).isEqualTo("ENT-045");
+        assertThat(play.succeed("b").abortReason()).isEqualTo(AbortReason.DEADLINE);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Act.Truth.class)
+    void a_statement_after_it_is_refused_also_while_a_call_is_under_way(Act.Truth truth) {
+        Play play = besideACallUnderWay().later(MINUTE);
+
+        assertThat(play.resolve("u", Role.FORWARD, truth).answer()).isEqualTo("ENT-045");
+        assertThat(play.succeed("b").abortReason()).isEqualTo(AbortReason.DEADLINE);
+    }
+
+    @Test
+    void a_resume_of_what_is_parked_finds_it_turned() {
+        Play play = Play.of(sketch()).misconfigured("a").atTime(MINUTE).resume();
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+    }
+
+    @Test
+    void a_retry_after_it_calls_nothing_forward() {
+        Play play = besideACallUnderWay().later(MINUTE).retry();
+        assertThat(play.calls()).containsExactly("b action");
+
+        play.succeed("b");
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).allMatch(call -> call.endsWith(" compensate"));
+    }
+
+    @Test
+    void an_abort_after_it_does_not_change_why_it_turned() {
+        Play play = Play.of(sketch()).later(MINUTE).abort().succeed("a");
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.answer()).isEqualTo("done");
+    }
+
+    @Test
+    void no_branch_joins_after_it_while_its_parent_is_tried() {
+        Play play = Play.of(tcc(step("a")).deadline(MINUTE)).later(MINUTE);
+
+        assertThat(play.registerNested(step("a/c")).answer()).isEqualTo("ENT-040");
+    }
+
+    @Test
+    void a_no_after_it_is_not_why_it_turned() {
+        assertThat(Play.of(sketch()).later(MINUTE).reject("a").abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(Play.of(sketch()).later(MINUTE.minusMillis(1)).reject("a").abortReason())
+                .isEqualTo(AbortReason.STEP_REJECTED);
+    }
+
+    @Test
+    void a_question_whose_time_is_over_at_it_is_not_why_it_turned() {
+        Play play = Play.of(saga(step("ask").approval(MINUTE, Approval.Expiry.REJECT), step("b"))
+                .deadline(MINUTE));
+
+        assertThat(play.later(MINUTE).abortReason()).isEqualTo(AbortReason.DEADLINE);
     }
 
     @Test
