@@ -73,7 +73,7 @@ final class EndJudge {
         return violations;
     }
 
-    /** What is decided at the deadline or later is decided against it, as long as it can be. */
+    /** What is decided past the deadline is decided against it. Both keep whole milliseconds: within one, none can tell which came first. */
     private void judgeDeadline(Outline outline) {
         Instant deadline = outline.deadlineAt();
         List<HistoryEvent> events = outline.progress().history().events();
@@ -88,7 +88,7 @@ final class EndJudge {
                     .filter(event -> event.stateAfter() == TransactionState.COMPLETING
                             || event.stateAfter() == TransactionState.SUCCEEDED)
                     .findFirst()
-                    .filter(event -> !event.time().isBefore(deadline))
+                    .filter(event -> event.time().isAfter(deadline))
                     .ifPresent(event -> violated("deadline", "succeeds at " + event.time() + ", past " + deadline));
         }
     }

@@ -94,6 +94,11 @@ public final class Engine implements Transactions {
             mailbox.look(answer);
             return answer;
         }
+        return stored(gid);
+    }
+
+    /** The row as it stands, or {@link HeldElsewhere}. */
+    CompletableFuture<Snapshot> stored(String gid) {
         return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, true)));
     }
 

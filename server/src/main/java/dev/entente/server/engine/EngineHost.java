@@ -42,7 +42,7 @@ record EngineHost(
 
     @Override
     public void lookAgain(String gid, CompletableFuture<Snapshot> answer) {
-        Callbacks.when(engine.get(gid), (snapshot, failure) -> {
+        Callbacks.when(engine.stored(gid), (snapshot, failure) -> {
             if (failure == null) {
                 answer.complete(snapshot);
             } else {

@@ -29,7 +29,7 @@ interface Host {
     /** An act that found the row changed, or the mailbox gone: look at the row again. */
     void redirect(String gid, Ask ask);
 
-    /** Somebody who looked at a row that turned out to be held by nobody here. */
+    /** Somebody who looked at what is not held here: the row itself answers. */
     void lookAgain(String gid, CompletableFuture<Snapshot> answer);
 
     /** Somebody listens to a transaction that has left memory. */

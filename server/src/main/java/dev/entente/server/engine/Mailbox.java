@@ -146,12 +146,13 @@ final class Mailbox implements BranchCall.Permit {
         });
     }
 
-    /** Answers how it stands, once no decision is shown that is not durable. */
+    /** Answers how it stands, once no decision is shown that is not durable. A row that was only read for an act may have moved on since. */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
-            if (!isClosed && transaction.showsUndurable()) {
+            boolean isOnlyRead = !isClosed && !transaction.custody().isHeld();
+            if (!isClosed && !isOnlyRead && transaction.showsUndurable()) {
                 audience.add(answer);
-            } else if (isOutOfDate() && defect == null) {
+            } else if (isOnlyRead || (isOutOfDate() && defect == null)) {
                 host.lookAgain(gid(), answer);
             } else {
                 answer.complete(snapshot());

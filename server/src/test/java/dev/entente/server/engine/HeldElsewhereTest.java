@@ -52,6 +52,20 @@ class HeldElsewhereTest {
         assertThat(viewed.join().owner()).isEqualTo(OTHER);
     }
 
+    @Test
+    void a_row_that_was_only_read_for_an_act_answers_itself_while_the_act_is_written() {
+        var _ = fixture.engine.accept(SCHEDULED);
+        fixture.store.isHoldingBack = true;
+        var _ = fixture.engine.act("s", new Act.Abort("enough", "eve", false));
+        fixture.store.own("s", OTHER);
+        Objects.requireNonNull(fixture.store.answers.poll()).run(); // the row as it was
+        CompletableFuture<Snapshot> looked = fixture.engine.get("s");
+
+        assertThat(fixture.store.answers).as("the write and the look").hasSize(2);
+        Objects.requireNonNull(fixture.store.answers.pollLast()).run();
+        assertSentToTheOther(looked);
+    }
+
     private static void assertSentToTheOther(CompletableFuture<Snapshot> asked) {
         assertThat(asked).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(HeldElsewhere.class);
     }
