@@ -34,9 +34,10 @@ final class EndRules {
         return new Ending(isGivenUp ? Stage.GIVEN_UP : Stage.ABORTED, new TreeSet<>(list.must()), Set.of());
     }
 
-    /** Turning 1 and 2: why it must not turn now, or null. */
+    /** Turning 1 and 2, An operator's park: why it must not turn now, or null. */
     static @Nullable String whyNotTurned(CoordinatorView view, long at) {
-        if (view.direction() == Direction.COMPLETE && !view.mightHaveTurned()) {
+        boolean isEndHeldBack = view.file().stored().isParkedByOperator();
+        if (view.direction() == Direction.COMPLETE && !view.mightHaveTurned() && !isEndHeldBack) {
             return "Turning 2: all was done, and it turns nevertheless";
         }
         return TurningRules.mayHaveTurned(view, at) ? null : "Turning 1: nothing that was seen turns it";
