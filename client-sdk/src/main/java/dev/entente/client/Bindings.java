@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call takes from earlier responses, and the plans to which those responses belong. Immutable.
+ * The fields that a call takes from earlier responses, and the plans to which those responses belong. Immutable.
  *
  * @param plans the builders of those plans, for each binding one; builders are equal to themselves alone
  */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class SeveralCoordinators extends Channel {
     /** How long a coordinator that did not answer is left alone, unless none of the others answers. */
     private static final Duration LEFT_ALONE = Duration.ofSeconds(10);
-    /** What a coordinator answers that cannot reach the one that holds the transaction: nothing is wrong with itself. */
+    /** The answer of a coordinator that cannot reach the one that holds the transaction: nothing is wrong with itself. */
     private static final String OWNER_UNREACHABLE = "ENT-053";
 
     private final List<? extends Channel> channels;

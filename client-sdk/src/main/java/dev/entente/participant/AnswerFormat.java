@@ -16,7 +16,7 @@ import java.util.function.Function;
  * @param <R> the answer
  */
 public interface AnswerFormat<R> {
-    /** What an undo without its forward call answers, and what nothing stored is read as; never null. */
+    /** The answer of an undo without its forward call, and of what has nothing stored; never null. */
     R none();
 
     /** The bytes to store; empty bytes are read as {@link #none}. */

@@ -99,7 +99,7 @@ public final class BarrierUnusable extends BranchException {
                 cause);
     }
 
-    /** What {@code docs/errors.md} lists, from ENT-090 on. */
+    /** The code under which {@code docs/errors.md} lists it, from ENT-090 on. */
     public String code() {
         return code;
     }

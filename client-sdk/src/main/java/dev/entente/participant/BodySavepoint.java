@@ -29,7 +29,7 @@ final class BodySavepoint {
         return new BodySavepoint(connection, DriverSavepoints.areNeeded(connection));
     }
 
-    /** What sets it among other statements; empty where {@link #set} does. */
+    /** The statement that sets it among others; empty where {@link #set} does. */
     String statement() {
         return isDrivers ? "" : "savepoint " + NAME + ";";
     }

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link BranchInterceptor} is to gRPC, for servlets: reads Entente's headers, and answers with the right status and
+ * Does for servlets what {@link BranchInterceptor} does for gRPC: reads Entente's headers, and answers with the right status and
  * body when a handler throws a {@link BranchException}. The servlet API (jakarta.servlet, 5 or later) comes from the
  * server.
  *

@@ -28,7 +28,7 @@ class BarrierFormatsTest {
     private final Barrier barrier = Barrier.postgres();
     private final List<Object> ran = new ArrayList<>();
 
-    /** What a service without protobuf answers. */
+    /** The answer of a service without protobuf. */
     private record Reserved(String id) {
         String json() {
             return "{\"id\":\"" + id + "\"}";

@@ -13,7 +13,7 @@ import java.sql.Statement;
 final class DebitService extends AccountServiceGrpc.AccountServiceImplBase {
     private final Handler handler;
 
-    /** What the method does. */
+    /** The body of the method. */
     interface Handler {
         FreezeResponse run() throws Exception;
     }
@@ -37,7 +37,7 @@ final class DebitService extends AccountServiceGrpc.AccountServiceImplBase {
         }
     }
 
-    /** What every body does: one debit. */
+    /** Does what every body does: one debit. */
     static FreezeResponse debit(Connection connection) throws SQLException {
         try (Statement insert = connection.createStatement()) {
             insert.execute("insert into debit values (1)");

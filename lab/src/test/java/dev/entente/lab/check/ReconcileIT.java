@@ -117,7 +117,10 @@ final class ReconcileIT {
             assertThat(check.exit).describedAs(check.out).isZero();
             JsonObject json = JsonParser.parseString(check.out).getAsJsonObject();
             assertThat(json.get("broken").getAsInt()).isZero();
-            assertThat(verdicts(json)).hasSize(8).containsOnly("HOLDS");
+            assertThat(verdicts(json))
+                    .describedAs("eight promises, by calls and over the stream")
+                    .hasSize(16)
+                    .containsOnly("HOLDS");
         }
     }
 

@@ -46,7 +46,10 @@ final class FilterOptions {
     @Option(names = "--label", paramLabel = "KEY=VALUE", description = "A label; may be given many times.")
     private Map<String, String> labels = new LinkedHashMap<>();
 
-    @Option(names = "--participant", paramLabel = "NAME", description = "The participant whose call is being retried.")
+    @Option(
+            names = "--participant",
+            paramLabel = "NAME",
+            description = "The participant whose call is repeated after an attempt without success.")
     private String participant = "";
 
     @Option(names = "--gid-prefix", paramLabel = "TEXT", description = "How the gid begins.")

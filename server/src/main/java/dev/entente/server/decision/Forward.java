@@ -83,7 +83,7 @@ final class Forward {
     }
 
     /**
-     * Whether a forward call that was decided, and has waited for a connection or a place since, may leave now: not where the deadline turns the
+     * Tells whether a forward call that was decided, and has waited for a connection or a place since, may leave now: not where the deadline turns the
      * transaction, and of the pivot not while a branch beside it waits for an operator.
      */
     static boolean mayStillLeave(Draft draft, int branch) {

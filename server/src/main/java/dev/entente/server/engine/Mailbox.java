@@ -99,7 +99,7 @@ final class Mailbox implements BranchCall.Permit {
         return isStaying() && !host.shares().callsBack(this);
     }
 
-    /** What is about to turn, or to leave memory, or has left it, does not wait for calls that have not left; and those do not leave any more. */
+    /** Tells whether calls that have not left may still leave: not from what is about to turn, or to leave memory, or has left it. */
     private boolean isStaying() {
         Custody custody = transaction.custody();
         boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
@@ -325,7 +325,7 @@ final class Mailbox implements BranchCall.Permit {
         return mayBecomeUnwanted ? new ForwardCall(call.branch()) : this;
     }
 
-    /** What happens while a forward call waits to leave, or that the deadline passes, may keep it from leaving. */
+    /** Keeps a forward call that waits to leave from leaving, once its deadline or what else has happened meanwhile forbids it. */
     private final class ForwardCall implements BranchCall.Permit {
         private final int branch;
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * hold all. What comes beyond rests in its row, under the participant's name, and is claimed by that name when there is room again.
  *
  * <p>Nobody is counted as calls come and go: the mailboxes are counted now and then, and only while more than a quarter of the memory is
- * taken. Until then nothing here costs more than a read of a field. Thread-safe.
+ * taken. Until then a call costs the read of a field, and a transaction that comes in asks how many there are. Thread-safe.
  */
 final class ParticipantShares {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
@@ -107,7 +107,7 @@ final class ParticipantShares {
         }
     }
 
-    /** Whether so much is in memory that somebody may have to leave it. */
+    /** Tells whether so much is in memory that somebody may have to leave it. */
     boolean isPressed() {
         return mailboxes.size() > settings.maxOpen() / 4 || load.heldBytes() > settings.maxOpenBytes() / 4;
     }
@@ -191,7 +191,7 @@ final class ParticipantShares {
     // ---- what follows
 
     /**
-     * Whether a call to that participant is not made now, for too many wait on it already. Who was among them at the last look may stay until
+     * Tells whether a call to that participant is not made now, for too many wait on it already. Who was among them at the last look may stay until
      * there are more than its share.
      */
     boolean turnsAway(Mailbox mailbox, String participant) {
@@ -199,7 +199,7 @@ final class ParticipantShares {
         return crowd != null && (!participant.equals(mailbox.countedFor()) || crowd.takeExcess());
     }
 
-    /** Whether a call that waits to leave is called back, for too many wait on its participant. */
+    /** Tells whether a call that waits to leave is called back, for too many wait on its participant. */
     boolean callsBack(Mailbox mailbox) {
         Map<String, Tally> crowded = counted.crowded();
         if (crowded.isEmpty()) {
@@ -210,7 +210,7 @@ final class ParticipantShares {
         return crowd != null && crowd.takeExcess();
     }
 
-    /** Whether some participant has as much as its share, or more. */
+    /** Tells whether some participant has as much as its share, or more. */
     boolean isAnyCrowd() {
         return counted.waiting().values().stream().anyMatch(this::hasItsShare);
     }

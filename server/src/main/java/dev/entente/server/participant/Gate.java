@@ -41,9 +41,9 @@ final class Gate {
         this.loops = loops;
         this.rules = rules;
         this.access = access;
-        this.limit = new InFlightLimit(maxInFlight, MAX_WAITING);
-        this.circuit = new Circuit(rules, limit.slowStart());
         this.metrics = metrics;
+        this.limit = new InFlightLimit(maxInFlight, MAX_WAITING, () -> metrics.caught("participant-call"));
+        this.circuit = new Circuit(rules, limit.slowStart());
         this.meters = meters;
     }
 

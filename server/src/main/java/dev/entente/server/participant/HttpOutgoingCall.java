@@ -109,11 +109,12 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         }
     }
 
-    /** What throws on a thread of its own is seen by nobody: the call would hold its place, and its transaction, for ever. */
+    /** Ends the call also if it throws: on a thread of its own nobody would see that, and it would hold its place for ever. */
     private void setOutInAnyCase() {
         try {
             setOut();
         } catch (RuntimeException | Error defect) {
+            caught("a call to participant {} could not be started", defect);
             finish(new Outcome.Unknown("the call could not be started: " + defect, null), Circuit.Link.SILENT);
         }
     }

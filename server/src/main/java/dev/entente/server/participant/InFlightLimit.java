@@ -37,6 +37,7 @@ final class InFlightLimit {
 
     private final SlowStart slowStart;
     private final int maxWaiting;
+    private final Runnable defectCaught;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger pendingDrains = new AtomicInteger();
@@ -45,9 +46,11 @@ final class InFlightLimit {
     /** Of those that had to wait; written by whoever drains. */
     private final AtomicLong admitted = new AtomicLong();
 
-    InFlightLimit(int maxInFlight, int maxWaiting) {
+    /** @param defectCaught run for each defect that was caught and logged */
+    InFlightLimit(int maxInFlight, int maxWaiting, Runnable defectCaught) {
         this.slowStart = new SlowStart(maxInFlight);
         this.maxWaiting = maxWaiting;
+        this.defectCaught = defectCaught;
     }
 
     /** How many that had to wait were let in so far. */
@@ -130,8 +133,13 @@ final class InFlightLimit {
             }
             admitWaiting();
         } catch (RuntimeException | Error defect) {
-            LOG.error("calls that wait could not be looked at", defect);
+            caught("calls that wait could not be looked at", defect);
         }
+    }
+
+    private void caught(String what, Throwable defect) {
+        defectCaught.run();
+        LOG.error(what, defect);
     }
 
     private void admitWaiting() {
@@ -148,19 +156,19 @@ final class InFlightLimit {
     }
 
     /** One that throws must not keep those behind it from ever going. */
-    private static void enter(Entrant entrant) {
+    private void enter(Entrant entrant) {
         try {
             entrant.enter();
         } catch (RuntimeException | Error defect) {
-            LOG.error("a call could not leave", defect);
+            caught("a call could not leave", defect);
         }
     }
 
-    private static void turnAway(Entrant entrant, String why) {
+    private void turnAway(Entrant entrant, String why) {
         try {
             entrant.turnAway(why);
         } catch (RuntimeException | Error defect) {
-            LOG.error("a call could not be turned away", defect);
+            caught("a call could not be turned away", defect);
         }
     }
 

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param isAwaitingApproval only those that wait for a person's approval
  * @param name the business name; empty for any
  * @param labels all of them
- * @param participant the one whose call is being retried, which unfinished ones alone have; empty for any
+ * @param participant the one whose call is repeated after an attempt without success, or who holds the row back, which
+ *     unfinished ones alone have; empty for any
  * @param createdAfter exclusive, or null
  * @param createdBefore exclusive, or null
  * @param gidPrefix empty for any

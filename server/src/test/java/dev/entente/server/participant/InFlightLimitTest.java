@@ -16,7 +16,7 @@ class InFlightLimitTest {
 
     @Test
     void beyond_the_limit_calls_wait_and_go_first_come_first_served() {
-        InFlightLimit limit = new InFlightLimit(2, 10);
+        InFlightLimit limit = new InFlightLimit(2, 10, () -> {});
         for (String name : List.of("a", "b", "c", "d")) {
             limit.submit(new Entering(name));
         }
@@ -36,7 +36,7 @@ class InFlightLimitTest {
 
     @Test
     void when_too_many_wait_the_next_is_turned_away_at_once() {
-        InFlightLimit limit = new InFlightLimit(1, 1);
+        InFlightLimit limit = new InFlightLimit(1, 1, () -> {});
         for (String name : List.of("a", "b", "c")) {
             limit.submit(new Entering(name));
         }
@@ -47,7 +47,7 @@ class InFlightLimitTest {
 
     @Test
     void a_sweep_turns_away_those_that_are_too_late_and_no_other() {
-        InFlightLimit limit = new InFlightLimit(1, 10);
+        InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         limit.submit(new Entering("a"));
         limit.submit(new Entering("b", true));
         limit.submit(new Entering("c"));
@@ -62,7 +62,7 @@ class InFlightLimitTest {
 
     @Test
     void a_hundred_thousand_that_end_as_they_enter_do_not_recurse() {
-        InFlightLimit limit = new InFlightLimit(1, 200_000);
+        InFlightLimit limit = new InFlightLimit(1, 200_000, () -> {});
         AtomicInteger entered = new AtomicInteger();
         limit.submit(new Entering("first"));
         for (int i = 0; i < 100_000; i++) {
@@ -77,7 +77,7 @@ class InFlightLimitTest {
 
     @Test
     void many_threads_never_exceed_the_limit_and_none_is_forgotten() throws InterruptedException {
-        InFlightLimit limit = new InFlightLimit(3, 100_000);
+        InFlightLimit limit = new InFlightLimit(3, 100_000, () -> {});
         AtomicInteger ended = new AtomicInteger();
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -103,7 +103,7 @@ class InFlightLimitTest {
 
     @Test
     void one_that_throws_as_it_enters_keeps_none_behind_it_from_going() {
-        InFlightLimit limit = new InFlightLimit(1, 10);
+        InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         limit.submit(new Entering("a"));
         limit.submit(new Throwing());
         limit.submit(new Entering("b"));
@@ -225,7 +225,7 @@ class InFlightLimitTest {
 
     @Test
     void what_is_thrown_in_a_sweep_keeps_nobody_from_going() {
-        InFlightLimit limit = new InFlightLimit(1, 10);
+        InFlightLimit limit = new InFlightLimit(1, 10, () -> {});
         limit.submit(new Entering("a"));
         limit.submit(new Defective());
         limit.submit(new Entering("b"));
@@ -239,7 +239,7 @@ class InFlightLimitTest {
 
     @Test
     void after_a_return_few_enter_and_each_answer_lets_in_one_more_than_it_frees() {
-        InFlightLimit limit = new InFlightLimit(100, 1000);
+        InFlightLimit limit = new InFlightLimit(100, 1000, () -> {});
         limit.slowStart().begin();
         for (int i = 0; i < 90; i++) {
             limit.submit(new Entering("call " + i));
