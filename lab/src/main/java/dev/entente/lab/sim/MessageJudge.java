@@ -31,7 +31,7 @@ final class MessageJudge {
         if (plan.checkBack() >= 0 && row.state() != wanted) {
             wrong.add("L2 " + call.gid() + ": " + call.branch() + " left while the row was " + row.state());
         }
-        Ahead ahead = plan.terms().isOrdered() && !isQuestion ? tables.ahead(call.gid(), call.branch()) : null;
+        Ahead ahead = plan.terms().isOrdered() && !isQuestion ? tables.trueAhead(call.gid(), call.branch()) : null;
         BranchState before = ahead == null ? BranchState.DONE : state(ahead);
         if (ahead != null && !hasEnded(before)) {
             wrong.add("order " + call.gid() + ": " + call.branch() + " left while " + ahead.gid() + " before it was "
@@ -45,7 +45,7 @@ final class MessageJudge {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         return plan.terms().isOrdered()
                 && plan.branches().stream()
-                        .map(branch -> tables.ahead(row.gid(), branch.id()))
+                        .map(branch -> tables.trueAhead(row.gid(), branch.id()))
                         .anyMatch(ahead -> ahead != null && !hasEnded(state(ahead)));
     }
 

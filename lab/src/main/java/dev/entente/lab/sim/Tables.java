@@ -234,12 +234,16 @@ public final class Tables {
 
     /** What stands before that delivery in its lane, or null. */
     public synchronized @Nullable Ahead ahead(String gid, String delivery) {
+        Ahead found = trueAhead(gid, delivery);
+        return found == null || found.row() == null
+                ? found
+                : new Ahead(found.gid(), found.delivery(), ailments.asRead(found.row()));
+    }
+
+    /** What stands before that delivery, also where the database cannot read that row for a while. */
+    synchronized @Nullable Ahead trueAhead(String gid, String delivery) {
         Ahead found = lanes.ahead(gid, delivery);
-        if (found == null) {
-            return null;
-        }
-        OpenRow before = open.get(found.gid());
-        return new Ahead(found.gid(), found.delivery(), before == null ? null : ailments.asRead(before));
+        return found == null ? null : new Ahead(found.gid(), found.delivery(), open.get(found.gid()));
     }
 
     /** Whether the guard held. */
