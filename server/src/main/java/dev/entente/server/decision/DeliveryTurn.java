@@ -1,11 +1,16 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Plan;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Deliveries with an ordering key. The engine looks when it is the turn of each, and only then its call leaves. Waiting for that is not
- * calling: an act need not await it.
+ * calling: an act need not await it. Behind another delivery of the same message nobody looks: this message sees by itself when that ends, and may
+ * leave memory until then.
  */
 final class DeliveryTurn {
     private DeliveryTurn() {}
@@ -18,8 +23,34 @@ final class DeliveryTurn {
     }
 
     static void await(Draft draft, int index) {
-        draft.set(index, draft.progress().branch(index).awaitingTurn());
-        draft.add(new Effect.AwaitTurn(index));
+        BranchProgress branch = draft.progress().branch(index);
+        BranchProgress before = openBefore(draft, index);
+        if (before == null) {
+            draft.set(index, branch.awaitingTurn());
+            draft.add(new Effect.AwaitTurn(index));
+        } else {
+            draft.set(index, branch.behindOwn(before.blockedBy() == null ? draft.gid() : before.blockedBy()));
+        }
+    }
+
+    /** The first delivery of this message to the same receiver that comes before that one and has not ended, or null. */
+    private static @Nullable BranchProgress openBefore(Draft draft, int index) {
+        String receiver = receiver(draft.plan(), index);
+        for (int i = draft.plan().checkBack() + 1; i < index; i++) {
+            BranchProgress branch = draft.progress().branch(i);
+            boolean hasEnded = branch.state() == BranchState.DONE || branch.state() == BranchState.SKIPPED;
+            if (!hasEnded && receiver.equals(receiver(draft.plan(), i))) {
+                return branch;
+            }
+        }
+        return null;
+    }
+
+    /** Subscribers stand for themselves: no topic is named twice in one message. */
+    private static String receiver(Plan plan, int index) {
+        Branch branch = plan.branches().get(index);
+        boolean isSubscriber = branch.id().indexOf('.') >= 0;
+        return isSubscriber ? branch.id() : branch.forward().target().text();
     }
 
     static void take(Draft draft, Event.TurnCame came) {

@@ -61,13 +61,16 @@ final class Waits {
         return true;
     }
 
-    /** The earliest time at which a waiting branch may be called again, in the future; null if none waits. */
+    /**
+     * The earliest time at which a waiting branch may be called again, in the future; null if none waits. Nobody is told that an operator is needed
+     * before it parks: a question to somebody else must not put that off.
+     */
     private static @Nullable Instant nextAttempt(Draft draft) {
         Instant earliest = null;
         boolean isAnyStuck = isAnyStuck(draft);
         for (BranchProgress branch : draft.progress().branches()) {
             Instant at = branch.nextAttemptAt();
-            boolean isToWaitFor = !isAnyStuck || !isHeldUp(draft, branch);
+            boolean isToWaitFor = !isAnyStuck || branch.state() != BranchState.AWAITING_APPROVAL;
             if (at != null && isToWaitFor && branch.stuck() == null && !branch.isSettled() && at.isAfter(draft.now())) {
                 earliest = earlier(at, earliest);
             }
@@ -75,19 +78,10 @@ final class Waits {
         return earliest;
     }
 
-    /**
-     * Nobody is told that an operator is needed before it parks: neither a question to somebody else must put that off, nor a delivery whose
-     * turn comes after another one of this message.
-     */
-    private static boolean isHeldUp(Draft draft, BranchProgress branch) {
-        return branch.state() == BranchState.AWAITING_APPROVAL || draft.gid().equals(branch.blockedBy());
-    }
-
     /** Tells whether a delivery is to be told of its turn here: while the one before it moves, it is not asked for in vain. */
     private static boolean isAwaitingTurn(Draft draft) {
-        boolean isAnyStuck = isAnyStuck(draft);
         for (BranchProgress branch : draft.progress().branches()) {
-            if (branch.isAwaitingTurn() && !(isAnyStuck && isHeldUp(draft, branch))) {
+            if (branch.isAwaitingTurn()) {
                 return true;
             }
         }

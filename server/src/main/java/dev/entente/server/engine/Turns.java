@@ -178,7 +178,7 @@ final class Turns {
                     switch (standing(before, looking.subscriber())) {
                         case Standing.Delivered _ -> looking.waiter().itIsItsTurn();
                         case Standing.PassedOver over -> look(looking.past(over));
-                        case Standing.Blocking blocking -> blocked(looking, blocking);
+                        case Standing.Blocking blocking -> blocked(looking, blocking, waitsForRoom(before));
                     }
                 });
     }
@@ -203,7 +203,8 @@ final class Turns {
         world.timers().schedule(untilNextLook(), () -> waiter.askAgain(waiter.known(), AT_ONCE));
     }
 
-    private void blocked(Looking looking, Standing.Blocking blocking) {
+    /** @param waitsForRoom whether the one before would go on if there were room in memory: what is known of the head may be long over */
+    private void blocked(Looking looking, Standing.Blocking blocking, boolean waitsForRoom) {
         boolean isPatient = world.now().isBefore(looking.patientUntil());
         if (isPatient && !looking.asksHead()) {
             Looking next = looking.behind(blocking.head());
@@ -211,7 +212,7 @@ final class Turns {
             return;
         }
         when(looking, () -> store.read(blocking.head()), (head, _) -> {
-            boolean isAtRest = head instanceof OpenRow row && isAtRest(row);
+            boolean isAtRest = waitsForRoom || (head instanceof OpenRow row && isAtRest(row));
             if (isPatient && !isAtRest) {
                 Looking next = looking.behind(blocking.head());
                 lookAgain(blocking.gid(), () -> look(next));
@@ -221,16 +222,28 @@ final class Turns {
         });
     }
 
-    /**
-     * One that is begun does not rest: its client may commit at any moment. One that is due waits for room in memory where there is none: those
-     * behind it must not hold that.
-     */
+    /** One that is begun does not rest: its client may commit at any moment. */
     private boolean isAtRest(OpenRow row) {
+        if (waitsForRoom(row)) {
+            return true;
+        }
         if (row.owner() != null || row.state() == TransactionState.BEGUN) {
             return false;
         }
-        boolean isDueLater = row.dueAt() != null && row.dueAt().isAfter(world.now());
-        return row.parked() != null || !hasRoom.getAsBoolean() || (isDueLater && isHead(row));
+        return row.parked() != null || !hasRoom.getAsBoolean() || (isDueLater(row) && isHead(row));
+    }
+
+    private boolean waitsForRoom(@Nullable Before before) {
+        return before != null && before.row() instanceof OpenRow row && waitsForRoom(row);
+    }
+
+    /** Tells whether it is due, and waits for room in memory where there is none: those behind it must not hold that. */
+    private boolean waitsForRoom(OpenRow row) {
+        return row.owner() == null && row.dueAt() != null && !isDueLater(row) && !hasRoom.getAsBoolean();
+    }
+
+    private boolean isDueLater(OpenRow row) {
+        return row.dueAt() != null && row.dueAt().isAfter(world.now());
     }
 
     /** Who waits for another one shows by now whom that waits for. */
@@ -312,7 +325,7 @@ final class Turns {
          */
         record PassedOver(String gid, String branch) implements Standing {}
 
-        /** @param head what blocks it at the head of the lane, as far as it knows */
+        /** @param head what blocks it at the head of the lane, as far as it knows: that may have ended since */
         record Blocking(String gid, String head) implements Standing {}
     }
 

@@ -133,6 +133,11 @@ public record BranchProgress(
         return inLine(askAgainAt, head, askAgainAt == null ? Activity.AWAITING_TURN : Activity.NONE);
     }
 
+    /** Behind another delivery of its own message, for whose end nobody looks in the table. */
+    public BranchProgress behindOwn(String head) {
+        return inLine(null, head, Activity.NONE);
+    }
+
     private BranchProgress inLine(@Nullable Instant askAgainAt, @Nullable String head, Activity next) {
         return new BranchProgress(
                 state,

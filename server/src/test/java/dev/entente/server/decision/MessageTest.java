@@ -49,15 +49,42 @@ class MessageTest {
 
     @Test
     void one_that_waits_for_the_refused_one_before_it_in_its_own_message_does_not_keep_it_from_parking() {
-        Play play = Play.of(message(step("a"), step("b")).ordered()).turnOf("a").misconfigured("a");
-        assertThat(play.behind("b", "another").parked()).isNull();
-
-        play.behind("b", "gid-1");
+        Play play = Play.of(message(step("a").to("same"), step("b").to("same")).ordered())
+                .turnOf("a")
+                .misconfigured("a");
 
         assertThat(play.parked()).isEqualTo(ParkReason.TARGET_MISCONFIGURED);
+        assertThat(play.branch("b").blockedBy()).isEqualTo("gid-1");
         assertThat(play.retry().turnOf("a").calls()).contains("a deliver");
         play.succeed("a").turnOf("b").succeed("b");
         assertThat(play.state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void nobody_looks_for_the_turn_of_one_behind_another_of_its_own_message_and_it_does_not_hold_its_place() {
+        Play play = Play.of(
+                message(step("a").to("same"), step("b").to("same"), step("c")).ordered());
+        assertThat(play.awaitedTurns()).containsExactly(0, 2);
+
+        play.turnOf("c").succeed("c").turnOf("a").notSent("a", Duration.ofMinutes(3));
+
+        assertThat(play.row().isOwned()).isFalse();
+        assertThat(play.row().dueAt()).isEqualTo(play.row().progress().branch(0).nextAttemptAt());
+        play.afterSpread(Duration.ofMinutes(3)).claim();
+        assertThat(play.awaitedTurns()).containsExactly(0);
+        assertThat(play.turnOf("a").succeed("a").awaitedTurns()).containsExactly(1);
+        assertThat(play.turnOf("b").calls()).containsExactly("b deliver");
+    }
+
+    @Test
+    void one_behind_another_of_its_own_message_shows_what_blocks_that_one() {
+        Play play = Play.of(message(step("a").to("same"), step("b").to("same")).ordered());
+        assertThat(play.branch("b").blockedBy()).isEqualTo("gid-1");
+
+        play.behind("a", "head");
+
+        assertThat(play.branch("b").blockedBy()).isEqualTo("head");
+        assertThat(play.turnOf("a").branch("b").blockedBy()).isEqualTo("gid-1");
     }
 
     @Test

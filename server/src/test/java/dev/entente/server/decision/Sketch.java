@@ -147,9 +147,17 @@ final class Sketch {
         private boolean isPivot;
         private boolean isRetriable;
         private @Nullable Approval approval;
+        private String method;
 
         private Part(String id) {
             this.id = id;
+            this.method = id;
+        }
+
+        /** Calls what another one with the same name calls. */
+        Part to(String sameMethod) {
+            method = sameMethod;
+            return this;
         }
 
         Part after(String... ids) {
@@ -259,7 +267,7 @@ final class Sketch {
 
         private Operation operation(int maxAttempts, List<Binding> bindings) {
             CallPolicy policy = new CallPolicy(timeout, maxAttempts, backoff, Duration.ofMinutes(5), 2.0, schedule);
-            Target target = new Target.Grpc("participant", "test.v1.Service/" + id);
+            Target target = new Target.Grpc("participant", "test.v1.Service/" + method);
             return new Operation(target, ByteString.EMPTY, List.copyOf(bindings), policy);
         }
     }

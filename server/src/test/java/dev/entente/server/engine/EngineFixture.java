@@ -190,6 +190,19 @@ final class EngineFixture {
         return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
     }
 
+    /** A message with an ordering key that its client has begun, and that is asked about. */
+    static Submission begunMessage(String gid) {
+        PlanCodec.Decoded plan = PlanCodec.standard()
+                .decode(Plan.newBuilder()
+                        .setName("test")
+                        .setMessage(Message.newBuilder()
+                                .setOrderingKey("key")
+                                .setCheckBack(operation())
+                                .addDeliveries(operation()))
+                        .build());
+        return new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), true);
+    }
+
     private static Operation operation() {
         return Operation.newBuilder()
                 .setGrpc("stock/shop.v1.StockService/Reserve")

@@ -45,6 +45,43 @@ class TurnsTest {
         assertThat(isHeldBehindADueHead(Settings.STANDARD.holding(1))).isFalse();
     }
 
+    @Test
+    void behind_one_that_waits_for_room_a_message_gives_up_its_own_though_the_head_that_this_one_shows_has_ended() {
+        EngineFixture fixture = new EngineFixture(new Decider(), Settings.STANDARD.holding(1));
+        var _ = fixture.engine.accept(EngineFixture.message("head", null));
+        fixture.calls.remove().answer().accept(new Outcome.NotSent("circuit open", Duration.ofHours(1)));
+        queueUp(fixture, "between", "head");
+        fixture.pass(PATIENCE);
+        assertThat(fixture.store.open("between").owner()).isNull();
+        fixture.engine.install(fixture.store.claim("head", null), false);
+        fixture.pass(Duration.ofHours(3));
+        fixture.calls.remove().succeed();
+        assertThat(fixture.store.rows.get("head")).isInstanceOf(FinishedRow.class);
+        queueUp(fixture, "next", "between");
+
+        fixture.pass(Duration.ofMinutes(1));
+
+        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.store.open("next").owner()).isNull();
+    }
+
+    @Test
+    void behind_one_that_is_begun_and_due_to_be_asked_about_a_message_gives_up_the_room_for_that() {
+        EngineFixture fixture = new EngineFixture(new Decider(), Settings.STANDARD.holding(1));
+        var _ = fixture.engine.accept(EngineFixture.begunMessage("begun"));
+        queueUp(fixture, "next", "begun");
+        assertThat(fixture.store.open("next").owner()).isNotNull();
+
+        fixture.pass(Duration.ofMinutes(1));
+
+        assertThat(fixture.store.open("next").owner()).isNull();
+    }
+
+    private static void queueUp(EngineFixture fixture, String gid, String before) {
+        fixture.store.ahead.put(gid, new Ahead(before, "delivery-1", null));
+        var _ = fixture.engine.accept(EngineFixture.message(gid, null));
+    }
+
     private static boolean isHeldBehindADueHead(Settings settings) {
         EngineFixture fixture = new EngineFixture(new Decider(), settings);
         var _ = fixture.engine.accept(EngineFixture.message("head", null));
