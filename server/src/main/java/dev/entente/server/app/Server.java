@@ -143,6 +143,7 @@ final class Server {
         metrics.showOpen(running::open);
         metrics.showOpenBytes(running::openBytes, settings.maxOpenBytes());
         metrics.showStoreQueue(registration::waitingWrites);
+        metrics.showDamagedPages(database::damagedPages);
 
         int recovered = begin(running);
         Directory directory = new ParticipantDirectory(participants, new Descriptors(participants.grpc()));

@@ -80,7 +80,12 @@ final class Parking {
     /** @param mark null leaves it to coordinators that know a newer format */
     private void look(String gid, @Nullable Parked mark) {
         when(gid, mark, () -> store.read(gid), (row, failure) -> {
-            if (failure != null) {
+            if (failure != null && damage(failure) != null) {
+                // Neither parked nor tried again: the row stays ours, and is looked for where rows may have become
+                // ours.
+                LOG.warn("{} cannot be parked, for its page cannot be read; restore it: {}", gid, failure.getMessage());
+                underWay.remove(gid);
+            } else if (failure != null) {
                 again(gid, mark, failure);
             } else if (Calling.isOwnedBy(store.incarnation(), row)) {
                 write(gid, row, mark);

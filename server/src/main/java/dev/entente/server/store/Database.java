@@ -24,11 +24,15 @@ public final class Database implements AutoCloseable {
     private final DatabaseSettings settings;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
+    private final ReadablePages openPages;
+    private final ReadablePages finishedPages;
 
     private Database(DatabaseSettings settings, HikariDataSource pool) {
         this.settings = settings;
         this.pool = pool;
         this.jdbi = Jdbi.create(pool);
+        this.openPages = new ReadablePages(jdbi, "open_transaction");
+        this.finishedPages = new ReadablePages(jdbi, "finished_transaction");
     }
 
     public static Database of(DatabaseSettings settings) {
@@ -51,6 +55,19 @@ public final class Database implements AutoCloseable {
     /** Statements that may wait: reads, claims, lists. Blocks; call it from virtual threads. */
     Jdbi jdbi() {
         return jdbi;
+    }
+
+    ReadablePages openPages() {
+        return openPages;
+    }
+
+    ReadablePages finishedPages() {
+        return finishedPages;
+    }
+
+    /** Returns how many pages of both tables of transactions the last look could not read; nobody looks before one was met. */
+    public int damagedPages() {
+        return openPages.damaged() + finishedPages.damaged();
     }
 
     /**

@@ -7,12 +7,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -156,16 +156,18 @@ public final class Failover {
     /** In one pass. A mark that stood already is kept behind the new one, in a second line. */
     private static int parkAll(Connection connection, String mark) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, ALL_ROWS_MILLIS);
-        try (PreparedStatement statement = connection.prepareStatement("""
-            update open_transaction
-            set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
-              parked_reason = case
-                when %s then parked_reason
-                else ? || coalesce(e'\\n' || parked_reason, '') end\
-            """.formatted(AWAITS))) {
-            statement.setString(1, mark);
-            return statement.executeUpdate();
-        }
+        return AllRows.update(
+                connection,
+                "parked",
+                within -> """
+                    update open_transaction
+                    set owner = null, due_at = null, parked_at = now(), adoptions = 0, rev = rev + 1,
+                      parked_reason = case
+                        when %s then parked_reason
+                        else ? || coalesce(e'\\n' || parked_reason, '') end
+                    where %s\
+                    """.formatted(AWAITS, within),
+                statement -> statement.setString(1, mark));
     }
 
     /**
@@ -176,15 +178,24 @@ public final class Failover {
      */
     public Found found(int limit) {
         return overAllRows(handle -> {
-            long count = handle.createQuery("select count(*) from open_transaction where " + AWAITS)
-                    .mapTo(Long.class)
-                    .one();
-            List<String> gids = handle.createQuery(
-                            "select gid from open_transaction where " + AWAITS + " order by gid limit :limit")
-                    .bind("limit", limit)
-                    .mapTo(String.class)
-                    .list();
-            return new Found(count, new ArrayList<>(gids));
+            String waits = " from open_transaction where " + AWAITS + " and ";
+            ReadablePages pages = database.openPages();
+            long count = pages
+                    .select(
+                            handle,
+                            within -> handle.createQuery("select count(*)" + waits + within)
+                                    .mapTo(Long.class)
+                                    .list())
+                    .stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            List<String> gids = pages.select(
+                    handle,
+                    within -> handle.createQuery("select gid" + waits + within + " order by gid limit :limit")
+                            .bind("limit", limit)
+                            .mapTo(String.class)
+                            .list());
+            return new Found(count, gids.stream().sorted().limit(limit).toList());
         });
     }
 
@@ -196,17 +207,25 @@ public final class Failover {
      */
     public int release(AuditRecord audit) {
         return overAllRows(handle -> handle.inTransaction(_ -> {
-            int released = handle.createUpdate("""
+            int released = release(handle.getConnection());
+            AuditLog.insert(handle, audit);
+            return released;
+        }));
+    }
+
+    private static int release(Connection connection) {
+        try {
+            return AllRows.update(connection, "released", within -> """
                 update open_transaction
                 set rev = rev + 1,
                   due_at = case when strpos(parked_reason, e'\\n') = 0 then now() else deadline_at end,
                   parked_at = case when strpos(parked_reason, e'\\n') = 0 then null else parked_at end,
                   parked_reason = nullif(substr(parked_reason, length(split_part(parked_reason, e'\\n', 1)) + 2), '')
-                where owner is null and %s\
-                """.formatted(AWAITS)).execute();
-            AuditLog.insert(handle, audit);
-            return released;
-        }));
+                where owner is null and %s and %s\
+                """.formatted(AWAITS, within), _ -> {});
+        } catch (SQLException e) {
+            throw new UnableToExecuteStatementException(e, null);
+        }
     }
 
     /** On a connection of its own: those of the pool are given up on long before very many rows are read or written. */

@@ -26,14 +26,22 @@ final class InDoubt {
         return backend.isGone(connection);
     }
 
-    /** Marks what was written, and returns what was not and must be sent again. */
+    /**
+     * Marks what was written, and returns what was not and must be sent again. What became of a row on a page that cannot be read nobody can tell:
+     * those who wait for it hear that, and keep nobody beside it waiting.
+     */
     List<Pending> settle(List<Pending> operations) throws SQLException {
+        Map<String, SQLException> unreadable = new HashMap<>();
         Map<String, StoredTransaction> rows =
-                read(operations.stream().map(Pending::gid).distinct().toList());
+                read(operations.stream().map(Pending::gid).distinct().toList(), unreadable);
         awaitReplication();
         List<Pending> again = new ArrayList<>();
         for (Pending pending : operations) {
-            if (!isSettled(pending, new Settlement(rows.get(pending.gid()), incarnation))) {
+            SQLException cause = unreadable.get(pending.gid());
+            if (cause != null) {
+                pending.fail(new StoreFailure(
+                        "nobody can tell whether " + pending.gid() + " was written: " + Fault.line(cause), cause));
+            } else if (!isSettled(pending, new Settlement(rows.get(pending.gid()), incarnation))) {
                 again.add(pending);
             }
         }
@@ -49,9 +57,10 @@ final class InDoubt {
     }
 
     /** Open first: rows move from there to finished, so none is missed; what stands in both by then has finished meanwhile. */
-    private Map<String, StoredTransaction> read(List<String> gids) throws SQLException {
+    private Map<String, StoredTransaction> read(List<String> gids, Map<String, SQLException> unreadable)
+            throws SQLException {
         Map<String, StoredTransaction> found = new HashMap<>();
-        RowsByGid rows = new RowsByGid(connection);
+        RowsByGid rows = new RowsByGid(connection, unreadable::put);
         rows.open(gids).forEach(row -> found.put(row.gid(), row));
         rows.finished(gids).forEach(row -> found.put(row.gid(), row));
         return found;

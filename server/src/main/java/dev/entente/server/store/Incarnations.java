@@ -6,10 +6,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -165,26 +167,33 @@ public final class Incarnations implements Membership, AutoCloseable {
 
     @Override
     public CompletableFuture<List<Peer>> peers() {
-        return peers("""
-            c.dead_at is null or c.incarnation in (
-              select t.owner from open_transaction t
-              where t.owner = any (array (select c.incarnation from coordinator c where c.dead_at is not null and %s)))\
-            """.formatted(FRESHLY_DEAD));
+        return questions.ask(() -> database
+                .jdbi()
+                .withHandle(handle -> database.openPages()
+                        .select(handle, within -> peers(handle, """
+                            c.dead_at is null or c.incarnation in (
+                              select t.owner from open_transaction t
+                              where t.owner = any (array (select c.incarnation from coordinator c where c.dead_at is not null and %s))
+                                and %s)\
+                            """.formatted(FRESHLY_DEAD, within))))
+                .stream()
+                .distinct()
+                .sorted(Comparator.comparing(Peer::startedAt))
+                .toList());
     }
 
     @Override
     public CompletableFuture<List<Peer>> living() {
-        return peers("c.dead_at is null");
+        return questions.ask(() -> database.jdbi().withHandle(handle -> peers(handle, "c.dead_at is null")));
     }
 
-    private CompletableFuture<List<Peer>> peers(String which) {
-        return questions.ask(() -> database.jdbi()
-                .withHandle(handle -> handle.createQuery("""
-                    select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version from coordinator c
-                    where %s order by c.started_at\
-                    """.formatted(which))
-                        .map((row, _) -> OpenRows.peer(row))
-                        .list()));
+    private static List<Peer> peers(Handle handle, String which) {
+        return handle.createQuery("""
+            select c.incarnation, c.node, c.address, c.beat, c.dead_at, c.started_at, c.version from coordinator c
+            where %s order by c.started_at\
+            """.formatted(which))
+                .map((row, _) -> OpenRows.peer(row))
+                .list();
     }
 
     @Override

@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that fit on the page: plans
@@ -24,6 +26,7 @@ import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
  * created, also after it has ended; what had ended by then stands where it ended.
  */
 final class Listing {
+    private static final Logger LOG = LoggerFactory.getLogger(Listing.class);
     /** Of stored rows on one page. One row is shown, whatever its size. */
     static final int PAGE_BYTES = 16 << 20;
 
@@ -42,10 +45,14 @@ final class Listing {
     private static final String FINISHED_BYTES =
             "octet_length(t.outline)::bigint + octet_length(t.history) + coalesce(octet_length(t.result), 0) as bytes";
 
+    private final ReadablePages openPages;
+    private final ReadablePages finishedPages;
     private final int pageBytes;
 
     /** @param pageBytes of stored rows on one page */
-    Listing(int pageBytes) {
+    Listing(Database database, int pageBytes) {
+        this.openPages = database.openPages();
+        this.finishedPages = database.finishedPages();
         this.pageBytes = pageBytes;
     }
 
@@ -58,7 +65,8 @@ final class Listing {
         List<Key> open = filter.includesOpen() ? openKeys(handle, filter, limit + 1, from.open()) : List.of();
         if (from.began() != null) {
             // after the open ones: what ends between the two reads is in both, and not in neither
-            open = inOrder(open, endedKeys(handle, filter, limit + 1, from.open(), from.began()), limit + 1);
+            List<Key> ended = endedKeys(handle, filter, limit + 1, from.open(), from.began());
+            open = inOrder(Stream.concat(open.stream(), ended.stream()).toList(), limit + 1);
         }
         List<Key> finished = filter.includesFinished() ? finishedKeys(handle, filter, limit + 1, from) : List.of();
         Merge merge = new Merge(open, finished);
@@ -66,7 +74,7 @@ final class Listing {
         return new Queries.Page(rows(handle, filter, merge.gids), merge.nextToken(from));
     }
 
-    static List<String> openGids(Handle handle, TransactionFilter filter, int limit) {
+    List<String> openGids(Handle handle, TransactionFilter filter, int limit) {
         return filter.includesOpen()
                 ? openKeys(handle, filter, limit, PageToken.Key.NEWEST).stream()
                         .map(Key::gid)
@@ -84,8 +92,8 @@ final class Listing {
                 .one();
     }
 
-    private static List<Key> inOrder(List<Key> open, List<Key> ended, int limit) {
-        return Stream.concat(open.stream(), ended.stream())
+    private static List<Key> inOrder(List<Key> keys, int limit) {
+        return keys.stream()
                 .sorted(Comparator.comparing(Key::at).thenComparing(Key::gid).reversed())
                 .limit(limit)
                 .toList();
@@ -151,54 +159,67 @@ final class Listing {
         }
     }
 
-    private static List<Key> openKeys(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
+    private List<Key> openKeys(Handle handle, TransactionFilter filter, int limit, PageToken.Key before) {
         FilterSql sql = FilterSql.ofOpen(filter);
-        return sql.bind(handle.createQuery("select t.created_at as at, t.gid,"
-                        + " octet_length(t.plan)::bigint + coalesce(octet_length(t.progress), 0) as bytes"
-                        + " from open_transaction t where " + sql.condition()
-                        + " and (t.created_at, t.gid) < (:time, :gid)"
-                        + " order by t.created_at desc, t.gid desc limit :limit"))
-                .bind("time", before.time())
-                .bind("gid", before.gid())
-                .bind("limit", limit)
-                .setQueryTimeout(Queries.MOST_SECONDS)
-                .map((row, _) -> key(row))
-                .list();
+        return inOrder(
+                openPages.select(
+                        handle,
+                        within -> sql.bind(handle.createQuery("select t.created_at as at, t.gid,"
+                            + " octet_length(t.plan)::bigint + coalesce(octet_length(t.progress), 0) as bytes from"
+                            + " open_transaction t where " + sql.condition()
+                                        + " and " + within + " and (t.created_at, t.gid) < (:time, :gid)"
+                                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                                .bind("time", before.time())
+                                .bind("gid", before.gid())
+                                .bind("limit", limit)
+                                .setQueryTimeout(Queries.MOST_SECONDS)
+                                .map((row, _) -> key(row))
+                                .list()),
+                limit);
     }
 
     /** Lists what has ended since the list began, where it stood while it was open. */
-    private static List<Key> endedKeys(
+    private List<Key> endedKeys(
             Handle handle, TransactionFilter filter, int limit, PageToken.Key before, Instant began) {
         FilterSql sql = FilterSql.ofFinished(filter);
-        return sql.bind(handle.createQuery("select t.created_at as at, t.gid, " + FINISHED_BYTES
-                        + " from finished_transaction t where " + sql.condition()
-                        + " and t.finished_at >= :began and (t.created_at, t.gid) < (:time, :gid)"
-                        + " order by t.created_at desc, t.gid desc limit :limit"))
-                .bind("began", began)
-                .bind("time", before.time())
-                .bind("gid", before.gid())
-                .bind("limit", limit)
-                .setQueryTimeout(Queries.MOST_SECONDS)
-                .map((row, _) -> key(row))
-                .list();
+        return inOrder(
+                finishedPages.select(
+                        handle,
+                        within -> sql.bind(handle.createQuery("select t.created_at as at, t.gid, " + FINISHED_BYTES
+                                        + " from finished_transaction t where " + sql.condition()
+                                        + " and " + within
+                                        + " and t.finished_at >= :began and (t.created_at, t.gid) < (:time, :gid)"
+                                        + " order by t.created_at desc, t.gid desc limit :limit"))
+                                .bind("began", began)
+                                .bind("time", before.time())
+                                .bind("gid", before.gid())
+                                .bind("limit", limit)
+                                .setQueryTimeout(Queries.MOST_SECONDS)
+                                .map((row, _) -> key(row))
+                                .list()),
+                limit);
     }
 
     /** Lists what had ended when the list began. */
-    private static List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
+    private List<Key> finishedKeys(Handle handle, TransactionFilter filter, int limit, PageToken from) {
         FilterSql sql = FilterSql.ofFinished(filter);
         Instant began = from.began() == null ? PageToken.Key.NEWEST.time() : from.began();
-        return sql.bind(handle.createQuery("select t.finished_at as at, t.gid, " + FINISHED_BYTES
-                        + " from finished_transaction t where " + sql.condition()
-                        + " and t.finished_at < :began and t.finished_at <= :time"
-                        + " and (t.finished_at, t.gid) < (:time, :gid)"
-                        + " order by t.finished_at desc, t.gid desc limit :limit"))
-                .bind("time", from.finished().time())
-                .bind("gid", from.finished().gid())
-                .bind("began", began)
-                .bind("limit", limit)
-                .setQueryTimeout(Queries.MOST_SECONDS)
-                .map((row, _) -> key(row))
-                .list();
+        return inOrder(
+                finishedPages.select(
+                        handle,
+                        within -> sql.bind(handle.createQuery("select t.finished_at as at, t.gid, " + FINISHED_BYTES
+                                        + " from finished_transaction t where " + sql.condition()
+                                        + " and " + within + " and t.finished_at < :began and t.finished_at <= :time"
+                                        + " and (t.finished_at, t.gid) < (:time, :gid)"
+                                        + " order by t.finished_at desc, t.gid desc limit :limit"))
+                                .bind("time", from.finished().time())
+                                .bind("gid", from.finished().gid())
+                                .bind("began", began)
+                                .bind("limit", limit)
+                                .setQueryTimeout(Queries.MOST_SECONDS)
+                                .map((row, _) -> key(row))
+                                .list()),
+                limit);
     }
 
     private static Key key(ResultSet row) throws SQLException {
@@ -219,7 +240,8 @@ final class Listing {
                             .list(),
                     OpenRows.OPEN_COLUMNS,
                     OpenRows.OPEN_SMALL,
-                    new RowsByGid(handle.getConnection())::open,
+                    new RowsByGid(handle.getConnection(), Listing::leftOut)::open,
+                    gids,
                     found);
         }
         List<String> rest = gids.stream().filter(gid -> !found.containsKey(gid)).toList();
@@ -234,7 +256,8 @@ final class Listing {
                             .list(),
                     OpenRows.FINISHED_COLUMNS,
                     OpenRows.FINISHED_SMALL,
-                    new RowsByGid(handle.getConnection())::finished,
+                    new RowsByGid(handle.getConnection(), Listing::leftOut)::finished,
+                    rest,
                     found);
         }
         List<StoredTransaction> rows = new ArrayList<>(gids.size());
@@ -245,6 +268,11 @@ final class Listing {
             }
         }
         return List.copyOf(rows);
+    }
+
+    /** A row that an index leads to by way of a damaged page is on no page of a list. */
+    private static void leftOut(String gid, SQLException why) {
+        LOG.warn("'{}' is left out of a list: {}", gid, Fault.line(why));
     }
 
     /** Reads by gid. */
@@ -259,6 +287,7 @@ final class Listing {
             String columns,
             String small,
             ByGid<R> byGid,
+            List<String> gids,
             Map<String, StoredTransaction> found) {
         try {
             select.apply(columns).forEach(row -> found.put(row.gid(), row));
@@ -266,13 +295,24 @@ final class Listing {
             if (!Fault.isUnreadable(e)) {
                 throw e;
             }
-            List<String> gids =
-                    select.apply(small).stream().map(StoredTransaction::gid).toList();
             try {
-                byGid.rows(gids).forEach(row -> found.put(row.gid(), row));
+                byGid.rows(stillWanted(select, small, gids)).forEach(row -> found.put(row.gid(), row));
             } catch (SQLException failed) {
                 throw new UnableToExecuteStatementException(failed, null);
             }
+        }
+    }
+
+    /** Those that the filter still lets through; all of them where the database cannot even tell that. */
+    private static <R extends StoredTransaction> List<String> stillWanted(
+            Function<String, List<R>> select, String small, List<String> gids) {
+        try {
+            return select.apply(small).stream().map(StoredTransaction::gid).toList();
+        } catch (JdbiException e) {
+            if (!Fault.isUnreadable(e)) {
+                throw e;
+            }
+            return gids;
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
@@ -71,13 +72,28 @@ public final class Retention implements AutoCloseable {
         }
     }
 
+    /** What cannot be read keeps only this part from its work: it removes nothing until the page is restored. */
+    private static int beside(IntSupplier part) {
+        try {
+            return part.getAsInt();
+        } catch (JdbiException e) {
+            if (!Fault.isUnreadable(e)) {
+                throw e;
+            }
+            LOG.warn(
+                    "not removed beside a page that cannot be read: {}",
+                    Fault.line(e.getCause() == null ? e : e.getCause()));
+            return 0;
+        }
+    }
+
     private Duration sliceAndPause() {
         long begun = System.nanoTime();
         Duration shortest = SHORTEST_PAUSE;
         try {
-            if (removeSlice() + removeAuditSlice() < SLICE) {
-                if (!orders.forgetSlice()) {
-                    forgetCoordinators();
+            if (removeSlice() + beside(this::removeAuditSlice) < SLICE) {
+                if (beside(() -> orders.forgetSlice() ? 1 : 0) == 0) {
+                    var _ = beside(this::forgetCoordinators);
                     return EVERY;
                 }
                 shortest = SHORTEST_PAUSE_OF_ORDERS;
@@ -93,6 +109,9 @@ public final class Retention implements AutoCloseable {
 
     /** Removes the oldest, at most {@link #SLICE}; returns how many. For one thread. */
     int removeSlice() {
+        if (database.finishedPages().isDamaged()) {
+            return removeOneByOne();
+        }
         Slice removed;
         try {
             removed = database.jdbi().withHandle(handle -> slice(handle));
@@ -111,7 +130,7 @@ public final class Retention implements AutoCloseable {
         int removed = 0;
         for (String gid : database.jdbi().withHandle(this::oldest)) {
             try {
-                database.jdbi().useHandle(handle -> remove(handle, gid));
+                database.jdbi().useTransaction(handle -> remove(handle, gid));
                 removed++;
             } catch (JdbiException e) {
                 if (!Fault.isUnreadable(e)) {
@@ -125,6 +144,7 @@ public final class Retention implements AutoCloseable {
     }
 
     private static void remove(Handle handle, String gid) {
+        var _ = handle.execute(RowsByGid.BY_KEY);
         handle.createUpdate("""
             with gone as (delete from finished_transaction where gid = :gid returning gid)
             delete from transaction_label where gid = any (array (select gid from gone))\
@@ -132,16 +152,19 @@ public final class Retention implements AutoCloseable {
     }
 
     private List<String> oldest(Handle handle) {
-        return handle.createQuery("""
-            select gid from finished_transaction
-            where finished_at < now() - :keep * interval '1 millisecond' and gid <> all (:stuck)
-            order by finished_at limit :slice\
-            """)
-                .bind("keep", keep.toMillis())
-                .bindArray("stuck", String.class, List.copyOf(stuck))
-                .bind("slice", SLICE)
-                .mapTo(String.class)
-                .list();
+        return database.finishedPages()
+                .select(
+                        handle,
+                        within -> handle.createQuery("""
+                            select gid from finished_transaction
+                            where %s and finished_at < now() - :keep * interval '1 millisecond' and gid <> all (:stuck)
+                            order by finished_at limit :slice\
+                            """.formatted(within))
+                                .bind("keep", keep.toMillis())
+                                .bindArray("stuck", String.class, List.copyOf(stuck))
+                                .bind("slice", SLICE)
+                                .mapTo(String.class)
+                                .list());
     }
 
     /** By their places, for finished rows are never updated; one that whoever had the lock before has just removed is passed over. */
@@ -220,8 +243,8 @@ public final class Retention implements AutoCloseable {
     }
 
     /** Incarnations that have long been dead and own nothing. */
-    private void forgetCoordinators() {
-        database.jdbi().useHandle(handle -> handle.execute("""
+    private int forgetCoordinators() {
+        return database.jdbi().withHandle(handle -> handle.execute("""
             delete from coordinator c where c.dead_at < now() - interval '1 day'
               and not exists (select 1 from open_transaction t where t.owner = c.incarnation)\
             """));

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -21,11 +22,33 @@ final class RowsByGid {
             OpenRows::finished,
             FinishedRow::damaged);
 
-    private final Connection connection;
+    /** Keeps PostgreSQL from reading a small table from end to end. */
+    static final String BY_KEY = "set local enable_seqscan = off";
 
-    /** @param connection that commits by itself: what cannot be read must not end a transaction */
+    private final Connection connection;
+    private final Lost lost;
+
+    /**
+     * Throws what cannot be read at all.
+     *
+     * @param connection that commits by itself: what cannot be read must not end a transaction
+     */
     RowsByGid(Connection connection) {
+        this(connection, (_, why) -> {
+            throw why;
+        });
+    }
+
+    /** @param lost told of each gid that leads to a page that cannot be read: whether it has a row is not known */
+    RowsByGid(Connection connection, Lost lost) {
         this.connection = connection;
+        this.lost = lost;
+    }
+
+    /** Hears of gids that lead to a page that cannot be read. */
+    @FunctionalInterface
+    interface Lost {
+        void lost(String gid, SQLException why) throws SQLException;
     }
 
     /** @param small the columns without those that can be large */
@@ -52,11 +75,33 @@ final class RowsByGid {
             if (!Fault.isUnreadable(e)) {
                 throw e;
             }
-            return gids.size() > 1
-                    ? readHalves(table, gids)
-                    : select(table, table.small(), gids).stream()
-                            .map(row -> table.damaged().apply(row, Fault.line(e)))
-                            .toList();
+            return gids.size() > 1 ? readHalves(table, gids) : readAlone(table, gids, e);
+        }
+    }
+
+    /** One row: as a whole, if it was only passed by on the way to others, else without its large values. */
+    private <R> List<R> readAlone(Table<R> table, List<String> gids, SQLException why) throws SQLException {
+        try {
+            return selectByKey(table, table.columns(), gids);
+        } catch (SQLException e) {
+            if (!Fault.isUnreadable(e)) {
+                throw e;
+            }
+            return readSmall(table, gids, why);
+        }
+    }
+
+    private <R> List<R> readSmall(Table<R> table, List<String> gids, SQLException why) throws SQLException {
+        try {
+            return selectByKey(table, table.small(), gids).stream()
+                    .map(row -> table.damaged().apply(row, Fault.line(why)))
+                    .toList();
+        } catch (SQLException e) {
+            if (!Fault.isUnreadable(e)) {
+                throw e;
+            }
+            lost.lost(gids.getFirst(), e);
+            return List.of();
         }
     }
 
@@ -65,6 +110,17 @@ final class RowsByGid {
         List<R> rows = new ArrayList<>(read(table, gids.subList(0, middle)));
         rows.addAll(read(table, gids.subList(middle, gids.size())));
         return rows;
+    }
+
+    private <R> List<R> selectByKey(Table<R> table, String columns, List<String> gids) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement session = connection.createStatement()) {
+            session.execute(BY_KEY);
+            return select(table, columns, gids);
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
     }
 
     private <R> List<R> select(Table<R> table, String columns, List<String> gids) throws SQLException {

@@ -99,17 +99,25 @@ public final class Subscriptions implements AutoCloseable {
      * @param name of the subscriber, as plans have it
      */
     public CompletableFuture<List<String>> openTo(ByteString name, String afterGid, int limit) {
-        return questions.ask(() -> database.jdbi()
-                .withHandle(handle -> handle.createQuery("""
-                    select gid from open_transaction
-                    where gid > :after and pattern = %d and position(:found in plan) > 0
-                    order by gid limit :limit\
-                    """.formatted(Pattern.MESSAGE.code()))
-                        .bind("after", afterGid)
-                        .bind("found", name.toByteArray())
-                        .bind("limit", limit)
-                        .mapTo(String.class)
-                        .list()));
+        return questions.ask(() -> database
+                .jdbi()
+                .withHandle(handle -> database.openPages()
+                        .select(
+                                handle,
+                                within -> handle.createQuery("""
+                                    select gid from open_transaction
+                                    where %s and gid > :after and pattern = %d and position(:found in plan) > 0
+                                    order by gid limit :limit\
+                                    """.formatted(within, Pattern.MESSAGE.code()))
+                                        .bind("after", afterGid)
+                                        .bind("found", name.toByteArray())
+                                        .bind("limit", limit)
+                                        .mapTo(String.class)
+                                        .list()))
+                .stream()
+                .sorted()
+                .limit(limit)
+                .toList());
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -108,13 +109,32 @@ public final class TableCensus implements AutoCloseable {
         }
     }
 
+    /** Where a page cannot be read, all others are counted. */
     private OpenCounts count(Connection counting) throws SQLException {
+        ReadablePages readable = database.openPages();
+        if (!readable.isDamaged()) {
+            try {
+                return count(counting, List.of(ReadablePages.Range.ALL));
+            } catch (SQLException e) {
+                if (!Fault.isUnreadable(e)) {
+                    throw e;
+                }
+                counting.rollback();
+            }
+        }
+        return count(counting, readable.ranges());
+    }
+
+    private OpenCounts count(Connection counting, List<ReadablePages.Range> ranges) throws SQLException {
         OpenCounts counts = new OpenCounts();
         long pages = pages(counting);
-        for (long page = 0; page < pages; page += slicePages) {
-            long began = System.nanoTime();
-            addSlice(counting, page, counts);
-            counts.addQuery(Duration.ofNanos(System.nanoTime() - began));
+        for (ReadablePages.Range range : ranges) {
+            long end = Math.min(range.to(), pages);
+            for (long page = range.from(); page < end; page += slicePages) {
+                long began = System.nanoTime();
+                addSlice(counting, page, Math.min(page + slicePages, end), counts);
+                counts.addQuery(Duration.ofNanos(System.nanoTime() - began));
+            }
         }
         counting.rollback(); // It has only read, and must not hold its snapshot while it waits.
         return counts;
@@ -130,7 +150,7 @@ public final class TableCensus implements AutoCloseable {
         }
     }
 
-    private void addSlice(Connection counting, long page, OpenCounts counts) throws SQLException {
+    private static void addSlice(Connection counting, long page, long end, OpenCounts counts) throws SQLException {
         try (PreparedStatement statement = counting.prepareStatement("""
             select pattern, state, reason, awaits, count(*), count(*) filter (where is_overdue),
               coalesce(extract(epoch from now() - min(due_at) filter (where is_overdue)), 0)
@@ -142,7 +162,7 @@ public final class TableCensus implements AutoCloseable {
             group by 1, 2, 3, 4\
             """.formatted(WaitingColumn.AWAITS))) {
             statement.setString(1, "(" + page + ",0)");
-            statement.setString(2, "(" + (page + slicePages) + ",0)");
+            statement.setString(2, "(" + end + ",0)");
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     add(row, counts);

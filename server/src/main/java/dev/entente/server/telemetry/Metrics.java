@@ -188,7 +188,7 @@ public final class Metrics {
         inDoubt.increment();
     }
 
-    /** So many writes were not taken, and are sent again: {@code conflict}, {@code database}, {@code row} or {@code defect}. */
+    /** Counts writes that were not taken, and are sent again: {@code conflict}, {@code database}, {@code row} or {@code defect}. */
     public void writesRepeated(String cause, int writes) {
         bounded(repeated, cause, each -> meters.counter(MetricName.WRITES_REPEATED, each))
                 .increment(writes);
@@ -238,6 +238,11 @@ public final class Metrics {
     /** Shows how many writes wait; asked at each scrape. */
     public void showStoreQueue(IntSupplier queued) {
         meters.gauge(MetricName.STORE_QUEUE, queued::getAsInt);
+    }
+
+    /** Shows how many pages of the tables of transactions cannot be read; asked at each scrape. */
+    public void showDamagedPages(IntSupplier damaged) {
+        meters.gauge(MetricName.DAMAGED_PAGES, damaged::getAsInt);
     }
 
     private static <V> V bounded(Map<String, V> values, String key, Function<String, V> make) {

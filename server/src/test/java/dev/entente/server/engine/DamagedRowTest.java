@@ -21,6 +21,7 @@ import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.stored.v1.Progress;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -91,6 +92,17 @@ class DamagedRowTest {
         assertThat(retried).isCompleted();
         fixture.calls.remove().succeed();
         assertThat(fixture.store.rows.get("a")).isInstanceOf(FinishedRow.class);
+    }
+
+    @Test
+    void a_row_whose_page_cannot_be_read_is_not_tried_for_ever() {
+        OpenRow damaged = fixture.store.claim("a", null).damaged("invalid page in block 7");
+        fixture.store.whyAway = new StoreFailure("unreadable", new SQLException("invalid page in block 7", "XX001"));
+
+        fixture.engine.install(damaged, true);
+
+        assertThat(fixture.engine.mayHold("a")).isFalse();
+        assertThat(fixture.engine.open()).isZero();
     }
 
     @Test
