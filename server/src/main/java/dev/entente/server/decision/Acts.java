@@ -268,6 +268,11 @@ final class Acts {
                 throw Refusal.of(
                         ErrorCode.PAST_PIVOT, whyItOnlyGoesForward(draft.plan().pattern()));
             }
+            if (Forward.isDoneForGood(draft.plan(), draft.progress())) {
+                throw Refusal.of(
+                        ErrorCode.CANNOT_ABORT,
+                        "it was acknowledged: it has SUCCEEDED as soon as the operator's park is lifted");
+            }
             if (draft.progress().hasCallInFlight()) {
                 if (!Forward.isTurningLate(draft)) {
                     draft.set(draft.custody().turning(turn(act)));

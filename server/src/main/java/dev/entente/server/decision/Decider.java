@@ -101,7 +101,10 @@ public final class Decider implements Decide {
     public static boolean mayAbort(Plan plan, Progress progress) {
         return switch (progress.state()) {
             case BEGUN, SCHEDULED -> true;
-            case RUNNING -> PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
+            case RUNNING ->
+                PatternPolicy.of(plan.pattern()).mayTurn()
+                        && progress.pivotRevision() == 0
+                        && !Forward.isDoneForGood(plan, progress);
             case COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
         };
     }

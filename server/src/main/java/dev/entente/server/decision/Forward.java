@@ -9,6 +9,8 @@ import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
@@ -45,9 +47,14 @@ final class Forward {
         if (!isRunning || draft.custody().turn() != null || !mayDeadlineTurn(draft)) {
             return;
         }
-        if (draft.plan().pattern().hasUndo() || !isAllDone(draft)) {
+        if (!isDoneForGood(draft.plan(), draft.progress())) {
             turn(draft, Waiting.DEADLINE);
         }
+    }
+
+    /** Tells whether all was done, and nothing of it can be taken back. */
+    static boolean isDoneForGood(Plan plan, Progress progress) {
+        return !plan.pattern().hasUndo() && isAllDone(plan, progress);
     }
 
     /** Tells whether its deadline has turned it, and only calls under way are awaited until that is on record. */
@@ -131,10 +138,14 @@ final class Forward {
     // ---- going on
 
     private static boolean isAllDone(Draft draft) {
-        for (int i = 0; i < draft.progress().branches().size(); i++) {
-            BranchState state = draft.progress().branch(i).state();
+        return isAllDone(draft.plan(), draft.progress());
+    }
+
+    private static boolean isAllDone(Plan plan, Progress progress) {
+        for (int i = 0; i < progress.branches().size(); i++) {
+            BranchState state = progress.branch(i).state();
             boolean isSettled = state == BranchState.DONE || state == BranchState.SKIPPED;
-            if (!isSettled && !isTriedByOthers(draft, i)) {
+            if (!isSettled && !plan.branches().get(i).isRegistered()) {
                 return false;
             }
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
@@ -163,6 +164,18 @@ class NotificationTest {
 
         assertThat(play.answer()).isEqualTo("put off");
         assertThat(play.succeed("deliver").state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @Test
+    void what_an_operator_keeps_from_its_end_cannot_be_aborted_once_it_is_acknowledged() {
+        Play play = Play.of(notification(step("deliver"))).unknown("deliver").park();
+        play.resolve("deliver", Role.FORWARD, Act.Truth.DONE);
+        assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
+        assertThat(Decider.mayAbort(play.row().plan(), play.row().progress())).isFalse();
+
+        assertThat(play.abort().answer()).isEqualTo("ENT-041");
+
+        assertThat(play.resume().state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
     @Test
