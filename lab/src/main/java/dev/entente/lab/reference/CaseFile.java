@@ -20,12 +20,14 @@ final class CaseFile {
     private final Set<String> childrenAccepted = new HashSet<>();
     private final Set<String> firstOfLane = new HashSet<>();
     private @Nullable SettlingList list;
+    private final boolean ranFromAcceptOn;
     private boolean hasRun;
 
     CaseFile(Blueprint plan, StoredRecord stored, long clockErrorMillis) {
         this.plan = plan;
         this.stored = stored;
-        this.hasRun = stored.stage() == StoredRecord.Stage.RUNNING;
+        this.ranFromAcceptOn = stored.stage() == StoredRecord.Stage.RUNNING;
+        this.hasRun = ranFromAcceptOn;
         this.clockErrorMillis = clockErrorMillis;
         this.pattern = of(plan.family());
     }
@@ -71,7 +73,12 @@ final class CaseFile {
         list = newList;
     }
 
-    /** Tells whether it has run on record: Turning 2, of a message, and of a saga that begins with its pivot. */
+    /** Tells whether its accept let its first calls leave: Forward 3, of a saga that begins with its pivot. */
+    boolean ranFromAcceptOn() {
+        return ranFromAcceptOn;
+    }
+
+    /** Tells whether it has run on record: Turning 2, of a message. */
     boolean hasRun() {
         return hasRun;
     }

@@ -51,22 +51,17 @@ final class SagaRules implements PatternRules {
         return null;
     }
 
-    /** Forward 3. Where nothing can come before the pivot, the accept is the record. */
-    private static boolean isPivotOnRecord(CoordinatorView view) {
-        return view.isPivotCalled() || isPivotFirst(view);
-    }
-
-    static boolean isPivotFirst(CoordinatorView view) {
+    /** Forward 3. Where nothing comes before the pivot, not even a start time, the accept is the record. */
+    static boolean isPivotOnRecord(CoordinatorView view) {
         Limb pivot = view.plan().pivot();
-        return pivot != null && view.plan().before(pivot).isEmpty();
+        boolean isFirst = pivot != null && view.plan().before(pivot).isEmpty();
+        return view.isPivotCalled() || (isFirst && view.file().ranFromAcceptOn());
     }
 
     /** Turning 2. */
     @Override
     public boolean canTurn(CoordinatorView view) {
-        boolean isOnRecord =
-                view.isPivotCalled() || (isPivotFirst(view) && view.file().hasRun());
-        return !isOnRecord;
+        return !isPivotOnRecord(view);
     }
 
     /** Turning 1 and 2. */

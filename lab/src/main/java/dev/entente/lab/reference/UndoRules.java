@@ -97,7 +97,7 @@ final class UndoRules {
     private static boolean isShutGate(CoordinatorView view, Limb limb) {
         boolean isUnanswered =
                 limb.nature() == Nature.APPROVAL && !view.forward(limb).isDone();
-        boolean isUncalledPivot = limb.isPivot() && !view.isPivotCalled() && !SagaRules.isPivotFirst(view);
+        boolean isUncalledPivot = limb.isPivot() && !SagaRules.isPivotOnRecord(view);
         boolean lacksResponse = limb.binds().stream()
                 .flatMap(from -> view.plan().find(from).stream())
                 .anyMatch(from -> !view.forward(from).isDone());

@@ -39,6 +39,10 @@ final class Rehearsal {
         return new Rehearsal(plan, Stage.BEGUN, 0);
     }
 
+    static Rehearsal scheduled(Plan plan) {
+        return new Rehearsal(plan, Stage.SCHEDULED, 0);
+    }
+
     static Rehearsal of(Plan.Builder plan) {
         return of(plan.build());
     }

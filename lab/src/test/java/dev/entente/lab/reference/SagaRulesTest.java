@@ -362,6 +362,20 @@ final class SagaRulesTest {
     }
 
     @Test
+    void the_accept_of_what_starts_later_does_not_let_its_pivot_leave() {
+        var plan = saga(plain("p").setPivot(true), step("z"));
+        Rehearsal started = Rehearsal.scheduled(plan.build()).takes(Stage.RUNNING);
+        assertThat(started.mayLeave()).isEmpty();
+        started.notes(new RecordEntry.PivotCalled(3)).flushes();
+        assertThat(started.does("p", ACTION, REJECTED).decidesToUndo().broken()).isEmpty();
+
+        Rehearsal aborted = Rehearsal.scheduled(plan.build()).takes(Stage.RUNNING);
+        assertThat(aborted.asks(new Deed.Abort()).decidesToUndo().broken()).isEmpty();
+        assertThat(Rehearsal.of(plan).asks(new Deed.Abort()).decidesToUndo().broken())
+                .containsExactly("Turning 1");
+    }
+
+    @Test
     void a_retriable_step_never_turns_it() {
         Rehearsal saga = Rehearsal.of(saga(step("a").setRetriable(true))).does("a", ACTION, REJECTED);
         assertThat(saga.ending()).isNull();
