@@ -17,12 +17,16 @@ import dev.entente.faults.check.Told;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Evidence that can be changed, and one transaction in it. Used by one thread. */
 final class Spoiling {
+    /** Patterns of which a lie wants a debit and a credit; drawn plans have branches of other names. */
+    private static final Set<Pattern> MADE_OF_A_TRANSFER = Set.of(Pattern.SAGA, Pattern.TCC);
+
     private final List<Shape> shapes;
     private final List<Told> told;
     private final List<LedgerCall> calls;
@@ -80,7 +84,7 @@ final class Spoiling {
     }
 
     Shape find(Pattern pattern, Standing standing) {
-        return find(pattern, standing, shape -> pattern != Pattern.SAGA || isTransfer(shape));
+        return find(pattern, standing, shape -> !MADE_OF_A_TRANSFER.contains(pattern) || isTransfer(shape));
     }
 
     Dossier dossier(Shape shape) {

@@ -88,6 +88,16 @@ final class LedgerMutantTest {
         end(shape);
     }
 
+    /** Drawn plans call their branches otherwise. */
+    private void drawnTcc() {
+        Shape shape = new Shape("drawn", Pattern.TCC, List.of(new BranchShape("b0", 0, true, null)));
+        begin();
+        call(shape, "b0", "try", "", 0, "RUNNING");
+        note("DECIDED", "", "", "", "COMPLETING");
+        call(shape, "b0", "confirm", "", 0, "COMPLETING");
+        end(shape);
+    }
+
     private void notification() {
         Shape shape = new Shape("note", Pattern.NOTIFICATION, List.of(new BranchShape("deliver", 0, false, null)));
         begin();
@@ -98,6 +108,7 @@ final class LedgerMutantTest {
     @Test
     void a_good_run_is_good_and_each_lie_that_can_be_told_of_it_is_caught() {
         saga();
+        drawnTcc();
         tcc();
         notification();
         List<Book> books = List.of(
@@ -113,6 +124,10 @@ final class LedgerMutantTest {
                 .contains(
                         "parked-for-no-reason",
                         "succeeded-and-nothing-did-it",
+                        "succeeded-unconfirmed",
+                        "money-left-over",
+                        "confirm-before-try",
+                        "confirm-and-cancel",
                         "confirmed-without-its-receipt",
                         "notified-twice",
                         "given-up-against-its-plan");

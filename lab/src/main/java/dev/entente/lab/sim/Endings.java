@@ -137,8 +137,16 @@ final class Endings {
                 branch.pivot(),
                 gate == null ? "" : gate.id(),
                 approval != null && approval.onExpiry() == Approval.Expiry.APPROVE,
-                plan.terms().isOrdered() ? plan.terms().orderingKey() : "",
+                lane(plan, branch),
                 OrderJudge.ancestors(plan, branch.id()));
+    }
+
+    /** A key and a receiver: what goes elsewhere under the same key stands in another lane. */
+    private static String lane(Plan plan, Branch branch) {
+        return plan.terms().isOrdered()
+                ? plan.terms().orderingKey() + " to "
+                        + branch.forward().target().text()
+                : "";
     }
 
     /** The approval that comes before it, at whatever distance; plans here have one at most. */
