@@ -25,6 +25,7 @@ import dev.entente.lab.reference.AnswerKind;
 import dev.entente.v1.BranchStatus;
 import dev.entente.v1.HistoryEvent;
 import dev.entente.v1.Transaction;
+import dev.entente.wire.TriedChildren;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -231,7 +232,12 @@ final class Inquiry {
                 line.get("at").getAsLong(),
                 line.get("branch").getAsString(),
                 line.get("op").getAsString(),
-                AnswerKind.valueOf(line.get("answer").getAsString()));
+                AnswerKind.valueOf(line.get("answer").getAsString()),
+                line.has("tried")
+                        ? TriedChildren.paths(
+                                line.get("branch").getAsString(),
+                                line.get("tried").getAsString())
+                        : null);
     }
 
     private static LedgerCall call(Ledger ledger, JsonObject line, Map<String, String> callers) {

@@ -100,6 +100,14 @@ public final class Torture implements Callable<Integer> {
                     + " where ./entente previous-jar has built it; else the program itself.")
     private @Nullable Path previousJar;
 
+    @Option(
+            names = "--open-limit",
+            paramLabel = "N",
+            description =
+                    "Transactions that each coordinator holds in memory (limits.open): with a few, a participant that"
+                            + " hangs fills its share at once. Default: the coordinator's own.")
+    private @Nullable Integer openLimit;
+
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
@@ -190,8 +198,11 @@ public final class Torture implements Callable<Integer> {
     }
 
     /** A short lease, so that a run has many takeovers; calls over streams in every other run. */
-    private static Map<String, String> options(long seed) {
+    private Map<String, String> options(long seed) {
         Map<String, String> options = new TreeMap<>();
+        if (openLimit != null) {
+            options.put("limits.open", openLimit.toString());
+        }
         options.put("lease", "3s");
         options.put("calls.stream", seed % 2 == 0 ? "off" : "on");
         return options;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param gid of the transaction
  * @param plan as it was submitted, or begun
  * @param isBegun whether its client decides
- * @param joining the branches that its client registers, or would
+ * @param joining the branches that its client and its participants register, or would
  */
 public record Commission(String gid, Plan plan, boolean isBegun, List<TccBranch> joining) {
 
@@ -33,6 +33,11 @@ public record Commission(String gid, Plan plan, boolean isBegun, List<TccBranch>
 
     static Commission submitted(String gid, Plan plan) {
         return new Commission(gid, plan, false, List.of());
+    }
+
+    /** One whose participants add those branches while it runs. */
+    static Commission joined(String gid, Plan plan, List<TccBranch> joining) {
+        return new Commission(gid, plan, false, joining);
     }
 
     static Commission begun(String gid, Plan plan, List<TccBranch> joining) {

@@ -31,7 +31,7 @@ final class DrawnJobs {
         return switch (random.nextInt(12)) {
             case 0, 1, 2, 3, 4 -> submitted(gid, plans.saga(now));
             case 5, 6 -> submitted(gid, plans.tcc(now));
-            case 7 -> trees.next(gid);
+            case 7 -> random.nextBoolean() ? trees.next(gid) : trees.submitted(gid);
             case 8, 9 -> submitted(gid, plans.twoPhase(now));
             case 10 -> submitted(gid, plans.message(now));
             default -> submitted(gid, plans.notification(now));

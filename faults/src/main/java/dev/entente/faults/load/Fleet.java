@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -39,6 +40,8 @@ public final class Fleet implements AutoCloseable {
     private final List<Dying> dying;
     private final List<OperatorDesk> desks;
     private final Map<String, HikariDataSource> ownDatabases = new HashMap<>();
+    private final Map<String, String> ledgerAddresses = new TreeMap<>();
+    private final String addresses;
 
     /** Dials nobody yet. */
     public Fleet(List<Node> nodes, List<Ledger> ledgers) {
@@ -72,6 +75,8 @@ public final class Fleet implements AutoCloseable {
 
     private Fleet(List<Node> nodes, List<Ledger> ledgers, List<Entente> coordinators) {
         this.coordinators = coordinators;
+        addresses = addresses(nodes);
+        ledgers.forEach(ledger -> ledgerAddresses.put(ledger.name(), ledger.address()));
         dying = nodes.stream()
                 .map(node -> Dying.of(node.lines().clients().address()))
                 .toList();
@@ -130,6 +135,16 @@ public final class Fleet implements AutoCloseable {
     /** One by its number, for an operator, or a client without an SDK. */
     OperatorDesk desk(int number) {
         return desks.get(Math.floorMod(number, desks.size()));
+    }
+
+    /** Where coordinators are reached, separated by commas, for a participant that is a client, too. */
+    String addresses() {
+        return addresses;
+    }
+
+    /** Where ledgers listen, by their names. */
+    Map<String, String> ledgers() {
+        return ledgerAddresses;
     }
 
     /** Where a client's own transactions run that publishes from that ledger. */

@@ -71,13 +71,22 @@ public final class Job {
 
     /** The whole plan in one call, repeated under the same gid at one coordinator after another. */
     static Job of(Shape shape, Plan plan, Then then) {
+        return submitted(shape, Commission.submitted(shape.gid(), plan), then);
+    }
+
+    /** The same, with branches that join while it runs. */
+    static Job joined(Commission commission, Then then) {
+        return submitted(DrawnShape.of(commission), commission, then);
+    }
+
+    private static Job submitted(Shape shape, Commission commission, Then then) {
         Instant first = Instant.now();
         return new Job(
                 shape,
-                Commission.submitted(shape.gid(), plan),
+                commission,
                 attempt -> {
                     long askedAt = Witness.now();
-                    Transaction accepted = submitted(plan, first, attempt);
+                    Transaction accepted = submitted(commission.plan(), first, attempt);
                     attempt.accepted(askedAt, Witness.standing(accepted));
                 },
                 then);

@@ -1,5 +1,7 @@
 package dev.entente.faults.load;
 
+import dev.entente.client.Entente;
+import dev.entente.client.Tcc;
 import dev.entente.faults.machine.Room;
 import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
@@ -9,19 +11,25 @@ import java.util.List;
 import java.util.Random;
 import torture.v1.MoveRequest;
 
-/** Draws interactive TCC transactions: one to eight branches, each at the top or under any other, at most four deep. */
+/**
+ * Draws TCC transactions whose branches join while it runs: interactive ones of one to eight branches, each at the top or under any other, at most
+ * four deep; and submitted ones whose participants register branches below their own. Used by one thread.
+ */
 final class RandomTrees {
     static final Duration LIFE = Duration.ofSeconds(15);
     private static final int MOST = 8;
     private static final int DEEPEST = 4;
     private static final int MOST_CENTS = 300;
+    private static final int MOST_SUBMITTED = 3;
 
     private final Fleet fleet;
     private final Random random;
+    private final Shares shares;
 
     RandomTrees(Fleet fleet, Random random) {
         this.fleet = fleet;
         this.random = random;
+        this.shares = new Shares(fleet.addresses(), fleet.ledgers(), random);
     }
 
     Job next(String gid) {
@@ -33,11 +41,13 @@ final class RandomTrees {
             long cents = i == count - 1 ? left : 1L + random.nextInt(MOST_CENTS);
             left -= cents;
             MoveRequest.Builder trouble = Workload.trouble(random).setReject(i == bad ? "NOT_TODAY" : "");
+            String parent = random.nextInt(3) == 0 ? "" : parent(nodes);
+            String path = parent.isEmpty() ? "b" + i : parent + "/b" + i;
             nodes.add(new TreeOfTries.Node(
                     "b" + i,
-                    random.nextInt(3) == 0 ? "" : parent(nodes),
+                    parent,
                     Room.LEDGERS.get(random.nextInt(2)),
-                    Workload.request(random, cents, trouble)));
+                    shares.drawn(path, Workload.request(random, cents, trouble))));
         }
         String forgotten =
                 random.nextInt(6) == 0 ? nodes.get(random.nextInt(count)).path() : "";
@@ -55,15 +65,36 @@ final class RandomTrees {
 
     private Job job(String gid, TreeOfTries tree) {
         Plan plan = TreeOfTries.begun(fleet.get(0), gid).toProto();
-        List<TccBranch> joining = new ArrayList<>(
-                tree.nodes().stream().map(TreeOfTries.Node::branch).toList());
+        // Nobody knows whether what was forgotten has joined: the reference judges that by the record.
+        Commission tried = Commission.begun(gid, plan, tree.joining());
+        List<TccBranch> joining = new ArrayList<>(tree.joining());
         if (!tree.forgotten().isEmpty()) {
             joining.add(tree.forgottenBranch());
         }
-        Commission commission = Commission.begun(gid, plan, joining);
-        // Nobody knows whether what was forgotten has joined: the reference judges that by the record.
-        Commission tried = Commission.begun(
-                gid, plan, tree.nodes().stream().map(TreeOfTries.Node::branch).toList());
-        return Job.interactive(DrawnShape.of(tried), commission, tree);
+        return Job.interactive(DrawnShape.of(tried), Commission.begun(gid, plan, joining), tree);
+    }
+
+    /** Submitted as a whole: the coordinator tries the branches, and some of their participants add others, within their tries. */
+    Job submitted(String gid) {
+        Entente entente = fleet.get(0);
+        Tcc tcc = Workload.usual(entente.tcc("shared"), gid).deadline(LIFE);
+        if (random.nextInt(3) == 0) {
+            tcc.sequential();
+        }
+        List<TccBranch> joining = new ArrayList<>();
+        int count = 1 + random.nextInt(MOST_SUBMITTED);
+        long left = 0;
+        for (int i = 0; i < count; i++) {
+            long cents = i == count - 1 ? left : 1L + random.nextInt(MOST_CENTS);
+            left -= cents;
+            MoveRequest.Builder trouble = Workload.trouble(random).setLoseAnswers(random.nextInt(2));
+            MoveRequest request = Workload.request(random, cents, trouble);
+            Shares.Shared shared = i == 0 ? shares.into("b0", request) : shares.drawn("b" + i, request);
+            joining.addAll(shared.joining());
+            Moves moves = new Moves(entente.participant(Room.LEDGERS.get(random.nextInt(2))), shared.request());
+            tcc.branch("b" + i, moves.move(), moves::back, moves.back());
+        }
+        Job.Then then = random.nextInt(5) == 0 ? new Change(Duration.ofMillis(random.nextInt(600))) : Job.Then.NOTHING;
+        return Job.joined(Commission.joined(gid, tcc.toProto(), joining), then);
     }
 }

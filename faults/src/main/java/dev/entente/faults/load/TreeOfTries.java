@@ -14,11 +14,12 @@ import io.grpc.StatusRuntimeException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import torture.v1.LedgerServiceGrpc;
-import torture.v1.MoveRequest;
 
 /**
- * An interactive TCC whose client registers and tries a tree of branches, parents first, then decides.
+ * An interactive TCC whose client registers and tries a tree of branches, parents first, then decides. Some of the participants add branches
+ * below their own.
  *
  * @param forgotten a branch under which it registers one more, and tries it not: its Commit must be refused; empty for none
  * @param isAborted whether it changes its mind at the end
@@ -28,7 +29,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
     private static final String INCOMPLETE = "ENT-045";
 
     /** One branch; {@code parent} is a path, or empty. */
-    record Node(String id, String parent, String ledger, MoveRequest request) {
+    record Node(String id, String parent, String ledger, Shares.Shared shared) {
         String path() {
             return parent.isEmpty() ? id : parent + "/" + id;
         }
@@ -36,6 +37,18 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         TccBranch branch() {
             return TccBranch.newBuilder().setId(id).setParent(parent).build();
         }
+    }
+
+    /** Every branch that is meant to be tried, by the client or within a try. */
+    List<TccBranch> joining() {
+        return nodes.stream()
+                .flatMap(node -> Stream.concat(Stream.of(node.branch()), node.shared().joining().stream()))
+                .toList();
+    }
+
+    private boolean leavesOut() {
+        return !forgotten.isEmpty()
+                || nodes.stream().anyMatch(node -> node.shared().leavesOut());
     }
 
     /** The client wants no more. */
@@ -87,7 +100,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         } catch (ChangedMind asMeant) {
             // Whether the abort was heard is not known: the deadline does it else.
         } catch (TransactionRefused refused) {
-            if (forgotten.isEmpty() || !refused.code().equals(INCOMPLETE)) {
+            if (!leavesOut() || !refused.code().equals(INCOMPLETE)) {
                 throw refused;
             }
             // As it must be: the deadline does the rest.
@@ -97,9 +110,11 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
     private Set<String> tryAll(Job.Attempt attempt, Entente entente, TccScope scope) {
         Set<String> tried = new HashSet<>();
         for (Node node : nodes) {
-            Moves moves = new Moves(entente.participant(node.ledger()), node.request());
+            Moves moves =
+                    new Moves(entente.participant(node.ledger()), node.shared().request());
             var _ = at(scope, node.parent()).tryBranch(node.id(), moves.move(), moves::back, moves.back());
             tried.add(node.path());
+            tried.addAll(node.shared().named());
         }
         if (!forgotten.isEmpty()) {
             forget(attempt);

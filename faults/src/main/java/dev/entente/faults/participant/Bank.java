@@ -20,9 +20,12 @@ final class Bank {
     private final DataSource dataSource;
     private final Barrier barrier = Barrier.postgres();
     private final XaParticipant xa;
+    private final ChildTries children;
 
-    Bank(DataSource dataSource) {
+    /** @param children those of each try that is asked for some */
+    Bank(DataSource dataSource, ChildTries children) {
         this.dataSource = dataSource;
+        this.children = children;
         this.xa = XaParticipant.of(barrier, dataSource);
     }
 
@@ -44,6 +47,7 @@ final class Bank {
                     yield add(connection, entry.account(), -entry.cents());
                 }
                 case TRY -> {
+                    children.join(branch, request.getJoining());
                     keep(connection, "set_aside", branch, asked);
                     yield 0;
                 }

@@ -2,6 +2,7 @@ package dev.entente.faults.participant;
 
 import com.google.gson.JsonObject;
 import dev.entente.participant.Branch;
+import dev.entente.wire.TriedChildren;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -71,7 +72,7 @@ final class CallLog implements ServerInterceptor {
         }
     }
 
-    /** Writes down what a call of {@code branch} is answered. */
+    /** Writes down what a call of {@code branch} is answered, and the children that a try's answer names. */
     void append(Branch branch, String answer) {
         JsonObject line = new JsonObject();
         line.addProperty("at", System.currentTimeMillis());
@@ -79,6 +80,10 @@ final class CallLog implements ServerInterceptor {
         line.addProperty("branch", branch.name());
         line.addProperty("op", branch.op().text());
         line.addProperty("answer", answer);
+        TriedChildren tried = TriedChildren.current();
+        if (tried != null && answer.equals(AnswerName.OK)) {
+            line.addProperty("tried", tried.text());
+        }
         append(line);
     }
 

@@ -73,7 +73,7 @@ public final class LedgerMain implements Callable<Integer> {
         // Each call blocks on JDBC: a virtual thread each.
         Executor threads = Executors.newVirtualThreadPerTaskExecutor();
         Desk desk = new Desk();
-        Bank bank = new Bank(dataSource);
+        Bank bank = new Bank(dataSource, new ChildTries());
         LedgerService service = new LedgerService(desk, bank);
         CallLog log = new CallLog(calls);
         LedgerWeb.serve(webPort, desk, bank, log);

@@ -3,6 +3,7 @@ package dev.entente.lab.reference;
 import dev.entente.lab.reference.StoredRecord.Stage;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,24 @@ public record Aftermath(
     /** A call at its participant. */
     public record Arrival(long at, String branch, String operation) {}
 
-    /** What a participant answered. */
-    public record Answer(long at, String branch, String operation, AnswerKind kind) {}
+    /**
+     * What a participant answered.
+     *
+     * @param tried the children that a try's answer names (trailer {@code entente-tried}), by their paths, or null where
+     *     there is no such trailer
+     */
+    public record Answer(
+            long at,
+            String branch,
+            String operation,
+            AnswerKind kind,
+            @Nullable Set<String> tried) {
+
+        /** Of one without that trailer. */
+        public Answer(long at, String branch, String operation, AnswerKind kind) {
+            this(at, branch, operation, kind, null);
+        }
+    }
 
     public Aftermath {
         steps = List.copyOf(steps);

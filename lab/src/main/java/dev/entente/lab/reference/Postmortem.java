@@ -59,7 +59,7 @@ public final class Postmortem {
         }
         for (Answer answer : aftermath.answers()) {
             file.heard(new Occurrence.Heard(
-                    answer.at(), SOMEBODY, answer.branch(), answer.operation(), answer.kind(), null));
+                    answer.at(), SOMEBODY, answer.branch(), answer.operation(), answer.kind(), answer.tried()));
         }
         aftermath.children().keySet().forEach(file::childAccepted);
     }

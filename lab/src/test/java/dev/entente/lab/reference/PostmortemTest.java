@@ -16,10 +16,12 @@ import dev.entente.lab.reference.Aftermath.Step;
 import dev.entente.lab.reference.StoredRecord.Stage;
 import dev.entente.lab.reference.wire.ApiPlan;
 import dev.entente.v1.Plan;
+import dev.entente.v1.TccBranch;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is left of a run is held to rules.md, where nobody saw calls leave. */
@@ -39,8 +41,12 @@ final class PostmortemTest {
         steps.add(new Step(0, stage, null));
     }
 
-    private List<String> broken(Plan.Builder plan) {
-        Blueprint blueprint = new ApiPlan(plan.build(), false, 0, Map.of()).blueprint();
+    private List<String> broken(Plan.Builder plan, TccBranch... joined) {
+        ApiPlan source = new ApiPlan(plan.build(), false, 0, Map.of());
+        Blueprint blueprint = source.blueprint();
+        for (TccBranch branch : joined) {
+            blueprint = blueprint.with(source.registered(branch));
+        }
         Aftermath aftermath = new Aftermath(steps, false, List.of(), arrivals, answers, children);
         return Postmortem.judge(blueprint, aftermath, CLOCK_ERROR_MILLIS).stream()
                 .map(Accusation::rule)
@@ -181,6 +187,44 @@ final class PostmortemTest {
         does("a/fee", "confirm", AnswerKind.OK);
         ends(Stage.SUCCEEDED);
         assertThat(broken(tcc(false, branch("a", ""), branch("fee", "a")))).contains("Who is completed 1");
+    }
+
+    /** A try succeeds, and names these of its children. */
+    private void triesAndNames(String branch, String... children) {
+        does(branch, "try", AnswerKind.OK);
+        answers.removeLast();
+        answers.add(new Answer(now, branch, "try", AnswerKind.OK, Set.of(children)));
+    }
+
+    @Test
+    void a_registered_child_that_its_parents_answer_names_is_completed() {
+        triesAndNames("a", "a/fee");
+        answers.add(new Answer(now, "a/fee", "try", AnswerKind.OK));
+        decides(false);
+        does("a", "confirm", AnswerKind.OK);
+        does("a/fee", "confirm", AnswerKind.OK);
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).isEmpty();
+    }
+
+    @Test
+    void a_registered_child_that_its_parents_answer_leaves_out_is_not_completed() {
+        triesAndNames("a");
+        decides(false);
+        does("a", "confirm", AnswerKind.OK);
+        does("a/fee", "confirm", AnswerKind.OK);
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).containsExactly("Turning 1");
+    }
+
+    @Test
+    void a_registered_child_that_its_parents_answer_leaves_out_turns_the_transaction() {
+        triesAndNames("a");
+        decides(true);
+        does("a/fee", "cancel", AnswerKind.OK);
+        does("a", "cancel", AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(tcc(false, branch("a", "")), branch("fee", "a"))).isEmpty();
     }
 
     @Test
