@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** One carrier for each kind of message; every attempt ends in time, and in a {@link Delivery}. Thread-safe. */
 final class Carriers implements AutoCloseable {
     /** An attempt that does not end by itself is ended a little later than it should have. */
-    private static final Duration GRACE = Duration.ofSeconds(1);
+    static final Duration GRACE = Duration.ofSeconds(1);
 
     private final @Nullable Carrier coordinator;
     private final GrpcCarrier grpc;
     private final Carrier http;
+    private final Map<String, Carrier> own;
     private final Duration timeout;
 
     /**
@@ -27,15 +28,21 @@ final class Carriers implements AutoCloseable {
      * @param entente for plans, or null: then they are refused
      * @param timeout of each attempt
      */
-    Carriers(@Nullable Entente entente, Map<String, Channel> channels, HttpClient client, Duration timeout) {
+    Carriers(
+            @Nullable Entente entente,
+            Map<String, Channel> channels,
+            HttpClient client,
+            Map<String, Carrier> own,
+            Duration timeout) {
         this.coordinator = entente == null ? null : new CoordinatorCarrier(entente);
         this.grpc = new GrpcCarrier(channels);
         this.http = new HttpCarrier(client);
+        this.own = Map.copyOf(own);
         this.timeout = timeout;
     }
 
     /** One attempt, which never fails but in its {@link Delivery}. */
-    CompletableFuture<Delivery> deliver(Claimed message) {
+    CompletableFuture<Delivery> deliver(OutgoingMessage message) {
         CompletableFuture<Delivery> attempt;
         try {
             attempt = carrier(message).deliver(message, timeout);
@@ -53,18 +60,23 @@ final class Carriers implements AutoCloseable {
         grpc.close();
     }
 
-    private Carrier carrier(Claimed message) {
-        return switch (message.kind()) {
-            case GRPC -> grpc;
-            case HTTP -> http;
-            case COORDINATOR -> {
-                if (coordinator == null) {
-                    throw new IllegalArgumentException(
-                            "the relay knows no coordinator; say OutboxRelay.from(…).deliverThrough(entente)");
-                }
-                yield coordinator;
+    private Carrier carrier(OutgoingMessage message) {
+        return switch (message.carrier()) {
+            case OutboxMessage.GRPC -> grpc;
+            case OutboxMessage.HTTP -> http;
+            case OutboxMessage.COORDINATOR -> known(coordinator, "coordinator", "deliverThrough(entente)");
+            default -> {
+                String name = message.carrier();
+                yield known(own.get(name), "carrier '" + name + "'", "carrier(\"" + name + "\", …)");
             }
         };
+    }
+
+    private static Carrier known(@Nullable Carrier carrier, String what, String say) {
+        if (carrier == null) {
+            throw new IllegalArgumentException("the relay knows no " + what + "; say OutboxRelay.from(…)." + say);
+        }
+        return carrier;
     }
 
     private String describe(Throwable failure) {

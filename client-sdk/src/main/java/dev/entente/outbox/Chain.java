@@ -10,27 +10,39 @@ import org.jspecify.annotations.Nullable;
  * Messages that are delivered one after another: the first of an ordering key with those right behind it, or one
  * without a key.
  *
+ * @param relay the number that the first one's row names
  * @param key null for a message without one
  * @param messages in their order; not empty
  */
-record Chain(@Nullable String key, List<Claimed> messages) {
+record Chain(long relay, @Nullable String key, List<Claimed> messages) {
     /** The first ones, each with its followers. */
-    static List<Chain> of(List<Claimed> first, List<Claimed> followers) {
+    static List<Chain> of(long relay, List<Claimed> first, List<Claimed> followers) {
         Map<String, Chain> byKey = new LinkedHashMap<>();
         List<Chain> all = new ArrayList<>();
-        for (Claimed message : first) {
-            Chain chain = new Chain(message.key(), new ArrayList<>(List.of(message)));
+        for (Claimed claimed : first) {
+            Chain chain = new Chain(relay, claimed.key(), new ArrayList<>(List.of(claimed)));
             all.add(chain);
-            if (message.key() != null) {
-                byKey.put(message.key(), chain);
+            if (claimed.key() != null) {
+                byKey.put(claimed.key(), chain);
             }
         }
-        for (Claimed message : followers) {
-            Chain chain = message.key() == null ? null : byKey.get(message.key());
+        for (Claimed claimed : followers) {
+            Chain chain = claimed.key() == null ? null : byKey.get(claimed.key());
             if (chain != null) {
-                chain.messages.add(message);
+                chain.messages.add(claimed);
             }
         }
         return all;
+    }
+
+    /** Of the first one; its row is the one that names the relay. */
+    String firstId() {
+        return messages.get(0).id();
+    }
+
+    long payloadBytes() {
+        return messages.stream()
+                .mapToLong(claimed -> claimed.message().payload().length)
+                .sum();
     }
 }

@@ -8,70 +8,113 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /**
- * How a relay makes messages its own: it locks their rows, and holds them until it knows what became of them.
+ * How a relay makes messages its own: it writes its number into their rows.
  *
- * <p>Why a lock and no lease in a column: it costs one write per message instead of two; the messages of a relay that
- * was killed are free at once, and those of one that is merely slow are not given to another; and no clock is involved.
- * The price is a transaction that stays open while calls are under way, so a batch is bounded in time, and the database
- * ends one that stands idle for longer.
- *
- * <p>Of a key only the first row is locked: as long as it stands, nobody else takes any other of that key.
+ * <p>Of a key only the first row is named: as long as it stands, nobody else takes any other of that key. Nothing here
+ * waits for another transaction: rows that somebody has locked are passed over.
  */
 final class ClaimStatements {
+    private static final String COLUMNS = " o.id, o.position, o.ordering_key, o.kind, o.address, o.method,"
+            + " o.destination, o.headers, o.payload, o.attempts, o.enqueued_at,"
+            + " coalesce(extract(epoch from now() - o.first_tried_at), 0) as tried_for ";
+
     /**
-     * For this transaction. Without it a plan that was made while the table was all but empty reads it from end to end
-     * for as long as the connection lives; and a bitmap of a key's whole queue is made to take one row of it.
+     * From destination to destination by one look at the index each, so that a long queue for one that takes nothing is
+     * not read. "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of all.
      */
-    private static final String SETTLE = "select set_config('enable_seqscan', 'off', true),"
-        + " set_config('enable_bitmapscan', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true);";
-
-    private static final String COLUMNS = " o.id, o.position, o.ordering_key, o.kind, o.address, o.method, o.headers,"
-            + " o.payload, o.attempts, o.enqueued_at ";
-
-    /** "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of all. */
-    static final String FIRST = "select" + COLUMNS + """
-        from entente_outbox o
-        where o.due_at <= now() and (o.ordering_key is null or o.id = (
-          select e.id from entente_outbox e where e.ordering_key = o.ordering_key order by e.position limit 1))
-        order by o.due_at, o.position limit ? for update of o skip locked
+    static final String DUE = """
+        with recursive place (destination) as (
+          (select destination from entente_outbox where due_at is not null order by destination limit 1)
+          union all
+          select (select o.destination from entente_outbox o where o.due_at is not null and o.destination > p.destination
+            order by o.destination limit 1)
+          from place p where p.destination is not null)
+        select due.* from place p cross join lateral (
+          select c.id, c.destination, c.ordering_key, octet_length(c.payload) as payload_bytes,
+            (c.ordering_key is null or c.id = (
+              select e.id from entente_outbox e where e.ordering_key = c.ordering_key order by e.position limit 1)) as is_first
+          from entente_outbox c
+          where c.destination = p.destination and c.due_at <= now() and c.relay is null
+          order by c.due_at, c.position
+          limit coalesce((select r.room from unnest(?::text[], ?::integer[]) r (name, room) where r.name = p.destination), ?)
+          for no key update of c skip locked) due
+        where p.destination is not null
         """;
+
+    static final String TAKE = "update entente_outbox o set relay = ? where o.id = any (?) returning" + COLUMNS;
 
     static final String FOLLOWERS = "select" + COLUMNS + """
         from unnest(?::text[], ?::bigint[]) as key (name, first) cross join lateral (
-          select n.id, n.position, n.ordering_key, n.kind, n.address, n.method, n.headers, n.payload, n.attempts, n.enqueued_at
-          from entente_outbox n where n.ordering_key = key.name and n.position > key.first
+          select n.* from entente_outbox n where n.ordering_key = key.name and n.position > key.first
           order by n.position limit ?) o
         order by o.position limit ?
         """;
 
     private ClaimStatements() {}
 
-    /** Sets up the transaction, and locks up to {@code limit} messages that are due and first of their keys. */
-    static List<Claimed> first(Connection connection, int limit, Duration longestBatch) throws SQLException {
-        try (PreparedStatement claim = connection.prepareStatement(SETTLE + FIRST)) {
-            claim.setString(1, longestBatch.toMillis() + "ms");
-            claim.setInt(2, limit);
-            claim.execute();
-            claim.getMoreResults();
-            return read(claim.getResultSet());
+    /**
+     * A row that is due, and locked.
+     *
+     * @param isFirst whether it is its turn within its key
+     */
+    record Due(String id, String destination, String key, long payloadBytes, boolean isFirst) {}
+
+    /**
+     * Locks what is due, for each destination as many as there is room for.
+     *
+     * @param rooms of destinations that have another room than {@code roomElsewhere}
+     */
+    static List<Due> due(Connection connection, Map<String, Integer> rooms, int roomElsewhere) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(DUE)) {
+            List<Map.Entry<String, Integer>> entries = List.copyOf(rooms.entrySet());
+            Object[] names = entries.stream().map(Map.Entry::getKey).toArray();
+            Object[] counts = entries.stream().map(Map.Entry::getValue).toArray();
+            select.setArray(1, connection.createArrayOf("text", names));
+            select.setArray(2, connection.createArrayOf("integer", counts));
+            select.setInt(3, roomElsewhere);
+            try (ResultSet rows = select.executeQuery()) {
+                List<Due> due = new ArrayList<>();
+                while (rows.next()) {
+                    due.add(new Due(
+                            Objects.requireNonNull(rows.getString("id")),
+                            Objects.requireNonNull(rows.getString("destination")),
+                            Objects.requireNonNullElse(rows.getString("ordering_key"), ""),
+                            rows.getLong("payload_bytes"),
+                            rows.getBoolean("is_first")));
+                }
+                return due;
+            }
+        }
+    }
+
+    /** Names the relay in rows that {@link #due} has locked, and reads them. */
+    static List<Claimed> take(Connection connection, long relay, Collection<String> ids) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(TAKE)) {
+            update.setLong(1, relay);
+            update.setArray(2, connection.createArrayOf("text", ids.toArray()));
+            try (ResultSet rows = update.executeQuery()) {
+                return read(rows);
+            }
         }
     }
 
     /** Reads those right behind the claimed ones of their keys, {@code limit} in all, about as many of each. */
     static List<Claimed> followers(Connection connection, List<Claimed> first, int limit) throws SQLException {
         List<Claimed> keyed =
-                first.stream().filter(message -> message.key() != null).toList();
+                first.stream().filter(claimed -> claimed.key() != null).toList();
         if (keyed.isEmpty() || limit <= 0) {
             return List.of();
         }
         Object[] keys = keyed.stream().map(Claimed::key).toArray();
-        Object[] positions = keyed.stream().map(Claimed::position).toArray();
+        Object[] positions =
+                keyed.stream().map(claimed -> claimed.message().position()).toArray();
         try (PreparedStatement select = connection.prepareStatement(FOLLOWERS)) {
             select.setArray(1, connection.createArrayOf("text", keys));
             select.setArray(2, connection.createArrayOf("bigint", positions));
@@ -86,20 +129,25 @@ final class ClaimStatements {
     private static List<Claimed> read(ResultSet rows) throws SQLException {
         List<Claimed> claimed = new ArrayList<>();
         while (rows.next()) {
-            OffsetDateTime enqueued = Objects.requireNonNull(rows.getObject("enqueued_at", OffsetDateTime.class));
-            claimed.add(new Claimed(
-                    Objects.requireNonNull(rows.getString("id")),
-                    rows.getLong("position"),
-                    rows.getString("ordering_key"),
-                    Kind.of(Objects.requireNonNull(rows.getString("kind"))),
-                    Objects.requireNonNull(rows.getString("address")),
-                    Objects.requireNonNull(rows.getString("method")),
-                    headers(Objects.requireNonNull(rows.getArray("headers"))),
-                    Objects.requireNonNull(rows.getBytes("payload")),
-                    rows.getInt("attempts"),
-                    enqueued.toInstant()));
+            Duration triedFor = Duration.ofMillis(Math.max(0, (long) (rows.getDouble("tried_for") * 1000)));
+            claimed.add(new Claimed(message(rows), Objects.requireNonNull(rows.getString("destination")), triedFor));
         }
         return claimed;
+    }
+
+    private static OutgoingMessage message(ResultSet row) throws SQLException {
+        OffsetDateTime enqueued = Objects.requireNonNull(row.getObject("enqueued_at", OffsetDateTime.class));
+        return new OutgoingMessage(
+                Objects.requireNonNull(row.getString("id")),
+                row.getLong("position"),
+                row.getString("ordering_key"),
+                Objects.requireNonNull(row.getString("kind")),
+                Objects.requireNonNull(row.getString("address")),
+                Objects.requireNonNull(row.getString("method")),
+                headers(Objects.requireNonNull(row.getArray("headers"))),
+                Objects.requireNonNull(row.getBytes("payload")),
+                row.getInt("attempts"),
+                enqueued.toInstant());
     }
 
     private static Map<String, String> headers(Array flat) throws SQLException {

@@ -21,13 +21,13 @@ final class CoordinatorCarrier implements Carrier {
      * known to nobody.
      */
     @Override
-    public CompletableFuture<Delivery> deliver(Claimed message, Duration within) {
+    public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {
         return entente.submit(plan(message), message.enqueuedAt(), within)
                 .<Delivery>thenApply(accepted -> new Delivery.Delivered())
                 .exceptionally(CoordinatorCarrier::failed);
     }
 
-    private static Plan plan(Claimed message) {
+    private static Plan plan(OutgoingMessage message) {
         try {
             return Plan.parseFrom(message.payload());
         } catch (InvalidProtocolBufferException broken) {

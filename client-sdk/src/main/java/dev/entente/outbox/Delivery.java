@@ -3,12 +3,13 @@ package dev.entente.outbox;
 import java.time.Duration;
 
 /** What one attempt to deliver a message came to. */
-sealed interface Delivery {
+public sealed interface Delivery {
     /** The receiver has it. */
     record Delivered() implements Delivery {}
 
     /**
-     * It may have it or not; another attempt may help.
+     * It may have it or not; another attempt may help. Some of these on end, and the destination gets no attempts for a
+     * while.
      *
      * @param error for people; nothing of the payload
      * @param notBefore what the receiver asked for; zero if it did not
@@ -16,7 +17,7 @@ sealed interface Delivery {
     record Unanswered(String error, Duration notBefore) implements Delivery {}
 
     /**
-     * No further attempt helps: the receiver, or we, would say the same again.
+     * No further attempt helps: the receiver, or the carrier, would say the same again.
      *
      * @param error for people; nothing of the payload
      */

@@ -15,26 +15,22 @@ import java.util.Map;
  * key are in the order of commits, and whoever sees one sees all before it.
  *
  * <p><b>Waiting.</b> A message behind others of its key is not due, or else relays would read a blocked key's whole
- * queue again with each claim. It is made so only while we hold the key's first row (in share mode, to our end), for
- * whoever delivers a key holds that row too, and on his way out makes the next one due. If he holds it now, he may not
- * see us any more: then the message is due at once, and found not to be the first until it is.
+ * queue again with each claim. No row is locked for that, so nobody who delivers waits for the transaction: the one ahead
+ * may be gone at the commit, and whoever took it away looks again then ({@link TurnStatements}). A transaction that goes
+ * on with an old snapshot may see one ahead that left before it got the key's lock, so its message is due in any case.
  */
 final class EnqueueStatement {
     static final String CHANNEL = "entente_outbox";
 
     private static final String WAKE = "select pg_notify('" + CHANNEL + "', '');";
     private static final String COLUMNS =
-            "insert into entente_outbox (id, kind, address, method, headers, payload, ordering_key, due_at)";
-    private static final String INSERT = COLUMNS + " values (?, ?, ?, ?, ?, ?, null, now());";
+            "insert into entente_outbox (id, kind, address, method, destination, headers, payload, ordering_key,"
+                    + " due_at)";
+    private static final String INSERT = COLUMNS + " values (?, ?, ?, ?, ?, ?, ?, null, now());";
     private static final String LOCK_KEY = "select pg_advisory_xact_lock(hashtext('entente_outbox'), hashtext(?));";
-    static final String INSERT_KEYED = """
-        with ahead as (
-          select 1 from entente_outbox
-          where id = (select id from entente_outbox where ordering_key = ? order by position limit 1)
-          for key share skip locked)
-        """ + COLUMNS + """
-
-        select ?, ?, ?, ?, ?, ?, ?, case when exists (select from ahead) then null else now() end;
+    static final String INSERT_KEYED = COLUMNS + """
+         select ?, ?, ?, ?, ?, ?, ?, ?, case when current_setting('transaction_isolation') = 'read committed'
+          and exists (select from entente_outbox ahead where ahead.ordering_key = ?) then null else now() end;
         """;
 
     private EnqueueStatement() {}
@@ -46,16 +42,17 @@ final class EnqueueStatement {
             int next = 1;
             if (key != null) {
                 insert.setString(next++, key);
-                insert.setString(next++, key);
             }
             insert.setString(next++, id);
-            insert.setString(next++, message.kind().text());
+            insert.setString(next++, message.carrier());
             insert.setString(next++, message.address());
             insert.setString(next++, message.method());
+            insert.setString(next++, Destination.of(message.carrier(), message.address()));
             insert.setArray(
                     next++, connection.createArrayOf("text", headers(message).toArray()));
             insert.setBytes(next++, message.payload().toByteArray());
             if (key != null) {
+                insert.setString(next++, key);
                 insert.setString(next, key);
             }
             insert.execute();

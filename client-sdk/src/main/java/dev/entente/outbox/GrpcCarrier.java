@@ -36,7 +36,7 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Delivery> deliver(Claimed message, Duration within) {
+    public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {
         CallOptions options = CallOptions.DEFAULT
                 .withDeadlineAfter(within.toNanos(), TimeUnit.NANOSECONDS)
                 .withMaxInboundMessageSize(MAX_ANSWER_BYTES);
@@ -58,7 +58,7 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
         opened.clear();
     }
 
-    private synchronized Channel channel(Claimed message) {
+    private synchronized Channel channel(OutgoingMessage message) {
         String destination = message.address();
         Channel channel = given.get(destination);
         if (channel != null) {

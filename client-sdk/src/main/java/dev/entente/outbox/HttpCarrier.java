@@ -21,7 +21,7 @@ final class HttpCarrier implements Carrier {
 
     /** Ending the future ends the exchange: the client's own timeout ends with the answer's headers. */
     @Override
-    public CompletableFuture<Delivery> deliver(Claimed message, Duration within) {
+    public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(message.address()))
                 .timeout(within)
                 .method(message.method(), HttpRequest.BodyPublishers.ofByteArray(message.payload()));

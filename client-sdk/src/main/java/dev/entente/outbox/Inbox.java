@@ -1,5 +1,7 @@
 package dev.entente.outbox;
 
+import dev.entente.jdbc.BoundedConnection;
+import dev.entente.jdbc.BoundedConnections;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.jdbc.SwallowedFailure;
@@ -23,6 +25,10 @@ import javax.sql.DataSource;
  * keeps the first answer as well. Immutable and thread-safe.
  */
 public final class Inbox {
+    /** Relays go on for three days unless told otherwise. */
+    private static final Duration SHORTEST_RETENTION = Duration.ofDays(7);
+
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
     private static final int PURGED_AT_ONCE = 1000;
     private static final int MAX_ID_CHARS = 512;
 
@@ -73,14 +79,16 @@ public final class Inbox {
 
     /**
      * How long ids are kept: a message that comes again later is taken again. Keep them longer than a message may stand
-     * parked at its sender.
+     * parked at its sender, and more than twice
+     * as long as its relay goes on ({@link OutboxRelay.Builder#giveUpAfter}).
      *
-     * @throws IllegalArgumentException if it is less than two days
+     * @throws IllegalArgumentException if it is less than seven days
      */
     public Inbox withRetention(Duration retention) {
-        if (retention.compareTo(Duration.ofDays(2)) < 0) {
+        if (retention.compareTo(SHORTEST_RETENTION) < 0) {
             throw new IllegalArgumentException(
-                    "a retention of " + retention + " is too short for repeated messages; keep ids at least two days");
+                    "a retention of " + retention + " is too short for repeated messages; keep ids at least "
+                            + SHORTEST_RETENTION.toDays() + " days");
         }
         return new Inbox(consumer, retention);
     }
@@ -131,7 +139,8 @@ public final class Inbox {
      * @return how many went
      */
     public long purge(DataSource dataSource) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
+        try (BoundedConnection bounded = new BoundedConnections(dataSource, LONGEST_ANSWER).open()) {
+            Connection connection = bounded.connection();
             long purged = 0;
             int last;
             do {

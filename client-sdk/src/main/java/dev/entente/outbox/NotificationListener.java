@@ -1,11 +1,11 @@
 package dev.entente.outbox;
 
+import dev.entente.jdbc.BoundedConnections;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
-import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,15 +18,17 @@ final class NotificationListener implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(NotificationListener.class);
     /** How soon a close is noticed. */
     private static final int LISTEN_MILLIS = 500;
+    /** Nobody tells a listener that its connection is dead; it has to ask. */
+    private static final Duration ASK_EVERY = Duration.ofSeconds(10);
     /** Before a connection that broke is opened again. */
     private static final Duration REST = Duration.ofSeconds(1);
 
-    private final DataSource dataSource;
+    private final WatchedConnection watched;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
 
-    NotificationListener(DataSource dataSource, WakeUp wakeUp, BooleanSupplier isClosing) {
-        this.dataSource = dataSource;
+    NotificationListener(BoundedConnections connections, WakeUp wakeUp, BooleanSupplier isClosing) {
+        this.watched = new WatchedConnection(connections);
         this.wakeUp = wakeUp;
         this.isClosing = isClosing;
     }
@@ -36,7 +38,9 @@ final class NotificationListener implements Runnable {
         WakeUp alarm = new WakeUp();
         while (!isClosing.getAsBoolean()) {
             try {
-                listen();
+                watched.use(this::listen);
+            } catch (InterruptedException closing) {
+                return;
             } catch (NoClassDefFoundError noDriver) {
                 LOG.info("PostgreSQL's driver is not on the class path; the outbox is polled, and nobody is woken");
                 return;
@@ -51,19 +55,33 @@ final class NotificationListener implements Runnable {
         }
     }
 
-    private void listen() throws SQLException {
-        try (Connection connection = dataSource.getConnection();
-                Statement statement = connection.createStatement()) {
-            connection.setAutoCommit(true);
-            statement.execute("listen " + EnqueueStatement.CHANNEL);
-            wakeUp.call(); // whatever was committed before we listened
-            PGConnection postgres = connection.unwrap(PGConnection.class);
-            while (!isClosing.getAsBoolean()) {
-                if (postgres.getNotifications(LISTEN_MILLIS).length > 0) {
-                    wakeUp.call();
-                }
+    WatchedConnection connection() {
+        return watched;
+    }
+
+    private void listen(Connection connection) throws SQLException {
+        connection.setAutoCommit(true);
+        ask(connection, "listen " + EnqueueStatement.CHANNEL);
+        wakeUp.call(); // whatever was committed before we listened
+        PGConnection postgres = connection.unwrap(PGConnection.class);
+        long askAgainNanos = System.nanoTime() + ASK_EVERY.toNanos();
+        while (!isClosing.getAsBoolean()) {
+            if (postgres.getNotifications(LISTEN_MILLIS).length > 0) {
+                wakeUp.call();
             }
-            statement.execute("unlisten " + EnqueueStatement.CHANNEL); // it may go back to a pool
+            if (System.nanoTime() - askAgainNanos >= 0) {
+                ask(connection, "select 1");
+                askAgainNanos = System.nanoTime() + ASK_EVERY.toNanos();
+            }
         }
+        ask(connection, "unlisten " + EnqueueStatement.CHANNEL); // it may go back to a pool
+    }
+
+    private void ask(Connection connection, String sql) throws SQLException {
+        watched.ask(() -> {
+            try (Statement statement = connection.createStatement()) {
+                return statement.execute(sql);
+            }
+        });
     }
 }

@@ -27,6 +27,14 @@ public final class OutboxMessage {
     /** The largest payload, in bytes. */
     public static final int MAX_PAYLOAD_BYTES = 1 << 20;
 
+    /** A plan; the address is empty, the payload the plan's bytes. */
+    static final String COORDINATOR = "coordinator";
+    /** A request of a unary method; the address is what the relay finds a channel by. */
+    static final String GRPC = "grpc";
+    /** A body; the address is a URL. */
+    static final String HTTP = "http";
+
+    private static final Pattern CARRIER = Pattern.compile("[a-z][a-z0-9-]{0,31}");
     private static final int MAX_KEY_CHARS = 256;
     private static final int MAX_ADDRESS_CHARS = 2048;
     private static final int MAX_HEADERS = 32;
@@ -39,7 +47,7 @@ public final class OutboxMessage {
     private static final Set<String> RESERVED =
             Set.of("idempotency-key", "traceparent", "connection", "content-length", "expect", "host", "upgrade", "te");
 
-    private final Kind kind;
+    private final String carrier;
     private final String address;
     private final String method;
     private final ByteString payload;
@@ -48,12 +56,12 @@ public final class OutboxMessage {
     private final Map<String, String> headers;
 
     private OutboxMessage(
-            Kind kind, String address, String method, ByteString payload, String id, @Nullable String key) {
-        this(kind, address, method, payload, id, key, Map.of());
+            String carrier, String address, String method, ByteString payload, String id, @Nullable String key) {
+        this(carrier, address, method, payload, id, key, Map.of());
     }
 
     private OutboxMessage(
-            Kind kind,
+            String carrier,
             String address,
             String method,
             ByteString payload,
@@ -61,7 +69,7 @@ public final class OutboxMessage {
             @Nullable String key,
             Map<String, String> headers) {
         if (payload.size() > MAX_PAYLOAD_BYTES) {
-            throw new IllegalArgumentException("a payload of " + payload.size() + " bytes for " + kind.text() + " "
+            throw new IllegalArgumentException("a payload of " + payload.size() + " bytes for " + carrier + " "
                     + address + "; an outbox takes at most " + MAX_PAYLOAD_BYTES
                     + ": store it elsewhere and send where it is");
         }
@@ -69,7 +77,7 @@ public final class OutboxMessage {
             throw new IllegalArgumentException(
                     "an address of " + address.length() + " characters; at most " + MAX_ADDRESS_CHARS);
         }
-        this.kind = kind;
+        this.carrier = carrier;
         this.address = address;
         this.method = method;
         this.payload = payload;
@@ -84,7 +92,7 @@ public final class OutboxMessage {
      */
     public static OutboxMessage toCoordinator(PlanBuilder<?> transaction) {
         Plan plan = transaction.toProto();
-        return new OutboxMessage(Kind.COORDINATOR, "", "", plan.toByteString(), plan.getGid(), null);
+        return new OutboxMessage(COORDINATOR, "", "", plan.toByteString(), plan.getGid(), null);
     }
 
     /**
@@ -104,7 +112,7 @@ public final class OutboxMessage {
             throw new IllegalArgumentException(
                     "a call of " + method.getFullMethodName() + " needs a destination: a channel's name, or host:port");
         }
-        return new OutboxMessage(Kind.GRPC, destination, method.getFullMethodName(), request.toByteString(), "", null);
+        return new OutboxMessage(GRPC, destination, method.getFullMethodName(), request.toByteString(), "", null);
     }
 
     /**
@@ -123,12 +131,33 @@ public final class OutboxMessage {
         if (!HTTP_METHOD.matcher(method).matches()) {
             throw new IllegalArgumentException("'" + method + "' is no HTTP method; write it in capitals, as in POST");
         }
-        return new OutboxMessage(Kind.HTTP, url.toString(), method, ByteString.copyFrom(body), "", null);
+        return new OutboxMessage(HTTP, url.toString(), method, ByteString.copyFrom(body), "", null);
     }
 
     /** As {@link #toHttp(String, URI, byte[])}, with a body of JSON and the header that says so. */
     public static OutboxMessage toHttp(String method, URI url, String json) {
         return toHttp(method, url, json.getBytes(StandardCharsets.UTF_8)).header("content-type", "application/json");
+    }
+
+    /**
+     * A message for a carrier of one's own.
+     *
+     * @param carrier the name by which {@link OutboxRelay.Builder#carrier} knows it, {@code [a-z][a-z0-9-]{0,31}}
+     * @param address where it goes, such as a topic; caps and circuits are per address
+     * @param method what to do there; may be empty
+     * @throws IllegalArgumentException if the name has another form, or is one of the SDK's own, or the payload is larger
+     *     than {@link #MAX_PAYLOAD_BYTES}
+     */
+    public static OutboxMessage through(String carrier, String address, String method, byte[] payload) {
+        checkCarrier(carrier);
+        return new OutboxMessage(carrier, address, method, ByteString.copyFrom(payload), "", null);
+    }
+
+    static void checkCarrier(String name) {
+        if (!CARRIER.matcher(name).matches() || Set.of(COORDINATOR, GRPC, HTTP).contains(name)) {
+            throw new IllegalArgumentException("'" + name + "' is no name for a carrier of one's own; use"
+                    + " [a-z][a-z0-9-]{0,31}, and none of coordinator, grpc, http");
+        }
     }
 
     /**
@@ -139,14 +168,14 @@ public final class OutboxMessage {
      * @throws IllegalArgumentException if it has another form, or this is a transaction, whose id is its gid
      */
     public OutboxMessage id(String id) {
-        if (kind == Kind.COORDINATOR) {
+        if (carrier.equals(COORDINATOR)) {
             throw new IllegalArgumentException("the id of a transaction's message is its gid, '" + this.id
                     + "'; give the transaction another gid");
         }
         if (!ID.matcher(id).matches()) {
             throw new IllegalArgumentException("'" + id + "' is no message id; use [A-Za-z0-9._:-]{1,128}");
         }
-        return new OutboxMessage(kind, address, method, payload, id, key, headers);
+        return new OutboxMessage(carrier, address, method, payload, id, key, headers);
     }
 
     /**
@@ -160,7 +189,7 @@ public final class OutboxMessage {
             throw new IllegalArgumentException(
                     "an ordering key of " + key.length() + " characters; use 1 to " + MAX_KEY_CHARS);
         }
-        return new OutboxMessage(kind, address, method, payload, id, key, headers);
+        return new OutboxMessage(carrier, address, method, payload, id, key, headers);
     }
 
     /**
@@ -173,9 +202,8 @@ public final class OutboxMessage {
      */
     public OutboxMessage header(String name, String value) {
         boolean taken = name.startsWith("entente-") || name.startsWith("grpc-") || name.endsWith("-bin");
-        if (kind == Kind.COORDINATOR || taken || RESERVED.contains(name)) {
-            throw new IllegalArgumentException(
-                    "the header '" + name + "' cannot be set on a message for " + kind.text());
+        if (carrier.equals(COORDINATOR) || taken || RESERVED.contains(name)) {
+            throw new IllegalArgumentException("the header '" + name + "' cannot be set on a message for " + carrier);
         }
         if (!HEADER_NAME.matcher(name).matches()
                 || !HEADER_VALUE.matcher(value).matches()
@@ -186,11 +214,11 @@ public final class OutboxMessage {
         }
         Map<String, String> more = new TreeMap<>(headers);
         more.put(name, value);
-        return new OutboxMessage(kind, address, method, payload, id, key, more);
+        return new OutboxMessage(carrier, address, method, payload, id, key, more);
     }
 
-    Kind kind() {
-        return kind;
+    String carrier() {
+        return carrier;
     }
 
     String address() {
@@ -222,6 +250,6 @@ public final class OutboxMessage {
     /** Where it goes, without what it says. */
     @Override
     public String toString() {
-        return (kind.text() + " " + address + " " + method).strip() + (id.isEmpty() ? "" : " (" + id + ")");
+        return (carrier + " " + address + " " + method).strip() + (id.isEmpty() ? "" : " (" + id + ")");
     }
 }

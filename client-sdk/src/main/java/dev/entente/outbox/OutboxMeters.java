@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A relay's figures for Micrometer, which has to be on the class path only where this class is used:
@@ -12,7 +13,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * new OutboxMeters(relay).bindTo(registry);
  * }</pre>
  *
- * <p>The gauges show the outbox, which all its relays share: take their maximum, not their sum.
+ * <p>The gauges of the outbox are the same for all its relays: take their maximum, not their sum. While they are not
+ * known, as when the database does not answer, they are not numbers (NaN).
  */
 public final class OutboxMeters implements MeterBinder {
     private static final double MILLIS_PER_SECOND = 1000;
@@ -26,19 +28,30 @@ public final class OutboxMeters implements MeterBinder {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        Gauge.builder("entente_outbox_pending", relay, bound -> bound.backlog().pending())
-                .description("Messages that are due, or will be; counted to 100,000")
+        Gauge.builder("entente_outbox_pending", relay, bound -> known(bound, Backlog::pending))
+                .description("Messages that are due, or will be; counted to 10,000, estimated beyond")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder(
                         "entente_outbox_oldest_seconds",
                         relay,
-                        bound -> bound.backlog().oldest().toMillis() / MILLIS_PER_SECOND)
+                        bound -> known(bound, found -> found.oldest().toMillis() / MILLIS_PER_SECOND))
                 .description("Age of the oldest message that is not delivered, parked ones included")
                 .strongReference(true)
                 .register(registry);
-        Gauge.builder("entente_outbox_parked", relay, bound -> bound.backlog().parked())
+        Gauge.builder("entente_outbox_parked", relay, bound -> known(bound, Backlog::parked))
                 .description("Messages that wait for a person")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder(
+                        "entente_outbox_silent_seconds",
+                        relay,
+                        bound -> bound.silentFor().toMillis() / MILLIS_PER_SECOND)
+                .description("How long this relay has not got through to its database; 0 while it does")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("entente_outbox_open_circuits", relay, OutboxRelay::openCircuits)
+                .description("Destinations that get no messages from this relay now, because they gave no answer")
                 .strongReference(true)
                 .register(registry);
         FunctionCounter.builder("entente_outbox_retries", relay, OutboxRelay::retries)
@@ -47,5 +60,10 @@ public final class OutboxMeters implements MeterBinder {
         FunctionCounter.builder("entente_outbox_failed_rounds", relay, OutboxRelay::failedRounds)
                 .description("Times this relay had to start over")
                 .register(registry);
+    }
+
+    /** Not a number while it is not known: a zero would say that all is well. */
+    private static double known(OutboxRelay relay, ToDoubleFunction<Backlog> figure) {
+        return relay.backlog().map(figure::applyAsDouble).orElse(Double.NaN);
     }
 }

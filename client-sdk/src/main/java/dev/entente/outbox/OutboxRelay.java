@@ -2,11 +2,14 @@ package dev.entente.outbox;
 
 import dev.entente.client.Entente;
 import dev.entente.client.Retry;
+import dev.entente.jdbc.BoundedConnections;
 import io.grpc.Channel;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,32 +28,52 @@ import org.slf4j.LoggerFactory;
  * <p>Each message is delivered <b>at least once</b>: again, after a random, growing wait, while its receiver gives no
  * answer, and again if the relay dies before it could write down that it was delivered. Receivers know repetitions by
  * {@code idempotency-key}, the message's id ({@link Inbox}, or a participant's {@code Barrier}). Messages of one {@link
- * OutboxMessage#key} are delivered in their order, the next only after the one before. After its attempts, or when it
- * is refused, a message is <b>parked</b>, and holds up those of its key: {@link ParkedMessages}.
+ * OutboxMessage#key} are delivered in their order, the next only after the one before. A message that is refused, or not
+ * answered for three days, is <b>parked</b>, and holds up those of its key: {@link ParkedMessages}.
  *
- * <p>It keeps two of the data source's connections as long as it runs, and opens them again when they break. It is
- * woken by notifications where PostgreSQL's driver is on the class path, and looks by itself every five seconds.
+ * <p>Each message is written down as soon as it is delivered, whatever others do. A destination that gives no answer five
+ * times on end is left alone for up to 30 s, then asked with one message.
+ *
+ * <p>It keeps three of the data source's connections as long as it runs, borrows a fourth now and then, and opens them
+ * again when they break or do not answer. It is woken by notifications where PostgreSQL's driver is on the class path,
+ * and looks by itself every five seconds.
  * Thread-safe.
  */
 public final class OutboxRelay implements AutoCloseable {
+    private static final Duration LONGEST_BEFORE_GIVING_UP = Duration.ofDays(14);
+    private static final Duration A_MOMENT = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(OutboxRelay.class);
 
     private final WakeUp wakeUp = new WakeUp();
     private final Carriers carriers;
     private final RelayLoop loop;
+    private final Presence presence;
+    private final Upkeep upkeep;
+    private final NotificationListener listener;
+    private final Watchdog watchdog;
+    private final List<Thread> beside;
     private final Thread relaying;
-    private final Thread listening;
     private final Duration patience;
     private volatile boolean closing;
+    private volatile boolean closed;
 
     private OutboxRelay(Builder builder) {
         RelaySettings settings = builder.settings;
-        carriers = new Carriers(builder.entente, builder.channels, builder.client(), settings.callTimeout());
-        loop = new RelayLoop(builder.dataSource, settings, carriers, wakeUp, () -> closing);
-        patience = settings.longestBatch();
+        BoundedConnections connections = new BoundedConnections(builder.dataSource, settings.databaseTimeout());
+        carriers = new Carriers(
+                builder.entente, builder.channels, builder.client(), builder.carriers, settings.callTimeout());
+        presence = new Presence(connections, wakeUp, () -> closed);
+        loop = new RelayLoop(connections, settings, carriers, presence, wakeUp, () -> closing);
+        upkeep = new Upkeep(connections, settings.keepSent(), () -> closing);
+        listener = new NotificationListener(connections, wakeUp, () -> closing);
+        watchdog = new Watchdog(watched(), settings.databaseTimeout().plusSeconds(1), () -> closed);
+        patience = settings.longestClose();
         relaying = thread("entente-outbox-relay", loop);
-        listening =
-                thread("entente-outbox-listener", new NotificationListener(builder.dataSource, wakeUp, () -> closing));
+        beside = List.of(
+                thread("entente-outbox-presence", presence),
+                thread("entente-outbox-upkeep", upkeep),
+                thread("entente-outbox-listener", listener),
+                thread("entente-outbox-watchdog", watchdog));
     }
 
     /**
@@ -62,9 +85,22 @@ public final class OutboxRelay implements AutoCloseable {
         return new Builder(dataSource);
     }
 
-    /** How the outbox stood some seconds ago; all relays of one outbox say the same. */
-    public Backlog backlog() {
-        return loop.backlog();
+    /**
+     * How the outbox stood some seconds ago; all relays of one outbox say the same. Empty while it is not known, as when the
+     * database does not answer.
+     */
+    public Optional<Backlog> backlog() {
+        return upkeep.backlog();
+    }
+
+    /** How long this relay has not got through to its database; zero while it does. */
+    public Duration silentFor() {
+        return loop.silentFor();
+    }
+
+    /** How many destinations get no messages from this relay now, because they gave no answer. */
+    public int openCircuits() {
+        return loop.openCircuits();
     }
 
     /** How many attempts of this relay failed, and were followed, or will be, by another one. */
@@ -77,38 +113,55 @@ public final class OutboxRelay implements AutoCloseable {
         return loop.failedRounds();
     }
 
-    /** Looks for messages now, as if woken. */
+    /** Looks for messages, and at how the outbox stands, now. */
     public void wake() {
         wakeUp.call();
+        upkeep.wake();
     }
 
     /**
-     * Starts no further attempt, waits for those under way (at most three call timeouts and five seconds), writes down
-     * what became of them, and gives the rest back. Blocks.
+     * Starts no further attempt, waits for those under way, and writes down what became of them. It takes at most a call
+     * timeout, a database timeout and some seconds, also where the database does not answer; what could not be written down
+     * is delivered again. Blocks.
      */
     @Override
     public void close() {
         closing = true;
         wakeUp.call();
+        upkeep.wake();
         try {
             relaying.join(patience.toMillis());
             if (relaying.isAlive()) {
                 LOG.warn("the outbox's relay did not end within {}; what it held is delivered again", patience);
-                loop.abandon();
             }
-            listening.join(patience.toMillis());
+            closed = true;
+            presence.wake();
+            watchdog.wake();
+            for (Thread thread : beside) {
+                thread.join(A_MOMENT.toMillis());
+            }
         } catch (InterruptedException interrupted) {
-            loop.abandon();
             Thread.currentThread().interrupt();
         }
-        relaying.interrupt();
-        listening.interrupt();
+        closed = true;
+        endAll();
         carriers.close();
     }
 
+    /** Where all have ended by themselves this does nothing. */
+    private void endAll() {
+        watched().forEach(WatchedConnection::cut);
+        relaying.interrupt();
+        beside.forEach(Thread::interrupt);
+    }
+
+    private List<WatchedConnection> watched() {
+        return List.of(loop.connection(), presence.connection(), upkeep.connection(), listener.connection());
+    }
+
     private OutboxRelay begin() {
+        beside.forEach(Thread::start);
         relaying.start();
-        listening.start();
         return this;
     }
 
@@ -122,6 +175,7 @@ public final class OutboxRelay implements AutoCloseable {
     public static final class Builder {
         private final DataSource dataSource;
         private final Map<String, Channel> channels = new HashMap<>();
+        private final Map<String, Carrier> carriers = new HashMap<>();
         private RelaySettings settings = RelaySettings.DEFAULT;
         private @Nullable Entente entente;
         private @Nullable HttpClient client;
@@ -157,15 +211,27 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * How many messages are claimed at once, and are then under way at once; 100 unless set.
+         * What delivers messages made by {@link OutboxMessage#through} with that name; {@link OutboxRelay#close} leaves it open.
+         *
+         * @throws IllegalArgumentException if the name has another form than there, or is one of the SDK's own
+         */
+        public Builder carrier(String name, Carrier carrier) {
+            OutboxMessage.checkCarrier(name);
+            carriers.put(name, carrier);
+            return this;
+        }
+
+        /**
+         * How many messages are under way to one destination at most; 100 unless set. In all it is 1000, of which each
+         * destination that is called gets an equal share, or one.
          *
          * @param messages 1 to 1000
          */
-        public Builder batch(int messages) {
+        public Builder inFlight(int messages) {
             if (messages < 1 || messages > 1000) {
-                throw new IllegalArgumentException("a batch of " + messages + " messages; use 1 to 1000");
+                throw new IllegalArgumentException(messages + " messages in flight; use 1 to 1000");
             }
-            settings = settings.withBatch(messages);
+            settings = settings.withInFlight(messages);
             return this;
         }
 
@@ -176,10 +242,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * How often a message is attempted before it is parked, and how long to wait in between; unless set, 5 times,
-         * with random waits of up to a second, doubled each time, to at most 5 minutes. A receiver that is away for
-         * longer than these waits last finds its messages parked ({@link ParkedMessages#retryAll}); where that may
-         * happen, allow more attempts.
+         * How long to wait between attempts, and after how many of them a message is parked at the latest. Unless set,
+         * random waits of up to a second, doubled each time, to at most 5 minutes, as often as {@link #giveUpAfter} allows.
          */
         public Builder retry(Retry policy) {
             settings = settings.withRetry(policy);
@@ -187,16 +251,49 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * How long one attempt may take; 10 s unless set. A batch is an open transaction of up to twice as long.
+         * How long after its first attempt a message that is not answered is parked; 3 days unless set. What is not
+         * attempted, because its destination takes nothing, is not given up.
+         *
+         * @param length less than half of what receivers' inboxes keep ids for, or one that was taken may be taken again
+         * @throws IllegalArgumentException if it is not positive, or longer than 14 days
+         */
+        public Builder giveUpAfter(Duration length) {
+            if (length.compareTo(LONGEST_BEFORE_GIVING_UP) > 0) {
+                throw new IllegalArgumentException(
+                        "giving up after " + length + ": an inbox keeps ids for 30 days unless"
+                                + " told otherwise, and has to know them at least twice as long; use at most "
+                                + LONGEST_BEFORE_GIVING_UP.toDays() + " days");
+            }
+            settings = settings.withGiveUpAfter(positive(length, "the time to give up after"));
+            return this;
+        }
+
+        /**
+         * How long one attempt may take; 10 s unless set.
          *
          * @throws IllegalArgumentException if it is not positive, or longer than 5 minutes
          */
         public Builder callTimeout(Duration perAttempt) {
             if (perAttempt.compareTo(Duration.ofMinutes(5)) > 0) {
-                throw new IllegalArgumentException("a call timeout of " + perAttempt + "; the transaction that claims"
-                        + " messages is open that long: use at most 5 minutes");
+                throw new IllegalArgumentException(
+                        "a call timeout of " + perAttempt + ", which a close waits for; use at most 5 minutes");
             }
             settings = settings.withCallTimeout(positive(perAttempt, "the call timeout"));
+            return this;
+        }
+
+        /**
+         * How long to wait for each answer of the database, and for a connection to it, before the connection counts as
+         * broken; 20 s unless set.
+         *
+         * @throws IllegalArgumentException if it is not positive, or longer than 5 minutes
+         */
+        public Builder databaseTimeout(Duration perAnswer) {
+            if (perAnswer.compareTo(Duration.ofMinutes(5)) > 0) {
+                throw new IllegalArgumentException("a database timeout of " + perAnswer
+                        + ", in which nothing is delivered; use at most 5 minutes");
+            }
+            settings = settings.withDatabaseTimeout(positive(perAnswer, "the database timeout"));
             return this;
         }
 

@@ -1,5 +1,7 @@
 package dev.entente.outbox;
 
+import dev.entente.jdbc.BoundedConnection;
+import dev.entente.jdbc.BoundedConnections;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
@@ -7,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +31,8 @@ public final class ParkedMessages {
         from entente_outbox o where o.parked_at is not null order by o.parked_at limit ?
         """;
 
-    private static final String RETRIED =
-            "update entente_outbox set parked_at = null, due_at = now(), attempts = 0 where ";
+    private static final String RETRIED = "update entente_outbox set parked_at = null, due_at = now(), attempts = 0,"
+            + " first_tried_at = null where ";
 
     private static final String RETRY = RETRIED + "id = ? and parked_at is not null";
 
@@ -41,17 +44,22 @@ public final class ParkedMessages {
     private static final String LOCK =
             "select ordering_key from entente_outbox where id = ? and parked_at is not null for update";
 
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
     private static final int MOST_AT_ONCE = 1000;
 
-    private final DataSource dataSource;
+    private final BoundedConnections connections;
 
-    private ParkedMessages(DataSource dataSource) {
-        this.dataSource = dataSource;
+    private ParkedMessages(BoundedConnections connections) {
+        this.connections = connections;
     }
 
     /** Those of the outbox in that database. */
     public static ParkedMessages in(DataSource dataSource) {
-        return new ParkedMessages(dataSource);
+        return in(dataSource, LONGEST_ANSWER);
+    }
+
+    static ParkedMessages in(DataSource dataSource, Duration longestAnswer) {
+        return new ParkedMessages(new BoundedConnections(dataSource, longestAnswer));
     }
 
     /**
@@ -121,10 +129,10 @@ public final class ParkedMessages {
             if (parked.isEmpty()) {
                 return false;
             }
-            SettleStatements.gone(connection, List.of(id), 0, "skipped", why);
+            SettleStatements.skipped(connection, id, why);
             String key = parked.get().key();
             if (key != null) {
-                SettleStatements.makeNextDue(connection, List.of(key));
+                TurnStatements.passOn(connection, List.of(key));
             }
             wake(connection);
             return true;
@@ -176,10 +184,11 @@ public final class ParkedMessages {
     }
 
     private <T> T act(Act<T> act) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
+        try (BoundedConnection bounded = connections.open()) {
+            Connection connection = bounded.connection();
             return OwnTransaction.on(connection, () -> {
                 try (Statement settle = connection.createStatement()) {
-                    settle.execute(UpkeepStatements.SETTLE);
+                    settle.execute("set transaction isolation level read committed;" + UpkeepStatements.SETTLE);
                 }
                 return act.run(connection);
             });

@@ -1,85 +1,73 @@
 package dev.entente.outbox;
 
+import dev.entente.jdbc.BoundedConnections;
 import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Claims, delivers, tidies up, sleeps; on one thread and one connection, which it opens again when it breaks. */
+/**
+ * Round after round on one thread and one connection, which it opens again when it breaks. Deliveries go on beside it;
+ * what they came to is kept until it is written down.
+ */
 final class RelayLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
-    private static final Duration PURGE_EVERY = Duration.ofMinutes(1);
-    private static final Duration PURGE_SOON = Duration.ofSeconds(1);
-    private static final int PURGED_AT_ONCE = 5000;
-    /** Something may be due that another relay holds; it must not be asked for in a tight loop. */
-    private static final Duration SHORTEST_SLEEP = Duration.ofMillis(200);
+    private static final Duration SOON = Duration.ofMillis(200);
+    private static final long RECHECK_EVERY_NANOS = 1_000_000_000L;
 
-    private final DataSource dataSource;
+    private final WatchedConnection watched;
     private final RelaySettings settings;
-    private final Carriers carriers;
+    private final Presence presence;
+    private final Circuits circuits;
+    private final Deliveries deliveries;
+    private final Settling settling;
+    private final Claiming claiming;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
     private final AtomicLong retries = new AtomicLong();
     private final AtomicLong failedRounds = new AtomicLong();
-    private volatile Backlog backlog = Backlog.NONE;
-    private volatile @Nullable Connection current;
-    private long lookAgainNanos = System.nanoTime();
-    private long purgeAgainNanos = System.nanoTime();
-    private boolean hasMoreToPurge;
+    private final Queue<EndedChain> ended = new ConcurrentLinkedQueue<>();
+    private final List<EndedChain> unsettled = new ArrayList<>();
+    private final List<Round.Doubt> doubts = new ArrayList<>();
+    /** When this relay last began something in its database that has not succeeded yet; 0 if all has. */
+    private volatile long troubledSinceNanos;
+
+    private int failures;
+    private long registered;
+    private boolean hasNotedKeys;
+    private long recheckAgainNanos = System.nanoTime();
+    private long closingSinceNanos;
 
     RelayLoop(
-            DataSource dataSource,
+            BoundedConnections connections,
             RelaySettings settings,
             Carriers carriers,
+            Presence presence,
             WakeUp wakeUp,
             BooleanSupplier isClosing) {
-        this.dataSource = dataSource;
+        this.watched = new WatchedConnection(connections);
         this.settings = settings;
-        this.carriers = carriers;
+        this.presence = presence;
         this.wakeUp = wakeUp;
         this.isClosing = isClosing;
+        circuits = new Circuits(settings.inFlight(), settings.retry(), RandomGenerator.getDefault());
+        deliveries = new Deliveries(carriers, circuits, this::mayStart, this::tell);
+        settling = new Settling(settings, RandomGenerator.getDefault());
+        claiming = new Claiming(circuits, deliveries);
     }
 
-    @Override
-    public void run() {
-        int failures = 0;
-        while (!isClosing.getAsBoolean()) {
-            try (Connection connection = dataSource.getConnection()) {
-                current = connection;
-                connection.setAutoCommit(false);
-                while (!isClosing.getAsBoolean()) {
-                    round(connection);
-                    if (failures > 0) {
-                        LOG.info("the outbox is relayed again after {} failures", failures);
-                        failures = 0;
-                    }
-                }
-                connection.rollback();
-                connection.setAutoCommit(true); // it may go back to a pool
-            } catch (InterruptedException closing) {
-                return;
-            } catch (SQLException | RuntimeException | Error broken) { // whatever it was, what is due stays due
-                failures++;
-                if (!restAfter(broken, failures)) {
-                    return;
-                }
-            } finally {
-                current = null;
-            }
-        }
-    }
-
-    /** As last looked at, some seconds ago at most while the database answers. */
-    Backlog backlog() {
-        return backlog;
+    WatchedConnection connection() {
+        return watched;
     }
 
     long retries() {
@@ -90,72 +78,185 @@ final class RelayLoop implements Runnable {
         return failedRounds.get();
     }
 
-    /** For a close that cannot wait any longer: what the loop is about to say to the database fails. */
-    void abandon() {
-        Connection connection = current;
-        if (connection != null) {
+    int underWay() {
+        return deliveries.underWay();
+    }
+
+    int openCircuits() {
+        return circuits.open();
+    }
+
+    /** How long this relay has not got through to its database; zero while it does. */
+    Duration silentFor() {
+        long since = troubledSinceNanos;
+        return since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, System.nanoTime() - since));
+    }
+
+    @Override
+    public void run() {
+        while (!hasEnded()) {
             try {
-                connection.abort(Runnable::run);
-            } catch (SQLException broken) {
-                LOG.debug("the relay's connection cannot be ended", broken);
-            }
-        }
-    }
-
-    private void round(Connection connection) throws SQLException, InterruptedException {
-        Batch.Result result = batch(connection);
-        retries.addAndGet(result.retries());
-        tidyUp(connection);
-        if (!result.claimed() && !isClosing.getAsBoolean()) {
-            sleep(connection, untilNextRound(connection));
-        }
-    }
-
-    /** However long: the backlog is looked at meanwhile, or it would be shown as it was before the last messages left. */
-    private void sleep(Connection connection, Duration length) throws SQLException, InterruptedException {
-        long end = System.nanoTime() + length.toNanos();
-        for (Duration left = length; !left.isNegative() && !left.isZero() && !isClosing.getAsBoolean(); ) {
-            if (wakeUp.sleep(shorter(left, LOOK_EVERY))) {
+                troubled();
+                watched.use(this::rounds);
+            } catch (InterruptedException closing) {
                 return;
+            } catch (SQLException | RuntimeException | Error broken) { // whatever it was, what is due stays due
+                if (!restAfter(broken)) {
+                    return;
+                }
             }
-            tidyUp(connection);
-            left = Duration.ofNanos(end - System.nanoTime());
         }
     }
 
-    /** A failure leaves the transaction to the connection's end, which undoes it. */
-    private Batch.Result batch(Connection connection) throws SQLException, InterruptedException {
-        return new Batch(connection, settings, carriers, isClosing, ThreadLocalRandom.current()).run();
+    private void rounds(Connection connection) throws SQLException, InterruptedException {
+        connection.setAutoCommit(false);
+        Round round = new Round(connection, settling, claiming, settings.databaseTimeout());
+        while (!hasEnded()) {
+            Duration pause = round(connection, round);
+            if (!pause.isZero() && !hasEnded()) {
+                boolean unused = wakeUp.sleep(pause);
+            }
+        }
+        leave(connection);
     }
 
-    private Duration untilNextRound(Connection connection) throws SQLException {
-        Duration longest = hasMoreToPurge ? shorter(PURGE_SOON, settings.poll()) : settings.poll();
-        Duration next = OwnTransaction.on(connection, () -> UpkeepStatements.untilNextDue(connection, longest));
-        Duration shortest = shorter(SHORTEST_SLEEP, longest);
-        return next.compareTo(shortest) < 0 ? shortest : next;
+    /** Returns how long to sleep after it. */
+    private Duration round(Connection connection, Round round) throws SQLException {
+        troubled();
+        for (EndedChain chain = ended.poll(); chain != null; chain = ended.poll()) {
+            unsettled.add(chain);
+        }
+        long relay = isClosing.getAsBoolean() ? 0 : presence.number();
+        register(connection, relay);
+        Round.Work work = work(relay);
+        Round.Outcome outcome = watched.ask(() -> round.run(work));
+        commit(connection, outcome);
+        settled(work, outcome);
+        outcome.claim().chains().forEach(deliveries::start);
+        Duration pause = outcome.claim().mayBeMore() ? Duration.ZERO : pause(work, outcome);
+        if (failures > 0) {
+            LOG.info("the outbox is relayed again after {} failures", failures);
+            failures = 0;
+        }
+        troubledSinceNanos = 0;
+        return pause;
+    }
+
+    private Round.Work work(long relay) {
+        doubts.removeIf(doubt -> deliveries.isUnderWay(doubt.firstId())); // taken again since
+        boolean rechecks = relay != 0 && (hasNotedKeys || System.nanoTime() - recheckAgainNanos >= 0);
+        return new Round.Work(
+                relay,
+                rechecks,
+                List.copyOf(unsettled),
+                presence.dead(),
+                List.copyOf(doubts),
+                circuits.untilProbe(settings.poll()));
+    }
+
+    private void register(Connection connection, long relay) throws SQLException {
+        if (relay != 0 && registered != relay) {
+            watched.ask(() -> OwnTransaction.on(connection, () -> {
+                PresenceStatements.register(connection, relay);
+                return relay;
+            }));
+            registered = relay;
+        }
+    }
+
+    /** If it fails, the claim may stand all the same: those rows are given back until it can no longer come. */
+    private void commit(Connection connection, Round.Outcome outcome) throws SQLException {
+        try {
+            watched.ask(() -> {
+                connection.commit();
+                return true;
+            });
+        } catch (SQLException | RuntimeException broken) {
+            long forgetAt = System.nanoTime() + 2 * settings.databaseTimeout().toNanos();
+            for (Chain chain : outcome.claim().chains()) {
+                doubts.add(new Round.Doubt(chain.relay(), chain.firstId(), forgetAt));
+            }
+            throw broken;
+        }
+    }
+
+    private void settled(Round.Work work, Round.Outcome outcome) {
+        unsettled.clear();
+        presence.freed(work.dead());
+        doubts.removeIf(doubt -> System.nanoTime() - doubt.forgetAtNanos() >= 0);
+        for (SettleStatements.Failed failed : outcome.failures()) {
+            if (failed.pause() == null) {
+                LOG.warn(
+                        "{} is parked after {} attempts: {}",
+                        failed.message(),
+                        failed.message().attempts() + 1,
+                        failed.error());
+            } else {
+                retries.incrementAndGet();
+            }
+        }
+        hasNotedKeys |= outcome.hasNotedKeys();
+        if (work.rechecks()) {
+            hasNotedKeys = outcome.hasNotedKeys();
+            recheckAgainNanos = System.nanoTime() + RECHECK_EVERY_NANOS;
+        }
+        if (outcome.isDisowned()) {
+            presence.lost(work.relay());
+        }
+    }
+
+    private Duration pause(Round.Work work, Round.Outcome outcome) {
+        boolean isSoon =
+                !outcome.claim().chains().isEmpty() || hasNotedKeys || !doubts.isEmpty() || isClosing.getAsBoolean();
+        Duration longest = isSoon ? shorter(work.longestPause(), SOON) : work.longestPause();
+        return outcome.claim().chains().isEmpty() ? shorter(longest, outcome.untilNextDue()) : longest;
+    }
+
+    /** What was not settled is delivered again; other relays find our lock free. */
+    private void leave(Connection connection) throws SQLException {
+        if (registered != 0 && deliveries.underWay() == 0 && unsettled.isEmpty()) {
+            watched.ask(() -> OwnTransaction.on(connection, () -> {
+                PresenceStatements.deregister(connection, registered);
+                return true;
+            }));
+        }
+    }
+
+    /** While the number is held, that is: what others may have taken over is not attempted any more. */
+    private boolean mayStart() {
+        return !isClosing.getAsBoolean() && presence.number() != 0;
+    }
+
+    private void tell(EndedChain chain) {
+        ended.add(chain);
+        wakeUp.call();
+    }
+
+    /** Not before what is under way has ended and is written down, but after a call timeout in any case. */
+    private boolean hasEnded() {
+        if (!isClosing.getAsBoolean()) {
+            return false;
+        }
+        closingSinceNanos = closingSinceNanos == 0 ? System.nanoTime() : closingSinceNanos;
+        boolean isOver = System.nanoTime() - closingSinceNanos
+                > settings.callTimeout().plus(Carriers.GRACE).toNanos();
+        return isOver || (deliveries.underWay() == 0 && ended.isEmpty() && unsettled.isEmpty());
+    }
+
+    private void troubled() {
+        if (troubledSinceNanos == 0) {
+            troubledSinceNanos = Math.max(1, System.nanoTime());
+        }
     }
 
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    private void tidyUp(Connection connection) throws SQLException {
-        long now = System.nanoTime();
-        if (now - lookAgainNanos >= 0) {
-            backlog = OwnTransaction.on(connection, () -> UpkeepStatements.backlog(connection));
-            lookAgainNanos = now + LOOK_EVERY.toNanos();
-        }
-        if (now - purgeAgainNanos >= 0) {
-            int purged = OwnTransaction.on(
-                    connection, () -> UpkeepStatements.purge(connection, settings.keepSent(), PURGED_AT_ONCE));
-            hasMoreToPurge = purged == PURGED_AT_ONCE;
-            purgeAgainNanos = now + (hasMoreToPurge ? PURGE_SOON : PURGE_EVERY).toNanos();
-        }
-    }
-
-    /** Whether to go on. */
-    private boolean restAfter(Throwable broken, int failures) {
-        if (isClosing.getAsBoolean()) {
+    /** Returns whether to go on. */
+    private boolean restAfter(Throwable broken) {
+        failures++;
+        if (hasEnded()) {
             return false;
         }
         failedRounds.incrementAndGet();
@@ -165,8 +266,9 @@ final class RelayLoop implements Runnable {
             LOG.debug("the outbox is still not relayed", broken);
         }
         try {
-            long bound = settings.retry().boundAfter(failures).toMillis();
-            wakeUp.sleep(Duration.ofMillis(ThreadLocalRandom.current().nextLong(Math.min(bound, 5000) + 1)));
+            long bound = Math.min(settings.retry().boundAfter(failures).toMillis(), 5000);
+            boolean unused =
+                    wakeUp.sleep(Duration.ofMillis(ThreadLocalRandom.current().nextLong(bound + 1)));
             return true;
         } catch (InterruptedException closing) {
             return false;

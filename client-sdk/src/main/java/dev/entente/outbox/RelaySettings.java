@@ -6,45 +6,61 @@ import java.time.Duration;
 /**
  * What a user may change of a relay.
  *
- * @param batch how many messages one claim takes at most
+ * @param inFlight how many messages are under way to one destination at most
  * @param poll how long to sleep when there is nothing to do
  * @param retry how often a message is attempted, and the waits between
- * @param callTimeout of one attempt; no attempt of a batch starts later than this after its claim
+ * @param giveUpAfter how long after its first attempt a message that is not answered is parked
+ * @param callTimeout of one attempt
+ * @param databaseTimeout of each answer of the database
  * @param keepSent how long the record of a delivered message is kept
  */
-record RelaySettings(int batch, Duration poll, Retry retry, Duration callTimeout, Duration keepSent) {
+record RelaySettings(
+        int inFlight,
+        Duration poll,
+        Retry retry,
+        Duration giveUpAfter,
+        Duration callTimeout,
+        Duration databaseTimeout,
+        Duration keepSent) {
     static final RelaySettings DEFAULT = new RelaySettings(
             100,
             Duration.ofSeconds(5),
-            Retry.exponential(Duration.ofSeconds(1), Duration.ofMinutes(5), 5),
+            Retry.exponential(Duration.ofSeconds(1), Duration.ofMinutes(5), Integer.MAX_VALUE),
+            Duration.ofDays(3),
             Duration.ofSeconds(10),
+            Duration.ofSeconds(20),
             Duration.ofDays(7));
 
-    /**
-     * How long a transaction of ours may stand idle before the database ends it, and gives its messages to others: a
-     * batch starts calls for one timeout, and awaits them for another.
-     */
-    Duration longestBatch() {
-        return callTimeout.multipliedBy(3).plusSeconds(5);
+    /** How long a close awaits calls and writes down what they came to. */
+    Duration longestClose() {
+        return callTimeout.plus(Carriers.GRACE).plus(databaseTimeout);
     }
 
-    RelaySettings withBatch(int messages) {
-        return new RelaySettings(messages, poll, retry, callTimeout, keepSent);
+    RelaySettings withInFlight(int messages) {
+        return new RelaySettings(messages, poll, retry, giveUpAfter, callTimeout, databaseTimeout, keepSent);
     }
 
     RelaySettings withPoll(Duration interval) {
-        return new RelaySettings(batch, interval, retry, callTimeout, keepSent);
+        return new RelaySettings(inFlight, interval, retry, giveUpAfter, callTimeout, databaseTimeout, keepSent);
     }
 
     RelaySettings withRetry(Retry policy) {
-        return new RelaySettings(batch, poll, policy, callTimeout, keepSent);
+        return new RelaySettings(inFlight, poll, policy, giveUpAfter, callTimeout, databaseTimeout, keepSent);
+    }
+
+    RelaySettings withGiveUpAfter(Duration length) {
+        return new RelaySettings(inFlight, poll, retry, length, callTimeout, databaseTimeout, keepSent);
     }
 
     RelaySettings withCallTimeout(Duration perAttempt) {
-        return new RelaySettings(batch, poll, retry, perAttempt, keepSent);
+        return new RelaySettings(inFlight, poll, retry, giveUpAfter, perAttempt, databaseTimeout, keepSent);
+    }
+
+    RelaySettings withDatabaseTimeout(Duration perAnswer) {
+        return new RelaySettings(inFlight, poll, retry, giveUpAfter, callTimeout, perAnswer, keepSent);
     }
 
     RelaySettings withKeepSent(Duration retention) {
-        return new RelaySettings(batch, poll, retry, callTimeout, retention);
+        return new RelaySettings(inFlight, poll, retry, giveUpAfter, callTimeout, databaseTimeout, retention);
     }
 }

@@ -2,67 +2,67 @@ package dev.entente.outbox;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is written when deliveries have ended, by whoever holds the locks of {@link ClaimStatements}. */
+/**
+ * What is written when deliveries have ended. Of rows that name another relay by now nothing is changed: that relay
+ * found the lock of ours free, and delivers them.
+ */
 final class SettleStatements {
     static final String SENT = """
         with gone as (
-          delete from entente_outbox where id = any (?)
+          delete from entente_outbox where id = any (?) and coalesce(relay, ?) = ?
           returning id, ordering_key, kind, address, method, attempts, enqueued_at)
         insert into entente_outbox_sent (id, ordering_key, kind, address, method, attempts, outcome, note, enqueued_at)
         select id, ordering_key, kind, address, method, attempts + ?, ?, ?, enqueued_at from gone
         """;
 
     static final String RETRY = """
-        update entente_outbox set attempts = ?, last_error = ?, parked_at = null,
-          due_at = clock_timestamp() + ? * interval '1 millisecond'
-        where id = ?
+        update entente_outbox set attempts = ?, last_error = ?, parked_at = null, relay = null,
+          first_tried_at = coalesce(first_tried_at, now()), due_at = clock_timestamp() + ? * interval '1 millisecond'
+        where id = ? and coalesce(relay, ?) = ?
         """;
 
     static final String PARK = """
-        update entente_outbox set attempts = ?, last_error = ?, parked_at = clock_timestamp(), due_at = null where id = ?
+        update entente_outbox set attempts = ?, last_error = ?, parked_at = clock_timestamp(), due_at = null, relay = null
+        where id = ? and coalesce(relay, ?) = ?
         """;
 
-    /** In a statement of its own, after the first one is gone: it sees all that may wait behind that one. */
-    static final String NEXT = """
-        update entente_outbox set due_at = now()
-        where due_at is null and parked_at is null and id = (
-          select id from entente_outbox where ordering_key = ? order by position limit 1)
-        """;
-
-    /**
-     * Those that came while we held the first one; see {@link EnqueueStatement}. Ordered and limited, so that it is read
-     * by its key whatever the statistics say; what is left over is due in vain until the next time.
-     */
-    static final String WAIT = """
-        update entente_outbox set due_at = null where id = any (array(
-          select n.id from entente_outbox n where n.ordering_key = ? and n.due_at is not null and n.position > ?
-          order by n.position limit 1000))
-        """;
+    static final String GIVE_BACK = "update entente_outbox set relay = null where id = any (?) and relay = ?";
 
     private SettleStatements() {}
 
-    static void sent(Connection connection, Collection<String> ids) throws SQLException {
-        gone(connection, ids, 1, "sent", null);
+    static void sent(Connection connection, long relay, Collection<String> ids) throws SQLException {
+        gone(connection, relay, ids, 1, "sent", null);
     }
 
-    /**
-     * Moves messages to those that have ended.
-     *
-     * @param attempts those since the last that was written
-     */
-    static void gone(Connection connection, Collection<String> ids, int attempts, String outcome, @Nullable String note)
+    /** Moves a parked message, which no relay has, to those that have ended. */
+    static void skipped(Connection connection, String id, String why) throws SQLException {
+        gone(connection, 0, List.of(id), 0, "skipped", why);
+    }
+
+    /** @param attempts those since the last that was written */
+    private static void gone(
+            Connection connection,
+            long relay,
+            Collection<String> ids,
+            int attempts,
+            String outcome,
+            @Nullable String note)
             throws SQLException {
         try (PreparedStatement move = connection.prepareStatement(SENT)) {
             move.setArray(1, connection.createArrayOf("text", ids.toArray()));
-            move.setInt(2, attempts);
-            move.setString(3, outcome);
-            move.setString(4, note);
+            move.setLong(2, relay);
+            move.setLong(3, relay);
+            move.setInt(4, attempts);
+            move.setString(5, outcome);
+            move.setString(6, note);
             move.executeUpdate();
         }
     }
@@ -72,9 +72,10 @@ final class SettleStatements {
      *
      * @param pause until the next attempt; null parks it
      */
-    record Failed(Claimed message, String error, @Nullable Duration pause) {}
+    record Failed(
+            OutgoingMessage message, String error, @Nullable Duration pause) {}
 
-    static void failed(Connection connection, List<Failed> failures) throws SQLException {
+    static void failed(Connection connection, long relay, List<Failed> failures) throws SQLException {
         try (PreparedStatement retry = connection.prepareStatement(RETRY);
                 PreparedStatement park = connection.prepareStatement(PARK)) {
             for (Failed failure : failures) {
@@ -85,7 +86,9 @@ final class SettleStatements {
                 if (failure.pause() != null) {
                     update.setLong(next++, failure.pause().toMillis());
                 }
-                update.setString(next, failure.message().id());
+                update.setString(next++, failure.message().id());
+                update.setLong(next++, relay);
+                update.setLong(next, relay);
                 update.addBatch();
             }
             retry.executeBatch();
@@ -93,26 +96,21 @@ final class SettleStatements {
         }
     }
 
-    /** Whatever is first of these keys now, and waits for nothing else, is due. */
-    static void makeNextDue(Connection connection, Collection<String> keys) throws SQLException {
-        try (PreparedStatement next = connection.prepareStatement(NEXT)) {
-            for (String key : keys) {
-                next.setString(1, key);
-                next.addBatch();
-            }
-            next.executeBatch();
+    /** Frees rows that name this relay, undelivered. */
+    static void giveBack(Connection connection, long relay, Collection<String> ids) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(GIVE_BACK)) {
+            update.setArray(1, connection.createArrayOf("text", ids.toArray()));
+            update.setLong(2, relay);
+            update.executeUpdate();
         }
     }
 
-    /** Whatever is due behind these, which are the first of their keys and stay it, waits. */
-    static void makeOthersWait(Connection connection, Collection<Claimed> first) throws SQLException {
-        try (PreparedStatement wait = connection.prepareStatement(WAIT)) {
-            for (Claimed message : first) {
-                wait.setString(1, message.key());
-                wait.setLong(2, message.position());
-                wait.addBatch();
-            }
-            wait.executeBatch();
+    /** Reads a column of texts. */
+    static List<String> texts(ResultSet rows) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        while (rows.next()) {
+            texts.add(String.valueOf(rows.getString(1)));
         }
+        return texts;
     }
 }

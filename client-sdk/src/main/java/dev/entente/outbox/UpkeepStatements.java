@@ -8,13 +8,18 @@ import java.time.Duration;
 
 /** What a relay does beside delivering. Each statement reads a bounded number of rows. */
 final class UpkeepStatements {
-    /** As in {@link ClaimStatements}: for this transaction, and for the same reasons. */
+    /**
+     * For this transaction. Without it a plan that was made while the table was all but empty reads it from end to end
+     * for as long as the connection lives; and a bitmap of a key's whole queue is made to take one row of it.
+     */
     static final String SETTLE =
             "select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true);";
 
+    /** Beyond what is counted it is the database's own estimate, which costs nothing. */
     static final String BACKLOG = """
-        select (select count(*) from (select from entente_outbox where enqueued_at <= now() limit 200000) counted) as all_of_them,
-          (select count(*) from (select from entente_outbox where parked_at is not null limit 100000) counted) as parked,
+        select (select count(*) from (select from entente_outbox where enqueued_at <= now() limit 10001) counted) as all_of_them,
+          pg_stat_get_live_tuples('entente_outbox'::regclass) as estimated,
+          (select count(*) from (select from entente_outbox where parked_at is not null limit 10000) counted) as parked,
           (select extract(epoch from now() - enqueued_at) from entente_outbox order by enqueued_at limit 1) as oldest
         """;
 
@@ -23,12 +28,20 @@ final class UpkeepStatements {
           select ctid from entente_outbox_sent where ended_at < now() - ? * interval '1 second' limit ?))
         """;
 
+    /** Of what is not due yet: what is, is taken, or waits for something else than time. */
     static final String NEXT_DUE = """
-        select extract(epoch from due_at - clock_timestamp()) from entente_outbox
-        where due_at is not null order by due_at limit 1
+        with recursive place (destination) as (
+          (select destination from entente_outbox where due_at is not null order by destination limit 1)
+          union all
+          select (select o.destination from entente_outbox o where o.due_at is not null and o.destination > p.destination
+            order by o.destination limit 1)
+          from place p where p.destination is not null)
+        select min(extract(epoch from (select o.due_at from entente_outbox o
+          where o.destination = p.destination and o.due_at > now() order by o.due_at limit 1) - clock_timestamp()))
+        from place p where p.destination is not null
         """;
 
-    private static final long MOST_COUNTED = 100_000;
+    private static final long MOST_COUNTED = 10_000;
 
     private UpkeepStatements() {}
 
@@ -39,9 +52,10 @@ final class UpkeepStatements {
             ResultSet row = select.getResultSet();
             row.next();
             long parked = row.getLong("parked");
-            long pending = Math.min(MOST_COUNTED, row.getLong("all_of_them") - parked);
+            long counted = row.getLong("all_of_them");
+            long all = counted > MOST_COUNTED ? Math.max(counted, row.getLong("estimated")) : counted;
             Duration oldest = Duration.ofMillis(Math.max(0, Math.round(row.getDouble("oldest") * 1000)));
-            return new Backlog(Math.max(0, pending), oldest, parked);
+            return new Backlog(Math.max(0, all - parked), oldest, parked);
         }
     }
 
@@ -56,15 +70,14 @@ final class UpkeepStatements {
         }
     }
 
-    /** How long until something is due; {@code longest} if nothing is, or not by then. */
+    /** How long until something is due that is not yet; {@code longest} if nothing is by then. */
     static Duration untilNextDue(Connection connection, Duration longest) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(SETTLE + NEXT_DUE)) {
-            select.execute();
-            select.getMoreResults();
-            ResultSet row = select.getResultSet();
-            double seconds = row.next() ? row.getDouble(1) : Double.MAX_VALUE;
-            double bounded = Math.min(Math.max(0, seconds), longest.toMillis() / 1000.0);
-            return Duration.ofNanos((long) (bounded * 1e9));
+        try (PreparedStatement select = connection.prepareStatement(NEXT_DUE);
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            double due = row.getDouble(1);
+            double seconds = row.wasNull() ? Double.MAX_VALUE : Math.max(due, 0.001);
+            return Duration.ofNanos((long) (Math.min(seconds, longest.toMillis() / 1000.0) * 1e9));
         }
     }
 }

@@ -1,12 +1,14 @@
 -- Messages on their way, in the database whose changes they tell of. A row leaves with its delivery, so the table stays small
 -- however many were sent. What a row waits for: due_at, its next attempt; parked_at, a person; neither, an earlier one of its key.
+-- relay: who delivers it, and its key, now. No index has it, and half of each page is left free, so naming a relay touches no index.
 create table if not exists entente_outbox (
   id           text        primary key,
   position     bigint      generated always as identity,
   ordering_key text,
-  kind         text        not null check (kind in ('coordinator', 'grpc', 'http')),
+  kind         text        not null,
   address      text        not null,
   method       text        not null,
+  destination  text        collate "C" not null default '',
   headers      text[]      not null,
   payload      bytea       not null,
   attempts     integer     not null default 0,
@@ -14,17 +16,30 @@ create table if not exists entente_outbox (
   due_at       timestamptz,
   parked_at    timestamptz,
   last_error   text,
+  first_tried_at timestamptz,
+  relay        bigint,
   constraint entente_outbox_waits_for_one_thing check (num_nonnulls(due_at, parked_at) = 1
     or (num_nonnulls(due_at, parked_at) = 0 and ordering_key is not null))
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_analyze_scale_factor = 0,
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_analyze_scale_factor = 0,
   autovacuum_analyze_threshold = 20000);
-create index if not exists entente_outbox_due on entente_outbox (due_at, position) where due_at is not null;
+create index if not exists entente_outbox_due on entente_outbox (destination, due_at, position) where due_at is not null;
 create index if not exists entente_outbox_key on entente_outbox (ordering_key, position) where ordering_key is not null;
--- Those of a key that came while an earlier one was being delivered: due, but not their turn.
+-- Those of a key that are due although an earlier one is there: they are put to wait where a relay comes across them.
 create index if not exists entente_outbox_key_due on entente_outbox (ordering_key, position)
   where ordering_key is not null and due_at is not null;
 create index if not exists entente_outbox_parked on entente_outbox (parked_at) where parked_at is not null;
 create index if not exists entente_outbox_age on entente_outbox (enqueued_at);
+
+-- Relays that run. Each holds the advisory lock of its number; one whose lock is free has ended, and what names it is free.
+create table if not exists entente_outbox_relay (
+  id           bigint      primary key,
+  started_at   timestamptz not null default now()
+);
+
+-- Keys whose last message left while another transaction was adding one that could not be seen yet: looked at again after it.
+create table if not exists entente_outbox_recheck (
+  ordering_key text        primary key
+);
 
 -- What became of them; payloads and headers are not kept. The relay deletes old rows.
 create table if not exists entente_outbox_sent (

@@ -3,7 +3,6 @@ package dev.entente.guide;
 import bank.v1.AccountServiceGrpc;
 import bank.v1.DepositRequest;
 import dev.entente.client.Entente;
-import dev.entente.client.Retry;
 import dev.entente.outbox.Inbox;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
@@ -42,7 +41,7 @@ final class OutboxExamples {
         OutboxRelay relay = OutboxRelay.from(dataSource)
                 .deliverThrough(entente)
                 .channel("bank", channel)
-                .retry(Retry.exponential(Duration.ofSeconds(1), Duration.ofMinutes(5), 12))
+                .giveUpAfter(Duration.ofDays(3))
                 .start();
         return relay;
     }

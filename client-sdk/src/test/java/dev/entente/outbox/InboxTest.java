@@ -110,11 +110,11 @@ class InboxTest {
     void old_ids_are_forgotten_and_young_ones_are_not() throws SQLException {
         TestDatabase.execute(
                 database,
-                "insert into entente_inbox select '', 'old-' || n, now() - interval '3 days' from generate_series(1,"
+                "insert into entente_inbox select '', 'old-' || n, now() - interval '8 days' from generate_series(1,"
                         + " 2500) n");
         receive(inbox, "young");
 
-        assertThat(inbox.withRetention(Duration.ofDays(2)).purge(database)).isEqualTo(2500);
+        assertThat(inbox.withRetention(Duration.ofDays(7)).purge(database)).isEqualTo(2500);
         assertThat(receive(inbox, "young")).isFalse();
     }
 
@@ -131,7 +131,7 @@ class InboxTest {
                     .hasMessageStartingWith("ENT-094")
                     .hasMessageContaining("create table if not exists entente_inbox");
         }
-        assertThatThrownBy(() -> inbox.withRetention(Duration.ofHours(1))).hasMessageContaining("at least two days");
+        assertThatThrownBy(() -> inbox.withRetention(Duration.ofHours(1))).hasMessageContaining("at least 7 days");
     }
 
     private boolean receive(Inbox by, String id) throws SQLException {

@@ -8,12 +8,12 @@ import dev.entente.participant.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -61,7 +61,7 @@ class OutboxDrawingTest {
     void the_diagram_shows_every_transition_that_happens_and_no_other() throws Exception {
         TestDatabase.execute(fixture.database, WITNESS);
         play(new Random(7));
-        comeWhileOneIsUnderWay();
+        comeWithAnOldSnapshot();
 
         Set<String> steps = Pattern.compile(",")
                 .splitAsStream(TestDatabase.text(fixture.database, STEPS))
@@ -81,7 +81,7 @@ class OutboxDrawingTest {
             OutboxMessage message = fixture.message(Integer.toString(i));
             fixture.enqueue(i % 5 == 0 ? message : message.key("key-" + i % 7));
         }
-        fixture.start(fixture.relay().batch(20).retry(Retry.fixed(Duration.ofMillis(5), 3)));
+        fixture.start(fixture.relay().inFlight(20).retry(Retry.fixed(Duration.ofMillis(5), 3)));
         ParkedMessages parked = ParkedMessages.in(fixture.database);
         await().atMost(Duration.ofSeconds(40)).until(() -> {
             for (ParkedMessage message : parked.list(100)) {
@@ -92,19 +92,17 @@ class OutboxDrawingTest {
         });
     }
 
-    /** Due, because the relay that holds the first of their key may not see them; it fails, so they wait. */
-    private void comeWhileOneIsUnderWay() throws Exception {
-        CountDownLatch arrived = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        fixture.receiver.behave(arrival -> {
-            arrived.countDown();
-            goOn.await();
-            return 503;
-        });
+    /** Due, because their transaction may not see what is ahead as it is now; a relay finds them not to be the first. */
+    private void comeWithAnOldSnapshot() throws Exception {
+        fixture.receiver.behave(arrival -> 400);
         fixture.enqueue(fixture.message("1").key("k"));
-        arrived.await();
-        fixture.enqueue(fixture.message("2").key("k"));
-        goOn.countDown();
+        await().until(() -> fixture.count("entente_outbox where parked_at is not null") == 1);
+        try (Connection connection = fixture.database.getConnection()) {
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            connection.setAutoCommit(false);
+            fixture.outbox.enqueue(connection, fixture.message("2").key("k"));
+            connection.commit();
+        }
         await().until(() -> fixture.count("entente_outbox where due_at is null and parked_at is null") == 1);
         fixture.receiver.behave(arrival -> 200);
         await().until(() -> {

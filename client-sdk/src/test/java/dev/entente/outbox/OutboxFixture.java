@@ -45,7 +45,11 @@ final class OutboxFixture implements AutoCloseable {
 
     /** One that hardly waits between attempts, and hardly polls. */
     OutboxRelay.Builder relay() {
-        return OutboxRelay.from(database)
+        return relay(database);
+    }
+
+    OutboxRelay.Builder relay(DataSource dataSource) {
+        return OutboxRelay.from(dataSource)
                 .poll(Duration.ofHours(1))
                 .retry(Retry.exponential(Duration.ofMillis(20), Duration.ofMillis(100), 5));
     }

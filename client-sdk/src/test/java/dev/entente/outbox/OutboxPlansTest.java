@@ -100,13 +100,16 @@ class OutboxPlansTest {
 
     private static List<String> prepareAll(Connection connection) throws SQLException {
         List<String> executions = new ArrayList<>();
-        prepare(connection, executions, ClaimStatements.FIRST, "(100)");
+        prepare(connection, executions, ClaimStatements.DUE, "('{http stuck}', '{10}', 100)");
+        prepare(connection, executions, ClaimStatements.TAKE, "(7, '{due-1,due-3}')");
         prepare(connection, executions, ClaimStatements.FOLLOWERS, "('{stuck,due-2}', '{1,1}', 50, 100)");
-        prepare(connection, executions, SettleStatements.SENT, "('{due-1,due-2}', 1, 'sent', '')");
-        prepare(connection, executions, SettleStatements.RETRY, "(1, '', 1000, 'due-3')");
-        prepare(connection, executions, SettleStatements.PARK, "(1, '', 'due-5')");
-        prepare(connection, executions, SettleStatements.NEXT, "('stuck')");
-        prepare(connection, executions, SettleStatements.WAIT, "('stuck', 1)");
+        prepare(connection, executions, SettleStatements.SENT, "('{due-1,due-2}', 7, 7, 1, 'sent', '')");
+        prepare(connection, executions, SettleStatements.RETRY, "(1, '', 1000, 'due-3', 7, 7)");
+        prepare(connection, executions, SettleStatements.PARK, "(1, '', 'due-5', 7, 7)");
+        prepare(connection, executions, TurnStatements.NEXT, "('{stuck,due-2}')");
+        prepare(connection, executions, TurnStatements.WAIT, "('{stuck,due-2}')");
+        prepare(connection, executions, SettleStatements.GIVE_BACK, "('{due-1,due-3}', 7)");
+        prepare(connection, executions, TurnStatements.NOTE, "('{stuck,due-2}')");
         prepare(connection, executions, ParkedMessages.LIST, "(100)");
         prepare(connection, executions, ParkedMessages.RETRY_ALL, "(100)");
         prepare(connection, executions, UpkeepStatements.PURGE, "(600000, 1000)");
@@ -115,7 +118,7 @@ class OutboxPlansTest {
                 connection,
                 executions,
                 EnqueueStatement.INSERT_KEYED.strip().replaceAll(";$", ""),
-                "('stuck', 'new', 'http', '', '', '{}', '', 'stuck')");
+                "('new', 'http', '', '', '', '{}', '', 'stuck', 'stuck')");
         return executions;
     }
 

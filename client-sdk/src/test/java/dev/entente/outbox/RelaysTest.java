@@ -55,7 +55,7 @@ class RelaysTest {
                 return random.nextInt(10) == 0 ? 503 : 200;
             }
         });
-        OutboxRelay.Builder relay = fixture.relay().batch(10);
+        OutboxRelay.Builder relay = fixture.relay().inFlight(10);
         relay.retry(dev.entente.client.Retry.fixed(Duration.ofMillis(10), 50));
         IntStream.range(0, 3).forEach(i -> fixture.start(relay));
 
@@ -103,7 +103,7 @@ class RelaysTest {
             bothAtWork.countDown();
             return bothAtWork.await(20, TimeUnit.SECONDS) ? 200 : 500;
         });
-        OutboxRelay.Builder relay = fixture.relay().batch(1);
+        OutboxRelay.Builder relay = fixture.relay().inFlight(1);
         fixture.enqueue(fixture.message("1"), fixture.message("2"));
         fixture.start(relay);
         fixture.start(relay);

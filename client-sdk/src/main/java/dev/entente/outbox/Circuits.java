@@ -1,0 +1,119 @@
+package dev.entente.outbox;
+
+import dev.entente.client.Retry;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * How many messages may leave for each destination now. One that has given no answer for some attempts on end gets none
+ * for a while, then a single one, and all again once it has answered. Known to this relay alone. Thread-safe.
+ */
+final class Circuits {
+    private static final int OPENS_AFTER = 5;
+    private static final Duration LONGEST_OPEN = Duration.ofSeconds(30);
+    /** Under way in all, unless there are more destinations than that. */
+    private static final int MOST_UNDER_WAY = 1000;
+
+    private final int mostForOne;
+    private final Retry waits;
+    private final RandomGenerator random;
+    /** Those with something under way, or a circuit that is not as new. */
+    private final Map<String, State> states = new HashMap<>();
+
+    private static final class State {
+        int underWay;
+        int unansweredOnEnd;
+        int timesOpened;
+        long openUntilNanos;
+
+        boolean isOpen() {
+            return unansweredOnEnd >= OPENS_AFTER;
+        }
+    }
+
+    /** @param waits for which a circuit stays open, but no longer than 30 s */
+    Circuits(int mostForOne, Retry waits, RandomGenerator random) {
+        this.mostForOne = mostForOne;
+        this.waits = waits;
+        this.random = random;
+    }
+
+    /** Counts one more under way. */
+    synchronized void enter(String destination) {
+        states.computeIfAbsent(destination, unknown -> new State()).underWay++;
+    }
+
+    /** As {@link #enter}, if there is room. */
+    synchronized boolean tryEnter(String destination) {
+        State state = states.get(destination);
+        if (state != null && room(state, System.nanoTime()) <= 0) {
+            return false;
+        }
+        enter(destination);
+        return true;
+    }
+
+    /** Counts one less. */
+    synchronized void leave(String destination, boolean isAnswered) {
+        State state = states.computeIfAbsent(destination, unknown -> new State());
+        state.underWay--;
+        if (isAnswered) {
+            state.unansweredOnEnd = 0;
+            state.timesOpened = 0;
+        } else {
+            state.unansweredOnEnd++;
+            open(state);
+        }
+        if (state.underWay == 0 && state.unansweredOnEnd == 0) {
+            states.remove(destination);
+        }
+    }
+
+    /** Those that have another room than {@link #roomElsewhere}. */
+    synchronized Map<String, Integer> rooms() {
+        long now = System.nanoTime();
+        Map<String, Integer> rooms = new HashMap<>();
+        states.forEach((destination, state) -> rooms.put(destination, room(state, now)));
+        return rooms;
+    }
+
+    /** For destinations that nothing is known of. */
+    synchronized int roomElsewhere() {
+        return Math.max(1, Math.min(mostForOne, MOST_UNDER_WAY / Math.max(1, states.size())));
+    }
+
+    /** How long until a circuit lets one through again; {@code longest} if none does by then. */
+    synchronized Duration untilProbe(Duration longest) {
+        long now = System.nanoTime();
+        long nanos = states.values().stream()
+                .filter(state -> state.isOpen() && state.underWay == 0)
+                .mapToLong(state -> Math.max(0, state.openUntilNanos - now))
+                .min()
+                .orElse(Long.MAX_VALUE);
+        return Duration.ofNanos(Math.min(nanos, longest.toNanos()));
+    }
+
+    /** How many destinations get no messages now. */
+    synchronized int open() {
+        return (int) states.values().stream().filter(State::isOpen).count();
+    }
+
+    private void open(State state) {
+        long now = System.nanoTime();
+        if (!state.isOpen() || (state.timesOpened > 0 && now - state.openUntilNanos < 0)) {
+            return; // those that left before it opened change nothing
+        }
+        state.timesOpened++;
+        Duration wait = waits.waitAfter(state.timesOpened, random);
+        state.openUntilNanos = now + Math.min(wait.toNanos(), LONGEST_OPEN.toNanos());
+    }
+
+    private int room(State state, long now) {
+        if (!state.isOpen()) {
+            return Math.max(0, roomElsewhere() - state.underWay);
+        }
+        return state.underWay == 0 && now - state.openUntilNanos >= 0 ? 1 : 0;
+    }
+}

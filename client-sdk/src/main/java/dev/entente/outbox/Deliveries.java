@@ -1,0 +1,89 @@
+package dev.entente.outbox;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** The chains that are under way, each of which ends by itself and waits for no other. Thread-safe. */
+final class Deliveries {
+    /** After this long a key's delivered messages are written down before the next one leaves. */
+    private static final long LONGEST_CHAIN_NANOS = 1_000_000_000L;
+
+    private final Carriers carriers;
+    private final Circuits circuits;
+    private final BooleanSupplier mayStart;
+    private final Consumer<EndedChain> ended;
+    private final Set<String> firstIds = ConcurrentHashMap.newKeySet();
+    private final AtomicLong payloadBytes = new AtomicLong();
+
+    /**
+     * Starts nothing yet.
+     *
+     * @param mayStart whether a further attempt may begin
+     * @param ended is told of each chain once, by the thread that its last delivery ended on
+     */
+    Deliveries(Carriers carriers, Circuits circuits, BooleanSupplier mayStart, Consumer<EndedChain> ended) {
+        this.carriers = carriers;
+        this.circuits = circuits;
+        this.mayStart = mayStart;
+        this.ended = ended;
+    }
+
+    /** Does not block. */
+    void start(Chain chain) {
+        firstIds.add(chain.firstId());
+        payloadBytes.addAndGet(chain.payloadBytes());
+        List<Attempt> attempts = new ArrayList<>();
+        if (mayStart.getAsBoolean()) {
+            circuits.enter(chain.messages().get(0).destination());
+            attempt(chain, attempts, System.nanoTime());
+        } else {
+            end(chain, attempts);
+        }
+    }
+
+    int underWay() {
+        return firstIds.size();
+    }
+
+    boolean isUnderWay(String firstId) {
+        return firstIds.contains(firstId);
+    }
+
+    /** All that is held in memory for what is under way. */
+    long payloadBytes() {
+        return payloadBytes.get();
+    }
+
+    private void attempt(Chain chain, List<Attempt> attempts, long startedNanos) {
+        Claimed claimed = chain.messages().get(attempts.size());
+        CompletableFuture<Void> unused = carriers.deliver(claimed.message()).thenAccept(delivery -> {
+            circuits.leave(claimed.destination(), !(delivery instanceof Delivery.Unanswered));
+            Attempt attempt = new Attempt(claimed, delivery);
+            attempts.add(attempt);
+            if (attempt.succeeded() && mayGoOn(chain, attempts.size(), startedNanos)) {
+                attempt(chain, attempts, startedNanos);
+            } else {
+                end(chain, attempts);
+            }
+        });
+    }
+
+    private boolean mayGoOn(Chain chain, int next, long startedNanos) {
+        return next < chain.messages().size()
+                && mayStart.getAsBoolean()
+                && System.nanoTime() - startedNanos < LONGEST_CHAIN_NANOS
+                && circuits.tryEnter(chain.messages().get(next).destination());
+    }
+
+    private void end(Chain chain, List<Attempt> attempts) {
+        payloadBytes.addAndGet(-chain.payloadBytes());
+        firstIds.remove(chain.firstId());
+        ended.accept(new EndedChain(chain, List.copyOf(attempts)));
+    }
+}

@@ -1,0 +1,114 @@
+package dev.entente.outbox;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * One transaction of a relay: it writes down what has ended since the last one, and takes what may leave. Nothing in it
+ * waits for a call, nor for anybody's open transaction. It is made durable once for all it settles; a claim alone need
+ * not be, for a database that forgets it has forgotten the relay's lock as well.
+ */
+final class Round {
+    /** As in {@link UpkeepStatements#SETTLE}: for this transaction, and for the same reasons. */
+    private static final String BEGIN = """
+        set transaction isolation level read committed;
+        select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+          set_config('statement_timeout', ?, true), set_config('idle_in_transaction_session_timeout', ?, true)
+        """;
+
+    private final Connection connection;
+    private final Settling settling;
+    private final Claiming claiming;
+    private final Duration longest;
+
+    /** @param longest for a statement, and for a pause between two */
+    Round(Connection connection, Settling settling, Claiming claiming, Duration longest) {
+        this.connection = connection;
+        this.settling = settling;
+        this.claiming = claiming;
+        this.longest = longest;
+    }
+
+    /**
+     * What is to be done in it.
+     *
+     * @param relay who claims; 0 if nothing is to be claimed
+     * @param longestPause after it
+     */
+    record Work(
+            long relay,
+            boolean rechecks,
+            List<EndedChain> ended,
+            List<Long> dead,
+            List<Doubt> doubts,
+            Duration longestPause) {
+        boolean claims() {
+            return relay != 0;
+        }
+
+        boolean isDurable() {
+            return !ended.isEmpty() || !dead.isEmpty() || !doubts.isEmpty();
+        }
+    }
+
+    /**
+     * A row that a claim named whose commit was not confirmed, and which nobody delivers.
+     *
+     * @param forgetAtNanos when that commit can no longer come
+     */
+    record Doubt(long relay, String firstId, long forgetAtNanos) {}
+
+    /**
+     * What it came to; it counts once the transaction is committed.
+     *
+     * @param isDisowned whether another relay has taken this one for dead
+     * @param untilNextDue asked in the same transaction as what is due, so that nothing becomes due between the two
+     */
+    record Outcome(
+            List<SettleStatements.Failed> failures,
+            Claiming.Claim claim,
+            boolean hasNotedKeys,
+            boolean isDisowned,
+            Duration untilNextDue) {}
+
+    /** Leaves the commit to whoever asked. */
+    Outcome run(Work work) throws SQLException {
+        begin();
+        Settling.Settled settled =
+                work.ended().isEmpty() ? Settling.Settled.NOTHING : settling.settle(connection, work.ended());
+        for (Doubt doubt : work.doubts()) {
+            SettleStatements.giveBack(connection, doubt.relay(), List.of(doubt.firstId()));
+        }
+        if (!work.dead().isEmpty()) {
+            PresenceStatements.free(connection, work.dead());
+        }
+        boolean hasNotedKeys = work.rechecks() ? TurnStatements.recheck(connection) : settled.hasNotedKeys();
+        boolean mayClaim = work.claims() && PresenceStatements.isRegistered(connection, work.relay());
+        Claiming.Claim claim = mayClaim ? claiming.claim(connection, work.relay()) : Claiming.Claim.NONE;
+        Duration untilNextDue = claim.chains().isEmpty()
+                ? UpkeepStatements.untilNextDue(connection, work.longestPause())
+                : Duration.ZERO;
+        if (!work.isDurable()) {
+            letGo();
+        }
+        return new Outcome(settled.failures(), claim, hasNotedKeys, work.claims() && !mayClaim, untilNextDue);
+    }
+
+    private void begin() throws SQLException {
+        try (PreparedStatement begin = connection.prepareStatement(BEGIN)) {
+            begin.setString(1, longest.toMillis() + "ms");
+            begin.setString(2, longest.toMillis() + "ms");
+            begin.execute();
+        }
+    }
+
+    private void letGo() throws SQLException {
+        try (Statement set = connection.createStatement()) {
+            set.execute("set local synchronous_commit = off");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.entente.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.client.Retry;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Receivers that hang, fail or go away hold up nobody but themselves. */
+class SlowReceiverTest {
+    private static final Retry FAST = Retry.exponential(Duration.ofMillis(5), Duration.ofMillis(20), Integer.MAX_VALUE);
+
+    private final OutboxFixture fixture;
+    private final HttpReceiver hanging;
+    private final CountDownLatch letGo = new CountDownLatch(1);
+
+    SlowReceiverTest() throws SQLException, IOException {
+        fixture = new OutboxFixture("outbox_slow");
+        hanging = new HttpReceiver();
+        hanging.behave(arrival -> {
+            letGo.await();
+            return 200;
+        });
+    }
+
+    @AfterEach
+    void close() {
+        letGo.countDown();
+        fixture.close();
+        hanging.close();
+    }
+
+    @Test
+    void one_hanging_destination_holds_up_none_of_the_others() throws SQLException {
+        for (int i = 0; i < 500; i++) {
+            fixture.enqueue(i % 2 == 0 ? hanging.message("hangs") : fixture.message("m-" + i));
+        }
+        fixture.start(fixture.relay().callTimeout(Duration.ofMinutes(5)).inFlight(20));
+
+        await().until(() -> fixture.count("entente_outbox_sent") == 250);
+        assertThat(hanging.arrivals).as("no more than may be under way to one").hasSizeLessThanOrEqualTo(20);
+        letGo.countDown();
+        await().until(() -> fixture.isEmpty());
+    }
+
+    @Test
+    void what_is_delivered_is_written_down_while_others_of_its_destination_hang() throws SQLException {
+        fixture.receiver.behave(arrival -> {
+            if (arrival.body().equals("hangs")) {
+                letGo.await();
+            }
+            return 200;
+        });
+        for (int i = 0; i < 50; i++) {
+            fixture.enqueue(i % 10 == 0 ? fixture.message("hangs") : fixture.message("m-" + i));
+        }
+        fixture.start(fixture.relay().callTimeout(Duration.ofMinutes(5)));
+
+        await().until(() -> fixture.count("entente_outbox_sent") == 45);
+        assertThat(fixture.count("entente_outbox")).isEqualTo(5);
+    }
+
+    @Test
+    void a_destination_without_answers_is_asked_by_one_message_now_and_then() throws SQLException {
+        AtomicInteger most = new AtomicInteger();
+        fixture.receiver.behave(arrival -> {
+            if (fixture.receiver.arrivals.size() > 40) {
+                most.accumulateAndGet(fixture.receiver.underWay.get(), Math::max);
+            }
+            return 503;
+        });
+        for (int i = 0; i < 200; i++) {
+            fixture.enqueue(fixture.message("m-" + i));
+        }
+        OutboxRelay relay = fixture.start(fixture.relay().inFlight(10).retry(FAST));
+
+        await().until(() -> fixture.receiver.arrivals.size() > 60);
+        assertThat(most).as("under way once its circuit is open").hasValue(1);
+        assertThat(relay.openCircuits()).isEqualTo(1);
+        assertThat(fixture.count("entente_outbox where attempts = 0"))
+                .as("messages that were spared an attempt")
+                .isPositive();
+        fixture.receiver.behave(arrival -> 200);
+        await().until(() -> fixture.isEmpty());
+        await().until(() -> relay.openCircuits() == 0);
+    }
+
+    @Test
+    void a_receiver_that_is_away_for_long_finds_nothing_parked() throws SQLException {
+        AtomicInteger attempts = new AtomicInteger();
+        fixture.receiver.behave(arrival -> attempts.incrementAndGet() <= 100 ? 503 : 200);
+        for (int i = 0; i < 20; i++) {
+            fixture.enqueue(fixture.message("m-" + i));
+        }
+        fixture.start(fixture.relay().retry(FAST));
+
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.count("entente_outbox_sent where attempts > 5")).isPositive();
+        assertThat(fixture.count("entente_outbox_sent where outcome = 'sent'")).isEqualTo(20);
+    }
+
+    @Test
+    void a_message_that_is_not_answered_for_long_enough_is_parked() throws SQLException {
+        fixture.receiver.behave(arrival -> 503);
+        fixture.enqueue(fixture.message("m").id("m-1"));
+        fixture.start(fixture.relay().retry(FAST).giveUpAfter(Duration.ofMillis(300)));
+
+        ParkedMessages parked = ParkedMessages.in(fixture.database);
+        await().until(() -> parked.list(1).size() == 1);
+        assertThat(parked.list(1).get(0).attempts()).isGreaterThan(1);
+        assertThat(fixture.count("entente_outbox where first_tried_at <= parked_at - interval '300 ms'"))
+                .isEqualTo(1);
+        assertThat(parked.retry("m-1")).isTrue();
+        await().until(() -> parked.list(1).size() == 1);
+        fixture.receiver.behave(arrival -> 200);
+        parked.retry("m-1");
+        await().until(() -> fixture.isEmpty());
+    }
+
+    @Test
+    void an_open_transaction_that_enqueued_for_a_key_does_not_stop_what_is_committed_before() throws SQLException {
+        fixture.enqueue(fixture.message("1").key("k"), fixture.message("2").key("k"));
+        try (Connection connection = fixture.database.getConnection()) {
+            connection.setAutoCommit(false);
+            fixture.outbox.enqueue(connection, fixture.message("3").key("k"));
+            fixture.start();
+            await().until(() -> fixture.isEmpty());
+            assertThat(fixture.receiver.takenBodies()).containsExactly("1", "2");
+            connection.commit();
+        }
+        await().until(() -> fixture.receiver.takenBodies().size() == 3);
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.count("entente_outbox_recheck")).isZero();
+    }
+
+    @Test
+    void a_key_goes_on_where_an_open_transaction_was_undone_and_where_its_relay_was_closed() throws SQLException {
+        fixture.enqueue(fixture.message("1").key("k"), fixture.message("1").key("l"));
+        OutboxRelay first = fixture.start();
+        try (Connection undone = fixture.database.getConnection();
+                Connection committed = fixture.database.getConnection()) {
+            undone.setAutoCommit(false);
+            committed.setAutoCommit(false);
+            fixture.outbox.enqueue(undone, fixture.message("never").key("k"));
+            fixture.outbox.enqueue(committed, fixture.message("2").key("l"));
+            await().until(() -> fixture.isEmpty());
+            first.close();
+            undone.rollback();
+            committed.commit();
+        }
+        fixture.enqueue(fixture.message("2").key("k"));
+        fixture.start();
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.takenBodies()).containsExactly("1", "1", "2", "2");
+        await().until(() -> fixture.count("entente_outbox_recheck") == 0);
+    }
+
+    @Test
+    void each_isolation_level_enqueues_in_order() throws SQLException {
+        int[] levels = {
+            Connection.TRANSACTION_READ_COMMITTED,
+            Connection.TRANSACTION_REPEATABLE_READ,
+            Connection.TRANSACTION_SERIALIZABLE
+        };
+        fixture.start();
+        for (int i = 0; i < 60; i++) {
+            try (Connection connection = fixture.database.getConnection()) {
+                connection.setTransactionIsolation(levels[i % levels.length]);
+                connection.setAutoCommit(false);
+                fixture.outbox.enqueue(
+                        connection, fixture.message(Integer.toString(i)).key("k"));
+                connection.commit();
+            }
+        }
+        await().until(() -> fixture.isEmpty());
+        assertThat(fixture.receiver.takenBodies())
+                .containsExactlyElementsOf(java.util.stream.IntStream.range(0, 60)
+                        .mapToObj(Integer::toString)
+                        .toList());
+    }
+}
