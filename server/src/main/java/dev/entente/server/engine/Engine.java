@@ -128,6 +128,9 @@ public final class Engine implements Transactions {
         if (asksOwner && row instanceof OpenRow open && open.owner() != null && open.owner() != store.incarnation()) {
             throw new HeldElsewhere(open.owner());
         }
+        if (row instanceof OpenRow open && Calling.isOwnedBy(store.incarnation(), open) && !mayHold(gid)) {
+            strays.suspect(); // a look may have passed it over, for it was being sent again just then
+        }
         return Snapshots.of(row, rows);
     }
 

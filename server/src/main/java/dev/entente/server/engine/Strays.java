@@ -60,7 +60,11 @@ final class Strays {
         Map<String, Long> before = new HashMap<>(unheld);
         before.keySet().removeIf(engine::mayHold);
         unheld = new HashMap<>();
-        return look(before, "", 0).whenComplete((_, failure) -> isSuspected |= failure != null);
+        return look(before, "", 0).whenComplete((_, failure) -> {
+            if (failure != null) {
+                suspect();
+            }
+        });
     }
 
     private CompletableFuture<Integer> look(Map<String, Long> before, String afterGid, int sum) {

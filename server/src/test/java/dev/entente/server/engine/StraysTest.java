@@ -2,6 +2,7 @@ package dev.entente.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -64,5 +65,25 @@ class StraysTest {
         assertThat(taken).isCompletedWithValue(0);
         assertThat(fixture.calls).hasSize(1);
         assertThat(look()).isCompletedWithValue(1);
+    }
+
+    @Test
+    void a_row_that_was_sent_again_while_it_was_looked_for_is_looked_for_again() {
+        fixture.store.whyNotAnswered = new StoreUnavailable("the answer is lost", null);
+        fixture.submit("a", "one");
+        fixture.store.whyNotAnswered = null;
+        fixture.store.isHoldingBack = true;
+        fixture.submit("a", "one");
+        fixture.store.isHoldingBack = false;
+        fixture.pass(BETWEEN_LOOKS);
+        assertThat(fixture.engine.strays().look()).isCompletedWithValue(0);
+        fixture.store.answer();
+
+        for (int i = 0; i < 2; i++) {
+            fixture.pass(BETWEEN_LOOKS);
+            fixture.engine.strays().look().join();
+        }
+
+        assertThat(fixture.calls).hasSize(1);
     }
 }
