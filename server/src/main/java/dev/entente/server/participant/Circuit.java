@@ -68,12 +68,15 @@ final class Circuit {
             return new Rules(
                     20,
                     Duration.ofSeconds(1),
-                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(1),
                     connect,
                     System::nanoTime,
                     () -> java.util.concurrent.ThreadLocalRandom.current().nextDouble());
         }
     }
+
+    /** Spreads what begins to wait again at one moment. */
+    private static final long LONGEST_REST_MILLIS = 50;
 
     private final Rules rules;
     private final SlowStart slowStart;
@@ -134,6 +137,17 @@ final class Circuit {
         long floor = rules.firstPause().toNanos() / 2;
         return Duration.ofNanos(
                 (long) (Math.max(left, floor) * (1 + rules.jitter().getAsDouble() / 2)));
+    }
+
+    /**
+     * How long who waited in vain for a connection had better rest before it waits again: hardly at all, if it waited for long. Whoever rests
+     * does not see that the participant is back.
+     */
+    Duration rest() {
+        if (rules.connect().compareTo(rules.firstPause()) < 0) {
+            return pause();
+        }
+        return Duration.ofMillis(1 + (long) (rules.jitter().getAsDouble() * LONGEST_REST_MILLIS));
     }
 
     /** Takes note of how a call ended. */

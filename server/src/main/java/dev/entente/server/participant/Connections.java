@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** The few connections to one participant, used in turn. They connect when they are first used. Thread-safe. */
 final class Connections implements Access {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
-    private static final long MIN_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long MIN_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
     /** A "no" comes in trailers. Those beyond the limit make it Unknown, and far beyond it they end the connection. */
     private static final int MAX_METADATA_BYTES = 64 << 10;
 

@@ -84,7 +84,8 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     public void turnAway(String why) {
         waitsNoMore();
         if (isConnecting) {
-            tellNotSent(unreachable(why));
+            Circuit circuit = participant.gate().circuit();
+            tellNotSent(unreachable(why, isTooLate(System.nanoTime()) ? circuit.rest() : circuit.pause()));
         } else {
             tellNotSent(notSent(why));
         }
@@ -337,7 +338,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         try {
             participant.gate().circuit().report(link);
             participant.gate().noteUnreachable(why);
-            tellNotSent(unreachable(why));
+            tellNotSent(unreachable(why, participant.gate().circuit().pause()));
         } finally {
             participant.gate().limit().release();
         }
@@ -374,9 +375,8 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         return new Outcome.NotSent(unsent(why), SHORTLY);
     }
 
-    private Outcome unreachable(String why) {
-        return Outcome.NotSent.unreachable(
-                unsent(why), participant.gate().circuit().pause());
+    private Outcome unreachable(String why, Duration rest) {
+        return Outcome.NotSent.unreachable(unsent(why), rest);
     }
 
     private String unsent(String why) {

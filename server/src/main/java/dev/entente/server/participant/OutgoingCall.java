@@ -68,7 +68,12 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     public void turnAway(String why) {
         if (isConnecting) {
             call.permit().waits(call.branch(), null);
-            notConnected(why);
+            boolean hasWaited = System.nanoTime() - connectUntilNanos >= 0;
+            notConnected(
+                    why,
+                    hasWaited
+                            ? participant.circuit().rest()
+                            : participant.circuit().pause());
         } else {
             notSent(why, SHORTLY);
         }
@@ -319,9 +324,8 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         tellNotSent(new Outcome.NotSent(unsent(why), retryAfter));
     }
 
-    private void notConnected(String why) {
-        tellNotSent(
-                Outcome.NotSent.unreachable(unsent(why), participant.circuit().pause()));
+    private void notConnected(String why, Duration rest) {
+        tellNotSent(Outcome.NotSent.unreachable(unsent(why), rest));
     }
 
     private String unsent(String why) {

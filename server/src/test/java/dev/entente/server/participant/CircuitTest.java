@@ -139,6 +139,22 @@ class CircuitTest {
         assertThat(circuit.pause()).isEqualTo(Duration.ofMillis(500));
     }
 
+    @Test
+    void who_has_waited_for_long_hardly_rests_before_it_waits_again() {
+        breakLinks(3);
+
+        assertThat(circuit.rest()).isLessThanOrEqualTo(Duration.ofMillis(51));
+        jitter = 0;
+        assertThat(circuit.rest()).isEqualTo(Duration.ofMillis(1));
+    }
+
+    @Test
+    void while_it_is_open_somebody_goes_out_to_see_each_second() {
+        Circuit.Rules rules = Circuit.Rules.standard(CallFixture.CONNECT);
+
+        assertThat(rules.maxPause()).isEqualTo(Duration.ofSeconds(1));
+    }
+
     private void breakLinks(int count) {
         for (int i = 0; i < count; i++) {
             circuit.report(Link.BROKEN);

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +148,40 @@ class SlowConnectionTest {
                 }
             }
         }
+    }
+
+    /** Whoever rests when the participant comes back is called later by that rest. */
+    @Test
+    void who_has_waited_in_vain_for_a_connection_waits_again_at_once() throws IOException {
+        try (var door = new HeldDoor("127.0.0.1:1");
+                var participants = participants(SHORT, plaintext("stock", door.address()))) {
+            assertThat(await(start(participants, callOf("stock", SHORT))))
+                    .isInstanceOfSatisfying(Outcome.NotSent.class, SlowConnectionTest::isAtOnce);
+        }
+    }
+
+    @Test
+    void who_has_waited_in_vain_for_a_circuit_over_http_waits_again_at_once() throws IOException {
+        try (var participants = participants(
+                Duration.ofSeconds(1), plaintext("stock", "http://127.0.0.1:" + GrpcParticipantsTest.freePort()))) {
+            while (!participants.statuses().getFirst().circuit().equals("open")) {
+                await(start(participants, post("stock")));
+            }
+            // Some of them go out to see, and come back sooner.
+            List<CompletableFuture<Outcome>> waiting = Stream.generate(() -> start(participants, post("stock")))
+                    .limit(9)
+                    .toList();
+
+            assertThat(waiting)
+                    .map(CallFixture::await)
+                    .anySatisfy(outcome -> assertThat(outcome)
+                            .isInstanceOfSatisfying(Outcome.NotSent.class, SlowConnectionTest::isAtOnce));
+        }
+    }
+
+    private static void isAtOnce(Outcome.NotSent outcome) {
+        assertThat(outcome.isUnreachable()).isTrue();
+        assertThat(outcome.retryAfter()).isLessThanOrEqualTo(Duration.ofMillis(51));
     }
 
     @Test
