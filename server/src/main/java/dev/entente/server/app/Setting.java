@@ -53,7 +53,8 @@ enum Setting {
             "database.pool",
             Kind.COUNT,
             "8",
-            "connections for reads, claims and lists, at least 2; about five more have jobs of their own"),
+            "connections for reads, claims and lists, at least 2, a quarter of them for claims alone; about five more"
+                    + " have jobs of their own"),
     DATABASE_PATIENCE(
             "database.patience",
             Kind.DURATION,

@@ -16,14 +16,21 @@ public final class PostgresTransactionStore implements TransactionStore {
     private final Vacuum vacuum;
     private final Reads reads;
     private final Questions questions;
+    private final Questions ofRows;
 
     private PostgresTransactionStore(
-            long incarnation, GroupCommitWriter writer, Vacuum vacuum, Reads reads, Questions questions) {
+            long incarnation,
+            GroupCommitWriter writer,
+            Vacuum vacuum,
+            Reads reads,
+            Questions questions,
+            Questions ofRows) {
         this.incarnation = incarnation;
         this.writer = writer;
         this.vacuum = vacuum;
         this.reads = reads;
         this.questions = questions;
+        this.ofRows = ofRows;
     }
 
     /**
@@ -49,7 +56,12 @@ public final class PostgresTransactionStore implements TransactionStore {
         writer.start();
         vacuum.start();
         return new PostgresTransactionStore(
-                incarnation, writer, vacuum, new Reads(database, incarnation, cluster), new Questions(results));
+                incarnation,
+                writer,
+                vacuum,
+                new Reads(database, incarnation, cluster),
+                new Questions(results),
+                new Questions(results, QuestionLimit.ofRows(database.settings())));
     }
 
     @Override
@@ -80,12 +92,12 @@ public final class PostgresTransactionStore implements TransactionStore {
 
     @Override
     public CompletableFuture<@Nullable StoredTransaction> read(String gid) {
-        return questions.ask(() -> reads.read(gid));
+        return ofRows.ask(() -> reads.read(gid));
     }
 
     @Override
     public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
-        return questions.ask(() -> reads.ahead(gid, delivery));
+        return ofRows.ask(() -> reads.ahead(gid, delivery));
     }
 
     @Override
@@ -128,5 +140,6 @@ public final class PostgresTransactionStore implements TransactionStore {
         writer.close();
         vacuum.close();
         questions.close();
+        ofRows.close();
     }
 }

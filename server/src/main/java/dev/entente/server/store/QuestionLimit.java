@@ -5,18 +5,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * How many questions of people may be under way at one time, so that slow ones leave connections to claims and takeovers. One for all who
- * share a pool. Thread-safe.
+ * How many questions of one kind may be under way at one time, those of people or those about single rows, so that many or slow ones leave
+ * connections to claims and takeovers. Thread-safe.
  */
 public final class QuestionLimit {
     private final Semaphore room;
-    private final int most;
     private final long patienceMillis;
+    private final Supplier<RuntimeException> full;
 
-    private QuestionLimit(int most, long patienceMillis) {
+    private QuestionLimit(int most, DatabaseSettings settings, Supplier<RuntimeException> full) {
         this.room = new Semaphore(most, true);
-        this.most = most;
-        this.patienceMillis = patienceMillis;
+        this.patienceMillis = settings.patience().toMillis();
+        this.full = full;
     }
 
     /**
@@ -26,15 +26,34 @@ public final class QuestionLimit {
      * @param settings of the pool, and of how long a question beyond waits
      */
     public static QuestionLimit of(int most, DatabaseSettings settings) {
-        int half = settings.poolSize() / 2;
+        int allowed = Math.max(1, Math.min(most, settings.poolSize() / 2));
         return new QuestionLimit(
-                Math.max(1, Math.min(most, half)), settings.patience().toMillis());
+                allowed,
+                settings,
+                () -> new StoreOverloaded(
+                        allowed + " lists and counts are under way, which is limits.queries or half of database.pool"));
+    }
+
+    /**
+     * Limits questions about single rows to three quarters of the pool's connections: after an outage there are as many at once as there are
+     * clients and deliveries that wait, and what nobody claims meanwhile only makes them more.
+     *
+     * @param settings of the pool, of at least two connections, and of how long a question beyond waits
+     */
+    static QuestionLimit ofRows(DatabaseSettings settings) {
+        int allowed = settings.poolSize() - Math.max(1, settings.poolSize() / 4);
+        return new QuestionLimit(
+                allowed,
+                settings,
+                () -> new StoreUnavailable(
+                        "the database does not answer in time: " + allowed + " rows are being read already", null));
     }
 
     /**
      * Asks it. Blocks until there is room.
      *
-     * @throws StoreOverloaded if there is none for too long; then it was not asked
+     * @throws StoreOverloaded if there is none for people's questions for too long; then it was not asked
+     * @throws StoreUnavailable the same of questions about rows
      */
     <T> T within(Supplier<T> question) {
         enter();
@@ -48,8 +67,7 @@ public final class QuestionLimit {
     private void enter() {
         try {
             if (!room.tryAcquire(patienceMillis, TimeUnit.MILLISECONDS)) {
-                throw new StoreOverloaded(
-                        most + " lists and counts are under way, which is limits.queries or half of database.pool");
+                throw full.get();
             }
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();

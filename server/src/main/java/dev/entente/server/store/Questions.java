@@ -15,12 +15,12 @@ final class Questions implements AutoCloseable {
     private final Executor results;
     private final @Nullable QuestionLimit limit;
 
-    /** Of coordinators, which wait for nobody. */
+    /** Asks what coordinators ask for all that they hold, which waits for nobody. */
     Questions(Executor results) {
         this(results, null);
     }
 
-    /** @param limit of people's questions */
+    /** @param limit of people's questions, or of those about single rows */
     Questions(Executor results, @Nullable QuestionLimit limit) {
         this.results = results;
         this.limit = limit;

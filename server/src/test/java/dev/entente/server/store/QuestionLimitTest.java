@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,5 +85,31 @@ class QuestionLimitTest {
                             .isEqualTo(List.of()));
         }
         assertThat(await(queries.count(TransactionFilter.ALL)).open()).isOne();
+    }
+
+    @Test
+    void reads_of_many_rows_leave_the_pool_to_claims() throws SQLException {
+        await(store.accept(Rows.begun("due", Duration.ZERO)));
+        try (Connection other = database.connect("test", 0);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("lock table finished_transaction");
+            List<CompletableFuture<@Nullable StoredTransaction>> slow =
+                    Stream.generate(() -> store.read("nobody")).limit(8).toList();
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> TestDatabase.number(database, """
+                select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'\
+                """) > 0);
+
+            assertThat(await(store.claimDue(Bucket.of("due"), 10, 16 << 20)))
+                    .extracting(OpenRow::gid)
+                    .containsExactly("due");
+
+            other.rollback();
+            assertThat(slow)
+                    .anySatisfy(one -> assertThat(one)
+                            .succeedsWithin(Duration.ofSeconds(30))
+                            .isNull());
+        }
     }
 }
