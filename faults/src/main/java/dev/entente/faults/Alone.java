@@ -94,10 +94,15 @@ final class Alone {
             String coordinator =
                     what.isOfOneCoordinator() ? struck.map(Struck::target).orElse("") : "";
             List<Lifespan> met = events.met(lifespans.between(from, over), from, coordinator);
-            Cost.slowest(met, from, SLOWEST_TOLD)
-                    .forEach(slow -> events.lines(slow, from).forEach(progress));
+            tell("slowest", Cost.slowest(met, from, SLOWEST_TOLD), from, events);
+            tell("last, over at %+d ms".formatted(over - from), Cost.last(met, SLOWEST_TOLD), from, events);
             return struck.map(_ -> Cost.of(what, clients, met, from, over));
         }
+    }
+
+    private void tell(String title, List<Lifespan> some, long from, RecordedEvents events) {
+        progress.accept(" " + title + ":");
+        some.forEach(one -> events.lines(one, from).forEach(progress));
     }
 
     /** Looks for a while for the coordinator that holds most: clients stay with one that answers, so others may be idle. */

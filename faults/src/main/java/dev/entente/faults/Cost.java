@@ -89,6 +89,14 @@ record Cost(
                 .toList();
     }
 
+    /** The transactions that ended last, the last one first, and before them those that have not ended. */
+    static List<Lifespan> last(List<Lifespan> onRecord, int most) {
+        return onRecord.stream()
+                .sorted(Comparator.comparingLong(span -> span.endedAt() == 0 ? Long.MIN_VALUE : -span.endedAt()))
+                .limit(most)
+                .toList();
+    }
+
     private static <T> long longest(List<T> all, ToLongFunction<T> millis) {
         return all.stream().mapToLong(millis).max().orElse(0);
     }

@@ -77,4 +77,10 @@ final class CostTest {
         List<Lifespan> all = List.of(open(11_000, 12_000), open(12_000, 18_000), open(13_000, 0));
         assertThat(Cost.slowest(all, FROM, 2)).extracting(Lifespan::begunAt).containsExactly(13_000L, 12_000L);
     }
+
+    @Test
+    void the_last_come_first_however_long_they_took_and_before_them_what_never_ended() {
+        List<Lifespan> all = List.of(open(2_000, 15_000), open(19_000, 20_500), open(13_000, 0));
+        assertThat(Cost.last(all, 2)).extracting(Lifespan::begunAt).containsExactly(13_000L, 19_000L);
+    }
 }

@@ -10,6 +10,7 @@ import dev.entente.faults.machine.Room;
 import dev.entente.lab.machine.Wait;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,9 @@ public final class Fleet implements AutoCloseable {
     private static final Duration PATIENT_RETRY_FOR = Duration.ofSeconds(40);
 
     private final List<Entente> coordinators;
+    /** To the ledgers, where they are not the clients' own. */
+    private final List<PromptChannel> lines;
+
     private final List<Dying> dying;
     private final List<OperatorDesk> desks;
     private final Map<String, HikariDataSource> ownDatabases = new HashMap<>();
@@ -45,17 +49,21 @@ public final class Fleet implements AutoCloseable {
 
     /** Dials nobody yet. */
     public Fleet(List<Node> nodes, List<Ledger> ledgers) {
-        this(nodes, ledgers, each(nodes, ledgers, ATTEMPT, RETRY_FOR));
+        this(nodes, ledgers, each(nodes, ledgers, ATTEMPT, RETRY_FOR), List.of());
     }
 
     /** Makes a fleet of clients each of which knows all coordinators, and goes from one that does not answer to another. */
     public static Fleet knowingAll(List<Node> nodes, List<Ledger> ledgers) {
-        return new Fleet(
-                nodes,
-                ledgers,
-                nodes.stream()
-                        .map(_ -> connect(addresses(nodes), ledgers, ATTEMPT, LONG_RETRY_FOR))
-                        .toList());
+        Map<String, PromptChannel> lines = new HashMap<>();
+        ledgers.forEach(ledger -> lines.put(ledger.name(), PromptChannel.to(ledger.address())));
+        List<Entente> clients = nodes.stream()
+                .map(_ -> {
+                    Entente.Builder builder = Entente.builder(addresses(nodes));
+                    lines.forEach(builder::participant);
+                    return builder.callTimeout(ATTEMPT).retryFor(LONG_RETRY_FOR).build();
+                })
+                .toList();
+        return new Fleet(nodes, ledgers, clients, lines.values());
     }
 
     private static String addresses(List<Node> nodes) {
@@ -64,7 +72,7 @@ public final class Fleet implements AutoCloseable {
 
     /** For whoever asks when all is over: on a machine that is short of everything an answer takes long. */
     public static Fleet patient(List<Node> nodes) {
-        return new Fleet(nodes, List.of(), each(nodes, List.of(), PATIENT_ATTEMPT, PATIENT_RETRY_FOR));
+        return new Fleet(nodes, List.of(), each(nodes, List.of(), PATIENT_ATTEMPT, PATIENT_RETRY_FOR), List.of());
     }
 
     private static List<Entente> each(List<Node> nodes, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
@@ -73,10 +81,11 @@ public final class Fleet implements AutoCloseable {
                 .toList();
     }
 
-    private Fleet(List<Node> nodes, List<Ledger> ledgers, List<Entente> coordinators) {
+    private Fleet(List<Node> nodes, List<Ledger> ledgers, List<Entente> coordinators, Collection<PromptChannel> lines) {
         this.coordinators = coordinators;
         addresses = addresses(nodes);
         ledgers.forEach(ledger -> ledgerAddresses.put(ledger.name(), ledger.address()));
+        this.lines = List.copyOf(lines);
         dying = nodes.stream()
                 .map(node -> Dying.of(node.lines().clients().address()))
                 .toList();
@@ -171,6 +180,7 @@ public final class Fleet implements AutoCloseable {
     @Override
     public void close() {
         coordinators.forEach(Entente::close);
+        lines.forEach(PromptChannel::close);
         dying.forEach(Dying::close);
         desks.forEach(OperatorDesk::close);
         ownDatabases.values().forEach(HikariDataSource::close);

@@ -57,7 +57,22 @@ record Interaction(
                     });
             attempt.witness().heard(attempt.gid(), askedAt, What.COMMITTED, Standing.OPEN);
         } catch (ChangedMind asMeant) {
-            // Whether the abort was heard is not known: the deadline does it else.
+            abortUnlessHeard(entente, attempt.gid(), asMeant);
+        } catch (EntenteException failed) {
+            abortUnlessHeard(entente, attempt.gid(), failed);
+            throw failed;
+        }
+    }
+
+    /** The SDK asks for the abort for as long as one attempt of a call may take; unanswered, it hangs that on what it throws. */
+    private static void abortUnlessHeard(Entente entente, String gid, Exception why) {
+        if (why.getSuppressed().length > 0) {
+            try {
+                var _ = entente.transactions().abort(gid, "said again");
+            } catch (EntenteException unanswered) {
+                Job.raiseIfDefect(unanswered);
+                // Whether the abort was heard is not known: the deadline does it else.
+            }
         }
     }
 
