@@ -79,7 +79,7 @@ final class CallLies {
             new LedgerMutant("called-before-accepted", Rule.ORDER_FIRST, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
                 LedgerCall call = it.call(shape, "debit", "action");
-                it.replace(call, Edits.at(call, call.at() - 60_000));
+                it.replace(call, Edits.at(call, it.acceptedAt(shape) - 60_000));
             }),
             new LedgerMutant("a-call-from-the-dead", Rule.SUPERSEDED_IS_SILENT, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);

@@ -44,7 +44,7 @@ final class MessageLies {
             new LedgerMutant("delivered-before-decided", Rule.ORDER_FIRST, it -> {
                 Shape shape = it.find(Pattern.MESSAGE, Standing.SUCCEEDED, Shape::asksBack);
                 LedgerCall call = it.call(shape, DELIVER);
-                it.replace(call, Edits.at(call, call.at() - 60_000));
+                it.replace(call, Edits.at(call, it.acceptedAt(shape) - 60_000));
             }),
             new LedgerMutant("out-of-turn", Rule.IN_TURN, it -> {
                 Spoiling.Pair pair = it.inOneLane();

@@ -35,7 +35,7 @@ final class PeopleLies {
             new LedgerMutant("called-before-the-approval", Rule.APPROVED_FIRST, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, PeopleLies::hasGate);
                 LedgerCall call = it.call(shape, gated(shape).name(), ACTION);
-                it.replace(call, Edits.at(call, call.at() - 60_000));
+                it.replace(call, Edits.at(call, it.acceptedAt(shape) - 60_000));
             }),
             new LedgerMutant("called-after-his-no", Rule.APPROVED_FIRST, it -> {
                 Shape shape = it.find(
