@@ -43,9 +43,14 @@ final class NewerFormat {
                 code.with(element);
             }
         });
-        change(jar, PROGRESS, "encode", NewerFormat::withOneMoreField);
+        fieldInto(jar);
         change(jar, STATE, "code", NewerFormat::withOneMoreState);
         change(jar, STATE, "of", new Reading());
+    }
+
+    /** Changes the field only: an older program may go on with such rows, and keeps what it does not know. */
+    static void fieldInto(FileSystem jar) throws IOException {
+        change(jar, PROGRESS, "encode", NewerFormat::withOneMoreField);
     }
 
     private static void change(FileSystem jar, String file, String method, CodeTransform how) throws IOException {

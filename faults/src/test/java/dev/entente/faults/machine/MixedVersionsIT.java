@@ -1,0 +1,184 @@
+package dev.entente.faults.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.client.CoordinatorUnavailable;
+import dev.entente.client.Entente;
+import dev.entente.client.EntenteException;
+import dev.entente.client.Outcome;
+import dev.entente.client.Retry;
+import dev.entente.client.Saga;
+import dev.entente.faults.load.Fleet;
+import dev.entente.lab.machine.Wait;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import torture.v1.Behaviour;
+import torture.v1.LedgerServiceGrpc;
+import torture.v1.MoveRequest;
+
+/** This server beside one that comes after it, which is killed with transactions in its hands. */
+final class MixedVersionsIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int TRANSACTIONS = 10;
+    /** The field that only the newer program knows, as it stands in stored progress. */
+    private static final String HAS_FIELD = "position('\\x7801'::bytea in progress) > 0";
+
+    private static final String IS_OLDERS = "owner in (select incarnation from coordinator where node = 'node-1')";
+
+    private final List<String> gids =
+            IntStream.range(0, TRANSACTIONS).mapToObj(i -> "mixed-" + i).toList();
+
+    @TempDir
+    private Path folder;
+
+    private Room room;
+    private Fleet fleet;
+
+    @BeforeEach
+    void open() throws Exception {
+        room = Room.open(2, Map.of("lease", "3s"), null);
+        fleet = new Fleet(room.nodes(), room.ledgers());
+    }
+
+    @AfterEach
+    void close() {
+        fleet.close();
+        room.close();
+    }
+
+    @Test
+    void what_a_newer_server_has_written_waits_for_one_and_is_no_damage() throws Exception {
+        strand(room.versions().newerFormat());
+
+        await("its death is known", "select count(*) from coordinator where node = 'node-2' and dead_at is null", 0);
+        assertThat(Wait.until(PATIENCE, () -> isLeftToNewerOnes(gids.getFirst())))
+                .isTrue();
+        assertThat(number("select count(*) from open_transaction where " + IS_OLDERS))
+                .isZero();
+        assertThat(number("select count(*) from open_transaction where parked_at is null and " + HAS_FIELD))
+                .isEqualTo(TRANSACTIONS);
+
+        newer().startUntilReady(System.nanoTime() + PATIENCE.toNanos());
+        allSucceed();
+    }
+
+    @Test
+    void an_older_server_goes_on_with_what_it_knows_and_keeps_a_field_that_it_does_not() throws Exception {
+        Path program = Files.copy(room.versions().newest(), folder.resolve("one-more-field.jar"));
+        try (FileSystem content = FileSystems.newFileSystem(program)) {
+            NewerFormat.fieldInto(content);
+        }
+        strand(program);
+        execute("create table before as select gid, progress from open_transaction");
+
+        await(
+                "the older server has written each",
+                "select count(*) from open_transaction t join before b using (gid)"
+                        + " where t.progress <> b.progress and " + IS_OLDERS,
+                TRANSACTIONS);
+        assertThat(number("select count(*) from open_transaction where " + HAS_FIELD))
+                .isEqualTo(TRANSACTIONS);
+
+        allSucceed();
+    }
+
+    private Node newer() {
+        return room.nodes().getLast();
+    }
+
+    /** That program takes all of them on, calls a participant that does not answer, writes that down, and is killed. */
+    private void strand(Path program) throws Exception {
+        newer().terminate();
+        newer().use(program);
+        newer().startUntilReady(System.nanoTime() + PATIENCE.toNanos());
+        ledger().behave(Behaviour.newBuilder().setMute(true).build());
+        for (String gid : gids) {
+            assertThat(Wait.until(PATIENCE, () -> isAccepted(gid))).as(gid).isTrue();
+        }
+        await("each is written", "select count(*) from open_transaction where " + HAS_FIELD, TRANSACTIONS);
+        newer().kill();
+    }
+
+    private Ledger ledger() {
+        return room.ledgers().getFirst();
+    }
+
+    private boolean isAccepted(String gid) {
+        try {
+            submit(gid);
+            return true;
+        } catch (CoordinatorUnavailable _) {
+            return false; // asked again: the machine may be slow
+        }
+    }
+
+    private boolean isLeftToNewerOnes(String gid) {
+        try {
+            var _ = fleet.get(0).transactions().abort(gid, "no more");
+            return false;
+        } catch (EntenteException refused) {
+            return String.valueOf(refused.getCause()).contains("ENT-053");
+        }
+    }
+
+    private void submit(String gid) {
+        Entente entente = fleet.get(1);
+        MoveRequest request = MoveRequest.newBuilder().setAccount("a-1").build();
+        Saga saga = entente.saga("mixed")
+                .gid(gid)
+                .timeout(Duration.ofSeconds(1))
+                .retry(Retry.exponential(Duration.ofMillis(100), Duration.ofMillis(500), 1000));
+        saga.step("move", entente.participant(ledger().name()).call(LedgerServiceGrpc.getMoveMethod(), request))
+                .nothingToUndo();
+        saga.submit();
+    }
+
+    private void allSucceed() throws Exception {
+        ledger().behave(Behaviour.getDefaultInstance());
+        for (String gid : gids) {
+            assertThat(Wait.until(PATIENCE, () -> hasSucceeded(gid))).as(gid).isTrue();
+        }
+    }
+
+    private boolean hasSucceeded(String gid) {
+        try {
+            return fleet.get(0).transactions().await(gid, Duration.ofSeconds(1)) instanceof Outcome.Succeeded;
+        } catch (CoordinatorUnavailable _) {
+            return false;
+        }
+    }
+
+    private void await(String what, String sql, long expected) throws Exception {
+        assertThat(Wait.until(PATIENCE, () -> number(sql) == expected)).as(what).isTrue();
+    }
+
+    private long number(String sql) throws SQLException {
+        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}
