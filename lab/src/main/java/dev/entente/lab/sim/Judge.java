@@ -165,6 +165,9 @@ final class Judge {
             violated("L1", call.gid(), name + " left while its row was " + (row == null ? "missing" : "finished"));
             return;
         }
+        if (open.owner() != null && open.owner() != incarnation) {
+            violated("L4", call.gid(), name + " left from " + incarnation + " while " + open.owner() + " held the row");
+        }
         Plan plan = PlanCodec.standard().decodeStored(open.format(), open.plan());
         int index = plan.indexOf(call.branch());
         if (index < 0) {

@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import dev.entente.lab.sim.Crasher.Killed;
+import dev.entente.server.engine.Settings;
 import dev.entente.server.store.OpenRow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Simulation {
     private static final Duration CHAOS = Duration.ofSeconds(40);
     private static final Duration END = Duration.ofMinutes(10);
+    private static final int LEASE_MILLIS = (int) Settings.STANDARD.lease().toMillis();
     private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(11);
 
     private final Scene scene;
@@ -25,6 +27,8 @@ final class Simulation {
     private final Crowd crowd;
     private final List<Client> clients = new ArrayList<>();
     private final Random random;
+    /** Numbers of its own: the rest of a run stays what it is without them. */
+    private final Random failovers;
 
     /**
      * What came out of one seed.
@@ -54,6 +58,7 @@ final class Simulation {
     private Simulation(long seed, Mutant mutant, List<FaultPoint> points, @Nullable ClientPlan given) {
         this.scene = new Scene(seed, mutant, given);
         this.random = scene.random();
+        this.failovers = new Random(~seed);
         FaultPoint point = points.get(Math.floorMod(seed, points.size()));
         FaultPoint.Side side = seed / points.size() % 2 == 0 ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
         List<Node> nodes = new ArrayList<>();
@@ -218,10 +223,19 @@ final class Simulation {
         });
     }
 
+    /**
+     * In every other one somebody stands still, and does not meet it for a while. People ask for its release soon; the server waits until nobody
+     * has a lease from before.
+     */
     private void failOver() {
+        if (failovers.nextBoolean()) {
+            Node late = cluster.nodes().get(failovers.nextInt(cluster.nodes().size()));
+            late.stopFor(Duration.ofMillis(1000 + failovers.nextInt(9000)), false);
+        }
         scene.tables().failOver();
         scene.judge().failedOver();
-        at(2000 + random.nextInt(8000), () -> {
+        int asked = 2000 + random.nextInt(8000);
+        at(Math.max(asked, LEASE_MILLIS), () -> {
             scene.judge().recovered();
             scene.tables().recover();
         });

@@ -201,6 +201,7 @@ final class Server {
                 opened(new AuditLog(database, limit, results), AuditLog::close),
                 opened(new Subscriptions(database, limit, results), Subscriptions::close),
                 new Failover(database),
+                configuration.lease(),
                 registration::cluster,
                 blocking);
     }

@@ -9,6 +9,7 @@ import dev.entente.server.store.Failover;
 import dev.entente.server.store.Queries;
 import dev.entente.server.store.Subscriptions;
 import dev.entente.server.store.TransactionFilter;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ record TableRecords(
         AuditLog log,
         Subscriptions topics,
         Failover failover,
+        Duration lease,
         Supplier<ClusterIdentity> identity,
         Executor blocking)
         implements Records {
@@ -83,7 +85,7 @@ record TableRecords(
 
     @Override
     public CompletableFuture<Integer> releaseAfterFailover(AuditRecord audit) {
-        return CompletableFuture.supplyAsync(() -> failover.release(audit), blocking);
+        return CompletableFuture.supplyAsync(() -> failover.release(audit, lease), blocking);
     }
 
     @Override

@@ -33,6 +33,14 @@ final class Claims {
 
     private record Sighting(long beat, long sinceNanos) {}
 
+    /**
+     * One look at the others.
+     *
+     * @param node ours
+     * @param askedNanos when the database was asked: its answer tells no later beats, however late it is looked at
+     */
+    private record Look(String node, long askedNanos) {}
+
     Claims(Engine engine, TransactionStore store, Membership membership, World world, Settings settings) {
         this.engine = engine;
         this.store = store;
@@ -132,9 +140,10 @@ final class Claims {
         if (!engine.isTaking()) {
             return CompletableFuture.completedFuture(0);
         }
+        long askedNanos = world.nanos().getAsLong();
         return peers().thenCompose(peers -> {
             watch(peers);
-            return adoptEach(nodeOf(peers), peers.iterator(), 0);
+            return adoptEach(new Look(nodeOf(peers), askedNanos), peers.iterator(), 0);
         });
     }
 
@@ -183,31 +192,31 @@ final class Claims {
                 .orElse("");
     }
 
-    private CompletableFuture<Integer> adoptEach(String node, Iterator<Membership.Peer> peers, int sum) {
+    private CompletableFuture<Integer> adoptEach(Look look, Iterator<Membership.Peer> peers, int sum) {
         if (!peers.hasNext()) {
             return CompletableFuture.completedFuture(sum);
         }
         Membership.Peer peer = peers.next();
         if (peer.incarnation() == store.incarnation()) {
-            return adoptEach(node, peers, sum);
+            return adoptEach(look, peers, sum);
         }
-        return isDead(node, peer)
+        return isDead(look, peer)
                 .thenCompose(dead -> dead
                         ? takeover.begin(new DeadRows(store, peer.incarnation()))
                         : CompletableFuture.completedFuture(0))
-                .thenCompose(adopted -> adoptEach(node, peers, sum + adopted));
+                .thenCompose(adopted -> adoptEach(look, peers, sum + adopted));
     }
 
     /** Only an earlier incarnation of the same node may be taken over at once: elsewhere a lost connection is no proof of death. */
-    private CompletableFuture<Boolean> isDead(String node, Membership.Peer peer) {
+    private CompletableFuture<Boolean> isDead(Look look, Membership.Peer peer) {
         if (peer.deadAt() != null) {
             sightings.remove(peer.incarnation());
             return CompletableFuture.completedFuture(true);
         }
-        if (hasLapsed(peer)) {
+        if (hasLapsed(look, peer)) {
             return membership.declareDead(peer.incarnation(), peer.beat());
         }
-        if (!peer.node().equals(node)) {
+        if (!peer.node().equals(look.node())) {
             return CompletableFuture.completedFuture(false);
         }
         return membership
@@ -217,13 +226,13 @@ final class Claims {
                         : CompletableFuture.completedFuture(false));
     }
 
-    private boolean hasLapsed(Membership.Peer peer) {
-        long now = world.nanos().getAsLong();
+    private boolean hasLapsed(Look look, Membership.Peer peer) {
         Sighting seen = sightings.get(peer.incarnation());
         if (seen == null || seen.beat != peer.beat()) {
-            sightings.put(peer.incarnation(), new Sighting(peer.beat(), now));
+            sightings.put(
+                    peer.incarnation(), new Sighting(peer.beat(), world.nanos().getAsLong()));
             return false;
         }
-        return now - seen.sinceNanos >= settings.lease().toNanos();
+        return look.askedNanos() - seen.sinceNanos >= settings.lease().toNanos();
     }
 }

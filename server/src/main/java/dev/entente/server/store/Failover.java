@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
@@ -200,17 +201,33 @@ public final class Failover {
     }
 
     /**
-     * Releases what a failover or a restore has parked: due now, or with the mark that stood before, then due at the deadline.
+     * Releases what a failover or a restore has parked: due now, or with the mark that stood before, then due at the deadline. Waits until a
+     * lease has passed since the failover was met: until then somebody who has not met it yet may make calls.
      *
+     * @param lease the coordinators'
      * @return how many rows
      * @throws StoreUnavailable if nobody answers, or a row stays locked
      */
-    public int release(AuditRecord audit) {
-        return overAllRows(handle -> handle.inTransaction(_ -> {
-            int released = release(handle.getConnection());
-            AuditLog.insert(handle, audit);
-            return released;
-        }));
+    public int release(AuditRecord audit, Duration lease) {
+        return overAllRows(handle -> {
+            outwait(handle, lease);
+            return handle.inTransaction(_ -> {
+                int released = release(handle.getConnection());
+                AuditLog.insert(handle, audit);
+                return released;
+            });
+        });
+    }
+
+    /** Does not wait for longer than the lease, whatever the database's clock says. */
+    private static void outwait(Handle handle, Duration lease) {
+        handle.createQuery("""
+            select pg_sleep(least(lease, greatest(0, extract(epoch from settled_at - clock_timestamp()) + lease)))::text
+            from cluster, (select :seconds::float8 as lease) given\
+            """)
+                .bind("seconds", lease.toMillis() / 1000.0)
+                .mapTo(String.class)
+                .list();
     }
 
     private static int release(Connection connection) {

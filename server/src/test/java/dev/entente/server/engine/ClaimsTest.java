@@ -10,21 +10,28 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When another coordinator is taken for dead: not before its lease has lapsed, and not long after. */
 class ClaimsTest {
     private static final long OTHER = 9;
+    /** Of this node, before it was started again. */
+    private static final long EARLIER = 1;
+
     private static final Duration STEP = Duration.ofMillis(10);
     private static final Duration AT_MOST_LATER = Duration.ofSeconds(1);
 
     /** One other coordinator, which beats until it is killed. */
     private static final class OneOther implements Membership {
         private long beat;
+        private long renewed;
         private boolean isDead;
         /** Tells whether the database answers nobody. */
         private boolean isDatabaseAway;
+        /** The answer to the question about the earlier incarnation, while that is held back. */
+        private @Nullable CompletableFuture<Boolean> heldBack;
 
         @Override
         public CompletableFuture<List<Peer>> peers() {
@@ -32,7 +39,9 @@ class ClaimsTest {
                 return CompletableFuture.failedFuture(new StoreUnavailable("away", null));
             }
             return CompletableFuture.completedFuture(List.of(
-                    peer(FakeStore.ME, "here", 0, null), peer(OTHER, "there", beat, isDead ? Instant.EPOCH : null)));
+                    peer(FakeStore.ME, "here", 0, null),
+                    peer(EARLIER, "here", renewed++, null),
+                    peer(OTHER, "there", beat, isDead ? Instant.EPOCH : null)));
         }
 
         private static Peer peer(long incarnation, String node, long beat, @Nullable Instant deadAt) {
@@ -54,7 +63,7 @@ class ClaimsTest {
 
         @Override
         public CompletableFuture<Boolean> isProcessGone(long incarnation) {
-            return CompletableFuture.completedFuture(false);
+            return heldBack != null ? heldBack : CompletableFuture.completedFuture(false);
         }
 
         @Override
@@ -109,6 +118,30 @@ class ClaimsTest {
         fixture.pass(lease.minusSeconds(1));
         assertThat(other.isDead).isFalse();
 
+        fixture.pass(Duration.ofSeconds(2));
+        assertThat(other.isDead).as("a lease after its last beat").isTrue();
+        claims.close();
+    }
+
+    @Test
+    void what_was_read_before_a_long_wait_is_no_proof_that_a_beat_stood_still_during_it() {
+        Duration lease = Duration.ofSeconds(10);
+        OneOther other = new OneOther();
+        EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));
+        Claims claims = new Claims(fixture.engine, fixture.store, other, fixture.world, fixture.settings);
+        var _ = claims.start();
+        fixture.pass(Duration.ofSeconds(3));
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        other.heldBack = answer;
+        fixture.pass(lease.multipliedBy(2));
+
+        other.heldBack = null;
+        answer.complete(false);
+        assertThat(other.isDead).isFalse();
+
+        other.beat++;
+        fixture.pass(lease.minusSeconds(1));
+        assertThat(other.isDead).isFalse();
         fixture.pass(Duration.ofSeconds(2));
         assertThat(other.isDead).as("a lease after its last beat").isTrue();
         claims.close();

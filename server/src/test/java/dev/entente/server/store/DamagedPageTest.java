@@ -425,7 +425,7 @@ class DamagedPageTest {
 
         assertThat(failover.parkRestored()).isEqualTo(left);
         assertThat(failover.found(100)).isEqualTo(new Failover.Found(left, allBut(lost)));
-        assertThat(failover.release(new AuditRecord("a", "recover", "", "", "", "")))
+        assertThat(failover.release(new AuditRecord("a", "recover", "", "", "", ""), Duration.ofMillis(1)))
                 .isEqualTo(left);
         assertThat(failover.found(100).count()).isZero();
     }

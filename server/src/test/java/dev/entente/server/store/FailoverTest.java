@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Test;
 /** A promotion is played by telling the table {@code cluster} that the last known timeline was another. */
 class FailoverTest {
     private static final AuditRecord RECOVERED = new AuditRecord("alice", "recover", "", "checked", "", "");
+    private static final Duration LEASE = Duration.ofMillis(1500);
+
     private Database database;
     private Failover failover;
     private ClusterIdentity cluster;
@@ -85,10 +87,14 @@ class FailoverTest {
         assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
         assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
 
-        assertThat(failover.release(RECOVERED)).isEqualTo(3);
+        assertThat(failover.release(RECOVERED, LEASE)).isEqualTo(3);
 
         assertThat(row("held").parked()).isNull();
-        assertThat(row("held").dueAt()).isNotNull();
+        assertThat(TestDatabase.number(database, """
+            select count(*) from open_transaction, cluster where gid = 'held' and due_at >= settled_at + interval '1.5 s'\
+            """))
+                .as("not before those who have not met the failover yet have no lease any more")
+                .isEqualTo(1);
         assertThat(row("begun").parked()).isNull();
         Parked before = Objects.requireNonNull(row("parked").parked());
         assertThat(before.reason()).isEqualTo(ParkReason.UNDO_EXHAUSTED);
@@ -120,7 +126,7 @@ class FailoverTest {
         assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
         assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
 
-        assertThat(failover.release(RECOVERED)).isEqualTo(3);
+        assertThat(failover.release(RECOVERED, LEASE)).isEqualTo(3);
         assertThat(row("held").parked()).isNull();
         assertThat(row("held").dueAt()).isNotNull();
         assertThat(reason(row("parked"))).isEqualTo(ParkReason.UNDO_EXHAUSTED);
@@ -182,7 +188,7 @@ class FailoverTest {
             Failover slow = new Failover(hurried);
             assertThat(outwaits("lock table open_transaction", () -> slow.found(1)))
                     .isEqualTo(new Failover.Found(1, List.of("held")));
-            assertThat(outwaits("select 1 from open_transaction for update", () -> slow.release(RECOVERED)))
+            assertThat(outwaits("select 1 from open_transaction for update", () -> slow.release(RECOVERED, LEASE)))
                     .isEqualTo(1);
         }
         assertThat(row("held").parked()).isNull();
