@@ -88,10 +88,17 @@ class ArrowsTest {
                 .check(SDK);
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.entente.outbox")
+                .resideOutsideOfPackage("dev.entente.outbox..")
                 .should()
                 .dependOnClassesThat()
+                .resideInAPackage("dev.entente.outbox..")
+                .check(SDK);
+        noClasses()
+                .that()
                 .resideInAPackage("dev.entente.outbox")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.entente.outbox.contract")
                 .check(SDK);
         noClasses()
                 .that()

@@ -1,0 +1,227 @@
+package dev.entente.outbox.contract;
+
+import dev.entente.outbox.Carrier;
+import dev.entente.outbox.Delivery;
+import dev.entente.outbox.OutboxMessage;
+import dev.entente.outbox.OutgoingMessage;
+import dev.entente.outbox.contract.CarrierFinding.Verdict;
+import dev.entente.outbox.contract.ContractReceiver.Behaviour;
+import dev.entente.outbox.contract.ContractReceiver.Taken;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Puts a carrier to what relays rely on, with a real receiver that hangs, fails, refuses and goes away.
+ *
+ * <pre>{@code
+ * List<CarrierFinding> findings = new CarrierContract(carrier, receiver, Duration.ofSeconds(2)).check();
+ * assertThat(findings).noneMatch(finding -> finding.verdict() == CarrierFinding.Verdict.BROKEN);
+ * }</pre>
+ *
+ * <p>Immutable; one check at a time, for the receiver is told what to do.
+ */
+public final class CarrierContract {
+    private static final int MANY = 50;
+    private static final int SMALL = 200;
+    /** A plan has its envelope, a broker its headers. */
+    private static final int LARGEST = OutboxMessage.MAX_PAYLOAD_BYTES - 1024;
+
+    private final Carrier carrier;
+    private final ContractReceiver receiver;
+    private final Duration within;
+    private final String prefix = "contract-" + UUID.randomUUID() + "-";
+
+    /** @param within of each attempt; some seconds */
+    public CarrierContract(Carrier carrier, ContractReceiver receiver, Duration within) {
+        this.carrier = carrier;
+        this.receiver = receiver;
+        this.within = within;
+    }
+
+    /** Checks all promises. Blocks, for a few times the time of one attempt. */
+    public List<CarrierFinding> check() {
+        List<CarrierFinding> findings = new ArrayList<>();
+        findings.add(on(Behaviour.TAKE, CarrierPromise.DELIVERS_WHAT_IT_WAS_GIVEN, () -> arrives("small", SMALL)));
+        findings.add(on(Behaviour.TAKE, CarrierPromise.CARRIES_THE_LARGEST, () -> arrives("large", LARGEST)));
+        findings.add(on(Behaviour.TAKE, CarrierPromise.REPEATS_UNDER_THE_SAME_ID, this::repeats));
+        findings.add(on(Behaviour.HANG, CarrierPromise.STARTS_WITHOUT_BLOCKING, this::startsWithoutBlocking));
+        findings.add(on(Behaviour.HANG, CarrierPromise.ENDS_IN_TIME, () -> isUnanswered("hang")));
+        findings.add(on(Behaviour.FAIL, CarrierPromise.TELLS_A_FAILURE_THAT_MAY_PASS, () -> isUnanswered("fail")));
+        findings.add(on(Behaviour.REFUSE, CarrierPromise.TELLS_A_REFUSAL, this::isRefused));
+        findings.add(on(Behaviour.BE_AWAY, CarrierPromise.SURVIVES_AN_ABSENT_RECEIVER, this::survivesAbsence));
+        findings.add(on(Behaviour.TAKE, CarrierPromise.KEEPS_ORDER, this::keepsOrder));
+        findings.add(on(Behaviour.HANG, CarrierPromise.DELIVERS_MANY_AT_ONCE, this::deliversMany));
+        findings.add(on(Behaviour.REFUSE, CarrierPromise.KEEPS_PAYLOADS_OUT_OF_ERRORS, this::keepsPayloadsOut));
+        receiver.behave(Behaviour.TAKE);
+        return List.copyOf(findings);
+    }
+
+    /** Says what is wrong; empty if nothing is. */
+    private interface Check {
+        String problem();
+    }
+
+    private CarrierFinding on(Behaviour behaviour, CarrierPromise promise, Check check) {
+        if (!receiver.behave(behaviour)) {
+            return new CarrierFinding(promise, Verdict.NOT_CHECKED, "the receiver cannot " + behaviour);
+        }
+        String problem;
+        try {
+            problem = check.problem();
+        } catch (RuntimeException defect) {
+            problem = "it threw " + defect;
+        }
+        return problem.isEmpty()
+                ? new CarrierFinding(promise, Verdict.KEPT, "")
+                : new CarrierFinding(promise, Verdict.BROKEN, problem);
+    }
+
+    private String arrives(String name, int payloadBytes) {
+        OutgoingMessage message = receiver.message(prefix + name, 0, payloadBytes, Map.of());
+        Delivery delivery = ended(carrier.deliver(message, within));
+        if (!(delivery instanceof Delivery.Delivered)) {
+            return "the receiver takes messages, but it said " + delivery;
+        }
+        List<Taken> taken = taken(message.id());
+        if (taken.size() != 1) {
+            return "it said delivered, but the receiver has it " + taken.size() + " times";
+        }
+        if (!Arrays.equals(taken.get(0).payload(), message.payload())) {
+            return "the payload did not arrive as it was given";
+        }
+        return "";
+    }
+
+    private String repeats() {
+        String id = prefix + "again";
+        for (int attempt = 0; attempt < 2; attempt++) {
+            Delivery delivery = ended(carrier.deliver(receiver.message(id, attempt, SMALL, Map.of()), within));
+            if (!(delivery instanceof Delivery.Delivered)) {
+                return "attempt " + (attempt + 1) + " came to " + delivery;
+            }
+        }
+        List<String> attempts = taken(id).stream()
+                .map(taken -> taken.metadata().getOrDefault("entente-attempt", ""))
+                .toList();
+        boolean isPlan = attempts.stream().allMatch(String::isEmpty); // whose gid is all that is known
+        return isPlan || attempts.equals(List.of("1", "2"))
+                ? ""
+                : "the receiver was told of attempts " + attempts + " instead of 1 and 2";
+    }
+
+    private String startsWithoutBlocking() {
+        CompletableFuture<Delivery> attempt = carrier.deliver(message("blocking"), within);
+        return attempt.isDone() ? "it came back only when the attempt had ended" : "";
+    }
+
+    private String isUnanswered(String name) {
+        Delivery delivery = ended(carrier.deliver(message(name), within));
+        return delivery instanceof Delivery.Unanswered ? "" : "it said " + delivery + " instead of unanswered";
+    }
+
+    private String isRefused() {
+        Delivery delivery = ended(carrier.deliver(message("refused"), within));
+        return delivery instanceof Delivery.Refused ? "" : "it said " + delivery + " instead of refused";
+    }
+
+    private String survivesAbsence() {
+        String problem = isUnanswered("away");
+        receiver.behave(Behaviour.TAKE);
+        long end = System.nanoTime() + 10 * within.toNanos();
+        int attempt = 0;
+        while (problem.isEmpty()) {
+            Delivery delivery = ended(carrier.deliver(message("back-" + attempt++), within));
+            if (delivery instanceof Delivery.Delivered) {
+                return "";
+            }
+            if (System.nanoTime() - end > 0) {
+                return "the receiver is back, but it still says " + delivery;
+            }
+        }
+        return problem;
+    }
+
+    private String keepsOrder() {
+        List<String> sent = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            OutgoingMessage message = message("order-" + i);
+            sent.add(message.id());
+            Delivery delivery = ended(carrier.deliver(message, within));
+            if (!(delivery instanceof Delivery.Delivered)) {
+                return "message " + i + " came to " + delivery;
+            }
+        }
+        List<String> taken = receiver.taken().stream()
+                .map(Taken::id)
+                .filter(id -> id.startsWith(prefix + "order-"))
+                .toList();
+        return taken.equals(sent) ? "" : "they arrived as " + taken;
+    }
+
+    /** One is left hanging; the others are begun when the receiver takes messages again, all at once. */
+    private String deliversMany() {
+        CompletableFuture<Delivery> hanging = carrier.deliver(message("many-hanging"), within.multipliedBy(MANY));
+        receiver.behave(Behaviour.TAKE);
+        List<CompletableFuture<Delivery>> attempts = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            attempts.add(carrier.deliver(message("many-" + i), within));
+        }
+        for (CompletableFuture<Delivery> attempt : attempts) {
+            Delivery delivery = ended(attempt);
+            if (!(delivery instanceof Delivery.Delivered)) {
+                return "one of " + MANY + " at once came to " + delivery;
+            }
+        }
+        hanging.cancel(true);
+        for (int i = 0; i < MANY; i++) {
+            int times = taken(prefix + "many-" + i).size();
+            if (times != 1) {
+                return "the receiver has one of " + MANY + " " + times + " times";
+            }
+        }
+        return "";
+    }
+
+    private String keepsPayloadsOut() {
+        OutgoingMessage message = message("secret");
+        Delivery delivery = ended(carrier.deliver(message, within));
+        String error = delivery instanceof Delivery.Refused refused
+                ? refused.error()
+                : delivery instanceof Delivery.Unanswered unanswered ? unanswered.error() : "";
+        String payload = new String(message.payload(), StandardCharsets.ISO_8859_1);
+        String piece = payload.substring(payload.length() - 32);
+        return error.contains(piece) ? "the error has a piece of the payload" : "";
+    }
+
+    private OutgoingMessage message(String name) {
+        return receiver.message(prefix + name, 0, SMALL, Map.of());
+    }
+
+    private List<Taken> taken(String id) {
+        return receiver.taken().stream().filter(taken -> taken.id().equals(id)).toList();
+    }
+
+    /** As a relay takes it: what fails is unanswered, what does not end in time is a defect. */
+    private Delivery ended(CompletableFuture<Delivery> attempt) {
+        try {
+            return attempt.get(3 * within.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException failed) {
+            return new Delivery.Unanswered(String.valueOf(failed.getCause()), Duration.ZERO);
+        } catch (TimeoutException late) {
+            throw new IllegalStateException(
+                    "an attempt of " + within + " had not ended after three times as long", late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package dev.entente.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.outbox.contract.CarrierContract;
+import dev.entente.outbox.contract.CarrierFinding;
+import dev.entente.outbox.contract.CarrierFinding.Verdict;
+import dev.entente.outbox.contract.CarrierPromise;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** The SDK's own carriers keep the contract, and one that breaks a promise is found out. */
+class CarrierContractTest {
+    private static final Duration WITHIN = Duration.ofSeconds(2);
+
+    @Test
+    void the_http_carrier_keeps_it() throws Exception {
+        try (HttpContractReceiver receiver = new HttpContractReceiver()) {
+            HttpClient client = HttpClient.newBuilder().connectTimeout(WITHIN).build();
+            assertKept(new CarrierContract(new HttpCarrier(client), receiver, WITHIN).check());
+        }
+    }
+
+    @Test
+    void the_grpc_carrier_keeps_it() throws Exception {
+        try (GrpcContractReceiver receiver = new GrpcContractReceiver()) {
+            ManagedChannel channel = NettyChannelBuilder.forTarget(receiver.target())
+                    .usePlaintext()
+                    .build();
+            try (GrpcCarrier carrier = new GrpcCarrier(Map.of(GrpcContractReceiver.CHANNEL, channel))) {
+                assertKept(new CarrierContract(carrier, receiver, WITHIN).check());
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    @Test
+    void carriers_that_lie_block_or_never_end_are_found_out() throws Exception {
+        try (HttpContractReceiver receiver = new HttpContractReceiver()) {
+            Carrier honest = new HttpCarrier(HttpClient.newHttpClient());
+            Carrier lies = (message, within) -> CompletableFuture.completedFuture(new Delivery.Delivered());
+            assertThat(broken(lies, receiver))
+                    .contains(
+                            CarrierPromise.DELIVERS_WHAT_IT_WAS_GIVEN,
+                            CarrierPromise.ENDS_IN_TIME,
+                            CarrierPromise.TELLS_A_REFUSAL,
+                            CarrierPromise.SURVIVES_AN_ABSENT_RECEIVER,
+                            CarrierPromise.KEEPS_ORDER);
+            Carrier blocks = (message, within) -> CompletableFuture.completedFuture(honest.deliver(message, within)
+                    .exceptionally(late -> new Delivery.Unanswered("late", Duration.ZERO))
+                    .join());
+            assertThat(broken(blocks, receiver)).containsExactly(CarrierPromise.STARTS_WITHOUT_BLOCKING);
+            Carrier tells = (message, within) -> honest.deliver(message, within)
+                    .thenApply(delivery -> delivery instanceof Delivery.Refused
+                            ? new Delivery.Refused(new String(message.payload(), StandardCharsets.ISO_8859_1))
+                            : delivery);
+            assertThat(broken(tells, receiver)).containsExactly(CarrierPromise.KEEPS_PAYLOADS_OUT_OF_ERRORS);
+        }
+    }
+
+    @Test
+    void a_relay_delivers_through_a_carrier_of_ones_own() throws Exception {
+        List<String> topic = new CopyOnWriteArrayList<>();
+        Carrier list = (message, within) -> {
+            topic.add(message.address() + " " + message.metadata().get("idempotency-key") + " "
+                    + new String(message.payload(), StandardCharsets.UTF_8));
+            return CompletableFuture.completedFuture(new Delivery.Delivered());
+        };
+        byte[] payload = "paid".getBytes(StandardCharsets.UTF_8);
+        try (OutboxFixture fixture = new OutboxFixture("outbox_own_carrier")) {
+            fixture.enqueue(
+                    OutboxMessage.through("list", "orders", "", payload)
+                            .id("m-1")
+                            .key("k"),
+                    OutboxMessage.through("other", "orders", "", payload).id("m-2"));
+            fixture.start(fixture.relay().carrier("list", list));
+
+            await().until(() -> topic.equals(List.of("orders m-1 paid")));
+            await().until(() -> ParkedMessages.in(fixture.database).list(1).size() == 1);
+            assertThat(ParkedMessages.in(fixture.database).list(1).get(0).error())
+                    .contains("carrier 'other'", ".carrier(\"other\"");
+        }
+        assertThatThrownBy(() -> OutboxMessage.through("http", "x", "", payload))
+                .hasMessageContaining("no name for a carrier");
+    }
+
+    private static List<CarrierPromise> broken(Carrier carrier, HttpContractReceiver receiver) {
+        return new CarrierContract(carrier, receiver, Duration.ofMillis(500))
+                .check().stream()
+                        .filter(finding -> finding.verdict() == Verdict.BROKEN)
+                        .map(CarrierFinding::promise)
+                        .toList();
+    }
+
+    private static void assertKept(List<CarrierFinding> findings) {
+        assertThat(findings)
+                .allSatisfy(finding ->
+                        assertThat(finding.verdict()).as(finding.toString()).isEqualTo(Verdict.KEPT));
+        assertThat(findings).extracting(CarrierFinding::promise).containsExactly(CarrierPromise.values());
+    }
+}
