@@ -4,14 +4,9 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.entente.bench.peer.Participant;
-import dev.entente.bench.peer.PeerMain;
-import dev.entente.bench.peer.RawCalls;
 import dev.entente.bench.peer.TunedGrpc;
-import io.grpc.Channel;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -55,25 +50,22 @@ final class OutboxBench {
     /** Runs all of it, and returns the report; its {@code problems} are empty if the figures count. */
     JsonObject run() throws IOException, InterruptedException, SQLException {
         try (Database database = Database.start(options.directory().resolve("postgres"));
-                ChildProcess process = ChildProcess.java(
-                        "participant",
-                        options.jvmOptions(),
-                        List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName(), "participant"),
-                        options.directory());
-                TunedGrpc grpc = new TunedGrpc()) {
-            Channel participant =
-                    grpc.channel(Integer.parseInt(process.firstLine().substring("port ".length())));
+                TunedGrpc grpc = new TunedGrpc();
+                Peer participant = Peer.participant("answering", options.jvmOptions(), options.directory(), grpc);
+                Peer hanging = Peer.participant("hanging", options.jvmOptions(), options.directory(), grpc)) {
+            hanging.hang();
             double fsyncMillis = Probe.fsyncMillis(options.directory());
             double commitMillis = database.commitMillis();
-            measure(queues(database, participant), participant, database);
+            measure(queues(database, participant, hanging), participant, database);
             return report(database, fsyncMillis, commitMillis);
         }
     }
 
-    private List<OutboxQueue> queues(Database database, Channel participant) throws SQLException {
+    private List<OutboxQueue> queues(Database database, Peer participant, Peer hanging) throws SQLException {
         List<OutboxQueue> queues = new ArrayList<>();
         for (OutboxSubject subject : OutboxSubject.values()) {
-            OutboxQueue queue = new OutboxQueue(subject, database.create(subject.database()), participant);
+            OutboxQueue queue = new OutboxQueue(
+                    subject, database.create(subject.database()), participant.channel(), hanging.channel());
             progress.println("filling " + subject.printed()
                     + (subject.hasSentBehind() ? " with " + options.sentBehind() + " sent messages behind" : ""));
             queue.create(options.sentBehind());
@@ -83,7 +75,7 @@ final class OutboxBench {
     }
 
     /** One window of each warms up and does not count. */
-    private void measure(List<OutboxQueue> queues, Channel participant, Database database)
+    private void measure(List<OutboxQueue> queues, Peer participant, Database database)
             throws IOException, InterruptedException, SQLException {
         for (int repeat = -1; repeat < options.repeats(); repeat++) {
             List<OutboxQueue> order = new ArrayList<>(queues);
@@ -102,18 +94,18 @@ final class OutboxBench {
         }
     }
 
-    private double window(OutboxQueue queue, Channel participant) throws InterruptedException, SQLException {
+    private double window(OutboxQueue queue, Peer participant) throws InterruptedException, SQLException {
         long sentBefore = queue.sent();
-        long callsBefore = calls(participant);
+        long callsBefore = participant.calls();
         double rate;
         try (OutboxQueue.Emptying _ = queue.start()) {
             pause(Schedule.RAMP);
-            long first = calls(participant);
+            long first = participant.calls();
             long start = System.nanoTime();
             pause(options.window());
-            rate = (calls(participant) - first) / ((System.nanoTime() - start) / 1e9);
+            rate = (participant.calls() - first) / ((System.nanoTime() - start) / 1e9);
         }
-        long calls = calls(participant) - callsBefore;
+        long calls = participant.calls() - callsBefore;
         long sent = queue.sent() - sentBefore;
         if (calls != sent) {
             problems.add(queue.subject().printed() + ": " + calls + " calls, but " + sent + " messages marked as sent");
@@ -130,7 +122,7 @@ final class OutboxBench {
         settings.addProperty("window_s", options.window().toMillis() / 1e3);
         settings.addProperty("payload_bytes", OutboxQueue.PAYLOAD_BYTES);
         settings.addProperty("sent_behind", options.sentBehind());
-        settings.addProperty("relay", "defaults: one relay, batch 100");
+        settings.addProperty("relay", "defaults: one relay, 100 under way to one destination");
         JsonObject postgres = new JsonObject();
         database.settings().forEach(postgres::addProperty);
         settings.add("postgres", postgres);
@@ -165,13 +157,18 @@ final class OutboxBench {
         ratios.addProperty("relay:one-row", ratio(OutboxSubject.RELAY, OutboxSubject.ONE_ROW));
         ratios.addProperty("relay-behind:relay", ratio(OutboxSubject.RELAY_BEHIND, OutboxSubject.RELAY));
         ratios.addProperty("relay-keyed:relay", ratio(OutboxSubject.RELAY_KEYED, OutboxSubject.RELAY));
+        ratios.addProperty("relay-ten:batch-ten", ratio(OutboxSubject.RELAY_TEN, OutboxSubject.BATCH_TEN));
+        ratios.addProperty(
+                "relay-hanging:batch-hanging", ratio(OutboxSubject.RELAY_HANGING, OutboxSubject.BATCH_HANGING));
+        ratios.addProperty("relay-hanging:relay-ten", ratio(OutboxSubject.RELAY_HANGING, OutboxSubject.RELAY_TEN));
         return ratios;
     }
 
     private double ratio(OutboxSubject subject, OutboxSubject denominator) {
         List<Double> pairs = new ArrayList<>();
         for (int i = 0; i < options.repeats(); i++) {
-            pairs.add(windows(subject).get(i) / windows(denominator).get(i));
+            pairs.add(windows(subject).get(i)
+                    / Math.max(1e-9, windows(denominator).get(i)));
         }
         return Report.rounded(median(pairs));
     }
@@ -183,11 +180,6 @@ final class OutboxBench {
     private static double median(List<Double> values) {
         List<Double> sorted = values.stream().sorted().toList();
         return sorted.get(sorted.size() / 2);
-    }
-
-    private static long calls(Channel participant) {
-        return ByteBuffer.wrap(RawCalls.callAndWait(participant, Participant.COUNT, new byte[0]))
-                .getLong();
     }
 
     private static void pause(Duration length) throws InterruptedException {

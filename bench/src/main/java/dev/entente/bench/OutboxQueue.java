@@ -9,6 +9,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** One subject's tables, filled, and what empties them by calling the participant. Not thread-safe. */
@@ -21,12 +23,19 @@ final class OutboxQueue {
     private final OutboxSubject subject;
     private final String url;
     private final Channel participant;
+    private final Channel hanging;
 
     /** @param url of an empty database */
     OutboxQueue(OutboxSubject subject, String url, Channel participant) {
+        this(subject, url, participant, participant);
+    }
+
+    /** @param hanging is called where the subject has a destination that answers nothing */
+    OutboxQueue(OutboxSubject subject, String url, Channel participant, Channel hanging) {
         this.subject = subject;
         this.url = url;
         this.participant = participant;
+        this.hanging = hanging;
     }
 
     OutboxSubject subject() {
@@ -61,9 +70,11 @@ final class OutboxQueue {
             String key = subject.keys() == 0 ? "null" : "'key-' || n % " + subject.keys();
             String due = subject.keys() == 0 ? "now()" : "case when n <= " + subject.keys() + " then now() end";
             execute("truncate entente_outbox"); // keys in order: only the first of each is due
-            execute("insert into entente_outbox (id, ordering_key, kind, address, method, headers, payload, due_at)"
-                    + " select uuidv7()::text, " + key + ", 'grpc', 'participant', 'bench.v1.Participant/Act',"
-                    + " '{}', convert_to(repeat('x', " + PAYLOAD_BYTES + "), 'UTF8'), " + due
+            String address = "'participant-' || n % " + subject.destinations();
+            execute("insert into entente_outbox (id, ordering_key, kind, address, method, destination, headers,"
+                    + " payload, due_at) select uuidv7()::text, " + key + ", 'grpc', " + address
+                    + ", 'bench.v1.Participant/Act', 'grpc ' || " + address + ", '{}', convert_to(repeat('x', "
+                    + PAYLOAD_BYTES + "), 'UTF8'), " + due
                     + " from generate_series(1, " + PENDING + ") n");
         }
         execute("vacuum (analyze) " + table());
@@ -98,11 +109,22 @@ final class OutboxQueue {
         if (subject == OutboxSubject.ONE_ROW) {
             return OneRowPolling.start(url, participant);
         }
-        OutboxRelay relay = OutboxRelay.from(database())
-                .channel("participant", participant)
-                .keepSent(Duration.ofDays(30))
-                .start();
-        return relay::close;
+        if (subject.isOneBatch()) {
+            return OneBatchPolling.start(url, channels());
+        }
+        OutboxRelay.Builder relay = OutboxRelay.from(database()).keepSent(Duration.ofDays(30));
+        channels().forEach(relay::channel);
+        return relay.start()::close;
+    }
+
+    private Map<String, Channel> channels() {
+        Map<String, Channel> channels = new HashMap<>();
+        channels.put("participant", participant); // as what is enqueued one by one says
+        for (int i = 0; i < subject.destinations(); i++) {
+            boolean isLast = i == subject.destinations() - 1;
+            channels.put("participant-" + i, subject.hasHanging() && isLast ? hanging : participant);
+        }
+        return channels;
     }
 
     private String table() {

@@ -3,22 +3,34 @@ package dev.entente.bench;
 /** What empties an outbox in {@link OutboxBench}. */
 enum OutboxSubject {
     /** As it is often written: claim one row, call, mark it, commit; one table, a partial index on what is pending. */
-    ONE_ROW("one-row", false, 0),
+    ONE_ROW("one-row", false, 0, 1, false),
     /** The SDK's relay as it comes. */
-    RELAY("relay", false, 0),
+    RELAY("relay", false, 0, 1, false),
     /** The same with many sent messages behind. */
-    RELAY_BEHIND("relay-behind", true, 0),
+    RELAY_BEHIND("relay-behind", true, 0, 1, false),
     /** The same with messages of a thousand ordering keys, so that most wait for another one. */
-    RELAY_KEYED("relay-keyed", false, 1000);
+    RELAY_KEYED("relay-keyed", false, 1000, 1, false),
+    /** A hundred rows in one transaction that waits for the last answer, for ten destinations, with many sent messages behind. */
+    BATCH_TEN("batch-ten", true, 0, 10, false),
+    /** The SDK's relay for ten destinations, with many sent messages behind. */
+    RELAY_TEN("relay-ten", true, 0, 10, false),
+    /** As {@link #BATCH_TEN}, but one of the ten takes calls and answers none. */
+    BATCH_HANGING("batch-hanging", true, 0, 10, true),
+    /** As {@link #RELAY_TEN}, but one of the ten takes calls and answers none. */
+    RELAY_HANGING("relay-hanging", true, 0, 10, true);
 
     private final String printed;
     private final boolean hasSentBehind;
     private final int keys;
+    private final int destinations;
+    private final boolean hasHanging;
 
-    OutboxSubject(String printed, boolean hasSentBehind, int keys) {
+    OutboxSubject(String printed, boolean hasSentBehind, int keys, int destinations, boolean hasHanging) {
         this.printed = printed;
         this.hasSentBehind = hasSentBehind;
         this.keys = keys;
+        this.destinations = destinations;
+        this.hasHanging = hasHanging;
     }
 
     /** The name in figures and ratios. */
@@ -38,5 +50,20 @@ enum OutboxSubject {
     /** How many ordering keys its messages have; 0 for none. */
     int keys() {
         return keys;
+    }
+
+    /** How many destinations its messages go to in turn. */
+    int destinations() {
+        return destinations;
+    }
+
+    /** Whether the last of its destinations answers nothing. */
+    boolean hasHanging() {
+        return hasHanging;
+    }
+
+    /** Whether a whole batch is one transaction. */
+    boolean isOneBatch() {
+        return this == BATCH_TEN || this == BATCH_HANGING;
     }
 }

@@ -29,9 +29,18 @@ final class OutboxBenchIT {
         assertThat(report.getAsJsonArray("problems")).as(progress.toString()).isEmpty();
         assertThat(report.getAsJsonArray("rows"))
                 .hasSize(OutboxSubject.values().length)
+                .filteredOn(row ->
+                        !row.getAsJsonObject().get("subject").getAsString().equals("batch-hanging"))
                 .allSatisfy(row -> assertThat(row.getAsJsonObject().get("per_s").getAsLong())
+                        .as(row.toString())
                         .isPositive());
         assertThat(report.getAsJsonObject("ratios").keySet())
-                .containsExactly("relay:one-row", "relay-behind:relay", "relay-keyed:relay");
+                .containsExactly(
+                        "relay:one-row",
+                        "relay-behind:relay",
+                        "relay-keyed:relay",
+                        "relay-ten:batch-ten",
+                        "relay-hanging:batch-hanging",
+                        "relay-hanging:relay-ten");
     }
 }
