@@ -118,6 +118,21 @@ public final class ParkedMessages {
     }
 
     /**
+     * Attempts anew all that are parked, a thousand in each transaction; those that park again meanwhile are not looked for.
+     *
+     * @return how many
+     */
+    public long retryAll() throws SQLException {
+        long all = 0;
+        int last;
+        do {
+            last = retryAll(MOST_AT_ONCE);
+            all += last;
+        } while (last == MOST_AT_ONCE);
+        return all;
+    }
+
+    /**
      * Gives a message up: it is never delivered, and those of its key go on without it.
      *
      * @param why kept with the record of the message, as long as that is

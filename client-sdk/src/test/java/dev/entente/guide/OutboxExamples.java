@@ -51,7 +51,7 @@ final class OutboxExamples {
         parked.list(50).forEach(System.out::println);
         parked.retry("paid-4711");
         parked.skip("paid-4712", "paid by hand");
-        parked.retryAll(1000);
+        parked.retryAll();
     }
 
     static Inbox inbox() {

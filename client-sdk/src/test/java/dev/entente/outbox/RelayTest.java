@@ -146,6 +146,16 @@ class RelayTest {
     }
 
     @Test
+    void one_call_retries_more_than_one_transaction_takes() throws SQLException {
+        TestDatabase.execute(fixture.database, """
+            insert into entente_outbox (id, kind, address, method, headers, payload, parked_at)
+            select 'm-' || n, 'http', '', 'POST', '{}', '', now() from generate_series(1, 2500) n
+            """);
+        assertThat(ParkedMessages.in(fixture.database).retryAll()).isEqualTo(2500);
+        assertThat(fixture.count("entente_outbox where parked_at is not null")).isZero();
+    }
+
+    @Test
     void old_records_of_what_was_sent_go_and_young_ones_stay() throws SQLException {
         TestDatabase.execute(fixture.database, """
             insert into entente_outbox_sent (id, kind, address, method, attempts, outcome, enqueued_at, ended_at)

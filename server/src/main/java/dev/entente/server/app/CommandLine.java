@@ -55,6 +55,7 @@ public final class CommandLine implements Runnable {
         commands.put("topic", TopicCommand::new);
         commands.put("participant", ParticipantCommand::new);
         commands.put("reconcile", ReconcileCommand::new);
+        commands.put("outbox", OutboxCommand::new);
         commands.put("coordinator", CoordinatorCommand::new);
         commands.put("audit", AuditCommand::new);
         commands.put("token", TokenCommand::new);
