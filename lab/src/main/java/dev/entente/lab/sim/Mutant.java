@@ -38,7 +38,8 @@ enum Mutant {
     NEWER_ROW_ADOPTED,
     DEADLINE_LIFTS_OPERATORS_PARK,
     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
-    UNWANTED_CALL_LEAVES;
+    UNWANTED_CALL_LEAVES,
+    LAST_OK_BEATS_DEADLINE;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -59,7 +60,8 @@ enum Mutant {
                 && this != NEWER_ROW_ADOPTED
                 && this != DEADLINE_LIFTS_OPERATORS_PARK
                 && this != HUNG_PARTICIPANT_TAKES_ALL_ROOM
-                && this != UNWANTED_CALL_LEAVES;
+                && this != UNWANTED_CALL_LEAVES
+                && this != LAST_OK_BEATS_DEADLINE;
     }
 
     /** The store's part of it. */
@@ -99,7 +101,8 @@ enum Mutant {
                     COMPLETION_UNDONE_SETTLES,
                     DEADLINE_LIFTS_OPERATORS_PARK,
                     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
-                    UNWANTED_CALL_LEAVES -> StoreMutant.NONE;
+                    UNWANTED_CALL_LEAVES,
+                    LAST_OK_BEATS_DEADLINE -> StoreMutant.NONE;
         };
     }
 }

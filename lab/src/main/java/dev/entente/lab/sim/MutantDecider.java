@@ -53,6 +53,9 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (mutant == Mutant.WAITING_COUNTS_AS_CALLED) {
             return calledAsWaiting(transaction, event);
         }
+        if (mutant == Mutant.LAST_OK_BEATS_DEADLINE && DeadlineMutant.isLastOk(transaction, event)) {
+            return DeadlineMutant.dueAt(transaction, null);
+        }
         if (mutant == Mutant.UNDO_ONE_STEP_AWAY && transaction.state() == TransactionState.UNDOING) {
             return OrderMutants.withoutLongWays(transaction);
         }
@@ -210,7 +213,8 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     NEWER_ROW_ADOPTED,
                     DEADLINE_LIFTS_OPERATORS_PARK,
                     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
-                    UNWANTED_CALL_LEAVES -> false;
+                    UNWANTED_CALL_LEAVES,
+                    LAST_OK_BEATS_DEADLINE -> false;
         };
     }
 
@@ -279,6 +283,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     DEADLINE_LIFTS_OPERATORS_PARK,
                     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
                     UNWANTED_CALL_LEAVES -> next;
+            case LAST_OK_BEATS_DEADLINE -> DeadlineMutant.dueAt(next, before.deadlineAt());
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
         };
     }

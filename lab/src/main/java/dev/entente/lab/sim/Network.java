@@ -145,7 +145,7 @@ final class Network implements Participants {
         if (scene.silent().swallows(call)) {
             return;
         }
-        arriveAfter(usual(), call, role, callId, once);
+        arriveAfter(Latecomers.delay(scene, call, usual()), call, role, callId, once);
         if (random.nextInt(20) == 0) {
             // a duplicate on the way, perhaps much later
             arriveAfter(Duration.ofMillis(random.nextInt(20_000)), call, role, callId, _ -> {});

@@ -25,6 +25,7 @@ final class Simulation {
     private final Cluster cluster;
     private final Operator operator;
     private final Crowd crowd;
+    private final Latecomers latecomers;
     private final List<Client> clients = new ArrayList<>();
     private final Random random;
     /** Numbers of its own: the rest of a run stays what it is without them. */
@@ -70,6 +71,7 @@ final class Simulation {
         this.cluster = new Cluster(nodes, random);
         this.operator = new Operator(scene, cluster);
         this.crowd = new Crowd(scene, cluster);
+        this.latecomers = new Latecomers(scene, cluster, seed);
     }
 
     static Verdict run(long seed, Mutant mutant) {
@@ -95,6 +97,7 @@ final class Simulation {
         if (scene.silent().isModelled()) {
             crowd.bring();
         }
+        latecomers.bring();
         plotFaults(seed);
         at(5000, operator::round);
         at(1000, operator::watchTakeovers);
@@ -134,6 +137,7 @@ final class Simulation {
         return isPeace
                 && scene.tables().openRows().isEmpty()
                 && crowd.isDone()
+                && latecomers.isDone()
                 && clients.stream().allMatch(Client::isDone);
     }
 
