@@ -21,7 +21,6 @@ import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
-import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -291,7 +290,7 @@ final class Judge {
 
     boolean isWaitingForRecovery(OpenRow row) {
         Parked parked = row.parked();
-        return parked != null && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS;
+        return parked != null && parked.reason().awaitsRecovery();
     }
 
     // ---- what clients were told

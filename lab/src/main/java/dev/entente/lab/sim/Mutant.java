@@ -39,7 +39,12 @@ enum Mutant {
     DEADLINE_LIFTS_OPERATORS_PARK,
     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
     UNWANTED_CALL_LEAVES,
-    LAST_OK_BEATS_DEADLINE;
+    LAST_OK_BEATS_DEADLINE,
+    UNREADABLE_ROW_BLOCKS_CLAIMS,
+    RESTORED_DUE_AT_DEADLINE,
+    REGISTRATION_NOT_RECORDED,
+    LEASE_BY_MONOTONIC_CLOCK,
+    BLIND_OBSERVER;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -61,7 +66,12 @@ enum Mutant {
                 && this != DEADLINE_LIFTS_OPERATORS_PARK
                 && this != HUNG_PARTICIPANT_TAKES_ALL_ROOM
                 && this != UNWANTED_CALL_LEAVES
-                && this != LAST_OK_BEATS_DEADLINE;
+                && this != LAST_OK_BEATS_DEADLINE
+                && this != UNREADABLE_ROW_BLOCKS_CLAIMS
+                && this != RESTORED_DUE_AT_DEADLINE
+                && this != REGISTRATION_NOT_RECORDED
+                && this != LEASE_BY_MONOTONIC_CLOCK
+                && this != BLIND_OBSERVER;
     }
 
     /** The store's part of it. */
@@ -73,6 +83,8 @@ enum Mutant {
             case DEADLINE_OVER_FAILOVER -> StoreMutant.DUE_AFTER_FAILOVER;
             case PASSING_ERROR_PARKS -> StoreMutant.PASSING_ERROR_FINAL;
             case NEWER_ROW_ADOPTED -> StoreMutant.NEWER_CLAIMED;
+            case UNREADABLE_ROW_BLOCKS_CLAIMS -> StoreMutant.UNREADABLE_BLOCKS;
+            case RESTORED_DUE_AT_DEADLINE -> StoreMutant.DUE_AFTER_RESTORE;
             case NONE,
                     UNDO_BEFORE_DECISION_DURABLE,
                     CALL_BEFORE_ACCEPT,
@@ -102,7 +114,10 @@ enum Mutant {
                     DEADLINE_LIFTS_OPERATORS_PARK,
                     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
                     UNWANTED_CALL_LEAVES,
-                    LAST_OK_BEATS_DEADLINE -> StoreMutant.NONE;
+                    LAST_OK_BEATS_DEADLINE,
+                    REGISTRATION_NOT_RECORDED,
+                    LEASE_BY_MONOTONIC_CLOCK,
+                    BLIND_OBSERVER -> StoreMutant.NONE;
         };
     }
 }

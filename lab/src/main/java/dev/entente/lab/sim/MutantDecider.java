@@ -65,11 +65,11 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
             Parked reason = new Parked(parked.reason(), parked.detail(), parked.since());
             return transaction.with(transaction.progress().parkedAs(parked.hasReason() ? reason : null));
         }
-        boolean isLifted = mutant == Mutant.DEADLINE_OVER_FAILOVER
-                && event instanceof Event.Claimed
-                && parked != null
-                && parked.reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS
-                && isPastDeadline;
+        ParkReason lifted = mutant == Mutant.RESTORED_DUE_AT_DEADLINE
+                ? ParkReason.RESTORED
+                : mutant == Mutant.DEADLINE_OVER_FAILOVER ? ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS : null;
+        boolean isLifted =
+                event instanceof Event.Claimed && parked != null && parked.reason() == lifted && isPastDeadline;
         return isLifted ? transaction.with(transaction.progress().parkedAs(null)) : transaction;
     }
 
@@ -214,7 +214,12 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     DEADLINE_LIFTS_OPERATORS_PARK,
                     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
                     UNWANTED_CALL_LEAVES,
-                    LAST_OK_BEATS_DEADLINE -> false;
+                    LAST_OK_BEATS_DEADLINE,
+                    UNREADABLE_ROW_BLOCKS_CLAIMS,
+                    RESTORED_DUE_AT_DEADLINE,
+                    REGISTRATION_NOT_RECORDED,
+                    LEASE_BY_MONOTONIC_CLOCK,
+                    BLIND_OBSERVER -> false;
         };
     }
 
@@ -282,10 +287,23 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     NEWER_ROW_ADOPTED,
                     DEADLINE_LIFTS_OPERATORS_PARK,
                     HUNG_PARTICIPANT_TAKES_ALL_ROOM,
-                    UNWANTED_CALL_LEAVES -> next;
+                    UNWANTED_CALL_LEAVES,
+                    UNREADABLE_ROW_BLOCKS_CLAIMS,
+                    RESTORED_DUE_AT_DEADLINE,
+                    LEASE_BY_MONOTONIC_CLOCK,
+                    BLIND_OBSERVER -> next;
             case LAST_OK_BEATS_DEADLINE -> DeadlineMutant.dueAt(next, before.deadlineAt());
+            case REGISTRATION_NOT_RECORDED -> withoutRegistrations(next);
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);
         };
+    }
+
+    private static GlobalTransaction withoutRegistrations(GlobalTransaction transaction) {
+        return withHistory(
+                transaction,
+                transaction.progress().history().events().stream()
+                        .filter(event -> event.kind() != HistoryKind.BRANCH_REGISTERED)
+                        .toList());
     }
 
     private static GlobalTransaction neverSent(GlobalTransaction transaction) {

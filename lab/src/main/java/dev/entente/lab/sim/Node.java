@@ -14,8 +14,10 @@ import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.telemetry.Metrics;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +78,7 @@ final class Node {
         World world = new World(
                 scene.time()::now,
                 home::monotonicNanos,
-                () -> scene.time().nanos() / 1_000_000,
+                () -> wallNanos(home) / 1_000_000,
                 (delay, task) -> home.schedule(
                         delay,
                         () -> crasher.pass(FaultPoint.WAKE, () -> {
@@ -88,6 +90,11 @@ final class Node {
         Network calls = new Network(scene, home, crasher, () -> incarnation);
         network = calls;
         return new Coordinator(() -> session(home), decider(), calls, world, scene.settings());
+    }
+
+    private long wallNanos(Host home) {
+        boolean isBlind = scene.mutant() == Mutant.LEASE_BY_MONOTONIC_CLOCK;
+        return isBlind ? home.monotonicNanos() : scene.time().nanos();
     }
 
     private Decide decider() {
@@ -120,11 +127,10 @@ final class Node {
             scene.time().after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
         });
         TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant());
-        TappedMembership members = new TappedMembership(membership, home, scene.mutant());
+        TappedMembership members =
+                new TappedMembership(membership, home, scene.mutant(), new AtomicReference<>(List.of()));
         FirstRenewal renewal = new FirstRenewal(
-                home.monotonicNanos(),
-                scene.time().nanos() / 1_000_000,
-                scene.time().now());
+                home.monotonicNanos(), wallNanos(home) / 1_000_000, scene.time().now());
         return CompletableFuture.completedFuture(new Session(tapped, members, renewal, tapped::close));
     }
 

@@ -168,7 +168,7 @@ final class Simulation {
             during(() -> cluster.any().loseDatabaseFor(Duration.ofMillis(500 + random.nextInt(4000))));
         }
         if (random.nextInt(5) == 0) {
-            during(this::failOver);
+            during(() -> failOver(seed));
         }
         if (Math.floorMod(seed, 5) == 4) {
             plotBrokenStreams();
@@ -231,12 +231,16 @@ final class Simulation {
      * In every other one somebody stands still, and does not meet it for a while. People ask for its release soon; the server waits until nobody
      * has a lease from before.
      */
-    private void failOver() {
+    private void failOver(long seed) {
         if (failovers.nextBoolean()) {
             Node late = cluster.nodes().get(failovers.nextInt(cluster.nodes().size()));
             late.stopFor(Duration.ofMillis(1000 + failovers.nextInt(9000)), false);
         }
-        scene.tables().failOver();
+        if (Math.floorMod(seed, 2) == 0) {
+            scene.tables().failOver();
+        } else {
+            scene.tables().restore();
+        }
         scene.judge().failedOver();
         int asked = 2000 + random.nextInt(8000);
         at(Math.max(asked, LEASE_MILLIS), () -> {

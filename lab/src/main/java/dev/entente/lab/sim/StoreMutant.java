@@ -15,5 +15,9 @@ public enum StoreMutant {
     /** A commit that is refused for something that passes counts as refused for good. */
     PASSING_ERROR_FINAL,
     /** Claims take rows of formats that their incarnation does not know. */
-    NEWER_CLAIMED
+    NEWER_CLAIMED,
+    /** A claim that meets a row that could not be read once takes nothing. */
+    UNREADABLE_BLOCKS,
+    /** What a restore has parked is due at its deadline all the same. */
+    DUE_AFTER_RESTORE
 }

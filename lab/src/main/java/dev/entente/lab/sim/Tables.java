@@ -130,14 +130,23 @@ public final class Tables {
 
     /** A standby takes over: every open row is parked, whoever held it, before anything else happens. */
     public synchronized void failOver() {
+        parkAll(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, StoreMutant.DUE_AFTER_FAILOVER);
+    }
+
+    /** A backup takes over, and the server was started with {@code --park-all}. */
+    synchronized void restore() {
+        parkAll(ParkReason.RESTORED, StoreMutant.DUE_AFTER_RESTORE);
+    }
+
+    private void parkAll(ParkReason reason, StoreMutant careless) {
         timeline++;
         for (OpenRow row : openRows()) {
             Parked before = row.parked();
-            if (before != null && before.reason() != ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
+            if (before != null && !before.reason().awaitsRecovery()) {
                 covered.put(row.gid(), before);
             }
-            Parked mark = new Parked(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS, "timeline " + timeline, clock.get());
-            Instant due = mutant == StoreMutant.DUE_AFTER_FAILOVER ? row.deadlineAt() : null;
+            Parked mark = new Parked(reason, "timeline " + timeline, clock.get());
+            Instant due = mutant == careless ? row.deadlineAt() : null;
             put(new RowEdit(row).held(null, due).adoptions(0).parked(mark).row());
             follower.failedOver(row.gid());
         }
@@ -147,7 +156,7 @@ public final class Tables {
     public synchronized int recover() {
         int released = 0;
         for (OpenRow row : openRows()) {
-            if (row.parked() != null && row.parked().reason() == ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS) {
+            if (row.parked() != null && row.parked().reason().awaitsRecovery()) {
                 Parked before = covered.remove(row.gid());
                 Instant due = before == null ? clock.get() : row.deadlineAt();
                 put(new RowEdit(row).held(null, due).parked(before).row());
@@ -407,6 +416,9 @@ public final class Tables {
         List<OpenRow> claimed = new ArrayList<>();
         long total = 0;
         for (OpenRow row : rows.toList()) {
+            if (mutant == StoreMutant.UNREADABLE_BLOCKS && ailments.wasDamaged(row.gid())) {
+                return List.of();
+            }
             total += row.payloadBytes();
             if (!claimed.isEmpty() && total > bytes) {
                 break;

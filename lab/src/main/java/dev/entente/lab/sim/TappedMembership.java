@@ -3,9 +3,15 @@ package dev.entente.lab.sim;
 import dev.entente.server.store.Membership;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 
-/** Membership as one process reaches it. */
-record TappedMembership(Membership inner, Host process, Mutant mutant) implements Membership {
+/**
+ * Membership as one process reaches it.
+ *
+ * @param seen the last answer about its peers
+ */
+record TappedMembership(Membership inner, Host process, Mutant mutant, AtomicReference<List<Peer>> seen)
+        implements Membership {
 
     @Override
     public CompletableFuture<Renewal> renew() {
@@ -24,7 +30,11 @@ record TappedMembership(Membership inner, Host process, Mutant mutant) implement
 
     @Override
     public CompletableFuture<List<Peer>> peers() {
-        return process.received(inner.peers());
+        CompletableFuture<List<Peer>> peers = process.received(inner.peers());
+        return mutant != Mutant.BLIND_OBSERVER
+                ? peers
+                : peers.handle((found, failure) -> failure == null ? found : seen.get())
+                        .whenComplete((found, _) -> seen.set(found));
     }
 
     @Override
