@@ -4,6 +4,7 @@ import dev.entente.lab.crash.CrashCommand;
 import dev.entente.lab.demo.DemoCommand;
 import dev.entente.lab.fuzz.FuzzCommand;
 import dev.entente.lab.machine.ChildFailure;
+import dev.entente.lab.mutation.PitCommand;
 import dev.entente.lab.sim.SimCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +17,14 @@ import picocli.CommandLine.Spec;
         name = "entente",
         description = "Runs Entente on this machine, with an embedded PostgreSQL.",
         mixinStandardHelpOptions = true,
-        subcommands = {DevCommand.class, DemoCommand.class, CrashCommand.class, SimCommand.class, FuzzCommand.class})
+        subcommands = {
+            DevCommand.class,
+            DemoCommand.class,
+            CrashCommand.class,
+            SimCommand.class,
+            FuzzCommand.class,
+            PitCommand.class
+        })
 public final class Lab implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -63,6 +63,8 @@ final class Coverage {
     private final Set<String> pairs = new TreeSet<>();
     private final Set<String> transitions = new TreeSet<>();
     private final SeenShapes shapes = new SeenShapes();
+    private final CrashTally tally = new CrashTally();
+    private final CrashTable table = new CrashTable();
     private boolean hasCutOff;
 
     /** A client has drawn that plan. */
@@ -75,12 +77,15 @@ final class Coverage {
         return shapes;
     }
 
-    void crashed(FaultPoint point, FaultPoint.Side side) {
-        pairs.add(point + " " + side);
+    /** @param gids of what is open */
+    void crashed(Crasher.Kill kill, Iterable<String> gids) {
+        pairs.add(kill.point() + " " + kill.side());
+        tally.crashed(kill.point(), gids);
     }
 
     void moved(GlobalTransaction before, GlobalTransaction after) {
         asked(before, after);
+        tally.moved(before, after);
         String from = name(before);
         String to = name(after);
         if (!from.equals(to)) {
@@ -120,6 +125,12 @@ final class Coverage {
         pairs.addAll(other.pairs);
         transitions.addAll(other.transitions);
         shapes.add(other.shapes);
+        table.add(other.tally.table());
+    }
+
+    /** Returns the ends of branches by crash point, of all runs that were added. */
+    CrashTable table() {
+        return table;
     }
 
     void write(DataOutputStream out) throws IOException {
@@ -134,6 +145,7 @@ final class Coverage {
         for (long shape : shapes.sorted()) {
             out.writeLong(shape);
         }
+        table.write(out);
     }
 
     /** Adds what was written. */
@@ -147,6 +159,7 @@ final class Coverage {
         for (int i = in.readInt(); i > 0; i--) {
             shapes.add(in.readLong());
         }
+        table.read(in);
     }
 
     int pairsHit() {

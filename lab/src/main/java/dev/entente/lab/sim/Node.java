@@ -47,10 +47,10 @@ final class Node {
     record Reply<T extends @Nullable Object>(
             @Nullable T result, @Nullable Throwable failure) {}
 
-    Node(String name, Scene scene, FaultPoint point, FaultPoint.Side side, int passes) {
+    Node(String name, Scene scene) {
         this.name = name;
         this.scene = scene;
-        this.crasher = new Crasher(point, side, passes, scene.coverage(), this::kill);
+        this.crasher = new Crasher(scene::crashed, this::kill);
         this.process = new Host(scene.time());
         this.coordinator = coordinator();
     }
@@ -161,6 +161,12 @@ final class Node {
         }
         scene.killed();
         scene.time().after(Duration.ofMillis(300 + scene.random().nextInt(6000)), this::start);
+    }
+
+    /** Its process is killed there, once. */
+    Node killedAt(Crasher.Kill first, int passes) {
+        crasher.arm(first, passes);
+        return this;
     }
 
     void stopFor(Duration duration, boolean suspended) {

@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.engine.Settings;
+import dev.entente.server.store.OpenRow;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -68,6 +69,11 @@ final class Scene {
 
     SilentParticipant silent() {
         return silent;
+    }
+
+    /** A process is about to be killed there. */
+    void crashed(Crasher.Kill kill) {
+        coverage.crashed(kill, tables.openRows().stream().map(OpenRow::gid).toList());
     }
 
     VirtualTime time() {

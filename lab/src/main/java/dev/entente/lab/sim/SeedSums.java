@@ -1,5 +1,7 @@
 package dev.entente.lab.sim;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -86,14 +88,19 @@ final class SeedSums {
     }
 
     /** The sums as JSON, with where the next run goes on. */
-    String json() {
-        String failedOnes = failedSeeds.toString().replace(" ", "");
-        return totals().json(",\"runs\":%d,\"minutes\":%d,\"next_seed\":%d,\"failed_seeds\":%s"
-                .formatted(runs, millis / 60_000, nextSeed, failedOnes));
+    String json(boolean hasTable) {
+        JsonObject json = totals().json(hasTable);
+        json.addProperty("runs", runs);
+        json.addProperty("minutes", millis / 60_000);
+        json.addProperty("next_seed", nextSeed);
+        JsonArray failedOnes = new JsonArray();
+        failedSeeds.forEach(failedOnes::add);
+        json.add("failed_seeds", failedOnes);
+        return json.toString();
     }
 
-    String text() {
-        return totals().text()
+    String text(boolean hasTable) {
+        return totals().text(hasTable)
                 + "; %,d distinct plans in %d runs and %d minutes; seed %d is next"
                         .formatted(coverage.shapes().size(), runs, millis / 60_000, nextSeed);
     }

@@ -51,6 +51,9 @@ public final class SimCommand implements Callable<Integer> {
     @Option(names = "--list-mutants", description = "Lists the rules that can be broken.")
     private boolean listMutants;
 
+    @Option(names = "--coverage", description = "How often each kind of branch met each end and each crash point.")
+    private boolean coverage;
+
     @Option(names = "--json", description = "One JSON object on standard output.")
     private boolean json;
 
@@ -79,9 +82,11 @@ public final class SimCommand implements Callable<Integer> {
 
     private String told(SeedSums sums) {
         if (state == null) {
-            return json ? sums.totals().json() : sums.totals().text();
+            return json
+                    ? sums.totals().json(coverage).toString()
+                    : sums.totals().text(coverage);
         }
-        return json ? sums.json() : sums.text();
+        return json ? sums.json(coverage) : sums.text(coverage);
     }
 
     private StateFile stateFile(Path path, SeedSums sums) {

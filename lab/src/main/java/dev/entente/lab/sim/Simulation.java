@@ -1,5 +1,6 @@
 package dev.entente.lab.sim;
 
+import dev.entente.lab.sim.Crasher.Kill;
 import dev.entente.lab.sim.Crasher.Killed;
 import dev.entente.server.engine.Settings;
 import dev.entente.server.store.OpenRow;
@@ -64,7 +65,7 @@ final class Simulation {
         FaultPoint.Side side = seed / points.size() % 2 == 0 ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
-            Node node = new Node("node-" + i, scene, point, side, random.nextInt(4));
+            Node node = new Node("node-" + i, scene).killedAt(new Kill(point, side), random.nextInt(4));
             boolean isOlder = i > 0 && Math.floorMod(seed, 3) == 0;
             nodes.add(isOlder ? node.older() : node);
         }
@@ -210,7 +211,7 @@ final class Simulation {
         Node node = cluster.any();
         node.loseLock();
         at(50 + random.nextInt(2000), () -> {
-            Node twin = new Node(node.name(), scene, FaultPoint.ANSWER, FaultPoint.Side.AFTER, Integer.MAX_VALUE);
+            Node twin = new Node(node.name(), scene);
             cluster.join(twin);
             twin.start();
         });

@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import com.google.gson.JsonObject;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -36,30 +37,39 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
         ((Logger) LoggerFactory.getLogger("dev.entente.server.engine")).setLevel(Level.OFF);
     }
 
-    String json() {
-        return json("");
+    /**
+     * Returns the sums for machines.
+     *
+     * @param hasTable whether every cell of the table is told
+     */
+    JsonObject json(boolean hasTable) {
+        JsonObject json = new JsonObject();
+        json.addProperty("seeds", seeds);
+        json.addProperty("crashes", kills);
+        json.addProperty("pairs_hit", coverage.pairsHit());
+        json.addProperty("pairs_total", coverage.pairsTotal());
+        json.addProperty("transitions_hit", coverage.transitionsHit());
+        json.addProperty("transitions_total", coverage.transitionsTotal());
+        json.addProperty("plans_distinct", coverage.shapes().size());
+        json.addProperty("violations", violations);
+        json.addProperty("reference_checked", held.checked());
+        json.addProperty("reference_accused", held.accused());
+        json.addProperty("cells_total", CrashTable.cells().size());
+        json.addProperty("cells_least", coverage.table().least());
+        json.addProperty("cells_thin", coverage.table().thin().size());
+        json.addProperty("cells_unforeseen", coverage.table().unforeseen().size());
+        if (hasTable) {
+            json.add("cells", coverage.table().json());
+        }
+        return json;
     }
 
-    /** @param more fields, each with a comma before it */
-    String json(String more) {
-        return ("{\"seeds\":%d,\"crashes\":%d,\"pairs_hit\":%d,\"pairs_total\":%d,\"transitions_hit\":%d,"
-                        + "\"transitions_total\":%d,\"plans_distinct\":%d,\"violations\":%d,"
-                        + "\"reference_checked\":%d,\"reference_accused\":%d%s}")
-                .formatted(
-                        seeds,
-                        kills,
-                        coverage.pairsHit(),
-                        coverage.pairsTotal(),
-                        coverage.transitionsHit(),
-                        coverage.transitionsTotal(),
-                        coverage.shapes().size(),
-                        violations,
-                        held.checked(),
-                        held.accused(),
-                        more);
+    String text(boolean hasTable) {
+        String table = hasTable ? coverage.table().text() + "\n" : "";
+        return table + summary();
     }
 
-    String text() {
+    private String summary() {
         return "%d seeds, %d crashes: %d violations. Reached %d of %d crash points and %d of %d transitions; not reached: %s"
                 .formatted(
                         seeds,

@@ -23,6 +23,7 @@ final class SimulationTest {
         assertThat(totals.held().checked()).isEqualTo(SEEDS);
         assertThat(totals.coverage().missing()).isEmpty();
         assertThat(totals.kills()).isGreaterThan(SEEDS);
+        assertThat(totals.coverage().table().unforeseen()).isEmpty();
     }
 
     @Test

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** Thousands of lives, each from a seed, each decision of them held against {@link Laws}. */
 class RandomWalkTest {
-    private static final int WALKS = 24_000;
+    private static final int WALKS = Integer.getInteger("entente.walks", 24_000);
 
     @Test
     void no_walk_breaks_a_law_and_every_walk_ends() {
