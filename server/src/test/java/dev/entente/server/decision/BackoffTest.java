@@ -48,4 +48,20 @@ class BackoffTest {
         assertThat(Backoff.delay(POLICY, 1, LARGEST, Duration.ofSeconds(-5))).isEqualTo(Duration.ofMillis(999));
         assertThat(Backoff.delay(POLICY, 1, LARGEST, Duration.ofDays(36_500))).isEqualTo(Duration.ofDays(1));
     }
+
+    @Test
+    void a_wait_that_many_were_told_is_spread_over_half_as_much_again() {
+        Duration wait = Duration.ofSeconds(10);
+        assertThat(Backoff.jittered(wait, 0)).isEqualTo(wait);
+        assertThat(Backoff.jittered(wait, 1L << 63)).isEqualTo(Duration.ofMillis(12_500));
+        assertThat(Backoff.jittered(wait, LARGEST)).isEqualTo(Duration.ofMillis(14_999));
+    }
+
+    @Test
+    void parts_of_a_second_count() {
+        Duration oneAndAHalf = Duration.ofMillis(1500);
+        CallPolicy policy = new CallPolicy(oneAndAHalf, 5, oneAndAHalf, Duration.ofMinutes(5), 2);
+        assertThat(Backoff.delay(policy, 1, 1L << 63)).isEqualTo(Duration.ofMillis(750));
+        assertThat(Backoff.delay(policy, 2, 1L << 63)).isEqualTo(Duration.ofMillis(1500));
+    }
 }

@@ -1,0 +1,63 @@
+package dev.entente.server.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.BindingPath;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.JsonPointer;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Requests into which responses are copied, as protobuf and as JSON. */
+final class BodiesTest {
+    private static final Target HTTP = new Target.Http("shop", "POST", "/", Map.of());
+    private static final Target GRPC = new Target.Grpc("stock", "shop.v1.Stock/Reserve");
+
+    private static Operation call(Target target, String body) {
+        return new Operation(target, ByteString.copyFromUtf8(body), List.of(), CallPolicy.standard(Role.FORWARD));
+    }
+
+    private static List<Bodies.Bound> bound(String response, BindingPath from, BindingPath to) {
+        Binding binding = new Binding("a", Role.FORWARD, from, to, true);
+        return List.of(new Bodies.Bound(ByteString.copyFromUtf8(response), binding));
+    }
+
+    @Test
+    void a_request_into_which_nothing_is_bound_stays_as_it_is() {
+        assertThat(Bodies.filled(call(HTTP, "{}"), List.of()).toStringUtf8()).isEqualTo("{}");
+        assertThat(Bodies.filled(call(GRPC, "\n\001x"), List.of()).toStringUtf8())
+                .isEqualTo("\n\001x");
+    }
+
+    @Test
+    void json_is_bound_into_json_and_fields_into_fields() {
+        JsonPointer id = new JsonPointer(List.of("id"));
+        JsonPointer order = new JsonPointer(List.of("order"));
+        assertThat(Bodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", id, order))
+                        .toStringUtf8())
+                .isEqualTo("{\"order\":7}");
+        assertThat(Bodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", FieldPath.WHOLE, order))
+                        .toStringUtf8())
+                .isEqualTo("{\"order\":{\"id\":7}}");
+        FieldPath first = new FieldPath(List.of(1));
+        FieldPath second = new FieldPath(List.of(2));
+        assertThat(Bodies.filled(call(GRPC, ""), bound("\n\001x", first, second))
+                        .toStringUtf8())
+                .isEqualTo("\u0012\001x");
+    }
+
+    @Test
+    void paths_of_the_other_kind_never_come_so_far() {
+        assertThat(Bodies.tokens(FieldPath.WHOLE)).isEmpty();
+        assertThat(Bodies.tokens(new JsonPointer(List.of("a", "b")))).containsExactly("a", "b");
+        assertThatThrownBy(() -> Bodies.tokens(new FieldPath(List.of(1)))).isInstanceOf(IllegalStateException.class);
+    }
+}

@@ -1,0 +1,197 @@
+package dev.entente.server.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What the records of a transaction answer by themselves. */
+final class TransactionRecordsTest {
+    private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+    private static final Operation CALL = new Operation(
+            new Target.Grpc("stock", "shop.v1.Stock/Reserve"),
+            ByteString.EMPTY,
+            List.of(),
+            CallPolicy.standard(Role.FORWARD));
+
+    private static HistoryEvent event(HistoryKind kind) {
+        return event(kind, null, 0);
+    }
+
+    private static HistoryEvent event(HistoryKind kind, @Nullable Role role, int flags) {
+        return new HistoryEvent(kind, NOW, 0, role, 1, 1, flags, TransactionState.RUNNING, 0, "", "", 0);
+    }
+
+    private static Branch branch(String id) {
+        return new Branch(id, null, CALL, null, CALL, List.of(), false, false);
+    }
+
+    private static Plan plan(Branch... branches) {
+        return new Plan(Pattern.TWO_PHASE, "test", Map.of(), null, null, null, List.of(branches));
+    }
+
+    /** With two events. */
+    private static GlobalTransaction transaction(TransactionState state, int decided, Custody custody) {
+        History history = History.of(Collections.nCopies(2, event(HistoryKind.STARTED)));
+        Progress progress =
+                new Progress(state, List.of(BranchProgress.UNTOUCHED), null, "", null, false, 0, decided, -1, history);
+        return new GlobalTransaction("g", plan(branch("a")), NOW, null, progress, custody);
+    }
+
+    private static GlobalTransaction running(Custody custody) {
+        return transaction(TransactionState.RUNNING, 0, custody);
+    }
+
+    @Test
+    void a_transaction_is_dirty_while_something_is_neither_durable_nor_being_written() {
+        assertThat(running(Custody.held(1, 1)).isDirty()).isTrue();
+        assertThat(running(Custody.held(1, 2)).isDirty()).isFalse();
+        assertThat(running(Custody.held(1, 1).writing(2, false)).isDirty()).isFalse();
+        assertThat(running(Custody.held(1, 1).writing(0, false)).isDirty()).isFalse();
+    }
+
+    @Test
+    void an_end_or_a_decision_that_is_not_durable_is_shown_to_nobody() {
+        assertThat(running(Custody.held(1, 1)).showsUndurable()).isFalse();
+        assertThat(running(Custody.held(1, 1).writing(2, true)).showsUndurable())
+                .isTrue();
+        assertThat(transaction(TransactionState.COMPLETING, 2, Custody.held(1, 1))
+                        .showsUndurable())
+                .isTrue();
+        assertThat(transaction(TransactionState.COMPLETING, 2, Custody.held(1, 2))
+                        .showsUndurable())
+                .isFalse();
+        assertThat(transaction(TransactionState.SUCCEEDED, 1, Custody.held(1, 1))
+                        .showsUndurable())
+                .isTrue();
+        assertThat(transaction(TransactionState.SUCCEEDED, 1, Custody.held(1, 2))
+                        .showsUndurable())
+                .isFalse();
+    }
+
+    @Test
+    void a_transaction_with_another_custody_is_otherwise_the_same() {
+        GlobalTransaction before = running(Custody.held(1, 1));
+        Custody custody = Custody.unheld(2, 2);
+
+        assertThat(before.with(custody).custody()).isEqualTo(custody);
+        assertThat(before.with(custody).with(before.custody())).isEqualTo(before);
+    }
+
+    @Test
+    void a_branch_shows_the_last_word_on_its_forward_operation() {
+        HistoryEvent answered = event(HistoryKind.CALL_FINISHED, Role.FORWARD, 0);
+        HistoryEvent resolved = event(HistoryKind.RESOLVED, Role.FORWARD, 0);
+        HistoryEvent response = event(HistoryKind.RESOLVED, Role.FORWARD, HistoryEvent.RESPONSE_ONLY);
+        HistoryEvent undoResolved = event(HistoryKind.RESOLVED, Role.UNDO, 0);
+        assertThat(shown(BranchState.DONE)).isEqualTo(BranchState.DONE);
+        assertThat(shown(BranchState.DONE, answered)).isEqualTo(BranchState.DONE);
+        assertThat(shown(BranchState.DONE, answered, resolved)).isEqualTo(BranchState.RESOLVED);
+        assertThat(shown(BranchState.DONE, resolved, answered)).isEqualTo(BranchState.DONE);
+        assertThat(shown(BranchState.DONE, answered, response)).isEqualTo(BranchState.DONE);
+        assertThat(shown(BranchState.DONE, resolved, response)).isEqualTo(BranchState.RESOLVED);
+        assertThat(shown(BranchState.DONE, answered, undoResolved)).isEqualTo(BranchState.DONE);
+        assertThat(shown(BranchState.FAILED, resolved)).isEqualTo(BranchState.FAILED);
+    }
+
+    private static BranchState shown(BranchState state, HistoryEvent... events) {
+        List<BranchProgress> branches = List.of(BranchProgress.UNTOUCHED.in(state));
+        History history = History.of(List.of(events));
+        return new Progress(TransactionState.RUNNING, branches, null, "", null, false, 0, 0, -1, history).shownState(0);
+    }
+
+    @Test
+    void a_history_tells_its_size_and_its_last_event_alone() {
+        History history = History.of(List.of(event(HistoryKind.ACCEPTED), event(HistoryKind.STARTED)));
+
+        assertThat(history.toString()).contains("size=2").contains("STARTED").doesNotContain("ACCEPTED");
+    }
+
+    @Test
+    void what_is_not_known_here_is_kept() {
+        Progress progress = Progress.untouched(TransactionState.RUNNING, 1);
+        ByteString unknown = ByteString.copyFromUtf8("newer");
+
+        assertThat(progress.keeping(unknown).beyond()).isEqualTo(unknown);
+        assertThat(progress.keeping(unknown).keeping(ByteString.EMPTY)).isEqualTo(progress);
+    }
+
+    @Test
+    void a_second_forward_operation_is_found_by_the_first() {
+        Plan plan = plan(
+                branch("a"),
+                branch("b"),
+                Branch.preCommit("b", CALL, List.of("a", "b")),
+                Branch.preCommit("a", CALL, List.of("a", "b")));
+
+        assertThat(plan.continuationOf(0)).isEqualTo(3);
+        assertThat(plan.continuationOf(1)).isEqualTo(2);
+        assertThat(plan.continuationOf(2)).isEqualTo(-1);
+        assertThat(plan(branch("a"), Branch.preCommit("a", CALL, List.of())).continuationOf(0))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void a_plan_and_an_operation_know_whose_they_are() {
+        assertThat(plan(branch("a")).by("alice").submitter()).isEqualTo("alice");
+        assertThat(CALL.by(Pattern.MESSAGE).child()).isEqualTo(Pattern.MESSAGE);
+        assertThat(CALL.by(Pattern.MESSAGE).ownPolicy()).isEqualTo(CallPolicy.standard(Role.FORWARD));
+    }
+
+    @Test
+    void a_forward_call_is_tried_less_often_than_what_settles_it() {
+        assertThat(CallPolicy.standard(Role.FORWARD).maxAttempts()).isEqualTo(5);
+        assertThat(CallPolicy.standard(Role.COMPLETION).maxAttempts()).isEqualTo(20);
+        assertThat(CallPolicy.standard(Role.UNDO).maxAttempts()).isEqualTo(20);
+        assertThat(CallPolicy.standard(Role.UNDO).withMaxAttempts(3).maxAttempts())
+                .isEqualTo(3);
+        assertThat(CallPolicy.standard(Role.UNDO)
+                        .withSchedule(List.of(Duration.ofSeconds(7)))
+                        .schedule())
+                .containsExactly(Duration.ofSeconds(7));
+    }
+
+    @Test
+    void a_target_as_people_read_it() {
+        assertThat(new Target.Grpc("stock", "shop.v1.Stock/Reserve").text()).isEqualTo("stock/shop.v1.Stock/Reserve");
+        assertThat(new Target.Grpc("", "").text()).isEmpty();
+        Target.Http http = new Target.Http("shop", "POST", "/orders", Map.of("x-b", "2", "x-a", "1"));
+        assertThat(http.text()).isEqualTo("POST shop/orders");
+        assertThat(http.headers().keySet()).containsExactly("x-a", "x-b");
+        assertThat(new Target.Http("shop", "GET", "/", Map.of()).headers()).isEmpty();
+    }
+
+    @Test
+    void a_path_without_steps_is_the_whole() {
+        assertThat(new JsonPointer(List.of()).isWhole()).isTrue();
+        assertThat(new JsonPointer(List.of("a")).isWhole()).isFalse();
+        assertThat(FieldPath.WHOLE.isWhole()).isTrue();
+        assertThat(new FieldPath(List.of(1)).isWhole()).isFalse();
+    }
+
+    @Test
+    void abort_is_advised_where_it_is_a_choice_alone() {
+        assertThat(ParkReason.BY_OPERATOR.advice()).isEqualTo("resume or retry it when you are ready");
+        assertThat(ParkReason.BY_OPERATOR.advice(true)).endsWith("ready; or abort");
+        assertThat(ParkReason.BY_OPERATOR.advice(false)).endsWith("ready");
+        assertThat(ParkReason.UNDO_EXHAUSTED.advice(true)).doesNotContain("abort");
+    }
+
+    @Test
+    void an_operators_park_has_no_reason_of_its_own() {
+        OperatorPark operator = new OperatorPark("alice", "wait", NOW);
+        Parked stuck = new Parked(ParkReason.DEFECT, "bug", NOW);
+
+        assertThat(stuck.hasReason()).isTrue();
+        assertThat(Parked.by(operator, stuck).hasReason()).isTrue();
+        assertThat(Parked.by(operator, null).hasReason()).isFalse();
+        assertThat(stuck.withoutReason()).isNull();
+        assertThat(Parked.by(operator, stuck).withoutReason()).isEqualTo(Parked.by(operator, null));
+    }
+}
