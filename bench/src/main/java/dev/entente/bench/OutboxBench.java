@@ -167,8 +167,7 @@ final class OutboxBench {
     private double ratio(OutboxSubject subject, OutboxSubject denominator) {
         List<Double> pairs = new ArrayList<>();
         for (int i = 0; i < options.repeats(); i++) {
-            pairs.add(windows(subject).get(i)
-                    / Math.max(1e-9, windows(denominator).get(i)));
+            pairs.add(windows(subject).get(i) / Math.max(1, windows(denominator).get(i)));
         }
         return Report.rounded(median(pairs));
     }

@@ -24,6 +24,7 @@ final class Circuits {
 
     private static final class State {
         int underWay;
+        int heldBack;
         int unansweredOnEnd;
         int timesOpened;
         long openUntilNanos;
@@ -40,19 +41,31 @@ final class Circuits {
         this.random = random;
     }
 
-    /** Counts one more under way. */
-    synchronized void enter(String destination) {
-        states.computeIfAbsent(destination, unknown -> new State()).underWay++;
+    /** Counts one more under way, if there is room. */
+    synchronized boolean tryEnter(String destination) {
+        State state = states.computeIfAbsent(destination, unknown -> new State());
+        boolean hasRoom = room(state, System.nanoTime()) > 0;
+        state.underWay += hasRoom ? 1 : 0;
+        return hasRoom;
     }
 
-    /** As {@link #enter}, if there is room. */
-    synchronized boolean tryEnter(String destination) {
+    /** Counts one more, or one less, that is claimed and waits in memory for others to end. */
+    synchronized void heldBack(String destination, int change) {
+        State state = states.computeIfAbsent(destination, unknown -> new State());
+        state.heldBack += change;
+        forgetIfNew(destination, state);
+    }
+
+    synchronized boolean isOpen(String destination) {
         State state = states.get(destination);
-        if (state != null && room(state, System.nanoTime()) <= 0) {
-            return false;
-        }
-        enter(destination);
-        return true;
+        return state != null && state.isOpen();
+    }
+
+    /** Takes back {@link #tryEnter}: nothing left. */
+    synchronized void leaveUnused(String destination) {
+        State state = states.computeIfAbsent(destination, unknown -> new State());
+        state.underWay--;
+        forgetIfNew(destination, state);
     }
 
     /** Counts one less. */
@@ -66,21 +79,34 @@ final class Circuits {
             state.unansweredOnEnd++;
             open(state);
         }
-        if (state.underWay == 0 && state.unansweredOnEnd == 0) {
+        forgetIfNew(destination, state);
+    }
+
+    private void forgetIfNew(String destination, State state) {
+        if (state.underWay == 0 && state.heldBack == 0 && state.unansweredOnEnd == 0) {
             states.remove(destination);
         }
     }
 
-    /** Those that have another room than {@link #roomElsewhere}. */
+    /** How many may be claimed, for those with another room than {@link #roomElsewhere}: half as many again as may leave. */
     synchronized Map<String, Integer> rooms() {
         long now = System.nanoTime();
+        int ahead = mostUnderWay() / 2;
         Map<String, Integer> rooms = new HashMap<>();
-        states.forEach((destination, state) -> rooms.put(destination, room(state, now)));
+        states.forEach((destination, state) -> rooms.put(
+                destination,
+                state.isOpen()
+                        ? room(state, now)
+                        : Math.max(0, mostUnderWay() + ahead - state.underWay - state.heldBack)));
         return rooms;
     }
 
     /** For destinations that nothing is known of. */
     synchronized int roomElsewhere() {
+        return mostUnderWay() + mostUnderWay() / 2;
+    }
+
+    private int mostUnderWay() {
         return Math.max(1, Math.min(mostForOne, MOST_UNDER_WAY / Math.max(1, states.size())));
     }
 
@@ -112,7 +138,7 @@ final class Circuits {
 
     private int room(State state, long now) {
         if (!state.isOpen()) {
-            return Math.max(0, roomElsewhere() - state.underWay);
+            return Math.max(0, mostUnderWay() - state.underWay);
         }
         return state.underWay == 0 && now - state.openUntilNanos >= 0 ? 1 : 0;
     }

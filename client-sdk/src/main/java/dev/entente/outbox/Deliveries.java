@@ -2,9 +2,12 @@ package dev.entente.outbox;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -19,6 +22,9 @@ final class Deliveries {
     private final BooleanSupplier mayStart;
     private final Consumer<EndedChain> ended;
     private final Set<String> firstIds = ConcurrentHashMap.newKeySet();
+    /** By destination; few of these ever go. */
+    private final Map<String, Queue<Chain>> heldBack = new ConcurrentHashMap<>();
+
     private final AtomicLong payloadBytes = new AtomicLong();
 
     /**
@@ -38,12 +44,36 @@ final class Deliveries {
     void start(Chain chain) {
         firstIds.add(chain.firstId());
         payloadBytes.addAndGet(chain.payloadBytes());
-        List<Attempt> attempts = new ArrayList<>();
-        if (mayStart.getAsBoolean()) {
-            circuits.enter(chain.messages().get(0).destination());
-            attempt(chain, attempts, System.nanoTime());
-        } else {
-            end(chain, attempts);
+        String destination = chain.messages().get(0).destination();
+        circuits.heldBack(destination, 1);
+        heldBack.computeIfAbsent(destination, unknown -> new ConcurrentLinkedQueue<>())
+                .add(chain);
+        startHeldBack(destination);
+    }
+
+    /** As many as there is room for. Whoever makes room calls this; where none is made for long, all are given back. */
+    private void startHeldBack(String destination) {
+        Queue<Chain> queue = heldBack.get(destination);
+        while (queue != null && !queue.isEmpty()) {
+            boolean isGivenBack = !mayStart.getAsBoolean();
+            boolean hasRoom = !isGivenBack && circuits.tryEnter(destination);
+            isGivenBack |= !hasRoom && circuits.isOpen(destination);
+            if (!hasRoom && !isGivenBack) {
+                return;
+            }
+            Chain next = queue.poll();
+            if (next == null) {
+                if (hasRoom) {
+                    circuits.leaveUnused(destination);
+                }
+                return;
+            }
+            circuits.heldBack(destination, -1);
+            if (hasRoom) {
+                attempt(next, new ArrayList<>(), System.nanoTime());
+            } else {
+                end(next, List.of());
+            }
         }
     }
 
@@ -71,6 +101,7 @@ final class Deliveries {
             } else {
                 end(chain, attempts);
             }
+            startHeldBack(claimed.destination());
         });
     }
 

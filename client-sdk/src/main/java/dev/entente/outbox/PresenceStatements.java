@@ -30,7 +30,8 @@ final class PresenceStatements {
     private static final String REGISTER =
             "insert into entente_outbox_relay (id) values (?) on conflict (id) do nothing";
 
-    private static final String IS_REGISTERED = "select 1 from entente_outbox_relay where id = ? for key share";
+    /** Whoever frees what a relay has waits for the transaction that has asked this. */
+    static final String IS_REGISTERED = "select 1 from entente_outbox_relay where id = ? for key share";
 
     /** First the relay's row, which waits for a claim of his that is being committed; then what that claim named. */
     private static final String DEREGISTER = "delete from entente_outbox_relay where id = any (?)";
@@ -79,16 +80,6 @@ final class PresenceStatements {
         try (PreparedStatement insert = connection.prepareStatement(REGISTER)) {
             insert.setLong(1, relay);
             insert.executeUpdate();
-        }
-    }
-
-    /** Whether the relay may claim; until this transaction ends nobody frees what it has. */
-    static boolean isRegistered(Connection connection, long relay) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(IS_REGISTERED)) {
-            select.setLong(1, relay);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next();
-            }
         }
     }
 

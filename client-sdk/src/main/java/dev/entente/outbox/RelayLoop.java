@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -23,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class RelayLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
     private static final Duration SOON = Duration.ofMillis(200);
+    private static final int FEW = 16;
+    private static final long GATHER_MICROS = 1000;
     private static final long RECHECK_EVERY_NANOS = 1_000_000_000L;
 
     private final WatchedConnection watched;
@@ -115,9 +118,17 @@ final class RelayLoop implements Runnable {
             Duration pause = round(connection, round);
             if (!pause.isZero() && !hasEnded()) {
                 boolean unused = wakeUp.sleep(pause);
+                gather();
             }
         }
         leave(connection);
+    }
+
+    /** Where many are under way more will have ended in a moment, and a round for the first of them would hold up the others. */
+    private void gather() throws InterruptedException {
+        if (deliveries.underWay() > FEW) {
+            TimeUnit.MICROSECONDS.sleep(GATHER_MICROS);
+        }
     }
 
     /** Returns how long to sleep after it. */

@@ -2,6 +2,7 @@ package dev.entente.outbox;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -17,8 +18,8 @@ final class Round {
     private static final String BEGIN = """
         set transaction isolation level read committed;
         select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-          set_config('statement_timeout', ?, true), set_config('idle_in_transaction_session_timeout', ?, true)
-        """;
+          set_config('statement_timeout', ?, true), set_config('idle_in_transaction_session_timeout', ?, true);
+        """ + PresenceStatements.IS_REGISTERED;
 
     private final Connection connection;
     private final Settling settling;
@@ -77,7 +78,7 @@ final class Round {
 
     /** Leaves the commit to whoever asked. */
     Outcome run(Work work) throws SQLException {
-        begin();
+        boolean isRegistered = begin(work.relay());
         Settling.Settled settled =
                 work.ended().isEmpty() ? Settling.Settled.NOTHING : settling.settle(connection, work.ended());
         for (Doubt doubt : work.doubts()) {
@@ -87,7 +88,7 @@ final class Round {
             PresenceStatements.free(connection, work.dead());
         }
         boolean hasNotedKeys = work.rechecks() ? TurnStatements.recheck(connection) : settled.hasNotedKeys();
-        boolean mayClaim = work.claims() && PresenceStatements.isRegistered(connection, work.relay());
+        boolean mayClaim = work.claims() && isRegistered;
         Claiming.Claim claim = mayClaim ? claiming.claim(connection, work.relay()) : Claiming.Claim.NONE;
         Duration untilNextDue = claim.chains().isEmpty()
                 ? UpkeepStatements.untilNextDue(connection, work.longestPause())
@@ -98,11 +99,18 @@ final class Round {
         return new Outcome(settled.failures(), claim, hasNotedKeys, work.claims() && !mayClaim, untilNextDue);
     }
 
-    private void begin() throws SQLException {
+    /** Returns whether the relay may claim; until this transaction ends nobody frees what it has. */
+    private boolean begin(long relay) throws SQLException {
         try (PreparedStatement begin = connection.prepareStatement(BEGIN)) {
             begin.setString(1, longest.toMillis() + "ms");
             begin.setString(2, longest.toMillis() + "ms");
+            begin.setLong(3, relay);
             begin.execute();
+            begin.getMoreResults(); // of the settings
+            begin.getMoreResults();
+            try (ResultSet row = begin.getResultSet()) {
+                return row.next();
+            }
         }
     }
 
