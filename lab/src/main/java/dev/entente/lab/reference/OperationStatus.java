@@ -27,6 +27,9 @@ final class OperationStatus {
     private long lastAt;
     private int sent;
     private int suspected;
+    /** Of those sent: silences on record, of which nobody outside can tell whether a call had left (Attempts 1). */
+    private int silencesOnRecord;
+
     private int attempts;
     private int underWay;
     private int unrecordedSilences;
@@ -64,8 +67,12 @@ final class OperationStatus {
     void recorded(long at, AnswerKind kind, boolean isUnsureWhetherSettled) {
         sent++;
         underWay++;
+        if (kind == AnswerKind.SILENCE) {
+            silencesOnRecord++;
+        }
+        isUnsure = false;
         heard(at, kind);
-        isUnsure = kind == AnswerKind.REJECTED_SETTLED && isUnsureWhetherSettled && sent + suspected > 1;
+        isUnsure |= kind == AnswerKind.REJECTED_SETTLED && isUnsureWhetherSettled && sent + suspected > 1;
     }
 
     /** Attempts 1 and 2: an attempt without an answer that was counted and that no call explains. */
@@ -105,8 +112,10 @@ final class OperationStatus {
 
     /** Rule "Who is undone" 2. */
     private void rejected(long at) {
-        if (sent + suspected == 1) {
+        int surelySent = sent - silencesOnRecord + suspected;
+        if (surelySent <= 1) {
             end(at, Last.REJECTED);
+            isUnsure = sent + suspected > 1;
         } else {
             failed(at);
         }

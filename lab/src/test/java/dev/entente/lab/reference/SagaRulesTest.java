@@ -192,6 +192,17 @@ final class SagaRulesTest {
     }
 
     @Test
+    void a_rejected_after_an_attempt_on_record_may_be_of_the_only_call_that_left() {
+        var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
+        Rehearsal believing = Rehearsal.of(saga(step("a"))).notes(counted).rests();
+        believing.takes(Stage.RUNNING).does("a", ACTION, REJECTED);
+        assertThat(believing.decidesToUndo().writes(Stage.ABORTED).broken()).isEmpty();
+        Rehearsal doubting = Rehearsal.of(saga(step("a"))).notes(counted).rests();
+        doubting.takes(Stage.RUNNING).does("a", ACTION, REJECTED).decidesToUndo();
+        assertThat(doubting.does("a", UNDO, OK).writes(Stage.ABORTED).broken()).isEmpty();
+    }
+
+    @Test
     void a_retry_takes_back_the_no_of_a_step_that_does_not_turn_it_and_not_of_the_one_that_did() {
         var plan = saga(step("a"), step("b").setRetriable(true), step("c"), step("d", "a"));
         Rehearsal saga = Rehearsal.of(plan).calls("a", ACTION).does("b", ACTION, REJECTED);
