@@ -72,8 +72,8 @@ class SwallowedConnectionTest {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         new OutboxMeters(relay).bindTo(registry);
         await().until(() -> registry.get("entente_outbox_pending").gauge().value() == 0);
-        await().until(
-                        () -> registry.get("entente_outbox_silent_seconds").gauge().value() == 0);
+        await().until(() ->
+                registry.get("entente_outbox_silent_seconds").gauge().value() == 0);
         proxy.swallow();
 
         await().atMost(Duration.ofSeconds(40))

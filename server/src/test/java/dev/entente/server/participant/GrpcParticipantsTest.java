@@ -107,11 +107,13 @@ class GrpcParticipantsTest {
             });
 
             assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Succeeded.class);
-            assertThat(lines.list)
-                    .singleElement()
-                    .satisfies(line -> assertThat(line.getMDCPropertyMap())
-                            .containsEntry("gid", "order-4711")
-                            .containsEntry("op", "action"));
+            // both waited for the connection, and either may have been first
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(lines.list)
+                            .singleElement()
+                            .satisfies(line -> assertThat(line.getMDCPropertyMap())
+                                    .containsEntry("gid", "order-4711")
+                                    .containsEntry("op", "action")));
             assertThat(metrics.exposition()).contains("entente_caught_total{where=\"participant-answer\"} 1.0");
         } finally {
             logger.setAdditive(true);
