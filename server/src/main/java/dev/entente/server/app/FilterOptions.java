@@ -10,7 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Which transactions are meant; everything that is given must hold. */
 final class FilterOptions {
@@ -18,6 +20,7 @@ final class FilterOptions {
             names = "--state",
             paramLabel = "STATE",
             split = ",",
+            converter = StateReader.class,
             description = "RUNNING, SUCCEEDED, …; any of several.")
     private List<Transaction.State> states = new ArrayList<>();
 
@@ -25,6 +28,7 @@ final class FilterOptions {
             names = "--pattern",
             paramLabel = "PATTERN",
             split = ",",
+            converter = PatternReader.class,
             description = "SAGA, TCC, TWO_PHASE, MESSAGE, NOTIFICATION; any of several.")
     private List<Pattern> patterns = new ArrayList<>();
 
@@ -58,16 +62,55 @@ final class FilterOptions {
     @Option(
             names = "--younger-than",
             paramLabel = "DURATION",
-            converter = ClientCommand.DurationReader.class,
+            converter = AgeReader.class,
             description = "Created within the last 2h, 14d, ….")
     private @Nullable Duration youngerThan;
 
     @Option(
             names = "--older-than",
             paramLabel = "DURATION",
-            converter = ClientCommand.DurationReader.class,
+            converter = AgeReader.class,
             description = "Created longer ago than that.")
     private @Nullable Duration olderThan;
+
+    /** A state that a transaction can have. */
+    static final class StateReader implements ITypeConverter<Transaction.State> {
+        @Override
+        public Transaction.State convert(String text) {
+            return named(Transaction.State.values(), text);
+        }
+    }
+
+    /** A pattern that a plan can have. */
+    static final class PatternReader implements ITypeConverter<Pattern> {
+        @Override
+        public Pattern convert(String text) {
+            return named(Pattern.values(), text);
+        }
+    }
+
+    /** The last is for numbers that are not known, the first for none. */
+    private static <E extends Enum<E>> E named(E[] all, String text) {
+        List<E> real = List.of(all).subList(1, all.length - 1);
+        return real.stream()
+                .filter(each -> each.name().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of " + real));
+    }
+
+    /** A time ago that timestamps can tell. */
+    static final class AgeReader implements ITypeConverter<Duration> {
+        private static final Duration LONGEST = Duration.ofDays(36_500);
+
+        @Override
+        public Duration convert(String text) {
+            Duration age = new ClientCommand.DurationReader().convert(text);
+            if (age.compareTo(LONGEST) > 0) {
+                throw new TypeConversionException("'" + text + "': write at most 36500d, a hundred years");
+            }
+            return age;
+        }
+    }
 
     TransactionFilter filter() {
         TransactionFilter.Builder filter = TransactionFilter.newBuilder()

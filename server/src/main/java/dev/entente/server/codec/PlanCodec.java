@@ -95,9 +95,14 @@ public final class PlanCodec {
         public List<Finding> check(Limits limits, Instant now, boolean strict) {
             List<Finding> all = new ArrayList<>(PlanCheck.check(plan, limits, now, strict));
             children.forEach((step, child) -> child.check(limits, now, strict).stream()
-                    .filter(finding -> finding.code() != ErrorCode.NAME)
+                    .filter(finding -> !isGivenByParent(finding))
                     .forEach(finding -> all.add(finding.moved("plan", step))));
             return joined(all, limits);
+        }
+
+        /** Tells whether it is about the name or the labels that a child has from its step and its parent. */
+        private static boolean isGivenByParent(Finding finding) {
+            return finding.code() == ErrorCode.NAME && !finding.field().startsWith("plan.message");
         }
 
         /** The same for a plan with which a client begins, to register branches and to decide later. */

@@ -12,8 +12,13 @@ import java.net.http.HttpHeaders;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -30,6 +35,17 @@ final class HttpOutcomeTable {
     private static final String TRIED = OutcomeTable.TRIED.name();
     private static final String RETRY_AFTER = "retry-after";
     private static final int ACCEPTED = 202;
+    /** The three forms of RFC 9110, 5.6.7, all of which a receiver takes: IMF-fixdate, RFC 850's and that of C's asctime. */
+    private static final List<DateTimeFormatter> DATES = List.of(
+            DateTimeFormatter.RFC_1123_DATE_TIME,
+            new DateTimeFormatterBuilder()
+                    .appendPattern("EEEE, dd-MMM-")
+                    .appendValueReduced(ChronoField.YEAR, 2, 2, 2000)
+                    .appendPattern(" HH:mm:ss 'GMT'")
+                    .toFormatter(Locale.US)
+                    .withZone(ZoneOffset.UTC),
+            DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US).withZone(ZoneOffset.UTC));
+
     private static final int GONE = 410;
     private static final int TOO_EARLY = 425;
 
@@ -116,13 +132,17 @@ final class HttpOutcomeTable {
         if (text.isEmpty()) {
             return null;
         }
-        Duration wish = text.get().matches("[0-9]{1,9}")
-                ? Duration.ofSeconds(Long.parseLong(text.get()))
-                : until(text.get(), headers);
+        Duration wish = text.get().matches("[0-9]+") ? seconds(text.get()) : until(text.get(), headers);
         if (wish == null || !wish.isPositive()) {
             return null;
         }
         return wish.compareTo(OutcomeTable.LONGEST_WISH) > 0 ? OutcomeTable.LONGEST_WISH : wish;
+    }
+
+    /** However many digits: beyond nine it is more than the longest wish in any case, unless they begin with zeros. */
+    private static Duration seconds(String digits) {
+        String significant = digits.replaceFirst("^0+(?=.)", "");
+        return significant.length() > 9 ? OutcomeTable.LONGEST_WISH : Duration.ofSeconds(Long.parseLong(significant));
     }
 
     /** By the participant's own clock, where the answer tells it. */
@@ -133,12 +153,14 @@ final class HttpOutcomeTable {
     }
 
     private static @Nullable Instant time(String date) {
-        try {
-            return ZonedDateTime.parse(date.strip(), DateTimeFormatter.RFC_1123_DATE_TIME)
-                    .toInstant();
-        } catch (DateTimeException none) {
-            return null;
+        for (DateTimeFormatter form : DATES) {
+            try {
+                return ZonedDateTime.parse(date.strip(), form).toInstant();
+            } catch (DateTimeException otherForm) {
+                // the next may fit
+            }
         }
+        return null;
     }
 
     /**

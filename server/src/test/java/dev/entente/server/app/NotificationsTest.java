@@ -306,7 +306,9 @@ class NotificationsTest {
             {"gid": "m-wrong", "name": "signup", "saga": {"steps": [
               {"id": "tell", "no_undo": true, "message": {"deliveries": [
                 {"http": {"participant": "nobody", "path": "/x"}}, {"http": {"participant": "crm", "path": "x"}}],
-               "check_back": {"http": {"participant": "crm", "path": "/check"}, "json": {"a": 1}}}}]}}
+               "ordering_key": "a\\nb",
+               "check_back": {"http": {"participant": "crm", "path": "/check"}, "json": {"a": 1}}}},
+              {"id": "publish", "no_undo": true, "message": {"deliveries": [{"topic": "BAD TOPIC"}]}}]}}
             """;
         Cli refused = Cli.fed(plan, "tx", "submit", "-f", "-", "--target", target, "-o", "json");
 
@@ -315,6 +317,8 @@ class NotificationsTest {
                 .contains(
                         "plan.saga.steps[0].message.deliveries[0]",
                         "plan.saga.steps[0].message.deliveries[1]",
+                        "plan.saga.steps[0].message.ordering_key",
+                        "plan.saga.steps[1].message.deliveries",
                         "plan.saga.steps[0].message.check_back")
                 .doesNotContain("send raw");
     }

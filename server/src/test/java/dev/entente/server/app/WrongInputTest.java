@@ -76,6 +76,22 @@ class WrongInputTest {
 
     @ParameterizedTest
     @CsvSource({
+        "--state, UNRECOGNIZED, SUCCEEDED",
+        "--state, STATE_UNSPECIFIED, SUCCEEDED",
+        "--state, DONE, SUCCEEDED",
+        "--pattern, UNRECOGNIZED, TWO_PHASE",
+        "--younger-than, 999999999d, at most 36500d",
+        "--older-than, 999999999999d, at most 36500d",
+        "--older-than, soon, write a duration",
+    })
+    void a_filter_of_nothing_that_there_is_names_what_there_is(String option, String value, String wayOut) {
+        Cli answer = count(plain.ready().grpc(), option, value);
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).contains(value, wayOut).doesNotContain("UNRECOGNIZED]", "\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "foo, write host:port such as foo:7790",
         "127.0.0.1, write host:port such as 127.0.0.1:7790",
         "http://localhost:7790, is a URL",

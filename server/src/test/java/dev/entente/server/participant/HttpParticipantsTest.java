@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over real connections: what is sent over HTTP, and what an answer means. */
 class HttpParticipantsTest {
@@ -201,6 +202,21 @@ class HttpParticipantsTest {
         assertThat(answered(new Answer(503, Map.of("Retry-After", "Thu, 01 Jan 1970 00:00:00 GMT"), "")))
                 .isEqualTo(new Outcome.Unknown("HTTP 503", null));
         assertThat(answered(new Answer(503, Map.of("Retry-After", "Fri, 31 Dec 2100 23:59:59 GMT"), "")))
+                .isEqualTo(new Outcome.Unknown("HTTP 503", Duration.ofHours(24)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "86401",
+                "2147483648",
+                "99999999999999999999",
+                "Friday, 31-Dec-60 23:59:59 GMT",
+                "Fri Dec 31 23:59:59 2100",
+                "Wed Dec  1 23:59:59 2100"
+            })
+    void a_wish_for_more_than_a_day_is_a_day(String wish) {
+        assertThat(answered(new Answer(503, Map.of("Retry-After", wish), "")))
                 .isEqualTo(new Outcome.Unknown("HTTP 503", Duration.ofHours(24)));
     }
 
