@@ -22,7 +22,11 @@ public enum ErrorCode {
     BINDING_SOURCE(18, Category.INVALID_ARGUMENT, "a binding reads a response that need not be there by then"),
     BINDING_PATH(19, Category.INVALID_ARGUMENT, "a binding's path does not fit"),
     NO_UNDO_UNSAID(20, Category.INVALID_ARGUMENT, "a step has neither compensate nor no_undo"),
-    IRREVERSIBLE_FIRST(21, Category.INVALID_ARGUMENT, "a step without undo stands before one with it, without a pivot"),
+    IRREVERSIBLE_FIRST(
+            21,
+            Category.INVALID_ARGUMENT,
+            "a step without undo stands before one with it, without a pivot; a warning, and an error only with"
+                    + " `strict`"),
     POLICY(22, Category.INVALID_ARGUMENT, "a timeout, attempt limit or backoff is out of range"),
     TOO_LARGE(23, Category.INVALID_ARGUMENT, "a payload, the plan or the stored responses are too large"),
     NO_DESCRIPTORS(
