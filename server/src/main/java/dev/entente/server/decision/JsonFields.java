@@ -12,6 +12,8 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonFields {
     private static final String END = "-";
+    /** RFC 6901 allows no leading zeros; more digits than an {@code int} surely holds count as none. */
+    private static final Predicate<String> INDEX =
+            Pattern.compile("0|[1-9][0-9]{0,8}").asMatchPredicate();
 
     private JsonFields() {}
 
@@ -130,12 +135,8 @@ final class JsonFields {
                 : set(before == null ? new JsonObject() : before, to.subList(1, to.size()), value);
     }
 
-    /** The index, or -1 if it is none: RFC 6901 allows no leading zeros. */
+    /** The index, or -1 if it is none. */
     private static int index(String token) {
-        boolean isIndex = !token.isEmpty()
-                && token.length() <= 9
-                && token.chars().allMatch(c -> c >= '0' && c <= '9')
-                && (token.length() == 1 || token.charAt(0) != '0');
-        return isIndex ? Integer.parseInt(token) : -1;
+        return INDEX.test(token) ? Integer.parseInt(token) : -1;
     }
 }

@@ -103,4 +103,40 @@ final class BindingBoundsTest {
         assertThat(found(saga(step("a"), withForward(step("b", "a"), call(Role.FORWARD, most)))))
                 .isEmpty();
     }
+
+    private static List<String> messages(Operation first, Operation second) {
+        return PlanCheck.check(
+                        saga(withForward(step("a"), first), withForward(step("b", "a"), second)),
+                        Limits.STANDARD,
+                        Plans.NOW,
+                        false)
+                .stream()
+                .map(Finding::message)
+                .toList();
+    }
+
+    @Test
+    void what_does_not_fit_is_told_in_the_words_of_its_protocol() {
+        Operation grpc = call(Role.FORWARD);
+        Operation broken = Plans.withBody(ByteString.copyFromUtf8("no message"), binding(NUMBERS, NUMBERS));
+        assertThat(messages(grpc, broken)).singleElement().asString().contains("raw is no protobuf message");
+        assertThat(messages(http("{}"), http("no json", binding(POINTER, POINTER))))
+                .anyMatch(text -> text.contains("raw is no JSON document"));
+        assertThat(messages(grpc, call(Role.FORWARD, binding(NUMBERS, POINTER))))
+                .singleElement()
+                .asString()
+                .contains("for this request is protobuf");
+        assertThat(messages(http("{}"), http("{}", binding(POINTER, NUMBERS))))
+                .singleElement()
+                .asString()
+                .contains("for this request is JSON");
+        assertThat(messages(grpc, http("{}", binding(POINTER, POINTER))))
+                .singleElement()
+                .asString()
+                .contains("'a' answers over gRPC and this request is JSON");
+        assertThat(messages(http("{}"), call(Role.FORWARD, binding(NUMBERS, NUMBERS))))
+                .singleElement()
+                .asString()
+                .contains("'a' answers over HTTP and this request is protobuf");
+    }
 }

@@ -60,4 +60,16 @@ final class BodiesTest {
         assertThat(Bodies.tokens(new JsonPointer(List.of("a", "b")))).containsExactly("a", "b");
         assertThatThrownBy(() -> Bodies.tokens(new FieldPath(List.of(1)))).isInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    void a_value_is_looked_for_in_the_language_of_its_target() {
+        JsonPointer id = new JsonPointer(List.of("id"));
+        ByteString json = ByteString.copyFromUtf8("{\"id\":7}");
+        ByteString message = ByteString.copyFromUtf8("\n\001x");
+        assertThat(Bodies.isPresent(HTTP, json, id)).isTrue();
+        assertThat(Bodies.isPresent(HTTP, json, new JsonPointer(List.of("no")))).isFalse();
+        assertThat(Bodies.isPresent(HTTP, null, id)).isFalse();
+        assertThat(Bodies.isPresent(GRPC, message, new FieldPath(List.of(1)))).isTrue();
+        assertThat(Bodies.isPresent(GRPC, message, new FieldPath(List.of(2)))).isFalse();
+    }
 }

@@ -29,5 +29,6 @@ final class NearestTest {
         assertThat(Nearest.to("", List.of("ab", "c"))).isEqualTo("c");
         assertThat(Nearest.to("abc", List.of("xyzuvw", ""))).isEqualTo("");
         assertThat(Nearest.to("aaaa", List.of("bbbbb", ""))).isEqualTo("");
+        assertThat(Nearest.to("ab", List.of("a", "ab"))).isEqualTo("ab");
     }
 }

@@ -5,12 +5,17 @@ import static dev.entente.server.decision.Plans.call;
 import static dev.entente.server.decision.Plans.found;
 import static dev.entente.server.decision.Plans.message;
 import static dev.entente.server.decision.Plans.nested;
+import static dev.entente.server.decision.Plans.reading;
 import static dev.entente.server.decision.Plans.saga;
 import static dev.entente.server.decision.Plans.step;
 import static dev.entente.server.decision.Plans.tcc;
 import static dev.entente.server.decision.Plans.tccBranch;
+import static dev.entente.server.decision.Plans.twoPhase;
 import static dev.entente.server.decision.Plans.withBody;
+import static dev.entente.server.decision.Plans.withCompletion;
 import static dev.entente.server.decision.Plans.withForward;
+import static dev.entente.server.decision.Plans.withPolicy;
+import static dev.entente.server.decision.Plans.withUndo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -160,5 +165,59 @@ class PlanBoundsTest {
     private static Plan headed(String name, Map<String, String> labels, @Nullable Duration deadline) {
         Branch branch = withForward(step("a"), call(Role.FORWARD));
         return new Plan(Pattern.SAGA, name, labels, deadline, null, null, List.of(branch));
+    }
+
+    @Test
+    void the_longest_deadline_is_a_hundred_years() {
+        Duration most = Duration.ofDays(36_500);
+        assertThat(found(headed("name", Map.of(), most))).containsExactly("warning ENT-022 plan.deadline");
+        assertThat(found(headed("name", Map.of(), most.plusNanos(1))))
+                .containsExactly("ENT-022 plan.deadline", "warning ENT-022 plan.deadline");
+    }
+
+    @Test
+    void a_second_forward_operation_does_not_count_as_a_branch() {
+        Limits one = new Limits(1 << 20, 4 << 20, 1, 16, 64L << 20, Duration.ofDays(30));
+        Branch second = Branch.preCommit("a", call(Role.FORWARD), List.of("a"));
+        assertThat(found(twoPhase(tccBranch("a"), second), one)).isEmpty();
+    }
+
+    @Test
+    void what_is_begun_has_a_name() {
+        assertThat(begun(new Plan(Pattern.TCC, "No name", Map.of(), null, null, null, List.of())))
+                .containsExactly("ENT-011 plan.name");
+    }
+
+    @Test
+    void each_delivery_of_a_message_that_is_begun_is_checked() {
+        Plan plan = Sketch.message(Sketch.step("delivery-1")).checkedBack(3).plan();
+        Branch question = plan.branches().getFirst();
+        Branch delivery = plan.branches().getLast();
+        Branch reader = withForward(delivery, call(Role.FORWARD, reading(question.id(), 1)));
+        CallPolicy unsound = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
+        assertThat(begun(plan.of(List.of(question, withForward(delivery, withPolicy(unsound))))))
+                .containsExactly("ENT-022 plan.message.deliveries[0].policy");
+        assertThat(begun(plan.of(List.of(question, reader))))
+                .containsExactly("ENT-018 plan.message.deliveries[0].bind[0].from");
+        Plan kept = Sketch.message(Sketch.step("delivery-1"))
+                .checkedBack(3)
+                .result("delivery-1")
+                .plan();
+        Limits small = new Limits(10, 1000, 2, 1, 9, Duration.ofDays(30));
+        assertThat(Plans.texts(PlanCheck.checkBegun(kept, small, NOW))).containsExactly("ENT-023 plan");
+    }
+
+    @Test
+    void each_operation_of_a_branch_that_joins_is_checked() {
+        CallPolicy unsound = policy(MILLI, 0, MILLI, MILLI, 1, List.of());
+        assertThat(joining(withForward(tccBranch("a"), withPolicy(unsound)))).containsExactly("ENT-022 tcc.try.policy");
+        assertThat(joining(withUndo(tccBranch("a"), withPolicy(unsound)))).containsExactly("ENT-022 tcc.cancel.policy");
+        assertThat(joining(withCompletion(
+                        tccBranch("a"), withBody(ByteString.copyFromUtf8("no message"), reading("a", 1)))))
+                .containsExactly("ENT-001 tcc.confirm.raw");
+    }
+
+    private static List<String> joining(Branch branch) {
+        return Plans.texts(PlanCheck.checkBranch(branch, Limits.STANDARD));
     }
 }

@@ -166,4 +166,16 @@ final class ReplayTest {
         assertThat(broken(decided, event(HistoryKind.BRANCH_REGISTERED, TransactionState.UNDOING)))
                 .contains("a branch that joined after it was UNDOING");
     }
+
+    @Test
+    void a_branch_joins_before_the_decision() {
+        Progress started = Play.of(saga(step("a"), step("b"))).transaction().progress();
+        HistoryEvent joined = event(HistoryKind.BRANCH_REGISTERED, 1, Role.FORWARD, 0, TransactionState.RUNNING);
+        List<HistoryEvent> events = new ArrayList<>(started.history().events());
+        events.add(joined);
+        Progress stored =
+                new Progress(started.state(), started.branches(), null, "", null, false, 0, 0, -1, History.of(events));
+
+        assertThat(String.valueOf(Replay.of(plan, stored).firstDifference())).doesNotContain("cannot be replayed");
+    }
 }

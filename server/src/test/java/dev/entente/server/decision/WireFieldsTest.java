@@ -299,4 +299,17 @@ class WireFieldsTest {
         }
         return ByteString.copyFrom(bytes);
     }
+
+    @Test
+    void an_end_of_a_group_that_never_began_makes_no_message() {
+        assertThat(WireFields.isMessage(ByteString.copyFrom(new byte[] {0x0c}))).isFalse();
+    }
+
+    @Test
+    void nothing_is_read_from_inside_a_number() {
+        // field 1, fixed32: its four bytes would be a message with the fields 1 and 2
+        ByteString number = ByteString.copyFrom(new byte[] {0x0d, 0x08, 0x01, 0x10, 0x02});
+        assertThat(WireFields.isPresent(number, path(1))).isTrue();
+        assertThat(WireFields.isPresent(number, path(1, 1))).isFalse();
+    }
 }

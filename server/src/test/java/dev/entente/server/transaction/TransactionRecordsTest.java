@@ -194,4 +194,67 @@ final class TransactionRecordsTest {
         assertThat(stuck.withoutReason()).isNull();
         assertThat(Parked.by(operator, stuck).withoutReason()).isEqualTo(Parked.by(operator, null));
     }
+
+    @Test
+    void a_transaction_with_another_progress_is_otherwise_the_same() {
+        GlobalTransaction before = running(Custody.held(1, 1));
+        Progress forced = before.progress().forced(true);
+
+        assertThat(before.with(forced).progress()).isEqualTo(forced);
+        assertThat(before.with(forced).with(before.progress())).isEqualTo(before);
+    }
+
+    @Test
+    void the_newest_event_of_a_history_can_be_replaced() {
+        HistoryEvent accepted = event(HistoryKind.ACCEPTED);
+        HistoryEvent started = event(HistoryKind.STARTED);
+        HistoryEvent finished = event(HistoryKind.FINISHED);
+
+        assertThat(History.of(List.of(accepted, started)).withLast(finished).events())
+                .containsExactly(accepted, finished);
+        assertThat(History.of(List.of(accepted)).withLast(finished).events()).containsExactly(finished);
+        assertThat(History.EMPTY.withLast(finished).events()).containsExactly(finished);
+    }
+
+    @Test
+    void branches_that_joined_are_written_behind_one_another_until_a_write_takes_them() {
+        ByteString first = ByteString.copyFromUtf8("first");
+        ByteString second = ByteString.copyFromUtf8("second");
+        Custody joined = Custody.held(1, 1).appending(first).appending(second);
+
+        assertThat(joined.planToAppend()).isEqualTo(first.concat(second));
+        assertThat(joined.writing(2, false).planToAppend()).isNull();
+        assertThat(joined.writing(2, false).appending(first).written(5).planToAppend())
+                .isEqualTo(first);
+    }
+
+    @Test
+    void a_path_as_people_read_it() {
+        assertThat(new FieldPath(List.of(3, 1)).toString()).isEqualTo("3.1");
+        assertThat(new FieldPath(List.of(7)).toString()).isEqualTo("7");
+        assertThat(FieldPath.WHOLE.toString()).isEmpty();
+    }
+
+    @Test
+    void a_decision_answers_why_it_was_parked_and_leaves_an_operators_own_mark() {
+        OperatorPark operator = new OperatorPark("alice", "wait", NOW);
+        Parked stuck = new Parked(ParkReason.DEFECT, "bug", NOW);
+        Progress running = running(Custody.held(1, 1)).progress();
+        Progress ended =
+                transaction(TransactionState.ABORTED, 2, Custody.held(1, 1)).progress();
+
+        assertThat(running.parkedAs(stuck).decidedAt(1, null, "").parked()).isNull();
+        assertThat(running.parkedAs(Parked.by(operator, stuck))
+                        .decidedAt(1, null, "")
+                        .parked())
+                .isEqualTo(Parked.by(operator, null));
+        assertThat(ended.parkedAs(Parked.by(operator, stuck))
+                        .decidedAt(1, null, "")
+                        .parked())
+                .isNull();
+        assertThat(running.isParkedByOperator()).isFalse();
+        assertThat(running.parkedAs(stuck).isParkedByOperator()).isFalse();
+        assertThat(running.parkedAs(Parked.by(operator, stuck)).isParkedByOperator())
+                .isTrue();
+    }
 }
