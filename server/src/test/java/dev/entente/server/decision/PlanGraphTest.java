@@ -58,6 +58,24 @@ class PlanGraphTest {
     }
 
     @Test
+    void what_a_way_leads_to_past_a_barrier_stops_at_it() {
+        Branch child = new Branch(
+                "a/x",
+                "a",
+                tccBranch("a").forward(),
+                tccBranch("a").completion(),
+                tccBranch("a").undo(),
+                List.of(),
+                false,
+                false);
+        PlanGraph graph = PlanGraph.of(tcc(tccBranch("a"), child, tccBranch("b")));
+
+        assertThat(graph.reachedPast(bits(0))).isEqualTo(bits(0, 2));
+        assertThat(graph.reachedPast(bits(1))).isEqualTo(bits(0, 1, 2));
+        assertThat(graph.reachedPast(bits(0, 2))).isEqualTo(bits(0, 2));
+    }
+
+    @Test
     void a_name_that_no_branch_has_is_refused() {
         assertThatThrownBy(() -> PlanGraph.of(saga(step("a", "b"))))
                 .isInstanceOf(IllegalArgumentException.class)
