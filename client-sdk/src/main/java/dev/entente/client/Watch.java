@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One transaction after each of its changes. A broken stream is opened again where it broke off, so that nothing is
- * shown twice; changes in quick succession may be shown as one. {@link #hasNext} blocks; used by one thread at a time,
+ * shown twice and no change is missed that lasts; changes in quick succession may be shown as one. {@link #hasNext} blocks; used by one thread at a time,
  * but {@link #close} may come from any.
  */
 public final class Watch implements Iterator<Transaction>, AutoCloseable {
@@ -37,7 +37,6 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private @Nullable Iterator<Transaction> stream;
     private @Nullable Transaction next;
     private @Nullable Transaction last;
-    private long revision;
     private boolean hasEnded;
 
     Watch(Coordinator coordinator, String gid) {
@@ -86,7 +85,6 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         stream = open;
         if (open.hasNext()) {
             Transaction seen = open.next();
-            revision = seen.getRevision();
             hasEnded = seen.getTerminal();
             next = seen.equals(last) ? null : seen; // a new stream starts with what the old one ended with
             last = seen;
@@ -99,7 +97,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private Iterator<Transaction> open() {
         WatchTransactionRequest request = WatchTransactionRequest.newBuilder()
                 .setGid(gid)
-                .setAfterRevision(revision)
+                .setAfterRevision(durableRevision())
                 .setView(View.BASIC)
                 .build();
         openedNanos = System.nanoTime();
@@ -110,6 +108,15 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         } finally {
             context.detach(before);
         }
+    }
+
+    /**
+     * The revision behind which to ask. Progress that was not durable may be lost with its coordinator, and other changes
+     * have the same revisions then: so behind such progress the transaction is asked for as it stands.
+     */
+    private long durableRevision() {
+        Transaction known = last;
+        return known == null || known.getAsLastSeen() ? 0 : known.getRevision();
     }
 
     private void recover(StatusRuntimeException broken) {

@@ -60,4 +60,40 @@ class WatchTest {
             assertThat(watch.hasNext()).isFalse();
         }
     }
+
+    /** Tells of progress that is not durable, then dies; the next coordinator has other changes of the same revisions. */
+    private static final class Forgetful extends TransactionServiceGrpc.TransactionServiceImplBase {
+        final List<Long> asked = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void watchTransaction(WatchTransactionRequest request, StreamObserver<Transaction> answer) {
+            asked.add(request.getAfterRevision());
+            if (asked.size() == 1) {
+                answer.onNext(Slow.transaction(Transaction.State.RUNNING, 4).toBuilder()
+                        .setAsLastSeen(true)
+                        .build());
+                answer.onError(Status.UNAVAILABLE.asRuntimeException());
+            } else if (asked.size() == 2) {
+                answer.onNext(Slow.transaction(Transaction.State.UNDOING, 4));
+                answer.onError(Status.UNAVAILABLE.asRuntimeException());
+            } else {
+                answer.onNext(Slow.transaction(Transaction.State.SUCCEEDED, 6));
+                answer.onCompleted();
+            }
+        }
+    }
+
+    @Test
+    void behind_progress_that_may_be_lost_it_asks_how_the_transaction_stands() throws IOException {
+        Forgetful coordinator = new Forgetful();
+        try (Loopback server = new Loopback(coordinator);
+                Entente entente = Entente.builder(server.target()).build();
+                Watch watch = entente.transactions().watch("order-1")) {
+            assertThat(watch.next().getState()).isEqualTo(Transaction.State.RUNNING);
+            assertThat(watch.next().getState()).isEqualTo(Transaction.State.UNDOING);
+            assertThat(watch.next().getState()).isEqualTo(Transaction.State.SUCCEEDED);
+            assertThat(watch.hasNext()).isFalse();
+        }
+        assertThat(coordinator.asked).containsExactly(0L, 0L, 4L);
+    }
 }

@@ -86,7 +86,7 @@ abstract class ClientCommand implements Callable<Integer> {
         return Duration.ofSeconds(30);
     }
 
-    private Duration timeout() {
+    final Duration timeout() {
         return timeout == null ? standardTimeout() : timeout;
     }
 

@@ -2,7 +2,8 @@ package dev.entente.server.app;
 
 import dev.entente.v1.Transaction;
 import dev.entente.v1.WatchTransactionRequest;
-import java.util.Iterator;
+import io.grpc.StatusRuntimeException;
+import java.security.SecureRandom;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -11,7 +12,9 @@ import picocli.CommandLine.Parameters;
 /** {@code entente tx watch}. */
 @Command(
         name = "watch",
-        description = "Follow one transaction until it ends; one line for each change. Exit 1 if it ends ABORTED.",
+        description =
+                "Follow one transaction until it ends; one line for each change. Exit 1 if it ends ABORTED. A stream"
+                        + " that breaks is opened again for as long as --timeout.",
         mixinStandardHelpOptions = true)
 final class WatchCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
@@ -22,17 +25,18 @@ final class WatchCommand extends ClientCommand {
 
     @Override
     int run() {
-        Iterator<Transaction> changes = endlessTransactions()
-                .watchTransaction(WatchTransactionRequest.newBuilder()
-                        .setGid(gid)
-                        .setAfterRevision(afterRevision)
-                        .build());
-        Transaction last = Transaction.getDefaultInstance();
-        while (changes.hasNext()) {
-            last = changes.next();
-            show(last);
-        }
-        return Lines.exitCode(last);
+        WatchTransactionRequest request = WatchTransactionRequest.newBuilder()
+                .setGid(gid)
+                .setAfterRevision(afterRevision)
+                .build();
+        ReopenedWatch watch = new ReopenedWatch(
+                asked -> endlessTransactions().watchTransaction(asked), timeout(), new SecureRandom(), this::warn);
+        return Lines.exitCode(watch.tell(request, this::show));
+    }
+
+    private void warn(StatusRuntimeException broken) {
+        err().println("no news for now, asking again: " + broken.getStatus().getDescription());
+        err().flush();
     }
 
     private void show(Transaction transaction) {
