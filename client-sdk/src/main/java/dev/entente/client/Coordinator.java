@@ -154,7 +154,9 @@ final class Coordinator {
 
     /**
      * An abort that is not bounded by the current context's deadline: what was reserved should be let go although
-     * nobody waits any more. In the time of one attempt there are two: the coordinator may be silent, and another one not.
+     * nobody waits any more. It is retried as any call, with random pauses, but for the time of one attempt only: the
+     * thread whose body failed waits for it, and the transaction's deadline, or its check-back, ends it in any case. Each
+     * attempt has half of that time, so that a second coordinator is asked where the first is silent.
      */
     CompletableFuture<Transaction> abortDetached(String gid, String reason) {
         Duration half = settings.attempt().dividedBy(2);

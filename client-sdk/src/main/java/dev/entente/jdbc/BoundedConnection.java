@@ -36,8 +36,8 @@ public final class BoundedConnection implements AutoCloseable {
         isCut = true;
         try {
             connection.abort(Runnable::run);
-        } catch (SQLException broken) {
-            Thread.onSpinWait(); // it is gone already
+        } catch (SQLException ignored) {
+            // it is gone already
         }
     }
 

@@ -1,16 +1,17 @@
 package dev.entente.outbox;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The chains that are under way, each of which ends by itself and waits for no other. Thread-safe. */
 final class Deliveries {
@@ -22,8 +23,8 @@ final class Deliveries {
     private final BooleanSupplier mayStart;
     private final Consumer<EndedChain> ended;
     private final Set<String> firstIds = ConcurrentHashMap.newKeySet();
-    /** By destination; few of these ever go. */
-    private final Map<String, Queue<Chain>> heldBack = new ConcurrentHashMap<>();
+    /** By destination; never empty. A queue is changed, put and removed within the map's own atomic operations only. */
+    private final ConcurrentHashMap<String, Queue<Chain>> heldBack = new ConcurrentHashMap<>();
 
     private final AtomicLong payloadBytes = new AtomicLong();
 
@@ -46,27 +47,29 @@ final class Deliveries {
         payloadBytes.addAndGet(chain.payloadBytes());
         String destination = chain.messages().get(0).destination();
         circuits.heldBack(destination, 1);
-        heldBack.computeIfAbsent(destination, unknown -> new ConcurrentLinkedQueue<>())
-                .add(chain);
+        heldBack.compute(destination, (unused, waiting) -> {
+            Queue<Chain> queue = waiting == null ? new ArrayDeque<>() : waiting;
+            queue.add(chain);
+            return queue;
+        });
         startHeldBack(destination);
     }
 
-    /** As many as there is room for. Whoever makes room calls this; where none is made for long, all are given back. */
+    /** Starts as many as there is room for. Each end of an attempt calls this; while a circuit is open, all are given back. */
     private void startHeldBack(String destination) {
-        Queue<Chain> queue = heldBack.get(destination);
-        while (queue != null && !queue.isEmpty()) {
+        while (heldBack.containsKey(destination)) {
             boolean isGivenBack = !mayStart.getAsBoolean();
             boolean hasRoom = !isGivenBack && circuits.tryEnter(destination);
             isGivenBack |= !hasRoom && circuits.isOpen(destination);
             if (!hasRoom && !isGivenBack) {
                 return;
             }
-            Chain next = queue.poll();
+            Chain next = poll(destination);
             if (next == null) {
                 if (hasRoom) {
                     circuits.leaveUnused(destination);
                 }
-                return;
+                continue; // a chain that came meanwhile may have found this room taken
             }
             circuits.heldBack(destination, -1);
             if (hasRoom) {
@@ -75,6 +78,20 @@ final class Deliveries {
                 end(next, List.of());
             }
         }
+    }
+
+    private @Nullable Chain poll(String destination) {
+        AtomicReference<Chain> first = new AtomicReference<>();
+        heldBack.computeIfPresent(destination, (unused, queue) -> {
+            first.set(queue.poll());
+            return queue.isEmpty() ? null : queue;
+        });
+        return first.get();
+    }
+
+    /** The destinations for which chains wait in memory. */
+    Set<String> heldBackTo() {
+        return Set.copyOf(heldBack.keySet());
     }
 
     int underWay() {

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 import javax.sql.DataSource;
 
 /**
@@ -44,6 +45,8 @@ public final class Inbox {
 
     private final String consumer;
     private final Duration retention;
+    /** Shared by all purges, so that a data source that hangs keeps a bounded number of threads. */
+    private final Semaphore openers = BoundedConnections.openers();
 
     /** What a message causes. */
     @FunctionalInterface
@@ -139,7 +142,7 @@ public final class Inbox {
      * @return how many went
      */
     public long purge(DataSource dataSource) throws SQLException {
-        try (BoundedConnection bounded = new BoundedConnections(dataSource, LONGEST_ANSWER).open()) {
+        try (BoundedConnection bounded = new BoundedConnections(dataSource, LONGEST_ANSWER, openers).open()) {
             Connection connection = bounded.connection();
             long purged = 0;
             int last;

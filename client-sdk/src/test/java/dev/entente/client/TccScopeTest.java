@@ -75,6 +75,21 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
+    void an_abort_that_cannot_be_taken_now_is_said_again() {
+        for (int i = 0; i < 3; i++) {
+            coordinator.fail("abort", FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-053", "not now"));
+        }
+
+        IllegalStateException rethrown = catchThrowableOfType(
+                IllegalStateException.class, () -> tcc().execute(scope -> fail(new IllegalStateException("a defect"))));
+
+        assertThat(rethrown.getSuppressed()).isEmpty();
+        assertThat(coordinator.calls.stream().filter(call -> call.startsWith("abort")))
+                .hasSize(4);
+        assertThat(coordinator.transaction("transfer-1").getState()).isEqualTo(Transaction.State.UNDOING);
+    }
+
+    @Test
     void a_rejected_try_aborts() {
         bank.fail(new Rejection("INSUFFICIENT_FUNDS", "alice"));
 

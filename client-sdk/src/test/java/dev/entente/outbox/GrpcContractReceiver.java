@@ -122,7 +122,7 @@ final class GrpcContractReceiver implements ContractReceiver, AutoCloseable {
             }
             case FAIL -> call.close(Status.UNAVAILABLE, new Metadata());
             case REFUSE -> call.close(Status.INVALID_ARGUMENT, new Metadata());
-            case HANG, BE_AWAY -> Thread.onSpinWait(); // never answered
+            case HANG, BE_AWAY -> {} // never answered
         }
     }
 

@@ -97,7 +97,7 @@ final class HttpContractReceiver implements ContractReceiver, AutoCloseable {
             }
             case FAIL -> end(exchange, 503);
             case REFUSE -> end(exchange, 422);
-            case HANG, BE_AWAY -> Thread.onSpinWait(); // never answered
+            case HANG, BE_AWAY -> {} // never answered
         }
     }
 

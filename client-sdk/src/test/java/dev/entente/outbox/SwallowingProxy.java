@@ -50,8 +50,8 @@ final class SwallowingProxy implements AutoCloseable {
                 boolean[] isLost = new boolean[1];
                 start(() -> forward(client, postgres, isLost));
                 start(() -> forward(postgres, client, isLost));
-            } catch (IOException closed) {
-                Thread.onSpinWait();
+            } catch (IOException ignored) {
+                // closed, which ends the loop; or the peer has gone again: the next one comes
             }
         }
     }

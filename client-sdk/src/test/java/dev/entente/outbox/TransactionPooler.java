@@ -61,8 +61,8 @@ final class TransactionPooler implements AutoCloseable {
                 client.setTcpNoDelay(true);
                 sockets.add(client);
                 start(() -> serve(client));
-            } catch (IOException closed) {
-                Thread.onSpinWait();
+            } catch (IOException ignored) {
+                // closed, which ends the loop; or the peer has gone again: the next one comes
             }
         }
     }
@@ -89,8 +89,8 @@ final class TransactionPooler implements AutoCloseable {
                     }
                 }
             }
-        } catch (IOException gone) {
-            Thread.onSpinWait(); // its session goes with it
+        } catch (IOException ignored) {
+            // the client has gone: its session goes with it
         } finally {
             if (session != null) {
                 close(session.socket());

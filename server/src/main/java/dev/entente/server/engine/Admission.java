@@ -182,7 +182,10 @@ final class Admission {
                 submission.audit());
     }
 
-    /** To whom a message goes was settled by the write that accepted it; nobody but its row knows. */
+    /**
+     * Reads to whom the message goes: the write that accepted it settled that, and its row alone knows. A read that fails
+     * costs time only: the row is durable and ours, so the search for strays takes it in, and its sender may send it again.
+     */
     private void fannedOut(Insert insert, CompletableFuture<Accepted> answer) {
         Submission submission = insert.submission();
         if (insert.row().topics().isEmpty()) {

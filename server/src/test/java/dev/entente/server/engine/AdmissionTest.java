@@ -3,6 +3,7 @@ package dev.entente.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.store.StoreFailure;
+import dev.entente.server.store.StoreUnavailable;
 import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,24 @@ class AdmissionTest {
                 .as("left to a newer coordinator")
                 .isNull();
         assertThat(fixture.store.open("m").dueAt()).isNotNull();
+    }
+
+    @Test
+    void a_message_whose_receivers_could_not_be_read_once_is_delivered_nevertheless() {
+        EngineFixture fixture = new EngineFixture();
+        fixture.subscribe("topic", "one", "other");
+        fixture.store.whyAway = new StoreUnavailable("the connection broke", null);
+        CompletableFuture<Transactions.Accepted> first = fixture.engine.accept(EngineFixture.message("m", "topic"));
+        fixture.store.whyAway = null;
+
+        assertThat(first).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(Refusal.class);
+        assertThat(fixture.engine.accept(EngineFixture.message("m", "topic")))
+                .isCompletedWithValueMatching(Transactions.Accepted::isKnown);
+        assertThat(fixture.calls).isEmpty();
+
+        lookTwice(fixture);
+
+        assertThat(fixture.calls).hasSize(2);
     }
 
     private static void lookTwice(EngineFixture fixture) {

@@ -82,9 +82,8 @@ final class CuttingProxy implements AutoCloseable {
                 } else {
                     connect(client);
                 }
-            } catch (IOException e) {
-                // Closed, or the peer has gone again: the next one comes.
-                Thread.onSpinWait();
+            } catch (IOException ignored) {
+                // closed, which ends the loop; or the peer has gone again: the next one comes
             }
         }
     }

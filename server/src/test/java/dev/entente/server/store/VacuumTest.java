@@ -68,8 +68,8 @@ class VacuumTest {
                         uri(database.settings()).getPort());
                 Thread.ofVirtual().start(() -> pump(client, server, false));
                 Thread.ofVirtual().start(() -> pump(server, client, true));
-            } catch (IOException closed) {
-                Thread.onSpinWait(); // the next one fails, too, where it is closed
+            } catch (IOException ignored) {
+                // closed, which ends the loop; or the peer has gone again: the next one comes
             }
         }
     }

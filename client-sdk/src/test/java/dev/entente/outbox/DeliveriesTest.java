@@ -1,0 +1,93 @@
+package dev.entente.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.client.Retry;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What waits in memory for room at its destination. */
+class DeliveriesTest {
+    private static final Retry WAITS = Retry.fixed(Duration.ofMillis(5), Integer.MAX_VALUE);
+
+    private final ExecutorService threads = Executors.newFixedThreadPool(8);
+    private final List<EndedChain> ended = Collections.synchronizedList(new ArrayList<>());
+
+    @AfterEach
+    void close() {
+        threads.shutdownNow();
+    }
+
+    private Deliveries deliveries(Carrier carrier) {
+        Carriers carriers = new Carriers(
+                null, Map.of(), HttpClient.newHttpClient(), Map.of("own", carrier), Duration.ofSeconds(60));
+        return new Deliveries(carriers, new Circuits(1, WAITS, new Random(1)), () -> true, ended::add);
+    }
+
+    private static Chain chain(String destination, int number) {
+        String id = destination + "-" + number;
+        OutgoingMessage message =
+                new OutgoingMessage(id, number, null, "own", destination, "", Map.of(), new byte[0], 0, Instant.EPOCH);
+        return new Chain(1, null, List.of(new Claimed(message, destination, Duration.ZERO)));
+    }
+
+    @Test
+    void nothing_is_kept_of_destinations_to_which_nothing_waits_any_more() {
+        Queue<CompletableFuture<Delivery>> unanswered = new ConcurrentLinkedQueue<>();
+        Deliveries deliveries = deliveries((message, within) -> {
+            CompletableFuture<Delivery> answer = new CompletableFuture<>();
+            unanswered.add(answer);
+            return answer;
+        });
+        for (int i = 0; i < 200; i++) {
+            deliveries.start(chain("d" + i / 2, i));
+        }
+        assertThat(deliveries.heldBackTo()).hasSize(100);
+
+        for (CompletableFuture<Delivery> next = unanswered.poll(); next != null; next = unanswered.poll()) {
+            next.complete(new Delivery.Delivered());
+        }
+
+        assertThat(ended).hasSize(200);
+        assertThat(deliveries.underWay()).isZero();
+        assertThat(deliveries.heldBackTo()).isEmpty();
+    }
+
+    @Test
+    void each_chain_ends_once_while_others_come_and_go() throws Exception {
+        Deliveries deliveries = deliveries(
+                (message, within) -> CompletableFuture.supplyAsync(() -> (Delivery) new Delivery.Delivered(), threads));
+        List<Future<?>> starting = new ArrayList<>();
+        for (int thread = 0; thread < 4; thread++) {
+            int first = thread * 5000;
+            starting.add(threads.submit(() -> {
+                for (int i = first; i < first + 5000; i++) {
+                    deliveries.start(chain("d" + i % 3, i));
+                }
+            }));
+        }
+        for (Future<?> each : starting) {
+            each.get();
+        }
+
+        await().atMost(Duration.ofSeconds(60)).until(() -> deliveries.underWay() == 0);
+        await().until(() -> ended.size() == 20_000);
+        assertThat(ended.stream().map(each -> each.chain().firstId())).doesNotHaveDuplicates();
+        await().until(() -> deliveries.heldBackTo().isEmpty());
+    }
+}
