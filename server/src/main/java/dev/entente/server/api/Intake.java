@@ -187,7 +187,10 @@ final class Intake {
                 .filter(found -> !found.isWarning())
                 .map(found -> new Refusal.Violation(found.code(), found.field(), found.message()))
                 .toList());
-        mistakes.refuse();
+        mistakes.refuse(findings.stream()
+                .filter(Finding::isWarning)
+                .map(found -> new Refusal.Violation(found.code(), found.field(), "warning: " + found.message()))
+                .toList());
     }
 
     /** @throws Refusal ENT-032 where the gid was first sent so long ago that it may have run and be forgotten */

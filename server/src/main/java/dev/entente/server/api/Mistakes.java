@@ -29,30 +29,38 @@ final class Mistakes {
         }
     }
 
-    /** Adds what else is wrong, but what follows from a mistake that is known: in the same field or binding, or the same once more. */
+    /** Adds what else is wrong, but what follows from a mistake that is known: in the same field, or of the whole that it is a part of. */
     void join(List<Violation> others) {
         List<Violation> known = List.copyOf(violations);
         for (Violation other : others) {
-            boolean isKnown = known.stream()
-                    .anyMatch(mistake -> other.field().startsWith(place(mistake.field()))
-                            || (mistake.code() == other.code()
-                                    && mistake.message().equals(other.message())));
-            if (!isKnown) {
+            if (known.stream().noneMatch(mistake -> follows(other, mistake))) {
                 add(other);
             }
         }
     }
 
-    /** The field, or the whole binding that it belongs to: of one that is half understood nothing else can be told. */
-    private static String place(String field) {
-        int binding = field.indexOf(".bind[");
-        return binding < 0 ? field : field.substring(0, field.indexOf(']', binding) + 1);
+    private static boolean follows(Violation other, Violation mistake) {
+        return other.field().startsWith(mistake.field())
+                || (mistake.field().startsWith(other.field())
+                        && mistake.code() == other.code()
+                        && mistake.message().equals(other.message()));
     }
 
     /** @throws Refusal with all of them, if there are any; worth sending again only where each passes by itself */
     void refuse() {
+        refuse(List.of());
+    }
+
+    /**
+     * The same with what is no mistake, but told beside.
+     *
+     * @param warnings told behind the mistakes, so that nothing is left to be told by the next answer
+     */
+    void refuse(List<Violation> warnings) {
         if (!violations.isEmpty()) {
-            throw Refusal.malformed(violations, isLasting ? null : retryAfter);
+            List<Violation> all = new ArrayList<>(violations);
+            all.addAll(warnings);
+            throw Refusal.malformed(all, isLasting ? null : retryAfter);
         }
     }
 }

@@ -197,8 +197,30 @@ class JsonPayloadsTest {
         Refused refused = Refused.by(() -> submit(plan));
         assertThat(refused.violations())
                 .extracting(violation -> violation.getReason())
-                .containsExactly("ENT-019", "ENT-018");
+                .containsExactly("ENT-019", "ENT-018", "ENT-019");
         assertThat(refused.violations().getFirst().getDescription()).contains("last_error");
+        assertThat(refused.violations().getLast().getDescription()).contains("an earlier binding writes");
+    }
+
+    @Test
+    void what_nobody_can_translate_hides_no_other_mistake_of_its_binding_and_no_warning() throws Exception {
+        Plan plan = plan("""
+            {"gid":"j-1","name":"json","saga":{"steps":[
+              {"id":"a","no_undo":true,"action":{"grpc":"stock/no.such.Service/Method","raw":""}},
+              {"id":"b","action":{"grpc":"%1$s","raw":"",
+                 "bind":[{"from":"c","from_path":"name","to_path":"1"}]},
+               "compensate":{"grpc":"%1$s","raw":""}},
+              {"id":"c","action":{"grpc":"stock/no.such.Service/Method","raw":""},
+               "compensate":{"grpc":"%1$s","raw":""}}]}}\
+            """.formatted(FORCE));
+        Refused refused = Refused.by(() -> submit(plan));
+        assertThat(refused.violations())
+                .extracting(violation -> violation.getReason() + " " + violation.getField())
+                .containsExactly(
+                        "ENT-024 plan.saga.steps[1].action.bind[0].from_path",
+                        "ENT-018 plan.saga.steps[1].action.bind[0].from",
+                        "ENT-021 plan.saga.steps[0]");
+        assertThat(refused.violations().getLast().getDescription()).startsWith("ENT-021: warning: ");
     }
 
     @Test

@@ -14,7 +14,8 @@ final class ErrorsDoc {
 
             Every error has a code that never changes its meaning. Over gRPC it stands in `google.rpc.ErrorInfo` as `reason`, with the
             domain `entente.dev`; `BadRequest` lists every violation of a request, and `RetryInfo` says when to come again where waiting
-            helps. Messages name the thing, the value and the way out.
+            helps. Messages name the thing, the value and the way out. Warnings stand behind the violations of a plan that is refused, their
+            descriptions begin with `ENT-nnn: warning:`; a plan that is accepted has them in its answer.
 
             A *start-up* error ends the process with the exit code beside it.
 
