@@ -231,11 +231,15 @@ public final class XaParticipant {
     private <R> R prepare(Connection connection, Branch branch, AnswerFormat<R> format, Barrier.Body<R> body)
             throws SQLException {
         String name = PreparedName.of(branch);
+        // The barrier would wait for what stands prepared as for a call that is still running.
+        if (branch.attempt() > 1 && stands(connection, name)) {
+            return format.none();
+        }
         Passage<R> passage;
         try {
             passage = OwnTransaction.on(connection, () -> prepareHere(connection, branch, format, body));
         } catch (InProgress busy) {
-            if (OwnTransaction.on(connection, () -> XaTable.stands(connection, name))) {
+            if (stands(connection, name)) {
                 return format.none();
             }
             throw busy;
@@ -244,6 +248,10 @@ public final class XaParticipant {
             throw refused.recordedHere() ? refused.rejection().settled() : refused.rejection();
         }
         return ((Passage.Answered<R>) passage).response();
+    }
+
+    private static boolean stands(Connection connection, String name) throws SQLException {
+        return OwnTransaction.on(connection, () -> XaTable.stands(connection, name));
     }
 
     /** The commit that follows has nothing left to do where the transaction was prepared. */

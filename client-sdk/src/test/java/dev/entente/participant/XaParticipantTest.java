@@ -80,6 +80,20 @@ class XaParticipantTest {
     }
 
     @Test
+    void a_repeated_prepare_does_not_wait_for_what_stands_prepared() throws Exception {
+        XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofMinutes(10)), database);
+        Branch branch = Branch.of("t1", "debit", BranchOp.PREPARE);
+        branch.call(() -> patient.prepare(NOTHING, connection -> insert(connection, "t1")));
+
+        Future<StringValue> again = threads.submit(() ->
+                branch.withAttempt(2).call(() -> patient.prepare(NOTHING, connection -> insert(connection, "t1"))));
+
+        assertThat(again.get(30, TimeUnit.SECONDS)).isEqualTo(NOTHING);
+        commit("t1");
+        assertThat(effects()).isEqualTo("1");
+    }
+
+    @Test
     void a_repeated_commit_and_a_repeated_rollback_are_answered_as_before() throws Exception {
         prepare("t1");
         commit("t1");
