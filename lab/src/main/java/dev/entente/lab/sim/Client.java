@@ -12,6 +12,7 @@ import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
+import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Client {
     private static final int MAX_TRIES = 400;
     private static final int MANY = 60;
+    private static final int MOST_DRAWS = 12;
     private static final int ABORTED_WITHIN_MILLIS = 500;
 
     private final Scene scene;
@@ -39,6 +41,7 @@ final class Client {
     private final PlanMaker.Kind kind;
     private final String gid;
     private final Submission submission;
+    private final @Nullable Aim aim;
     private final Set<String> tried = new HashSet<>();
     private final int branches;
     private final boolean isNested;
@@ -46,31 +49,50 @@ final class Client {
     private boolean isDone;
 
     /**
-     * @param number from 0 to {@link Scene#MOST_CLIENTS} - 1
+     * @param number from 0 to {@link Scene#mostClients()} - 1
      * @param drawn what it does, unless it was given a plan
      */
     Client(Scene scene, Cluster cluster, int number, PlanMaker.Kind drawn) {
         this.scene = scene;
         this.cluster = cluster;
-        this.plans = new PlanMaker(scene.random(), scene.silent()::participant);
+        this.plans = new PlanMaker(scene.random(), scene.silent()::participant, scene.drawing());
         this.gid = Scene.gid(number);
-        ClientPlan planned = scene.planned(
-                new ClientPlan(number, drawn, plans.plan(drawn, scene.time().now())));
+        boolean isAimed = scene.drawing().isAimed()
+                && drawn != PlanMaker.Kind.INTERACTIVE
+                && scene.random().nextInt(4) > 0;
+        this.aim = isAimed ? Aim.random(scene.random()) : null;
+        ClientPlan planned = scene.planned(drawn(number, aim == null ? drawn : aim.client()));
         this.kind = planned.kind();
-        this.branches = List.of(0, 2, 2, MANY).get(scene.random().nextInt(4));
-        this.isNested = scene.random().nextBoolean();
+        this.branches = aim == null ? List.of(0, 2, 2, MANY).get(scene.random().nextInt(4)) : 2;
+        this.isNested = aim == null ? scene.random().nextBoolean() : aim.kind() == StepKind.INTERACTIVE_CHILD;
         this.begunAt = scene.time().now();
         this.submission = plans.submission(gid, kind, planned.plan());
         scene.tape().planned(gid, kind, submission.plan());
         submission.plan().branches().forEach(this::script);
-        boolean hasChild = kind == PlanMaker.Kind.TCC && scene.random().nextInt(3) == 0;
-        if (hasChild) {
-            script("b0/child");
-            Service.Manner[] manners = Service.Manner.values();
-            Service.Manner manner = manners[scene.random().nextInt(manners.length)];
-            boolean forgets = manner == Service.Manner.CARELESS;
-            scene.service().nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
+        boolean hasChild = aim != null && aim.kind() == StepKind.TCC_REGISTERED_CHILD;
+        if (kind == PlanMaker.Kind.TCC && (hasChild || scene.random().nextInt(3) == 0)) {
+            joinBelowFirst();
         }
+    }
+
+    private ClientPlan drawn(int number, PlanMaker.Kind wanted) {
+        Plan plan = plans.plan(wanted, scene.time().now());
+        for (int i = 0; i < MOST_DRAWS && aim != null && !isFit(aim, wanted, plan); i++) {
+            plan = plans.plan(wanted, scene.time().now());
+        }
+        return new ClientPlan(number, wanted, plan);
+    }
+
+    private boolean isFit(Aim wanted, PlanMaker.Kind kindOfIt, Plan plan) {
+        return wanted.fits(plans.submission(gid, kindOfIt, plan).plan());
+    }
+
+    private void joinBelowFirst() {
+        script("b0/child");
+        Service.Manner[] manners = Service.Manner.values();
+        Service.Manner manner = manners[scene.random().nextInt(manners.length)];
+        boolean forgets = manner == Service.Manner.CARELESS;
+        scene.service().nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
     }
 
     private void script(Branch branch) {
@@ -88,12 +110,11 @@ final class Client {
     }
 
     private void script(String branch) {
-        scene.service()
-                .script(
-                        gid,
-                        branch,
-                        Script.random(
-                                scene.random(), submission.plan().branches().size()));
+        int size = submission.plan().branches().size();
+        Script script = aim == null
+                ? Script.random(scene.random(), size)
+                : aim.script(submission.plan(), submission.plan().indexOf(branch), scene.random());
+        scene.service().script(gid, branch, script);
     }
 
     boolean isDone() {
@@ -196,7 +217,8 @@ final class Client {
     private void decide() {
         boolean isWhole = tried.size() == branches;
         boolean isCareless = !isWhole && scene.random().nextInt(3) == 0;
-        if (!isWhole && !isCareless) {
+        boolean isUnwanted = aim != null && aim.isUndo();
+        if ((!isWhole && !isCareless) || isUnwanted) {
             abort();
             awaitEnd();
             return;

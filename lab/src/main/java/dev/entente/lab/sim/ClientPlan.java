@@ -5,7 +5,7 @@ import dev.entente.v1.Plan;
 /**
  * The plan of one client.
  *
- * @param client from 0 to {@link Scene#MOST_CLIENTS} - 1
+ * @param client from 0 to {@link Scene#mostClients()} - 1
  * @param kind what the client does with it
  */
 record ClientPlan(int client, PlanMaker.Kind kind, Plan plan) {}

@@ -1,23 +1,35 @@
 package dev.entente.lab.sim;
 
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/** Kills the process at the chosen point, once. */
+/** Kills the process at chosen points, once each time that it is armed. */
 final class Crasher {
+    /** Points that few transactions pass, or each once in its life. */
+    private static final Set<FaultPoint> SELDOM =
+            EnumSet.of(FaultPoint.REGISTER, FaultPoint.CALL_COMPLETION, FaultPoint.SLEEP);
+
+    private final List<FaultPoint> points;
     private final Consumer<Kill> told;
     private final Runnable kill;
-    private @Nullable Kill next;
+    private final Set<FaultPoint> armed = EnumSet.noneOf(FaultPoint.class);
+    private FaultPoint.Side side;
     private int passesLeft;
 
     /**
+     * @param points where it may be killed
      * @param told hears of it first
      * @param kill kills the process that passes
      */
-    Crasher(Consumer<Kill> told, Runnable kill) {
+    Crasher(List<FaultPoint> points, Consumer<Kill> told, Runnable kill) {
+        this.points = points;
         this.told = told;
         this.kill = kill;
+        this.side = FaultPoint.Side.BEFORE;
     }
 
     /** Where a process is killed. */
@@ -34,19 +46,52 @@ final class Crasher {
 
     /** @param passes how often that point is passed unharmed first */
     void arm(Kill first, int passes) {
-        next = first;
+        armed.add(first.point());
+        side = first.side();
         passesLeft = passes;
+    }
+
+    /**
+     * Arms it anew: it is killed at the next of several points that it passes. Of those that are passed often few are
+     * among them, and none every third time, else a process never lives to see the rest.
+     */
+    void rearm(Random random) {
+        armed.clear();
+        armed.addAll(drawn(random));
+        armed.retainAll(points);
+        side = random.nextBoolean() ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
+        passesLeft = 0;
+    }
+
+    /** Draws points to be killed at. */
+    static Set<FaultPoint> drawn(Random random) {
+        Set<FaultPoint> drawn = EnumSet.noneOf(FaultPoint.class);
+        boolean isSeldomAlone = random.nextInt(3) == 0;
+        for (FaultPoint point : FaultPoint.values()) {
+            if ((SELDOM.contains(point) || !isSeldomAlone) && random.nextInt(oneIn(point)) == 0) {
+                drawn.add(point);
+            }
+        }
+        return drawn;
+    }
+
+    private static int oneIn(FaultPoint point) {
+        return switch (point) {
+            case REGISTER, CALL_COMPLETION, TAKE -> 1;
+            case SLEEP, PARK, FINISH -> 2;
+            case ACCEPT, CALL_UNDO, FLUSH, DECIDE -> 4;
+            case CALL_FORWARD, CLAIM, WAKE, ANSWER -> 8;
+        };
     }
 
     /** Does it, unless the process is killed before; throws {@link Killed} if it was killed. */
     <T> T pass(FaultPoint passed, Supplier<T> work) {
-        Kill armed = next;
-        if (armed == null || passed != armed.point() || passesLeft-- > 0) {
+        if (!armed.contains(passed) || passesLeft-- > 0) {
             return work.get();
         }
-        next = null;
-        told.accept(armed);
-        if (armed.side() == FaultPoint.Side.AFTER) {
+        armed.clear();
+        told.accept(new Kill(passed, side));
+        if (side == FaultPoint.Side.AFTER) {
             var _ = work.get();
         }
         kill.run();

@@ -47,10 +47,11 @@ final class Node {
     record Reply<T extends @Nullable Object>(
             @Nullable T result, @Nullable Throwable failure) {}
 
-    Node(String name, Scene scene) {
+    /** @param points where its processes may be killed */
+    Node(String name, Scene scene, List<FaultPoint> points) {
         this.name = name;
         this.scene = scene;
-        this.crasher = new Crasher(scene::crashed, this::kill);
+        this.crasher = new Crasher(points, scene::crashed, this::kill);
         this.process = new Host(scene.time());
         this.coordinator = coordinator();
     }
@@ -167,6 +168,11 @@ final class Node {
     Node killedAt(Crasher.Kill first, int passes) {
         crasher.arm(first, passes);
         return this;
+    }
+
+    /** Its process is killed at another point soon. */
+    void rearm() {
+        crasher.rearm(scene.random());
     }
 
     void stopFor(Duration duration, boolean suspended) {

@@ -22,20 +22,24 @@ final class PlanMaker {
     static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
 
     private static final List<Integer> FIRST_BACKOFF_MILLIS = List.of(100, 1000, 4000, 25_000);
+    /** Soon over, so that something follows while there is chaos. */
+    private static final List<Integer> SHORT_BACKOFF_MILLIS = List.of(100, 300, 1000, 4000, 25_000);
 
     private final Random random;
     private final Supplier<String> participants;
+    private final Drawing drawing;
     private final RandomPlans plans;
     private final PlanCodec codec = PlanCodec.standard();
 
     PlanMaker(Random random) {
-        this(random, () -> "sim");
+        this(random, () -> "sim", Drawing.PLAIN);
     }
 
     /** @param participants draws whom the next operation calls */
-    PlanMaker(Random random, Supplier<String> participants) {
+    PlanMaker(Random random, Supplier<String> participants, Drawing drawing) {
         this.random = random;
         this.participants = participants;
+        this.drawing = drawing;
         this.plans = new RandomPlans(random, this::operation);
     }
 
@@ -81,19 +85,25 @@ final class PlanMaker {
     }
 
     private Operation.Builder operation(OperationSource.Part part) {
-        int attempts = switch (part) {
-            case FORWARD, NOTIFICATION, CHECK -> 3 + random.nextInt(3);
-            case COMPLETION, UNDO, DELIVERY -> 6;
-        };
+        int attempts = attempts(part);
+        List<Integer> backoffs = drawing.isAimed() ? SHORT_BACKOFF_MILLIS : FIRST_BACKOFF_MILLIS;
         return Operation.newBuilder()
                 .setGrpc(participants.get() + "/sim.v1.Service/Call")
                 .setRaw(ByteString.EMPTY)
                 .setPolicy(CallPolicy.newBuilder()
                         .setTimeout(millis(500 + random.nextInt(1500)))
                         .setMaxAttempts(attempts)
-                        .setFirstBackoff(millis(FIRST_BACKOFF_MILLIS.get(random.nextInt(FIRST_BACKOFF_MILLIS.size()))))
+                        .setFirstBackoff(millis(backoffs.get(random.nextInt(backoffs.size()))))
                         .setMaxBackoff(millis(30_000))
                         .setMultiplier(3));
+    }
+
+    private int attempts(OperationSource.Part part) {
+        return switch (part) {
+            case FORWARD, NOTIFICATION, CHECK -> drawing.isAimed() ? 2 + random.nextInt(4) : 3 + random.nextInt(3);
+            case DELIVERY -> drawing.isAimed() ? 2 + random.nextInt(4) : 6;
+            case COMPLETION, UNDO -> 6;
+        };
     }
 
     private static Duration millis(int millis) {

@@ -20,7 +20,7 @@ final class Reader {
     }
 
     void look() {
-        String gid = Scene.gid(random.nextInt(Scene.MOST_CLIENTS));
+        String gid = Scene.gid(random.nextInt(scene.mostClients()));
         Node node = cluster.nodes().get(random.nextInt(cluster.nodes().size()));
         Instant askedAt = scene.time().now();
         @Nullable TransactionState told = scene.judge().toldEnd(gid);

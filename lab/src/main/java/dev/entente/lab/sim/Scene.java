@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What everything in one simulation shares. */
 final class Scene {
-    static final int MOST_CLIENTS = 7;
-
     private final VirtualTime time = new VirtualTime();
     /** Room for a transaction or two at a time. */
     private static final long LITTLE_ROOM = 300;
@@ -18,6 +16,8 @@ final class Scene {
     private final Random random;
     private final SilentParticipant silent;
     private final Settings settings;
+    private final Drawing drawing;
+    private final int mostClients;
     private final Mutant mutant;
     private final Tape tape = new Tape(() -> time.now().toEpochMilli());
     private final Tables tables;
@@ -37,6 +37,10 @@ final class Scene {
         boolean hasRoom = Math.floorMod(seed, 7) != 3;
         this.silent = new SilentParticipant(time, seed, mutant);
         this.settings = silent.settings(hasRoom ? Settings.STANDARD : Settings.STANDARD.holding(LITTLE_ROOM));
+        this.drawing = Drawing.of(seed);
+        // few where coordinators have little room in memory, by bytes or by number
+        Drawing crowd = hasRoom && !silent.isModelled() ? drawing : Drawing.PLAIN;
+        this.mostClients = crowd.mostClients();
         this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
         this.service = new Service(mutant, tape, new Outage(time, seed));
@@ -44,7 +48,7 @@ final class Scene {
         tables.followedBy(reference);
     }
 
-    /** @param client from 0 to {@link #MOST_CLIENTS} - 1 */
+    /** @param client from 0 to {@link #mostClients()} - 1 */
     static String gid(int client) {
         return "t" + client;
     }
@@ -82,6 +86,16 @@ final class Scene {
 
     Random random() {
         return random;
+    }
+
+    /** Returns how plans, participants and kills are drawn. */
+    Drawing drawing() {
+        return drawing;
+    }
+
+    /** Returns how many clients this run may have. */
+    int mostClients() {
+        return mostClients;
     }
 
     /** Of every coordinator. */

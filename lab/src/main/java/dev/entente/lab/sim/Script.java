@@ -44,6 +44,17 @@ record Script(
                 random.nextBoolean());
     }
 
+    /** Returns one that comes to that end, not at once: what is over in a moment is open at nobody's kill. */
+    static Script slow(End end, Random random) {
+        return new Script(
+                end, random.nextInt(2), random.nextInt(8), false, random.nextInt(3), false, end == End.REJECTED);
+    }
+
+    /** Returns one that breaks off so many executions of the forward operation. */
+    static Script silent(int executions) {
+        return new Script(End.DONE, executions, 0, false, 0, false, true);
+    }
+
     /** What keeps an execution from its end, or null. */
     @Nullable
     Outcome trouble(Role role, int executions, boolean isMended) {

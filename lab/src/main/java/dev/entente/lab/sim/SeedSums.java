@@ -117,8 +117,13 @@ final class SeedSums {
         coverage.write(out);
     }
 
+    /** Returns which seed was to be added next, the first thing that is written. */
+    static long readNextSeed(DataInputStream in) throws IOException {
+        return in.readLong();
+    }
+
     void read(DataInputStream in) throws IOException {
-        nextSeed = in.readLong();
+        nextSeed = readNextSeed(in);
         millis = in.readLong();
         runs = in.readInt();
         seeds = in.readInt();

@@ -164,7 +164,7 @@ final class Service {
         int executions = branch.executions.merge(role, 1, Integer::sum);
         Outcome trouble = branch.script.trouble(role, executions, branch.isMended);
         if (call.op().equals(Pattern.CHECK)) {
-            return trouble == null ? locals.check(call.gid()) : trouble;
+            return trouble == null ? checked(branch, call.gid()) : trouble;
         }
         int answersBefore = branch.answers;
         boolean wasSettled = branch.isCompleted || branch.isUndone;
@@ -178,6 +178,12 @@ final class Service {
             tape.did(call, branch.response);
         }
         return outcome;
+    }
+
+    /** One that cannot answer says so; that is no answer. */
+    private Outcome checked(Branch branch, String gid) {
+        boolean isAble = branch.isMended || branch.script.end() != Script.End.FAILED;
+        return isAble ? locals.check(gid) : new Outcome.Failed("bad request", false);
     }
 
     private Outcome forward(Branch branch, @Nullable Outcome trouble, long callId) {

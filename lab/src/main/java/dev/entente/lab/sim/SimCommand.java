@@ -93,7 +93,7 @@ public final class SimCommand implements Callable<Integer> {
         if (mutantName != null) {
             throw new ParameterException(spec.commandLine(), "--state keeps sums of the engine as it is: no --mutant");
         }
-        StateFile file = new StateFile(path);
+        StateFile file = new StateFile(path, DrawnSamples.fingerprint());
         try {
             file.readInto(sums);
         } catch (IOException e) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Simulation {
     private static final Duration CHAOS = Duration.ofSeconds(40);
+    private static final Duration REARMED = Duration.ofSeconds(1);
     private static final Duration END = Duration.ofMinutes(10);
     private static final int LEASE_MILLIS = (int) Settings.STANDARD.lease().toMillis();
     private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(11);
@@ -65,7 +66,7 @@ final class Simulation {
         FaultPoint.Side side = seed / points.size() % 2 == 0 ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
-            Node node = new Node("node-" + i, scene).killedAt(new Kill(point, side), random.nextInt(4));
+            Node node = new Node("node-" + i, scene, points).killedAt(new Kill(point, side), random.nextInt(4));
             boolean isOlder = i > 0 && Math.floorMod(seed, 3) == 0;
             nodes.add(isOlder ? node.older() : node);
         }
@@ -143,7 +144,7 @@ final class Simulation {
     }
 
     private void bringClients() {
-        int drawn = 3 + random.nextInt(Scene.MOST_CLIENTS - 2);
+        int drawn = 3 + random.nextInt(scene.mostClients() - 2);
         ClientPlan given = scene.given();
         int count = given == null ? drawn : Math.max(drawn, given.client() + 1);
         for (int i = 0; i < count; i++) {
@@ -170,6 +171,9 @@ final class Simulation {
         }
         if (random.nextInt(5) == 0) {
             during(() -> failOver(seed));
+        }
+        if (scene.drawing().isAimed()) {
+            at((int) REARMED.toMillis(), this::rearm);
         }
         if (Math.floorMod(seed, 5) == 4) {
             plotBrokenStreams();
@@ -200,6 +204,14 @@ final class Simulation {
         }
     }
 
+    /** As long as there is chaos, processes are killed at one point after another. */
+    private void rearm() {
+        if (scene.time().nanos() < CHAOS.toNanos()) {
+            cluster.nodes().forEach(Node::rearm);
+            at((int) REARMED.toMillis(), this::rearm);
+        }
+    }
+
     private void plotBrokenStreams() {
         for (int i = 1 + random.nextInt(6); i > 0; i--) {
             during(() -> cluster.any().breakStream());
@@ -211,7 +223,7 @@ final class Simulation {
         Node node = cluster.any();
         node.loseLock();
         at(50 + random.nextInt(2000), () -> {
-            Node twin = new Node(node.name(), scene);
+            Node twin = new Node(node.name(), scene, List.of());
             cluster.join(twin);
             twin.start();
         });

@@ -13,9 +13,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32;
 
-/** A file that holds the sums of earlier runs. It is replaced as a whole: whoever reads it finds one state or the next. */
-record StateFile(Path path) {
-    private static final int MAGIC = 0x53494D31;
+/**
+ * A file that holds the sums of earlier runs. It is replaced as a whole: whoever reads it finds one state or the next.
+ *
+ * @param drawnBy stands for what draws the seeds: sums of seeds that drew otherwise are not gone on with
+ */
+record StateFile(Path path, long drawnBy) {
+    private static final int MAGIC = 0x53494D32;
+    /** The mark, and what draws the seeds. */
+    private static final int HEAD = Integer.BYTES + Long.BYTES;
 
     /** Reads what earlier runs have left; nothing where there is no such file. */
     void readInto(SeedSums sums) throws IOException {
@@ -24,14 +30,20 @@ record StateFile(Path path) {
         }
         byte[] all = Files.readAllBytes(path);
         ByteBuffer content = ByteBuffer.wrap(all);
-        if (all.length < 12 || content.getInt() != MAGIC) {
-            throw new IOException("it is no state of the simulation");
+        if (all.length < HEAD + Long.BYTES || content.getInt() != MAGIC) {
+            throw new IOException("it is no state of this simulation");
         }
         int length = all.length - Long.BYTES;
         if (content.getLong(length) != checksum(all, length)) {
             throw new IOException("its checksum does not fit: it is damaged");
         }
-        sums.read(new DataInputStream(new ByteArrayInputStream(all, Integer.BYTES, length - Integer.BYTES)));
+        DataInputStream sumsOfFile = new DataInputStream(new ByteArrayInputStream(all, HEAD, length - HEAD));
+        if (content.getLong(Integer.BYTES) != drawnBy) {
+            throw new IOException(
+                    "its seeds drew other plans or faults than they draw now; name another file, where --seed "
+                            + SeedSums.readNextSeed(sumsOfFile) + " goes on behind it");
+        }
+        sums.read(sumsOfFile);
     }
 
     private static long checksum(byte[] bytes, int length) {
@@ -44,6 +56,7 @@ record StateFile(Path path) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeInt(MAGIC);
+        out.writeLong(drawnBy);
         sums.write(out);
         out.writeLong(checksum(bytes.toByteArray(), bytes.size()));
         Path next = path.resolveSibling(path.getFileName() + ".next");

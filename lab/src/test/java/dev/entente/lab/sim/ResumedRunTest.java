@@ -85,6 +85,20 @@ final class ResumedRunTest {
     }
 
     @Test
+    void a_state_whose_seeds_drew_otherwise_is_refused_and_says_which_seed_is_next() throws IOException {
+        Path state = folder.resolve("state");
+        SeedSums sums = new SeedSums(7, new PrintWriter(err));
+        new StateFile(state, DrawnSamples.fingerprint() + 1).write(sums);
+
+        assertThat(sim("--seeds", "1", "--state", state.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("--state: cannot read " + state, "--seed 7 goes on");
+
+        new StateFile(state, DrawnSamples.fingerprint()).write(sums);
+        assertThat(sim("--json", "--seeds", "1", "--state", state.toString())).isZero();
+        assertThat(field("next_seed")).isEqualTo(8);
+    }
+
+    @Test
     void nothing_but_the_state_stays_in_its_folder() throws IOException {
         sim("--seeds", "3", "--state", folder.resolve("state").toString());
 

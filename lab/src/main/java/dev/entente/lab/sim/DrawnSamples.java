@@ -1,0 +1,52 @@
+package dev.entente.lab.sim;
+
+import com.google.protobuf.MessageLite;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Random;
+import java.util.zip.CRC32;
+
+/**
+ * Samples of what seeds draw: plans, participants, aims and kills. Once one of these is drawn otherwise, a seed means another run,
+ * and sums over both are sums of neither.
+ */
+final class DrawnSamples {
+    private static final int SAMPLES = 50;
+    private static final int MOST_BRANCHES = 12;
+
+    private final CRC32 sum = new CRC32();
+
+    private DrawnSamples() {}
+
+    /** Returns a number that changes with what is drawn, and not with the engine. */
+    static long fingerprint() {
+        DrawnSamples samples = new DrawnSamples();
+        for (Drawing drawing : Drawing.values()) {
+            samples.add(drawing + " " + drawing.mostClients() + " " + drawing.isAimed());
+            for (int i = 0; i < SAMPLES; i++) {
+                samples.draw(drawing, new Random(i));
+            }
+        }
+        return samples.sum.getValue();
+    }
+
+    private void draw(Drawing drawing, Random random) {
+        PlanMaker plans = new PlanMaker(random, () -> "sim", drawing);
+        for (PlanMaker.Kind kind : PlanMaker.Kind.values()) {
+            add(plans.plan(kind, Instant.EPOCH));
+        }
+        add(plans.branch("b", ""));
+        add(Aim.random(random));
+        add(Script.random(random, 1 + random.nextInt(MOST_BRANCHES)));
+        add(Script.slow(Script.End.DONE, random));
+        add(Crasher.drawn(random));
+    }
+
+    private void add(MessageLite drawn) {
+        sum.update(drawn.toByteArray());
+    }
+
+    private void add(Object drawn) {
+        sum.update(drawn.toString().getBytes(StandardCharsets.UTF_8));
+    }
+}
