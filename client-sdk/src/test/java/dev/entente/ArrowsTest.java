@@ -154,6 +154,7 @@ class ArrowsTest {
                         "java..",
                         "javax.sql..",
                         "javax.crypto..",
+                        "javax.net.ssl..",
                         "io.grpc..",
                         "com.google.protobuf..",
                         "com.google.rpc..",

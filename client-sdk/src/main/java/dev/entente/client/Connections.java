@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -46,9 +45,10 @@ final class Connections implements AutoCloseable {
 
     /** One channel to the coordinators at these addresses, which are parted by commas. */
     Channel coordinators(String targets, RandomGenerator random) {
-        List<ManagedChannel> channels = Stream.of(targets.split(",", -1))
-                .map(target -> open(target.strip()))
-                .collect(Collectors.toList());
+        List<Channel> channels = Stream.of(targets.split(",", -1))
+                .map(String::strip)
+                .map(target -> (Channel) new AddressedChannel(target, open(target)))
+                .toList();
         return channels.size() == 1
                 ? channels.get(0)
                 : new SeveralCoordinators(channels, random.nextInt(channels.size()), System::nanoTime);

@@ -269,7 +269,7 @@ final class Coordinator {
                         RetryingCall.sending(request, gid),
                         patience,
                         retryRule(),
-                        (answer, cause, isInDoubt) -> CoordinatorRule.failure(asked, gid, answer, cause, isInDoubt))
+                        (answer, cause, history) -> CoordinatorRule.failure(asked, gid, answer, cause, history))
                 .start();
     }
 

@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import dev.entente.wire.ErrorDetails;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -60,20 +61,19 @@ final class CoordinatorRule implements RetryRule {
     /**
      * What the caller sees once there is no further attempt.
      *
-     * @param isInDoubt whether what became of an earlier attempt is unknown
+     * @param asked the method's name
      */
-    static EntenteException failure(String asked, String gid, ErrorDetails answer, Throwable cause, boolean isInDoubt) {
-        String code = answer.name();
-        String said = answer.describe();
-        if (isRefusal(answer, isInDoubt)) {
-            return new TransactionRefused(code, gid, said, answer.violations(), cause);
+    static EntenteException failure(
+            String asked, String gid, ErrorDetails answer, Throwable cause, AttemptHistory history) {
+        if (isRefusal(answer, history.isEarlierInDoubt())) {
+            return new TransactionRefused(answer.name(), gid, answer.describe(), answer.violations(), cause);
         }
         String about = gid.isEmpty() ? "" : " for transaction '" + gid + "'";
-        return new CoordinatorUnavailable(
-                code,
-                gid,
-                asked + about + " has no certain answer (last: " + said
-                        + "); whether it was done is unknown, and asking the same again is harmless",
-                cause);
+        return CoordinatorUnavailable.of(asked + about, gid, answer, history, cause);
+    }
+
+    /** The same, of a stream, whose attempts are not kept. */
+    static EntenteException failure(String asked, String gid, ErrorDetails answer, Throwable cause, boolean isInDoubt) {
+        return failure(asked, gid, answer, cause, new AttemptHistory(List.of(), isInDoubt, false));
     }
 }

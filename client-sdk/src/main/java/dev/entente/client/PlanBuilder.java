@@ -132,8 +132,9 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      * Hands the plan over. Blocks until it is durable.
      *
      * @throws TransactionRefused if the plan is wrong, or the gid stands with another one (ENT-031)
-     * @throws CoordinatorUnavailable if no answer came; it may have been accepted, so submit this builder, or the same
-     *     plan under the same gid, again
+     * @throws CoordinatorUnavailable if no answer came; it may have been accepted, unless {@link
+     *     CoordinatorUnavailable#certainty} says that it was not sent, so submit this builder, or the same plan under the
+     *     same gid, again
      */
     public Submitted submit() {
         return Blocking.await(accepted(), gid());

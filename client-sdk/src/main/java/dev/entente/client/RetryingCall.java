@@ -5,7 +5,6 @@ import dev.entente.wire.TraceParent;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -32,8 +31,8 @@ final class RetryingCall<Q, R> {
 
     /** What the caller sees when the last attempt has failed. */
     interface Failure {
-        /** @param isInDoubt whether what became of an earlier attempt is unknown */
-        EntenteException of(ErrorDetails answer, Throwable cause, boolean isInDoubt);
+        /** @param history with the last attempt */
+        EntenteException of(ErrorDetails answer, Throwable cause, AttemptHistory history);
     }
 
     private final Way<Q, R> way;
@@ -44,7 +43,7 @@ final class RetryingCall<Q, R> {
     private final Context context = Context.current().fork();
     private final CompletableFuture<R> result = new CompletableFuture<>();
     private volatile Way.@Nullable Attempt current;
-    private volatile boolean isInDoubt;
+    private volatile AttemptHistory history = AttemptHistory.NONE;
 
     RetryingCall(Way<Q, R> way, Sending<Q> sending, Patience patience, RetryRule rule, Failure failure) {
         this.way = way;
@@ -93,7 +92,7 @@ final class RetryingCall<Q, R> {
             context.run(this::send);
         } catch (RuntimeException
                 | Error unsendable) { // a token that cannot be had, say; a later attempt has no caller to throw at
-            result.completeExceptionally(isInDoubt ? unsent(unsendable) : unsendable);
+            result.completeExceptionally(history.isInDoubt() ? unsent(unsendable) : unsendable);
         }
         if (result.isDone()) {
             cancelCurrent();
@@ -103,7 +102,7 @@ final class RetryingCall<Q, R> {
     /** An earlier attempt may have been taken. */
     private EntenteException unsent(Throwable why) {
         Status unknown = Status.UNAVAILABLE.withDescription("it could not be sent again: " + why.getMessage());
-        return failure.of(ErrorDetails.of(unknown.asException()), why, true);
+        return failure.of(ErrorDetails.of(unknown.asException()), why, history.withoutNext());
     }
 
     private void send() {
@@ -111,49 +110,36 @@ final class RetryingCall<Q, R> {
     }
 
     /** Whatever goes wrong here, the caller is told: he may wait without bound. */
-    private void failed(Throwable thrown) {
+    private void failed(Throwable thrown, String address, boolean isSent) {
         try {
-            againOrOver(thrown);
+            againOrOver(thrown, address, isSent);
         } catch (RuntimeException | Error defect) {
             result.completeExceptionally(defect);
         }
     }
 
-    private void againOrOver(Throwable thrown) {
+    @SuppressWarnings("NonAtomicVolatileUpdate") // attempts come one after another
+    private void againOrOver(Throwable thrown, String address, boolean isSent) {
         ErrorDetails answer = ErrorDetails.of(thrown);
+        history = history.plus(address, isSent, answer, thrown);
         Optional<Duration> next = rule.next(answer);
         if (next.isEmpty() || next.get().compareTo(patience.left()) >= 0) {
-            result.completeExceptionally(failure.of(answer, thrown, isInDoubt));
+            result.completeExceptionally(failure.of(answer, thrown, history));
             return;
         }
-        isInDoubt |= !answer.isFromEntente();
         Executor later = CompletableFuture.delayedExecutor(next.get().toNanos(), TimeUnit.NANOSECONDS, Runnable::run);
         later.execute(this::attempt);
     }
 
-    private final class Answer implements StreamObserver<R> {
-        private @Nullable R response;
-
+    private final class Answer implements Way.Answer<R> {
         @Override
-        public void onNext(R next) {
-            response = next;
+        public void answered(R response) {
+            result.complete(response);
         }
 
         @Override
-        public void onError(Throwable thrown) {
-            failed(thrown);
-        }
-
-        @Override
-        public void onCompleted() {
-            R received = response;
-            if (received != null) {
-                result.complete(received);
-            } else {
-                failed(Status.INTERNAL
-                        .withDescription("the call ended without a response")
-                        .asException());
-            }
+        public void failed(Throwable thrown, String address, boolean isSent) {
+            RetryingCall.this.failed(thrown, address, isSent);
         }
     }
 }

@@ -1,7 +1,12 @@
 package dev.entente.client;
 
 import dev.entente.stream.SubmitStream;
+import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -20,7 +25,7 @@ final class SharedStream {
 
     private final Channel channel;
     private final RandomGenerator random;
-    private volatile @Nullable SubmitStream current;
+    private volatile @Nullable Opened current;
     private volatile long endOfLifeNanos;
     private long notBeforeNanos = System.nanoTime();
     private int failures;
@@ -31,24 +36,40 @@ final class SharedStream {
         this.random = random;
     }
 
+    /** A stream, and where it goes. */
+    record Opened(SubmitStream stream, AttemptTrace trace) {}
+
     /** One that takes items, or null where submits have to go by themselves for now. */
     @Nullable
-    SubmitStream stream() {
-        SubmitStream open = current;
-        return open != null && open.isOpen() && System.nanoTime() - endOfLifeNanos < 0 ? open : another();
+    Opened stream() {
+        Opened open = current;
+        return open != null && open.stream().isOpen() && System.nanoTime() - endOfLifeNanos < 0 ? open : another();
     }
 
-    private synchronized @Nullable SubmitStream another() {
+    private synchronized @Nullable Opened another() {
         retire();
         if (current == null && !isClosed && System.nanoTime() - notBeforeNanos >= 0) {
             endOfLifeNanos = System.nanoTime() + LIFE.toNanos();
-            current = SubmitStream.open(channel);
+            current = open();
         }
         return current;
     }
 
+    private Opened open() {
+        AttemptTrace trace = new AttemptTrace(channel);
+        return new Opened(SubmitStream.open(ClientInterceptors.intercept(channel, new Traced(trace))), trace);
+    }
+
+    /** Adds the trace to a call's options. */
+    private record Traced(AttemptTrace trace) implements ClientInterceptor {
+        @Override
+        public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+            return next.newCall(method, trace.on(options));
+        }
+    }
+
     private void retire() {
-        SubmitStream old = current;
+        SubmitStream old = current == null ? null : current.stream();
         if (old != null && !old.isOpen()) {
             failures = old.isProven() ? 1 : failures + 1;
             pause(Duration.ofNanos(random.nextLong(PAUSES.boundAfter(failures).toNanos())));
@@ -84,9 +105,9 @@ final class SharedStream {
     /** Takes no more submits; those under way are still answered. */
     synchronized void close() {
         isClosed = true;
-        SubmitStream open = current;
+        Opened open = current;
         if (open != null) {
-            open.close();
+            open.stream().close();
         }
     }
 }

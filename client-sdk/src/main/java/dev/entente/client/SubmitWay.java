@@ -10,7 +10,6 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
 
 /**
  * A submit's attempts share a stream with those of others; once it broke, or gave no answer in time, or the coordinator
@@ -34,10 +33,16 @@ final class SubmitWay implements Way<SubmitTransactionRequest, SubmitTransaction
             SubmitTransactionRequest request,
             Metadata headers,
             Deadline deadline,
-            StreamObserver<SubmitTransactionResponse> answer) {
-        SubmitStream stream = hasBroken ? null : shared.stream();
-        long id = stream == null ? 0 : stream.send(request.toByteArray(), trace(headers), deadline, new Told(answer));
-        return stream == null || id == 0 ? unary.send(request, headers, deadline, answer) : () -> stream.cancel(id);
+            Answer<SubmitTransactionResponse> answer) {
+        SharedStream.Opened open = hasBroken ? null : shared.stream();
+        if (open == null) {
+            return unary.send(request, headers, deadline, answer);
+        }
+        Told told = new Told(open.trace(), answer);
+        long id = open.stream().send(request.toByteArray(), trace(headers), deadline, told);
+        return id == 0
+                ? unary.send(request, headers, deadline, answer)
+                : () -> open.stream().cancel(id);
     }
 
     private static String trace(Metadata headers) {
@@ -47,33 +52,46 @@ final class SubmitWay implements Way<SubmitTransactionRequest, SubmitTransaction
 
     /** Its answer comes in the context that the attempt was made in, as that of a unary call does. */
     private final class Told implements SubmitStream.Answer {
-        private final StreamObserver<SubmitTransactionResponse> answer;
+        private final AttemptTrace trace;
+        private final Answer<SubmitTransactionResponse> answer;
         private final Context context = Context.current();
 
-        Told(StreamObserver<SubmitTransactionResponse> answer) {
+        Told(AttemptTrace trace, Answer<SubmitTransactionResponse> answer) {
+            this.trace = trace;
             this.answer = answer;
         }
 
         @Override
         public void accepted(SubmitTransactionResponse response) {
-            context.run(() -> {
-                answer.onNext(response);
-                answer.onCompleted();
-            });
+            context.run(() -> answer.answered(response));
         }
 
         @Override
         public void failed(StatusRuntimeException error) {
             boolean mayBeStuck = error.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
             hasBroken |= mayBeStuck || ErrorDetails.of(error).name().equals(GOING);
-            context.run(() -> answer.onError(error));
+            over(error, true);
         }
 
         @Override
         public void unanswered(StatusRuntimeException why) {
+            broken(why, true);
+        }
+
+        @Override
+        public void unsent(StatusRuntimeException why) {
+            broken(why, false);
+        }
+
+        private void broken(StatusRuntimeException why, boolean isSent) {
             hasBroken = true;
             shared.broke(why);
-            failed(SharedStream.unknown(why));
+            boolean isLate = why.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED;
+            over(isLate && !isSent ? why : SharedStream.unknown(why), isSent);
+        }
+
+        private void over(StatusRuntimeException why, boolean isSent) {
+            context.run(() -> answer.failed(why, trace.address(), isSent));
         }
     }
 }

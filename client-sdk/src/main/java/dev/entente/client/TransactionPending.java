@@ -40,7 +40,16 @@ public final class TransactionPending extends EntenteException {
     }
 
     /** The decision was sent, and no answer came: it may be durable. */
-    static TransactionPending undecided(String gid, EntenteException cause) {
+    static TransactionPending undecided(String gid, CoordinatorUnavailable cause) {
+        if (cause.certainty() == CoordinatorUnavailable.Certainty.NOT_SENT) {
+            return new TransactionPending(
+                    "NOT_SENT",
+                    gid,
+                    false,
+                    "transaction '" + gid + "' was not committed (" + cause.getMessage()
+                            + "); its deadline will abort it: entente.transactions().await(\"" + gid + "\", …)",
+                    cause);
+        }
         return new TransactionPending(
                 "UNANSWERED",
                 gid,

@@ -94,7 +94,7 @@ final class TrySession {
                         new TryRule(
                                 first(call.retry(), facts.retry(), RETRY),
                                 coordinator.settings().random()),
-                        (answer, cause, isInDoubt) -> BranchFailed.of(facts.gid(), branch, answer, cause))
+                        (answer, cause, history) -> BranchFailed.of(facts.gid(), branch, answer, cause))
                 .start()
                 .thenApply(response -> new Tried<>(response, names.named()));
     }

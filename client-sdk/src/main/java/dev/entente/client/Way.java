@@ -2,7 +2,6 @@ package dev.entente.client;
 
 import io.grpc.Deadline;
 import io.grpc.Metadata;
-import io.grpc.stub.StreamObserver;
 
 /** How the attempts of one call go out. Used by one thread at a time. */
 interface Way<Q, R> {
@@ -12,10 +11,24 @@ interface Way<Q, R> {
         void cancel();
     }
 
+    /** What becomes of an attempt: one of the two, once. */
+    interface Answer<R> {
+        /** It was answered. */
+        void answered(R response);
+
+        /**
+         * It has no answer, or an error for one.
+         *
+         * @param address where it went
+         * @param isSent false if it is certain that nothing of it was sent
+         */
+        void failed(Throwable thrown, String address, boolean isSent);
+    }
+
     /**
      * Sends it without waiting.
      *
      * @param answer told once, also where nothing could be sent
      */
-    Attempt send(Q request, Metadata headers, Deadline deadline, StreamObserver<R> answer);
+    Attempt send(Q request, Metadata headers, Deadline deadline, Answer<R> answer);
 }

@@ -80,6 +80,11 @@ public final class SubmitStream implements AutoCloseable {
 
         /** The stream has ended. Whether the item was accepted is unknown; the same gid sent again is harmless. */
         void unanswered(StatusRuntimeException why);
+
+        /** The stream has ended, or the item's time was over, before anything of the item was sent. */
+        default void unsent(StatusRuntimeException why) {
+            unanswered(why);
+        }
     }
 
     /** One submit on its way. */
@@ -117,6 +122,24 @@ public final class SubmitStream implements AutoCloseable {
         /** What is left of its time now; 0 if it has no bound. */
         long timeoutMillis() {
             return deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.MILLISECONDS));
+        }
+
+        void late() {
+            Status late = Status.DEADLINE_EXCEEDED.withDescription("the coordinator did not answer in time");
+            if (isLeaving) {
+                answer.failed(late.asRuntimeException());
+            } else {
+                answer.unsent(late.asRuntimeException());
+            }
+        }
+
+        /** The stream has ended. */
+        void over(StatusRuntimeException why) {
+            if (isLeaving) {
+                answer.unanswered(why);
+            } else {
+                answer.unsent(why);
+            }
         }
 
         boolean isLate() {
@@ -268,7 +291,7 @@ public final class SubmitStream implements AutoCloseable {
     private void turnAway() {
         for (Item late = outgoing.poll(); late != null; late = outgoing.poll()) {
             if (taken(late.id) != null) {
-                late.answer.unanswered(ended("this client has closed the stream"));
+                late.answer.unsent(ended("this client has closed the stream"));
             }
         }
     }
@@ -311,7 +334,7 @@ public final class SubmitStream implements AutoCloseable {
             for (Long id : underWay.keySet()) {
                 Item item = taken(id);
                 if (item != null) {
-                    item.answer.unanswered(why);
+                    item.over(why);
                 }
             }
         }
@@ -356,9 +379,7 @@ public final class SubmitStream implements AutoCloseable {
             for (Item item : underWay.values()) {
                 if (item.isLate() && taken(item.id) != null) {
                     isStuck |= isUnheard(item);
-                    item.answer.failed(Status.DEADLINE_EXCEEDED
-                            .withDescription("the coordinator did not answer in time")
-                            .asRuntimeException());
+                    item.late();
                 }
             }
             // Nobody takes them out while nothing can be written.

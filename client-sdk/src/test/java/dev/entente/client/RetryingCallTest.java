@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Empty;
 import io.grpc.Status;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class RetryingCallTest {
     @Test
     void whoever_waits_is_told_of_a_defect_between_two_attempts() {
-        List<StreamObserver<Empty>> sent = new ArrayList<>();
+        List<Way.Answer<Empty>> sent = new ArrayList<>();
         CompletableFuture<Empty> result = new RetryingCall<Empty, Empty>(
                         (request, headers, deadline, answer) -> {
                             sent.add(answer);
@@ -25,7 +24,7 @@ class RetryingCallTest {
                         answer -> {
                             throw new AssertionError("on purpose");
                         },
-                        (answer, cause, isInDoubt) -> new CoordinatorUnavailable("", "order-1", "not asked", cause))
+                        (answer, cause, history) -> new CoordinatorUnavailable("", "order-1", "not asked", cause))
                 .start();
 
         answerThoughItThrows(sent.get(0));
@@ -34,9 +33,9 @@ class RetryingCallTest {
     }
 
     /** As the transport does, whatever comes of it. */
-    private static void answerThoughItThrows(StreamObserver<Empty> sent) {
+    private static void answerThoughItThrows(Way.Answer<Empty> sent) {
         try {
-            sent.onError(Status.UNAVAILABLE.asRuntimeException());
+            sent.failed(Status.UNAVAILABLE.asRuntimeException(), "coordinator:7790", true);
         } catch (AssertionError thrown) {
             assertThat(thrown).hasMessage("on purpose");
         }

@@ -24,6 +24,17 @@ final class ErrorsDoc {
             """ + errors + """
 
 
+            ## Without an answer
+            Where no coordinator answers in time, the Java SDK throws `CoordinatorUnavailable`. Its `code()` is that of the last answer, if that had one, else gRPC's word for
+            the failure (`UNAVAILABLE`, `DEADLINE_EXCEEDED`), or `INTERRUPTED` or `CANCELLED` if the caller stopped waiting. What is known is in `certainty()`:
+
+            | certainty | meaning |
+            |---|---|
+            | `NOT_SENT` | no attempt had a connection to a coordinator: nothing was sent, so nothing was done |
+            | `UNKNOWN` | an attempt may have arrived: whether it was done is unknown |
+
+            The same again, with the same gid, is harmless in both cases. `tried()` and the message have each address with what came of it ([sdk.md](sdk.md#what-can-go-wrong)).
+
             Generated from `ErrorCode` by `ErrorsDoc`; write it anew with
             `mvn -pl server -am test -Dtest=ErrorsDocTest -Dsurefire.failIfNoSpecifiedTests=false -Dentente.docs.write=true`.
             """;

@@ -1,0 +1,224 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.client.CoordinatorUnavailable.Certainty;
+import dev.entente.wire.ErrorDetails;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.TlsChannelCredentials;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.NoRouteToHostException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Says of a call that no coordinator answered what is known of it. In calls of their own, and over a stream. */
+@ParameterizedClass(name = "stream = {0}")
+@ValueSource(booleans = {false, true})
+class UnreachableCoordinatorTest {
+    private final boolean stream;
+
+    UnreachableCoordinatorTest(boolean stream) {
+        this.stream = stream;
+    }
+
+    private Entente.Builder builder(String target) {
+        return Entente.builder(target).stream(stream)
+                .callTimeout(Duration.ofMillis(300))
+                .retryFor(Duration.ofSeconds(2));
+    }
+
+    private static CoordinatorUnavailable submit(Entente.Builder builder) {
+        try (Entente entente = builder.build()) {
+            Saga saga = entente.saga("checkout").gid("order-1");
+            return catchThrowableOfType(CoordinatorUnavailable.class, saga::submit);
+        }
+    }
+
+    /** An address at which nobody listens. */
+    private static String refused() throws IOException {
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return "127.0.0.1:" + closed.getLocalPort();
+        }
+    }
+
+    @Test
+    void what_nobody_listened_to_was_not_sent_and_says_where() throws IOException {
+        String address = refused();
+
+        CoordinatorUnavailable unavailable = submit(builder(address));
+
+        assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
+        assertThat(unavailable.tried()).singleElement().satisfies(tried -> {
+            assertThat(tried.address()).isEqualTo(address);
+            assertThat(tried.said()).startsWith("Connection refused").contains(address);
+            assertThat(tried.attempts()).isGreaterThan(1);
+            assertThat(tried.isSent()).isFalse();
+        });
+        assertThat(unavailable)
+                .hasMessageContaining("was not sent")
+                .hasMessageContaining(address)
+                .hasMessageContaining("Connection refused")
+                .hasMessageNotContaining("io exception")
+                .hasMessageNotContaining("unknown");
+    }
+
+    @Test
+    void each_of_several_addresses_has_its_own_reason() throws IOException {
+        String first = refused();
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String second = "127.0.0.1:" + silent.getLocalPort();
+
+            CoordinatorUnavailable unavailable = submit(builder(first + "," + second));
+
+            assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
+            assertThat(unavailable.tried())
+                    .extracting(TriedCoordinator::address)
+                    .containsExactlyInAnyOrder(first, second);
+            assertThat(unavailable)
+                    .hasMessageContaining(first + ": Connection refused")
+                    .hasMessageContaining(second + ": no connection in time");
+        }
+    }
+
+    @Test
+    void causes_that_gRPC_hides_are_told() {
+        assertThat(said(new UnknownHostException("coordinator"))).isEqualTo("unknown host: coordinator");
+        assertThat(said(new NoRouteToHostException("No route to host: /10.0.0.7:7790")))
+                .isEqualTo("No route to host: /10.0.0.7:7790");
+        assertThat(said(new IOException(new SSLHandshakeException("PKIX path building failed"))))
+                .isEqualTo("TLS: PKIX path building failed");
+        assertThat(said(new ConnectException(
+                        "finishConnect(..) failed with error(-111): Connection refused: /::1:7790")))
+                .isEqualTo("Connection refused: /::1:7790");
+        assertThat(said(new IllegalStateException("no channel"))).isEqualTo("UNAVAILABLE: io exception");
+    }
+
+    private static String said(Exception cause) {
+        StatusException failed = Status.UNAVAILABLE
+                .withDescription("io exception\nChannel Pipeline: []")
+                .withCause(cause)
+                .asException();
+        return LinkFailure.describe(ErrorDetails.of(failed), failed, false);
+    }
+
+    @Test
+    void a_machine_that_accepts_and_says_nothing_was_sent_nothing() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            CoordinatorUnavailable unavailable = submit(builder("127.0.0.1:" + silent.getLocalPort()));
+
+            assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
+            assertThat(unavailable).hasMessageContaining("no connection in time");
+        }
+    }
+
+    @Test
+    void one_that_does_not_speak_tls_was_sent_nothing() throws IOException {
+        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread web = new Thread(() -> answerInPlainText(plain), "plain");
+            web.setDaemon(true);
+            web.start();
+
+            CoordinatorUnavailable unavailable = submit(builder("127.0.0.1:" + plain.getLocalPort())
+                    .callTimeout(Duration.ofSeconds(5))
+                    .tls(TlsChannelCredentials.create()));
+
+            assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
+            assertThat(unavailable).hasMessageContaining("TLS: ");
+        }
+    }
+
+    private static void answerInPlainText(ServerSocket plain) {
+        while (!plain.isClosed()) {
+            try (Socket client = plain.accept()) {
+                client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                client.getInputStream().readNBytes(1);
+            } catch (IOException closed) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void what_may_have_arrived_stays_unknown() throws IOException {
+        FakeCoordinator coordinator = new FakeCoordinator();
+        for (int i = 0; i < 1000; i++) {
+            coordinator.fail(
+                    "submit", Status.UNAVAILABLE.withDescription("a proxy's").asRuntimeException());
+        }
+        try (Loopback server = new Loopback(coordinator)) {
+            CoordinatorUnavailable unavailable = submit(builder(server.target()));
+
+            assertThat(unavailable.certainty()).isEqualTo(Certainty.UNKNOWN);
+            assertThat(unavailable.tried())
+                    .extracting(TriedCoordinator::address)
+                    .containsExactly(server.target());
+            assertThat(unavailable.tried()).extracting(TriedCoordinator::isSent).containsExactly(true);
+            assertThat(unavailable).hasMessageContaining("unknown").hasMessageContaining(server.target());
+        }
+    }
+
+    @Test
+    void one_attempt_that_may_have_arrived_is_enough() throws IOException {
+        FakeCoordinator coordinator = new FakeCoordinator();
+        coordinator.ignore("submit");
+        Loopback server = new Loopback(coordinator);
+        try (Entente entente = builder(server.target()).build()) {
+            CompletableFuture<Submitted> submitted =
+                    entente.saga("checkout").gid("order-1").submitAsync();
+            await().until(() -> !coordinator.submits.isEmpty());
+            server.close();
+
+            assertThat(submitted)
+                    .failsWithin(30, TimeUnit.SECONDS)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOfSatisfying(CoordinatorUnavailable.class, unavailable -> {
+                        assertThat(unavailable.certainty()).isEqualTo(Certainty.UNKNOWN);
+                        assertThat(unavailable).hasMessageContaining("Connection refused");
+                    });
+        }
+    }
+
+    @Test
+    void a_refusal_after_attempts_that_were_not_sent_is_a_refusal() {
+        AttemptHistory history = AttemptHistory.NONE
+                .plus("a:7790", false, answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException())
+                .plus("a:7790", true, answer(Status.UNAUTHENTICATED), Status.UNAUTHENTICATED.asException());
+
+        assertThat(CoordinatorRule.failure(
+                        "Submit", "order-1", answer(Status.UNAUTHENTICATED), new IOException(), history))
+                .isInstanceOf(TransactionRefused.class);
+    }
+
+    @Test
+    void a_commit_that_was_not_sent_is_known_not_to_have_committed() {
+        AttemptHistory history =
+                AttemptHistory.NONE.plus("a:7790", false, answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException());
+
+        TransactionPending pending = TransactionPending.undecided(
+                "t-1", CoordinatorUnavailable.of("Commit", "t-1", answer(Status.UNAVAILABLE), history, null));
+
+        assertThat(pending.code()).isEqualTo("NOT_SENT");
+        assertThat(pending).hasMessageContaining("was not committed").hasMessageContaining("deadline");
+    }
+
+    private static ErrorDetails answer(Status status) {
+        return new ErrorDetails(status.getCode(), "", "", "", Optional.empty(), List.of());
+    }
+}
