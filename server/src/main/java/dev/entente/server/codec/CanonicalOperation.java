@@ -7,6 +7,9 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Rewrites the operations of one {@link CanonicalPlan}. Used by one thread. */
 final class CanonicalOperation {
@@ -30,12 +33,17 @@ final class CanonicalOperation {
         boolean saysMethod = said.hasHttp() && said.getHttp().getMethod().equals(OperationReader.DEFAULT_METHOD);
         boolean saysBody = said.hasRaw() && said.getRaw().isEmpty();
         boolean saysOperation = saysOperation(said);
-        if (!said.hasPolicy() && !saysMethod && !saysBody && !saysOperation) {
+        Map<String, String> headers = lowered(said.getHttp().getHeadersMap());
+        boolean saysCase = !headers.equals(said.getHttp().getHeadersMap());
+        if (!said.hasPolicy() && !saysMethod && !saysBody && !saysOperation && !saysCase) {
             return said;
         }
         Operation.Builder operation = said.toBuilder();
         if (saysMethod) {
             operation.getHttpBuilder().clearMethod();
+        }
+        if (saysCase) {
+            operation.getHttpBuilder().clearHeaders().putAllHeaders(headers);
         }
         if (saysBody) {
             operation.clearBody();
@@ -49,6 +57,16 @@ final class CanonicalOperation {
             setPolicy(operation, said.getPolicy(), role);
         }
         return operation.build();
+    }
+
+    /** The names in lower case, for a header's name has none; as they are where two differ in nothing else. */
+    private static Map<String, String> lowered(Map<String, String> headers) {
+        if (headers.isEmpty()) {
+            return headers;
+        }
+        Map<String, String> lowered = new TreeMap<>();
+        headers.forEach((name, value) -> lowered.put(name.toLowerCase(Locale.ROOT), value));
+        return lowered.size() == headers.size() ? lowered : headers;
     }
 
     private String forwardName() {

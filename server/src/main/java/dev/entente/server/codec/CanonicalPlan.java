@@ -158,12 +158,14 @@ final class CanonicalPlan {
         Message published = said.hasMessage() ? message(said.getMessage()) : said.getMessage();
         boolean saysAfter = isSequence && said.getAfterCount() > 0;
         boolean saysExpiry = said.getApproval().getOnExpiry() == Approval.Expiry.REJECT;
+        boolean saysNoUndo = said.hasApproval() && said.getNoUndo();
         if (action.equals(said.getAction())
                 && compensate.equals(said.getCompensate())
                 && deliver.equals(said.getNotification().getDeliver())
                 && published.equals(said.getMessage())
                 && !saysAfter
-                && !saysExpiry) {
+                && !saysExpiry
+                && !saysNoUndo) {
             return said;
         }
         SagaStep.Builder step = said.toBuilder();
@@ -184,6 +186,9 @@ final class CanonicalPlan {
         }
         if (saysExpiry) {
             step.getApprovalBuilder().clearOnExpiry();
+        }
+        if (saysNoUndo) {
+            step.clearNoUndo();
         }
         return step.build();
     }

@@ -53,6 +53,9 @@ class CanonicalPlanTest {
     private static final String APPROVAL = """
         {"saga":{"steps":[{"id":"ask","approval":{"within":"60s"@}}]}}\
         """;
+    private static final String APPROVAL_STEP = """
+        {"saga":{"steps":[{"id":"ask","approval":{"within":"60s"}@}]}}\
+        """;
     private static final String DEFAULTS = """
         {@"saga":{"steps":[{"id":"a","noUndo":true,"action":{"grpc":"p/s/M"}}]}}\
         """;
@@ -99,6 +102,7 @@ class CanonicalPlanTest {
                     ",\"checkBackPolicy\":{\"firstAfter\":\"10s\",\"every\":\"10s\",\"limit\":15}",
                     ",\"checkBackPolicy\":{\"firstAfter\":\"11s\",\"every\":\"10s\",\"limit\":15}"),
             new Case(APPROVAL, ",\"onExpiry\":\"REJECT\"", ",\"onExpiry\":\"PARK\""),
+            new Case(APPROVAL_STEP, ",\"noUndo\":true"),
             new Case(BOUND, ",\"fromOp\":\"action\"", ",\"fromOp\":\"compensate\""),
             new Case(BOUND, ",\"required\":false", ",\"required\":true"));
 
@@ -129,6 +133,18 @@ class CanonicalPlanTest {
                         .isNotEqualTo(unsaid);
             }
         }
+    }
+
+    @Test
+    void the_name_of_a_header_has_no_case_and_its_value_has_one() {
+        ByteString lower = digest(HTTP.replace("@", ",\"headers\":{\"x-shop\":\"Blue\",\"Accept\":\"a/b\"}"));
+        assertThat(digest(HTTP.replace("@", ",\"headers\":{\"X-Shop\":\"Blue\",\"accept\":\"a/b\"}")))
+                .isEqualTo(lower);
+        assertThat(digest(HTTP.replace("@", ",\"headers\":{\"x-shop\":\"blue\",\"Accept\":\"a/b\"}")))
+                .isNotEqualTo(lower);
+        ByteString both = digest(HTTP.replace("@", ",\"headers\":{\"X\":\"1\",\"x\":\"2\"}"));
+        assertThat(digest(HTTP.replace("@", ",\"headers\":{\"X\":\"1\"}"))).isNotEqualTo(both);
+        assertThat(digest(HTTP.replace("@", ",\"headers\":{\"x\":\"2\"}"))).isNotEqualTo(both);
     }
 
     @Test
