@@ -57,7 +57,7 @@ final class UnderWay {
             if (until != null && until.isAfter(patientUntil)) {
                 Duration left = Duration.between(draft.now(), until);
                 throw tooLong(
-                        "a call of '" + branch.id()
+                        "a call of '" + branch.title()
                                 + "' may be under way, made by a coordinator that died, for at most " + seconds(left)
                                 + " s more; nothing was done: repeat it then",
                         left);
@@ -86,7 +86,7 @@ final class UnderWay {
             if (draft.progress().branch(i).isInFlight()) {
                 if (!draft.now().isBefore(patientUntil)) {
                     throw tooLong(
-                            "a call of '" + draft.plan().branches().get(i).id() + "' has been under way for more than "
+                            "a call of '" + draft.plan().branches().get(i).title() + "' has been under way for more than "
                                     + seconds(PATIENCE) + " s; nothing was done: repeat it, or park the transaction"
                                     + " first",
                             SHORTLY);

@@ -113,7 +113,7 @@ final class Waits {
         for (int i = 0; i < branches.size(); i++) {
             ParkReason reason = branches.get(i).stuck();
             if (reason != null) {
-                String detail = draft.plan().branches().get(i).id() + ": "
+                String detail = draft.plan().branches().get(i).title() + ": "
                         + branches.get(i).lastError();
                 draft.record(HistoryKind.PARKED, draft.state(), reason.code(), "", detail);
                 draft.rest(parkedUntil.apply(draft));

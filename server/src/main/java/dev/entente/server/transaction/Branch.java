@@ -102,6 +102,11 @@ public record Branch(
         return continues == null ? id : continues;
     }
 
+    /** The branch in a text for people, with the operation where that is its second forward one. */
+    public String title() {
+        return continues == null ? id : continues + ", " + PRE_COMMIT;
+    }
+
     /** A message's branches are called so, with their number behind it. */
     public static final String DELIVERY = "delivery-";
 

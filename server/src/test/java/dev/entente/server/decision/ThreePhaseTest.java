@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
@@ -61,6 +62,17 @@ class ThreePhaseTest {
         assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
         assertThat(play.calls()).containsExactly("a rollback", "b rollback");
         assertThat(play.succeed("a").succeed("b").state()).isEqualTo(TransactionState.ABORTED);
+    }
+
+    @Test
+    void details_name_a_pre_commit_as_the_operation_of_its_branch() {
+        Play turned = prepared().succeed("b~pre_commit").reject("a~pre_commit");
+        Play parked = prepared().succeed("b~pre_commit").misconfigured("a~pre_commit");
+
+        assertThat(turned.transaction().progress().detail()).startsWith("a, pre_commit: ");
+        Parked mark = parked.transaction().progress().parked();
+        assertThat(mark).isNotNull();
+        assertThat(mark.detail()).startsWith("a, pre_commit: ");
     }
 
     @Test
