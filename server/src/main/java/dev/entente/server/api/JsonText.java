@@ -25,12 +25,13 @@ final class JsonText {
         return ByteString.copyFromUtf8(element(json, "").toString());
     }
 
-    /** Null where the bytes are no JSON. */
+    /** Null where the bytes are no JSON, or none that a {@link Value} can hold: half a surrogate pair would come out as another character. */
     static @Nullable Value decode(ByteString bytes) {
         try {
             Value.Builder value = Value.newBuilder();
             JsonFormat.parser().merge(bytes.toStringUtf8(), value);
-            return value.build();
+            Value read = value.build();
+            return Value.parseFrom(read.toByteString()).equals(read) ? read : null;
         } catch (InvalidProtocolBufferException noJson) {
             return null;
         }

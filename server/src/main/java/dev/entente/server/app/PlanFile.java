@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A plan as people keep it in a file: the JSON of {@code entente.v1.Plan}, alone or as {@code {"plan": …}}. */
@@ -52,7 +53,8 @@ final class PlanFile {
         try {
             JsonElement root = JsonParser.parseString(text);
             JsonElement plan = root instanceof JsonObject object && object.has("plan") ? object.get("plan") : root;
-            List<Failure.Violation> mistakes = PlanMistakes.takeOut(plan, Plan.getDescriptor(), "plan");
+            List<Failure.Violation> mistakes = new ArrayList<>(HalfCharacters.takeOut(plan, "plan"));
+            mistakes.addAll(PlanMistakes.takeOut(plan, Plan.getDescriptor(), "plan"));
             Plan.Builder builder = Plan.newBuilder();
             JsonFormat.parser().ignoringUnknownFields().merge(plan.toString(), builder);
             return new Read(builder.build(), mistakes);

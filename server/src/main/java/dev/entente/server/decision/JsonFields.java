@@ -11,6 +11,7 @@ import com.google.gson.stream.JsonToken;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -47,7 +48,31 @@ final class JsonFields {
                 isTouched = true;
             }
         }
-        return isTouched ? ByteString.copyFromUtf8(String.valueOf(root)) : request;
+        return isTouched ? bytes(String.valueOf(root)) : request;
+    }
+
+    /** In UTF-8. Half a surrogate pair has no bytes there, so it stays the escape as which alone it can have come. */
+    private static ByteString bytes(String json) {
+        StringBuilder text = null;
+        for (int i = 0; i < json.length(); i++) {
+            char at = json.charAt(i);
+            boolean isPair = Character.isHighSurrogate(at)
+                    && i + 1 < json.length()
+                    && Character.isLowSurrogate(json.charAt(i + 1));
+            if (Character.isSurrogate(at) && !isPair && text == null) {
+                text = new StringBuilder(json.length() + 16).append(json, 0, i);
+            }
+            if (text == null) {
+                i += isPair ? 1 : 0;
+            } else if (isPair) {
+                text.append(at).append(json.charAt(++i));
+            } else if (Character.isSurrogate(at)) {
+                text.append("\\u").append(HexFormat.of().toHexDigits(at));
+            } else {
+                text.append(at);
+            }
+        }
+        return ByteString.copyFromUtf8(text == null ? json : text.toString());
     }
 
     static boolean isPresent(@Nullable ByteString response, List<String> from) {

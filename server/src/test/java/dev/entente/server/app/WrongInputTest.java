@@ -222,4 +222,14 @@ class WrongInputTest {
                 .contains("ENT-010", "ENT-011", "ENT-013", "ENT-014", "ENT-016", "ENT-020", "ENT-025");
         assertThat(told.get("ENT-014")).as("told once").doesNotContain(" ");
     }
+
+    @Test
+    void half_a_surrogate_pair_is_refused_with_its_place() {
+        Cli answer = submit("""
+            {"gid":"w-half","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
+              "action":{"http":{"participant":"shop","path":"/x"},"json":{"l":["ok","a\\ud83d"]}}}]}}\
+            """, "--validate-only");
+        assertThat(answer.exit()).isEqualTo(4);
+        assertThat(answer.err()).contains("ENT-001", "plan.saga.steps[0].action.json.l[1]", "surrogate pair");
+    }
 }

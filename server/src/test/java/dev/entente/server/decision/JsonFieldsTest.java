@@ -60,6 +60,15 @@ class JsonFieldsTest {
         assertThat(copied("{ \"a\" : 1 }", "{}", "/x", "/y")).isEqualTo("{ \"a\" : 1 }");
     }
 
+    /** JSON can escape half a surrogate pair, which no UTF-8 can hold. */
+    @Test
+    void half_a_surrogate_pair_stays_what_it_is() {
+        assertThat(copied("{\"r\":\"\\udc00x\"}", "{\"n\":\"a\\ud83d\\ud83d\\ude00\"}", "/n", "/a"))
+                .isEqualTo("{\"r\":\"\\udc00x\",\"a\":\"a\\ud83d\uD83D\uDE00\"}");
+        assertThat(copied("{\"r\":\"\uD83D\uDE00\"}", "{\"n\":1}", "/n", "/a"))
+                .isEqualTo("{\"r\":\"\uD83D\uDE00\",\"a\":1}");
+    }
+
     @Test
     void what_is_no_json_is_told_from_what_is() {
         for (String text : List.of("{", "{\"a\":1}x", "{a:1}", "\u00ff\u0000")) {
