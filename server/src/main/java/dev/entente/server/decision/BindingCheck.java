@@ -188,7 +188,10 @@ final class BindingCheck {
                     ErrorCode.MALFORMED,
                     place.field(".raw"),
                     "raw is no %s, so nothing can be bound into it"
-                            .formatted(isHttp ? "JSON document" : "protobuf message")));
+                            .formatted(
+                                    isHttp
+                                            ? "JSON document of at most " + JsonFields.DEEPEST + " levels"
+                                            : "protobuf message")));
         }
     }
 

@@ -46,6 +46,15 @@ public final class Bodies {
         };
     }
 
+    /** Says what is absent where {@link #isPresent} finds nothing, and why as far as that can be told; for people. */
+    static String absence(Target target, @Nullable ByteString response, Binding binding) {
+        String field = "field '" + binding.fromPath() + "' of the response of '" + binding.from() + "' is absent";
+        boolean isNoJson = target instanceof Target.Http && response != null && !JsonFields.isDocument(response);
+        return isNoJson
+                ? field + ": that is no JSON, or is nested deeper than " + JsonFields.DEEPEST + " levels"
+                : field;
+    }
+
     private static WireFields.Bound onTheWire(Bound bound) {
         return new WireFields.Bound(
                 bound.response, fieldPath(bound.binding.fromPath()), fieldPath(bound.binding.toPath()));

@@ -105,10 +105,9 @@ final class Calls {
     /** Whether a field that the operation requires is not there: then its branch waits for an operator. */
     static boolean isStuckForAbsentField(Draft draft, int index, Operation operation) {
         for (Binding binding : operation.bindings()) {
-            if (binding.required()
-                    && !Bodies.isPresent(operation.target(), response(draft, binding), binding.fromPath())) {
-                String error =
-                        "field '" + binding.fromPath() + "' of the response of '" + binding.from() + "' is absent";
+            ByteString response = response(draft, binding);
+            if (binding.required() && !Bodies.isPresent(operation.target(), response, binding.fromPath())) {
+                String error = Bodies.absence(operation.target(), response, binding);
                 BranchProgress progress = draft.progress().branch(index);
                 draft.set(index, progress.stuckFor(ParkReason.BINDING_ABSENT, error));
                 return true;

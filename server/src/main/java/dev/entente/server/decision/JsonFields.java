@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * and where a pointer cannot be followed nothing is copied. A {@code null} counts as absent.
  */
 final class JsonFields {
+    /** A document that is nested deeper counts as none: whoever reads it needs a stack for it. */
+    static final int DEEPEST = 255;
+
     private static final String END = "-";
     /** RFC 6901 allows no leading zeros; more digits than an {@code int} surely holds count as none. */
     private static final Predicate<String> INDEX =
@@ -109,6 +112,7 @@ final class JsonFields {
         }
         JsonReader reader = new JsonReader(new StringReader(bytes.toStringUtf8()));
         reader.setStrictness(Strictness.STRICT);
+        reader.setNestingLimit(DEEPEST);
         try {
             JsonElement read = JsonParser.parseReader(reader);
             return reader.peek() == JsonToken.END_DOCUMENT ? read : null;

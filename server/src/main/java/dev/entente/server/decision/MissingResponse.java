@@ -55,9 +55,8 @@ final class MissingResponse {
             for (Binding binding : required(draft.plan(), draft.progress(), i, branch)) {
                 Operation reader = operation(draft.plan(), draft.progress(), i);
                 if (reader != null && !Bodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
-                    throw Acts.impossible(
-                            "field '" + binding.fromPath() + "' is absent in the response that you give of '"
-                                    + act.branch() + "', too: `done` with one that has it");
+                    throw Acts.impossible(Bodies.absence(reader.target(), act.response(), binding)
+                            + "; give `done` with one that has it");
                 }
             }
         }

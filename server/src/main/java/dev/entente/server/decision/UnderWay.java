@@ -86,7 +86,8 @@ final class UnderWay {
             if (draft.progress().branch(i).isInFlight()) {
                 if (!draft.now().isBefore(patientUntil)) {
                     throw tooLong(
-                            "a call of '" + draft.plan().branches().get(i).title() + "' has been under way for more than "
+                            "a call of '" + draft.plan().branches().get(i).title()
+                                    + "' has been under way for more than "
                                     + seconds(PATIENCE) + " s; nothing was done: repeat it, or park the transaction"
                                     + " first",
                             SHORTLY);

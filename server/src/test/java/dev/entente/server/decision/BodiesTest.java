@@ -72,4 +72,24 @@ final class BodiesTest {
         assertThat(Bodies.isPresent(GRPC, message, new FieldPath(List.of(1)))).isTrue();
         assertThat(Bodies.isPresent(GRPC, message, new FieldPath(List.of(2)))).isFalse();
     }
+
+    private static String nested(int levels) {
+        return "{\"id\":7,\"deep\":" + "[".repeat(levels - 1) + "]".repeat(levels - 1) + "}";
+    }
+
+    @Test
+    void a_document_that_is_nested_too_deep_has_no_values_and_the_reason_is_told() {
+        JsonPointer id = new JsonPointer(List.of("id"));
+        Binding binding = new Binding("a", Role.FORWARD, id, id, true);
+        ByteString deepest = ByteString.copyFromUtf8(nested(JsonFields.DEEPEST));
+        ByteString deeper = ByteString.copyFromUtf8(nested(JsonFields.DEEPEST + 1));
+
+        assertThat(Bodies.isPresent(HTTP, deepest, id)).isTrue();
+        assertThat(Bodies.isPresent(HTTP, deeper, id)).isFalse();
+        assertThat(Bodies.absence(HTTP, deeper, binding))
+                .endsWith("is absent: that is no JSON, or is nested deeper than 255 levels");
+        assertThat(Bodies.absence(HTTP, ByteString.copyFromUtf8("{}"), binding)).endsWith("'a' is absent");
+        assertThat(Bodies.absence(HTTP, null, binding)).endsWith("'a' is absent");
+        assertThat(Bodies.absence(GRPC, deeper, binding)).endsWith("'a' is absent");
+    }
 }
