@@ -183,7 +183,16 @@ public final class PlanCheck {
                             .formatted(deadline, LONGEST_DEADLINE.toDays()));
         }
         warnOfLifetime("plan.deadline", deadline);
-        warnOfLifetime("plan.start_time", plan.startTime() == null ? null : Duration.between(now, plan.startTime()));
+        Duration wait = plan.startTime() == null ? null : Duration.between(now, plan.startTime());
+        warnOfLifetime("plan.start_time", wait);
+        if (wait != null && deadline != null && deadline.isPositive() && wait.compareTo(deadline) >= 0) {
+            findings.add(Finding.warning(
+                    ErrorCode.POLICY,
+                    "plan.start_time",
+                    ("%s is not before the deadline, which counts from now and is over in %s: nothing of this plan"
+                                    + " will be called; leave one of the two out, or give a longer deadline")
+                            .formatted(plan.startTime(), deadline)));
+        }
     }
 
     private void warnOfLifetime(String field, @Nullable Duration length) {

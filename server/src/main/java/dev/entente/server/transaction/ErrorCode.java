@@ -27,7 +27,11 @@ public enum ErrorCode {
             Category.INVALID_ARGUMENT,
             "a step without undo stands before one with it, without a pivot; a warning, and an error only with"
                     + " `strict`"),
-    POLICY(22, Category.INVALID_ARGUMENT, "a timeout, attempt limit or backoff is out of range"),
+    POLICY(
+            22,
+            Category.INVALID_ARGUMENT,
+            "a timeout, attempt limit, backoff, deadline or start time is out of range; a warning where participants"
+                    + " may refuse what comes so late, or the deadline is over before the start"),
     TOO_LARGE(23, Category.INVALID_ARGUMENT, "a payload, the plan or the stored responses are too large"),
     NO_DESCRIPTORS(
             24, Category.FAILED_PRECONDITION, "a json body needs the participant's descriptors, and there are none"),

@@ -266,12 +266,20 @@ class PlanCheckTest {
     @Test
     void times_beyond_half_the_barriers_retention_are_warned_of() {
         Duration day = Duration.ofDays(1);
-        assertThat(found(timed(day.multipliedBy(15), NOW.plus(day.multipliedBy(15)))))
-                .isEmpty();
+        assertThat(found(timed(day.multipliedBy(15), null))).isEmpty();
+        assertThat(found(timed(null, NOW.plus(day.multipliedBy(15))))).isEmpty();
         assertThat(found(timed(day.multipliedBy(16), null))).containsExactly("warning ENT-022 plan.deadline");
         assertThat(found(timed(null, NOW.plus(day.multipliedBy(16)))))
                 .containsExactly("warning ENT-022 plan.start_time");
         assertThat(found(timed(null, NOW.minus(day)))).isEmpty();
+    }
+
+    @Test
+    void a_start_that_the_deadline_does_not_let_come_is_warned_of() {
+        Duration day = Duration.ofDays(1);
+        assertThat(found(timed(day, NOW.plus(day).minusMillis(1)))).isEmpty();
+        assertThat(found(timed(day, NOW.plus(day)))).containsExactly("warning ENT-022 plan.start_time");
+        assertThat(found(timed(day, NOW.minus(day)))).isEmpty();
     }
 
     @Test
