@@ -88,7 +88,7 @@ public final class Ledger implements AutoCloseable {
         Barrier.postgres().createTable(dataSource());
     }
 
-    /** Starts it, on the port that it had before. Blocks until it serves. */
+    /** Starts it, on the port that it had before. Blocks until it has answered a call. */
     public void start() throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 ChildProcess.java(),
@@ -107,6 +107,7 @@ public final class Ledger implements AutoCloseable {
         ChildProcess started = ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log"));
         process = started;
         started.awaitFirstLine(Readiness.limit());
+        behave(Behaviour.getDefaultInstance());
     }
 
     private Path calls() {
