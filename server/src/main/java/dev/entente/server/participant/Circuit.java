@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Keeps calls away from a participant whose link is broken. After so many broken links in a row it opens; when a pause has passed, one
- * call goes out to see; its answer closes it, else a longer pause begins. Only broken links count: a participant that answers, however
+ * call goes out to see, and a few at once when there is a connection again; the first answer closes it, else a longer pause begins. Only broken links count: a participant that answers, however
  * badly, and one that is slow, costs nobody but those who call it. Thread-safe; the closed path reads one volatile field.
  *
  * <p>The idea is Michael Nygard's (Release It!).
@@ -75,6 +75,9 @@ final class Circuit {
         }
     }
 
+    /** As many calls go out to see when there is a connection: one alone may happen to take long, or to be lost. */
+    static final int PROBES_WHEN_CONNECTED = 4;
+
     /** Spreads what begins to wait again at one moment. */
     private static final long LONGEST_REST_MILLIS = 50;
 
@@ -83,6 +86,9 @@ final class Circuit {
     private final AtomicInteger brokenInARow = new AtomicInteger();
     private volatile State state = State.CLOSED;
     private int openings;
+    /** How many may go out to see now. */
+    private int probes = 1;
+
     private long probeAtNanos;
 
     /** @param slowStart told of each answer, of each silence, and when it closes after it was open */
@@ -114,20 +120,25 @@ final class Circuit {
             return Admission.WAIT;
         }
         state = State.HALF_OPEN;
-        // A call may take an hour for reasons of its own: then another goes out to see.
-        probeAtNanos = now + rules.maxPause().toNanos();
+        probes--;
+        if (probes <= 0) {
+            // A call may take an hour for reasons of its own: then another goes out to see.
+            probes = 1;
+            probeAtNanos = now + rules.maxPause().toNanos();
+        }
         return Admission.PROBE;
     }
 
-    /** Tells whether a call that asks now would go. */
-    synchronized boolean wouldAdmit() {
-        return state == State.CLOSED || rules.nanoTime().getAsLong() - probeAtNanos >= 0;
+    /** Returns how many calls that ask now would go out to see; 0 while it is closed. */
+    synchronized int probes() {
+        return state == State.CLOSED || rules.nanoTime().getAsLong() - probeAtNanos < 0 ? 0 : probes;
     }
 
-    /** There is a connection again: the next call goes out to see at once. */
+    /** There is a connection again: the next calls go out to see at once. */
     synchronized void connected() {
         if (state == State.OPEN) {
             probeAtNanos = rules.nanoTime().getAsLong();
+            probes = PROBES_WHEN_CONNECTED;
         }
     }
 
@@ -191,6 +202,7 @@ final class Circuit {
         probeAtNanos = rules.nanoTime().getAsLong()
                 + (long) (pause * (0.5 + rules.jitter().getAsDouble() / 2));
         openings++;
+        probes = 1;
         state = State.OPEN;
     }
 }

@@ -44,27 +44,27 @@ final class ConnectionWait {
         return true;
     }
 
-    /** Removes the one that has waited longest; empty if none waits. */
-    synchronized List<Entrant> takeOne() {
-        return take(1);
-    }
-
-    /** Removes those that may go now: all, or a twentieth of them where they have waited long. */
-    synchronized List<Entrant> takeSlice(long nanoTime) {
+    /**
+     * Removes those that may go now: all; or a twentieth of them where they have waited long, and more where there is room.
+     *
+     * @param room so many may leave at once in any case
+     */
+    synchronized List<Entrant> takeSlice(long nanoTime, int room) {
         int waiting = size.get();
         if (nanoTime - sinceNanos < LONG_NANOS) {
             return take(waiting);
         }
         slice = Math.max(slice, (waiting + SLICES - 1) / SLICES);
-        List<Entrant> taken = take(slice);
+        List<Entrant> taken = take(Math.max(slice, room));
         if (isEmpty()) {
             slice = 0;
         }
         return taken;
     }
 
-    private List<Entrant> take(int most) {
-        List<Entrant> taken = new ArrayList<>(most);
+    /** Removes so many of those that have waited longest, or all if there are fewer. */
+    synchronized List<Entrant> take(int most) {
+        List<Entrant> taken = new ArrayList<>();
         while (taken.size() < most) {
             Entrant next = queue.poll();
             if (next == null) {

@@ -132,7 +132,7 @@ final class Gate {
         } else if (now - renewAtNanos >= 0) {
             renewAtNanos = now + pauseNanos();
             // One goes and finds out why there is none.
-            connecting.takeOne().forEach(this::submit);
+            connecting.take(1).forEach(this::submit);
             if (access.renew()) {
                 brokenForAll();
             }
@@ -149,10 +149,15 @@ final class Gate {
 
     private void letIn() {
         if (circuit.state() == Circuit.State.CLOSED) {
-            letIn(connecting.takeSlice(System.nanoTime()));
-        } else if (circuit.wouldAdmit()) {
-            letIn(connecting.takeOne());
+            letIn(connecting.takeSlice(System.nanoTime(), roomAtFirst()));
+        } else {
+            letIn(connecting.take(circuit.probes()));
         }
+    }
+
+    /** How many more may be under way to a participant that has come back, as long as it gets few at a time; then 0. */
+    private int roomAtFirst() {
+        return limit.slowStart().isOver() ? 0 : Math.max(0, limit.max() - limit.inFlight() - limit.waiting());
     }
 
     private void letIn(List<InFlightLimit.Entrant> calls) {

@@ -28,6 +28,11 @@ final class SlowStart {
         return allowed.get();
     }
 
+    /** Tells whether as many may be under way as when nothing is wrong. */
+    boolean isOver() {
+        return allowed.get() >= most;
+    }
+
     /** The participant has come back. */
     void begin() {
         allowed.set(first);

@@ -58,6 +58,41 @@ class CircuitTest {
     }
 
     @Test
+    void when_there_is_a_connection_a_few_calls_go_out_at_once_and_the_first_answer_closes_it() {
+        breakLinks(3);
+        assertThat(circuit.probes()).isZero();
+
+        circuit.connected();
+        assertThat(circuit.probes()).isEqualTo(Circuit.PROBES_WHEN_CONNECTED);
+        for (int i = 0; i < Circuit.PROBES_WHEN_CONNECTED; i++) {
+            assertThat(circuit.admit()).isEqualTo(Admission.PROBE);
+            circuit.connected();
+        }
+        assertThat(circuit.admit()).isEqualTo(Admission.WAIT);
+        assertThat(circuit.probes()).isZero();
+        circuit.report(Link.ANSWERED);
+
+        assertThat(circuit.state()).isEqualTo(State.CLOSED);
+        circuit.report(Link.SILENT);
+        assertThat(circuit.state())
+                .as("the others may take as long as they like")
+                .isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void after_a_few_that_were_in_vain_one_call_alone_goes_out_again() {
+        breakLinks(3);
+        circuit.connected();
+        circuit.admit();
+        circuit.report(Link.SILENT);
+        pass(Duration.ofSeconds(2));
+
+        assertThat(circuit.probes()).isEqualTo(1);
+        assertThat(circuit.admit()).isEqualTo(Admission.PROBE);
+        assertThat(circuit.admit()).isEqualTo(Admission.WAIT);
+    }
+
+    @Test
     void while_its_answer_takes_long_another_goes_out_now_and_then() {
         breakLinks(3);
         pass(Duration.ofSeconds(1));

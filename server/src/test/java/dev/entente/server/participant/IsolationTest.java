@@ -136,6 +136,37 @@ class IsolationTest {
         }
     }
 
+    /** Nobody goes out to see within the test but those who do because there is a connection. */
+    @Test
+    void a_participant_that_is_back_is_found_though_the_first_call_is_not_answered() throws IOException {
+        int port = GrpcParticipantsTest.freePort();
+        Circuit.Rules rules = new Circuit.Rules(
+                3, Duration.ofHours(1), Duration.ofHours(1), CallFixture.PATIENCE, System::nanoTime, () -> 0.999);
+        try (var participants = withCircuit(plaintext("stock", "127.0.0.1:" + port), rules)) {
+            List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                waiting.add(start(participants, callOf("stock")));
+            }
+            Awaitility.await().until(() -> circuit(participants).equals("open"));
+
+            AtomicBoolean isFirst = new AtomicBoolean(true);
+            LoopbackParticipant.Behaviour answersAllButTheFirst = (arrived, call) -> {
+                if (!isFirst.getAndSet(false)) {
+                    LoopbackParticipant.ok("back").answer(arrived, call);
+                }
+            };
+            try (var _ = LoopbackParticipant.plain(port, answersAllButTheFirst)) {
+                Awaitility.await()
+                        .atMost(CallFixture.PATIENCE)
+                        .until(() -> waiting.stream()
+                                        .filter(CompletableFuture::isDone)
+                                        .count()
+                                == waiting.size() - 1);
+                assertThat(circuit(participants)).isEqualTo("closed");
+            }
+        }
+    }
+
     @Test
     void a_call_that_finds_no_connection_for_long_is_answered_as_not_sent() throws IOException {
         int port = GrpcParticipantsTest.freePort();
@@ -164,11 +195,8 @@ class IsolationTest {
     }
 
     private GrpcParticipants withCircuit(ParticipantConfig config) {
-        return new GrpcParticipants(
-                List.of(config),
-                List.of(),
-                LOOPS,
-                Metrics.none(),
+        return withCircuit(
+                config,
                 new Circuit.Rules(
                         3,
                         Duration.ofMillis(200),
@@ -176,6 +204,10 @@ class IsolationTest {
                         CallFixture.PATIENCE,
                         System::nanoTime,
                         () -> 0.999));
+    }
+
+    private GrpcParticipants withCircuit(ParticipantConfig config, Circuit.Rules rules) {
+        return new GrpcParticipants(List.of(config), List.of(), LOOPS, Metrics.none(), rules);
     }
 
     private static String circuit(GrpcParticipants participants) {
