@@ -26,6 +26,8 @@ public final class Database implements AutoCloseable {
     private final Jdbi jdbi;
     private final ReadablePages openPages;
     private final ReadablePages finishedPages;
+    private final ReadablePages auditPages;
+    private final ReadablePages subscriptionPages;
 
     private Database(DatabaseSettings settings, HikariDataSource pool) {
         this.settings = settings;
@@ -33,6 +35,8 @@ public final class Database implements AutoCloseable {
         this.jdbi = Jdbi.create(pool);
         this.openPages = new ReadablePages(jdbi, "open_transaction");
         this.finishedPages = new ReadablePages(jdbi, "finished_transaction");
+        this.auditPages = new ReadablePages(jdbi, "audit_entry");
+        this.subscriptionPages = new ReadablePages(jdbi, "subscription");
     }
 
     public static Database of(DatabaseSettings settings) {
@@ -65,9 +69,17 @@ public final class Database implements AutoCloseable {
         return finishedPages;
     }
 
-    /** Returns how many pages of both tables of transactions the last look could not read; nobody looks before one was met. */
+    ReadablePages auditPages() {
+        return auditPages;
+    }
+
+    ReadablePages subscriptionPages() {
+        return subscriptionPages;
+    }
+
+    /** Returns how many pages of these tables the last look could not read; nobody looks before one was met. */
     public int damagedPages() {
-        return openPages.damaged() + finishedPages.damaged();
+        return openPages.damaged() + finishedPages.damaged() + auditPages.damaged() + subscriptionPages.damaged();
     }
 
     /**

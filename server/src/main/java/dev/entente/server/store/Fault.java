@@ -17,7 +17,10 @@ enum Fault {
         return of(e.getSQLState());
     }
 
-    /** By class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server that ends. */
+    /**
+     * Reads it from the state's class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server that ends; of XX, what
+     * says that a page cannot be read belongs to the rows that led there.
+     */
     static Fault of(@Nullable String sqlState) {
         if (sqlState == null || sqlState.length() < 2) {
             return BROKEN;
@@ -26,6 +29,7 @@ enum Fault {
             case "21", "22", "23", "42", "44", "54", "P0" -> BAD_ROW;
             case "40", "55" -> CONFLICT;
             case "57" -> sqlState.equals("57014") ? CONFLICT : BROKEN;
+            case "XX" -> isUnreadable(sqlState) ? BAD_ROW : BROKEN;
             default -> BROKEN;
         };
     }
@@ -45,7 +49,11 @@ enum Fault {
      * is whatever PostgreSQL has no code for, a file at its size limit for instance.
      */
     static boolean isUnreadable(SQLException e) {
-        return "XX001".equals(e.getSQLState()) || "XX002".equals(e.getSQLState());
+        return isUnreadable(e.getSQLState());
+    }
+
+    private static boolean isUnreadable(@Nullable String sqlState) {
+        return "XX001".equals(sqlState) || "XX002".equals(sqlState);
     }
 
     static boolean isUnreadable(Throwable thrown) {

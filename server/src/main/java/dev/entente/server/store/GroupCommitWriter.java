@@ -319,9 +319,7 @@ final class GroupCommitWriter {
         }
         boolean haveOthersBeenWritten = attempts.stoodAlone();
         Pending alone = batch.operations().getFirst();
-        if (Fault.isUnreadable(e)) {
-            search.refuse(batch.operations(), e);
-        } else if (alone.isRefusable() && haveOthersBeenWritten) {
+        if (alone.isRefusable() && haveOthersBeenWritten) {
             refuse(
                     batch.operations(),
                     new StoreUnavailable(

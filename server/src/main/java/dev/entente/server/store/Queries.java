@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
@@ -234,18 +233,9 @@ public final class Queries implements AutoCloseable {
         }));
     }
 
-    /** The labels of a page's transactions, by gid; those without any are left out. */
+    /** Returns the labels of a page's transactions, by gid. Those without any, or whose labels cannot be read, are left out. */
     public CompletableFuture<Map<String, Map<String, String>>> labels(List<String> gids) {
-        return questions.ask(() -> database.jdbi().withHandle(handle -> {
-            Map<String, Map<String, String>> found = new HashMap<>();
-            handle.createQuery(
-                            "select gid, key, value from transaction_label where gid = any (:gids) order by gid, key")
-                    .bindArray("gids", String.class, gids)
-                    .map((row, _) -> found.computeIfAbsent(row.getString(1), _ -> new TreeMap<>())
-                            .put(row.getString(2), row.getString(3)))
-                    .list();
-            return found;
-        }));
+        return questions.ask(() -> database.jdbi().withHandle(handle -> LabelRows.read(handle, gids)));
     }
 
     @Override

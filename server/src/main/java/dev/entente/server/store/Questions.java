@@ -74,7 +74,7 @@ final class Questions implements AutoCloseable {
     private static RuntimeException failureOf(Throwable e) {
         return Fault.isTimeout(e)
                 ? new QuestionTimedOut(e)
-                : Fault.isUnavailable(e) && !Fault.isUnreadable(e)
+                : Fault.isUnavailable(e)
                         ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
                         : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
     }

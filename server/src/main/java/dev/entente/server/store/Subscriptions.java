@@ -2,6 +2,9 @@ package dev.entente.server.store;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Pattern;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -16,6 +19,13 @@ public final class Subscriptions implements AutoCloseable {
      * @param fanOut what an accepting write appends to a plan
      */
     public record Subscription(String topic, String subscriber, ByteString deliver, ByteString fanOut) {}
+
+    /** As the database sorts: its texts are compared byte by byte. */
+    private static final Comparator<Subscription> BY_NAME = Comparator.comparing(
+                    (Subscription each) -> ByteString.copyFromUtf8(each.topic()),
+                    ByteString.unsignedLexicographicalComparator())
+            .thenComparing(
+                    each -> ByteString.copyFromUtf8(each.subscriber()), ByteString.unsignedLexicographicalComparator());
 
     private final Database database;
     private final Questions questions;
@@ -68,29 +78,42 @@ public final class Subscriptions implements AutoCloseable {
     }
 
     /**
-     * By topic and subscriber.
+     * Lists them by topic and subscriber; those on a page that cannot be read are left out.
      *
      * @param topic only its, or empty for all
      * @param afterTopic the last one seen, both empty to begin
      */
     public CompletableFuture<List<Subscription>> list(
             String topic, String afterTopic, String afterSubscriber, int limit) {
-        return questions.ask(() -> database.jdbi()
-                .withHandle(handle -> handle.createQuery("""
-                    select topic, subscriber, deliver, fan_out from subscription
-                    where (:topic = '' or topic = :topic) and (topic, subscriber) > (:afterTopic, :afterSubscriber)
-                    order by topic, subscriber limit :limit\
-                    """)
-                        .bind("topic", topic)
-                        .bind("afterTopic", afterTopic)
-                        .bind("afterSubscriber", afterSubscriber)
-                        .bind("limit", limit)
-                        .map((row, _) -> new Subscription(
-                                row.getString("topic"),
-                                row.getString("subscriber"),
-                                ByteString.copyFrom(row.getBytes("deliver")),
-                                ByteString.copyFrom(row.getBytes("fan_out"))))
-                        .list()));
+        return questions.ask(() -> database
+                .jdbi()
+                .withHandle(handle -> database.subscriptionPages()
+                        .select(
+                                handle,
+                                within -> handle.createQuery("""
+                                    select topic, subscriber, deliver, fan_out from subscription
+                                    where %s and (:topic = '' or topic = :topic)
+                                      and (topic, subscriber) > (:afterTopic, :afterSubscriber)
+                                    order by topic, subscriber limit :limit\
+                                    """.formatted(within))
+                                        .bind("topic", topic)
+                                        .bind("afterTopic", afterTopic)
+                                        .bind("afterSubscriber", afterSubscriber)
+                                        .bind("limit", limit)
+                                        .map((row, _) -> subscription(row))
+                                        .list()))
+                .stream()
+                .sorted(BY_NAME)
+                .limit(limit)
+                .toList());
+    }
+
+    private static Subscription subscription(ResultSet row) throws SQLException {
+        return new Subscription(
+                row.getString("topic"),
+                row.getString("subscriber"),
+                ByteString.copyFrom(row.getBytes("deliver")),
+                ByteString.copyFrom(row.getBytes("fan_out")));
     }
 
     /**
