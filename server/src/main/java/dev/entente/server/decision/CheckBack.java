@@ -34,7 +34,6 @@ final class CheckBack {
     }
 
     private static void drop(Draft draft, BranchProgress asked) {
-        draft.unpark("", "the local transaction was rolled back");
         Settling.turn(draft, new Turn(AbortReason.CHECK_BACK_NEGATIVE, asked.lastError(), ""));
     }
 

@@ -1,7 +1,6 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.TransactionState;
 
 /** A question, asked until it is answered with yes or no: whatever else comes back says nothing about the client's local transaction. */
 final class CheckBackPolicy implements PatternPolicy {
@@ -11,11 +10,6 @@ final class CheckBackPolicy implements PatternPolicy {
     private static final Verdict ASK_AGAIN = new Verdict.Retry(PARK);
 
     private CheckBackPolicy() {}
-
-    @Override
-    public TransactionState afterForward() {
-        return TransactionState.RUNNING;
-    }
 
     /** Whoever answers a question with no has made sure of it. */
     @Override

@@ -1,18 +1,12 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.TransactionState;
 
 /** Deliveries, each for itself. What is published cannot be taken back, and nobody may refuse it: a delivery that fails parks. */
 final class MessagePolicy implements PatternPolicy {
     static final MessagePolicy INSTANCE = new MessagePolicy();
 
     private MessagePolicy() {}
-
-    @Override
-    public TransactionState afterForward() {
-        return TransactionState.SUCCEEDED;
-    }
 
     /** Some receivers may have it already. */
     @Override

@@ -15,11 +15,6 @@ final class NotificationPolicy implements PatternPolicy {
 
     private NotificationPolicy() {}
 
-    @Override
-    public TransactionState afterForward() {
-        return TransactionState.SUCCEEDED;
-    }
-
     /** What somebody asked to be stopped was aborted; what stopped by itself was given up. */
     @Override
     public TransactionState afterTurn(AbortReason reason) {

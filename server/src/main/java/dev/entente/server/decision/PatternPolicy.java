@@ -25,7 +25,9 @@ sealed interface PatternPolicy
     }
 
     /** Where it goes when every forward operation is done. */
-    TransactionState afterForward();
+    default TransactionState afterForward() {
+        return TransactionState.SUCCEEDED;
+    }
 
     /** Whether a transaction that runs can be turned at all, by a deadline, an abort or a refusal. */
     default boolean mayTurn() {

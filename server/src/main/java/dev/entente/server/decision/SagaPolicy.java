@@ -1,18 +1,12 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.ParkReason;
-import dev.entente.server.transaction.TransactionState;
 
 /** Actions, and compensations where one of them is refused before the point of no return. */
 final class SagaPolicy implements PatternPolicy {
     static final SagaPolicy INSTANCE = new SagaPolicy();
 
     private SagaPolicy() {}
-
-    @Override
-    public TransactionState afterForward() {
-        return TransactionState.SUCCEEDED;
-    }
 
     @Override
     public Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted) {

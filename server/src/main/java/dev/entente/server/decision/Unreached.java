@@ -31,10 +31,8 @@ final class Unreached {
             PlanGraph graph = PlanGraph.of(plan);
             unreached.set(0, graph.size());
             unreached.andNot(graph.reachedPast(refused));
-            BitSet registered = registered(plan);
-            unreached.andNot(registered);
             // only a try that is under way registers a child
-            unreached.andNot(graph.above(registered));
+            unreached.andNot(graph.above(registered(plan)));
         }
         return unreached;
     }

@@ -62,7 +62,7 @@ final class Vouching {
     /** The branch whose try the registration came from: the nearest above it that the coordinator tries. */
     private static int joinedBelow(Draft draft, int index) {
         int above = index;
-        while (above >= 0 && draft.plan().branches().get(above).isRegistered()) {
+        while (draft.plan().branches().get(above).isRegistered()) {
             above = draft.graph().parent(above);
         }
         return above;

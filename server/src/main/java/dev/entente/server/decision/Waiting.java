@@ -16,12 +16,11 @@ final class Waiting {
     /** Whatever comes at its deadline or later finds a transaction turned that has not started. */
     static void turnIfLate(Draft draft) {
         boolean hasNotStarted = switch (draft.state()) {
-            case BEGUN -> draft.plan().checkBack() < 0;
-            case SCHEDULED -> true;
+            case BEGUN, SCHEDULED -> true;
             case RUNNING, COMPLETING, UNDOING, SUCCEEDED, ABORTED, GIVEN_UP -> false;
         };
         if (hasNotStarted && isTurnedByDeadline(draft)) {
-            undo(draft);
+            Settling.turn(draft, DEADLINE);
         }
     }
 
@@ -30,7 +29,7 @@ final class Waiting {
         if (check >= 0) {
             CheckBack.advance(draft, check);
         } else if (isTurnedByDeadline(draft)) {
-            undo(draft);
+            Settling.turn(draft, DEADLINE);
         } else {
             draft.rest(Forward.restUntil(draft));
         }
@@ -39,7 +38,7 @@ final class Waiting {
     static void scheduled(Draft draft) {
         Instant start = draft.plan().startTime();
         if (isTurnedByDeadline(draft)) {
-            undo(draft);
+            Settling.turn(draft, DEADLINE);
         } else if (draft.progress().parked() != null) {
             draft.rest(Forward.restUntil(draft));
         } else if (start != null && draft.now().isBefore(start)) {
@@ -56,10 +55,5 @@ final class Waiting {
         return draft.isPastDeadline()
                 && !draft.isEndHeldBack()
                 && (parked == null || !parked.reason().ignoresDeadline());
-    }
-
-    private static void undo(Draft draft) {
-        draft.unpark("", DEADLINE.detail());
-        Settling.turn(draft, DEADLINE);
     }
 }
