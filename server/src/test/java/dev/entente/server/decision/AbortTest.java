@@ -113,6 +113,7 @@ class AbortTest {
         Play play = running().misconfigured("b").abort();
 
         assertThat(play.parked()).isNull();
+        assertThat(play.history()).contains(HistoryKind.UNPARKED, HistoryKind.DECIDED);
         assertThat(play.calls()).containsExactly("b compensate");
     }
 

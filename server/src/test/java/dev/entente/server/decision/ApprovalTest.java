@@ -296,4 +296,12 @@ class ApprovalTest {
         assertThat(play.row().isOwned()).isFalse();
         assertThat(play.approve("legal").calls()).containsExactly("pay action");
     }
+
+    @Test
+    void what_no_person_is_asked_about_yet_can_be_retried() {
+        Play play = Play.overloaded(order(REJECT)).retry();
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.calls()).containsExactly("reserve action");
+    }
 }

@@ -333,4 +333,14 @@ class DeadlineTest {
         assertThat(Decider.mayStillLeave(play.transaction(), 1, Play.START.plus(MINUTE)))
                 .isTrue();
     }
+
+    @Test
+    void an_abort_at_it_finds_turned_what_has_not_started() {
+        Play begun = Play.begun(tcc(step("a"))).atTime(MINUTE).abort();
+        assertThat(begun.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(begun.answer()).isEqualTo("done");
+
+        Play scheduled = Play.scheduled(sketch(), Play.START.plusSeconds(600));
+        assertThat(scheduled.atTime(MINUTE).abort().abortReason()).isEqualTo(AbortReason.DEADLINE);
+    }
 }

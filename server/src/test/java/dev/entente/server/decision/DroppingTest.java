@@ -1,6 +1,7 @@
 package dev.entente.server.decision;
 
 import static dev.entente.server.decision.Sketch.message;
+import static dev.entente.server.decision.Sketch.saga;
 import static dev.entente.server.decision.Sketch.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -60,5 +61,27 @@ class DroppingTest {
 
         assertThat(play.parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
         assertThat(play.calls()).isEmpty();
+    }
+
+    @Test
+    void that_nothing_is_on_its_way_to_who_has_gone_is_told_when_it_is_durable() {
+        Play play = Play.of(toStockAndMail()).withSlowStore().succeed("delivery-1.stock");
+
+        unsubscribe(play, "stock");
+        assertThat(play.answer()).isEqualTo("put off");
+        assertThat(play.write()).isEqualTo("Flush");
+
+        assertThat(play.written().answer()).isEqualTo("ENT-040");
+        assertThat(play.refusal()).hasMessageContaining("nothing of it is on its way to 'stock'");
+        assertThat(play.stateOf("delivery-1.stock")).isEqualTo(BranchState.DONE);
+    }
+
+    @Test
+    void a_step_that_is_stuck_is_not_given_up_as_a_delivery_is() {
+        Play play = Play.of(saga(step("a"))).misconfigured("a").act(new Act.Skip("op", "enough", 0));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.refusal()).hasMessageContaining("only deliveries of an open message");
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.CALLED);
     }
 }

@@ -210,4 +210,12 @@ class ForwardRulesTest {
         assertThat(late.effects()).isEmpty();
         assertThat(late.next()).isEqualTo(play.transaction());
     }
+
+    @Test
+    void a_participant_that_says_it_is_gone_has_failed() {
+        Play play = twoSteps().answer("a", new Outcome.Failed("gone", false, true));
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.STEP_FAILED);
+        assertThat(play.calls()).containsExactly("a compensate");
+    }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +47,7 @@ class InteractiveTccTest {
         Play play = Play.begun(tcc(step("a"), step("b"))).act(commit("a"));
 
         assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.refusal()).hasMessageContaining("'b'").hasMessageContaining("abort instead");
         assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
         assertThat(play.write()).isEqualTo("nothing");
     }
@@ -146,6 +149,18 @@ class InteractiveTccTest {
 
         assertThat(play.row().isOwned()).isFalse();
         assertThat(play.row().dueAt()).isEqualTo(Play.START.plusSeconds(60));
+    }
+
+    @Test
+    void a_commit_of_what_was_taken_over_too_often_lifts_that_mark() {
+        Play play = Play.begun(tcc(step("a"))).withSlowStore();
+        for (int claims = 0; claims <= Patience.STANDARD.takeovers(); claims++) {
+            play.claim().crash();
+        }
+        assertThat(play.claim().written().parked()).isEqualTo(ParkReason.ADOPTED_TOO_OFTEN);
+
+        assertThat(play.act(commit("a")).written().calls()).containsExactly("a confirm");
+        assertThat(play.history()).contains(HistoryKind.UNPARKED, HistoryKind.DECIDED);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
@@ -296,6 +297,7 @@ class MessageTest {
 
         assertThat(play.commit().calls()).containsExactly("a deliver", "b deliver");
         assertThat(play.parked()).isNull();
+        assertThat(play.history()).contains(HistoryKind.UNPARKED, HistoryKind.DECIDED);
     }
 
     @ParameterizedTest
@@ -337,5 +339,30 @@ class MessageTest {
         Play play = Play.of(message(step("a"), step("b"))).succeed("a");
 
         assertThat(play.crashAndAdopt().calls()).containsExactly("a deliver", "b deliver");
+    }
+
+    @Test
+    void a_question_that_an_abort_makes_needless_is_not_asked_any_more() {
+        Play play = asked().abort();
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.stateOf("check-back")).isEqualTo(BranchState.SKIPPED);
+    }
+
+    @Test
+    void a_question_that_was_answered_with_no_shows_it() {
+        Play play = asked().reject("check-back");
+
+        assertThat(play.stateOf("check-back")).isEqualTo(BranchState.REJECTED);
+        assertThat(play.stateOf("a")).isEqualTo(BranchState.SKIPPED);
+    }
+
+    @Test
+    void nobody_is_asked_before_its_time_though_the_row_is_claimed() {
+        Play play = begun().claim();
+
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.alarm()).isEqualTo(Play.START.plusSeconds(10));
+        assertThat(play.later(Duration.ofSeconds(10)).calls()).containsExactly("check-back check");
     }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Act.Truth;
+import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Approval;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Role;
@@ -193,5 +194,32 @@ class OperatorParkTest {
         boolean mayAbort =
                 Decider.mayAbort(play.transaction().plan(), play.transaction().progress());
         return ParkReason.BINDING_ABSENT.advice(mayAbort);
+    }
+
+    @Test
+    void a_deadline_turns_it_also_where_all_was_done_meanwhile() {
+        Play play = Play.of(saga(step("a")).deadline(Duration.ofMinutes(5)))
+                .misconfigured("a")
+                .park()
+                .resolve("a", Role.FORWARD, Truth.DONE);
+        assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
+
+        play.later(Duration.ofMinutes(5));
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
+        assertThat(play.calls()).isEmpty();
+        assertThat(play.resume().calls()).containsExactly("a compensate");
+    }
+
+    @Test
+    void a_response_is_given_only_of_the_branch_whose_field_is_absent() {
+        Play play = Play.of(saga(step("x"), step("a"), step("b").requires("a")))
+                .succeed("x")
+                .succeed("a");
+
+        play.act(new Act.Resolve("x", Role.FORWARD, Truth.DONE, SEVEN, "op", "looked", 0));
+
+        assertThat(play.answer()).isEqualTo("ENT-045");
+        assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
     }
 }

@@ -212,4 +212,13 @@ class PivotTest {
                 .isEqualTo(ParkReason.TARGET_MISCONFIGURED);
         assertThat(play.retry().calls()).containsExactlyInAnyOrder("pivot action", "beside action");
     }
+
+    @Test
+    void a_step_beside_it_does_not_wait_for_the_write_that_lets_it_leave() {
+        Play play = Play.of(withBeside()).withSlowStore().succeed("root");
+
+        assertThat(play.write()).isEqualTo("Flush");
+        assertThat(play.calls()).containsExactly("mail action");
+        assertThat(play.written().calls()).containsExactly("mail action", "charge action");
+    }
 }

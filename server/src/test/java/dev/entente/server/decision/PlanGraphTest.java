@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import static dev.entente.server.decision.Plans.NOW;
 import static dev.entente.server.decision.Plans.nested;
 import static dev.entente.server.decision.Plans.saga;
 import static dev.entente.server.decision.Plans.step;
@@ -73,6 +74,14 @@ class PlanGraphTest {
         assertThat(graph.reachedPast(bits(0))).isEqualTo(bits(0, 2));
         assertThat(graph.reachedPast(bits(1))).isEqualTo(bits(0, 1, 2));
         assertThat(graph.reachedPast(bits(0, 2))).isEqualTo(bits(0, 2));
+    }
+
+    @Test
+    void what_has_joined_below_a_barrier_is_not_reached_past_it() {
+        PlanGraph graph =
+                PlanGraph.of(tcc(tccBranch("hotel"), nested("hotel", "room").registered(NOW), tccBranch("flight")));
+
+        assertThat(graph.reachedPast(bits(0))).isEqualTo(bits(0, 2));
     }
 
     @Test

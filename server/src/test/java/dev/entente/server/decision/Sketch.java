@@ -125,7 +125,8 @@ final class Sketch {
         parts.forEach(part -> branches.add(part.branch(pattern)));
         List<String> ids = branches.stream().map(Branch::id).toList();
         for (Part part : isThreePhase ? parts : List.<Part>of()) {
-            branches.add(Branch.preCommit(part.id, part.operation(part.attempts, List.of()), ids));
+            Operation second = part.operation(part.attempts, List.of(), part.secondTimeout);
+            branches.add(Branch.preCommit(part.id, second, ids));
         }
         return new Plan(pattern, "test", Map.of(), deadline, start, result, List.copyOf(branches), terms, null);
     }
@@ -140,6 +141,7 @@ final class Sketch {
         private int attempts = CallPolicy.FORWARD_ATTEMPTS;
         private int undoAttempts = CallPolicy.SETTLING_ATTEMPTS;
         private Duration timeout = Duration.ofSeconds(30);
+        private Duration secondTimeout = timeout;
         private Duration backoff = Duration.ofSeconds(1);
         private List<Duration> schedule = List.of();
         private boolean hasUndo = true;
@@ -209,6 +211,13 @@ final class Sketch {
 
         Part timeout(Duration ofOneAttempt) {
             timeout = ofOneAttempt;
+            secondTimeout = ofOneAttempt;
+            return this;
+        }
+
+        /** Of a pre-commit; called after {@link #timeout}. */
+        Part secondTimeout(Duration ofOneAttempt) {
+            secondTimeout = ofOneAttempt;
             return this;
         }
 
@@ -266,7 +275,12 @@ final class Sketch {
         }
 
         private Operation operation(int maxAttempts, List<Binding> bindings) {
-            CallPolicy policy = new CallPolicy(timeout, maxAttempts, backoff, Duration.ofMinutes(5), 2.0, schedule);
+            return operation(maxAttempts, bindings, timeout);
+        }
+
+        private Operation operation(int maxAttempts, List<Binding> bindings, Duration ofOneAttempt) {
+            CallPolicy policy =
+                    new CallPolicy(ofOneAttempt, maxAttempts, backoff, Duration.ofMinutes(5), 2.0, schedule);
             Target target = new Target.Grpc("participant", "test.v1.Service/" + method);
             return new Operation(target, ByteString.EMPTY, List.copyOf(bindings), policy);
         }

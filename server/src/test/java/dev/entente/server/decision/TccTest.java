@@ -298,4 +298,12 @@ class TccTest {
 
         assertThat(play.later(Duration.ofSeconds(5)).calls()).containsExactly("a try");
     }
+
+    @Test
+    void nobody_joins_below_a_child_whose_parent_has_answered() {
+        Play play =
+                Play.of(tcc(step("a"), step("b"))).registerNested(step("a/x")).succeed("a");
+
+        assertThat(play.registerNested(step("a/x/y")).answer()).isEqualTo("ENT-045");
+    }
 }

@@ -13,6 +13,7 @@ import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Between the prepares and the decision every branch is told that all are prepared. */
@@ -143,5 +144,36 @@ class ThreePhaseTest {
         play.crash().later(Duration.ofSeconds(20)).claim();
 
         assertThat(play.calls()).containsExactly("a rollback");
+    }
+
+    /** A prepare and a pre-commit of one branch, both called by an owner that died, and neither answered. */
+    private static Play bothMayBeUnderWay(Duration prepare, Duration preCommit) {
+        return Play.of(threePhase(step("a").timeout(prepare).secondTimeout(preCommit)))
+                .crashAndAdopt()
+                .misconfigured("a");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 7", "7, 5"})
+    void a_rollback_outwaits_the_longer_of_the_two_calls_that_may_be_under_way(int prepare, int preCommit) {
+        Play play = bothMayBeUnderWay(Duration.ofSeconds(prepare), Duration.ofSeconds(preCommit));
+
+        play.abort();
+
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.later(Duration.ofMillis(6_999)).calls()).isEmpty();
+        assertThat(play.later(Duration.ofMillis(1)).calls()).containsExactly("a rollback");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 7", "7, 5"})
+    void what_is_stated_outwaits_the_longer_of_the_two_calls_too(int prepare, int preCommit) {
+        Play play = bothMayBeUnderWay(Duration.ofSeconds(prepare), Duration.ofSeconds(preCommit));
+
+        play.resolve("a", Role.FORWARD, Act.Truth.NEVER_HAPPENED);
+
+        assertThat(play.answer()).isEqualTo("put off");
+        assertThat(play.alarm()).isEqualTo(Play.START.plusSeconds(7));
+        assertThat(play.later(Duration.ofSeconds(7)).answer()).isEqualTo("done");
     }
 }

@@ -2,6 +2,7 @@ package dev.entente.server.decision;
 
 import static dev.entente.server.decision.Sketch.saga;
 import static dev.entente.server.decision.Sketch.step;
+import static dev.entente.server.decision.Sketch.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.decision.Act.Truth;
@@ -124,5 +125,19 @@ class UnderWayTest {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT))).misconfigured("a");
 
         assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("done");
+    }
+
+    @Test
+    void force_finish_outwaits_the_longest_call_of_a_dead_owner() {
+        Play play = Play.of(tcc(
+                        step("long").timeout(Duration.ofSeconds(5)),
+                        step("short").timeout(Duration.ofSeconds(3))))
+                .crashAndAdopt()
+                .misconfigured("long")
+                .misconfigured("short");
+
+        assertThat(play.force(TransactionState.ABORTED).answer()).isEqualTo("put off");
+        assertThat(play.alarm()).isEqualTo(Play.START.plusSeconds(5));
+        assertThat(play.later(Duration.ofSeconds(5)).answer()).isEqualTo("done");
     }
 }

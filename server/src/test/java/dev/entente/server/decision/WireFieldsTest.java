@@ -42,6 +42,14 @@ class WireFieldsTest {
     }
 
     @Test
+    void bytes_that_end_a_group_that_never_began_are_no_message() {
+        ByteString endOfGroup = ByteString.copyFrom(new byte[] {1 << 3 | 4});
+
+        assertThat(WireField.all(ByteString.EMPTY)).isEmpty();
+        assertThat(WireField.all(endOfGroup)).isNull();
+    }
+
+    @Test
     void scalars_of_every_wire_type_move() throws Exception {
         ByteString varint = copy(ByteString.EMPTY, UInt64Value.of(-1L).toByteString(), path(1), path(1));
         assertThat(UInt64Value.parseFrom(varint).getValue()).isEqualTo(-1L);

@@ -4,8 +4,11 @@ import static dev.entente.server.decision.Sketch.saga;
 import static dev.entente.server.decision.Sketch.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,5 +129,58 @@ class WritesTest {
 
         assertThat(Replay.of(play.transaction().plan(), corrupt).firstDifference())
                 .contains("event 4", "SKIPPED");
+    }
+
+    @Test
+    void an_act_on_what_has_ended_writes_nothing() {
+        Play play =
+                Play.of(saga(step("a"), step("b"))).reject("a").withSlowStore().abort();
+
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(play.write()).isEqualTo("nothing");
+    }
+
+    @Test
+    void a_wait_of_ten_seconds_is_waited_in_memory_and_a_longer_one_is_not() {
+        Play waiting = Play.of(saga(step("a"))).answer("a", busy(Waits.LONGEST_IN_MEMORY));
+        assertThat(waiting.row().isOwned()).isTrue();
+        assertThat(waiting.alarm()).isEqualTo(Play.START.plus(Waits.LONGEST_IN_MEMORY));
+
+        Play resting = Play.of(saga(step("a"))).answer("a", busy(Waits.LONGEST_IN_MEMORY.plusMillis(1)));
+        assertThat(resting.row().isOwned()).isFalse();
+    }
+
+    private static Outcome busy(Duration retryAfter) {
+        return new Outcome.Unknown("busy", retryAfter);
+    }
+
+    @Test
+    void an_act_makes_a_decision_durable_that_nothing_else_has_written_yet() {
+        Play play = Play.of(saga(step("a").timeout(Duration.ofSeconds(5)).attempts(1)))
+                .crashAndAdopt()
+                .withSlowStore()
+                .unknown("a");
+        assertThat(play.state()).isEqualTo(TransactionState.UNDOING);
+        assertThat(play.write()).isEqualTo("nothing");
+
+        assertThat(play.abort().write()).isEqualTo("Flush");
+        assertThat(play.written().answer()).isEqualTo("done");
+    }
+
+    @Test
+    void a_refused_act_on_a_row_that_nobody_holds_does_nothing_else() {
+        Play play = Play.of(saga(
+                        step("a"),
+                        step("b").backoff(Duration.ofSeconds(5)),
+                        step("ok").after("a").approval(Duration.ofDays(1), Approval.Expiry.REJECT)))
+                .drain()
+                .unknown("b")
+                .succeed("a");
+        assertThat(play.stateOf("ok")).isEqualTo(BranchState.PENDING);
+
+        Act refused = new Act.Resume("op", "go on", 0);
+        Decision decision = new Decider().decide(play.transaction(), new Event.Acted(refused, null), play.now(), 0);
+
+        assertThat(decision.effects()).singleElement().isInstanceOf(Effect.Refuse.class);
     }
 }
