@@ -313,6 +313,11 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     @Override
+    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
+        return ask(() -> tables.claimResting(incarnation, gids, bytes));
+    }
+
+    @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         return ask(() -> tables.adopt(incarnation, deadIncarnation, afterGid, limit, bytes));
     }

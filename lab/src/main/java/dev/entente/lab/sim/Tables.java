@@ -397,6 +397,19 @@ public final class Tables {
         return claimed;
     }
 
+    synchronized List<OpenRow> claimResting(long incarnation, List<String> gids, long bytes) {
+        List<OpenRow> claimed = claim(
+                incarnation,
+                open.values().stream()
+                        .filter(row -> gids.contains(row.gid()) && row.owner() == null)
+                        .filter(row -> row.dueAt() != null && row.parked() == null)
+                        .filter(row -> isLeftTo(incarnation, row))
+                        .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt()))),
+                bytes);
+        claimed.forEach(row -> heldBackBy.write(row.gid(), null));
+        return claimed;
+    }
+
     synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit, long bytes) {
         if (isAlive(dead)) {
             return List.of();

@@ -80,6 +80,11 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
     }
 
     @Override
+    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
+        return tapped(FaultPoint.CLAIM, () -> inner.claimResting(gids, bytes));
+    }
+
+    @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         return tapped(FaultPoint.CLAIM, () -> inner.adopt(deadIncarnation, afterGid, limit, bytes));
     }

@@ -105,6 +105,11 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
     }
 
     @Override
+    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
+        return inner.claimResting(gids, bytes).thenApply(this::claimed);
+    }
+
+    @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         return inner.adopt(deadIncarnation, afterGid, limit, bytes).thenApply(this::claimed);
     }

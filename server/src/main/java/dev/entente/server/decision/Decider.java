@@ -151,6 +151,7 @@ public final class Decider implements Decide {
                     "",
                     claimed.incarnation()));
         }
+        DeliveryTurn.askAnew(draft);
         if (claimed.adoptions() > draft.patience().takeovers()
                 && draft.progress().parked() == null) {
             String detail = "taken over " + claimed.adoptions() + " times without any progress";

@@ -53,6 +53,17 @@ final class DeliveryTurn {
         return isSubscriber ? branch.id() : branch.forward().target().text();
     }
 
+    /** Whoever claims a message looks at once: it may have been claimed because what it waited for has ended. */
+    static void askAnew(Draft draft) {
+        for (int i = 0; i < draft.progress().branches().size(); i++) {
+            BranchProgress branch = draft.progress().branch(i);
+            Instant askAgainAt = branch.nextAttemptAt();
+            if (branch.blockedBy() != null && askAgainAt != null && askAgainAt.isAfter(draft.now())) {
+                draft.set(i, branch.behind(branch.blockedBy(), draft.now()));
+            }
+        }
+    }
+
     static void take(Draft draft, Event.TurnCame came) {
         BranchProgress branch = draft.progress().branch(came.branch());
         if (branch.isAwaitingTurn()) {

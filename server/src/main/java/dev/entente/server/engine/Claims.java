@@ -78,6 +78,7 @@ final class Claims {
         Callbacks.when(
                 noted(this::adoptFromTheDead)
                         .thenCompose(_ -> noted(this::claimDue))
+                        .thenCompose(_ -> noted(this::claimWoken))
                         .thenCompose(_ -> noted(engine.strays()::look)),
                 (_, failure) -> over(failure));
     }
@@ -132,6 +133,13 @@ final class Claims {
         }
         return takeover.begin(new HeldBackRows(store, engine.shares(), all.next()))
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
+    }
+
+    /** Where there is no room they wait for it, or until they are due. */
+    private CompletableFuture<Integer> claimWoken() {
+        return engine.isTaking() && engine.hasRoom()
+                ? takeover.begin(new WokenRows(store, engine.turns().resting()))
+                : CompletableFuture.completedFuture(0);
     }
 
     // ---- rows of the dead

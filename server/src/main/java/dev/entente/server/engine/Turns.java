@@ -56,6 +56,8 @@ final class Turns {
     /** What blocks the deliveries of a message that is in memory here, by branch, as they were told last. */
     private final ConcurrentHashMap<String, Map<String, String>> blockers = new ConcurrentHashMap<>();
 
+    private final RestingBehind resting = new RestingBehind();
+
     /** @param hasRoom whether more transactions may be taken into memory */
     Turns(TransactionStore store, World world, Rows rows, BooleanSupplier hasRoom) {
         this.store = store;
@@ -102,7 +104,7 @@ final class Turns {
                 transaction.plan().branches().get(branch).id(),
                 world.now().plus(PATIENCE),
                 known != null,
-                new Waiter(branch, tell, known)));
+                new Waiter(transaction.gid(), branch, tell, known)));
     }
 
     /** A message that is in memory here was told so: those behind it learn it from here. */
@@ -120,7 +122,10 @@ final class Turns {
      * @param known the head that it was told last, or null
      */
     private record Waiter(
-            int branch, Consumer<Event> tell, @Nullable String known) {
+            String gid,
+            int branch,
+            Consumer<Event> tell,
+            @Nullable String known) {
         void itIsItsTurn() {
             tell.accept(new Event.TurnCame(branch));
         }
@@ -134,7 +139,7 @@ final class Turns {
                 return this;
             }
             tell.accept(new Event.Blocked(branch, head, null));
-            return new Waiter(branch, tell, head);
+            return new Waiter(gid, branch, tell, head);
         }
     }
 
@@ -178,7 +183,7 @@ final class Turns {
                     switch (standing(before, looking.subscriber())) {
                         case Standing.Delivered _ -> looking.waiter().itIsItsTurn();
                         case Standing.PassedOver over -> look(looking.past(over));
-                        case Standing.Blocking blocking -> blocked(looking, blocking, waitsForRoom(before));
+                        case Standing.Blocking blocking -> blocked(looking, blocking, before);
                     }
                 });
     }
@@ -203,8 +208,8 @@ final class Turns {
         world.timers().schedule(untilNextLook(), () -> waiter.askAgain(waiter.known(), AT_ONCE));
     }
 
-    /** @param waitsForRoom whether the one before would go on if there were room in memory: what is known of the head may be long over */
-    private void blocked(Looking looking, Standing.Blocking blocking, boolean waitsForRoom) {
+    /** Where the one before would go on if there were room in memory, what is known of the head may be long over. */
+    private void blocked(Looking looking, Standing.Blocking blocking, @Nullable Before before) {
         boolean isPatient = world.now().isBefore(looking.patientUntil());
         if (isPatient && !looking.asksHead()) {
             Looking next = looking.behind(blocking.head());
@@ -212,11 +217,15 @@ final class Turns {
             return;
         }
         when(looking, () -> store.read(blocking.head()), (head, _) -> {
-            boolean isAtRest = waitsForRoom || (head instanceof OpenRow row && isAtRest(row));
+            boolean isAtRest = waitsForRoom(before) || (head instanceof OpenRow row && isAtRest(row));
             if (isPatient && !isAtRest) {
                 Looking next = looking.behind(blocking.head());
                 lookAgain(blocking.gid(), () -> look(next));
             } else {
+                if (isAtRest && before != null) {
+                    String ahead = before.ahead().delivery() + looking.subscriber();
+                    resting.rests(looking.waiter().gid(), blocking.gid(), ahead);
+                }
                 looking.waiter().askAgain(blocking.head(), isAtRest ? BEHIND_WHAT_RESTS : AT_ONCE);
             }
         });
@@ -297,6 +306,11 @@ final class Turns {
         return Duration.ofMillis(millis + Math.floorMod(world.random().getAsLong(), millis));
     }
 
+    /** Those that were put to rest here behind others. */
+    RestingBehind resting() {
+        return resting;
+    }
+
     /** That message is in memory here no more. */
     void left(String gid) {
         blockers.remove(gid);
@@ -308,6 +322,7 @@ final class Turns {
             return;
         }
         blockers.remove(transaction.gid());
+        resting.moved(transaction);
         List<Runnable> listening = waiting.remove(transaction.gid());
         if (listening != null) {
             listening.forEach(Runnable::run);

@@ -116,6 +116,11 @@ public final class PostgresTransactionStore implements TransactionStore {
     }
 
     @Override
+    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
+        return questions.ask(() -> reads.claimResting(gids, bytes));
+    }
+
+    @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         return questions.ask(() -> reads.adopt(deadIncarnation, afterGid, limit, bytes));
     }

@@ -90,6 +90,10 @@ final class Reads {
         return claims.claimHeldBack(participant, onlyDue, limit, bytes);
     }
 
+    List<OpenRow> claimResting(List<String> gids, long bytes) {
+        return claims.claimResting(gids, bytes);
+    }
+
     List<OpenRow> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         if (afterGid.isEmpty() && isDead(deadIncarnation)) {
             // Whoever declared it dead may have died before it ended the session that holds locks on these rows.

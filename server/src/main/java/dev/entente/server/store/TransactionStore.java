@@ -66,6 +66,14 @@ public interface TransactionStore {
     CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes);
 
     /**
+     * Takes those of these rows that nobody holds and that wait for a time, though that has not come; none that is parked. Sets owner, rev + 1,
+     * adoptions + 1.
+     *
+     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
+     */
+    CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes);
+
+    /**
      * Takes rows of an incarnation that was declared dead, in gid order. Sets owner, rev + 1, adoptions + 1.
      *
      * @param afterGid the last gid seen, "" to begin

@@ -4,6 +4,7 @@ import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
 import dev.entente.server.participant.LoopbackHttp.Arrived;
+import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.GetTransactionRequest;
@@ -32,13 +33,15 @@ abstract class MessagesFixture {
             Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\",\"code\":\"ROLLED_BACK\"}}");
 
     static LoopbackHttp shop;
+    static DatabaseSettings database;
     static Server server;
     static ManagedChannel channel;
 
     @BeforeAll
     static void start() {
         shop = LoopbackHttp.start(call -> ANSWERS.getOrDefault(call.path(), Answer.of(200, "{}")));
-        Map<String, String> settings = LocalServer.settings(TestDatabase.empty(), "a");
+        database = TestDatabase.empty();
+        Map<String, String> settings = LocalServer.settings(database, "a");
         settings.put("database.migrate", "true");
         settings.put("participants.shop.target", shop.url());
         server = LocalServer.start(settings);

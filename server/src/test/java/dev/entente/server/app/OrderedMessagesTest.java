@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.LoopbackHttp.Answer;
+import dev.entente.server.store.TestDatabase;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.BranchStatus;
@@ -76,6 +77,29 @@ class OrderedMessagesTest extends MessagesFixture {
                         .filter(call -> call.path().equals("/blocked"))
                         .map(call -> call.header("entente-gid")))
                 .containsSubsequence("b-head", "b-next", "b-last");
+    }
+
+    /** The row is made due an hour later, so that nobody looks at it for its time. */
+    @Test
+    void one_that_rests_behind_a_head_goes_on_when_that_has_ended() throws IOException {
+        ANSWERS.put("/mended", Answer.of(409, ""));
+        submitWithoutWaiting(ordered("w-head", "line", "/mended"));
+        await().untilAsserted(() -> assertThat(described("w-head").hasParked()).isTrue());
+        submitWithoutWaiting(ordered("w-next", "line", "/mended"));
+        await().untilAsserted(() -> assertThat(described("w-next").hasDueTime()).isTrue());
+        TestDatabase.execute(
+                database.jdbcUrl(),
+                "update open_transaction set due_at = now() + interval '1 hour' where gid = 'w-next' and owner is"
+                        + " null");
+
+        ANSWERS.put("/mended", Answer.of(200, "{}"));
+        OperatorServiceGrpc.newBlockingStub(channel)
+                .retryTransaction(OperateRequest.newBuilder()
+                        .setGid("w-head")
+                        .setReason("mended")
+                        .build());
+
+        await().untilAsserted(() -> assertThat(described("w-next").getState()).isEqualTo(Transaction.State.SUCCEEDED));
     }
 
     @Test

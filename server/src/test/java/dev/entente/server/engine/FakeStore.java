@@ -359,6 +359,17 @@ final class FakeStore implements TransactionStore {
     }
 
     @Override
+    public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
+        return answered(gids.stream()
+                .filter(gid -> rows.get(gid) instanceof OpenRow open
+                        && open.owner() == null
+                        && open.dueAt() != null
+                        && open.parked() == null)
+                .map(gid -> claim(gid, null))
+                .toList());
+    }
+
+    @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
         return answered(List.of());
     }

@@ -9,7 +9,11 @@ import dev.entente.server.store.Ahead;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +41,43 @@ class TurnsTest {
 
         fixture.engine.install(fixture.store.claim("next", null), false);
         assertThat(fixture.store.open("next").owner()).as("at once").isNull();
+    }
+
+    @Test
+    void one_that_rests_is_woken_when_the_delivery_ahead_has_ended_and_not_before() {
+        submit("head", null);
+        fixture.calls.remove().answer().accept(new Outcome.Failed("no", false));
+        submit("next", "head");
+        fixture.pass(PATIENCE);
+        RestingBehind resting = fixture.engine.turns().resting();
+        assertThat(resting.take(10)).isEmpty();
+
+        var _ = fixture.engine.act("head", new Act.Retry("eve", "mended", 0));
+        assertThat(resting.take(10)).isEmpty();
+        fixture.calls.remove().succeed();
+
+        assertThat(resting.take(10)).containsExactly("next");
+        fixture.engine.install(fixture.store.claim("next", null), false);
+        assertThat(fixture.calls).extracting(open -> open.call().gid()).containsExactly("next");
+    }
+
+    private static GlobalTransaction accepted(String gid) {
+        Plan plan = EngineFixture.message(gid, null).plan();
+        Progress progress = Decider.accepted(plan, TransactionState.RUNNING, EngineFixture.NOON, 1);
+        return new GlobalTransaction(gid, plan, EngineFixture.NOON, null, progress, Custody.held(0, 1));
+    }
+
+    @Test
+    void of_those_that_rest_the_longest_noted_are_forgotten_first() {
+        RestingBehind resting = new RestingBehind();
+        for (int i = 0; i <= RestingBehind.MOST; i++) {
+            resting.rests("next-" + i, "head-" + i, "no such delivery");
+        }
+
+        resting.moved(accepted("head-0"));
+        resting.moved(accepted("head-" + RestingBehind.MOST));
+
+        assertThat(resting.take(10)).containsExactly("next-" + RestingBehind.MOST);
     }
 
     @Test

@@ -82,6 +82,7 @@ class HotPlansTest {
             reads.due();
             reads.claimDue(1, 10, Long.MAX_VALUE);
             reads.claimHeldBack("hung", false, 10, Long.MAX_VALUE);
+            reads.claimResting(List.of("g1", "g3"), Long.MAX_VALUE);
             reads.adopt(2, "", 10, Long.MAX_VALUE);
             reads.owned("", 10);
             return one.jdbi()
