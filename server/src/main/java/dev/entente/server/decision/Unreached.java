@@ -26,6 +26,10 @@ final class Unreached {
 
     static BitSet of(Progress progress, Plan plan) {
         BitSet refused = refused(progress.history());
+        if (plan.checkBack() >= 0) {
+            // deliveries leave once the local transaction is known, whatever its service had answered before
+            refused.clear(plan.checkBack());
+        }
         BitSet unreached = new BitSet();
         if (!refused.isEmpty()) {
             PlanGraph graph = PlanGraph.of(plan);

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Deliveries, each for itself; what is published cannot be taken back. */
 class MessageTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(40);
+
     @Test
     void deliveries_leave_together_and_it_ends_with_the_last() {
         Play play = Play.of(message(step("a"), step("b")));
@@ -323,6 +325,27 @@ class MessageTest {
 
         assertThat(play.state()).isEqualTo(TransactionState.BEGUN);
         assertThat(play.calls()).containsExactly("check-back check");
+    }
+
+    @Test
+    void a_service_that_could_not_answer_says_nothing_of_deliveries_that_left_after_the_commit() {
+        Play play = committedUnanswered(message(step("a").timeout(TIMEOUT)));
+
+        play.flushDue().crashAndAdopt().notSent("a", TIMEOUT.multipliedBy(2));
+        assertThat(play.row().progress().branch(1).sent()).isPositive();
+
+        play.later(TIMEOUT).force(TransactionState.ABORTED);
+        assertThat(play.answer()).isEqualTo("done");
+        assertThat(Replay.of(play.row().plan(), play.row().progress()).firstDifference())
+                .isNull();
+    }
+
+    /** Its service has refused for good to say what became of the local transaction; then its client commits. */
+    private static Play committedUnanswered(Sketch message) {
+        return Play.begunMessage(message.checkedBack(1))
+                .later(Duration.ofSeconds(10))
+                .fail("check-back")
+                .commit();
     }
 
     private static Play begun() {
