@@ -37,7 +37,7 @@ final class Turns {
     /** So long a delivery waits for its turn, listening, before its message shows what blocks it. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     /** The one before may be in another coordinator's hands. At least; at most twice as long. */
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(300);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
     /** However many look: 500 of them in a second at most, until that would take each longer than {@link #LONGEST_TO_LOOK}. */
     private static final Duration OF_EACH_LOOK = Duration.ofMillis(2);
 

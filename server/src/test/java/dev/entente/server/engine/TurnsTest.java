@@ -147,6 +147,20 @@ class TurnsTest {
     }
 
     @Test
+    void behind_a_head_that_another_coordinator_has_ended_a_message_is_called_a_moment_later() {
+        submit("head", null);
+        submit("next", "head");
+        EngineFixture other = new EngineFixture();
+        var _ = other.engine.accept(EngineFixture.message("head", null));
+        other.calls.remove().succeed();
+
+        fixture.store.rows.put("head", other.store.rows.get("head"));
+        fixture.pass(Duration.ofMillis(200));
+
+        assertThat(fixture.everCalled).extracting(BranchCall::gid).containsExactly("head", "next");
+    }
+
+    @Test
     void one_in_between_of_which_nothing_is_known_any_more_lets_nobody_overtake() {
         submit("head", null);
         fixture.store.ahead.put("between", new Ahead("head", "delivery-1", null));
