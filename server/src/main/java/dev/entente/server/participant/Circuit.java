@@ -7,8 +7,9 @@ import java.util.function.LongSupplier;
 
 /**
  * Keeps calls away from a participant whose link is broken. After so many broken links in a row it opens; when a pause has passed, one
- * call goes out to see, and a few at once when there is a connection again; the first answer closes it, else a longer pause begins. Only broken links count: a participant that answers, however
- * badly, and one that is slow, costs nobody but those who call it. Thread-safe; the closed path reads one volatile field.
+ * call goes out to see, and a few at once when there is a connection again; the first answer closes it, else a longer
+ * pause begins. Only broken links count: a participant that answers, however badly, and one that is slow, costs nobody
+ * but those who call it. Thread-safe; the closed path reads one volatile field.
  *
  * <p>The idea is Michael Nygard's (Release It!).
  */

@@ -1,14 +1,18 @@
 package dev.entente.server.participant;
 
 import dev.entente.server.participant.InFlightLimit.Entrant;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Calls that wait for a connection, outside of the limit of calls in flight. Thread-safe; a call that finds a connection never comes here.
+ * Calls that wait for a connection, outside of the limit of calls in flight. Those of the oldest transactions leave
+ * first: each has come anew every few seconds, so that the order in which they came says nothing. Thread-safe; a call
+ * that finds a connection never comes here.
  */
 final class ConnectionWait {
     private static final int MAX_WAITING = 50_000;
@@ -17,10 +21,15 @@ final class ConnectionWait {
 
     private static final int SLICES = 20;
 
-    private final ConcurrentLinkedQueue<Entrant> queue = new ConcurrentLinkedQueue<>();
+    private final PriorityQueue<Place> queue =
+            new PriorityQueue<>(Comparator.comparing(Place::createdAt).thenComparingLong(Place::number));
     private final AtomicInteger size = new AtomicInteger();
-    private volatile long sinceNanos;
+    private long sinceNanos;
     private int slice;
+    private long lastNumber;
+
+    /** One that waits; among those of one age the first come is the first to leave. */
+    private record Place(Instant createdAt, long number, Entrant call) {}
 
     boolean isEmpty() {
         return size.get() == 0;
@@ -31,21 +40,21 @@ final class ConnectionWait {
     }
 
     /** Lets it wait, or answers false: too many do. */
-    boolean add(Entrant call, long nanoTime) {
-        int before = size.getAndIncrement();
-        if (before >= MAX_WAITING) {
-            size.decrementAndGet();
+    synchronized boolean add(Entrant call, long nanoTime) {
+        if (queue.size() >= MAX_WAITING) {
             return false;
         }
-        if (before == 0) {
+        if (queue.isEmpty()) {
             sinceNanos = nanoTime;
         }
-        queue.add(call);
+        queue.add(new Place(call.createdAt(), ++lastNumber, call));
+        size.incrementAndGet();
         return true;
     }
 
     /**
-     * Removes those that may go now: all; or a twentieth of them where they have waited long, and more where there is room.
+     * Removes those that may go now: all; or a twentieth of them where they have waited long, and more where there is
+     * room.
      *
      * @param room so many may leave at once in any case
      */
@@ -62,16 +71,16 @@ final class ConnectionWait {
         return taken;
     }
 
-    /** Removes so many of those that have waited longest, or all if there are fewer. */
+    /** Removes so many of the oldest, or all if there are fewer. */
     synchronized List<Entrant> take(int most) {
         List<Entrant> taken = new ArrayList<>();
         while (taken.size() < most) {
-            Entrant next = queue.poll();
+            Place next = queue.poll();
             if (next == null) {
                 return taken;
             }
             size.decrementAndGet();
-            taken.add(next);
+            taken.add(next.call());
         }
         return taken;
     }
@@ -79,8 +88,8 @@ final class ConnectionWait {
     /** Removes those that have waited too long, or are not wanted any more. */
     synchronized List<Entrant> takeLate(long nanoTime) {
         List<Entrant> late = new ArrayList<>();
-        for (Iterator<Entrant> all = queue.iterator(); all.hasNext(); ) {
-            Entrant call = all.next();
+        for (Iterator<Place> all = queue.iterator(); all.hasNext(); ) {
+            Entrant call = all.next().call();
             if (call.isUnwanted() || call.isTooLate(nanoTime)) {
                 all.remove();
                 size.decrementAndGet();

@@ -155,9 +155,10 @@ final class Gate {
         }
     }
 
-    /** How many more may be under way to a participant that has come back, as long as it gets few at a time; then 0. */
+    /** How many more may be under way at once to a participant that has come back: few at first, as {@link SlowStart} says. */
     private int roomAtFirst() {
-        return limit.slowStart().isOver() ? 0 : Math.max(0, limit.max() - limit.inFlight() - limit.waiting());
+        int room = Math.max(0, limit.max() - limit.inFlight() - limit.waiting());
+        return limit.slowStart().isOver() ? Math.min(SlowStart.FIRST, room) : room;
     }
 
     private void letIn(List<InFlightLimit.Entrant> calls) {

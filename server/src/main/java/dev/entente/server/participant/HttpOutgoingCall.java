@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
@@ -96,6 +97,11 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         waitsNoMore();
         isConnecting = false;
         untilNanos = System.nanoTime() + call.timeout().toNanos();
+    }
+
+    @Override
+    public Instant createdAt() {
+        return call.createdAt();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.entente.server.participant;
 
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +27,11 @@ final class InFlightLimit {
 
         /** It has waited for a connection, and there is one. */
         default void connected() {}
+
+        /** When its transaction was created: who waits for a connection leaves in that order. */
+        default Instant createdAt() {
+            return Instant.EPOCH;
+        }
 
         /** Tells whether nobody wants it to go on waiting. */
         default boolean isUnwanted() {

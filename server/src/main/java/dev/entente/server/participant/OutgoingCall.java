@@ -13,6 +13,7 @@ import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -84,6 +85,11 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         isConnecting = false;
         call.permit().waits(call.branch(), null);
         untilNanos = System.nanoTime() + call.timeout().toNanos();
+    }
+
+    @Override
+    public Instant createdAt() {
+        return call.createdAt();
     }
 
     @Override

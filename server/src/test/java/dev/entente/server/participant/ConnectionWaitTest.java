@@ -3,6 +3,7 @@ package dev.entente.server.participant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class ConnectionWaitTest {
@@ -37,13 +38,25 @@ class ConnectionWaitTest {
         assertThat(waiting.takeSlice(LONG, 1000)).isEmpty();
     }
 
+    @Test
+    void calls_of_the_oldest_transactions_leave_first_and_among_those_of_one_age_the_first_come() {
+        for (long age : new long[] {3, 1, 2, 1}) {
+            waiting.add(new Waiting("t" + age + "-" + waiting.size(), Instant.ofEpochSecond(age)), 0);
+        }
+
+        assertThat(waiting.take(3)).extracting(call -> ((Waiting) call).name()).containsExactly("t1-1", "t1-3", "t2-2");
+        assertThat(waiting.takeSlice(LONG, 0))
+                .extracting(call -> ((Waiting) call).name())
+                .containsExactly("t3-0");
+    }
+
     private void wait(int calls) {
         for (int i = 0; i < calls; i++) {
-            waiting.add(new Waiting(), 0);
+            waiting.add(new Waiting("t" + i, Instant.EPOCH), 0);
         }
     }
 
-    private static final class Waiting implements InFlightLimit.Entrant {
+    private record Waiting(String name, Instant createdAt) implements InFlightLimit.Entrant {
         @Override
         public void enter() {}
 
