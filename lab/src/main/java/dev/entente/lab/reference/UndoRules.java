@@ -78,6 +78,7 @@ final class UndoRules {
             for (Limb limb : view.plan().limbs()) {
                 Set<Limb> before = view.plan().before(limb);
                 boolean isReached = before.isEmpty()
+                        || hasAnyJoinedBehind(view, limb)
                         || before.stream()
                                 .anyMatch(other -> found.contains(other)
                                         && !view.forward(other).isFinalNo());
@@ -85,6 +86,11 @@ final class UndoRules {
             }
         }
         return found;
+    }
+
+    /** Rule "Who is undone" 3: what a branch has joined below was being tried, and all before it was done. */
+    private static boolean hasAnyJoinedBehind(CoordinatorView view, Limb limb) {
+        return view.plan().descendants(limb).stream().anyMatch(other -> other.nature() == Nature.REGISTERED);
     }
 
     /** Rule "Who is undone" 3, first exception: an approval, a bound response, the pivot's call that are not on record. */

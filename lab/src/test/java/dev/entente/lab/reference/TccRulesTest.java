@@ -1,5 +1,6 @@
 package dev.entente.lab.reference;
 
+import static dev.entente.lab.reference.AnswerKind.FAILED;
 import static dev.entente.lab.reference.AnswerKind.MISCONFIGURED;
 import static dev.entente.lab.reference.AnswerKind.OK;
 import static dev.entente.lab.reference.AnswerKind.REJECTED;
@@ -8,6 +9,7 @@ import static dev.entente.lab.reference.Plans.tcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.reference.StoredRecord.Stage;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -144,5 +146,14 @@ final class TccRulesTest {
         Rehearsal tcc = Rehearsal.of(tcc(false, branch("a", ""))).does("a", TRY, MISCONFIGURED);
         tcc.asks(new Deed.State("a", TRY, Deed.Truth.DONE)).notes(new RecordEntry.Stated(5, "a", TRY, Deed.Truth.DONE));
         assertThat(tcc.decidesToComplete().broken()).isEmpty();
+    }
+
+    @Test
+    void what_a_branch_has_joined_below_is_undone_also_behind_a_final_no() {
+        Rehearsal tcc = Rehearsal.of(tcc(true, branch("a", ""), branch("b", "")));
+        tcc.takenOver(List.of()).joins(branch("fee", "b"));
+        tcc.does("a", TRY, FAILED).decidesToUndo();
+        assertThat(tcc.mayLeave()).containsExactly("b/fee/cancel");
+        assertThat(tcc.does("b/fee", "cancel", OK).mayLeave()).containsExactly("b/cancel");
     }
 }
