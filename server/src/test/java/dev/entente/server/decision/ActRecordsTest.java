@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Approval;
+import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +41,20 @@ final class ActRecordsTest {
 
         assertThat(play.calls()).containsExactly("slow action");
         assertThat(decided(play, new Act.DecideApproval("ok", true, "boss", "checked")))
+                .hasAtLeastOneElementOfType(Effect.Recorded.class)
+                .hasAtLeastOneElementOfType(Effect.Flush.class);
+    }
+
+    @Test
+    void a_commit_and_a_branch_that_joins_are_answered_from_the_record_and_not_asked_again() {
+        Play begun = Play.begunMessage(message(step("delivery-1")).checkedBack(3));
+        Play running = Play.of(tcc(step("a")));
+        Branch joins = step("a/x").branch(Pattern.TCC).registered(running.now());
+
+        assertThat(decided(begun, new Act.Commit(Set.of(), Map.of())))
+                .hasAtLeastOneElementOfType(Effect.Recorded.class)
+                .hasAtLeastOneElementOfType(Effect.Flush.class);
+        assertThat(decided(running, new Act.Register(joins, ByteString.copyFromUtf8("branch"))))
                 .hasAtLeastOneElementOfType(Effect.Recorded.class)
                 .hasAtLeastOneElementOfType(Effect.Flush.class);
     }
@@ -113,6 +129,19 @@ final class ActRecordsTest {
 
         assertThat(play.branch("a").attempts()).isEqualTo(1);
         assertThat(play.branch("a").sent()).isZero();
+    }
+
+    @Test
+    void in_progress_again_takes_the_place_of_the_same_before_it() {
+        Play play = Play.of(saga(step("a"))).inProgress("a", SECOND).later(SECOND);
+        int revision = play.transaction().progress().revision();
+
+        play.answer("a", new Outcome.InProgress("nearly done", SECOND));
+
+        assertThat(play.transaction().progress().revision()).isEqualTo(revision);
+        HistoryEvent last = play.transaction().progress().history().events().getLast();
+        assertThat(last.detail()).isEqualTo("nearly done");
+        assertThat(last.time()).isEqualTo(play.now());
     }
 
     @Test
