@@ -64,6 +64,15 @@ final class Forward {
                 && Waiting.DEADLINE.equals(draft.custody().turn());
     }
 
+    /** Tells whether its deadline has passed and gives it up as soon as the operator's mark that holds its end back is lifted. */
+    static boolean isGivenUpWhenLifted(Draft draft) {
+        return draft.state() == TransactionState.RUNNING
+                && draft.isPastDeadline()
+                && draft.mayTurn()
+                && draft.isEndHeldBack()
+                && !isDoneForGood(draft.plan(), draft.progress());
+    }
+
     /** Takes back what was called meanwhile, where it can be; so is what was done only when the deadline had passed. */
     private static @Nullable Turn turnOfDone(Draft draft) {
         if (!draft.plan().pattern().hasUndo()) {

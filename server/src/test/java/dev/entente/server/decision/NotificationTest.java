@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One call, best effort: asked again until it is acknowledged, then given up. */
@@ -176,6 +177,30 @@ class NotificationTest {
         assertThat(play.abort().answer()).isEqualTo("ENT-041");
 
         assertThat(play.resume().state()).isEqualTo(TransactionState.SUCCEEDED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Act.Truth.class)
+    void nothing_can_be_stated_of_its_call_past_the_deadline_while_an_operator_keeps_it_from_its_end(Act.Truth truth) {
+        Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
+                .unknown("deliver")
+                .park()
+                .later(Duration.ofSeconds(10));
+        assertThat(play.state()).isEqualTo(TransactionState.RUNNING);
+
+        assertThat(play.resolve("deliver", Role.FORWARD, truth).answer()).isEqualTo("ENT-045");
+
+        assertThat(play.resume().state()).isEqualTo(TransactionState.GIVEN_UP);
+    }
+
+    @Test
+    void what_was_stated_done_before_the_deadline_has_succeeded_when_the_park_is_lifted_after_it() {
+        Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
+                .unknown("deliver")
+                .park();
+        play.resolve("deliver", Role.FORWARD, Act.Truth.DONE).later(Duration.ofSeconds(10));
+
+        assertThat(play.retry().state()).isEqualTo(TransactionState.SUCCEEDED);
     }
 
     @Test
