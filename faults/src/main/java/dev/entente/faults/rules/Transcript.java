@@ -53,7 +53,7 @@ public record Transcript(
         long at = millis(event.getTime());
         String branch = event.getBranch();
         return switch (event.getKind()) {
-            case "CALL_FINISHED" -> new RecordEntry.Ended(at, branch, event.getOp(), kind(event.getOutcome()));
+            case "CALL_FINISHED" -> new RecordEntry.Ended(at, branch, event.getOp(), kind(event));
             case "PIVOT_CALLED" -> new RecordEntry.PivotCalled(at);
             case "DECIDED" -> new RecordEntry.Decided(at, event.getStateAfter() == Transaction.State.UNDOING);
             case "PARKED" -> new RecordEntry.Parked(at, !event.getActor().isEmpty());
@@ -68,6 +68,11 @@ public record Transcript(
             case "DROPPED" -> new RecordEntry.Dropped(at, branch);
             default -> null;
         };
+    }
+
+    /** Where a child was left out, the participant said yes. */
+    private static AnswerKind kind(HistoryEvent event) {
+        return event.getChildLeftOut() ? AnswerKind.OK : kind(event.getOutcome());
     }
 
     private static AnswerKind kind(Call.Outcome outcome) {

@@ -228,6 +228,20 @@ final class PostmortemTest {
     }
 
     @Test
+    void what_comes_after_a_try_that_left_out_a_child_may_have_been_called_before_a_takeover() {
+        wait(100);
+        records(new RecordEntry.TakenOver(now));
+        triesAndNames("a");
+        decides(true);
+        does("b", "cancel", AnswerKind.OK);
+        does("a/fee", "cancel", AnswerKind.OK);
+        does("a", "cancel", AnswerKind.OK);
+        ends(Stage.ABORTED);
+        assertThat(broken(tcc(true, branch("a", ""), branch("b", "")), branch("fee", "a")))
+                .isEmpty();
+    }
+
+    @Test
     void nothing_that_was_decided_while_an_operator_had_it_parked_comes_before_he_lifts_that() {
         does("a", ACTION, AnswerKind.OK);
         wait(100);

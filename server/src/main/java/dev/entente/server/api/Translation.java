@@ -180,7 +180,8 @@ final class Translation {
                 .setOutcome(outcome(event.outcomeCode()))
                 .setStateAfterValue(event.stateAfter().code())
                 .setActor(event.kind() == HistoryKind.ACCEPTED ? accepter(plan) : event.actor())
-                .setDetail(event.detail());
+                .setDetail(event.detail())
+                .setChildLeftOut((event.flags() & HistoryEvent.CHILD_LEFT_OUT) != 0);
         if (event.branch() >= 0 && event.branch() < plan.branches().size()) {
             shown.setBranch(plan.branches().get(event.branch()).shownId());
         }

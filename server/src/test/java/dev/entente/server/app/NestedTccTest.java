@@ -130,6 +130,10 @@ class NestedTccTest {
 
         assertThat(ended.getState()).isEqualTo(Transaction.State.ABORTED);
         assertThat(ended.getDetail()).contains("'a/x'");
+        assertThat(get("left-out").getHistoryList().stream().filter(HistoryEvent::getChildLeftOut))
+                .singleElement()
+                .satisfies(event ->
+                        assertThat(event.getBranch() + " " + event.getOutcome()).isEqualTo("a FAILED"));
         assertThat(calls("left-out"))
                 .containsExactlyInAnyOrder("a try", "a/x cancel", "a/y cancel", "a cancel")
                 .endsWith("a cancel");
