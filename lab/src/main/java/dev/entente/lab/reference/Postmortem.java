@@ -18,6 +18,12 @@ import java.util.Set;
  * with the tolerance that it is given; for one thread.
  */
 public final class Postmortem {
+    /**
+     * How far the clock may lag by which a coordinator records: it takes the database's time as of when it hears it, and may begin to call while that
+     * was under way for less than a lease; a lease and more.
+     */
+    static final long LAG_MILLIS = 6000;
+
     private static final long SOMEBODY = 1;
 
     private final Aftermath aftermath;
@@ -135,7 +141,8 @@ public final class Postmortem {
     }
 
     private boolean isAnswered(RecordEntry.Ended ended, AnswerKind kind) {
-        return aftermath.isAnswered(ended.branch(), ended.operation(), kind, ended.at() + file.clockErrorMillis());
+        return aftermath.isAnswered(
+                ended.branch(), ended.operation(), kind, ended.at() + file.clockErrorMillis() + LAG_MILLIS);
     }
 
     // ---- the calls

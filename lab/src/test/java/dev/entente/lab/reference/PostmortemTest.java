@@ -162,6 +162,19 @@ final class PostmortemTest {
     }
 
     @Test
+    void a_success_may_be_recorded_by_a_clock_that_lags_by_less_than_a_lease_and_by_no_other() {
+        does("a", ACTION, AnswerKind.OK);
+        answers.clear();
+        answers.add(new Answer(now + 5000, "a", ACTION, AnswerKind.OK));
+        ends(Stage.SUCCEEDED);
+        assertThat(broken(saga(step("a")))).isEmpty();
+
+        answers.clear();
+        answers.add(new Answer(now + 7000, "a", ACTION, AnswerKind.OK));
+        assertThat(broken(saga(step("a")))).containsExactly("Words");
+    }
+
+    @Test
     void nothing_turns_without_a_reason() {
         does("a", ACTION, AnswerKind.OK);
         decides(true);
