@@ -1,0 +1,23 @@
+package dev.entente.lab.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever the SDK's jars ask of protobuf and grpc is there in each version. */
+final class LinkageIT {
+    static List<Combination> combinations() {
+        return Combination.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("combinations")
+    void every_reference_resolves(Combination combination) throws IOException {
+        try (Linkage linkage = new Linkage(combination.libraries())) {
+            assertThat(linkage.broken()).isEmpty();
+        }
+    }
+}
