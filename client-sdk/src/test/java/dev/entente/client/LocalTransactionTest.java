@@ -292,7 +292,7 @@ class LocalTransactionTest extends ScopeFixture {
             } catch (Rejection no) {
                 return false;
             } catch (InProgress again) {
-                continue; // asks again at once: each question waits for the database
+                // Asks again at once: each question waits for the database.
             }
         }
     }

@@ -194,7 +194,7 @@ class BarrierRacesTest {
                         .call(() -> hasty.run(database, StringValue.of("undone"), connection -> work(connection, fate)))
                         .getValue();
             } catch (InProgress again) {
-                continue; // asks again at once: each question waits for the database
+                // Asks again at once: each question waits for the database.
             } catch (Rejection rejected) {
                 return rejected.code();
             } catch (IllegalStateException defect) {
