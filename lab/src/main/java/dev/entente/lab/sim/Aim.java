@@ -23,7 +23,8 @@ record Aim(StepKind kind, CallEnd end) {
             StepKind.SAGA_BEHIND_PIVOT,
             StepKind.TCC_CHILD,
             StepKind.INTERACTIVE_CHILD,
-            StepKind.THREE_PHASE_PRE_COMMIT,
+            StepKind.TCC_REGISTERED_CHILD,
+            StepKind.MESSAGE_CHECK_BACK,
             StepKind.NOTIFICATION_DELIVERY);
 
     /** Every aim, the more often the rarer its end is by itself. */
@@ -41,17 +42,23 @@ record Aim(StepKind kind, CallEnd end) {
 
     private int weight() {
         boolean isJoining = kind.pattern() == Pattern.TCC && !kind.ends().contains(CallEnd.SUCCEEDED);
-        return (HARD.contains(kind) ? 2 : 1) * weight(isJoining);
+        int often = kind == StepKind.THREE_PHASE_PRE_COMMIT ? 4 : HARD.contains(kind) ? 2 : 1;
+        return often * weight(isJoining);
     }
 
     private int weight(boolean isJoining) {
         return switch (end) {
             case SUCCEEDED -> kind.pattern() == Pattern.NOTIFICATION || kind == StepKind.MESSAGE_CHECK_BACK ? 3 : 0;
-            case UNDONE -> isJoining ? 6 : 0;
-            case COMPLETED -> isJoining ? 8 : 1;
+            case UNDONE -> isJoining || isSuspected() ? 9 : 0;
+            case COMPLETED -> isJoining ? 14 : 1;
             case REJECTED, FAILED -> 5;
             case EXHAUSTED -> 6;
         };
+    }
+
+    /** Tells whether it takes a plan of its own: behind a pivot only what a takeover suspects is undone. */
+    boolean isSuspected() {
+        return kind == StepKind.SAGA_BEHIND_PIVOT && end == CallEnd.UNDONE;
     }
 
     PlanMaker.Kind client() {
@@ -97,15 +104,24 @@ record Aim(StepKind kind, CallEnd end) {
         };
     }
 
+    /** Tells whether a branch that joins is to be confirmed. */
+    boolean isCompletion() {
+        return end == CallEnd.COMPLETED;
+    }
+
     boolean isUndo() {
         return end == CallEnd.UNDONE;
     }
 
     /** Returns what the participant of that branch does. */
     Script script(Plan plan, int index, Random random) {
+        if (kind == StepKind.TCC_REGISTERED_CHILD && end == CallEnd.COMPLETED) {
+            return Script.prompt().settlingSlowly(random); // a parent that fails takes its child with it
+        }
         if (index == target(plan)) {
             return switch (end) {
-                case SUCCEEDED, COMPLETED, UNDONE -> Script.slow(Script.End.DONE, random);
+                case SUCCEEDED -> Script.slow(Script.End.DONE, random);
+                case COMPLETED, UNDONE -> Script.slow(Script.End.DONE, random).settlingSlowly(random);
                 case REJECTED -> Script.slow(Script.End.REJECTED, random);
                 case FAILED -> Script.slow(Script.End.FAILED, random);
                 case EXHAUSTED -> Script.silent(FOR_EVER);

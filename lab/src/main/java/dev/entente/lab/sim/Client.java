@@ -33,6 +33,7 @@ final class Client {
     private static final int MAX_TRIES = 400;
     private static final int MANY = 60;
     private static final int MOST_DRAWS = 12;
+    private static final int MOST_THOUGHT_MILLIS = 1500;
     private static final int ABORTED_WITHIN_MILLIS = 500;
 
     private final Scene scene;
@@ -76,6 +77,12 @@ final class Client {
     }
 
     private ClientPlan drawn(int number, PlanMaker.Kind wanted) {
+        if (aim != null && aim.isSuspected()) {
+            return new ClientPlan(number, wanted, plans.joinBehindPivot());
+        }
+        if (aim != null && wanted == PlanMaker.Kind.INTERACTIVE) {
+            return new ClientPlan(number, wanted, plans.begunWithTime());
+        }
         Plan plan = plans.plan(wanted, scene.time().now());
         for (int i = 0; i < MOST_DRAWS && aim != null && !isFit(aim, wanted, plan); i++) {
             plan = plans.plan(wanted, scene.time().now());
@@ -90,7 +97,9 @@ final class Client {
     private void joinBelowFirst() {
         script("b0/child");
         Service.Manner[] manners = Service.Manner.values();
-        Service.Manner manner = manners[scene.random().nextInt(manners.length)];
+        boolean isCareful = aim != null && aim.isCompletion();
+        int choice = scene.random().nextInt(manners.length - (isCareful ? 1 : 0));
+        Service.Manner manner = manners[choice];
         boolean forgets = manner == Service.Manner.CARELESS;
         scene.service().nest(gid, "b0", "child", manner, whenTried -> register("child", "b0", !forgets, whenTried));
     }
@@ -169,7 +178,8 @@ final class Client {
         if (isAborted) {
             after(scene.random().nextInt(ABORTED_WITHIN_MILLIS), this::abort);
         }
-        after(isTheTime && !isAborted ? untilDeadline() : 0, () -> registerAndGoOn(index));
+        int thinking = aim == null ? 0 : scene.random().nextInt(MOST_THOUGHT_MILLIS);
+        after(isTheTime && !isAborted ? untilDeadline() : thinking, () -> registerAndGoOn(index));
     }
 
     /** Registrations that follow each other closely meet the deadline at work, or somebody else's abort. */
@@ -241,7 +251,8 @@ final class Client {
 
     /** Mostly a moment; now and then so long that others are asked before. */
     private int delay() {
-        return scene.random().nextInt(scene.random().nextInt(4) == 0 ? 8000 : 200);
+        boolean isLong = aim != null || scene.random().nextInt(4) == 0;
+        return scene.random().nextInt(isLong ? 8000 : 200);
     }
 
     private boolean isDying() {

@@ -7,8 +7,8 @@ import java.util.Random;
 import java.util.zip.CRC32;
 
 /**
- * Samples of what seeds draw: plans, participants, aims and kills. Once one of these is drawn otherwise, a seed means another run,
- * and sums over both are sums of neither.
+ * Samples of what seeds draw: plans, participants, aims and kills. Once one of these is drawn otherwise, a seed means
+ * another run, and sums over both are sums of neither.
  */
 final class DrawnSamples {
     private static final int SAMPLES = 50;
@@ -36,9 +36,11 @@ final class DrawnSamples {
             add(plans.plan(kind, Instant.EPOCH));
         }
         add(plans.branch("b", ""));
+        add(plans.joinBehindPivot());
+        add(plans.begunWithTime());
         add(Aim.random(random));
         add(Script.random(random, 1 + random.nextInt(MOST_BRANCHES)));
-        add(Script.slow(Script.End.DONE, random));
+        add(Script.slow(Script.End.DONE, random).settlingSlowly(random));
         add(Crasher.drawn(random));
     }
 

@@ -7,7 +7,7 @@ import java.util.Arrays;
 enum Impossible {
     ONE_OPERATION_ALONE("a saga's steps, deliveries and questions have nothing to complete"),
     WITHOUT_UNDO("its plan has no undo for it"),
-    POINT_OF_NO_RETURN("from the pivot's success on nothing turns"),
+    POINT_OF_NO_RETURN("from its success on nothing turns, and unless its no can be believed it is asked again"),
     ANSWERED_BY_A_PERSON("a person says yes or no, or nothing in time"),
     ACCEPTED_BY_THE_COORDINATOR("the coordinator accepts the child itself: nobody is there to say no"),
     TRIED_BY_OTHERS("its client or its parent's participant tries it: the coordinator hears no outcome of that"),
@@ -40,7 +40,7 @@ enum Impossible {
         return switch (this) {
             case ONE_OPERATION_ALONE -> kind.pattern() == Pattern.SAGA || isSent(kind);
             case WITHOUT_UNDO -> kind == StepKind.SAGA_ACTION_WITHOUT_UNDO || kind == StepKind.SAGA_APPROVAL;
-            case POINT_OF_NO_RETURN -> kind == StepKind.SAGA_PIVOT || kind == StepKind.SAGA_BEHIND_PIVOT;
+            case POINT_OF_NO_RETURN -> kind == StepKind.SAGA_PIVOT;
             case ANSWERED_BY_A_PERSON -> kind == StepKind.SAGA_APPROVAL;
             case ACCEPTED_BY_THE_COORDINATOR -> kind == StepKind.SAGA_MESSAGE || kind == StepKind.SAGA_NOTIFICATION;
             case TRIED_BY_OTHERS ->

@@ -21,6 +21,7 @@ final class PlanMaker {
     /** Of a transaction that its client has begun. */
     static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
 
+    private static final int LONG_DEADLINE_MILLIS = 25_000;
     private static final List<Integer> FIRST_BACKOFF_MILLIS = List.of(100, 1000, 4000, 25_000);
     /** Soon over, so that something follows while there is chaos. */
     private static final List<Integer> SHORT_BACKOFF_MILLIS = List.of(100, 300, 1000, 4000, 25_000);
@@ -69,6 +70,18 @@ final class PlanMaker {
                         .setTcc(Tcc.getDefaultInstance())
                         .build();
         };
+    }
+
+    /** Returns a plan for a client that begins it, and that has time to outlive a few kills. */
+    Plan begunWithTime() {
+        return plan(Kind.INTERACTIVE, Instant.EPOCH).toBuilder()
+                .setDeadline(millis(LONG_DEADLINE_MILLIS))
+                .build();
+    }
+
+    /** Draws a saga with a step that comes after the pivot and after another one. */
+    Plan joinBehindPivot() {
+        return plans.joinBehindPivot();
     }
 
     Submission submission(String gid, Kind kind, Plan plan) {

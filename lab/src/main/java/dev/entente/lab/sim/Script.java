@@ -50,6 +50,17 @@ record Script(
                 end, random.nextInt(2), random.nextInt(8), false, random.nextInt(3), false, end == End.REJECTED);
     }
 
+    /** Returns one that succeeds at once. */
+    static Script prompt() {
+        return new Script(End.DONE, 0, 0, false, 0, false, true);
+    }
+
+    /** Returns the same with a completion and an undo that break off a few times: it is open at more kills. */
+    Script settlingSlowly(Random random) {
+        int unanswered = 1 + random.nextInt(4);
+        return new Script(end, unknowns, inProgress, misconfigured, unanswered, settlingRefuses, hasBarrier);
+    }
+
     /** Returns one that breaks off so many executions of the forward operation. */
     static Script silent(int executions) {
         return new Script(End.DONE, executions, 0, false, 0, false, true);
