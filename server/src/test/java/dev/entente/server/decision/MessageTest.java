@@ -133,7 +133,7 @@ class MessageTest {
 
     @Test
     void deliveries_that_are_told_one_after_another_to_wait_behind_what_rests_do_not_hold_their_place() {
-        Duration rests = Duration.ofMillis(10_100);
+        Duration rests = Duration.ofSeconds(6);
         Play play = Play.of(message(step("a"), step("b")).ordered()).blocked("a", "head", rests);
 
         play.later(Duration.ofSeconds(2)).blocked("b", "head", rests);
