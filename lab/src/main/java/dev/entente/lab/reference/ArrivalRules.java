@@ -69,7 +69,8 @@ final class ArrivalRules {
         }
         for (String from : limb.binds()) {
             if (!isOnRecord(call.at(), entry -> isSuccess(entry, from))) {
-                return "saga.md, Order: the response of '" + from + "', which it binds, was not on record";
+                return "saga.md, Order: the response of '" + from
+                        + "', which it binds or its undo requires, was not on record";
             }
         }
         String pivot = whyNotPastPivot(limb, call.at());

@@ -62,7 +62,7 @@ public record Blueprint(
      * @param after of a saga: the steps that come before it
      * @param parent of a TCC plan: the branch it is nested under, or null
      * @param operations its operations by their names, with the limit of attempts of each
-     * @param binds the branches whose responses its forward operation reads
+     * @param binds the branches whose responses its forward operation reads, or its undo requires of others
      * @param withinMillis how long an approval is awaited, else 0
      * @param lane in which a delivery waits for its turn; empty for none
      */

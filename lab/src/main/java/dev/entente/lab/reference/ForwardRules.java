@@ -41,7 +41,7 @@ final class ForwardRules {
         return isDecided && !view.isSuperseded() ? "Forward 4: it is decided, " + stage : null;
     }
 
-    /** Saga.md, Order: a response is durable before any call that uses it leaves. */
+    /** Saga.md, Order: a response is durable before any call that uses it leaves, or whose undo requires it. */
     private static @Nullable String whyNotBound(CoordinatorView view, Limb limb) {
         for (String from : limb.binds()) {
             boolean isOnRecord = view.plan()
@@ -50,7 +50,8 @@ final class ForwardRules {
                             view.file().stored().hasSuccess(from, view.plan().forward(other)))
                     .isPresent();
             if (!isOnRecord) {
-                return "saga.md, Order: the response of '" + from + "', which it binds, is not on record";
+                return "saga.md, Order: the response of '" + from
+                        + "', which it binds or its undo requires, is not on record";
             }
         }
         return null;

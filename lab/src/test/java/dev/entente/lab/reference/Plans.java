@@ -66,6 +66,17 @@ final class Plans {
         return step;
     }
 
+    /** A step whose undo reads a field of that one's response. */
+    static SagaStep.Builder undoBinding(SagaStep.Builder step, String from, boolean isRequired) {
+        step.getCompensateBuilder()
+                .addBind(Binding.newBuilder()
+                        .setFrom(from)
+                        .setFromPath("1")
+                        .setToPath("1")
+                        .setRequired(isRequired));
+        return step;
+    }
+
     private static SagaStep.Builder bare(String id, String... after) {
         return SagaStep.newBuilder().setId(id).addAllAfter(List.of(after));
     }

@@ -12,6 +12,7 @@ import static dev.entente.lab.reference.Plans.millis;
 import static dev.entente.lab.reference.Plans.plain;
 import static dev.entente.lab.reference.Plans.saga;
 import static dev.entente.lab.reference.Plans.step;
+import static dev.entente.lab.reference.Plans.undoBinding;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.reference.StoredRecord.Stage;
@@ -55,6 +56,21 @@ final class SagaRulesTest {
         saga.does("a", ACTION, OK);
         assertThat(saga.mayLeave()).isEmpty();
         assertThat(saga.flushes().mayLeave()).containsExactly("b/action");
+    }
+
+    @Test
+    void a_response_that_an_undo_requires_of_another_step_is_on_record_before_its_own_is_called() {
+        Rehearsal saga = Rehearsal.of(saga(step("a"), undoBinding(step("b"), "a", true)));
+        saga.does("a", ACTION, OK);
+        assertThat(saga.mayLeave()).isEmpty();
+        assertThat(saga.flushes().mayLeave()).containsExactly("b/action");
+    }
+
+    @Test
+    void a_response_that_an_undo_can_do_without_or_its_own_steps_need_not_be_on_record() {
+        Rehearsal saga = Rehearsal.of(saga(undoBinding(step("a"), "a", true), undoBinding(step("b"), "a", false)));
+        assertThat(saga.mayLeave()).containsExactly("a/action");
+        assertThat(saga.does("a", ACTION, OK).mayLeave()).containsExactly("b/action");
     }
 
     @Test

@@ -29,15 +29,12 @@ final class Calls {
                 && (branch.nextAttemptAt() == null || !draft.now().isBefore(branch.nextAttemptAt()));
     }
 
-    /** Whether every response that this branch's forward call reads is durable. */
+    /** Tells whether every response is durable that has to be before this branch's forward call leaves. */
     static boolean areResponsesDurable(Draft draft, int index) {
-        for (Binding binding : draft.plan().branches().get(index).forward().bindings()) {
-            int from = draft.plan().indexOf(binding.from());
-            if (!draft.isDurable(draft.progress().branch(from).doneRevision())) {
-                return false;
-            }
-        }
-        return true;
+        return ResponseGate.isOpen(draft.plan().branches().get(index), from -> {
+            BranchProgress answered = draft.progress().branch(draft.plan().indexOf(from));
+            return draft.isDurable(answered.doneRevision());
+        });
     }
 
     /**

@@ -1,6 +1,5 @@
 package dev.entente.server.decision;
 
-import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
@@ -66,16 +65,13 @@ final class Suspicion {
 
     private static boolean stoodBeforeAGate(Progress before, Plan plan, Branch branch) {
         boolean isUncalledPivot = branch.pivot() && before.pivotRevision() == 0;
-        return isUncalledPivot || readsWhatIsNotOnRecord(before, plan, branch);
+        return isUncalledPivot || awaitsWhatIsNotOnRecord(before, plan, branch);
     }
 
-    private static boolean readsWhatIsNotOnRecord(Progress before, Plan plan, Branch branch) {
-        for (Binding binding : branch.forward().bindings()) {
-            int from = plan.indexOf(binding.from());
-            if (from >= 0 && before.branch(from).state() != BranchState.DONE) {
-                return true;
-            }
-        }
-        return false;
+    private static boolean awaitsWhatIsNotOnRecord(Progress before, Plan plan, Branch branch) {
+        return !ResponseGate.isOpen(branch, id -> {
+            int from = plan.indexOf(id);
+            return from < 0 || before.branch(from).state() == BranchState.DONE;
+        });
     }
 }

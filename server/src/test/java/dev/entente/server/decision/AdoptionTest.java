@@ -66,6 +66,19 @@ class AdoptionTest {
         assertThat(play.stateOf("c")).isEqualTo(BranchState.CALLED);
     }
 
+    @Test
+    void what_has_an_undo_that_requires_a_response_that_is_not_on_record_was_not_called_and_is_not_undone() {
+        Play play =
+                Play.of(saga(step("a"), step("b").undoRequires("a"), step("c"))).crashAndAdopt();
+        assertThat(play.stateOf("b")).isEqualTo(BranchState.PENDING);
+        assertThat(play.stateOf("c")).isEqualTo(BranchState.PENDING);
+
+        play.later(TIMEOUT).unknown("a").abort();
+
+        assertThat(play.calls()).containsExactly("a compensate");
+        assertThat(play.parked()).isNull();
+    }
+
     private static Play takenOver(Sketch.Part... steps) {
         return Play.of(saga(steps)).crashAndAdopt().later(TIMEOUT);
     }

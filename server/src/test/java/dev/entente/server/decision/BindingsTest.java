@@ -19,6 +19,8 @@ class BindingsTest {
     /** Field 1, a varint: 7. */
     private static final ByteString SEVEN = ByteString.copyFrom(new byte[] {8, 7});
 
+    private static final Duration TIMEOUT = Duration.ofSeconds(40);
+
     @Test
     void a_response_that_a_later_action_reads_is_durable_before_that_action_leaves() {
         Play play = Play.of(saga(step("a"), step("b").reads("a"))).withSlowStore();
@@ -50,6 +52,27 @@ class BindingsTest {
         assertThat(play.succeed("a", SEVEN).calls()).as("no write between").containsExactly("b action");
         play.reject("b").written();
         assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(SEVEN);
+    }
+
+    @Test
+    void a_response_that_a_later_undo_requires_is_durable_before_that_step_is_called() {
+        Play play =
+                Play.of(saga(step("a"), step("b").undoRequires("a"), step("c"))).withSlowStore();
+
+        assertThat(play.succeed("a", SEVEN).calls()).isEmpty();
+        assertThat(play.write()).isEqualTo("Flush");
+        assertThat(play.written().calls()).containsExactly("b action");
+
+        play.crashAndAdopt().later(TIMEOUT).reject("b").written();
+        assertThat(play.calls()).containsExactly("b compensate");
+        assertThat(play.callsUnderWay().getFirst().request()).isEqualTo(SEVEN);
+    }
+
+    @Test
+    void a_response_that_a_later_undo_can_do_without_waits_for_the_decision() {
+        Play play = Play.of(saga(step("a"), step("b").undoReads("a"))).withSlowStore();
+
+        assertThat(play.succeed("a", SEVEN).calls()).containsExactly("b action");
     }
 
     @Test

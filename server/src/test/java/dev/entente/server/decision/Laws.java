@@ -226,6 +226,14 @@ final class Laws {
                     .isEqualTo(after.progress().branch(from).response());
             assertThat(durable.branch(from).state()).as("L3").isEqualTo(BranchState.DONE);
         }
+        List<Binding> undone = branch.undo() == null ? List.of() : branch.undo().bindings();
+        for (Binding binding : undone) {
+            if (binding.required() && !binding.from().equals(branch.id())) {
+                assertThat(durable.branch(after.plan().indexOf(binding.from())).state())
+                        .as("L3: what the undo of %s requires of %s", branch.id(), binding.from())
+                        .isEqualTo(BranchState.DONE);
+            }
+        }
         assertThat(isQuestion || !after.plan().terms().isOrdered() || hadTurn.contains(index))
                 .as("%s leaves in its turn", branch.id())
                 .isTrue();

@@ -117,6 +117,9 @@ final class Walk {
             if (mayRead && random.nextInt(12) == 0) {
                 step.requires("s" + earlier);
             }
+            if (mayRead && random.nextInt(12) == 0) {
+                step.undoRequires("s" + earlier);
+            }
         }
         if (random.nextInt(3) == 0) {
             step.undoReads("s" + index);

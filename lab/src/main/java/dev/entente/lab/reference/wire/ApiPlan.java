@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,7 +114,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
                 ? Nature.APPROVAL
                 : step.hasMessage() || step.hasNotification() ? Nature.CHILD : Nature.CALL;
         Operation forward = step.hasNotification() ? step.getNotification().getDeliver() : step.getAction();
-        Making limb = limb(step.getId(), nature).after(after).binding(forward);
+        Making limb = limb(step.getId(), nature).after(after).binding(forward).requiring(step.getCompensate());
         limb.with("action", nature == Nature.CALL ? limit(forward, FORWARD) : FORWARD);
         if (step.hasCompensate()) {
             limb.with("compensate", limit(step.getCompensate(), SETTLING));
@@ -250,6 +251,16 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
 
         Making binding(Operation forward) {
             binds = forward.getBindList().stream().map(Binding::getFrom).collect(Collectors.toUnmodifiableSet());
+            return this;
+        }
+
+        /** What its undo must have of others is on record before it is called. */
+        Making requiring(Operation undo) {
+            Stream<String> others = undo.getBindList().stream()
+                    .filter(Binding::getRequired)
+                    .map(Binding::getFrom)
+                    .filter(from -> !from.equals(id));
+            binds = Stream.concat(binds.stream(), others).collect(Collectors.toUnmodifiableSet());
             return this;
         }
 
