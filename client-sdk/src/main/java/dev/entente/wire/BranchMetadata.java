@@ -1,5 +1,6 @@
 package dev.entente.wire;
 
+import dev.entente.Internal;
 import io.grpc.Metadata;
 
 /**
@@ -8,6 +9,7 @@ import io.grpc.Metadata;
  *
  * <p>{@link #GID}, {@link #BRANCH} and {@link #OPERATION} come all or none; the others are optional.
  */
+@Internal
 public final class BranchMetadata {
     /** The global transaction's id. */
     public static final Metadata.Key<String> GID = ascii("entente-gid");

@@ -1,11 +1,13 @@
 package dev.entente.wire;
 
+import dev.entente.Internal;
 import io.grpc.Context;
 
 /**
  * A mark in the gRPC context: this call passed the interceptor or filter that reads Entente's metadata. A marked call
  * without metadata comes from a person; in an unmarked one the metadata was never read.
  */
+@Internal
 public final class CallMark {
     private static final Context.Key<Boolean> KEY = Context.key("entente-call-mark");
 

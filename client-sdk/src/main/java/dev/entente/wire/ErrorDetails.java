@@ -6,6 +6,7 @@ import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import dev.entente.Internal;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param retryAfter the delay of its {@code RetryInfo}: ask no earlier; empty if it has none
  * @param violations one line per field violation of its {@code BadRequest}
  */
+@Internal
 public record ErrorDetails(
         Status.Code code,
         String message,

@@ -1,5 +1,6 @@
 package dev.entente.wire;
 
+import dev.entente.Internal;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import java.util.HexFormat;
@@ -15,6 +16,7 @@ import java.util.regex.Pattern;
  * @param flags 2 lower-case hexadecimal digits; {@code 01} is sampled
  * @see <a href="https://www.w3.org/TR/trace-context/">Trace Context</a>
  */
+@Internal
 public record TraceParent(String traceId, String spanId, String flags) {
     /** The metadata and HTTP header that carries it. */
     public static final Metadata.Key<String> KEY = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
