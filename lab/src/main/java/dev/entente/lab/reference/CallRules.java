@@ -65,6 +65,8 @@ final class CallRules {
         if (status.isMisconfigured() && !mayBeReopened) {
             return "Attempts 4: no retry can help, and no operator has asked for one";
         }
-        return status.last() == Last.NONE || mayBeReopened ? null : "Attempts 4: it has an outcome, " + status.last();
+        return status.last() == Last.NONE || mayBeReopened || status.mayBeAskedAgain()
+                ? null
+                : "Attempts 4: it has an outcome, " + status.last();
     }
 }

@@ -53,8 +53,17 @@ final class OperationStatus {
     void left() {
         sent++;
         underWay++;
+        goOnAfterUnsureNo();
         if (last != Last.NONE || isMisconfigured) {
             reopen(true);
+        }
+    }
+
+    /** Another call of what is asked again shows that its no was not believed. */
+    private void goOnAfterUnsureNo() {
+        if (mayBeAskedAgain()) {
+            last = Last.NONE;
+            isUnsure = false;
         }
     }
 
@@ -70,6 +79,7 @@ final class OperationStatus {
         if (kind == AnswerKind.SILENCE) {
             silencesOnRecord++;
         }
+        goOnAfterUnsureNo();
         isUnsure = false;
         heard(at, kind);
         isUnsure |= kind == AnswerKind.REJECTED_SETTLED && isUnsureWhetherSettled && sent + suspected > 1;
@@ -194,6 +204,11 @@ final class OperationStatus {
     /** Tells whether the only no that is known can be believed, or cannot: nobody can tell which of two answers it was. */
     boolean isUnsure() {
         return isUnsure;
+    }
+
+    /** Tells whether its no may count as no answer: nobody can tell whether it can be believed. */
+    boolean mayBeAskedAgain() {
+        return isAskedAgain && isUnsure && last == Last.REJECTED;
     }
 
     boolean isDone() {

@@ -31,7 +31,13 @@ final class TurningRules {
         boolean isAsked = view.file().deeds().mayHave(Deed.Abort.class::isInstance);
         boolean isTime = hasPassed(view, at, -view.file().clockErrorMillis());
         boolean mayTurnByBranch = view.plan().limbs().stream().anyMatch(limb -> mayTurnBy(view, limb));
-        return view.file().pattern().canTurn(view) && (isAsked || isTime || mayTurnByBranch);
+        return (view.file().pattern().canTurn(view) && (isAsked || isTime || mayTurnByBranch)) || mayTurnByPivot(view);
+    }
+
+    /** Turning 2: nobody can tell whether its no can be believed. */
+    private static boolean mayTurnByPivot(CoordinatorView view) {
+        return view.plan().limbs().stream()
+                .anyMatch(limb -> limb.isPivot() && view.forward(limb).mayBeAskedAgain());
     }
 
     /** Turning 3. */

@@ -87,6 +87,20 @@ final class SagaUndoRulesTest {
     }
 
     @Test
+    void a_pivots_rejected_after_an_attempt_on_record_may_turn_it_or_be_asked_again() {
+        var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
+        Rehearsal believing =
+                Rehearsal.of(saga(step("a").setPivot(true))).notes(counted).rests();
+        believing.takes(Stage.RUNNING).does("a", ACTION, REJECTED);
+        assertThat(believing.writes(Stage.ABORTED).broken()).isEmpty();
+        Rehearsal doubting =
+                Rehearsal.of(saga(step("a").setPivot(true))).notes(counted).rests();
+        doubting.takes(Stage.RUNNING).does("a", ACTION, REJECTED);
+        doubting.does("a", ACTION, OK);
+        assertThat(doubting.writes(Stage.SUCCEEDED).broken()).isEmpty();
+    }
+
+    @Test
     void a_rejected_after_an_attempt_on_record_may_be_of_the_only_call_that_left() {
         var counted = new RecordEntry.Ended(1, "a", ACTION, SILENCE);
         Rehearsal believing = Rehearsal.of(saga(step("a"))).notes(counted).rests();
