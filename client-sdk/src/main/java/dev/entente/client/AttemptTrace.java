@@ -5,6 +5,8 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where one attempt went, and whether anything of it may have left. The channels that it passes fill it in; the idea is that of gRPC's
@@ -15,6 +17,7 @@ final class AttemptTrace extends ClientStreamTracer.Factory {
 
     private volatile String address;
     private volatile boolean hasConnection;
+    private volatile BooleanSupplier waiting = () -> true;
 
     /** @param channel gives the address, until one that knows better does */
     AttemptTrace(Channel channel) {
@@ -26,12 +29,27 @@ final class AttemptTrace extends ClientStreamTracer.Factory {
         return options.withOption(KEY, this).withStreamTracerFactory(this);
     }
 
+    /** The trace of a call with these options, or null if it has none. */
+    static @Nullable AttemptTrace of(CallOptions options) {
+        return options.getOption(KEY);
+    }
+
     /** Notes the address that a call with these options goes to. */
     static void address(CallOptions options, String address) {
-        AttemptTrace trace = options.getOption(KEY);
+        AttemptTrace trace = of(options);
         if (trace != null) {
             trace.address = address;
         }
+    }
+
+    /** Waits only while that says so: a stream stays open when nothing is under way over it. */
+    void waitsWhile(BooleanSupplier isWaiting) {
+        waiting = isWaiting;
+    }
+
+    /** Whether somebody waits for an answer. */
+    boolean isWaiting() {
+        return waiting.getAsBoolean();
     }
 
     String address() {

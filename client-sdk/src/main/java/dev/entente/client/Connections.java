@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 
 /**
  * The channels of one {@link Entente}: one to each coordinator, one to each participant that this client calls itself.
@@ -43,15 +42,18 @@ final class Connections implements AutoCloseable {
                         .build());
     }
 
-    /** One channel to the coordinators at these addresses, which are parted by commas. */
-    Channel coordinators(String targets, RandomGenerator random) {
-        List<Channel> channels = Stream.of(targets.split(",", -1))
-                .map(String::strip)
-                .map(target -> (Channel) new AddressedChannel(target, open(target)))
+    /**
+     * One channel to the coordinators at these addresses.
+     *
+     * @param isRotating whether each call goes to the next
+     */
+    Channel coordinators(List<String> targets, boolean isRotating, RandomGenerator random) {
+        List<CheckedChannel> channels = targets.stream()
+                .map(target -> new CheckedChannel(target, open(target)))
                 .toList();
         return channels.size() == 1
                 ? channels.get(0)
-                : new SeveralCoordinators(channels, random.nextInt(channels.size()), System::nanoTime);
+                : new SeveralCoordinators(channels, random.nextInt(channels.size()), isRotating, System::nanoTime);
     }
 
     Channel participant(String name) {

@@ -36,9 +36,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** The coordinator as the SDK sees it: every call with a deadline, and made again while that may help. Thread-safe. */
 final class Coordinator {
@@ -53,21 +54,24 @@ final class Coordinator {
      * @param attempt how long one attempt of a call may take
      * @param retryFor how long a call is repeated
      * @param clock the wall clock
-     * @param stream whether submits share a stream
+     * @param streams how many streams submits share; 0 for none
      */
-    record Settings(Duration attempt, Duration retryFor, InstantSource clock, RandomGenerator random, boolean stream) {}
+    record Settings(Duration attempt, Duration retryFor, InstantSource clock, RandomGenerator random, int streams) {}
 
     private final Channel channel;
     private final Settings settings;
-    private final @Nullable SharedStream stream;
+    private final List<SharedStream> streams;
+    private final AtomicInteger nextStream = new AtomicInteger();
     private final Executor callers;
     private volatile boolean closed;
 
     Coordinator(Channel channel, Settings settings) {
         this.channel = channel;
         this.settings = settings;
-        stream = settings.stream() ? new SharedStream(channel, settings.random()) : null;
-        callers = settings.stream() ? Executors.newCachedThreadPool(Coordinator::daemon) : Runnable::run;
+        streams = Stream.generate(() -> new SharedStream(channel, settings.random()))
+                .limit(settings.streams())
+                .toList();
+        callers = streams.isEmpty() ? Runnable::run : Executors.newCachedThreadPool(Coordinator::daemon);
     }
 
     private static Thread daemon(Runnable task) {
@@ -79,9 +83,7 @@ final class Coordinator {
     /** Nothing is sent any more, and nothing sent is repeated. */
     void close() {
         closed = true;
-        if (stream != null) {
-            stream.close();
-        }
+        streams.forEach(SharedStream::close);
     }
 
     /**
@@ -89,7 +91,7 @@ final class Coordinator {
      * hold up none of the others.
      */
     <T> CompletableFuture<T> handedOver(CompletableFuture<T> future) {
-        return stream == null ? future : future.whenCompleteAsync((value, thrown) -> {}, callers);
+        return streams.isEmpty() ? future : future.whenCompleteAsync((value, thrown) -> {}, callers);
     }
 
     Instant now() {
@@ -114,13 +116,17 @@ final class Coordinator {
                 TransactionServiceGrpc.getSubmitTransactionMethod();
         Way<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryWay<>(channel, method);
         return call(
-                stream == null ? unary : new SubmitWay(stream, unary),
+                streams.isEmpty() ? unary : new SubmitWay(stream(), unary),
                 method,
                 gid,
                 () -> dated.toBuilder()
                         .setWait(Times.proto(patience.waitLeft()))
                         .build(),
                 patience);
+    }
+
+    private SharedStream stream() {
+        return streams.get(Math.floorMod(nextStream.getAndIncrement(), streams.size()));
     }
 
     CompletableFuture<Transaction> begin(Plan plan, Instant firstAttempt) {

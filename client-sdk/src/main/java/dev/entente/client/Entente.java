@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +45,16 @@ public final class Entente implements AutoCloseable {
     private Entente(Builder builder) {
         connections = new Connections(builder.credentials, builder.addresses, builder.channels);
         SecureRandom random = new SecureRandom();
-        Channel channel = builder.channel != null ? builder.channel : connections.coordinators(builder.target, random);
+        List<String> targets =
+                Stream.of(builder.target.split(",", -1)).map(String::strip).toList();
+        Channel channel = builder.channel != null
+                ? builder.channel
+                : connections.coordinators(targets, builder.isRotating, random);
+        int streams = builder.isRotating ? targets.size() : 1;
         coordinator = new Coordinator(
                 BearerToken.attach(channel, builder.token),
-                new Coordinator.Settings(builder.callTimeout, builder.retryFor, builder.clock, random, builder.stream));
+                new Coordinator.Settings(
+                        builder.callTimeout, builder.retryFor, builder.clock, random, builder.stream ? streams : 0));
         transactions = new Transactions(coordinator);
         gids = new Gids(builder.clock, random);
         timeout = builder.timeout;
@@ -192,6 +200,7 @@ public final class Entente implements AutoCloseable {
         private Supplier<String> token = () -> "";
         private ChannelCredentials credentials = InsecureChannelCredentials.create();
         private boolean stream = true;
+        private boolean isRotating;
         private Duration callTimeout = Duration.ofSeconds(10);
         private Duration retryFor = Duration.ofSeconds(30);
         private InstantSource clock = InstantSource.system();
@@ -235,6 +244,15 @@ public final class Entente implements AutoCloseable {
          */
         public Builder stream(boolean on) {
             stream = on;
+            return this;
+        }
+
+        /**
+         * Whether calls go to each of several coordinators in turn, as long as it serves, instead of all to one. Off unless
+         * said: acts on a transaction are passed on where they reach another coordinator than the one that runs it.
+         */
+        public Builder roundRobin(boolean on) {
+            isRotating = on;
             return this;
         }
 

@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.client.HealthCheck.Health;
 import dev.entente.wire.ErrorDetails;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -13,13 +14,15 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several coordinators of one database as one channel. Calls go to one of them; when that one does not answer, the next call, such as the
- * next attempt of the same, goes to another, and nothing goes back for a while. Thread-safe.
+ * Several coordinators of one database as one channel. Calls go to one of them, or to each in turn. When one does not answer, the next call,
+ * such as the next attempt of the same, goes to another, and nothing goes back for a while, nor before it says that it serves.
+ * Thread-safe.
  */
 final class SeveralCoordinators extends Channel {
     /** How long a coordinator that did not answer is left alone, unless none of the others answers. */
@@ -27,21 +30,35 @@ final class SeveralCoordinators extends Channel {
     /** The answer of a coordinator that cannot reach the one that holds the transaction: nothing is wrong with itself. */
     private static final String OWNER_UNREACHABLE = "ENT-053";
 
-    private final List<? extends Channel> channels;
+    private static final int FIT = 0;
+    private static final int DOUBTED = 1;
+    private static final int BEING_ASKED = 2;
+
+    private final List<CheckedChannel> channels;
+    private final boolean isRotating;
     private final LongSupplier nanos;
+    /** The one that calls go to; where they rotate, the one that the next goes to. */
     private final AtomicInteger current;
+    /** The one that the next stream goes to, where they rotate: calls between two streams must not bring both to one. */
+    private final AtomicInteger currentOfStreams;
     /** By index: until when that one is left alone. */
     private final AtomicLongArray leftAloneUntil;
+    /** By index: whether that one has to say that it serves before calls go to it again. */
+    private final AtomicIntegerArray doubts;
 
     /**
      * @param first the index of the one that calls go to at first: another one in each client, so that the load spreads
+     * @param isRotating whether each call goes to the next
      * @param nanos a monotonic clock
      */
-    SeveralCoordinators(List<? extends Channel> channels, int first, LongSupplier nanos) {
+    SeveralCoordinators(List<CheckedChannel> channels, int first, boolean isRotating, LongSupplier nanos) {
         this.channels = List.copyOf(channels);
+        this.isRotating = isRotating;
         this.nanos = nanos;
         this.current = new AtomicInteger(first);
+        this.currentOfStreams = new AtomicInteger(first);
         this.leftAloneUntil = new AtomicLongArray(channels.size());
+        this.doubts = new AtomicIntegerArray(channels.size());
         for (int i = 0; i < channels.size(); i++) {
             leftAloneUntil.set(i, nanos.getAsLong());
         }
@@ -49,42 +66,87 @@ final class SeveralCoordinators extends Channel {
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
-        int index = current.get();
+        int index = isRotating ? next(method.getType()) : staying();
         return new Watched<>(index, method.getType(), channels.get(index).newCall(method, options));
     }
 
     @Override
     public String authority() {
-        return channels.get(current.get()).authority();
+        return channels.get(Math.floorMod(current.get(), channels.size())).authority();
     }
 
-    /** From now on calls go to the next one that has not failed of late; where all have, to the one that may be tried first. */
-    private void leave(int index) {
-        long now = nanos.getAsLong();
-        leftAloneUntil.set(index, now + LEFT_ALONE.toNanos());
-        int next = index;
-        for (int i = 1; i < channels.size(); i++) {
-            int other = (index + i) % channels.size();
-            if (leftAloneUntil.get(other) - leftAloneUntil.get(next) < 0) {
-                next = other;
-            }
-            if (leftAloneUntil.get(other) - now <= 0) {
-                next = other;
-                break;
+    private int staying() {
+        int index = current.get();
+        if (!channels.get(index).isServing()) {
+            leave(index);
+        }
+        return current.get();
+    }
+
+    private int next(MethodType type) {
+        AtomicInteger turn = type == MethodType.BIDI_STREAMING ? currentOfStreams : current;
+        int index = 0;
+        for (int i = 0; i < channels.size(); i++) {
+            index = Math.floorMod(turn.getAndIncrement(), channels.size());
+            if (isFit(index)) {
+                return index;
             }
         }
-        current.compareAndSet(index, next);
+        return after(index);
+    }
+
+    /** Whether calls may go there. One that was left alone long enough is asked first. */
+    private boolean isFit(int index) {
+        if (!channels.get(index).isServing()) {
+            doubts.compareAndSet(index, FIT, DOUBTED);
+        }
+        if (leftAloneUntil.get(index) - nanos.getAsLong() > 0) {
+            return false;
+        }
+        if (doubts.compareAndSet(index, DOUBTED, BEING_ASKED)) {
+            channels.get(index).ask(health -> asked(index, health));
+        }
+        return doubts.get(index) == FIT;
+    }
+
+    private void asked(int index, Health health) {
+        if (health == Health.SERVING) {
+            doubts.set(index, FIT);
+        } else {
+            leftAloneUntil.set(index, nanos.getAsLong() + LEFT_ALONE.toNanos());
+            doubts.set(index, DOUBTED);
+        }
+    }
+
+    /** The next one that calls may go to; where there is none, the one that may be tried first. */
+    private int after(int index) {
+        int earliest = index;
+        for (int i = 1; i < channels.size(); i++) {
+            int other = (index + i) % channels.size();
+            if (isFit(other)) {
+                return other;
+            }
+            if (leftAloneUntil.get(other) - leftAloneUntil.get(earliest) < 0) {
+                earliest = other;
+            }
+        }
+        return earliest;
+    }
+
+    /** From now on calls go to another one. */
+    private void leave(int index) {
+        leftAloneUntil.set(index, nanos.getAsLong() + LEFT_ALONE.toNanos());
+        doubts.set(index, DOUBTED);
+        if (!isRotating) {
+            current.compareAndSet(index, after(index));
+        }
     }
 
     /** From now on calls go to the next one that has not failed of late, if there is one: it may reach whom this one does not reach. */
     private void turnFrom(int index) {
-        long now = nanos.getAsLong();
-        for (int i = 1; i < channels.size(); i++) {
-            int other = (index + i) % channels.size();
-            if (leftAloneUntil.get(other) - now <= 0) {
-                current.compareAndSet(index, other);
-                return;
-            }
+        int other = after(index);
+        if (!isRotating && isFit(other)) {
+            current.compareAndSet(index, other);
         }
     }
 

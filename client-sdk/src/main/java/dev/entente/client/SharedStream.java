@@ -57,7 +57,9 @@ final class SharedStream {
 
     private Opened open() {
         AttemptTrace trace = new AttemptTrace(channel);
-        return new Opened(SubmitStream.open(ClientInterceptors.intercept(channel, new Traced(trace))), trace);
+        SubmitStream stream = SubmitStream.open(ClientInterceptors.intercept(channel, new Traced(trace)));
+        trace.waitsWhile(stream::isWaiting);
+        return new Opened(stream, trace);
     }
 
     /** Adds the trace to a call's options. */

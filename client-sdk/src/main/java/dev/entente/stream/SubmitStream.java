@@ -205,6 +205,11 @@ public final class SubmitStream implements AutoCloseable {
         return !isClosing;
     }
 
+    /** Whether an item has no answer yet. */
+    public boolean isWaiting() {
+        return !underWay.isEmpty();
+    }
+
     /** Whether a coordinator has accepted anything over it. */
     public boolean isProven() {
         return isProven;

@@ -30,12 +30,17 @@ public final class Loopback implements AutoCloseable {
     private final Server server;
 
     public Loopback(BindableService service, ServerInterceptor... interceptors) throws IOException {
+        this(List.of(service), interceptors);
+    }
+
+    Loopback(List<BindableService> services, ServerInterceptor... interceptors) throws IOException {
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), InsecureServerCredentials.create());
         for (ServerInterceptor interceptor : interceptors) {
             builder.intercept(interceptor);
         }
-        server = builder.intercept(new Recorder()).addService(service).build().start();
+        services.forEach(builder::addService);
+        server = builder.intercept(new Recorder()).build().start();
     }
 
     public String target() {

@@ -245,6 +245,10 @@ final class CallerExamples {
         return Entente.builder("coordinator:7790").stream(false).build();
     }
 
+    static Entente inTurn() {
+        return Entente.builder("a:7790,b:7790,c:7790").roundRobin(true).build();
+    }
+
     void nested(TccScope scope) {
         TccScope debit = scope.nested("debit");
         debit.tryBranch("fee", freeze("fees", 10), this::confirm, cancel("fees"));

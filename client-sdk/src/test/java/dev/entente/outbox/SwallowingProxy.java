@@ -11,45 +11,51 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Stands before PostgreSQL, and swallows all that is said on its connections when it is told to: nothing arrives and
+ * Stands before a server, and swallows all that is said on its connections when it is told to: nothing arrives and
  * nothing is closed, as where a firewall has forgotten a connection. Speaks to loopback only.
  */
-final class SwallowingProxy implements AutoCloseable {
+public final class SwallowingProxy implements AutoCloseable {
     private final ServerSocket server;
-    private final int postgresPort;
+    private final int serverPort;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean swallows;
+    private volatile boolean hasSwallowed;
 
-    SwallowingProxy(int postgresPort) throws IOException {
-        this.postgresPort = postgresPort;
+    public SwallowingProxy(int serverPort) throws IOException {
+        this.serverPort = serverPort;
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
     /** From now on also what is said on connections that stand already is lost, for ever. */
-    void swallow() {
+    public void swallow() {
         swallows = true;
     }
 
     /** New connections live again. */
-    void letPass() {
+    public void letPass() {
         swallows = false;
+    }
+
+    /** Whether anything was lost. */
+    public boolean hasSwallowed() {
+        return hasSwallowed;
     }
 
     private void accept() {
         while (!server.isClosed()) {
             try {
                 Socket client = server.accept();
-                Socket postgres = new Socket(InetAddress.getLoopbackAddress(), postgresPort);
+                Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
                 sockets.add(client);
-                sockets.add(postgres);
+                sockets.add(server);
                 boolean[] isLost = new boolean[1];
-                start(() -> forward(client, postgres, isLost));
-                start(() -> forward(postgres, client, isLost));
+                start(() -> forward(client, server, isLost));
+                start(() -> forward(server, client, isLost));
             } catch (IOException ignored) {
                 // closed, which ends the loop; or the peer has gone again: the next one comes
             }
@@ -63,6 +69,7 @@ final class SwallowingProxy implements AutoCloseable {
             byte[] piece = new byte[8192];
             for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
                 isLost[0] |= swallows;
+                hasSwallowed |= isLost[0];
                 if (!isLost[0]) {
                     out.write(piece, 0, read);
                 }

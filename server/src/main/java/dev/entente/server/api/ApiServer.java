@@ -6,11 +6,9 @@ import io.grpc.BindableService;
 import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
-import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
@@ -22,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +44,7 @@ public final class ApiServer {
     private final Server server;
     private final LateServices services;
     private final Gate gate;
-    private final HealthStatusManager health;
+    private final HealthReport health;
     private final Authentication authentication;
     private final Metrics metrics;
     private final List<Runnable> closings = new ArrayList<>();
@@ -65,7 +64,7 @@ public final class ApiServer {
     }
 
     /** What each call passes by. */
-    private record Doors(Gate gate, HealthStatusManager health, Authentication authentication, Metrics metrics) {}
+    private record Doors(Gate gate, HealthReport health, Authentication authentication, Metrics metrics) {}
 
     /**
      * Binds.
@@ -77,8 +76,7 @@ public final class ApiServer {
     public static ApiServer bind(
             InetSocketAddress address, EventLoops loops, Entrance entrance, int maxPlanBytes, Metrics metrics)
             throws IOException {
-        HealthStatusManager health = new HealthStatusManager();
-        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+        HealthReport health = new HealthReport();
         Gate gate = new Gate();
         Authentication authentication = new Authentication(entrance.tokens());
         LateServices services = new LateServices(gate);
@@ -99,7 +97,7 @@ public final class ApiServer {
                 .intercept(authentication)
                 .intercept(gate)
                 .intercept(new Measuring(metrics))
-                .addService(health.getHealthService())
+                .addService(health.service())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(alphaReflection())
                 .fallbackHandlerRegistry(services)
@@ -115,8 +113,12 @@ public final class ApiServer {
         return ProtoReflectionService.newInstance();
     }
 
-    /** Serves from now on. */
-    public void serve(Backend backend, Terms terms) {
+    /**
+     * Serves from now on.
+     *
+     * @param isReady whether this coordinator takes work, which clients are told when they ask for its health
+     */
+    public void serve(Backend backend, Terms terms, BooleanSupplier isReady) {
         Peers peers = new Peers(backend.node(), backend.peers(), backend.records()::nodes);
         // Names are shown from the first answer on.
         var _ = peers.all();
@@ -150,7 +152,7 @@ public final class ApiServer {
                 backend.transactions(), backend.records(), intake, relay, forwarding, blocking, terms.paging())));
         closings.addAll(List.of(waiting::close, blocking::close, forwarding::close));
         gate.open();
-        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+        health.follow(isReady, loops.group().next());
     }
 
     /** The event loop that this thread is. */
@@ -186,7 +188,7 @@ public final class ApiServer {
     /** Tells health checks and the clients of streams that it goes; still serves. */
     public void unready() {
         if (isGoing.compareAndSet(false, true)) {
-            health.enterTerminalState();
+            health.end();
             SubmitStreams open = streams;
             if (open != null) {
                 open.drain();

@@ -155,7 +155,8 @@ final class Server {
                         codec,
                         directory,
                         records(database, registration, results)),
-                configuration.terms());
+                configuration.terms(),
+                running::isReady);
         opened(new Retention(database, configuration.retention()), Retention::close)
                 .start();
         opened(new TableCensus(database, metrics), TableCensus::close).start();

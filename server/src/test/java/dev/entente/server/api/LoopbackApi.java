@@ -40,7 +40,8 @@ final class LoopbackApi implements AutoCloseable {
         membership.add(FakeTransactions.INCARNATION, "node-a", "127.0.0.1:" + port);
         Backend backend =
                 new Backend("node-a", transactions, membership::peers, PlanCodec.standard(), directory, records);
-        server.serve(backend, new Terms(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD));
+        server.serve(
+                backend, new Terms(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD), () -> true);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
                 .directExecutor()

@@ -1,0 +1,126 @@
+package dev.entente.client;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Asks a coordinator how it is: {@code grpc.health.v1.Health/Check}, by its bytes alone, for the SDK has no generated code of that service. */
+final class HealthCheck {
+    /** How long a coordinator may take to answer. */
+    static final long ANSWER_MILLIS = 1250;
+
+    private static final int STATUS_FIELD = 1;
+    private static final long NOT_SERVING = 2;
+    private static final byte[] WHOLE_SERVER = {};
+
+    static final MethodDescriptor<byte[], byte[]> CHECK = MethodDescriptor.<byte[], byte[]>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName("grpc.health.v1.Health/Check")
+            .setRequestMarshaller(new Bytes())
+            .setResponseMarshaller(new Bytes())
+            .build();
+
+    /** How a coordinator is. */
+    enum Health {
+        /** It answers, and does not say that it takes no work. One that has no such service counts as serving. */
+        SERVING,
+        /** It answers that it takes no work: it has no lease, or is shutting down. */
+        NOT_SERVING,
+        /** It has a connection, or is about to, and says nothing. */
+        SILENT,
+        /** There is no connection to it. */
+        UNREACHABLE
+    }
+
+    private HealthCheck() {}
+
+    /**
+     * Asks without waiting.
+     *
+     * @param told once, on a thread of gRPC's, which must not be blocked
+     */
+    static void ask(Channel channel, Consumer<Health> told) {
+        CallOptions options = CallOptions.DEFAULT
+                .withDeadlineAfter(ANSWER_MILLIS, TimeUnit.MILLISECONDS)
+                .withExecutor(Runnable::run);
+        Context.ROOT.run(
+                () -> ClientCalls.asyncUnaryCall(channel.newCall(CHECK, options), WHOLE_SERVER, new Answered(told)));
+    }
+
+    private static Health health(byte[] response) {
+        try {
+            List<Long> status =
+                    UnknownFieldSet.parseFrom(response).getField(STATUS_FIELD).getVarintList();
+            return status.contains(NOT_SERVING) ? Health.NOT_SERVING : Health.SERVING;
+        } catch (InvalidProtocolBufferException other) {
+            return Health.SERVING; // whatever it is, it lives
+        }
+    }
+
+    private static Health health(Status.Code failure) {
+        return switch (failure) {
+            case DEADLINE_EXCEEDED -> Health.SILENT;
+            case UNAVAILABLE, CANCELLED -> Health.UNREACHABLE;
+            case OK,
+                    UNKNOWN,
+                    INVALID_ARGUMENT,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    PERMISSION_DENIED,
+                    RESOURCE_EXHAUSTED,
+                    FAILED_PRECONDITION,
+                    ABORTED,
+                    OUT_OF_RANGE,
+                    UNIMPLEMENTED,
+                    INTERNAL,
+                    DATA_LOSS,
+                    UNAUTHENTICATED -> Health.SERVING;
+        };
+    }
+
+    private record Answered(Consumer<Health> told) implements StreamObserver<byte[]> {
+        @Override
+        public void onNext(byte[] response) {
+            told.accept(health(response));
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            told.accept(health(Status.fromThrowable(failure).getCode()));
+        }
+
+        @Override
+        public void onCompleted() {
+            // told already
+        }
+    }
+
+    private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+    }
+}

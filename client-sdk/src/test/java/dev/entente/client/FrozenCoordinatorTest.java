@@ -1,0 +1,123 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.outbox.SwallowingProxy;
+import dev.entente.v1.Transaction;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A coordinator that is stopped, or whose connection is dead without a word, with calls that would wait for it for an hour. */
+@ParameterizedClass(name = "stream = {0}")
+@ValueSource(booleans = {false, true})
+class FrozenCoordinatorTest {
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration LONG = Duration.ofSeconds(45);
+
+    private final boolean stream;
+
+    FrozenCoordinatorTest(boolean stream) {
+        this.stream = stream;
+    }
+
+    private Entente client(String target) {
+        return Entente.builder(target).stream(stream)
+                .callTimeout(HOUR)
+                .retryFor(HOUR)
+                .build();
+    }
+
+    @Test
+    void a_call_is_answered_by_the_other_while_the_first_is_frozen() throws IOException, InterruptedException {
+        try (CoordinatorProcess one = new CoordinatorProcess();
+                CoordinatorProcess other = new CoordinatorProcess();
+                Entente entente = client(one.target() + "," + other.target())) {
+            entente.saga("checkout").gid("order-1").submit();
+            await().atMost(LONG)
+                    .until(() -> !one.calls().isEmpty() || !other.calls().isEmpty());
+            (one.calls().isEmpty() ? other : one).stop();
+
+            CompletableFuture<Submitted> second =
+                    entente.saga("checkout").gid("order-2").submitAsync();
+
+            assertThat(second).succeedsWithin(LONG);
+        }
+    }
+
+    @Test
+    void one_that_was_frozen_before_the_first_call_is_passed_by() throws IOException, InterruptedException {
+        try (CoordinatorProcess frozen = new CoordinatorProcess();
+                CoordinatorProcess other = new CoordinatorProcess()) {
+            frozen.stop();
+            for (int i = 0; i < 3; i++) { // the first call of each goes to either
+                try (Entente entente = client(frozen.target() + "," + other.target())) {
+                    assertThat(entente.saga("checkout").gid("order-" + i).submitAsync())
+                            .succeedsWithin(LONG);
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_wait_for_an_end_goes_on_at_the_other() throws IOException, InterruptedException {
+        try (CoordinatorProcess one = new CoordinatorProcess();
+                CoordinatorProcess other = new CoordinatorProcess();
+                Entente entente = client(one.target() + "," + other.target())) {
+            CompletableFuture<Outcome> waiting =
+                    entente.saga("checkout").gid("order-1").submitAndWaitAsync(Duration.ofMinutes(1));
+            await().atMost(LONG)
+                    .until(() -> !one.calls().isEmpty() || !other.calls().isEmpty());
+            CoordinatorProcess frozen = one.calls().isEmpty() ? other : one;
+            frozen.stop();
+
+            CoordinatorProcess living = frozen == one ? other : one;
+            await().atMost(LONG).until(() -> !living.calls().isEmpty());
+            assertThat(waiting).isNotDone();
+            waiting.cancel(true);
+        }
+    }
+
+    @Test
+    void a_connection_that_is_dead_without_a_word_is_replaced() throws IOException {
+        FakeCoordinator coordinator = new FakeCoordinator();
+        try (Loopback server = new Loopback(coordinator);
+                SwallowingProxy proxy = new SwallowingProxy(port(server));
+                Entente entente = client("127.0.0.1:" + proxy.port())) {
+            entente.saga("checkout").gid("order-1").submit();
+            proxy.swallow();
+            CompletableFuture<Submitted> second =
+                    entente.saga("checkout").gid("order-2").submitAsync();
+            await().atMost(LONG).until(proxy::hasSwallowed);
+            proxy.letPass();
+
+            assertThat(second).succeedsWithin(LONG);
+        }
+    }
+
+    @Test
+    void a_call_that_takes_long_is_not_broken_off_while_its_coordinator_lives() throws IOException {
+        FakeCoordinator coordinator = new FakeCoordinator();
+        FakeHealth health = new FakeHealth();
+        coordinator.ignore("get");
+        try (Loopback server = new Loopback(List.of(coordinator, health));
+                Entente entente = client(server.target())) {
+            entente.saga("checkout").gid("order-1").submit();
+            CompletableFuture<Transaction> slow = entente.transactions().getAsync("order-1");
+            await().atMost(LONG).until(() -> health.checks.get() >= 2);
+
+            assertThat(slow).isNotDone();
+            assertThat(coordinator.calls).containsExactly("submit", "get");
+            slow.cancel(true);
+        }
+    }
+
+    private static int port(Loopback server) {
+        return Integer.parseInt(server.target().substring(server.target().lastIndexOf(':') + 1));
+    }
+}
