@@ -63,6 +63,7 @@ final class Coordinator {
     private final List<SharedStream> streams;
     private final AtomicInteger nextStream = new AtomicInteger();
     private final Executor callers;
+    private final PlanWarnings warnings = new PlanWarnings();
     private volatile boolean closed;
 
     Coordinator(Channel channel, Settings settings) {
@@ -115,7 +116,7 @@ final class Coordinator {
         MethodDescriptor<SubmitTransactionRequest, SubmitTransactionResponse> method =
                 TransactionServiceGrpc.getSubmitTransactionMethod();
         Way<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryWay<>(channel, method);
-        return call(
+        CompletableFuture<SubmitTransactionResponse> answered = call(
                 streams.isEmpty() ? unary : new SubmitWay(stream(), unary),
                 method,
                 gid,
@@ -123,10 +124,16 @@ final class Coordinator {
                         .setWait(Times.proto(patience.waitLeft()))
                         .build(),
                 patience);
+        return request.getValidateOnly() ? answered : answered.thenApply(response -> told(request, response));
     }
 
     private SharedStream stream() {
         return streams.get(Math.floorMod(nextStream.getAndIncrement(), streams.size()));
+    }
+
+    private SubmitTransactionResponse told(SubmitTransactionRequest request, SubmitTransactionResponse response) {
+        warnings.of(request.getPlan(), response.getWarningsList());
+        return response;
     }
 
     CompletableFuture<Transaction> begin(Plan plan, Instant firstAttempt) {

@@ -102,7 +102,10 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
         return self();
     }
 
-    /** Refuses a plan for what would otherwise be a warning. */
+    /**
+     * Refuses a plan for what would otherwise be a warning. Without it warnings are in {@link Submitted#warnings}, and in
+     * the log, once for each name of a plan.
+     */
     public S strict() {
         strict = true;
         return self();

@@ -58,6 +58,9 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     public final List<SubmitTransactionRequest> submits = new CopyOnWriteArrayList<>();
     final List<CommitTransactionRequest> commits = new CopyOnWriteArrayList<>();
     final List<RegisterBranchRequest> registers = new CopyOnWriteArrayList<>();
+    /** What is found doubtful in every plan. */
+    final List<String> warnings = new CopyOnWriteArrayList<>();
+
     final FakeStreams streams = new FakeStreams(this::submitTransaction);
 
     private final Map<String, Transaction> transactions = new LinkedHashMap<>();
@@ -148,7 +151,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
             return SubmitTransactionResponse.newBuilder()
                     .setTransaction(accepted)
                     .setAlreadyKnown(known)
-                    .addWarnings("a doubt")
+                    .addAllWarnings(warnings)
                     .build();
         });
     }

@@ -30,6 +30,7 @@ class SubmitHeadersTest {
 
     @Test
     void a_plan_is_handed_over_with_a_gid_a_token_a_trace_and_a_deadline() {
+        coordinator.warnings.add("a doubt");
         Submitted submitted = saga().submit();
 
         assertThat(submitted.gid()).isEqualTo("order-1");

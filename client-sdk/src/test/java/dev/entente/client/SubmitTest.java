@@ -112,6 +112,7 @@ class SubmitTest {
         assertThat(refused.violations()).containsExactly("plan.name: is wrong", "plan.saga.steps[0]: is wrong");
         assertThat(refused).hasMessageContaining("plan.saga.steps[0]: is wrong");
         assertThat(coordinator.submits.get(0).getValidateOnly()).isTrue();
+        coordinator.warnings.add("a doubt");
         assertThat(saga().validate()).containsExactly("a doubt");
     }
 

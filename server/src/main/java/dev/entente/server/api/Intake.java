@@ -61,8 +61,9 @@ final class Intake {
     Checked submitted(dev.entente.v1.Plan message, boolean strict, Caller caller, Mistakes mistakes) {
         PlanCodec.Decoded decoded = codec.decode(message);
         String gid = gid(message);
-        List<String> warnings = sound(gid, decoded, decoded.check(limits, clock.get(), strict), mistakes);
-        return new Checked(submission(gid, decoded, false, caller), warnings);
+        List<Finding> found = decoded.check(limits, clock.get(), strict);
+        List<Finding> findings = strict ? found.stream().map(Finding::asError).toList() : found;
+        return new Checked(submission(gid, decoded, false, caller), sound(gid, decoded, findings, mistakes));
     }
 
     /** A plan whose branches are registered later. */

@@ -18,6 +18,11 @@ public record Finding(ErrorCode code, String field, String message, boolean isWa
         return new Finding(code, field, message, true);
     }
 
+    /** The same where even a warning is refused. */
+    public Finding asError() {
+        return isWarning ? error(code, field, message) : this;
+    }
+
     /** The same for a request in which what was found stands elsewhere. */
     public Finding moved(String from, String to) {
         return field.startsWith(from)

@@ -306,4 +306,25 @@ class TransactionApiTest {
                 .extracting(event -> event.getNode())
                 .containsExactly("node-a", "node-z", "incarnation 98, which is gone");
     }
+
+    @Test
+    void where_it_is_strict_every_warning_is_a_refusal() throws Exception {
+        Plan doubtful = SamplePlans.saga("strict-1").toBuilder()
+                .setDeadline(Durations.fromSeconds(1))
+                .setStartTime(Timestamps.add(Timestamps.now(), Durations.fromHours(1)))
+                .build();
+        SubmitTransactionRequest.Builder request =
+                SubmitTransactionRequest.newBuilder().setPlan(doubtful);
+
+        Refused refused = Refused.by(
+                () -> api.client().submitTransaction(request.setStrict(true).build()));
+        assertThat(refused.violations())
+                .extracting(violation -> violation.getReason())
+                .containsExactly("ENT-022");
+        assertThat(refused.violations().getFirst().getDescription()).doesNotContain("warning");
+        assertThat(api.client()
+                        .submitTransaction(request.setStrict(false).build())
+                        .getWarningsList())
+                .hasSize(1);
+    }
 }

@@ -1,0 +1,88 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** Where a coordinator's doubts about a plan go. */
+class PlanWarningsTest {
+    private final FakeCoordinator coordinator = new FakeCoordinator();
+    private final Loopback server = new Loopback(coordinator);
+    private final Entente entente = Entente.builder(server.target()).build();
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(PlanWarnings.class);
+
+    PlanWarningsTest() throws IOException {}
+
+    @BeforeEach
+    void listen() {
+        coordinator.warnings.add("ENT-021: plan.saga.steps[0]: it cannot be undone");
+        logger.setAdditive(false);
+        logger.setLevel(Level.WARN);
+        log.start();
+        logger.addAppender(log);
+    }
+
+    @AfterEach
+    void close() {
+        logger.detachAppender(log);
+        logger.setLevel(Level.OFF);
+        logger.setAdditive(true);
+        entente.close();
+        server.close();
+    }
+
+    private Saga saga(String name) {
+        return entente.saga(name).gid(name + "-" + coordinator.submits.size());
+    }
+
+    @Test
+    void they_are_in_the_log_whichever_way_a_plan_was_submitted() {
+        saga("by-submit").submit();
+        saga("by-wait").submitAndWait(Duration.ofMillis(1));
+        saga("by-future").submitAsync().join();
+
+        assertThat(log.list)
+                .allMatch(event -> event.getLevel() == Level.WARN)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .hasSize(3)
+                .allMatch(line -> line.contains("ENT-021: plan.saga.steps[0]: it cannot be undone"))
+                .anyMatch(line -> line.contains("'by-submit'"))
+                .anyMatch(line -> line.contains("'by-wait'"))
+                .anyMatch(line -> line.contains("'by-future'"));
+    }
+
+    @Test
+    void each_is_logged_once_for_a_name_and_given_with_each_answer() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(saga("checkout").submit().warnings()).hasSize(1);
+        }
+
+        assertThat(log.list).hasSize(1);
+    }
+
+    @Test
+    void doubts_that_differ_from_plan_to_plan_do_not_fill_the_log() {
+        for (int i = 0; i < 1000; i++) {
+            saga("checkout-" + i).submit();
+        }
+
+        assertThat(log.list).hasSize(256);
+    }
+
+    @Test
+    void a_check_of_a_plan_logs_nothing() {
+        assertThat(saga("checkout").validate()).hasSize(1);
+
+        assertThat(log.list).isEmpty();
+    }
+}
