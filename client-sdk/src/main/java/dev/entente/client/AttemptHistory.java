@@ -37,12 +37,12 @@ record AttemptHistory(List<TriedCoordinator> tried, boolean isEarlierInDoubt, bo
         return new AttemptHistory(tried, isInDoubt(), false);
     }
 
-    /** Whether what became of any attempt is unknown, for it may have left and no coordinator answered it. */
+    /** Tells whether what became of any attempt is unknown, for it may have left and no coordinator answered it. */
     boolean isInDoubt() {
         return isEarlierInDoubt || isLastInDoubt;
     }
 
-    /** Whether it is certain that nothing left. */
+    /** Tells whether it is certain that nothing left. */
     boolean isUnsent() {
         return !tried.isEmpty() && tried.stream().noneMatch(TriedCoordinator::isSent);
     }

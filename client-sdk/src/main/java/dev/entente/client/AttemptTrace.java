@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where one attempt went, and whether anything of it may have left. The channels that it passes fill it in; the idea is that of gRPC's
+ * Keeps where one attempt went, and whether anything of it may have left. The channels that it passes fill it in; the idea is that of gRPC's
  * stream tracers. Thread-safe.
  */
 final class AttemptTrace extends ClientStreamTracer.Factory {
@@ -47,7 +47,7 @@ final class AttemptTrace extends ClientStreamTracer.Factory {
         waiting = isWaiting;
     }
 
-    /** Whether somebody waits for an answer. */
+    /** Tells whether somebody waits for an answer. */
     boolean isWaiting() {
         return waiting.getAsBoolean();
     }

@@ -22,7 +22,7 @@ final class AwaitedCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
         this.trace = trace;
     }
 
-    /** Whether somebody waits for an answer: always, but for a stream over which nothing is under way. */
+    /** Tells whether somebody waits for an answer: always, but for a stream over which nothing is under way. */
     boolean isWaiting() {
         return trace == null || trace.isWaiting();
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class CoordinatorUnavailable extends EntenteException {
     private static final long serialVersionUID = 1;
 
-    /** What is known of a call that has no answer. */
+    /** The knowledge of a call that has no answer. */
     public enum Certainty {
         /** No attempt had a connection to a coordinator: nothing was sent, so nothing was done. */
         NOT_SENT,
@@ -36,7 +36,7 @@ public final class CoordinatorUnavailable extends EntenteException {
     }
 
     /**
-     * Of a call whose attempts all failed.
+     * Makes that of a call whose attempts all failed.
      *
      * @param what the call, for people: {@code CommitTransaction for transaction 'order-1'}
      * @param answer the last one
@@ -53,7 +53,7 @@ public final class CoordinatorUnavailable extends EntenteException {
         return new CoordinatorUnavailable(code, gid, message, history, cause);
     }
 
-    /** Whether it is certain that nothing was sent, and so that nothing was done. */
+    /** Tells whether it is certain that nothing was sent, and so that nothing was done. */
     public Certainty certainty() {
         return certainty;
     }

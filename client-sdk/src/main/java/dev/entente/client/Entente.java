@@ -248,7 +248,7 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * Whether calls go to each of several coordinators in turn, as long as it serves, instead of all to one. Off unless
+         * Sends calls to each of several coordinators in turn, as long as it serves, instead of all to one. Off unless
          * said: acts on a transaction are passed on where they reach another coordinator than the one that runs it.
          */
         public Builder roundRobin(boolean on) {

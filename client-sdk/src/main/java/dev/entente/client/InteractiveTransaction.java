@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,7 @@ final class InteractiveTransaction {
         this.tries = new Tries(session.gid());
     }
 
-    /** Blocks until the transaction is durable. */
+    /** Blocks until it is durable. */
     static InteractiveTransaction begin(
             Coordinator coordinator,
             Plan plan,
@@ -37,6 +39,35 @@ final class InteractiveTransaction {
             @Nullable Retry retry) {
         long started = System.nanoTime();
         Transaction begun = Blocking.await(coordinator.begin(plan, firstAttempt), plan.getGid());
+        return of(coordinator, begun, started, timeout, retry);
+    }
+
+    /** As {@link #begin}, without blocking. */
+    static CompletableFuture<InteractiveTransaction> beginAsync(
+            Coordinator coordinator,
+            Plan plan,
+            Instant firstAttempt,
+            @Nullable Duration timeout,
+            @Nullable Retry retry) {
+        long started = System.nanoTime();
+        return coordinator
+                .begin(plan, firstAttempt)
+                .thenApply(begun -> of(coordinator, begun, started, timeout, retry));
+    }
+
+    private static InteractiveTransaction of(
+            Coordinator coordinator,
+            Transaction begun,
+            long started,
+            @Nullable Duration timeout,
+            @Nullable Retry retry) {
+        refuseUsed(begun);
+        TrySession.Facts facts = new TrySession.Facts(
+                begun.getGid(), Times.instant(begun.getCreateTime()), deadline(begun, started), timeout, retry);
+        return new InteractiveTransaction(coordinator, new TrySession(coordinator, facts));
+    }
+
+    private static void refuseUsed(Transaction begun) {
         if (begun.getState() != Transaction.State.BEGUN) {
             throw new TransactionRefused(
                     "ENT-040",
@@ -46,9 +77,6 @@ final class InteractiveTransaction {
                     List.of(),
                     null);
         }
-        TrySession.Facts facts = new TrySession.Facts(
-                begun.getGid(), Times.instant(begun.getCreateTime()), deadline(begun, started), timeout, retry);
-        return new InteractiveTransaction(coordinator, new TrySession(coordinator, facts));
     }
 
     /** The length comes from the coordinator's clock, the start from ours: the two clocks are never compared. */
@@ -60,86 +88,125 @@ final class InteractiveTransaction {
         return Deadline.after(life.toNanos() - (System.nanoTime() - started), TimeUnit.NANOSECONDS);
     }
 
+    /** Runs the body and commits. Blocks. */
     <T, X extends Exception> T execute(Tcc.Body<T, X> body) throws X {
         T result;
         try {
-            result = body.run(new TccScope(session, tries, ""));
+            result = body.run(scope());
         } catch (Throwable thrown) {
-            abort(thrown);
+            tries.close();
+            abort(thrown).join();
             throw thrown;
         }
         tries.close();
-        Optional<Tries.Doom> doom = tries.doom();
-        if (doom.isPresent()) {
-            throw lost(doom.get());
+        boolean isGone =
+                Context.current().isCancelled() || Thread.currentThread().isInterrupted();
+        TransactionAborted loss = loss(isGone);
+        if (loss != null) {
+            abort(loss).join();
+            throw loss;
         }
-        if (Context.current().isCancelled() || Thread.currentThread().isInterrupted()) {
-            throw nobodyWaits();
+        try {
+            decided(Blocking.await(coordinator.commit(decision()), session.gid()));
+        } catch (EntenteException failed) {
+            throw uncommitted(failed);
         }
-        commit();
         return result;
     }
 
-    /** From here on nothing aborts any more: whether Commit arrived, only the coordinator knows. */
-    private void commit() {
+    TccScope scope() {
+        return new TccScope(session, tries, "");
+    }
+
+    /** Lets no more tries start, and ends when none is under way. */
+    CompletableFuture<Void> triesEnded() {
+        return tries.ended();
+    }
+
+    /** Commits. From here on nothing aborts any more: whether Commit arrived, only the coordinator knows. */
+    CompletableFuture<Void> commit() {
+        return coordinator.commit(decision()).handle((decided, thrown) -> {
+            if (thrown == null) {
+                decided(decided);
+                return null;
+            }
+            Throwable cause = Causes.unwrap(thrown);
+            throw cause instanceof EntenteException known ? uncommitted(known) : new CompletionException(cause);
+        });
+    }
+
+    private CommitTransactionRequest decision() {
         Map<String, ByteString> succeeded = tries.succeeded();
-        CommitTransactionRequest request = CommitTransactionRequest.newBuilder()
+        return CommitTransactionRequest.newBuilder()
                 .setGid(session.gid())
                 .addAllBranches(tries.named())
                 .putAllBranchResponses(succeeded)
                 .build();
-        Transaction decided;
-        try {
-            decided = Blocking.await(coordinator.commit(request), session.gid());
-        } catch (CoordinatorUnavailable unanswered) {
-            throw TransactionPending.undecided(session.gid(), unanswered);
-        } catch (TransactionRefused refused) {
-            throw refused.code().equals("ENT-040")
-                    ? new TransactionAborted(
-                            "ENT-040",
-                            session.gid(),
-                            "",
-                            "it was decided before this commit came: " + refused.getMessage(),
-                            refused)
-                    : refused;
-        }
+    }
+
+    private static void decided(Transaction decided) {
         if (decided.getState() == Transaction.State.UNDOING || decided.getState() == Transaction.State.ABORTED) {
             throw TransactionAborted.of(decided);
         }
     }
 
-    private TransactionAborted lost(Tries.Doom doom) {
-        TransactionAborted aborted = new TransactionAborted(
-                "BRANCH_FAILED",
-                session.gid(),
-                doom.branch(),
-                "the body returned, but branch '" + doom.branch() + "' did not succeed",
-                doom.cause());
-        abort(aborted);
-        return aborted;
-    }
-
-    private TransactionAborted nobodyWaits() {
-        TransactionAborted aborted = new TransactionAborted(
-                "CALLER_GONE",
-                session.gid(),
-                "",
-                "whoever it was for went away before the commit was sent",
-                Context.current().cancellationCause());
-        abort(aborted);
-        return aborted;
+    /** Says what the failure of a commit means. */
+    private EntenteException uncommitted(EntenteException failed) {
+        if (failed instanceof CoordinatorUnavailable unanswered) {
+            return TransactionPending.undecided(session.gid(), unanswered);
+        }
+        return failed instanceof TransactionRefused && failed.code().equals("ENT-040")
+                ? new TransactionAborted(
+                        "ENT-040",
+                        session.gid(),
+                        "",
+                        "it was decided before this commit came: " + failed.getMessage(),
+                        failed)
+                : failed;
     }
 
     /**
-     * Cancel must not overtake a try that is still under way, so those are awaited. Blocks, also through interrupts. An
-     * abort that fails leaves the deadline to do it.
+     * Says why it must not be committed, though the body has returned; null if it may be.
+     *
+     * @param isGone whether nobody waits for it any more
      */
-    private void abort(Throwable why) {
-        tries.close();
+    @Nullable
+    TransactionAborted loss(boolean isGone) {
+        Optional<Tries.Doom> doom = tries.doom();
+        if (doom.isPresent()) {
+            String branch = doom.get().branch();
+            return new TransactionAborted(
+                    "BRANCH_FAILED",
+                    session.gid(),
+                    branch,
+                    "the body returned, but branch '" + branch + "' did not succeed",
+                    doom.get().cause());
+        }
+        return isGone
+                ? new TransactionAborted(
+                        "CALLER_GONE",
+                        session.gid(),
+                        "",
+                        "whoever it was for went away before the commit was sent",
+                        Context.current().cancellationCause())
+                : null;
+    }
+
+    /**
+     * Aborts, and ends when that is answered. Cancel must not overtake a try that is still under way, so those have ended
+     * before. An abort that fails leaves the deadline to do it.
+     */
+    CompletableFuture<Void> abort(Throwable why) {
         try {
-            coordinator.abortDetached(session.gid(), reason(why)).join();
-        } catch (RuntimeException failed) {
-            why.addSuppressed(Causes.unwrap(failed));
+            return coordinator.abortDetached(session.gid(), reason(why)).handle((aborted, failed) -> {
+                if (failed != null) {
+                    why.addSuppressed(Causes.unwrap(failed));
+                }
+                return null;
+            });
+        } catch (RuntimeException unsaid) { // this client is closed
+            why.addSuppressed(unsaid);
+            return CompletableFuture.completedFuture(null);
         }
     }
 

@@ -95,7 +95,7 @@ final class SeveralCoordinators extends Channel {
         return after(index);
     }
 
-    /** Whether calls may go there. One that was left alone long enough is asked first. */
+    /** Tells whether calls may go there. One that was left alone long enough is asked first. */
     private boolean isFit(int index) {
         if (!channels.get(index).isServing()) {
             doubts.compareAndSet(index, FIT, DOUBTED);

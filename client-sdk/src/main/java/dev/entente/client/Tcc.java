@@ -5,6 +5,8 @@ import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
@@ -105,13 +107,42 @@ public final class Tcc extends PlanBuilder<Tcc> {
      * @throws IllegalStateException if branches were declared with {@link #branch}
      */
     public <T, X extends Exception> T execute(Body<T, X> body) throws X {
+        refuseDeclared();
+        return InteractiveTransaction.begin(entente().coordinator(), toProto(), firstAttempt(), timeout(), retry())
+                .execute(body);
+    }
+
+    /**
+     * The work of an interactive transaction, done without blocking.
+     *
+     * @param <T> what it comes to
+     */
+    @FunctionalInterface
+    public interface AsyncBody<T> {
+        /** Tries branches in the scope, with {@link TccScope#tryBranchAsync}. That its stage completes commits, that it fails aborts. */
+        CompletionStage<T> run(TccScope scope) throws Exception;
+    }
+
+    /**
+     * As {@link #execute}, without blocking: the future fails with the same exceptions. Cancelling it aborts, until Commit was
+     * sent; that its body goes on does not matter then. The body runs in the caller's gRPC context; where that is
+     * cancelled before Commit was sent, it aborts, too.
+     *
+     * @throws IllegalStateException if branches were declared with {@link #branch}
+     */
+    public <T> CompletableFuture<T> executeAsync(AsyncBody<T> body) {
+        refuseDeclared();
+        return new InteractiveRun<>(entente().coordinator(), body)
+                .start(InteractiveTransaction.beginAsync(
+                        entente().coordinator(), toProto(), firstAttempt(), timeout(), retry()));
+    }
+
+    private void refuseDeclared() {
         if (!branches.isEmpty()) {
             throw new IllegalStateException(
                     "branches are either declared and submitted, or tried in the body of execute; this plan declares "
                             + branches.stream().map(TccBranch::getId).toList());
         }
-        return InteractiveTransaction.begin(entente().coordinator(), toProto(), firstAttempt(), timeout(), retry())
-                .execute(body);
     }
 
     static TccBranch toProto(String id, String parent, Invocation tryCall, Invocation confirm, Invocation cancel) {

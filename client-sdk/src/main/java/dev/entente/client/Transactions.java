@@ -7,9 +7,11 @@ import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
 import dev.entente.wire.Decision;
 import java.time.Duration;
+import java.util.List;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -62,7 +64,12 @@ public final class Transactions {
 
     /** One as it stands, with its history and, where kept and allowed, its plan. */
     public Transaction describe(String gid) {
-        return Blocking.await(coordinator.get(gid, View.FULL, now()), gid);
+        return Blocking.await(describeAsync(gid), gid);
+    }
+
+    /** As {@link #describe}, without blocking. */
+    public CompletableFuture<Transaction> describeAsync(String gid) {
+        return coordinator.get(gid, View.FULL, now());
     }
 
     /**
@@ -89,18 +96,60 @@ public final class Transactions {
                 Spliterators.spliteratorUnknownSize(pages, Spliterator.ORDERED | Spliterator.NONNULL), false);
     }
 
+    /**
+     * As {@link #list}, without blocking: all of them at once.
+     *
+     * @param atMost how many
+     */
+    public CompletableFuture<List<Transaction>> listAsync(Filter filter, int atMost) {
+        ListTransactionsRequest first =
+                ListTransactionsRequest.newBuilder().setFilter(filter.toProto()).build();
+        return atMost <= 0 ? CompletableFuture.completedFuture(List.of()) : listed(first, List.of(), atMost);
+    }
+
+    private CompletableFuture<List<Transaction>> listed(
+            ListTransactionsRequest request, List<Transaction> before, int atMost) {
+        return coordinator.list(request).thenCompose(page -> {
+            List<Transaction> all = Stream.concat(before.stream(), page.getTransactionsList().stream())
+                    .limit(atMost)
+                    .toList();
+            boolean isLast = page.getNextPageToken().isEmpty() || all.size() == atMost;
+            return isLast
+                    ? CompletableFuture.completedFuture(all)
+                    : listed(
+                            request.toBuilder()
+                                    .setPageToken(page.getNextPageToken())
+                                    .build(),
+                            all,
+                            atMost);
+        });
+    }
+
     /** How many are meant, by state. */
     public CountTransactionsResponse count(Filter filter) {
-        return Blocking.await(
-                coordinator.count(CountTransactionsRequest.newBuilder()
-                        .setFilter(filter.toProto())
-                        .build()),
-                "");
+        return Blocking.await(countAsync(filter), "");
+    }
+
+    /** As {@link #count}, without blocking. */
+    public CompletableFuture<CountTransactionsResponse> countAsync(Filter filter) {
+        return coordinator.count(CountTransactionsRequest.newBuilder()
+                .setFilter(filter.toProto())
+                .build());
     }
 
     /** One as it stands now, and again after each change until it has ended; close the watch if that is too long. */
     public Watch watch(String gid) {
         return new Watch(coordinator, gid);
+    }
+
+    /**
+     * As {@link #watch}, without blocking. It takes a thread of its own as long as it lasts.
+     *
+     * @param seen is told of each change, one after another; an exception out of it ends the watch
+     * @return the transaction as it has ended; fails as {@link Watch#hasNext}. Cancelling it ends the watch.
+     */
+    public CompletableFuture<Transaction> watchAsync(String gid, Consumer<Transaction> seen) {
+        return new BackgroundWatch(watch(gid), seen).start();
     }
 
     /**
@@ -111,14 +160,23 @@ public final class Transactions {
      *     return
      */
     public Transaction abort(String gid, String reason) {
-        return Blocking.await(coordinator.abort(gid, reason, now()), gid);
+        return Blocking.await(abortAsync(gid, reason), gid);
+    }
+
+    /** As {@link #abort(String, String)}, without blocking: the future fails with the same exceptions. */
+    public CompletableFuture<Transaction> abortAsync(String gid, String reason) {
+        return coordinator.abort(gid, reason, now());
     }
 
     /** As {@link #abort(String, String)}, and waits at most so long until everything is undone. */
     public Outcome abort(String gid, String reason, Duration wait) {
+        return Blocking.await(abortAsync(gid, reason, wait), gid);
+    }
+
+    /** As {@link #abort(String, String, Duration)}, without blocking. */
+    public CompletableFuture<Outcome> abortAsync(String gid, String reason, Duration wait) {
         Patience patience = coordinator.patience(wait);
-        return Blocking.await(
-                coordinator.abort(gid, reason, patience).thenCompose(seen -> coordinator.outcome(seen, patience)), gid);
+        return coordinator.abort(gid, reason, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
     }
 
     /**
@@ -131,12 +189,22 @@ public final class Transactions {
      *     ENT-061 if this client may not decide it
      */
     public Transaction approve(String gid, String step, String reason) {
-        return Blocking.await(coordinator.decide(gid, step, true, reason, now()), gid);
+        return Blocking.await(approveAsync(gid, step, reason), gid);
+    }
+
+    /** As {@link #approve}, without blocking. */
+    public CompletableFuture<Transaction> approveAsync(String gid, String step, String reason) {
+        return coordinator.decide(gid, step, true, reason, now());
     }
 
     /** Says no where a saga waits for a person: what was done before is compensated. As {@link #approve} otherwise. */
     public Transaction reject(String gid, String step, String reason) {
-        return Blocking.await(coordinator.decide(gid, step, false, reason, now()), gid);
+        return Blocking.await(rejectAsync(gid, step, reason), gid);
+    }
+
+    /** As {@link #reject}, without blocking. */
+    public CompletableFuture<Transaction> rejectAsync(String gid, String step, String reason) {
+        return coordinator.decide(gid, step, false, reason, now());
     }
 
     private Patience now() {

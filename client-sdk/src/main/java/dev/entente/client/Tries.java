@@ -75,15 +75,18 @@ final class Tries {
      * must be known.
      */
     void close() {
+        ended().join(); // join does not end early when this thread is interrupted
+    }
+
+    /** Lets nothing more start, and ends when nothing is under way. */
+    CompletableFuture<Void> ended() {
         List<CompletableFuture<?>> all;
         synchronized (this) {
             closed = true;
             all = List.copyOf(started);
         }
-        for (CompletableFuture<?> one : all) {
-            CompletableFuture<Boolean> ended = one.handle((response, thrown) -> true);
-            ended.join(); // join does not end early when this thread is interrupted
-        }
+        return CompletableFuture.allOf(
+                all.stream().map(one -> one.handle((response, thrown) -> true)).toArray(CompletableFuture<?>[]::new));
     }
 
     /** What went wrong first, if anything did. */

@@ -11,7 +11,7 @@ interface Way<Q, R> {
         void cancel();
     }
 
-    /** What becomes of an attempt: one of the two, once. */
+    /** Hears what becomes of an attempt: one of the two, once. */
     interface Answer<R> {
         /** It was answered. */
         void answered(R response);

@@ -205,7 +205,7 @@ public final class SubmitStream implements AutoCloseable {
         return !isClosing;
     }
 
-    /** Whether an item has no answer yet. */
+    /** Tells whether an item has no answer yet. */
     public boolean isWaiting() {
         return !underWay.isEmpty();
     }

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which of several coordinators calls go to, by turns and by what their health services say. */
+/** Choosing one of several coordinators for each call, by turns and by what their health services say. */
 class CoordinatorRotationTest {
     /** A coordinator with a health service. */
     private static final class Node {

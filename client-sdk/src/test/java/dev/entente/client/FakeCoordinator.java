@@ -58,7 +58,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     public final List<SubmitTransactionRequest> submits = new CopyOnWriteArrayList<>();
     final List<CommitTransactionRequest> commits = new CopyOnWriteArrayList<>();
     final List<RegisterBranchRequest> registers = new CopyOnWriteArrayList<>();
-    /** What is found doubtful in every plan. */
+    /** Doubts about every plan. */
     final List<String> warnings = new CopyOnWriteArrayList<>();
 
     final FakeStreams streams = new FakeStreams(this::submitTransaction);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Where a coordinator's doubts about a plan go. */
+/** The way of a coordinator's doubts about a plan. */
 class PlanWarningsTest {
     private final FakeCoordinator coordinator = new FakeCoordinator();
     private final Loopback server = new Loopback(coordinator);

@@ -25,6 +25,7 @@ import dev.entente.client.TccScope;
 import dev.entente.client.TransactionAborted;
 import dev.entente.client.TransactionPending;
 import dev.entente.client.Watch;
+import dev.entente.v1.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -243,6 +244,21 @@ final class CallerExamples {
 
     static Entente withStream() {
         return Entente.builder("coordinator:7790").stream(false).build();
+    }
+
+    CompletableFuture<String> interactiveWithoutBlocking(String id, String from, String to, long cents) {
+        return entente.tcc("transfer")
+                .gid("transfer-" + id)
+                .executeAsync(scope -> scope.tryBranchAsync("debit", freeze(from, cents), this::confirm, cancel(from))
+                        .thenCombine(
+                                scope.tryBranchAsync("credit", freeze(to, -cents), this::confirm, cancel(to)),
+                                (debit, credit) -> credit.getFreezeId()));
+    }
+
+    CompletableFuture<List<Transaction>> watchWithoutBlocking(String gid) {
+        return entente.transactions()
+                .watchAsync(gid, seen -> System.out.println(seen.getState()))
+                .thenCompose(ended -> entente.transactions().listAsync(Filter.open(), 100));
     }
 
     static Entente inTurn() {

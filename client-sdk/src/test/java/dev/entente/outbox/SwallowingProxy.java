@@ -41,7 +41,7 @@ public final class SwallowingProxy implements AutoCloseable {
         swallows = false;
     }
 
-    /** Whether anything was lost. */
+    /** Tells whether anything was lost. */
     public boolean hasSwallowed() {
         return hasSwallowed;
     }

@@ -20,7 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What gRPC's health service says of a coordinator. */
+/** The answers of gRPC's health service about a coordinator. */
 class CoordinatorHealthTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 

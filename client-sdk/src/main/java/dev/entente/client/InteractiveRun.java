@@ -1,0 +1,60 @@
+package dev.entente.client;
+
+import io.grpc.Context;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * One interactive TCC transaction from its body to its decision, without a thread that waits.
+ *
+ * @param <T> what the body comes to
+ */
+final class InteractiveRun<T> {
+    private final Coordinator coordinator;
+    private final Tcc.AsyncBody<T> body;
+    private final Context context = Context.current();
+    private final CompletableFuture<T> result = new CompletableFuture<>();
+
+    InteractiveRun(Coordinator coordinator, Tcc.AsyncBody<T> body) {
+        this.coordinator = coordinator;
+        this.body = body;
+    }
+
+    CompletableFuture<T> start(CompletableFuture<InteractiveTransaction> begun) {
+        CompletableFuture<T> ended = coordinator
+                .handedOver(begun)
+                .thenCompose(transaction -> body(transaction)
+                        .handle((value, thrown) -> decided(transaction, value, thrown))
+                        .thenCompose(decision -> decision));
+        CompletableFuture<T> unused = coordinator.handedOver(ended).whenComplete((value, thrown) -> {
+            if (thrown == null) {
+                result.complete(value);
+            } else {
+                result.completeExceptionally(Causes.unwrap(thrown));
+            }
+        });
+        return result;
+    }
+
+    private CompletionStage<T> body(InteractiveTransaction transaction) {
+        try {
+            return Objects.requireNonNull(
+                    context.call(() -> body.run(transaction.scope())), "the body gave no stage to wait for");
+        } catch (Throwable thrown) { // whatever it is, it aborts
+            return CompletableFuture.failedFuture(thrown);
+        }
+    }
+
+    /** Decides when no try is under way any more. */
+    private CompletableFuture<T> decided(InteractiveTransaction transaction, T value, Throwable thrown) {
+        return transaction.triesEnded().thenCompose(ended -> {
+            Throwable why = thrown == null
+                    ? transaction.loss(context.isCancelled() || result.isCancelled())
+                    : Causes.unwrap(thrown);
+            return why == null
+                    ? transaction.commit().thenApply(committed -> value)
+                    : transaction.abort(why).thenCompose(aborted -> CompletableFuture.failedFuture(why));
+        });
+    }
+}

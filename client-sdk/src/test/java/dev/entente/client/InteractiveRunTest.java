@@ -1,0 +1,156 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import bank.v1.FreezeResponse;
+import dev.entente.participant.Rejection;
+import dev.entente.v1.Transaction;
+import io.grpc.Context;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** How a scope without a thread of its own ends: what commits it, what aborts it, and what dooms it. */
+class InteractiveRunTest extends ScopeFixture {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    InteractiveRunTest() throws IOException {}
+
+    private CompletionStage<FreezeResponse> debit(TccScope scope) {
+        return scope.tryBranchAsync("debit", freeze("alice"), this::confirm, cancel());
+    }
+
+    private static void assertFailed(CompletableFuture<?> future, Throwable cause) {
+        assertThat(future)
+                .failsWithin(30, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .havingCause()
+                .isSameAs(cause);
+    }
+
+    @Test
+    void the_end_of_the_bodys_stage_commits() {
+        CompletableFuture<String> result =
+                tcc().executeAsync(scope -> debit(scope).thenApply(FreezeResponse::getFreezeId));
+
+        assertThat(result).succeedsWithin(LONG).isEqualTo("f-alice");
+        assertThat(coordinator.calls).containsExactly("begin", "register debit", "commit");
+        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
+    }
+
+    @Test
+    void a_stage_that_fails_aborts_and_the_future_fails_with_its_exception() {
+        IllegalArgumentException held = new IllegalArgumentException("transfer held");
+
+        CompletableFuture<String> result =
+                tcc().executeAsync(scope -> debit(scope).thenCompose(frozen -> CompletableFuture.failedFuture(held)));
+
+        assertFailed(result, held);
+        assertThat(coordinator.calls).containsExactly("begin", "register debit", "abort: transfer held");
+    }
+
+    @Test
+    void a_body_that_throws_aborts() {
+        IllegalArgumentException held = new IllegalArgumentException("transfer held");
+
+        assertFailed(
+                tcc().executeAsync(scope -> {
+                    throw held;
+                }),
+                held);
+        assertThat(coordinator.calls).containsExactly("begin", "abort: transfer held");
+    }
+
+    @Test
+    void a_failed_try_dooms_the_scope_even_if_the_body_goes_on() {
+        bank.fail(new Rejection("INSUFFICIENT_FUNDS", "alice"));
+
+        CompletableFuture<String> result =
+                tcc().executeAsync(scope -> debit(scope).handle((frozen, failed) -> "never mind"));
+
+        assertThat(result)
+                .failsWithin(30, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        TransactionAborted.class,
+                        aborted -> assertThat(aborted.code()).isEqualTo("BRANCH_FAILED"));
+        assertThat(coordinator.transaction("transfer-1").getState()).isEqualTo(Transaction.State.UNDOING);
+    }
+
+    @Test
+    void tries_that_the_body_does_not_wait_for_are_awaited() {
+        CompletableFuture<String> result = tcc().executeAsync(scope -> {
+            debit(scope);
+            return CompletableFuture.completedFuture("done");
+        });
+
+        assertThat(result).succeedsWithin(LONG);
+        assertThat(coordinator.commits.get(0).getBranchesList()).containsExactly("debit");
+    }
+
+    @Test
+    void a_future_that_is_cancelled_before_the_commit_aborts() {
+        CompletableFuture<String> body = new CompletableFuture<>();
+        CompletableFuture<String> result = tcc().executeAsync(scope -> body);
+        await().until(() -> coordinator.calls.contains("begin"));
+
+        result.cancel(true);
+        body.complete("done");
+
+        await().until(() -> coordinator.calls.stream().anyMatch(call -> call.startsWith("abort")));
+        assertThat(coordinator.commits).isEmpty();
+    }
+
+    @Test
+    void the_body_runs_in_the_callers_context_and_its_end_aborts() {
+        Context.Key<String> customer = Context.key("customer");
+        Context.CancellableContext call =
+                Context.current().withValue(customer, "42").withCancellation();
+
+        CompletableFuture<String> result = new CompletableFuture<>();
+        call.run(() -> {
+            CompletableFuture<String> unused = tcc().<String>executeAsync(scope -> {
+                        assertThat(customer.get()).isEqualTo("42");
+                        call.cancel(null);
+                        return CompletableFuture.completedFuture("done");
+                    })
+                    .whenComplete((value, thrown) -> result.completeExceptionally(thrown));
+        });
+
+        assertThat(result)
+                .failsWithin(30, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        TransactionAborted.class,
+                        aborted -> assertThat(aborted.code()).isEqualTo("CALLER_GONE"));
+    }
+
+    @Test
+    void a_transaction_that_cannot_begin_fails_and_runs_nothing() {
+        coordinator.fail("begin", FakeCoordinator.error(Status.Code.INVALID_ARGUMENT, "ENT-011", "no such name"));
+
+        assertThat(tcc().<String>executeAsync(scope -> {
+                    throw new AssertionError("it has not begun");
+                }))
+                .failsWithin(30, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(TransactionRefused.class);
+    }
+
+    @Test
+    void branches_that_were_declared_are_refused_at_once() {
+        Tcc declared = tcc().branch("debit", freeze("alice"), cancel(), cancel());
+
+        assertThatThrownBy(() -> declared.executeAsync(scope -> new CompletableFuture<>()))
+                .isInstanceOf(IllegalStateException.class);
+    }
+}
