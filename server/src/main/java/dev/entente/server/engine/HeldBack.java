@@ -12,38 +12,27 @@ import org.jspecify.annotations.Nullable;
 
 /** The calls of one transaction that wait for a connection at this moment: shown, but neither decided upon nor stored. Thread-safe. */
 final class HeldBack {
-    /** Reasons by branch; null while none waited yet, as for nearly all transactions. */
-    private volatile @Nullable Map<String, String> reasons;
+    /** By branch. */
+    private final Map<String, String> reasons = new ConcurrentHashMap<>();
 
     /** @param why null: it waits no more */
     void waits(String branch, @Nullable String why) {
-        Map<String, String> known = reasons;
-        if (why != null) {
-            known(known).put(branch, why);
-        } else if (known != null) {
-            known.remove(branch);
+        if (why == null) {
+            reasons.remove(branch);
+        } else {
+            reasons.put(branch, why);
         }
-    }
-
-    private synchronized Map<String, String> known(@Nullable Map<String, String> before) {
-        Map<String, String> known = before == null ? reasons : before;
-        if (known == null) {
-            known = new ConcurrentHashMap<>();
-            reasons = known;
-        }
-        return known;
     }
 
     /** The progress as it is to be shown: a call that waits has not left. */
     Progress shown(GlobalTransaction transaction) {
         Progress progress = transaction.progress();
-        Map<String, String> known = reasons;
-        if (known == null || known.isEmpty()) {
+        if (reasons.isEmpty()) {
             return progress;
         }
         List<BranchProgress> branches = new ArrayList<>(progress.branches());
         for (int i = 0; i < branches.size(); i++) {
-            String why = known.get(transaction.plan().branches().get(i).id());
+            String why = reasons.get(transaction.plan().branches().get(i).id());
             if (why != null && branches.get(i).isInFlight()) {
                 branches.set(i, unsent(branches.get(i), why));
             }

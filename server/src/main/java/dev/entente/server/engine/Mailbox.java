@@ -1,18 +1,13 @@
 package dev.entente.server.engine;
 
-import dev.entente.server.decision.Decider;
 import dev.entente.server.decision.Decision;
 import dev.entente.server.decision.Effect;
 import dev.entente.server.decision.Event;
-import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.Custody;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.GlobalTransaction;
-import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
-import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -21,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One transaction in memory: takes one event at a time, on whichever thread brings it, and carries out what the decider says.
  *
- * <p>Thread-safe: what is not private may be called from anywhere; everything else runs inside {@link Inbox}.
+ * <p>Thread-safe: what is not private may be called from anywhere, but {@link #step}, which runs inside {@link Inbox} as all else does.
  */
-final class Mailbox implements BranchCall.Permit {
+final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final Host host;
@@ -31,24 +26,16 @@ final class Mailbox implements BranchCall.Permit {
     private final Asks asks = new Asks();
     private final Audience audience = new Audience();
     private final Alarm alarm = new Alarm(this);
-    private final HeldBack heldBack = new HeldBack();
+    private final MailboxCalls calls;
     private final Weight weight;
     private volatile GlobalTransaction transaction;
     private @Nullable Event opening;
     private long fence;
-    /** Of the request that brought it: not stored, so whoever takes the row over makes its calls in a trace of their own. */
-    private @Nullable String traceparent;
-
     private @Nullable Instant dueAt;
     private boolean isWriting;
-    private boolean hasProgressed;
     private volatile boolean isClosed;
     private @Nullable Throwable defect;
     private int flushTick = -1;
-    /** Null until a call was turned away for want of room. */
-    private @Nullable RoomWait roomWait;
-    /** On whom it waited when it was counted last, or null. */
-    private volatile @Nullable String countedFor;
 
     /**
      * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such before it is acted upon
@@ -68,10 +55,24 @@ final class Mailbox implements BranchCall.Permit {
         this.fence = fence;
         this.dueAt = dueAt;
         this.weight = weight;
+        this.calls = new MailboxCalls(host, this);
     }
 
     String gid() {
         return transaction.gid();
+    }
+
+    GlobalTransaction transaction() {
+        return transaction;
+    }
+
+    /** The row's rev at the claim, for one of its own events. */
+    long fence() {
+        return fence;
+    }
+
+    MailboxCalls calls() {
+        return calls;
     }
 
     Weight weight() {
@@ -80,7 +81,7 @@ final class Mailbox implements BranchCall.Permit {
 
     /** Its calls belong to this trace. Before it begins only. */
     void trace(@Nullable String parent) {
-        traceparent = parent;
+        calls.trace(parent);
     }
 
     // ---- from anywhere
@@ -89,45 +90,11 @@ final class Mailbox implements BranchCall.Permit {
         post(() -> step(event));
     }
 
-    @Override
-    public boolean mayLeave() {
-        return host.lease().isHeld() && isStaying();
-    }
-
-    @Override
-    public boolean mayWait() {
-        return isStaying() && !host.shares().callsBack(this);
-    }
-
     /** Tells whether calls that have not left may still leave: not from what is about to turn, or to leave memory, or has left it. */
-    private boolean isStaying() {
+    boolean isStaying() {
         Custody custody = transaction.custody();
         boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
         return isStaying && custody.turn() == null;
-    }
-
-    /** The participant on which it waits, or null. */
-    @Nullable
-    String waitsOn() {
-        return ParticipantShares.participant(transaction);
-    }
-
-    /** The same, and remembers it. */
-    @Nullable
-    String count() {
-        String participant = waitsOn();
-        countedFor = participant;
-        return participant;
-    }
-
-    @Nullable
-    String countedFor() {
-        return countedFor;
-    }
-
-    @Override
-    public void waits(String branch, @Nullable String why) {
-        heldBack.waits(branch, why);
     }
 
     /** Lets the opening event happen, if nothing else has brought it about yet. */
@@ -219,7 +186,7 @@ final class Mailbox implements BranchCall.Permit {
     // ---- what happens
 
     /** @param event null if only acts have come, or what opens it is still to happen */
-    private void step(@Nullable Event event) {
+    void step(@Nullable Event event) {
         if (isClosed) {
             return;
         }
@@ -258,7 +225,7 @@ final class Mailbox implements BranchCall.Permit {
 
     private void perform(Effect effect) {
         switch (effect) {
-            case Effect.Call call -> call(call);
+            case Effect.Call call -> calls.call(call);
             case Effect.AwaitTurn await ->
                 host.turns().await(transaction, await.branch(), event -> post(() -> turn(event)));
             case Effect.Flush _, Effect.Rest _, Effect.Finish _ -> write(effect);
@@ -266,6 +233,13 @@ final class Mailbox implements BranchCall.Permit {
             case Effect.Defer _ -> {}
             case Effect.Refuse refuse -> asks.refused(refuse.refusal());
             case Effect.Recorded recorded -> asks.recorded(recorded.revision());
+        }
+    }
+
+    private void turn(Event told) {
+        if (!isClosed) {
+            host.turns().told(transaction, told);
+            step(told);
         }
     }
 
@@ -288,119 +262,17 @@ final class Mailbox implements BranchCall.Permit {
         }
     }
 
-    // ---- calls
-
-    private void turn(Event told) {
-        if (!isClosed) {
-            host.turns().told(transaction, told);
-            step(told);
-        }
-    }
-
-    private void call(Effect.Call call) {
-        if (roomWait != null) {
-            roomWait.end(call.branch());
-        }
-        if (!host.lease().isHeld()) {
-            finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
-        } else if (Calling.isByChild(transaction, call)) {
-            host.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
-        } else if (host.shares().turnsAway(this, call.target().participant())) {
-            waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
-        } else {
-            host.participants()
-                    .call(
-                            Calling.request(transaction, call, fence, traceparent, permit(call)),
-                            outcome -> answered(call, outcome));
-        }
-    }
-
-    private BranchCall.Permit permit(Effect.Call call) {
-        if (call.branch() == transaction.plan().checkBack()) {
-            return new OpenQuestion();
-        }
-        boolean mayBecomeUnwanted = call.role() == Role.FORWARD
-                && (transaction.deadlineAt() != null
-                        || transaction.plan().branches().get(call.branch()).pivot());
-        return mayBecomeUnwanted ? new ForwardCall(call.branch()) : this;
-    }
-
-    /** Keeps a forward call that waits to leave from leaving, once its deadline or what else has happened meanwhile forbids it. */
-    private final class ForwardCall implements BranchCall.Permit {
-        private final int branch;
-
-        ForwardCall(int branch) {
-            this.branch = branch;
-        }
-
-        @Override
-        public boolean mayLeave() {
-            return Mailbox.this.mayLeave() && isStillWanted();
-        }
-
-        @Override
-        public boolean mayWait() {
-            return Mailbox.this.mayWait() && isStillWanted();
-        }
-
-        private boolean isStillWanted() {
-            return Decider.mayStillLeave(transaction, branch, host.world().now());
-        }
-    }
-
-    /** A question that the client has answered meanwhile is not asked any more. */
-    private final class OpenQuestion implements BranchCall.Permit {
-        @Override
-        public boolean mayLeave() {
-            return mayWait() && Mailbox.this.mayLeave();
-        }
-
-        @Override
-        public boolean mayWait() {
-            return transaction.state() == TransactionState.BEGUN && Mailbox.this.mayWait();
-        }
-
-        @Override
-        public void waits(String branch, @Nullable String why) {
-            Mailbox.this.waits(branch, why);
-        }
-    }
-
-    private void answered(Effect.Call call, Outcome outcome) {
-        if (outcome instanceof Outcome.StaleFence stale) {
-            Calling.stale(host, gid(), stale, this::abandon, unknown -> finished(call, unknown));
-        } else if (outcome instanceof Outcome.NotSent why && host.shares().isPressed()) {
-            waitForRoom(call, why);
-        } else {
-            finished(call, outcome);
-        }
-    }
-
-    /** It does not wait in memory, where others may need the room. */
-    private void waitForRoom(Effect.Call call, Outcome.NotSent why) {
-        post(() -> {
-            RoomWait waiting = roomWait == null ? new RoomWait() : roomWait;
-            roomWait = waiting;
-            step(new Event.CallFinished(call.branch(), call.role(), waiting.begin(call.branch(), why)));
-        });
-    }
-
-    private void finished(Effect.Call call, Outcome outcome) {
-        post(() -> {
-            heldBack.waits(transaction.plan().branches().get(call.branch()).id(), null);
-            hasProgressed |= !(outcome instanceof Outcome.NotSent);
-            step(new Event.CallFinished(call.branch(), call.role(), outcome));
-        });
-    }
-
     // ---- writes
 
     private void write(Effect effect) {
-        RoomWait waiting = roomWait;
-        String heldBackBy = waiting == null ? null : waiting.participant(transaction, effect);
-        GlobalTransaction stored = waiting == null ? transaction : waiting.written(transaction);
         var write = host.rows()
-                .write(stored, effect, host.world().now(), hasProgressed, asks.takeAudit(transaction), heldBackBy);
+                .write(
+                        calls.written(),
+                        effect,
+                        host.world().now(),
+                        calls.haveProgressed(),
+                        asks.takeAudit(transaction),
+                        calls.heldBackBy(effect));
         var result = host.store().write(write);
         isWriting = true;
         Callbacks.when(result, (written, failure) -> post(() -> written(effect, written, failure)));
@@ -521,6 +393,6 @@ final class Mailbox implements BranchCall.Permit {
                 host.store().incarnation(),
                 dueAt,
                 host.world().now());
-        return live.with(heldBack.shown(transaction));
+        return live.with(calls.shown());
     }
 }

@@ -147,7 +147,7 @@ final class ParticipantShares {
         bytesAtLook = load.heldBytes();
         Map<String, Tally> waiting = new HashMap<>();
         for (Mailbox mailbox : mailboxes) {
-            String participant = mailbox.count();
+            String participant = mailbox.calls().count();
             if (participant != null) {
                 waiting.computeIfAbsent(participant, _ -> new Tally()).add(mailbox);
             }
@@ -196,7 +196,7 @@ final class ParticipantShares {
      */
     boolean turnsAway(Mailbox mailbox, String participant) {
         Tally crowd = counted.crowded().get(participant);
-        return crowd != null && (!participant.equals(mailbox.countedFor()) || crowd.takeExcess());
+        return crowd != null && (!participant.equals(mailbox.calls().countedFor()) || crowd.takeExcess());
     }
 
     /** Tells whether a call that waits to leave is called back, for too many wait on its participant. */
@@ -205,7 +205,7 @@ final class ParticipantShares {
         if (crowded.isEmpty()) {
             return false;
         }
-        String participant = mailbox.waitsOn();
+        String participant = mailbox.calls().waitsOn();
         Tally crowd = participant == null ? null : crowded.get(participant);
         return crowd != null && crowd.takeExcess();
     }

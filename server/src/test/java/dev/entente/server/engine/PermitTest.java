@@ -6,7 +6,9 @@ import dev.entente.server.decision.Act;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.StoreFailure;
 import dev.entente.server.transaction.Outcome;
+import dev.entente.server.transaction.Unsent;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Calls that wait to leave while their transaction goes on, or ends here. */
@@ -34,6 +36,22 @@ class PermitTest {
 
         waiting.answer().accept(new Outcome.NotSent("not wanted any more", Duration.ofSeconds(1)));
         assertThat(fixture.engine.open()).as("nothing had left").isZero();
+    }
+
+    @Test
+    void a_forward_call_with_a_deadline_that_waits_for_a_connection_is_shown_to_wait() {
+        var _ = fixture.engine.accept(EngineFixture.scheduled("gid", Duration.ZERO, Duration.ofSeconds(5)));
+        BranchCall call = waiting().call();
+
+        call.permit().waits(call.branch(), "no connection yet");
+
+        assertThat(shown()).isEqualTo(new Unsent("no connection yet", null));
+        call.permit().waits(call.branch(), null);
+        assertThat(shown()).isNull();
+    }
+
+    private @Nullable Unsent shown() {
+        return fixture.engine.view("gid").join().progress().branch(0).unsent();
     }
 
     @Test
