@@ -13,16 +13,11 @@ import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
-import dev.entente.server.transaction.Binding;
-import dev.entente.server.transaction.Branch;
-import dev.entente.server.transaction.BranchProgress;
-import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Parked;
-import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -46,30 +41,19 @@ final class Judge {
     private final OrderJudge order;
     private final List<String> violations = new ArrayList<>();
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
-    private final Map<String, List<Sent>> calls = new HashMap<>();
+    private final SentCalls calls;
+    private final CallJudge callJudge;
     private final Map<String, Promise> promises = new HashMap<>();
     private final ParkPromises parkPromises = new ParkPromises();
-
-    /** A call that has left. */
-    private static final class Sent {
-        private final Role role;
-        private final long incarnation;
-        private final long untilNanos;
-        private boolean isAnswered;
-
-        Sent(Role role, long incarnation, long untilNanos) {
-            this.role = role;
-            this.incarnation = incarnation;
-            this.untilNanos = untilNanos;
-        }
-    }
 
     Judge(VirtualTime time, Tables tables, Service service, Tape tape) {
         this.tape = tape;
         this.time = time;
         this.tables = tables;
         this.service = service;
+        this.calls = new SentCalls(time);
         this.messages = new MessageJudge(tables, service);
+        this.callJudge = new CallJudge(service, messages, calls);
         this.order = new OrderJudge(service);
         tables.watchedBy(this::written);
     }
@@ -93,9 +77,9 @@ final class Judge {
         // a question changes nothing that is stated
         for (int i = plan.checkBack() + 1; i < plan.branches().size(); i++) {
             String branch = plan.branches().get(i).id();
-            for (Sent sent : calls.getOrDefault(key(write.gid(), branch), List.of())) {
-                if ((resolved < 0 || resolved == i) && mayBeUnderWay(sent)) {
-                    violated("acts", write.gid(), act + " while " + sent.role + " " + branch + " was under way");
+            if (resolved < 0 || resolved == i) {
+                for (Role role : calls.underWay(write.gid(), branch)) {
+                    violated("acts", write.gid(), act + " while " + role + " " + branch + " was under way");
                 }
             }
         }
@@ -174,84 +158,17 @@ final class Judge {
             return;
         }
         Progress stored = open.progress() == null ? null : ProgressCodec.decode(open.progress(), plan);
-        switch (role) {
-            case FORWARD -> checkForward(call, open, plan, plan.branches().get(index), stored);
-            case COMPLETION -> checkDecided(call, open, TransactionState.COMPLETING, name);
-            case UNDO -> checkUndo(call, open, stored, index, name);
-        }
+        violations.addAll(callJudge.check(call, role, open, plan, stored));
         order.check(call, role, plan).forEach(violations::add);
         if (role == Role.UNDO && stored != null) {
             OrderJudge.checkReached(call, plan, stored).forEach(violations::add);
         }
-        long untilNanos = time.nanos() + call.timeout().toNanos();
-        calls.computeIfAbsent(key(call.gid(), call.branch()), _ -> new ArrayList<>())
-                .add(new Sent(role, incarnation, untilNanos));
-    }
-
-    private static String key(String gid, String branch) {
-        return gid + " " + branch;
-    }
-
-    private boolean mayBeUnderWay(Sent sent) {
-        return !sent.isAnswered && time.nanos() < sent.untilNanos;
-    }
-
-    private void checkForward(BranchCall call, OpenRow row, Plan plan, Branch branch, @Nullable Progress stored) {
-        messages.checkCall(call, row, plan).forEach(violations::add);
-        if (call.op().equals(Pattern.CHECK)) {
-            return;
-        }
-        boolean isRoot = branch.after().isEmpty() && row.state() == TransactionState.RUNNING;
-        if (branch.pivot() && !isRoot && (stored == null || stored.pivotRevision() == 0)) {
-            violated("L2", call.gid(), "the pivot left before that was durable");
-        }
-        if (branch.continues() != null
-                && !branch.after().stream().allMatch(other -> service.branch(call.gid(), other).isDone)) {
-            violated("three phases", call.gid(), call.branch() + " left before all were prepared");
-        }
-        for (String before : branch.after()) {
-            int earlier = plan.indexOf(before);
-            boolean isGiven = stored != null && stored.branch(earlier).state() == BranchState.DONE;
-            if (plan.branches().get(earlier).approval() != null && !isGiven) {
-                violated("L1", call.gid(), call.branch() + " left before the approval of " + before + " was durable");
-            }
-        }
-        for (Binding binding : branch.forward().bindings()) {
-            BranchState from = stored == null
-                    ? BranchState.PENDING
-                    : stored.branch(plan.indexOf(binding.from())).state();
-            if (from != BranchState.DONE) {
-                violated("L3", call.gid(), call.branch() + " left before the response that it reads was durable");
-            }
-        }
-    }
-
-    private void checkDecided(BranchCall call, OpenRow row, TransactionState wanted, String name) {
-        if (row.state() != wanted) {
-            violated("L2", call.gid(), name + " left while the row was " + row.state());
-        }
-    }
-
-    private void checkUndo(BranchCall call, OpenRow row, @Nullable Progress stored, int index, String name) {
-        checkDecided(call, row, TransactionState.UNDOING, name);
-        BranchProgress branch = stored == null ? null : stored.branch(index);
-        for (Sent sent : calls.getOrDefault(key(call.gid(), call.branch()), List.of())) {
-            if (sent.role == Role.FORWARD
-                    && mayBeUnderWay(sent)
-                    && branch != null
-                    && branch.state() != BranchState.DONE) {
-                violated("L2", call.gid(), name + " left while its forward call was under way");
-            }
-        }
+        calls.left(call, role, incarnation);
     }
 
     void answered(long incarnation, BranchCall call, Role role) {
         tape.answered(call);
-        for (Sent sent : calls.getOrDefault(key(call.gid(), call.branch()), List.of())) {
-            if (sent.role == role && sent.incarnation == incarnation) {
-                sent.isAnswered = true;
-            }
-        }
+        calls.answered(call, role, incarnation);
     }
 
     // ---- rows, as they change
@@ -393,14 +310,8 @@ final class Judge {
         promises.forEach(this::judge);
     }
 
-    private int left(String gid, String branch, Role role) {
-        return (int) calls.getOrDefault(key(gid, branch), List.of()).stream()
-                .filter(sent -> sent.role == role)
-                .count();
-    }
-
     private void judgeAttempts(String gid, Plan plan, History history) {
-        new AttemptJudge(plan, (branch, role) -> left(gid, branch, role))
+        new AttemptJudge(plan, (branch, role) -> calls.count(gid, branch, role))
                 .violations(history.events())
                 .forEach(found -> violated("attempts", gid, found));
     }

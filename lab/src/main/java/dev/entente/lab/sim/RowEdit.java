@@ -2,8 +2,10 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.RowWrite;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
@@ -60,6 +62,46 @@ final class RowEdit {
                 null,
                 null,
                 null);
+    }
+
+    /** The row after progress was written, held by whoever wrote it. */
+    static OpenRow flushed(long incarnation, OpenRow row, RowWrite.Flush flush, int known) {
+        ByteString appended = flush.planAppended();
+        return new RowEdit(row)
+                .held(incarnation, null)
+                .wrote(flush.state(), flush.progress(), flush.waitingOn())
+                .format(known)
+                .plan(appended == null ? row.plan() : row.plan().concat(appended))
+                .adoptions(flush.resetsAdoptions() ? 0 : row.adoptions())
+                .parked(null)
+                .row();
+    }
+
+    /** The row after its holder has let it go. */
+    static OpenRow rested(OpenRow row, RowWrite.Rest rest, Instant now, int known) {
+        Parked parked = rest.parked();
+        return new RowEdit(row)
+                .held(null, rest.dueIn() == null ? null : now.plus(rest.dueIn()))
+                .wrote(rest.state(), rest.progress() == null ? row.progress() : rest.progress(), rest.waitingOn())
+                .format(rest.format() > PlanCodec.format() ? rest.format() : known)
+                .adoptions(0)
+                .parked(parked == null ? null : new Parked(parked.reason(), parked.detail(), now))
+                .row();
+    }
+
+    /** The finished row in place of an open one. */
+    static FinishedRow finished(OpenRow row, RowWrite.Finish finish, Instant now) {
+        return new FinishedRow(
+                row.gid(),
+                row.pattern(),
+                finish.state(),
+                row.name(),
+                row.createdAt(),
+                now,
+                row.requestDigest(),
+                finish.result(),
+                finish.outline(),
+                finish.history());
     }
 
     RowEdit held(@Nullable Long newOwner, @Nullable Instant newDueAt) {

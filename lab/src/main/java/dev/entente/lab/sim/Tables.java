@@ -17,7 +17,6 @@ import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.TransactionState;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,6 +29,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +57,6 @@ public final class Tables {
     private long timeline = 1;
     private WriteWitness witness = (_, _, _) -> {};
     private RowFollower follower = RowFollower.NOBODY;
-
-    /** Sees each write that changes a row, and the row before it. */
-    @FunctionalInterface
-    interface WriteWitness {
-        void accept(long incarnation, RowWrite write, OpenRow before);
-    }
 
     synchronized void watchedBy(WriteWitness newWitness) {
         witness = newWitness;
@@ -101,8 +95,6 @@ public final class Tables {
         return mutant == StoreMutant.NEWER_CLAIMED || row.format() <= ailments.known(incarnation);
     }
 
-    // ---- what a simulation looks at ----
-
     public synchronized List<OpenRow> openRows() {
         return List.copyOf(open.values());
     }
@@ -120,8 +112,6 @@ public final class Tables {
     public synchronized Map<String, String> labelsOf(String gid) {
         return labels.getOrDefault(gid, Map.of());
     }
-
-    // ---- failover ----
 
     /** Grows with each failover; an incarnation that was registered before it is over. */
     public synchronized long timeline() {
@@ -166,8 +156,6 @@ public final class Tables {
         return released;
     }
 
-    // ---- incarnations ----
-
     synchronized void register(long incarnation, String node, String address) {
         roster.register(incarnation, node, address, clock.get());
     }
@@ -210,8 +198,6 @@ public final class Tables {
     synchronized Instant now() {
         return clock.get();
     }
-
-    // ---- rows ----
 
     /** An incarnation takes a request on, and sends it. */
     synchronized void asked(long incarnation, String gid) {
@@ -258,7 +244,8 @@ public final class Tables {
     /** Whether the guard held. */
     synchronized boolean write(long incarnation, RowWrite write) {
         OpenRow row = open.get(write.gid());
-        if (row == null || !(mutant == StoreMutant.FENCE_SKIPPED || holdsGuard(incarnation, write, row))) {
+        if (row == null
+                || !(mutant == StoreMutant.FENCE_SKIPPED || guard(incarnation).holds(write, row))) {
             return false;
         }
         boolean isPark = write.change() instanceof RowWrite.Rest rest && rest.parked() != null;
@@ -267,8 +254,11 @@ public final class Tables {
         }
         witness.accept(incarnation, write, row);
         switch (write.change()) {
-            case RowWrite.Flush flush -> put(flushed(incarnation, row, flush));
-            case RowWrite.Rest rest -> put(rested(incarnation, row, rest));
+            case RowWrite.Flush flush -> put(RowEdit.flushed(incarnation, row, flush, ailments.known(incarnation)));
+            case RowWrite.Rest rest -> {
+                heldBackBy.write(row.gid(), rest.heldBackBy());
+                put(RowEdit.rested(row, rest, clock.get(), ailments.known(incarnation)));
+            }
             case RowWrite.Finish finish -> finish(row, finish);
         }
         follower.wrote(incarnation, write, row, Objects.requireNonNull(read(row.gid())));
@@ -276,76 +266,23 @@ public final class Tables {
         return true;
     }
 
-    private boolean holdsGuard(long incarnation, RowWrite write, OpenRow row) {
-        if (write.takes() && write.change() instanceof RowWrite.Flush && !isAlive(incarnation)) {
-            return false;
-        }
-        return row.rev() == write.rev()
-                && Objects.equals(row.owner(), write.takes() ? null : (Long) incarnation)
-                && !(write.takes() && isLateCommit(write.change(), row));
-    }
-
-    /** From its deadline on a client no longer decides, by the database's clock. */
-    private boolean isLateCommit(RowWrite.Change change, OpenRow row) {
-        return row.state() == TransactionState.BEGUN
-                && row.parked() == null
-                && (change.state() == TransactionState.COMPLETING || change.state() == TransactionState.SUCCEEDED)
-                && isPastDeadline(row);
-    }
-
-    private boolean isPastDeadline(OpenRow row) {
-        Instant deadline = row.deadlineAt();
-        return deadline != null && !clock.get().isBefore(deadline);
-    }
-
-    private OpenRow flushed(long incarnation, OpenRow row, RowWrite.Flush flush) {
-        ByteString appended = flush.planAppended();
-        return new RowEdit(row)
-                .held(incarnation, null)
-                .wrote(flush.state(), flush.progress(), flush.waitingOn())
-                .format(ailments.known(incarnation))
-                .plan(appended == null ? row.plan() : row.plan().concat(appended))
-                .adoptions(flush.resetsAdoptions() ? 0 : row.adoptions())
-                .parked(null)
-                .row();
-    }
-
-    private OpenRow rested(long incarnation, OpenRow row, RowWrite.Rest rest) {
-        Parked parked = rest.parked();
-        heldBackBy.write(row.gid(), rest.heldBackBy());
-        return new RowEdit(row)
-                .held(null, later(clock.get(), rest.dueIn()))
-                .wrote(rest.state(), rest.progress() == null ? row.progress() : rest.progress(), rest.waitingOn())
-                .format(rest.format() > PlanCodec.format() ? rest.format() : ailments.known(incarnation))
-                .adoptions(0)
-                .parked(parked == null ? null : new Parked(parked.reason(), parked.detail(), clock.get()))
-                .row();
-    }
-
     private void finish(OpenRow row, RowWrite.Finish finish) {
         open.remove(row.gid());
         heldBackBy.write(row.gid(), null);
-        finished.put(
-                row.gid(),
-                new FinishedRow(
-                        row.gid(),
-                        row.pattern(),
-                        finish.state(),
-                        row.name(),
-                        row.createdAt(),
-                        clock.get(),
-                        row.requestDigest(),
-                        finish.result(),
-                        finish.outline(),
-                        finish.history()));
+        finished.put(row.gid(), RowEdit.finished(row, finish, clock.get()));
+    }
+
+    private WriteGuard guard(long incarnation) {
+        return new WriteGuard(incarnation, isAlive(incarnation), clock.get());
     }
 
     synchronized @Nullable ByteString register(String gid, ByteString branch, int maxPlanBytes) {
         OpenRow row = open.get(gid);
+        WriteGuard guard = guard(0);
         if (row == null
                 || row.state() != TransactionState.BEGUN
                 || (mutant != StoreMutant.REGISTER_BY_STATE_ALONE
-                        && (row.owner() != null || row.parked() != null || isPastDeadline(row)))
+                        && (row.owner() != null || row.parked() != null || guard.isPastDeadline(row)))
                 || row.plan().size() + branch.size() > maxPlanBytes) {
             return null;
         }
@@ -373,41 +310,40 @@ public final class Tables {
     }
 
     synchronized List<OpenRow> claimDue(long incarnation, int bucket, int limit, long bytes) {
-        return claim(
+        return claimOldest(
                 incarnation,
-                open.values().stream()
-                        .filter(row -> Bucket.of(row.gid()) == bucket && isDue(row) && heldBackBy.isNull(row))
-                        .filter(row -> isLeftTo(incarnation, row))
-                        .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
-                        .limit(limit),
+                row -> Bucket.of(row.gid()) == bucket && isDue(row) && heldBackBy.isNull(row),
+                limit,
                 bytes);
     }
 
     synchronized List<OpenRow> claimHeldBack(
             long incarnation, String participant, boolean onlyDue, int limit, long bytes) {
-        List<OpenRow> claimed = claim(
+        List<OpenRow> claimed = claimOldest(
                 incarnation,
-                open.values().stream()
-                        .filter(row -> heldBackBy.isHeldBackBy(participant, row) && (!onlyDue || isDue(row)))
-                        .filter(row -> isLeftTo(incarnation, row))
-                        .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
-                        .limit(limit),
+                row -> heldBackBy.isHeldBackBy(participant, row) && (!onlyDue || isDue(row)),
+                limit,
                 bytes);
         claimed.forEach(row -> heldBackBy.write(row.gid(), null));
         return claimed;
     }
 
     synchronized List<OpenRow> claimResting(long incarnation, List<String> gids, long bytes) {
-        List<OpenRow> claimed = claim(
+        List<OpenRow> claimed = claimOldest(
                 incarnation,
-                open.values().stream()
-                        .filter(row -> gids.contains(row.gid()) && row.owner() == null)
-                        .filter(row -> row.dueAt() != null && row.parked() == null)
-                        .filter(row -> isLeftTo(incarnation, row))
-                        .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt()))),
+                row -> gids.contains(row.gid()) && row.owner() == null && row.dueAt() != null && row.parked() == null,
+                gids.size(),
                 bytes);
         claimed.forEach(row -> heldBackBy.write(row.gid(), null));
         return claimed;
+    }
+
+    private List<OpenRow> claimOldest(long incarnation, Predicate<OpenRow> wanted, int limit, long bytes) {
+        Stream<OpenRow> rows = open.values().stream()
+                .filter(row -> wanted.test(row) && isLeftTo(incarnation, row))
+                .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
+                .limit(limit);
+        return claim(incarnation, rows, bytes);
     }
 
     synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit, long bytes) {
@@ -461,10 +397,6 @@ public final class Tables {
                 && row.dueAt() != null
                 && !row.dueAt().isAfter(clock.get())
                 && row.format() <= PlanCodec.format();
-    }
-
-    private static @Nullable Instant later(Instant now, @Nullable Duration delay) {
-        return delay == null ? null : now.plus(delay);
     }
 
     private void put(OpenRow row) {
