@@ -6,13 +6,14 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.OneofDescriptor;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Value;
 import dev.entente.server.decision.Nearest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +40,17 @@ final class PlanMistakes {
         if (!(json instanceof JsonObject object) || type.getFile().getPackage().equals("google.protobuf")) {
             return;
         }
-        for (Map.Entry<String, JsonElement> member : Set.copyOf(object.entrySet())) {
+        Map<OneofDescriptor, String> said = new HashMap<>();
+        for (Map.Entry<String, JsonElement> member : List.copyOf(object.entrySet())) {
             FieldDescriptor field = field(type, member.getKey());
-            String mistake = field == null ? noField(member.getKey(), type) : mistake(field, member.getValue());
+            String mistake = field == null
+                    ? noField(member.getKey(), type)
+                    : mistake(field, member.getValue(), said.get(field.getContainingOneof()));
+            if (field != null
+                    && field.getContainingOneof() != null
+                    && !member.getValue().isJsonNull()) {
+                said.putIfAbsent(field.getContainingOneof(), member.getKey());
+            }
             String at = path + "." + member.getKey();
             if (mistake != null) {
                 found.add(new Failure.Violation(MALFORMED, at, mistake));
@@ -69,8 +78,15 @@ final class PlanMistakes {
         }
     }
 
-    /** Tells what is wrong with a value, for people; null if nothing can be told from it alone. */
-    private static @Nullable String mistake(FieldDescriptor field, JsonElement value) {
+    /**
+     * Tells what is wrong with a value, for people; null if nothing can be told from it alone.
+     *
+     * @param other the field that is said in its place already, or null
+     */
+    private static @Nullable String mistake(FieldDescriptor field, JsonElement value, @Nullable String other) {
+        if (other != null && !value.isJsonNull()) {
+            return "'" + other + "' is said as well, and only one of the two can hold; leave one of them out";
+        }
         boolean isText = value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
         boolean isDuration = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
                 && field.getMessageType()

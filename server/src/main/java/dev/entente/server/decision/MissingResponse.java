@@ -55,8 +55,9 @@ final class MissingResponse {
             for (Binding binding : required(draft.plan(), draft.progress(), i, branch)) {
                 Operation reader = operation(draft.plan(), draft.progress(), i);
                 if (reader != null && !Bodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
-                    throw Acts.impossible(Bodies.absence(reader.target(), act.response(), binding)
-                            + "; give `done` with one that has it");
+                    throw Acts.impossible("the response that you give lacks it as well: "
+                            + Bodies.absence(reader.target(), act.response(), binding)
+                            + "; say `done` with one that has it");
                 }
             }
         }

@@ -11,6 +11,7 @@ import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -327,17 +328,28 @@ public final class PlanCheck {
         }
     }
 
-    /** What each of the policy's values must be, for people. */
+    /** Says which of the policy's values are out of range, and what each must be; for people, empty if none is. */
     public static String soundness(CallPolicy policy) {
-        return ("timeout %s must be 1 ms to 1 h, max_attempts %d 1 to 1000, first_backoff %s at least 1 ms and at"
-                        + " most max_backoff %s, which is at most 7 days, multiplier %s 1 to 100; of a schedule at most"
-                        + " 100 pauses, each 1 ms to 7 days")
-                .formatted(
-                        policy.timeout(),
-                        policy.maxAttempts(),
-                        policy.firstBackoff(),
-                        policy.maxBackoff(),
-                        policy.multiplier());
+        List<String> wrong = new ArrayList<>();
+        if (!isWithin(SHORTEST, policy.timeout(), LONGEST_TIMEOUT)) {
+            wrong.add("timeout %s must be 1 ms to 1 h".formatted(policy.timeout()));
+        }
+        if (policy.maxAttempts() < 1 || policy.maxAttempts() > MOST_ATTEMPTS) {
+            wrong.add("max_attempts %d must be 1 to %d".formatted(policy.maxAttempts(), MOST_ATTEMPTS));
+        }
+        if (!isWithin(SHORTEST, policy.firstBackoff(), policy.maxBackoff())
+                || policy.maxBackoff().compareTo(LONGEST_BACKOFF) > 0) {
+            wrong.add("first_backoff %s must be at least 1 ms and at most max_backoff %s, which is at most 7 days"
+                    .formatted(policy.firstBackoff(), policy.maxBackoff()));
+        }
+        if (!(policy.multiplier() >= 1 && policy.multiplier() <= LARGEST_MULTIPLIER)) {
+            wrong.add("multiplier %s must be 1 to 100".formatted(policy.multiplier()));
+        }
+        if (policy.schedule().size() > MOST_PAUSES
+                || !policy.schedule().stream().allMatch(pause -> isWithin(SHORTEST, pause, LONGEST_BACKOFF))) {
+            wrong.add("schedule must have at most %d pauses, each 1 ms to 7 days".formatted(MOST_PAUSES));
+        }
+        return String.join("; ", wrong);
     }
 
     /** Whether calls can be made by it. */

@@ -232,4 +232,17 @@ class WrongInputTest {
         assertThat(answer.exit()).isEqualTo(4);
         assertThat(answer.err()).contains("ENT-001", "plan.saga.steps[0].action.json.l[1]", "surrogate pair");
     }
+
+    @Test
+    void what_is_said_in_two_ways_is_told_with_its_place_and_the_rest_is_checked() {
+        Cli answer = submit("""
+            {"gid":"w two","name":"w","message":{"deliveries":[
+              {"http":{"participant":"shop","path":"/x"},"topic":"t"}]},"saga":{"steps":[]}}\
+            """, "--validate-only");
+        assertThat(answer.exit()).isEqualTo(4);
+        assertThat(answer.err())
+                .contains("ENT-001 plan.message.deliveries[0].topic: 'http' is said as well")
+                .contains("ENT-001 plan.saga: 'message' is said as well")
+                .contains("ENT-010");
+    }
 }
