@@ -121,7 +121,7 @@ final class Acts {
         return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
     }
 
-    /** Refuses a word about how it goes forward once its deadline has turned it, also while calls are under way or a mark holds its end back. */
+    /** Refuses a word about how it goes forward once its deadline has turned it, also while calls are under way or a park holds its end back. */
     static void refuseIfTurningLate(Draft draft, String what) {
         if (Forward.isTurningLate(draft)) {
             throw impossible(what + ": its deadline passed at " + draft.deadlineAt()
@@ -129,7 +129,7 @@ final class Acts {
         }
         if (Forward.isGivenUpWhenLifted(draft)) {
             throw impossible(what + ": its deadline passed at " + draft.deadlineAt()
-                    + ", and it is given up when the operator's park is lifted");
+                    + ", and it is given up when its park is lifted");
         }
     }
 

@@ -98,12 +98,16 @@ final class Draft {
         return PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
     }
 
-    /** Tells whether its deadline would be its end, while an operator's mark says that it does not end of itself. */
-    boolean isEndHeldBack() {
-        return progress.isParkedByOperator()
-                && PatternPolicy.of(plan.pattern())
-                        .afterTurn(AbortReason.DEADLINE)
-                        .isTerminal();
+    /** Tells whether it is parked so that its deadline waits: for a reason that only people end, or by an operator where the deadline is its end. */
+    boolean isDeadlineHeldBack() {
+        Parked parked = progress.parked();
+        return (parked != null && parked.reason().ignoresDeadline())
+                || (progress.isParkedByOperator() && isDeadlineTheEnd());
+    }
+
+    /** Tells whether nothing is left to call once its deadline has turned it, as with a notification. */
+    boolean isDeadlineTheEnd() {
+        return PatternPolicy.of(plan.pattern()).afterTurn(AbortReason.DEADLINE).isTerminal();
     }
 
     @Nullable

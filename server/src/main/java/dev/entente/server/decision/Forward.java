@@ -8,7 +8,6 @@ import dev.entente.server.transaction.Custody.Turn;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Outcome;
-import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -64,12 +63,13 @@ final class Forward {
                 && Waiting.DEADLINE.equals(draft.custody().turn());
     }
 
-    /** Tells whether its deadline has passed and gives it up as soon as the operator's mark that holds its end back is lifted. */
+    /** Tells whether its deadline has passed and ends it as soon as the park that holds its end back is lifted. */
     static boolean isGivenUpWhenLifted(Draft draft) {
         return draft.state() == TransactionState.RUNNING
                 && draft.isPastDeadline()
                 && draft.mayTurn()
-                && draft.isEndHeldBack()
+                && draft.isDeadlineTheEnd()
+                && draft.isDeadlineHeldBack()
                 && !isDoneForGood(draft.plan(), draft.progress());
     }
 
@@ -91,11 +91,7 @@ final class Forward {
     }
 
     private static boolean mayDeadlineTurn(Draft draft) {
-        Parked parked = draft.progress().parked();
-        return draft.isPastDeadline()
-                && draft.mayTurn()
-                && !draft.isEndHeldBack()
-                && (parked == null || !parked.reason().ignoresDeadline());
+        return draft.isPastDeadline() && draft.mayTurn() && !draft.isDeadlineHeldBack();
     }
 
     /**
@@ -252,10 +248,6 @@ final class Forward {
 
     /** What rests before its decision is due at its deadline, as long as that can still turn it. */
     static @Nullable Instant restUntil(Draft draft) {
-        Parked parked = draft.progress().parked();
-        boolean mayTurn = draft.mayTurn()
-                && !draft.isEndHeldBack()
-                && (parked == null || !parked.reason().ignoresDeadline());
-        return mayTurn ? draft.deadlineAt() : null;
+        return draft.mayTurn() && !draft.isDeadlineHeldBack() ? draft.deadlineAt() : null;
     }
 }

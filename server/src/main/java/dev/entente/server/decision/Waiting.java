@@ -3,7 +3,6 @@ package dev.entente.server.decision;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Custody.Turn;
 import dev.entente.server.transaction.HistoryKind;
-import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 
@@ -51,9 +50,6 @@ final class Waiting {
     }
 
     private static boolean isTurnedByDeadline(Draft draft) {
-        Parked parked = draft.progress().parked();
-        return draft.isPastDeadline()
-                && !draft.isEndHeldBack()
-                && (parked == null || !parked.reason().ignoresDeadline());
+        return draft.isPastDeadline() && !draft.isDeadlineHeldBack();
     }
 }

@@ -194,6 +194,22 @@ class NotificationTest {
     }
 
     @Test
+    void nothing_can_be_stated_of_its_call_past_the_deadline_while_it_is_parked_for_takeovers() {
+        Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
+                .unknown("deliver")
+                .flushDue();
+        while (play.parked() == null) {
+            play.crashAndAdopt();
+        }
+        play.later(Duration.ofSeconds(10));
+
+        assertThat(play.resolve("deliver", Role.FORWARD, Act.Truth.DONE).answer())
+                .isEqualTo("ENT-045");
+
+        assertThat(play.retry().state()).isEqualTo(TransactionState.GIVEN_UP);
+    }
+
+    @Test
     void what_was_stated_done_before_the_deadline_has_succeeded_when_the_park_is_lifted_after_it() {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
