@@ -37,7 +37,8 @@ enum MetricName {
             "entente.store.repeated", "Writes that the database did not take and that were sent again", "cause"),
     DAMAGED_PAGES(
             "entente.store.damaged.pages",
-            "Pages of the tables of transactions that could not be read at the last look"),
+            "Pages of the tables of transactions, of the audit and of subscriptions that could not be read at the last"
+                    + " look"),
     LEASE_LOST("entente.lease.lost", "Times this process lost its lease and dropped all it held"),
     CAUGHT("entente.caught", "Unexpected exceptions that a loop survived: each is a defect", "where"),
     RPC("entente.rpc.duration", "Of requests over gRPC, from arrival to the answer", "method", "code"),
