@@ -12,7 +12,7 @@ import java.util.List;
  * {@link Transactions#reject}, or on the command line. Not thread-safe.
  */
 public final class ApprovalStep implements SagaPart {
-    /** What it means that nobody answered in time. */
+    /** The decision that applies if nobody answers in time. */
     public enum Expiry {
         /** No. */
         REJECT,
@@ -30,7 +30,7 @@ public final class ApprovalStep implements SagaPart {
         this.id = id;
     }
 
-    /** What is asked, for whoever decides. */
+    /** Sets the question that is shown to the person who decides. */
     public ApprovalStep prompt(String prompt) {
         approval.setPrompt(prompt);
         return this;
@@ -48,7 +48,7 @@ public final class ApprovalStep implements SagaPart {
         return this;
     }
 
-    /** Who may decide, by the names of their tokens; unless said, every operator. */
+    /** Names the tokens whose holders may decide. Every operator may if none is named. */
     public ApprovalStep approvers(String... principals) {
         approval.addAllApprovers(List.of(principals));
         return this;

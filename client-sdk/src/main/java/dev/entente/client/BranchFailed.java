@@ -35,7 +35,7 @@ public final class BranchFailed extends EntenteException {
         return branch;
     }
 
-    /** Whether the participant said a business no. */
+    /** Tells whether the participant rejected the call for a business reason. */
     public boolean isRejected() {
         return code().equals("REJECTED");
     }

@@ -2,7 +2,7 @@ package dev.entente.client;
 
 import java.util.concurrent.CompletionException;
 
-/** What really failed where futures were chained. */
+/** Unwraps the cause of a failed future from what chaining put around it. */
 final class Causes {
     private Causes() {}
 

@@ -49,7 +49,7 @@ final class Coordinator {
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     /**
-     * What a user may change.
+     * The settings of a client that its user may change.
      *
      * @param attempt how long one attempt of a call may take
      * @param retryFor how long a call is repeated

@@ -18,7 +18,7 @@ final class CoordinatorRule implements RetryRule {
         this.random = random;
     }
 
-    /** What the coordinator asks for is a lower bound; the random part keeps many clients from coming back together. */
+    /** Waits at least as long as the coordinator asks. The random part keeps many clients from coming back together. */
     @Override
     public Optional<Duration> next(ErrorDetails answer) {
         attempts++;
@@ -49,7 +49,10 @@ final class CoordinatorRule implements RetryRule {
         };
     }
 
-    /** Who is not let in any more, and a defect, say nothing of what became of an earlier attempt, or of this one. */
+    /**
+     * Tells whether the answer proves that nothing was done. A denied login tells nothing about an earlier attempt in
+     * doubt, a defect not even about this one.
+     */
     private static boolean isRefusal(ErrorDetails answer, boolean isInDoubt) {
         return switch (answer.code()) {
             case UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED -> !isInDoubt;
@@ -59,7 +62,7 @@ final class CoordinatorRule implements RetryRule {
     }
 
     /**
-     * What the caller sees once there is no further attempt.
+     * Makes the exception that the caller gets after the last attempt.
      *
      * @param asked the method's name
      */

@@ -137,7 +137,7 @@ public final class Entente implements AutoCloseable {
         return new ChildScope(session, new Tries(gid), parentBranch, TriedChildren.of(gid, parentBranch));
     }
 
-    /** Who receives what is published to which topic. */
+    /** Gives access to topics and their subscribers. */
     public Topics topics() {
         return new Topics(coordinator);
     }
@@ -191,7 +191,7 @@ public final class Entente implements AutoCloseable {
         return retry;
     }
 
-    /** What an {@link Entente} is made of. Not thread-safe. */
+    /** Builds an {@link Entente}. Not thread-safe. */
     public static final class Builder {
         private final String target;
         private final @Nullable Channel channel;
@@ -238,9 +238,9 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * Whether submits that are under way at the same time share one stream, which costs less than a call each. What
-         * they promise stays the same; where the stream breaks, or the coordinator does not offer it, they are calls
-         * again. On unless said.
+         * Lets submits that are under way at the same time share one stream, which costs less than a call each. Their
+         * guarantees stay the same; if the stream breaks, or the coordinator does not offer it, they are calls again.
+         * On by default.
          */
         public Builder stream(boolean on) {
             stream = on;
@@ -284,8 +284,8 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * Where this client itself calls a participant: only interactive TCC does, everything else leaves calls to the
-         * coordinator. A participant named by {@code host:port} needs no such entry.
+         * Sets the address under which this client itself calls a participant. Only interactive TCC does; everything
+         * else leaves calls to the coordinator. A participant named by {@code host:port} needs no such entry.
          */
         public Builder participant(String name, String target) {
             addresses.put(name, target);

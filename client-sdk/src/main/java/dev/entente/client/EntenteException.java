@@ -29,6 +29,6 @@ public abstract sealed class EntenteException extends RuntimeException
         return gid;
     }
 
-    /** Whether doing the same again, with the same gid, may end better. */
+    /** Tells whether a retry with the same gid may succeed. */
     public abstract boolean retryable();
 }

@@ -60,8 +60,8 @@ record FieldPath(Descriptor root, List<FieldDescriptor> fields) {
     }
 
     /**
-     * What the field holds, so that two fields of one type may be copied into each other on the wire: {@code repeated
-     * string}.
+     * Names the field's type, such as {@code repeated string}. The value of a field can be copied on the wire into any
+     * other field of the same type.
      */
     String type() {
         return fields.isEmpty() ? root.getFullName() : type(fields.get(fields.size() - 1));

@@ -6,7 +6,7 @@ import dev.entente.v1.TransactionFilter;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
 
-/** Which transactions are meant: those that meet every condition. Immutable. */
+/** Selects the transactions that meet every condition. Immutable. */
 public final class Filter {
     private final TransactionFilter filter;
 
@@ -39,7 +39,7 @@ public final class Filter {
         return with(filter -> filter.addStates(state));
     }
 
-    /** Of that pattern, or of one of those named by further calls. */
+    /** Selects transactions of that pattern, or of one that a further call names. */
     public Filter pattern(Pattern pattern) {
         return with(filter -> filter.addPatterns(pattern));
     }
@@ -59,7 +59,7 @@ public final class Filter {
         return with(filter -> filter.setParticipant(name));
     }
 
-    /** Whose gid starts so. */
+    /** Selects transactions whose gid starts with that prefix. */
     public Filter gidPrefix(String prefix) {
         return with(filter -> filter.setGidPrefix(prefix));
     }

@@ -1,7 +1,7 @@
 package dev.entente.client;
 
 /**
- * What a branch that is called over HTTP will have answered: JSON whose parts can be bound into later requests, with
+ * The future answer of a branch that is called over HTTP. Parts of its JSON can be bound into later requests, with
  * {@link HttpCall#set} and {@link HttpCall#require}. Immutable.
  */
 public final class HttpResponse {

@@ -17,7 +17,7 @@ public final class HttpStep extends StepBuilder<HttpStep> {
         return compensateWith(call.apply(response()));
     }
 
-    /** What its action will have answered, to bind into later requests. */
+    /** Returns the future answer of the action, to bind into later requests. */
     public HttpResponse response() {
         return new HttpResponse(id(), saga());
     }

@@ -7,6 +7,6 @@ public sealed interface Invocation permits Call, HttpCall {
     /** As the plan has it. */
     Operation toProto();
 
-    /** Whether it uses anything that others will have answered. */
+    /** Tells whether it reads the answer of another branch. */
     boolean hasBindings();
 }

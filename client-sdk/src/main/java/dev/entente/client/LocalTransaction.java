@@ -63,7 +63,7 @@ final class LocalTransaction<T, X extends Exception> {
         }
     }
 
-    /** Whether there was a connection to run it on. */
+    /** Tells whether there was a connection to run it on. */
     boolean hasBegun() {
         return hasBegun;
     }
@@ -113,7 +113,7 @@ final class LocalTransaction<T, X extends Exception> {
         }
     }
 
-    /** What became of the transaction is settled, or told as unknown; a connection that cannot be closed changes nothing of it. */
+    /** Closes the connection, and ignores a failure. By then the transaction has ended, or was reported as unknown. */
     private static void close(Connection connection) {
         try {
             connection.close();

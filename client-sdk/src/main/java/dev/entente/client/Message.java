@@ -67,8 +67,8 @@ public final class Message extends PlanBuilder<Message> {
     }
 
     /**
-     * Of the messages with this key each receiver gets one after another, in the order in which they were accepted or
-     * begun: the next when the one before was acknowledged. One that stands parked holds up those behind it.
+     * Delivers messages with the same key one after another to each receiver, in the order in which they were accepted
+     * or begun. The next one leaves when the one before was acknowledged; a parked one blocks those behind it.
      *
      * @param key at most 256 characters, such as an order's number
      */

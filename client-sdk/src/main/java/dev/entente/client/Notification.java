@@ -35,7 +35,7 @@ public final class Notification extends PlanBuilder<Notification> {
         return deliver(participant.put(path));
     }
 
-    /** What is called, over HTTP or gRPC. */
+    /** Sets the call that delivers it, over HTTP or gRPC. */
     public Notification deliver(Invocation call) {
         deliver = call;
         return this;

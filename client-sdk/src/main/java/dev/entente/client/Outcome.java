@@ -69,7 +69,7 @@ public sealed interface Outcome {
 
     /** It has not ended. */
     record Pending(Transaction transaction) implements Outcome {
-        /** Whether an operator is needed: {@code transaction().getParked()} says why and what to do. */
+        /** Tells whether it waits for an operator; {@code transaction().getParked()} says why and what to do. */
         public boolean parked() {
             return transaction.hasParked();
         }

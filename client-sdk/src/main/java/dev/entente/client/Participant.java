@@ -67,7 +67,7 @@ public final class Participant {
         return HttpCall.of(this, method, path);
     }
 
-    /** Where a client can call it itself, which only interactive scopes do. */
+    /** Returns the channel on which a client calls it itself. Only interactive scopes do that. */
     Channel channel() {
         return channel.get();
     }

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all plans have in common: identity, time, labels, and the ways to submit. A builder is one transaction:
+ * The common part of all plans: identity, time, labels, and the ways to submit. A builder is one transaction:
  * submitting it again sends the same gid, and joins what was accepted. Not thread-safe.
  *
  * @param <S> the builder itself
@@ -191,7 +191,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
         return List.copyOf(checked.getWarningsList());
     }
 
-    /** Whether nothing was said but its name and how it is called. */
+    /** Tells whether the common part of the plan sets nothing but the name. */
     final boolean isPlain() {
         return plan.build().equals(Plan.newBuilder().setName(plan.getName()).build());
     }

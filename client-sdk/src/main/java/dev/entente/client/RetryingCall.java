@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * sent must be seen through; its deadline is in the patience.
  */
 final class RetryingCall<Q, R> {
-    /** What is sent, attempt by attempt. */
+    /** Supplies the request and the headers of each attempt. */
     interface Sending<Q> {
         Q request();
 
@@ -29,7 +29,7 @@ final class RetryingCall<Q, R> {
         Metadata headers();
     }
 
-    /** What the caller sees when the last attempt has failed. */
+    /** Makes the exception that the caller gets after the last failed attempt. */
     interface Failure {
         /** @param history with the last attempt */
         EntenteException of(ErrorDetails answer, Throwable cause, AttemptHistory history);
@@ -53,7 +53,7 @@ final class RetryingCall<Q, R> {
         this.failure = failure;
     }
 
-    /** What that supplier gives, and no headers but the trace. */
+    /** Sends what the supplier returns, with the trace as the only header. */
     static <Q> Sending<Q> sending(Supplier<Q> request, String gid) {
         TraceParent trace = TraceParent.currentOrOf(gid);
         return new Sending<>() {
@@ -109,7 +109,7 @@ final class RetryingCall<Q, R> {
         current = way.send(sending.request(), sending.headers(), patience.nextAttempt(), new Answer());
     }
 
-    /** Whatever goes wrong here, the caller is told: he may wait without bound. */
+    /** Retries or gives up. A defect here fails the call, for its caller may wait without bound. */
     private void failed(Throwable thrown, String address, boolean isSent) {
         try {
             againOrOver(thrown, address, isSent);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The stream that concurrent submits share: opened with the first, and anew, after a pause, when it has ended. Thread-safe. */
 final class SharedStream {
-    /** So that a renewed token is used, and a coordinator that came later gets its share. */
+    /** The age at which a stream is replaced, so that renewed tokens and new coordinators come into use. */
     private static final Duration LIFE = Duration.ofMinutes(10);
     /** A coordinator that does not know the method is asked again, for it may be a newer one by then. */
     private static final Duration UNKNOWN_METHOD = Duration.ofMinutes(10);
@@ -96,7 +96,7 @@ final class SharedStream {
         }
     }
 
-    /** What the end of the stream means for a submit: nothing is known, whatever the stream itself ended with. */
+    /** Reports the outcome of a submit as unknown because the stream ended, whatever it ended with. */
     static StatusRuntimeException unknown(StatusRuntimeException why) {
         return Status.UNAVAILABLE
                 .withDescription("the stream ended: " + why.getMessage())

@@ -22,7 +22,7 @@ public final class Step<R extends Message> extends StepBuilder<Step<R>> {
         return compensateWith(call.apply(response()));
     }
 
-    /** What its action will have answered, to bind into later requests. */
+    /** Returns the future answer of the action, to bind into later requests. */
     public Response<R> response() {
         return action.response(id(), saga());
     }

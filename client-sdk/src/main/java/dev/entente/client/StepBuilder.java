@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all steps of a {@link Saga} have in common. Not thread-safe.
+ * The common part of all steps of a {@link Saga}. Not thread-safe.
  *
  * @param <S> the step itself
  */

@@ -76,7 +76,7 @@ public final class Tcc extends PlanBuilder<Tcc> {
     }
 
     /**
-     * What an interactive transaction does between Begin and its decision.
+     * The code of an interactive transaction, between Begin and the decision.
      *
      * @param <T> what it returns
      * @param <X> what it may throw

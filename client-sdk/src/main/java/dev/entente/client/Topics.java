@@ -7,7 +7,7 @@ import dev.entente.v1.UnsubscribeRequest;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 
-/** Who receives what is published to which topic. It takes a token of an administrator. Thread-safe; every method blocks. */
+/** Manages the subscribers of topics. Needs the token of an administrator. Thread-safe; every method blocks. */
 public final class Topics {
     private final Coordinator coordinator;
 

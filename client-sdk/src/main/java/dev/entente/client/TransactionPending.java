@@ -72,7 +72,7 @@ public final class TransactionPending extends EntenteException {
                 cause);
     }
 
-    /** Whether an operator is needed. */
+    /** Tells whether it waits for an operator. */
     public boolean parked() {
         return parked;
     }

@@ -38,8 +38,8 @@ public final class Transactions {
     }
 
     /**
-     * What was decided about one, for {@link dev.entente.wire.Decision those who have something prepared}. What only
-     * its coordinator's memory says is no decision yet.
+     * Returns the durable decision about a transaction, for {@link dev.entente.wire.Decision participants that have
+     * prepared something}. State that is only in the coordinator's memory is no decision yet.
      */
     public Decision decision(String gid) {
         try {

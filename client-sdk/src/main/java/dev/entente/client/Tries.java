@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** The tries of one interactive scope: which are under way, which succeeded, and what went wrong first. Thread-safe. */
 final class Tries {
     /**
-     * What dooms a scope.
+     * The first failure of a scope, for which it aborts.
      *
      * @param branch the branch that could not be registered or tried
      */
@@ -89,7 +89,7 @@ final class Tries {
                 all.stream().map(one -> one.handle((response, thrown) -> true)).toArray(CompletableFuture<?>[]::new));
     }
 
-    /** What went wrong first, if anything did. */
+    /** Returns the first failure, if there is one. */
     synchronized Optional<Doom> doom() {
         return Optional.ofNullable(doom);
     }

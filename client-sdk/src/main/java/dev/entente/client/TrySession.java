@@ -23,7 +23,7 @@ final class TrySession {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(2), 5);
 
     /**
-     * What is known of the transaction.
+     * The known facts about the transaction.
      *
      * @param created when it was accepted, or null where only the coordinator knows
      * @param deadline when it will be aborted, or null where only the coordinator knows
