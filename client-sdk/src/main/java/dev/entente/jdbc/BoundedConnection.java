@@ -57,7 +57,10 @@ public final class BoundedConnection implements AutoCloseable {
         }
     }
 
-    /** Of a driver that knows no network timeout the watchdog cuts the connection. */
+    /**
+     * Sets the network timeout and returns the one before, or -1 if the driver knows none. Then the watchdog cuts the
+     * connection.
+     */
     private static int bound(Connection connection, Duration within) throws SQLException {
         try {
             int before = connection.getNetworkTimeout();

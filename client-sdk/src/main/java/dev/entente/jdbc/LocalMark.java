@@ -21,7 +21,7 @@ public final class LocalMark {
 
     private LocalMark() {}
 
-    /** What the row says. */
+    /** The state of the mark's row. */
     public enum Found {
         /** It was not there: it is ours now, if this transaction is committed. */
         OURS,

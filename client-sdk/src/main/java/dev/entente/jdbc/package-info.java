@@ -1,6 +1,6 @@
 /**
- * What the SDK's own tables have in common, open {@link dev.entente.jdbc.OwnTransaction} first; it is for the SDK's
- * other packages, not for those who use it. It may use JDBC. It must never know whose tables they are.
+ * The common access to the SDK's own tables, for the SDK's other packages and not for its users. Open {@link
+ * dev.entente.jdbc.OwnTransaction} first. It may use JDBC. It must never know whose tables they are.
  */
 @Internal
 @NullMarked

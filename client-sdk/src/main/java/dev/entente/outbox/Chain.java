@@ -35,7 +35,7 @@ record Chain(long relay, @Nullable String key, List<Claimed> messages) {
         return all;
     }
 
-    /** Of the first one; its row is the one that names the relay. */
+    /** Returns the id of the first message. Its row is the one that names the relay. */
     String firstId() {
         return messages.get(0).id();
     }

@@ -24,7 +24,7 @@ final class Claiming {
     }
 
     /**
-     * What is this relay's now, once the transaction is committed.
+     * The messages that belong to this relay as soon as the transaction is committed.
      *
      * @param mayBeMore whether others are due that were in the way, or did not fit
      */

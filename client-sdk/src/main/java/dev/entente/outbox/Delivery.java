@@ -2,7 +2,7 @@ package dev.entente.outbox;
 
 import java.time.Duration;
 
-/** What one attempt to deliver a message came to. */
+/** The result of one attempt to deliver a message. */
 public sealed interface Delivery {
     /** The receiver has it. */
     record Delivered() implements Delivery {}

@@ -2,14 +2,17 @@ package dev.entente.outbox;
 
 import java.net.URI;
 
-/** Who takes messages, as far as caps and circuits go: a carrier and whom it connects to, not what it says there. */
+/**
+ * The key by which limits and circuits tell receivers apart: a carrier and the address it connects to, without the
+ * path.
+ */
 final class Destination {
     /** Enough for a host; an index keeps it. */
     private static final int MOST_CHARS = 300;
 
     private Destination() {}
 
-    /** Of one URL the scheme, the host and the port. */
+    /** Names the destination of an address; for a URL its scheme, host and port. */
     static String of(String carrier, String address) {
         String place = carrier.equals(OutboxMessage.HTTP) ? authority(address) : address;
         String destination = (carrier + " " + place).strip();

@@ -48,7 +48,7 @@ public final class Inbox {
     /** Shared by all purges, so that a data source that hangs keeps a bounded number of threads. */
     private final Semaphore openers = BoundedConnections.openers();
 
-    /** What a message causes. */
+    /** The work that a message causes. */
     @FunctionalInterface
     public interface Body {
         /**

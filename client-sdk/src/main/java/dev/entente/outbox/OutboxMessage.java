@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be delivered, and to whom. Immutable; each method that says more makes a new one.
+ * A message and its receiver. Immutable; each method that sets something returns a copy.
  *
  * <pre>{@code
  * OutboxMessage.toGrpc("stock", StockServiceGrpc.getReserveMethod(), request).key(order)
@@ -43,7 +43,7 @@ public final class OutboxMessage {
     private static final Pattern HEADER_NAME = Pattern.compile("[a-z0-9_.-]{1,64}");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\x20-\\x7e]*");
     private static final Pattern HTTP_METHOD = Pattern.compile("[A-Z]{1,16}");
-    /** What the relay says itself, or HTTP clients refuse to be told. */
+    /** Headers that the relay sets itself, or that HTTP clients do not let anybody set. */
     private static final Set<String> RESERVED =
             Set.of("idempotency-key", "traceparent", "connection", "content-length", "expect", "host", "upgrade", "te");
 
@@ -247,7 +247,7 @@ public final class OutboxMessage {
         return headers;
     }
 
-    /** Where it goes, without what it says. */
+    /** Names the receiver, without the content. */
     @Override
     public String toString() {
         return (carrier + " " + address + " " + method).strip() + (id.isEmpty() ? "" : " (" + id + ")");

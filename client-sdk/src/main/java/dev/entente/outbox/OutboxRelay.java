@@ -148,7 +148,7 @@ public final class OutboxRelay implements AutoCloseable {
         carriers.close();
     }
 
-    /** Where all have ended by themselves this does nothing. */
+    /** Cuts the connections and interrupts the threads of those that have not ended by themselves. */
     private void endAll() {
         watched().forEach(WatchedConnection::cut);
         relaying.interrupt();
@@ -171,7 +171,7 @@ public final class OutboxRelay implements AutoCloseable {
         return thread;
     }
 
-    /** What an {@link OutboxRelay} is made of. Not thread-safe. */
+    /** Builds an {@link OutboxRelay}. Not thread-safe. */
     public static final class Builder {
         private final DataSource dataSource;
         private final Map<String, Channel> channels = new HashMap<>();
@@ -190,7 +190,7 @@ public final class OutboxRelay implements AutoCloseable {
             return this;
         }
 
-        /** Where messages for that destination go, over a channel of one's own, which {@link OutboxRelay#close} leaves open. */
+        /** Sets the channel for messages to that destination; {@link OutboxRelay#close} leaves it open. */
         public Builder channel(String destination, Channel channel) {
             channels.put(destination, channel);
             return this;
@@ -211,7 +211,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * What delivers messages made by {@link OutboxMessage#through} with that name; {@link OutboxRelay#close} leaves it open.
+         * Adds the carrier for messages made by {@link OutboxMessage#through} with that name; {@link OutboxRelay#close}
+         * leaves it open.
          *
          * @throws IllegalArgumentException if the name has another form than there, or is one of the SDK's own
          */

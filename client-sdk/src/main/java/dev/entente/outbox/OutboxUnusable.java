@@ -24,7 +24,7 @@ public final class OutboxUnusable extends RuntimeException {
     }
 
     /**
-     * What a failure of a statement means.
+     * Translates a failure that a missing table explains.
      *
      * @param table whose absence would explain it
      * @param create what would create that table

@@ -36,7 +36,10 @@ public record OutgoingMessage(
     /** The branch's name that a participant's barrier finds in a delivery; the gid is the message's id. */
     static final String BRANCH = "outbox";
 
-    /** What a receiver is told with the payload, by whatever carrier: its sender's headers, its id, the attempt, the trace. */
+    /**
+     * Returns the metadata that every carrier sends with the payload: the sender's headers, the id, the attempt, the
+     * trace.
+     */
     public Map<String, String> metadata() {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(BranchMetadata.GID.name(), id);
@@ -54,7 +57,7 @@ public record OutgoingMessage(
         return TraceParent.parse(sent).orElseGet(() -> TraceParent.currentOrOf(id));
     }
 
-    /** Where it goes, without what it says. */
+    /** Names the receiver, without the content. */
     @Override
     public String toString() {
         return "message " + id + (key == null ? "" : " of key '" + key + "'") + " for "

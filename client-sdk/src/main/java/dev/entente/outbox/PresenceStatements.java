@@ -9,9 +9,10 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Who runs. A relay holds the advisory lock of its number in a transaction that writes nothing and stays open: so the
- * lock ends with the relay's session and with nothing else, no clock is asked, and a pooler that gives each transaction
- * another session is no obstacle. Between its statements that transaction has no snapshot, so it holds up no vacuum.
+ * Statements that show which relays run. A relay holds the advisory lock of its number in a transaction that writes
+ * nothing and stays open: so the lock ends with the relay's session and with nothing else, no clock is asked, and a
+ * pooler that gives each transaction another session is no obstacle. Between its statements that transaction has no
+ * snapshot, so it holds up no vacuum.
  */
 final class PresenceStatements {
     /** A snapshot for each statement, whatever the data source's default; and limits of this transaction alone. */
@@ -30,7 +31,7 @@ final class PresenceStatements {
     private static final String REGISTER =
             "insert into entente_outbox_relay (id) values (?) on conflict (id) do nothing";
 
-    /** Whoever frees what a relay has waits for the transaction that has asked this. */
+    /** Locks the relay's row. Another relay that frees its messages waits until this transaction has ended. */
     static final String IS_REGISTERED = "select 1 from entente_outbox_relay where id = ? for key share";
 
     /** First the relay's row, which waits for a claim of his that is being committed; then what that claim named. */
@@ -48,7 +49,7 @@ final class PresenceStatements {
         }
     }
 
-    /** What asking for a number's lock came to. */
+    /** The answer to a request for the lock of a number. */
     record Lock(boolean isOurs, boolean isRegistered) {}
 
     static Lock lock(Connection connection, long relay) throws SQLException {

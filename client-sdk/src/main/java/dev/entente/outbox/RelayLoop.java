@@ -124,7 +124,10 @@ final class RelayLoop implements Runnable {
         leave(connection);
     }
 
-    /** Where many are under way more will have ended in a moment, and a round for the first of them would hold up the others. */
+    /**
+     * Waits a moment if many deliveries are under way. More of them will have ended by then, and one round settles them
+     * together.
+     */
     private void gather() throws InterruptedException {
         if (deliveries.underWay() > FEW) {
             TimeUnit.MICROSECONDS.sleep(GATHER_MICROS);
@@ -223,7 +226,10 @@ final class RelayLoop implements Runnable {
         return outcome.claim().chains().isEmpty() ? shorter(longest, outcome.untilNextDue()) : longest;
     }
 
-    /** What was not settled is delivered again; other relays find our lock free. */
+    /**
+     * Deregisters the relay if nothing is left to settle. Otherwise another relay finds its lock free and delivers the
+     * rest again.
+     */
     private void leave(Connection connection) throws SQLException {
         if (registered != 0 && deliveries.underWay() == 0 && unsettled.isEmpty()) {
             watched.ask(() -> OwnTransaction.on(connection, () -> {

@@ -4,7 +4,7 @@ import dev.entente.client.Retry;
 import java.time.Duration;
 
 /**
- * What a user may change of a relay.
+ * The settings of a relay that its user may change.
  *
  * @param inFlight how many messages are under way to one destination at most
  * @param poll how long to sleep when there is nothing to do

@@ -35,7 +35,7 @@ final class Round {
     }
 
     /**
-     * What is to be done in it.
+     * The work of one round.
      *
      * @param relay who claims; 0 if nothing is to be claimed
      * @param longestPause after it
@@ -64,7 +64,7 @@ final class Round {
     record Doubt(long relay, String firstId, long forgetAtNanos) {}
 
     /**
-     * What it came to; it counts once the transaction is committed.
+     * The result of one round. It counts once the transaction is committed.
      *
      * @param isDisowned whether another relay has taken this one for dead
      * @param untilNextDue asked in the same transaction as what is due, so that nothing becomes due between the two

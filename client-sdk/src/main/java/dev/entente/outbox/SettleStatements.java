@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is written when deliveries have ended. Of rows that name another relay by now nothing is changed: that relay
- * found the lock of ours free, and delivers them.
+ * Statements that record the end of deliveries. They leave rows alone that name another relay by now: that relay found
+ * our lock free, and delivers them.
  */
 final class SettleStatements {
     static final String SENT = """

@@ -25,7 +25,7 @@ final class Settling {
         this.random = random;
     }
 
-    /** What was written. */
+    /** The result of the writes. */
     record Settled(List<SettleStatements.Failed> failures, boolean hasNotedKeys) {
         static final Settled NOTHING = new Settled(List.of(), false);
     }

@@ -8,8 +8,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Whose turn it is within a key. The first row is due, those behind it wait, and whoever takes the first one away makes
- * the next one due.
+ * Statements that keep the order within a key. The first row is due, those behind it wait, and the transaction that
+ * removes the first one makes the next one due.
  *
  * <p>A transaction that enqueues holds its key's advisory lock to its end, and its row may wait behind one that has left
  * by then. So whoever leaves nothing behind that it can see <em>tries</em> that lock. Where it is held, the key is noted
@@ -105,7 +105,7 @@ final class TurnStatements {
         }
     }
 
-    /** Whatever is due behind the first of these keys waits. */
+    /** Makes the due rows behind the first one of each key wait. */
     static void makeOthersWait(Connection connection, Collection<String> keys) throws SQLException {
         update(connection, WAIT, keys);
     }

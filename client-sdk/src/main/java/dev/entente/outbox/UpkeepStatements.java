@@ -6,7 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 
-/** What a relay does beside delivering. Each statement reads a bounded number of rows. */
+/** Statements of a relay's upkeep, beside delivering. Each one reads a bounded number of rows. */
 final class UpkeepStatements {
     /**
      * For this transaction. Without it a plan that was made while the table was all but empty reads it from end to end
@@ -28,7 +28,10 @@ final class UpkeepStatements {
           select ctid from entente_outbox_sent where ended_at < now() - ? * interval '1 second' limit ?))
         """;
 
-    /** Of what is not due yet: what is, is taken, or waits for something else than time. */
+    /**
+     * Asks how long until the next row is due. Rows that are due already are being delivered, or wait for something
+     * else than time.
+     */
     static final String NEXT_DUE = """
         with recursive place (destination) as (
           (select destination from entente_outbox where due_at is not null order by destination limit 1)

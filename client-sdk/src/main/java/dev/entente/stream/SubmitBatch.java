@@ -51,7 +51,7 @@ final class SubmitBatch {
         }
     }
 
-    /** Whether another message had better take the next. One item alone always fits. */
+    /** Tells whether the next item belongs in another message. A single item always fits. */
     boolean isFull() {
         return items.size() >= MAX_ITEMS || cancelled.size() >= MAX_ITEMS || requestBytes >= ENOUGH_BYTES;
     }

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It ends once, and what had no answer by then is told so. Opening another one, and sending again, is for the owner.
  */
 public final class SubmitStream implements AutoCloseable {
-    /** So many items may be unanswered at one time; a coordinator refuses more. */
+    /** The number of items that may be unanswered at one time. A coordinator refuses more. */
     public static final int MAX_UNDER_WAY = 8192;
 
     /** The largest request, in bytes: messages stay below 1 MiB, which every coordinator takes. */
@@ -70,7 +70,7 @@ public final class SubmitStream implements AutoCloseable {
     private boolean isHalfClosed;
     private boolean isCancelled;
 
-    /** What becomes of one item: one of the three, once, on a thread of gRPC's, which must not be blocked. */
+    /** Receives the end of one item: exactly one call, on a thread of gRPC's, which must not be blocked. */
     public interface Answer {
         /** It was accepted, or checked, or found accepted already. */
         void accepted(SubmitTransactionResponse response);
@@ -119,7 +119,7 @@ public final class SubmitStream implements AutoCloseable {
             return traceparent;
         }
 
-        /** What is left of its time now; 0 if it has no bound. */
+        /** Returns the time left in milliseconds; 0 if it has no bound. */
         long timeoutMillis() {
             return deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.MILLISECONDS));
         }
@@ -200,7 +200,7 @@ public final class SubmitStream implements AutoCloseable {
         }
     }
 
-    /** Whether it takes items. */
+    /** Tells whether it takes items. */
     public boolean isOpen() {
         return !isClosing;
     }
@@ -210,7 +210,7 @@ public final class SubmitStream implements AutoCloseable {
         return !underWay.isEmpty();
     }
 
-    /** Whether a coordinator has accepted anything over it. */
+    /** Tells whether a coordinator has accepted anything over it. */
     public boolean isProven() {
         return isProven;
     }
@@ -292,7 +292,7 @@ public final class SubmitStream implements AutoCloseable {
         }
     }
 
-    /** What came between the last look and the half-close. */
+    /** Refuses items that came between the last look and the half-close. */
     private void turnAway() {
         for (Item late = outgoing.poll(); late != null; late = outgoing.poll()) {
             if (taken(late.id) != null) {

@@ -14,7 +14,7 @@ public interface BarrierRows {
      */
     record Row(Key key, String verdict, Instant createdAt) {}
 
-    /** What tells rows apart, and puts them in order. */
+    /** The key that identifies a row, and by which rows are sorted. */
     record Key(String gid, String branch, String op) {
         /** Before every other. */
         public static final Key FIRST = new Key("", "", "");

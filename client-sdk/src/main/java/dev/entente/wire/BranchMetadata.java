@@ -18,12 +18,12 @@ public final class BranchMetadata {
     public static final Metadata.Key<String> BRANCH = ascii("entente-branch");
 
     /**
-     * What is asked of the branch: {@code action}, {@code compensate}, {@code try}, {@code confirm}, {@code cancel} and
+     * The operation of the branch: {@code action}, {@code compensate}, {@code try}, {@code confirm}, {@code cancel} and
      * so on.
      */
     public static final Metadata.Key<String> OPERATION = ascii("entente-op");
 
-    /** Which attempt of the operation this is, counted from 1. */
+    /** The number of this attempt of the operation, counted from 1. */
     public static final Metadata.Key<String> ATTEMPT = ascii("entente-attempt");
 
     /** Grows whenever another coordinator takes the transaction over; a whole number, 0 while it has no owner. */

@@ -1,6 +1,6 @@
 package dev.entente.wire;
 
-/** What a coordinator has decided about a transaction, for those who have something prepared for it. */
+/** The coordinator's decision about a transaction, for participants that have prepared something for it. */
 public enum Decision {
     /** Durably: every branch is to be committed, or was. */
     COMMIT,

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an answer that is not OK says: its status, and the {@code google.rpc} details that came with it. Immutable.
+ * The content of an answer that is not OK: its status, and the {@code google.rpc} details that came with it. Immutable.
  *
  * @param code the gRPC status code
  * @param message the status's message; empty if it has none
@@ -68,12 +68,12 @@ public record ErrorDetails(
                         .orElse(List.of()));
     }
 
-    /** Whether Entente itself (a coordinator, or a participant's barrier) gave this answer its reason. */
+    /** Tells whether Entente itself (a coordinator, or a participant's barrier) gave this answer its reason. */
     public boolean isFromEntente() {
         return !reason.isEmpty();
     }
 
-    /** What to call it: Entente's reason, or the status code's name. */
+    /** Returns Entente's reason, or else the name of the status code. */
     public String name() {
         return isFromEntente() ? reason : code.name();
     }

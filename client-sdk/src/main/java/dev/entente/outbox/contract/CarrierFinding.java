@@ -1,7 +1,7 @@
 package dev.entente.outbox.contract;
 
 /**
- * What came of checking one promise.
+ * The result of the check of one promise.
  *
  * @param detail what was seen, for people
  */

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** A real receiver of the carrier that is checked, which does as it is told. Thread-safe. */
 public interface ContractReceiver {
-    /** What a receiver does with what comes. */
+    /** The behaviour of a receiver towards incoming messages. */
     enum Behaviour {
         /** Takes it. */
         TAKE,

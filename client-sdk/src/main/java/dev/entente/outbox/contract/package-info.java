@@ -1,5 +1,5 @@
 /**
- * What a {@link dev.entente.outbox.Carrier} has to keep, as checks that anybody's carrier can be put to: open {@link
+ * Checks whether a {@link dev.entente.outbox.Carrier} keeps its promises, for carriers of any origin. Open {@link
  * dev.entente.outbox.contract.CarrierContract} first. It may use {@code dev.entente.outbox} and the platform. It must
  * never need a test library.
  */
