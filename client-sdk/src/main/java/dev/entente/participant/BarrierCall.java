@@ -122,8 +122,8 @@ final class BarrierCall<R> {
     }
 
     /**
-     * Of an empty response nothing is stored, for an empty column reads as the default instance. The row is looked at all
-     * the same: behind a failed statement PostgreSQL's COMMIT only rolls back, and says so to nobody.
+     * Stores the response unless it is empty, for an empty column reads as the default instance. The row is read in any
+     * case: after a failed statement PostgreSQL's COMMIT silently rolls back.
      */
     private Passage<R> answered(R response) throws SQLException {
         Objects.requireNonNull(

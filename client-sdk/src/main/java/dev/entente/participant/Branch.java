@@ -9,8 +9,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which branch of which global transaction the current call is for. {@link BranchInterceptor} puts it into the gRPC
- * {@link Context}; code that hops threads takes the context along ({@code Context.current().wrap(task)}). Immutable.
+ * The branch and the global transaction that the current call belongs to. {@link BranchInterceptor} puts it into the
+ * gRPC {@link Context}; code that hops threads takes the context along ({@code Context.current().wrap(task)}).
+ * Immutable.
  */
 public final class Branch {
     private static final Context.Key<Branch> CURRENT = Context.key("entente-branch");
@@ -86,12 +87,12 @@ public final class Branch {
         return name;
     }
 
-    /** What is asked. */
+    /** Returns the operation that is called. */
     public BranchOp op() {
         return op;
     }
 
-    /** Which attempt of {@link #op} this is, from 1; an attempt may arrive late, twice or never. */
+    /** Returns the number of this attempt of {@link #op}, from 1. An attempt may arrive late, twice or never. */
     public int attempt() {
         return attempt;
     }
@@ -117,7 +118,7 @@ public final class Branch {
     }
 
     /**
-     * What the forward call of this branch answered, inside a {@link Barrier}'s body of a completion or undo; empty
+     * Returns the answer of this branch's forward call, inside a {@link Barrier}'s body of a completion or undo. Empty
      * anywhere else.
      *
      * @param prototype the forward response's default instance

@@ -23,8 +23,8 @@ public abstract sealed class BranchException extends RuntimeException implements
         permits Rejection, InProgress, StaleFence, BarrierExpired, ForwardCallMissing, BarrierUnusable {
     private static final long serialVersionUID = 1;
     /**
-     * Of UTF-8. The message travels in trailers, which are bounded (8 KiB by default), and that twice: by itself, where a
-     * byte may take three, and in the details, where three take four.
+     * The longest message, in bytes of UTF-8. It travels twice in trailers, which are bounded (8 KiB by default): by
+     * itself, where a byte may take three, and in the details, where three take four.
      */
     private static final int MAX_MESSAGE_BYTES = 1024;
 
@@ -34,7 +34,7 @@ public abstract sealed class BranchException extends RuntimeException implements
         super(message, cause);
     }
 
-    /** What the coordinator calls this answer, such as {@code REJECTED}; empty if the bare status says it. */
+    /** Returns the coordinator's name for this answer, such as {@code REJECTED}. Empty if the bare status says it. */
     public abstract String reason();
 
     abstract Status.Code grpcCode();

@@ -2,7 +2,7 @@ package dev.entente.participant;
 
 import java.util.Optional;
 
-/** What a call asks of a branch. Its {@link #text} is the metadata {@code entente-op}. */
+/** The operation of a branch that a call asks for. Its {@link #text} is the metadata {@code entente-op}. */
 public enum BranchOp {
     /** A saga step's forward call. */
     ACTION("action", Role.FORWARD),
@@ -27,7 +27,7 @@ public enum BranchOp {
     /** Asks whether a local transaction was committed. */
     CHECK("check", Role.QUESTION);
 
-    /** What an operation is for, whatever the pattern calls it. */
+    /** The purpose of an operation, the same for all patterns. */
     public enum Role {
         /** Does the branch's work, or reserves it. */
         FORWARD,
@@ -52,7 +52,7 @@ public enum BranchOp {
         return text;
     }
 
-    /** What it is for. */
+    /** Returns the purpose of the operation. */
     public Role role() {
         return role;
     }

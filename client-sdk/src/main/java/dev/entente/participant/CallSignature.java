@@ -36,7 +36,10 @@ public final class CallSignature {
         this.tolerance = tolerance;
     }
 
-    /** Of that key: the first line of the file that the coordinator's {@code signingKeyFile} names. Clocks may be five minutes apart. */
+    /**
+     * Checks signatures made with that key: the first line of the file that the coordinator's {@code signingKeyFile}
+     * names. Clocks may be five minutes apart.
+     */
     public static CallSignature of(String key) {
         return of(key, TOLERANCE);
     }
@@ -51,7 +54,7 @@ public final class CallSignature {
     }
 
     /**
-     * Whether the call is genuine.
+     * Tells whether the call is genuine.
      *
      * @param signature the header {@code entente-signature}, or null if there is none
      * @param idempotencyKey the header {@code idempotency-key}, or null if there is none

@@ -3,7 +3,7 @@ package dev.entente.participant;
 import java.util.Optional;
 
 /**
- * What the barrier found when a call asked for its keys.
+ * The state of the barrier that a call found when it asked for its keys.
  *
  * @param forwardClaimed whether this call inserted the forward operation's key
  * @param ownClaimed whether this call inserted its own operation's key; for a forward call that is the forward key

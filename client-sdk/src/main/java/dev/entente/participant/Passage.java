@@ -1,6 +1,6 @@
 package dev.entente.participant;
 
-/** What a call takes away from the barrier once its transaction is committed. */
+/** The result of a call at the barrier, valid once its transaction is committed. */
 sealed interface Passage<R> {
     /** The response, new or stored. */
     record Answered<R>(R response) implements Passage<R> {}

@@ -16,7 +16,7 @@ final class PreCommits {
 
     private PreCommits() {}
 
-    /** What stands. */
+    /** The verdict on record. */
     record Claimed(Verdict verdict, boolean isNew) {}
 
     /**

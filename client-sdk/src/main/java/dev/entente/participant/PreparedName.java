@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a branch calls what it has prepared: {@code ent/<gid>/<branch>}. PostgreSQL takes names of less than 200 bytes, and
- * the longest gid and branch fit.
+ * The name of a branch's prepared transaction: {@code ent/<gid>/<branch>}. PostgreSQL takes names of less than 200
+ * bytes, and the longest gid and branch fit.
  */
 record PreparedName(String gid, String branchName) {
     static final String PREFIX = "ent/";

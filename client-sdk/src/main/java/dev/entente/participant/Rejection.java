@@ -63,7 +63,7 @@ public final class Rejection extends BranchException {
         return code;
     }
 
-    /** Whether the verdict is stored, so that every later call of this operation gets it as well. */
+    /** Tells whether the verdict is stored, so that every later call of this operation gets it as well. */
     @Override
     public boolean isSettled() {
         return settled;
@@ -84,7 +84,7 @@ public final class Rejection extends BranchException {
         return copy(false, later);
     }
 
-    /** What to answer now that the surrounding transaction has ended. */
+    /** Returns the exception to answer with, now that the surrounding transaction has ended. */
     BranchException afterTransaction() {
         return settlement == null ? this : settlement.settle();
     }

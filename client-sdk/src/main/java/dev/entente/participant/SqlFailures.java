@@ -3,7 +3,7 @@ package dev.entente.participant;
 import java.sql.SQLException;
 import java.time.Duration;
 
-/** What a failure of the barrier's own statements means. */
+/** Translates failures of the barrier's own statements. */
 final class SqlFailures {
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String SERIALIZATION_FAILURE = "40001";

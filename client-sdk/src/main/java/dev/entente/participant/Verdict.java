@@ -2,7 +2,7 @@ package dev.entente.participant;
 
 import java.util.Locale;
 
-/** What a row of the barrier says about its operation. */
+/** The state of an operation in its row of the barrier. */
 enum Verdict {
     /** It was done, and answered with the stored response. */
     DONE,

@@ -52,7 +52,7 @@ public final class XaParticipant {
     private final AtomicBoolean isKnownToPrepare = new AtomicBoolean();
 
     /**
-     * What a {@link #sweep} found and did.
+     * The result of a {@link #sweep}.
      *
      * @param committed what was decided so, and is now committed
      * @param rolledBack what was decided so, and is now rolled back

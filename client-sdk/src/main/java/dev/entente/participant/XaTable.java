@@ -18,7 +18,7 @@ final class XaTable {
 
     private XaTable() {}
 
-    /** What became of one that was to be settled. */
+    /** The result of an attempt to settle a prepared transaction. */
     enum Settled {
         SETTLED,
         /** None of that name stands prepared. */
@@ -100,7 +100,10 @@ final class XaTable {
         }
     }
 
-    /** Whether the branch's prepare is seen as done: it was prepared, and that was committed. */
+    /**
+     * Tells whether the barrier shows the branch's prepare as done, which means that it was prepared and then
+     * committed.
+     */
     static boolean isCommitted(Connection connection, Branch branch) throws SQLException {
         String sql = "select verdict = 'done' from entente_barrier where gid = ? and branch = ? and op = ?";
         return OwnTransaction.on(connection, () -> {

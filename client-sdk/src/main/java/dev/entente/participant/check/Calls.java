@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Calls {
     private static final Duration PAUSE = Duration.ofMillis(50);
     static final Duration PATIENCE = Duration.ofSeconds(30);
-    /** What the coordinator does not ask again. */
+    /** Answers after which the coordinator does not repeat a call. */
     private static final Set<String> SETTLED = Set.of(
             "REJECTED",
             "BARRIER_EXPIRED",

@@ -55,7 +55,7 @@ public record CheckedBranch(
         return role == Role.FORWARD ? forward : role == Role.COMPLETION ? completion : undo;
     }
 
-    /** What an operation is for. */
+    /** The purpose of an operation. */
     enum Role {
         FORWARD,
         COMPLETION,

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Function;
 
-/** What a completion owes. The one that it makes stays. For one thread. */
+/** Checks the guarantees of a completion. The effect of the completion that it makes stays. For one thread. */
 final class CompletionChecks {
     private final Witness witness;
     private final Findings findings;

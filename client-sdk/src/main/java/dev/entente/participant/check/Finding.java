@@ -1,12 +1,12 @@
 package dev.entente.participant.check;
 
 /**
- * What was seen of one guarantee at one branch.
+ * The finding about one guarantee at one branch.
  *
  * @param detail what was seen, or why nothing could be; empty where it holds
  */
 public record Finding(String branch, CallWay way, Guarantee guarantee, Verdict verdict, String detail) {
-    /** Whether it was kept. */
+    /** Tells whether the guarantee was kept. */
     public enum Verdict {
         HOLDS,
         BROKEN,

@@ -12,7 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 
-/** What a forward operation and its undo owe each other. For one thread. */
+/** Checks the guarantees of a forward operation and its undo. For one thread. */
 final class ForwardChecks {
     private static final int AT_ONCE = 8;
     private static final int RACES = 10;

@@ -1,12 +1,12 @@
 package dev.entente.participant.check;
 
-/** What a participant promises, taken apart so far that each can be seen to hold or not. */
+/** The promises of a participant, each small enough to be checked by itself. */
 public enum Guarantee {
     /** A forward call that comes again changes nothing more. */
     REPEATED_FORWARD_HAS_ONE_EFFECT("a repeated forward call changes nothing more"),
     /** And is answered as the first one was. */
     REPEATED_FORWARD_HAS_ONE_ANSWER("a repeated forward call gets the first one's answer"),
-    /** Of many at once one takes effect. */
+    /** Many forward calls at once take effect once. */
     CONCURRENT_FORWARDS_HAVE_ONE_EFFECT("of many forward calls at once one takes effect"),
     /** An undo takes back what the forward call did. */
     UNDO_TAKES_BACK("an undo takes back what the forward call did"),

@@ -15,7 +15,7 @@ import javax.sql.DataSource;
  */
 @FunctionalInterface
 public interface Witness {
-    /** What stands now, in any fixed order. Blocks. */
+    /** Returns the present state as lines, in any fixed order. Blocks. */
     List<String> look() throws SQLException;
 
     /** Asks {@code query} on a read-only connection each time; rows are compared as a set with duplicates. */

@@ -27,7 +27,7 @@ final class BarrierPages {
         this.executor = executor;
     }
 
-    /** Where a list went on: the barrier, and the last row of it that was told. */
+    /** The position in a list: the barrier, and the last of its rows that was sent. */
     private record Place(int barrier, BarrierRows.Key key) {
         static final Place FIRST = new Place(0, BarrierRows.Key.FIRST);
 

@@ -85,8 +85,8 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     }
 
     /**
-     * Who sends more than it is allowed to, and reads no answers, is not heard for a while. Asked after the pause began
-     * and after each answer that ends it, so that of two threads one sees both.
+     * Reads again unless too many refusals wait for a coordinator that reads no answers. Called after the pause began
+     * and after each answer, so that one of two threads sees both.
      */
     private void readOn() {
         if (refusedWaiting.get() < terms.maxCalls() && isPaused.compareAndSet(true, false)) {
@@ -205,7 +205,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         }
     }
 
-    /** Whether a response may not go back because of its size. */
+    /** Tells whether a response is too large to be sent back. */
     boolean isTooLarge(ByteString response) {
         return maxPayloadBytes > 0 && response.size() > maxPayloadBytes;
     }

@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
  * instance serves any number of servers.
  */
 public final class ParticipantStream implements BindableService {
-    /** Of a stream that is told nothing else: calls that it holds at one time. */
+    /** The default number of calls that a stream holds at one time. */
     public static final int MAX_CALLS = 4096;
 
-    /** Of a stream that is told nothing else: bytes of requests and of unsent responses that it holds at one time. */
+    /** The default number of bytes of requests and unsent responses that a stream holds at one time. */
     public static final long MAX_BYTES = 64L << 20;
 
     private final Terms terms;
@@ -58,7 +58,7 @@ public final class ParticipantStream implements BindableService {
     }
 
     /**
-     * What all streams of one participant share.
+     * The common parts of all streams of one participant.
      *
      * @param executor runs the handlers
      * @param clock runs what is due at a call's deadline
@@ -90,7 +90,7 @@ public final class ParticipantStream implements BindableService {
                 .build();
     }
 
-    /** What is served, and how. Not thread-safe. */
+    /** Builds a participant's stream from the services that it offers. Not thread-safe. */
     public static final class Builder {
         private final Executor executor;
         private final List<ServerServiceDefinition> services = new ArrayList<>();
@@ -128,7 +128,7 @@ public final class ParticipantStream implements BindableService {
             return this;
         }
 
-        /** Where to look for methods that no service has, as with a server. */
+        /** Sets the registry for methods that no service has, as with a server. */
         public Builder fallbackHandlerRegistry(HandlerRegistry registry) {
             fallback = registry;
             return this;
@@ -164,7 +164,7 @@ public final class ParticipantStream implements BindableService {
                     check());
         }
 
-        /** Of the service that this one takes the place of, if there is one. */
+        /** Returns the check of the service that this one replaces, if there is one. */
         private ServerCallHandler<CheckRequest, CheckResponse> check() {
             String wanted = ParticipantServiceGrpc.getCheckMethod().getFullMethodName();
             for (ServerServiceDefinition service : services) {

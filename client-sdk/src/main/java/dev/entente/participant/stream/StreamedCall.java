@@ -93,7 +93,7 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         post(CANCEL);
     }
 
-    /** Whether it ends now, and not before. */
+    /** Ends the call, and tells whether it had not ended before. */
     private boolean end() {
         return (state.getAndUpdate(bits -> bits | ENDED) & ENDED) == 0;
     }
@@ -119,7 +119,9 @@ final class StreamedCall<Q, R> extends ServerCall<Q, R> implements Runnable, Con
         }
     }
 
-    /** What is to be told now; nothing, and others may run it again, where that is 0. */
+    /**
+     * Takes the events to deliver now. If there are none (0), it counts as not running, and another thread may run it.
+     */
     private int take() {
         int told = START | DELIVER | CANCEL | COMPLETE;
         int before = state.getAndUpdate(bits -> (bits & told) == 0 ? bits & ~RUNNING : bits & ~told);
