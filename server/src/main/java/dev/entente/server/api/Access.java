@@ -2,7 +2,7 @@ package dev.entente.server.api;
 
 import java.util.Locale;
 
-/** What a token is for. A token may have several. */
+/** The purpose of a token. A token may have several. */
 public enum Access {
     /** Submit, Begin, RegisterBranch, Commit, Abort, and Get and Watch by gid. */
     SUBMITTER,
@@ -10,7 +10,7 @@ public enum Access {
     VIEWER,
     /** All reads with payloads, every act of OperatorService, and Abort. */
     OPERATOR,
-    /** What an operator may, and administration. */
+    /** All rights of an operator, and administration. */
     ADMIN;
 
     /** As it stands in files and on the command line: {@code operator}. */

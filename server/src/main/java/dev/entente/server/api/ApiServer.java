@@ -33,7 +33,10 @@ public final class ApiServer {
     /** A plan with its JSON bodies may be larger than what is stored of it. */
     private static final int ROOM_BEYOND_PLAN_BYTES = 1 << 20;
 
-    /** Of what another coordinator answers: a transaction with all its stored responses. The command line takes as much. */
+    /**
+     * The largest answer taken from another coordinator: a transaction with all its stored responses. The command line
+     * takes as much.
+     */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
     private static final int MAX_HEADER_BYTES = 16 << 10;
@@ -63,7 +66,7 @@ public final class ApiServer {
         this.metrics = doors.metrics();
     }
 
-    /** What each call passes by. */
+    /** The parts that each call passes through. */
     private record Doors(Gate gate, HealthReport health, Authentication authentication, Metrics metrics) {}
 
     /**

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * What the services speak for.
+ * The parts of the coordinator that the services use.
  *
  * @param node this coordinator's name
  * @param peers the coordinators that own rows or are not dead, read now

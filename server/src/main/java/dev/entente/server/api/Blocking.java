@@ -9,7 +9,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
-/** Where work runs that may block (reflection, acts on many): a virtual thread each, a bounded number of them. Thread-safe. */
+/**
+ * Runs work that may block (reflection, acts on many), each on a virtual thread of its own, up to a bounded number.
+ * Thread-safe.
+ */
 final class Blocking {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 

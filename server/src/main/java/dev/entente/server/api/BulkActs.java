@@ -144,7 +144,7 @@ final class BulkActs {
                 }));
     }
 
-    /** What can be done to many. */
+    /** The acts that are possible on many transactions at once. */
     private enum Verb {
         RETRY,
         PARK,

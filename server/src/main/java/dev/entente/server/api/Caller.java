@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who calls.
+ * The caller of an RPC.
  *
  * @param principal the token's name, or {@code anonymous@peer} while there is no authentication; stands in audit entries
  * @param peer the address the call came from first, without a port
@@ -49,22 +49,22 @@ record Caller(
         return context.withValue(KEY, this);
     }
 
-    /** Whether the caller had to say who it is. */
+    /** Tells whether the caller had to say who it is. */
     boolean isKnown() {
         return authorization != null;
     }
 
-    /** Whether requests and responses may be shown. */
+    /** Tells whether requests and responses may be shown. */
     boolean maySeePayloads() {
         return roles.contains(Access.OPERATOR) || roles.contains(Access.ADMIN);
     }
 
-    /** Whether a transaction's result may be shown: whoever submits needs it. */
+    /** Tells whether a transaction's result may be shown. Submitters need it. */
     boolean maySeeResult() {
         return maySeePayloads() || roles.contains(Access.SUBMITTER);
     }
 
-    /** Whether this is an operator and nobody who submits: an abort is then an operator's. */
+    /** Tells whether this is an operator and not a submitter: an abort is then an operator's. */
     boolean isOperator() {
         return maySeePayloads() && !roles.contains(Access.SUBMITTER);
     }

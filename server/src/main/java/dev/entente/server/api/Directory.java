@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** The participants as this coordinator knows them. Thread-safe. */
 public interface Directory extends Methods {
-    /** Which ones a plan may name. */
+    /** Returns the guard that knows which participants a plan may name. */
     TargetGuard guard();
 
     /** How they stand; does not ask them. */

@@ -45,7 +45,10 @@ final class Errors {
 
     private Errors() {}
 
-    /** What to answer. An answer of another coordinator is passed on as it came; what has no name is a defect, logged with its incident id. */
+    /**
+     * Translates a failure into the answer. An answer of another coordinator is passed on as it came; an unexpected
+     * failure is a defect, logged with its incident id.
+     */
     static StatusRuntimeException of(Throwable thrown) {
         Throwable cause = unwrap(thrown);
         return switch (cause) {
@@ -95,7 +98,7 @@ final class Errors {
                 OWNER_PAUSE);
     }
 
-    /** What futures wrap around what was thrown. */
+    /** Removes what futures have wrapped around an exception. */
     static Throwable unwrap(Throwable thrown) {
         Throwable inner = thrown;
         while ((inner instanceof CompletionException || inner instanceof ExecutionException)
@@ -187,7 +190,7 @@ final class Errors {
         return message == null ? thrown.getClass().getSimpleName().toLowerCase(Locale.ROOT) : shortened(message);
     }
 
-    /** What a header has room for. */
+    /** Shortens a message to what a header has room for. */
     private static String shortened(String message) {
         int bytes = 0;
         for (int i = 0; i < message.length(); i++) {

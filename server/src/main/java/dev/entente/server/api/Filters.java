@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What clients ask lists for. Pure. */
+/** Translates the filters of list requests. Pure. */
 final class Filters {
     private Filters() {}
 

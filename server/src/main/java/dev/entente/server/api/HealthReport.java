@@ -41,7 +41,7 @@ final class HealthReport {
         }
     }
 
-    /** Whoever watches is told of changes alone. */
+    /** Sets the status. Watchers are told of changes only. */
     private void say(boolean isServing) {
         manager.setStatus(
                 HealthStatusManager.SERVICE_NAME_ALL_SERVICES,

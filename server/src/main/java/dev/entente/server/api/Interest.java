@@ -4,7 +4,7 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether somebody still waits for an answer: the client of a unary call, or of one item of a stream. Thread-safe.
+ * Tells whether a client still waits for an answer: to a unary call, or to one item of a stream. Thread-safe.
  *
  * <p>When nobody does any more (cancelled, the time over, the connection broken), that ends the waiting, never the transaction.
  */

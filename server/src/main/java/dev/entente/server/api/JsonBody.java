@@ -61,7 +61,7 @@ final class JsonBody {
         }
     }
 
-    /** What an {@code Any} within may hold: the messages of the same file. */
+    /** Lists the types that an {@code Any} inside may hold: the messages of the same file. */
     private static TypeRegistry registry(Descriptor type) {
         return TypeRegistry.newBuilder()
                 .add(type)

@@ -113,7 +113,9 @@ final class JsonPayloads {
                         operation.getGrpc().substring(slash + 1));
     }
 
-    /** Whether names have to be looked up: neither numbers nor a JSON pointer. */
+    /**
+     * Tells whether the path has field names that have to be looked up: it is neither of numbers nor a JSON pointer.
+     */
     private static boolean isNamed(String path) {
         return !isNumeric(path) && !path.startsWith("/");
     }

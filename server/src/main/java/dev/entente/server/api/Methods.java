@@ -5,7 +5,9 @@ import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;
 import org.jspecify.annotations.Nullable;
 
-/** What participants' methods take and answer, as far as their descriptors are known. Thread-safe. */
+/**
+ * Finds the request and response types of participants' methods, as far as their descriptors are known. Thread-safe.
+ */
 public interface Methods {
 
     /**

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What was found wrong while one plan was translated. Belongs to one thread. */
+/** Collects the mistakes found while one plan is translated. Belongs to one thread. */
 final class Mistakes {
     private final List<Violation> violations = new ArrayList<>();
     private @Nullable Duration retryAfter;
@@ -19,7 +19,7 @@ final class Mistakes {
         isLasting = true;
     }
 
-    /** What kept a field from being translated: the client must mend it, unless the refusal says that it passes. */
+    /** Adds the refusal of one field. The client must mend it, unless the refusal says when to try again. */
     void add(String field, Refusal refusal) {
         violations.add(new Violation(refusal.code(), field, Intake.bare(refusal)));
         if (refusal.retryAfter() == null) {

@@ -39,7 +39,7 @@ final class OnItsWay {
     }
 
     /**
-     * What is held here, or by nobody. What others hold is looked after by whoever asks.
+     * Drops the deliveries of messages that are held here, or by nobody. The caller asks the other holders.
      *
      * @return of how many messages something was dropped
      * @throws Refusal if something stays that no asking again will end
@@ -115,7 +115,7 @@ final class OnItsWay {
         return elsewhere;
     }
 
-    /** What has ended meanwhile is no failure. What stays does not keep the others. */
+    /** Remembers the first failure and lets the others go on. A message that has ended meanwhile is no failure. */
     private void note(String gid, Refusal refusal) {
         boolean isOver = refusal.code() == ErrorCode.DECIDED || refusal.code() == ErrorCode.NOT_FOUND;
         if (!isOver && refused == null) {

@@ -166,7 +166,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
                 0);
     }
 
-    /** What is stated is stored like what is answered, so it is held to the same limit. */
+    /** Refuses a stated response beyond the limit of responses, for it is stored like one. */
     private void refuseLarge(ByteString response) {
         if (response.size() > maxPayloadBytes) {
             throw Refusal.malformed(List.of(new Refusal.Violation(
@@ -201,7 +201,7 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         return CompletableFuture.completedFuture(act);
     }
 
-    /** What an operator asks to be done. */
+    /** The act that an operator asks for. */
     private interface Order {
         CompletableFuture<Act.Operate> by(Caller caller);
     }

@@ -20,7 +20,10 @@ import dev.entente.v1.RecoverTransactionsResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** What operators see beside transactions: participants, coordinators, the audit, and what a failover has parked. Thread-safe. */
+/**
+ * Shows operators the rest beside transactions: participants, coordinators, the audit, and transactions parked by a
+ * failover. Thread-safe.
+ */
 final class Overview {
     private static final int MAX_RECOVERED_SHOWN = 100;
 

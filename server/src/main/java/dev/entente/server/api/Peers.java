@@ -26,13 +26,13 @@ final class Peers {
     private final Supplier<CompletableFuture<List<Peer>>> table;
     private final Function<Collection<Long>, CompletableFuture<Map<Long, String>>> nodes;
     private final Map<Long, Peer> known = new ConcurrentHashMap<>();
-    /** Of all that were ever asked for, the dead among them. */
+    /** The names of all coordinators ever asked for, including dead ones. */
     private final Map<Long, String> names = new ConcurrentHashMap<>();
 
     private final AtomicBoolean isAsking = new AtomicBoolean();
     private @Nullable Look lastLook;
 
-    /** What was read, or is being read, since that time of this process's clock. */
+    /** A reading of the coordinators, finished or under way, and when it began by this process's clock. */
     private record Look(CompletableFuture<List<Peer>> peers, long sinceNanos) {
         boolean isGood() {
             return !peers.isCompletedExceptionally() && System.nanoTime() - sinceNanos < FRESH.toNanos();

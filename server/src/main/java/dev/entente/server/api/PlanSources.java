@@ -8,11 +8,11 @@ import dev.entente.v1.XaBranch;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Which method answers what a binding reads. An empty operation name is the forward one's. */
+/** Finds the method whose answer a binding reads. An empty operation name means the forward operation. */
 final class PlanSources {
     private PlanSources() {}
 
-    /** Of a plan as a client sent it. */
+    /** Finds the sources in a plan as a client sent it. */
     static JsonPayloads.Sources of(Plan plan) {
         Map<String, Operation> targets = new HashMap<>();
         for (SagaStep step : plan.getSaga().getStepsList()) {
@@ -25,7 +25,7 @@ final class PlanSources {
         return (branch, op) -> targets.get(key(branch, op));
     }
 
-    /** Of one branch alone. */
+    /** Finds the sources in one branch alone. */
     static JsonPayloads.Sources of(TccBranch branch) {
         Map<String, Operation> targets = new HashMap<>();
         add(targets, branch);

@@ -1,6 +1,6 @@
 package dev.entente.server.api;
 
-/** What people give as a reason. It stands in the row's history and in the audit, so it is bounded. */
+/** Checks the reasons that people give. They are stored in the row's history and in the audit, so they are bounded. */
 final class Reasons {
     private static final int MAX_CHARACTERS = 1000;
 

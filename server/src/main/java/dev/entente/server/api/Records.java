@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/** What the tables tell beyond single transactions. Thread-safe; nothing blocks. */
+/** Reads and writes the tables beyond single transactions. Thread-safe; nothing blocks. */
 public interface Records {
     /**
      * A page, newest first. It ends before its limit where its rows are large; only the token says whether it is the last.
@@ -58,7 +58,7 @@ public interface Records {
     /** The gids of open messages whose plan names that subscriber, in order. */
     CompletableFuture<List<String>> messagesTo(ByteString name, String afterGid, int limit);
 
-    /** What a failover has parked; at most so many gids. */
+    /** Finds the transactions that a failover has parked; names at most {@code limit} gids. */
     CompletableFuture<Failover.Found> parkedByFailover(int limit);
 
     /** Releases all of it; how many. */

@@ -22,7 +22,7 @@ final class Resends {
         this.transactions = transactions;
     }
 
-    /** Of one notification there is one that follows it, however often that is asked for. */
+    /** Sends a notification again as a new one. Repeated requests lead to the same new one. */
     CompletableFuture<Snapshot> resend(OperateRequest request, Caller caller) {
         String reason = Reasons.checked(request.getReason());
         return transactions.get(request.getGid()).thenCompose(snapshot -> {

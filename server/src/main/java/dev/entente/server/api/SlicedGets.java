@@ -36,7 +36,7 @@ final class SlicedGets {
         this.forwarding = forwarding;
     }
 
-    /** What was asked for, at rest or as it stands when the wait is over. */
+    /** Returns the transaction as soon as it is at rest, or as it is when the wait is over. */
     CompletableFuture<Transaction> get(GetTransactionRequest request, Caller caller, Interest interest) {
         return waiting.during(request.getWait(), wait -> new Get(request, caller, interest, wait).look());
     }

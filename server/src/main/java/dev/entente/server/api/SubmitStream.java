@@ -42,7 +42,9 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
     /** As many as a connection may have unary calls. */
     static final int MAX_UNDER_WAY = 8192;
 
-    /** Of answers that wait for a client that does not read them; those of items that are under way by then still come. */
+    /**
+     * The most bytes of answers that wait for a client that does not read. Answers to items under way may exceed it.
+     */
     private static final long MAX_UNSENT_BYTES = 8 << 20;
 
     /** Well below the 4 MiB that clients accept unless told otherwise. */
@@ -325,7 +327,7 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
                             .toNanos();
         }
 
-        /** Whether it is for the caller to answer. */
+        /** Claims the item for the caller to answer, and tells whether that succeeded. */
         boolean claim() {
             return isClaimed.compareAndSet(false, true);
         }

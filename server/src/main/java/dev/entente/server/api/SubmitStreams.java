@@ -73,7 +73,7 @@ final class SubmitStreams {
         timer.accept(delay, task);
     }
 
-    /** Whether the coordinator goes. */
+    /** Tells whether the coordinator is shutting down. */
     boolean isClosing() {
         return isClosing;
     }

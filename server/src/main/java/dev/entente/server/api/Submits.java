@@ -81,7 +81,7 @@ final class Submits {
                         .thenApply(shown -> response.setTransaction(shown).build()));
     }
 
-    /** What would be accepted; it has no state, for it does not exist. */
+    /** Shows the transaction that would be accepted. It has no state, for it does not exist. */
     private static SubmitTransactionResponse validated(Intake.Checked checked) {
         Submission submission = checked.submission();
         return SubmitTransactionResponse.newBuilder()

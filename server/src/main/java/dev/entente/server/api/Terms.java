@@ -4,7 +4,7 @@ import dev.entente.server.decision.Limits;
 import java.time.Duration;
 
 /**
- * What the services allow.
+ * The limits of the services.
  *
  * @param retention how long finished transactions are known
  * @param maxWaiting clients that wait or watch at one time

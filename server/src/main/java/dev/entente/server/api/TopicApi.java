@@ -26,7 +26,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
         this.parts = parts;
     }
 
-    /** What it works with. */
+    /** The parts that it works with. */
     record Parts(
             Transactions transactions,
             Records records,

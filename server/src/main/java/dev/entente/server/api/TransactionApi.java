@@ -45,7 +45,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     private final Lists lists;
     private final Submits submits;
 
-    /** What has more to do than one call. */
+    /** The parts that are shared by several RPCs. */
     record Parts(Submits submits, SlicedGets gets, Watches watches, Lists lists) {}
 
     TransactionApi(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, Parts parts) {

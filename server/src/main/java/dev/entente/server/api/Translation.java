@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What a transaction looks like from outside. Payloads are shown to those who may see them only. Thread-safe. */
+/** Translates a transaction for clients. Payloads are shown only to callers who may see them. Thread-safe. */
 final class Translation {
     private final Peers peers;
 
@@ -201,7 +201,7 @@ final class Translation {
                 : plan.pattern().operationName(role);
     }
 
-    /** Who submitted it stands in the plan: the event need not repeat it. */
+    /** Returns the submitter, who is stored in the plan and not in the event. */
     private static String accepter(Plan plan) {
         return plan.submitter() == null ? "" : plan.submitter();
     }
@@ -221,7 +221,7 @@ final class Translation {
         return pattern == Pattern.MESSAGE && op.equals(Pattern.CHECK) ? Role.FORWARD : null;
     }
 
-    /** What this pattern calls its operations, for people. */
+    /** Lists the pattern's names of its operations, for people. */
     static String operations(Pattern pattern) {
         return Stream.of(Role.values())
                 .map(pattern::operationName)

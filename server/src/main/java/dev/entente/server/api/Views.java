@@ -37,7 +37,10 @@ final class Views {
         return rendersJson ? shown.thenCompose(plain -> inJson(plain, snapshot.plan())) : shown;
     }
 
-    /** Where too much is being rendered it is shown without: what was asked for is done, and must not be answered as if it were not. */
+    /**
+     * Renders the payloads as JSON, or leaves them out if too much is being rendered. The request was carried out, so
+     * the answer must not be an error.
+     */
     private CompletableFuture<Transaction> inJson(Transaction plain, Plan plan) {
         return blocking.run(() -> rendered(plain, plan))
                 .exceptionallyCompose(thrown -> Errors.unwrap(thrown) instanceof Refusal

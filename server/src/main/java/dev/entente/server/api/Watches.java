@@ -43,7 +43,7 @@ final class Watches {
         this.authentication = authentication;
     }
 
-    /** Whether anybody may be told: a terminal state that is not durable yet, nobody. */
+    /** Tells whether watchers may be told. Nobody is told of a terminal state that is not durable yet. */
     static boolean isTold(Snapshot snapshot) {
         return !snapshot.progress().state().isTerminal() || !snapshot.isLive();
     }
@@ -137,7 +137,10 @@ final class Watches {
             }
         }
 
-        /** What lies in the table is told of again and again, whether it has changed or not. */
+        /**
+         * Tells whether the snapshot is new to this watcher. Rows that are only read are offered again and again,
+         * changed or not.
+         */
         private synchronized boolean isNews(Snapshot snapshot) {
             Snapshot before = offered;
             offered = snapshot;
