@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What somebody outside asks of one transaction. Answered when its consequence is durable. */
+/** A request from outside that concerns one transaction. Answered when its consequence is durable. */
 public sealed interface Act {
 
     /** The client of a BEGUN transaction: these branches were tried with success, complete them. */
@@ -86,7 +86,7 @@ public sealed interface Act {
         }
     }
 
-    /** What really happened to one operation. */
+    /** The true state of one operation, as an operator states it. */
     enum Truth {
         DONE,
         NEVER_HAPPENED,
@@ -124,7 +124,7 @@ public sealed interface Act {
 
     /** A subscriber has gone: nothing is delivered to it any more. Where nothing is on its way to it, durably, that is ENT-040. */
     record Drop(String topic, String subscriber, String actor, String reason) implements Operate {
-        /** What of that message is still to be delivered to it: indexes of branches. */
+        /** Returns the indexes of the message's branches that are still to be delivered to the subscriber. */
         public List<Integer> openIn(Plan plan, Progress progress) {
             List<Integer> open = new ArrayList<>();
             plan.terms().topics().forEach((delivery, published) -> {

@@ -59,7 +59,7 @@ final class Answers {
         }
     }
 
-    /** Whether anything reads the branch's response: a binding, or the client as the transaction's result. */
+    /** Tells whether anything reads the branch's response: a binding, or the client as the transaction's result. */
     static boolean isRead(Plan plan, int index) {
         String id = plan.branches().get(index).id();
         if (id.equals(plan.resultBranch())) {

@@ -129,7 +129,7 @@ final class Approvals {
 
     // ---- what an answer means
 
-    /** Whether a call of that branch may leave as far as people are concerned: yes, where they said yes and it is durable. */
+    /** Tells whether all approvals that the branch waits for are given and durable. */
     static boolean areDurable(Draft draft, int index) {
         for (int earlier : draft.graph().predecessors(index)) {
             boolean isApproval = draft.plan().branches().get(earlier).approval() != null;

@@ -67,7 +67,7 @@ final class BindingCheck {
         checkAll(null);
     }
 
-    /** Of a branch that a client registers, only the confirm can bind, and only what its own try answered. */
+    /** Checks a branch that a client registers. Only its confirm can bind, and only the answer of its own try. */
     void checkRegistered(Branch branch) {
         for (Role role : Role.values()) {
             Operation operation = branch.operation(role);
@@ -223,7 +223,10 @@ final class BindingCheck {
         }
     }
 
-    /** What is read, or null where that is not known: a client that calls a try itself need not say where. */
+    /**
+     * Returns the operation that the binding reads, or null if it is not known: a client that calls a try itself need
+     * not name its target.
+     */
     private @Nullable Operation source(Binding binding) {
         int from = plan.indexOf(binding.from());
         Operation source = from < 0 ? null : plan.branches().get(from).operation(binding.fromRole());

@@ -38,7 +38,7 @@ public final class Bodies {
         };
     }
 
-    /** Whether an operation with that target finds something there. */
+    /** Tells whether the response has a value at that path, for an operation with that target. */
     static boolean isPresent(Target target, @Nullable ByteString response, BindingPath path) {
         return switch (target) {
             case Target.Grpc _ -> WireFields.isPresent(response, fieldPath(path));

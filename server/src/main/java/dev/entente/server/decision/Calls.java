@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Calls {
     private Calls() {}
 
-    /** Whether nothing about the branch itself keeps its next call from leaving now. */
+    /** Tells whether nothing about the branch itself keeps its next call from leaving now. */
     static boolean isFree(Draft draft, BranchProgress branch) {
         return !branch.isInFlight()
                 && !branch.isAwaitingTurn()
@@ -99,7 +99,7 @@ final class Calls {
         return operation;
     }
 
-    /** Whether a field that the operation requires is not there: then its branch waits for an operator. */
+    /** Tells whether a field that the operation requires is absent, and if so makes its branch wait for an operator. */
     static boolean isStuckForAbsentField(Draft draft, int index, Operation operation) {
         for (Binding binding : operation.bindings()) {
             ByteString response = response(draft, binding);
@@ -113,7 +113,7 @@ final class Calls {
         return false;
     }
 
-    /** What is to be copied. */
+    /** Lists the fields to be copied. */
     private static List<Bodies.Bound> bound(Draft draft, Operation operation) {
         List<Bodies.Bound> bound = new ArrayList<>(operation.bindings().size());
         for (Binding binding : operation.bindings()) {

@@ -11,7 +11,7 @@ final class CheckBackPolicy implements PatternPolicy {
 
     private CheckBackPolicy() {}
 
-    /** Whoever answers a question with no has made sure of it. */
+    /** Trusts every no: a service that answers a question with no has made sure of it. */
     @Override
     public boolean trustsEveryNo() {
         return true;

@@ -7,7 +7,7 @@ import java.time.Instant;
 @FunctionalInterface
 public interface Decide {
     /**
-     * What follows from an event.
+     * Decides what follows from an event.
      *
      * @param now by the database's clock
      * @param random any uniformly drawn number, for jitter

@@ -58,7 +58,7 @@ public final class Decider implements Decide {
         return draft.finished();
     }
 
-    /** What a transaction is at the moment it is accepted; so also what an untouched row stands for. */
+    /** Returns the progress of a transaction at the moment it is accepted. An untouched row has just that. */
     public static Progress accepted(Plan plan, TransactionState state, Instant at, long incarnation) {
         Progress progress = Progress.untouched(state, plan.declared());
         HistoryEvent accepted =
@@ -110,7 +110,8 @@ public final class Decider implements Decide {
     }
 
     /**
-     * What is left of a transaction that cannot be read: what its columns say. It waits for an operator to end it.
+     * Returns the progress of a transaction that cannot be read, from the row's other columns. It waits for an operator
+     * to end it.
      *
      * @param state it is in, not terminal
      * @param mark since when and why it waits

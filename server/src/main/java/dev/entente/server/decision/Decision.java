@@ -3,5 +3,5 @@ package dev.entente.server.decision;
 import dev.entente.server.transaction.GlobalTransaction;
 import java.util.List;
 
-/** What a transaction is after an event, and what is to be done about it. */
+/** The state of a transaction after an event, and the effects to carry out. */
 public record Decision(GlobalTransaction next, List<Effect> effects) {}

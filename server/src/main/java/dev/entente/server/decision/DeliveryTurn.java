@@ -53,7 +53,10 @@ final class DeliveryTurn {
         return isSubscriber ? branch.id() : branch.forward().target().text();
     }
 
-    /** Whoever claims a message looks at once: it may have been claimed because what it waited for has ended. */
+    /**
+     * Makes blocked deliveries of a claimed message ask again at once. The one before may have ended, and the claim may
+     * come from that.
+     */
     static void askAnew(Draft draft) {
         for (int i = 0; i < draft.progress().branches().size(); i++) {
             BranchProgress branch = draft.progress().branch(i);

@@ -93,7 +93,7 @@ final class Draft {
         return progress.state();
     }
 
-    /** Whether a running transaction can still be turned to undo. */
+    /** Tells whether a running transaction can still be turned to undo. */
     boolean mayTurn() {
         return PatternPolicy.of(plan.pattern()).mayTurn() && progress.pivotRevision() == 0;
     }
@@ -128,7 +128,7 @@ final class Draft {
         return custody.isHeld() && custody.durableRevision() >= revision;
     }
 
-    /** Whether a call may start at all. */
+    /** Tells whether a call may start at all. */
     boolean mayCall() {
         return custody.isHeld() && custody.pause() == null && custody.turn() == null;
     }

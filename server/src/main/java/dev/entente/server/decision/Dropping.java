@@ -48,7 +48,7 @@ final class Dropping {
         }
     }
 
-    /** What may be under way is awaited first: it may yet be delivered. */
+    /** Gives the deliveries up. Calls that may be under way are awaited first, for they may yet succeed. */
     private static void drop(Draft draft, List<Integer> branches, @Nullable Instant since, String actor, String why) {
         for (int branch : branches) {
             if (UnderWay.putsOff(draft, branch, since)) {

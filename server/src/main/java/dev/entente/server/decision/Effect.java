@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be done about a transaction. The order within a decision is kept. */
+/** An action that a decision asks for. The order within a decision is kept. */
 public sealed interface Effect {
 
     /**

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What can happen to a transaction that is held in memory. */
+/** An event of a transaction that is held in memory. */
 public sealed interface Event {
 
     /** Look what is to be done now: after the accept became durable, or when a time has come. */

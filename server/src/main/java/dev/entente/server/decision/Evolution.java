@@ -145,7 +145,7 @@ final class Evolution {
         return before.withBranches(branches).decidedAt(revision, reason, event.detail());
     }
 
-    /** What became of a message's local transaction is known: a question that is still under way is not waited for. */
+    /** Applies the known end of a message's local transaction. A question that is still under way is not waited for. */
     private static Progress answered(Progress before, Plan plan, HistoryEvent event, int revision) {
         boolean isSubmitted = event.stateAfter() == TransactionState.RUNNING;
         List<BranchProgress> branches = new ArrayList<>(before.branches());
@@ -175,7 +175,7 @@ final class Evolution {
         return !isByOthers ? BranchState.SKIPPED : completes ? BranchState.DONE : BranchState.CALLED;
     }
 
-    /** What has nothing more to do goes on showing its forward call. */
+    /** Turns a branch to its other operation. A branch without further work goes on showing its forward call. */
     private static BranchProgress turned(BranchProgress before, BranchState state, Branch branch, Role role) {
         boolean isAtItsEnd = switch (state) {
             case REJECTED, SKIPPED, RESOLVED -> true;
@@ -184,7 +184,10 @@ final class Evolution {
         return isAtItsEnd ? before.restarted(before.attempts()).in(state) : before.turnedTo(state, role);
     }
 
-    /** What was stuck and has gone was the reason why it is parked, unless the mark was set whatever is stuck. */
+    /**
+     * Applies that a delivery was given up. If it was stuck, the park mark goes too, unless the mark has a reason of
+     * its own.
+     */
     private static Progress dropped(Progress before, HistoryEvent event) {
         BranchProgress branch = before.branch(event.branch());
         Progress after = before.withBranch(event.branch(), dropped(branch, event));
@@ -237,7 +240,7 @@ final class Evolution {
         return awaiting.stuck() == null ? awaiting : Approvals.asked(awaiting, branch, event.time());
     }
 
-    /** What was refused but must go forward is called again. */
+    /** Frees a stuck branch. One that was refused but must go forward is called again. */
     private static BranchProgress free(BranchProgress stuck, int attempts) {
         BranchProgress free = stuck.restarted(attempts);
         return free.state() == BranchState.REJECTED ? free.in(BranchState.CALLED) : free;

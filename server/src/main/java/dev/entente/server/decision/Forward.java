@@ -235,7 +235,10 @@ final class Forward {
         }
     }
 
-    /** What follows the pivot waits for its record, too: an operator may have stated the pivot done just now. */
+    /**
+     * Tells whether the branch is the pivot or follows it. Those behind it wait for its record too, for an operator may
+     * just have stated it done.
+     */
     private static boolean isFromPivotOn(Draft draft, int index) {
         PivotSide side = PivotSide.of(draft.plan(), draft.graph(), index);
         return side == PivotSide.PIVOT || side == PivotSide.AFTER;
@@ -246,7 +249,10 @@ final class Forward {
                 HistoryKind.PIVOT_CALLED, at, pivot, Role.FORWARD, 0, 0, 0, TransactionState.RUNNING, 0, "", "", 0);
     }
 
-    /** What rests before its decision is due at its deadline, as long as that can still turn it. */
+    /**
+     * Returns when a transaction that rests before its decision is due: at its deadline, as long as that can still turn
+     * it.
+     */
     static @Nullable Instant restUntil(Draft draft) {
         return draft.mayTurn() && !draft.isDeadlineHeldBack() ? draft.deadlineAt() : null;
     }

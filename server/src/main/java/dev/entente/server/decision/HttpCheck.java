@@ -17,7 +17,7 @@ final class HttpCheck {
     private static final int LONGEST_HEADER = 4096;
     private static final String PATH_MARKS = "/-._~!$&'()*+,;=:@%?";
     private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
-    /** What the connection is made of, and what says whose call it is or who calls. */
+    /** Headers of the connection itself, and those that identify the call or the caller. */
     private static final Set<String> RESERVED = Set.of(
             "authorization",
             "connection",
@@ -104,7 +104,7 @@ final class HttpCheck {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
-    /** Whether each percent sign stands before two hexadecimal digits. */
+    /** Tells whether each percent sign is followed by two hexadecimal digits. */
     private static boolean isEncoded(String path) {
         for (int at = path.indexOf('%'); at >= 0; at = path.indexOf('%', at + 1)) {
             if (at + 2 >= path.length()
@@ -116,7 +116,7 @@ final class HttpCheck {
         return true;
     }
 
-    /** Whether it leaves the path that the participant is configured with. */
+    /** Tells whether it leaves the path that the participant is configured with. */
     private static boolean isClimbing(String segments) {
         for (String segment : segments.toLowerCase(Locale.ROOT)
                 .replace("%2e", ".")

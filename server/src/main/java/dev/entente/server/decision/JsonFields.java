@@ -82,7 +82,7 @@ final class JsonFields {
         return response != null && find(parse(response), from) != null;
     }
 
-    /** Whether something can be copied to that place of the request, as far as the request itself can tell. */
+    /** Tells whether a value can be copied to that place of the request, as far as the request itself shows. */
     static boolean canHold(ByteString request, List<String> to) {
         JsonElement at = document(request);
         for (String token : to) {
@@ -97,7 +97,7 @@ final class JsonFields {
         return true;
     }
 
-    /** Whether these bytes are JSON, or none at all. */
+    /** Tells whether these bytes are JSON, or empty. */
     static boolean isDocument(ByteString bytes) {
         return document(bytes) != null;
     }

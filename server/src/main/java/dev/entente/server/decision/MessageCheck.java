@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
-/** What only messages can have wrong with them: topics, keys, whom to ask back. */
+/** Checks the parts that only messages have: topics, ordering keys, the check-back. */
 public final class MessageCheck {
     /** With "delivery-256." before it, it is still a branch id. */
     private static final int LONGEST_SUBSCRIBER = 48;
@@ -24,7 +24,7 @@ public final class MessageCheck {
         this.findings = findings;
     }
 
-    /** Of any message. */
+    /** Checks any message. */
     void check() {
         if (plan.deadline() != null && plan.pattern() == Pattern.MESSAGE) {
             error(
@@ -54,7 +54,7 @@ public final class MessageCheck {
         }
     }
 
-    /** Of one with which a client begins. */
+    /** Checks a message that a client begins. */
     void checkBegun() {
         boolean hasDelivery =
                 plan.branches().size() > 1 || !plan.terms().topics().isEmpty();

@@ -4,9 +4,11 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Target;
 
-/** Which texts may name something. Loops instead of expressions: every submit comes through here. */
+/**
+ * Checks the form of names and ids. It uses loops instead of regular expressions, for every submit comes through here.
+ */
 final class Names {
-    /** Of a nested branch's id, in characters: ids stand in metadata and in rows. */
+    /** The longest id of a nested branch, in characters. Ids are sent as metadata and stored in rows. */
     static final int LONGEST_PATH = 256;
 
     private static final int LONGEST_GID = 128;
@@ -47,7 +49,7 @@ final class Names {
         return slash < 0 ? isName(path) : isName(path.substring(slash + 1)) && isPath(path.substring(0, slash));
     }
 
-    /** Whether the operation names no target at all. */
+    /** Tells whether the operation names no target at all. */
     static boolean isNowhere(Operation operation) {
         return switch (operation.target()) {
             case Target.Grpc(String participant, String method) -> participant.isEmpty() && method.isEmpty();

@@ -15,7 +15,7 @@ final class NotificationPolicy implements PatternPolicy {
 
     private NotificationPolicy() {}
 
-    /** What somebody asked to be stopped was aborted; what stopped by itself was given up. */
+    /** Aborts a notification that somebody stops, and gives up one that stops by itself. */
     @Override
     public TransactionState afterTurn(AbortReason reason) {
         return reason == AbortReason.CLIENT_ABORT || reason == AbortReason.OPERATOR

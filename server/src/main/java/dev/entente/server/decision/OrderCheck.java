@@ -187,7 +187,10 @@ final class OrderCheck {
         }
     }
 
-    /** What runs beside the pivot may neither turn the transaction once the pivot is called, nor remain if the pivot turns it. */
+    /**
+     * Checks a branch that runs beside the pivot. It must not turn the transaction once the pivot is called, nor remain
+     * if the pivot turns it.
+     */
     private void besidePivot(PlanGraph graph, int pivot, int at) {
         if (pivot < 0 || at == pivot || graph.precedes(at, pivot) || graph.precedes(pivot, at)) {
             return;

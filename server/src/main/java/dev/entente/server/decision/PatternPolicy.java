@@ -6,10 +6,10 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.TransactionState;
 
-/** What differs from pattern to pattern. Everything else is one machine. */
+/** The differences between patterns. Everything else is one state machine. */
 sealed interface PatternPolicy
         permits SagaPolicy, TccPolicy, TwoPhasePolicy, MessagePolicy, CheckBackPolicy, NotificationPolicy {
-    /** Of one branch: a message's question goes by rules of its own. */
+    /** Returns the policy of one branch. A message's question has rules of its own. */
     static PatternPolicy of(Plan plan, int branch) {
         return branch == plan.checkBack() ? CheckBackPolicy.INSTANCE : of(plan.pattern());
     }
@@ -24,38 +24,38 @@ sealed interface PatternPolicy
         };
     }
 
-    /** Where it goes when every forward operation is done. */
+    /** Returns the next state when every forward operation is done. */
     default TransactionState afterForward() {
         return TransactionState.SUCCEEDED;
     }
 
-    /** Whether a transaction that runs can be turned at all, by a deadline, an abort or a refusal. */
+    /** Tells whether a running transaction can be turned at all, by a deadline, an abort or a refusal. */
     default boolean mayTurn() {
         return true;
     }
 
-    /** Where it goes when it turns. */
+    /** Returns the next state when it turns. */
     default TransactionState afterTurn(AbortReason reason) {
         return TransactionState.UNDOING;
     }
 
-    /** Whether a no is a promise even if it does not answer the only call. */
+    /** Tells whether a no is a promise even if it does not answer the only call. */
     default boolean trustsEveryNo() {
         return false;
     }
 
-    /** What a definite no means. */
+    /** Judges a definite no. */
     Verdict refused(PivotSide side, boolean isRetriable, boolean isTrusted);
 
-    /** What it means when an operation's attempts are used up without an answer. */
+    /** Judges an operation whose attempts are used up without an answer. */
     Verdict exhausted(PivotSide side, boolean isRetriable);
 
-    /** What a no means that says it will never be anything else, of somebody who is gone. */
+    /** Judges a final no of a receiver that is gone. */
     default Verdict gone(PivotSide side, boolean isRetriable) {
         return refused(side, isRetriable, false);
     }
 
-    /** What it means that no retry can help, for that reason. */
+    /** Judges a call that no retry can help, for that reason. */
     default Verdict misconfigured(ParkReason reason) {
         return new Verdict.Stuck(reason);
     }

@@ -7,7 +7,7 @@ import dev.entente.server.transaction.Role;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where in a submitted plan something stands, so that a finding can name it. Cheap to make; the text is only built for a finding.
+ * A place in a submitted plan, for findings to name. Cheap to make; the text is only built for a finding.
  *
  * @param branch index in the plan; of a message in its list of deliveries, where the check-back is -1
  * @param role the operation, or null for the branch itself
@@ -18,7 +18,7 @@ public record Place(Pattern pattern, int branch, @Nullable Role role, boolean is
         this(pattern, branch, role, false);
     }
 
-    /** Where that branch of that plan stands, as it was submitted. */
+    /** Returns the place of that branch in the plan as it was submitted. */
     public static Place of(Plan plan, int branch, @Nullable Role role) {
         String continued = plan.branches().get(branch).continues();
         if (continued != null) {

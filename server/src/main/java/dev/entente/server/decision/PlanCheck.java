@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wrong with a plan, all of it at once. Pure.
+ * Finds everything that is wrong with a plan at once. Pure.
  *
  * <p>Whether participants are configured and allowed is not asked here: {@link #participants} says whom to ask about. What only the message
  * can show (a step that says neither compensate nor no_undo, a path that is no path) the codec has found already.
@@ -230,7 +230,10 @@ public final class PlanCheck {
         });
     }
 
-    /** Of too many branches nothing else is said: who stands before whom takes memory by the square of their number. */
+    /**
+     * Refuses too many branches before anything else is checked. The order of branches takes memory by the square of
+     * their number.
+     */
     private boolean isNotTooMany() {
         long branches = plan.branches().stream()
                 .filter(branch -> branch.continues() == null)
@@ -262,7 +265,10 @@ public final class PlanCheck {
         }
     }
 
-    /** Who is not told that all have prepared knows no more than in two phases, and takes from the others what three phases give. */
+    /**
+     * Requires a pre-commit of all branches or of none. A branch without one would take from the others what three
+     * phases give.
+     */
     private void preCommits() {
         Set<String> told = new HashSet<>();
         for (Branch branch : plan.branches()) {
@@ -352,7 +358,7 @@ public final class PlanCheck {
         return String.join("; ", wrong);
     }
 
-    /** Whether calls can be made by it. */
+    /** Tells whether calls can be made by that policy. */
     public static boolean isSound(CallPolicy policy) {
         return isWithin(SHORTEST, policy.timeout(), LONGEST_TIMEOUT)
                 && policy.maxAttempts() >= 1

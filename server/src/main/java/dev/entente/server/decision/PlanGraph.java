@@ -102,7 +102,7 @@ public final class PlanGraph {
         return predecessors[branch];
     }
 
-    /** Whether it waits for none. */
+    /** Tells whether the branch waits for none. */
     public boolean isRoot(int branch) {
         return predecessors[branch].length == 0;
     }
@@ -214,7 +214,7 @@ public final class PlanGraph {
         return known;
     }
 
-    /** Whether {@code earlier} must be done before {@code later} may be called. */
+    /** Tells whether {@code earlier} must be done before {@code later} may be called. */
     public boolean precedes(int earlier, int later) {
         return ancestors(later).get(earlier);
     }

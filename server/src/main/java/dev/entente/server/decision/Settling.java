@@ -85,7 +85,7 @@ final class Settling {
         return open;
     }
 
-    /** Whether the branch still has to be settled in that direction. */
+    /** Tells whether the branch still has to be settled in that direction. */
     static boolean needs(Draft draft, int index, Role role) {
         Branch branch = draft.plan().branches().get(index);
         BranchProgress progress = draft.progress().branch(index);

@@ -11,8 +11,9 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * What may have been called by an owner that died: every branch without a recorded outcome, except those behind a gate that is always
- * made durable first and is not on record, and those that cannot have been reached ({@link Unreached}).
+ * Marks the branches that a dead owner may have called: those without a recorded outcome. Excepted are branches behind
+ * a gate that is always made durable first and is not on record, and those that cannot have been reached ({@link
+ * Unreached}).
  */
 final class Suspicion {
     private Suspicion() {}

@@ -69,7 +69,7 @@ final class UnderWay {
         return latest;
     }
 
-    /** Of a branch with two forward operations, those of both. */
+    /** Returns until when a call of the branch may be under way; of two forward operations the later time. */
     private static @Nullable Instant until(Draft draft, Takeovers takeovers, int index) {
         Instant until = takeovers.until(draft.plan().branches().get(index));
         int second = draft.plan().continuationOf(index);

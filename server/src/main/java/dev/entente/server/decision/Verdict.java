@@ -2,7 +2,7 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.ParkReason;
 
-/** What a forward call's no means for the transaction. */
+/** The consequence of a forward call's no for the transaction. */
 sealed interface Verdict {
     Verdict TURN = new Turn();
 

@@ -12,7 +12,7 @@ final class Waiting {
 
     private Waiting() {}
 
-    /** Whatever comes at its deadline or later finds a transaction turned that has not started. */
+    /** Turns a transaction that has not started, if its deadline has passed. */
     static void turnIfLate(Draft draft) {
         boolean hasNotStarted = switch (draft.state()) {
             case BEGUN, SCHEDULED -> true;

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a transaction does that can make no call now: it waits in memory for a moment, in its row for longer, or parks. */
+/**
+ * Decides how a transaction waits that can make no call now: in memory for a moment, in its row for longer, or parked.
+ */
 final class Waits {
     /** A wait longer than this leaves memory: two writes and a claim cost less than holding it. */
     static final Duration LONGEST_IN_MEMORY = Duration.ofSeconds(10);

@@ -46,12 +46,12 @@ public final class WireFields {
         return copied;
     }
 
-    /** Whether the field stands in the response. One that has its type's default value usually does not (proto3). */
+    /** Tells whether the response has the field. A field with its type's default value is usually not sent (proto3). */
     public static boolean isPresent(@Nullable ByteString response, FieldPath path) {
         return response != null && !find(response, path).isEmpty();
     }
 
-    /** Whether these bytes can be read as a protobuf message of some type. */
+    /** Tells whether these bytes can be read as a protobuf message of some type. */
     public static boolean isMessage(ByteString bytes) {
         return WireField.all(bytes) != null;
     }
