@@ -52,7 +52,7 @@ final class Admission {
         this.settings = settings;
     }
 
-    /** Whether a mailbox may be about to open for this gid. */
+    /** Tells whether a mailbox may be about to open for this gid. */
     boolean isUnderWay(String gid) {
         return underWay.contains(gid);
     }
@@ -80,7 +80,10 @@ final class Admission {
         }
     }
 
-    /** Whatever is thrown is the answer; and the gid is under way no more, for it could never be sent again. */
+    /**
+     * Goes on with the answer to the question. An exception refuses the submission and releases its gid, which could
+     * never be sent again otherwise.
+     */
     private <T extends @Nullable Object> void when(
             Submission submission,
             CompletableFuture<Accepted> answer,
@@ -227,7 +230,10 @@ final class Admission {
         accepted(insert, plan, answer);
     }
 
-    /** Whoever waits for the end is heard before the first call leaves: a fast transaction would be gone from memory otherwise. */
+    /**
+     * Opens the mailbox and answers. Listeners join before the first call leaves, for a fast transaction would be gone
+     * from memory afterwards.
+     */
     private void accepted(Insert insert, Plan plan, CompletableFuture<Accepted> answer) {
         Submission submission = insert.submission();
         NewTransaction row = insert.row();

@@ -14,7 +14,7 @@ final class Alarm {
         this.mailbox = mailbox;
     }
 
-    /** What is set; an earlier one that rings late, though it was cancelled, must not be taken for it. */
+    /** The alarm that is set. An earlier one that rings late, though it was cancelled, must not be taken for it. */
     private static final class Ringing {
         final Instant at;
         private World.@Nullable Alarm timer;

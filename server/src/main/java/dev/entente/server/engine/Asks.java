@@ -24,7 +24,7 @@ final class Asks {
     private @Nullable ArrayDeque<Ask> joining;
     private @Nullable ArrayDeque<Ask> waiting;
     private @Nullable Offer current;
-    /** What was put off and is passed, or null. */
+    /** The act that was put off and is overtaken by others, or null. */
     private @Nullable Offer passed;
 
     /** An act in the decider's hands. */
@@ -33,7 +33,7 @@ final class Asks {
         private final Instant since;
         /** The history's size that makes it durable, or NOTHING while it is put off. */
         private int awaitedRevision = NOTHING;
-        /** Whether a write has taken its entry for the audit along: a later one may leave before it is answered. */
+        /** True once a write has taken its audit entry along: a later write may leave before the act is answered. */
         private boolean isAudited;
 
         private Offer(Ask ask, Instant since) {
@@ -73,8 +73,8 @@ final class Asks {
     }
 
     /**
-     * What the acts make happen after the last event, or null: the next one is offered, the current one is offered again, or what it did is
-     * to be written. While the row leaves, none is: they follow it to where it goes.
+     * Returns the event that follows from the acts after the last one, or null. It offers the next act, offers the
+     * current one again, or writes its effect. While the row leaves there is none: the acts follow it to where it goes.
      *
      * @param last null if there was none: an act has come
      */
@@ -186,7 +186,10 @@ final class Asks {
         };
     }
 
-    /** Whether the write holds the decision of an abort that is put off: it turns the transaction before it is offered again. */
+    /**
+     * Tells whether the write holds the decision of an abort that is put off: it turns the transaction before it is
+     * offered again.
+     */
     private static boolean isTurning(Ask ask, GlobalTransaction transaction) {
         Progress progress = transaction.progress();
         return ask.act() instanceof Act.Abort

@@ -35,7 +35,7 @@ final class Audience {
         lookers.add(looker);
     }
 
-    /** Whether anybody wants to hear of what is not the end. */
+    /** Tells whether any listener wants more than the end. */
     boolean wantsEachChange() {
         return hasWatchers || lookers != null;
     }

@@ -11,7 +11,7 @@ import dev.entente.server.transaction.Plan;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What participants are told, and what their answers are held against. */
+/** Builds the calls to participants, and checks an answer of a stale fence against the row. */
 final class Calling {
     private Calling() {}
 
@@ -38,7 +38,7 @@ final class Calling {
                 traceparent);
     }
 
-    /** Whether another transaction makes the call. */
+    /** Tells whether another transaction makes the call. */
     static boolean isByChild(GlobalTransaction transaction, Effect.Call call) {
         var operation = transaction.plan().branches().get(call.branch()).operation(call.role());
         return operation != null && operation.child() != null;

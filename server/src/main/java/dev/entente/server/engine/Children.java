@@ -36,8 +36,8 @@ final class Children {
     }
 
     /**
-     * What stands under that gid already was made by this step, for nobody else may give such a gid: even where it differs, because defaults were
-     * configured anew since.
+     * Translates the answer to a child's submission. A transaction that has this gid already was made by this step, for
+     * only the coordinator gives such gids; it may differ where defaults were changed since.
      */
     private static Outcome outcome(@Nullable Throwable failure) {
         return switch (failure) {

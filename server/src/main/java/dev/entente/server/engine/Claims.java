@@ -135,7 +135,10 @@ final class Claims {
                 .thenCompose(claimed -> claimHeldBack(all, sum + claimed));
     }
 
-    /** Where there is no room they wait for it, or until they are due. */
+    /**
+     * Claims rows that rested behind a delivery that has ended. Without room in memory they wait for it, or until they
+     * are due.
+     */
     private CompletableFuture<Integer> claimWoken() {
         return engine.isTaking() && engine.hasRoom()
                 ? takeover.begin(new WokenRows(store, engine.turns().resting()))
@@ -175,8 +178,9 @@ final class Claims {
     }
 
     /**
-     * Who could not look for a while, such as while the database was away, must not hold it against others that their beats stood still: not for
-     * half a lease, for a beat may be a third old by then. The monotonic clock alone would not tell of a machine that slept.
+     * Forgets the beats seen so far if this node could not look for half a lease, such as while the database was away.
+     * Others could not raise theirs then; half, for a beat may be a third old. The monotonic clock alone does not show
+     * that the machine slept.
      */
     private void watch(List<Membership.Peer> peers) {
         long now = world.nanos().getAsLong();

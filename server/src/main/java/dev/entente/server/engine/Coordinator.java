@@ -121,7 +121,7 @@ public final class Coordinator implements Transactions {
 
     // ---- its life
 
-    /** Whether the first look for work left over was finished, and it is not shutting down. */
+    /** Tells whether the first look for work left over was finished, and it is not shutting down. */
     public boolean isReady() {
         Incarnation incarnation = current.get();
         return isReady

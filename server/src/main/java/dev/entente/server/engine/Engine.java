@@ -102,7 +102,10 @@ public final class Engine implements Transactions {
         return Failures.translated(store.read(gid).thenApply(row -> seen(gid, row, true)));
     }
 
-    /** What is in memory is the truth while the lease is held; after that another may have ended it, and have said so: then the row knows. */
+    /**
+     * Returns the mailbox if the lease is held. Without the lease another coordinator may have ended the transaction,
+     * and only the row tells.
+     */
     private @Nullable Mailbox trusted(String gid) {
         return lease.isHeld() ? mailboxes.get(gid) : null;
     }
@@ -179,7 +182,8 @@ public final class Engine implements Transactions {
     }
 
     /**
-     * Of a transaction just accepted; null if it is in memory already. It waits for {@link Mailbox#begin}.
+     * Opens a mailbox for a transaction just accepted, or returns null if it is in memory already. It waits for {@link
+     * Mailbox#begin}.
      *
      * @param weight counted
      */
@@ -252,7 +256,7 @@ public final class Engine implements Transactions {
         }
     }
 
-    /** What ended or drained the engine while the mailbox was opened has not seen it. */
+    /** Applies to a new mailbox that the engine was ended or drained while it was opened. */
     Mailbox inTime(Mailbox mailbox) {
         if (isAbandoned) {
             mailbox.abandon();
@@ -262,7 +266,7 @@ public final class Engine implements Transactions {
         return mailbox;
     }
 
-    /** Whether the row of this gid is in memory, or on its way there, or being parked. */
+    /** Tells whether the row of this gid is in memory, or on its way there, or being parked. */
     boolean mayHold(String gid) {
         return mailboxes.containsKey(gid) || admission.isUnderWay(gid) || parking.isUnderWay(gid);
     }
@@ -336,7 +340,7 @@ public final class Engine implements Transactions {
         return Math.max(0, settings.maxOpen() - mailboxes.size());
     }
 
-    /** Whether another transaction may be taken into memory. */
+    /** Tells whether another transaction may be taken into memory. */
     boolean hasRoom() {
         return room() > 0 && load.hasRoom();
     }

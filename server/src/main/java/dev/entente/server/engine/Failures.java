@@ -16,7 +16,7 @@ final class Failures {
 
     private Failures() {}
 
-    /** What a client is told; what is not expected is passed on as it is. */
+    /** Translates a failure for clients. An unexpected one is passed on as it is. */
     static RuntimeException refusal(@Nullable Throwable failure) {
         return switch (cause(failure)) {
             case StoreOverloaded overloaded ->
@@ -39,7 +39,7 @@ final class Failures {
         };
     }
 
-    /** Whether nothing was written, for the database does not answer any more, or this incarnation is over. */
+    /** Tells whether nothing was written because the database does not answer any more, or this incarnation is over. */
     static boolean isUnavailable(@Nullable Throwable failure) {
         return cause(failure) instanceof StoreUnavailable;
     }

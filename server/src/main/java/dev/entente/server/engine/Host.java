@@ -5,7 +5,7 @@ import dev.entente.server.participant.Participants;
 import dev.entente.server.store.TransactionStore;
 import java.util.concurrent.CompletableFuture;
 
-/** What a mailbox needs of the engine around it. */
+/** The services of the engine that a mailbox uses. */
 interface Host {
     Decide decider();
 

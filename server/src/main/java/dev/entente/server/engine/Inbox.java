@@ -48,7 +48,10 @@ final class Inbox {
         return next;
     }
 
-    /** Whatever is thrown, an error too: a thread that left while it seems to run would silence the transaction for ever. */
+    /**
+     * Runs a task and reports whatever it throws. A thread that left while it seems to run would silence the
+     * transaction for ever.
+     */
     private void run(Runnable task) {
         try {
             task.run();

@@ -10,7 +10,7 @@ sealed interface Listener {
     /** Shows how it stands; no decision that is not durable. Whether there is nothing more to tell. */
     boolean hear(Snapshot snapshot);
 
-    /** Whether it has heard all, or does not listen any more. */
+    /** Tells whether it has heard all, or does not listen any more. */
     boolean isOver();
 
     /** Nobody can tell it any more. */

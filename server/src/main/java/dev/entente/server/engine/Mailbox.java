@@ -139,8 +139,8 @@ final class Mailbox {
     }
 
     /**
-     * Whether it has had progress that is not durable for the whole time since the last call, without a write. For one caller only, which
-     * looks now and then.
+     * Tells whether it has had progress that is not durable ever since the last call, without a write. For one caller
+     * only, which looks now and then.
      */
     boolean hasStayedDirty() {
         GlobalTransaction seen = transaction;

@@ -37,7 +37,7 @@ final class Parking {
         this.log = log;
     }
 
-    /** Whether the row is being parked: nobody may take it into memory meanwhile. */
+    /** Tells whether the row is being parked: nobody may take it into memory meanwhile. */
     boolean isUnderWay(String gid) {
         return underWay.contains(gid);
     }

@@ -24,7 +24,7 @@ final class ParticipantShares {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
     /** A participant is alone when no other was waited on for so long. */
     private static final Duration ALONE_AFTER = Duration.ofSeconds(10);
-    /** So many rows are claimed beyond the limit at least. */
+    /** The number of rows that are claimed beyond the limit at least. */
     private static final int FEW = 8;
 
     private final Collection<Mailbox> mailboxes;

@@ -95,7 +95,7 @@ final class Rows {
                 row.gid(), outline.plan(), row.createdAt(), outline.deadlineAt(), outline.progress(), custody);
     }
 
-    /** Whether the progress of a row that nobody held tells all that was ever called. */
+    /** Tells whether the progress of a row that nobody held shows all calls that were ever made. */
     static boolean isClean(Progress progress, long revWhileUnheld) {
         return revWhileUnheld == 0 || progress.restRev() == revWhileUnheld;
     }

@@ -32,7 +32,7 @@ public record Snapshot(
         boolean isLive,
         boolean isDecisionDurable) {
 
-    /** Whether nobody need wait for it any longer: terminal, or parked. */
+    /** Tells whether nobody need wait for it any longer: it is terminal, or parked. */
     public boolean isAtRest() {
         return progress.state().isTerminal() || progress.parked() != null;
     }

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  */
 final class Takeover {
     private static final int FIRST_BATCH = 8;
-    /** Of one batch: while it is read there are several copies of it. */
+    /** The most bytes of one batch. While it is read there are several copies of it. */
     private static final long MOST_BYTES = 16 << 20;
 
     private static final Duration GLANCE = Duration.ofMillis(50);
@@ -26,9 +26,9 @@ final class Takeover {
     private final Consumer<Throwable> onFailureBehind;
     private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
 
-    /** Where rows come from; asked for one batch after another. */
+    /** A source of rows, which is asked for one batch after another. */
     interface Source {
-        /** What it is the only one of: an equal one is not begun beside it. */
+        /** Returns the identity of the source. A takeover is not begun beside one with an equal identity. */
         Object identity();
 
         /**
@@ -40,7 +40,7 @@ final class Takeover {
 
         boolean isExhausted();
 
-        /** Whether their owner died, so that nothing is known of what it had called. */
+        /** Tells whether the rows' owner died, so that its calls are not known. */
         boolean isFromDead();
     }
 

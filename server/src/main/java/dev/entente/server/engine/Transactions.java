@@ -5,13 +5,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * What the outside can ask of a coordinator's transactions. Thread-safe; nothing blocks. Futures fail with {@link
- * dev.entente.server.transaction.Refusal}, or with {@link HeldElsewhere} where another incarnation must be asked.
+ * The requests that the outside can make of a coordinator's transactions. Thread-safe; nothing blocks. Futures fail
+ * with {@link dev.entente.server.transaction.Refusal}, or with {@link HeldElsewhere} where another incarnation must be
+ * asked.
  */
 public interface Transactions {
 
     /**
-     * What became of a submission.
+     * The result of a submission.
      *
      * @param isKnown whether the gid stood already, with the same content
      */

@@ -29,12 +29,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose turn it is, of deliveries with one ordering key. Which comes after which was settled when they were accepted; whether the one before has
- * ended stands in its row, and nowhere else: so any coordinator may ask, after any crash. Once ended it stays so; where it ended without being
- * acknowledged, the one before that is asked. Thread-safe.
+ * Keeps the order of deliveries with one ordering key. The order was settled when they were accepted. Whether the one
+ * before has ended stands in its row, and nowhere else: so any coordinator may ask, after any crash. Once ended it
+ * stays so; if it ended without being acknowledged, the one before that is asked. Thread-safe.
  */
 final class Turns {
-    /** So long a delivery waits for its turn, listening, before its message shows what blocks it. */
+    /** The time that a delivery waits in memory before its message shows what blocks it. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     /** The one before may be in another coordinator's hands. At least; at most twice as long. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -53,7 +53,7 @@ final class Turns {
     private final BooleanSupplier hasRoom;
     /** Those who wait for that message to move on. */
     private final ConcurrentHashMap<String, List<Runnable>> waiting = new ConcurrentHashMap<>();
-    /** What blocks the deliveries of a message that is in memory here, by branch, as they were told last. */
+    /** The known blockers of the deliveries of each message that is in memory here, by branch. */
     private final ConcurrentHashMap<String, Map<String, String>> blockers = new ConcurrentHashMap<>();
 
     private final RestingBehind resting = new RestingBehind();
@@ -208,7 +208,10 @@ final class Turns {
         world.timers().schedule(untilNextLook(), () -> waiter.askAgain(waiter.known(), AT_ONCE));
     }
 
-    /** Where the one before would go on if there were room in memory, what is known of the head may be long over. */
+    /**
+     * Waits on behind the head, or makes the delivery rest. A predecessor that waits for room in memory rests in any
+     * case: its known head may have ended long ago.
+     */
     private void blocked(Looking looking, Standing.Blocking blocking, @Nullable Before before) {
         boolean isPatient = world.now().isBefore(looking.patientUntil());
         if (isPatient && !looking.asksHead()) {
@@ -255,7 +258,7 @@ final class Turns {
         return row.dueAt() != null && row.dueAt().isAfter(world.now());
     }
 
-    /** Who waits for another one shows by now whom that waits for. */
+    /** Tells whether the row waits for no other one. One that does shows its blocker by now. */
     private boolean isHead(OpenRow row) {
         try {
             return Snapshots.of(row, rows).progress().branches().stream()

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the payload of one transaction weighs: the plan as it is encoded, and the responses that are kept. It counts once, from when it is
- * taken in until it leaves. Thread-safe.
+ * The payload bytes of one transaction: the encoded plan, and the responses that are kept. They count once, from when
+ * it is taken into memory until it leaves. Thread-safe.
  */
 final class Weight {
     private final Load load;
@@ -49,7 +49,7 @@ final class Weight {
         return bytes;
     }
 
-    /** What its row shows it to be. */
+    /** Corrects the bytes to those of the row. */
     synchronized void becomes(long nowBytes) {
         grow(nowBytes - bytes);
     }
@@ -62,7 +62,7 @@ final class Weight {
     }
 
     /**
-     * What happened may have brought responses, or branches.
+     * Adds the bytes of new responses and branches.
      *
      * @return whether it has grown beyond what there is room for: then it has to leave, unless it is here alone
      */

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * What an engine knows of the outside: time, chance, threads. The simulation brings its own.
+ * The outside world as an engine knows it: time, chance, threads. The simulation brings its own.
  *
  * @param clock the database's time
  * @param nanos this machine's monotonic clock, in nanoseconds; it may stand still while the machine is suspended
