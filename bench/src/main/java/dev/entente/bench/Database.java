@@ -2,6 +2,7 @@ package dev.entente.bench;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -10,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -19,6 +21,8 @@ import java.util.TreeMap;
  */
 final class Database implements AutoCloseable {
     private static final int COMMIT_PROBES = 300;
+    private static final int LOG_LINES = 10;
+    private static final Duration STARTUP = Duration.ofSeconds(60);
     /** What decides how fast a durable commit can be, and what the pages and the log cost. */
     private static final String SETTINGS = """
         select name, current_setting(name) from pg_settings where name in (
@@ -44,11 +48,37 @@ final class Database implements AutoCloseable {
         this.connection = postgres.getPostgresDatabase().getConnection();
     }
 
-    /** Starts a new, empty PostgreSQL in {@code directory} on a free port of loopback. */
-    static Database start(Path directory) throws IOException, SQLException {
-        EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+    /**
+     * Starts a new, empty PostgreSQL below {@code folder} on a free port of loopback. Between choosing the port and binding it another process
+     * may take it, so a start that fails is repeated once, on another port and beside the first one's files.
+     *
+     * @throws IOException with PostgreSQL's last lines, if neither starts
+     */
+    static Database start(Path folder) throws IOException, SQLException {
+        Path log = Files.createDirectories(folder).resolve("postgres.log");
+        Path directory = folder.resolve("postgres");
+        try {
+            return new Database(launch(directory, log), directory);
+        } catch (IOException | IllegalStateException first) {
+            return again(folder.resolve("postgres-again"), log, first);
+        }
+    }
+
+    private static Database again(Path directory, Path log, Exception first) throws IOException, SQLException {
+        try {
+            return new Database(launch(directory, log), directory);
+        } catch (IOException | IllegalStateException second) {
+            second.addSuppressed(first);
+            throw new IOException(second.getMessage() + "; PostgreSQL says: " + end(log), second);
+        }
+    }
+
+    private static EmbeddedPostgres launch(Path directory, Path log) throws IOException {
+        return EmbeddedPostgres.builder()
                 .setDataDirectory(directory)
-                .setPGStartupWait(Duration.ofSeconds(60))
+                .setOutputRedirector(Redirect.appendTo(log.toFile()))
+                .setErrorRedirector(Redirect.appendTo(log.toFile()))
+                .setPGStartupWait(STARTUP)
                 .setRegisterShutdownHook(false)
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
@@ -59,7 +89,12 @@ final class Database implements AutoCloseable {
                 .setServerConfig("max_wal_size", "16GB")
                 .setServerConfig("checkpoint_timeout", "1h")
                 .start();
-        return new Database(postgres, directory);
+    }
+
+    /** The last lines of a log; empty if there is none. */
+    private static String end(Path log) throws IOException {
+        List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
+        return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
     }
 
     /** Creates an empty database and returns its JDBC URL, user included. */

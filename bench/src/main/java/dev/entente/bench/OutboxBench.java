@@ -49,7 +49,7 @@ final class OutboxBench {
 
     /** Runs all of it, and returns the report; its {@code problems} are empty if the figures count. */
     JsonObject run() throws IOException, InterruptedException, SQLException {
-        try (Database database = Database.start(options.directory().resolve("postgres"));
+        try (Database database = Database.start(options.directory());
                 TunedGrpc grpc = new TunedGrpc();
                 Peer participant = Peer.participant("answering", options.jvmOptions(), options.directory(), grpc);
                 Peer hanging = Peer.participant("hanging", options.jvmOptions(), options.directory(), grpc)) {

@@ -55,7 +55,7 @@ final class TestBed implements AutoCloseable {
 
     /** Starts what {@code subjects} need, and blocks until all of it is ready. */
     void start(Collection<Subject> subjects) throws IOException, SQLException, InterruptedException {
-        Database started = open.add(() -> Database.start(options.directory().resolve("postgres")));
+        Database started = open.add(() -> Database.start(options.directory()));
         database = started;
         pids.put(POSTGRES, started.postmasterPid());
         pids.put(CLIENT, ProcessHandle.current().pid());

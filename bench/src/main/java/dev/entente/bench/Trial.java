@@ -41,7 +41,7 @@ final class Trial implements AutoCloseable {
     }
 
     void start() throws IOException, SQLException, InterruptedException {
-        database = resources.add(() -> Database.start(options.directory().resolve("postgres")));
+        database = resources.add(() -> Database.start(options.directory()));
     }
 
     Effort effort() {
