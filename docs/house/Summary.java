@@ -1,0 +1,32 @@
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The first sentence of a documentation comment.
+ *
+ * @param where its place and the name that it documents
+ * @param isInverted it begins with What, Whether, Of, Who, So, Which or Where
+ * @param saysNothing all its words stand in the name already
+ */
+record Summary(String where, String text, boolean isInverted, boolean saysNothing) {
+    private static final int MAX_WORDS = 25;
+
+    /** Returns what is wrong with it. */
+    List<String> faults() {
+        List<String> faults = new ArrayList<>();
+        if (isInverted) {
+            faults.add("is inverted");
+        }
+        if (saysNothing) {
+            faults.add("says nothing");
+        }
+        if (isLong()) {
+            faults.add("is over 25 words");
+        }
+        return faults;
+    }
+
+    boolean isLong() {
+        return text.split(" ").length > MAX_WORDS;
+    }
+}
