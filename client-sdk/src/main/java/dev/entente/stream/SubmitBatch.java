@@ -33,7 +33,7 @@ final class SubmitBatch {
      *
      * @param timeoutMillis read once: a clock that goes on would change the size of what is written
      */
-    private record Entry(SubmitStream.Item item, long timeoutMillis) {
+    private record Entry(PendingSubmit item, long timeoutMillis) {
         int size() {
             return CodedOutputStream.computeInt64Size(SubmitItem.ID_FIELD_NUMBER, item.id())
                     + CodedOutputStream.computeByteArraySize(SubmitItem.REQUEST_FIELD_NUMBER, item.request())
@@ -60,7 +60,7 @@ final class SubmitBatch {
         return items.isEmpty() && cancelled.isEmpty();
     }
 
-    void add(SubmitStream.Item item) {
+    void add(PendingSubmit item) {
         Entry entry = new Entry(item, item.timeoutMillis());
         int inner = entry.size();
         items.add(entry);

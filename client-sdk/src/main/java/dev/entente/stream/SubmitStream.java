@@ -44,8 +44,6 @@ public final class SubmitStream implements AutoCloseable {
     public static final int MAX_ITEM_BYTES = 512 << 10;
 
     private static final long TICK_MILLIS = 20;
-    /** An item that was not answered in its time makes the stream suspect, unless its time was shorter than this. */
-    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final MethodDescriptor<SubmitBatch, SubmitTransactionsResponse> METHOD =
             TransactionServiceGrpc.getSubmitTransactionsMethod().toBuilder(
@@ -56,8 +54,8 @@ public final class SubmitStream implements AutoCloseable {
     private final ClientCall<SubmitBatch, SubmitTransactionsResponse> call;
     private final AtomicLong ids = new AtomicLong();
     private final AtomicInteger places = new AtomicInteger(MAX_UNDER_WAY);
-    private final Map<Long, Item> underWay = new ConcurrentHashMap<>();
-    private final Queue<Item> outgoing = new ConcurrentLinkedQueue<>();
+    private final Map<Long, PendingSubmit> underWay = new ConcurrentHashMap<>();
+    private final Queue<PendingSubmit> outgoing = new ConcurrentLinkedQueue<>();
     private final Queue<Long> cancelled = new ConcurrentLinkedQueue<>();
     private final AtomicInteger toWrite = new AtomicInteger();
     private final AtomicBoolean isTicking = new AtomicBoolean();
@@ -84,66 +82,6 @@ public final class SubmitStream implements AutoCloseable {
         /** The stream has ended, or the item's time was over, before anything of the item was sent. */
         default void unsent(StatusRuntimeException why) {
             unanswered(why);
-        }
-    }
-
-    /** One submit on its way. */
-    static final class Item {
-        private final long id;
-        private final byte[] request;
-        private final String traceparent;
-        private final @Nullable Deadline deadline;
-        private final Answer answer;
-        private final long sinceNanos = System.nanoTime();
-        /** Set before its place is looked at for the last time. */
-        private volatile boolean isLeaving;
-
-        private Item(long id, byte[] request, String traceparent, @Nullable Deadline deadline, Answer answer) {
-            this.id = id;
-            this.request = request;
-            this.traceparent = traceparent;
-            this.deadline = deadline;
-            this.answer = answer;
-        }
-
-        long id() {
-            return id;
-        }
-
-        /** As it was given; nobody changes it. */
-        byte[] request() {
-            return request;
-        }
-
-        String traceparent() {
-            return traceparent;
-        }
-
-        /** Returns the time left in milliseconds; 0 if it has no bound. */
-        long timeoutMillis() {
-            return deadline == null ? 0 : Math.max(1, deadline.timeRemaining(TimeUnit.MILLISECONDS));
-        }
-
-        void late() {
-            Status late = Status.DEADLINE_EXCEEDED.withDescription("the coordinator did not answer in time");
-            if (isLeaving) {
-                answer.failed(late.asRuntimeException());
-            } else {
-                answer.unsent(late.asRuntimeException());
-            }
-        }
-
-        /** The stream has ended. */
-        void over(StatusRuntimeException why) {
-            if (isLeaving) {
-                answer.unanswered(why);
-            } else {
-                answer.unsent(why);
-            }
-        }
-
-        boolean isLate() {
-            return deadline != null && deadline.isExpired();
         }
     }
 
@@ -178,23 +116,23 @@ public final class SubmitStream implements AutoCloseable {
             places.incrementAndGet();
             return 0;
         }
-        Item item = new Item(ids.incrementAndGet(), request, traceparent, deadline, answer);
-        underWay.put(item.id, item);
+        PendingSubmit item = new PendingSubmit(ids.incrementAndGet(), request, traceparent, deadline, answer);
+        underWay.put(item.id(), item);
         outgoing.add(item);
         if (end != null) {
-            return taken(item.id) == null ? item.id : 0; // else the end has told it already
+            return taken(item.id()) == null ? item.id() : 0; // else the end has told it already
         }
         write();
         if (deadline != null) {
             tickLater();
         }
-        return item.id;
+        return item.id();
     }
 
     /** Nobody waits for that answer any more; none is told. What was accepted stays accepted. */
     public void cancel(long id) {
-        Item item = taken(id);
-        if (item != null && item.isLeaving) {
+        PendingSubmit item = taken(id);
+        if (item != null && item.isLeaving()) {
             cancelled.add(id);
             write();
         }
@@ -222,8 +160,8 @@ public final class SubmitStream implements AutoCloseable {
         write();
     }
 
-    private @Nullable Item taken(long id) {
-        Item item = underWay.remove(id);
+    private @Nullable PendingSubmit taken(long id) {
+        PendingSubmit item = underWay.remove(id);
         if (item != null) {
             places.incrementAndGet();
         }
@@ -264,9 +202,9 @@ public final class SubmitStream implements AutoCloseable {
 
     private SubmitBatch gathered() {
         SubmitBatch batch = new SubmitBatch();
-        for (Item next = outgoing.poll(); next != null; next = batch.isFull() ? null : outgoing.poll()) {
-            next.isLeaving = true;
-            if (underWay.containsKey(next.id)) {
+        for (PendingSubmit next = outgoing.poll(); next != null; next = batch.isFull() ? null : outgoing.poll()) {
+            next.leaves();
+            if (underWay.containsKey(next.id())) {
                 batch.add(next);
             }
         }
@@ -294,9 +232,9 @@ public final class SubmitStream implements AutoCloseable {
 
     /** Refuses items that came between the last look and the half-close. */
     private void turnAway() {
-        for (Item late = outgoing.poll(); late != null; late = outgoing.poll()) {
-            if (taken(late.id) != null) {
-                late.answer.unsent(ended("this client has closed the stream"));
+        for (PendingSubmit late = outgoing.poll(); late != null; late = outgoing.poll()) {
+            if (taken(late.id()) != null) {
+                late.unsent(ended("this client has closed the stream"));
             }
         }
     }
@@ -337,7 +275,7 @@ public final class SubmitStream implements AutoCloseable {
             isClosing = true;
             end = why;
             for (Long id : underWay.keySet()) {
-                Item item = taken(id);
+                PendingSubmit item = taken(id);
                 if (item != null) {
                     item.over(why);
                 }
@@ -346,15 +284,15 @@ public final class SubmitStream implements AutoCloseable {
     }
 
     private void settle(SubmitAnswer answer) {
-        Item item = taken(answer.getId());
+        PendingSubmit item = taken(answer.getId());
         if (item == null) {
             return; // late, and nobody waits
         }
         if (answer.hasError()) {
-            item.answer.failed(error(answer));
+            item.failed(error(answer));
         } else {
             isProven = true;
-            item.answer.accepted(answer.getResponse());
+            item.accepted(answer.getResponse());
         }
     }
 
@@ -381,14 +319,14 @@ public final class SubmitStream implements AutoCloseable {
     private void tick() {
         boolean isStuck = false;
         try {
-            for (Item item : underWay.values()) {
-                if (item.isLate() && taken(item.id) != null) {
-                    isStuck |= isUnheard(item);
+            for (PendingSubmit item : underWay.values()) {
+                if (item.isLate() && taken(item.id()) != null) {
+                    isStuck |= item.isUnheard(heardNanos);
                     item.late();
                 }
             }
             // Nobody takes them out while nothing can be written.
-            outgoing.removeIf(item -> !underWay.containsKey(item.id));
+            outgoing.removeIf(item -> !underWay.containsKey(item.id()));
         } finally {
             isTicking.set(false);
             tickLater();
@@ -396,11 +334,6 @@ public final class SubmitStream implements AutoCloseable {
         if (isStuck) {
             breakOff();
         }
-    }
-
-    /** Not a word came for anybody since it was given to the stream, and that is a while ago. */
-    private boolean isUnheard(Item item) {
-        return item.sinceNanos - heardNanos >= 0 && System.nanoTime() - item.sinceNanos >= SILENCE_NANOS;
     }
 
     /** Others shall not wait on it until the connection is given up. */
