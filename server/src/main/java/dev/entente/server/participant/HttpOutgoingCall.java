@@ -1,13 +1,11 @@
 package dev.entente.server.participant;
 
 import dev.entente.server.participant.HttpParticipant.ForbiddenAddress;
-import dev.entente.server.telemetry.LogContext;
 import dev.entente.server.transaction.Outcome;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -18,20 +16,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One call over HTTP from waiting to its answer. It sets out from a virtual thread, since a name may have to be looked up; nobody waits for
  * the answer.
  */
 final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listener {
-    private static final Logger LOG = LoggerFactory.getLogger(HttpOutgoingCall.class);
-    private static final Duration SHORTLY = Duration.ofSeconds(1);
-
     private final HttpParticipant participant;
     private final BranchCall call;
-    private final Consumer<Outcome> answer;
+    private final HttpCallReport report;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.CONNECTING);
     /** Until when it may wait for its turn, or for the circuit to close. */
     private volatile long untilNanos;
@@ -65,7 +58,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     HttpOutgoingCall(HttpParticipant participant, BranchCall call, Consumer<Outcome> answer) {
         this.participant = participant;
         this.call = call;
-        this.answer = answer;
+        this.report = new HttpCallReport(participant, call, answer);
         this.untilNanos = System.nanoTime() + call.timeout().toNanos();
     }
 
@@ -86,9 +79,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         waitsNoMore();
         if (isConnecting) {
             Circuit circuit = participant.gate().circuit();
-            tellNotSent(unreachable(why, isTooLate(System.nanoTime()) ? circuit.rest() : circuit.pause()));
+            report.unreachable(why, isTooLate(System.nanoTime()) ? circuit.rest() : circuit.pause());
         } else {
-            tellNotSent(notSent(why));
+            report.notSent(why);
         }
     }
 
@@ -109,10 +102,10 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         try {
             participant.means().blocking().execute(this::setOutInAnyCase);
         } catch (RejectedExecutionException closed) {
-            refuse("this coordinator is shutting down");
+            report.refused("this coordinator is shutting down");
         } catch (RuntimeException | Error defect) { // no thread could be made, for instance
-            caught("a call to participant {} could not be started", defect);
-            refuse("it could not be started: " + defect);
+            report.caught("a call to participant {} could not be started", defect);
+            report.refused("it could not be started: " + defect);
         }
     }
 
@@ -121,7 +114,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         try {
             setOut();
         } catch (RuntimeException | Error defect) {
-            caught("a call to participant {} could not be started", defect);
+            report.caught("a call to participant {} could not be started", defect);
             finish(new Outcome.Unknown("the call could not be started: " + defect, null), Circuit.Link.SILENT);
         }
     }
@@ -129,9 +122,9 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     private void setOut() {
         String refusal = refusal();
         if (isTooLate(System.nanoTime())) {
-            refuse("its time was up while it waited");
+            report.refused("its time was up while it waited");
         } else if (refusal != null) {
-            refuse(refusal);
+            report.refused(refusal);
         } else if (participant.gate().circuit().admit() == Circuit.Admission.WAIT) {
             awaitConnection();
         } else {
@@ -170,7 +163,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
             notConnected("its name has no address: " + unknown.getMessage(), Circuit.Link.BROKEN);
         } catch (RuntimeException | Error unsendable) {
             // A call that never started would hold its place for ever.
-            caught("a call to participant {} could not be started", unsendable);
+            report.caught("a call to participant {} could not be started", unsendable);
             finish(
                     new Outcome.Unknown("the call could not be started: " + unsendable.getMessage(), null),
                     Circuit.Link.SILENT);
@@ -185,14 +178,6 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         return call.permit().mayLeave()
                 ? null
                 : "this coordinator does not hold its lease, or the call is not wanted any more";
-    }
-
-    private void refuse(String why) {
-        try {
-            tellNotSent(notSent(why));
-        } finally {
-            participant.gate().limit().release();
-        }
     }
 
     // ---- its connection
@@ -227,7 +212,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         String refusal = refusal();
         if (refusal != null && end() == Stage.CONNECTING) {
             participant.gate().circuit().report(Circuit.Link.SILENT);
-            refuse(refusal);
+            report.refused(refusal);
         }
         leftNanos = System.nanoTime();
         if (!stage.compareAndSet(Stage.CONNECTING, Stage.LEFT)) {
@@ -271,7 +256,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
 
     private void notConnectedInTime() {
         if (stage.compareAndSet(Stage.CONNECTING, Stage.ENDED)) {
-            toldNotConnected("no connection in time", Circuit.Link.BROKEN);
+            report.notConnected("no connection in time", Circuit.Link.BROKEN);
             cancelExchange();
         }
     }
@@ -279,7 +264,7 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
     /** The client's own timeout ends with the headers; this one ends with the last byte. */
     private void unanswered() {
         if (stage.compareAndSet(Stage.LEFT, Stage.ENDED)) {
-            finished(new Outcome.Unknown("no answer in time", null), Circuit.Link.SILENT);
+            report.finished(new Outcome.Unknown("no answer in time", null), Circuit.Link.SILENT, leftNanos);
             cancelExchange();
         }
     }
@@ -298,19 +283,20 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         }
         cancelAlarm();
         if (response != null) {
-            finished(classified(response), Circuit.Link.ANSWERED);
+            report.finished(report.classified(response), Circuit.Link.ANSWERED, leftNanos);
             return;
         }
         Throwable cause = cause(thrown);
         Circuit.Link link = cause instanceof IOException ? Circuit.Link.BROKEN : Circuit.Link.SILENT;
         if (was == Stage.CONNECTING && cause instanceof IOException) {
-            toldNotConnected(OutcomeTable.shortened("no connection: " + cause), link);
+            report.notConnected(OutcomeTable.shortened("no connection: " + cause), link);
         } else {
-            finished(new Outcome.Unknown(OutcomeTable.shortened("the link broke: " + cause), null), link);
+            report.finished(
+                    new Outcome.Unknown(OutcomeTable.shortened("the link broke: " + cause), null), link, leftNanos);
         }
     }
 
-    /** Of a try that the client would have made again, were it allowed to, it says no more than that; why is the cause. */
+    /** Unwraps the cause. Of a try that it may not repeat the client says only that there were too many. */
     private static @Nullable Throwable cause(@Nullable Throwable thrown) {
         Throwable cause = thrown;
         while (cause != null
@@ -321,92 +307,17 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         return cause;
     }
 
-    /** An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever. */
-    private Outcome classified(HttpResponse<CappedBody.Read> response) {
-        try {
-            return participant
-                    .table()
-                    .classify(response.statusCode(), response.headers(), response.body(), call.pattern());
-        } catch (RuntimeException | Error e) {
-            caught("an answer of participant {} could not be read", e);
-            return new Outcome.Unknown("its answer could not be read: " + e, null);
-        }
-    }
-
     private void notConnected(String why, Circuit.Link link) {
         if (end() != Stage.ENDED) {
             cancelAlarm();
-            toldNotConnected(why, link);
-        }
-    }
-
-    private void toldNotConnected(String why, Circuit.Link link) {
-        try {
-            participant.gate().circuit().report(link);
-            participant.gate().noteUnreachable(why);
-            tellNotSent(unreachable(why, participant.gate().circuit().pause()));
-        } finally {
-            participant.gate().limit().release();
+            report.notConnected(why, link);
         }
     }
 
     private void finish(Outcome outcome, Circuit.Link link) {
         if (end() != Stage.ENDED) {
             cancelAlarm();
-            finished(outcome, link);
-        }
-    }
-
-    private void finished(Outcome outcome, Circuit.Link link) {
-        try {
-            note(outcome, link);
-            tell(outcome);
-        } finally {
-            participant.gate().limit().release();
-        }
-    }
-
-    /** Whoever waits is told in any case. */
-    private void note(Outcome outcome, Circuit.Link link) {
-        try {
-            participant.gate().circuit().report(link);
-            participant.gate().note(outcome);
-            participant.gate().meters().answered(call.op(), outcome, System.nanoTime() - leftNanos);
-        } catch (RuntimeException | Error e) {
-            caught("an answer of participant {} could not be counted", e);
-        }
-    }
-
-    private Outcome notSent(String why) {
-        return new Outcome.NotSent(unsent(why), SHORTLY);
-    }
-
-    private Outcome unreachable(String why, Duration rest) {
-        return Outcome.NotSent.unreachable(unsent(why), rest);
-    }
-
-    private String unsent(String why) {
-        return "no call left for participant '%s': %s".formatted(participant.name(), why);
-    }
-
-    private void tellNotSent(Outcome outcome) {
-        participant.gate().meters().notSent(call.op(), outcome);
-        tell(outcome);
-    }
-
-    /** Whoever is told runs on a thread that others need, and that must live whatever happens there. */
-    private void tell(Outcome outcome) {
-        try {
-            answer.accept(outcome);
-        } catch (RuntimeException | Error e) {
-            caught("an answer of participant {} could not be taken in", e);
-        }
-    }
-
-    private void caught(String what, Throwable defect) {
-        participant.gate().caught();
-        try (LogContext _ = LogContext.of(call.gid(), call.branch(), call.op(), call.attempt())) {
-            LOG.error(what, participant.name(), defect);
+            report.finished(outcome, link, leftNanos);
         }
     }
 }
