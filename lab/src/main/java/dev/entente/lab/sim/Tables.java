@@ -1,11 +1,9 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.AcceptResult;
 import dev.entente.server.store.Ahead;
 import dev.entente.server.store.AuditRecord;
-import dev.entente.server.store.Bucket;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.Membership.Peer;
@@ -19,7 +17,6 @@ import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,8 +25,6 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +49,7 @@ public final class Tables {
     private final Lanes lanes = new Lanes();
     private final Ailments ailments = new Ailments();
     private final HeldBackColumn heldBackBy = new HeldBackColumn();
+    private final ClaimableRows claimable;
     private long timeline = 1;
     private WriteWitness witness = (_, _, _) -> {};
     private RowFollower follower = RowFollower.NOBODY;
@@ -74,6 +70,7 @@ public final class Tables {
     public Tables(Supplier<Instant> clock, StoreMutant mutant) {
         this.clock = clock;
         this.mutant = mutant;
+        claimable = new ClaimableRows(open, heldBackBy, clock);
     }
 
     StoreMutant mutant() {
@@ -302,69 +299,39 @@ public final class Tables {
     }
 
     synchronized DueWork due() {
-        Set<Integer> due = new TreeSet<>();
-        open.values().stream()
-                .filter(row -> isDue(row) && heldBackBy.isNull(row))
-                .forEach(row -> due.add(Bucket.of(row.gid())));
-        return new DueWork(new ArrayList<>(due), heldBackBy.heldBack(open.values(), clock.get()));
+        return claimable.work();
     }
 
     synchronized List<OpenRow> claimDue(long incarnation, int bucket, int limit, long bytes) {
-        return claimOldest(
-                incarnation,
-                row -> Bucket.of(row.gid()) == bucket && isDue(row) && heldBackBy.isNull(row),
-                limit,
-                bytes);
+        return claim(incarnation, claimable.due(bucket), limit, bytes);
     }
 
     synchronized List<OpenRow> claimHeldBack(
             long incarnation, String participant, boolean onlyDue, int limit, long bytes) {
-        List<OpenRow> claimed = claimOldest(
-                incarnation,
-                row -> heldBackBy.isHeldBackBy(participant, row) && (!onlyDue || isDue(row)),
-                limit,
-                bytes);
-        claimed.forEach(row -> heldBackBy.write(row.gid(), null));
-        return claimed;
+        return noLongerHeldBack(claim(incarnation, claimable.heldBack(participant, onlyDue), limit, bytes));
     }
 
     synchronized List<OpenRow> claimResting(long incarnation, List<String> gids, long bytes) {
-        List<OpenRow> claimed = claimOldest(
-                incarnation,
-                row -> gids.contains(row.gid()) && row.owner() == null && row.dueAt() != null && row.parked() == null,
-                gids.size(),
-                bytes);
+        return noLongerHeldBack(claim(incarnation, claimable.resting(gids), gids.size(), bytes));
+    }
+
+    private List<OpenRow> noLongerHeldBack(List<OpenRow> claimed) {
         claimed.forEach(row -> heldBackBy.write(row.gid(), null));
         return claimed;
     }
 
-    private List<OpenRow> claimOldest(long incarnation, Predicate<OpenRow> wanted, int limit, long bytes) {
-        Stream<OpenRow> rows = open.values().stream()
-                .filter(row -> wanted.test(row) && isLeftTo(incarnation, row))
-                .sorted(Comparator.comparing(row -> Objects.requireNonNull(row.dueAt())))
-                .limit(limit);
-        return claim(incarnation, rows, bytes);
-    }
-
     synchronized List<OpenRow> adopt(long incarnation, long dead, String afterGid, int limit, long bytes) {
-        if (isAlive(dead)) {
-            return List.of();
-        }
-        return claim(
-                incarnation,
-                open.tailMap(afterGid, false).values().stream()
-                        .filter(row -> Objects.equals(row.owner(), dead) && isLeftTo(incarnation, row))
-                        .limit(limit),
-                bytes);
+        return isAlive(dead) ? List.of() : claim(incarnation, claimable.ownedBy(dead, afterGid), limit, bytes);
     }
 
-    private List<OpenRow> claim(long incarnation, Stream<OpenRow> rows, long bytes) {
+    private List<OpenRow> claim(long incarnation, Stream<OpenRow> rows, int limit, long bytes) {
         if (!isAlive(incarnation)) {
             return List.of();
         }
         List<OpenRow> claimed = new ArrayList<>();
         long total = 0;
-        for (OpenRow row : rows.toList()) {
+        for (OpenRow row :
+                rows.filter(row -> isLeftTo(incarnation, row)).limit(limit).toList()) {
             if (mutant == StoreMutant.UNREADABLE_BLOCKS && ailments.wasDamaged(row.gid())) {
                 return List.of();
             }
@@ -385,18 +352,11 @@ public final class Tables {
     }
 
     synchronized List<OwnedRow> owned(long incarnation, String afterGid, int limit) {
-        return open.tailMap(afterGid, false).values().stream()
-                .filter(row -> Objects.equals(row.owner(), incarnation))
+        return claimable
+                .ownedBy(incarnation, afterGid)
                 .limit(limit)
                 .map(row -> new OwnedRow(row.gid(), row.rev()))
                 .toList();
-    }
-
-    private boolean isDue(OpenRow row) {
-        return row.owner() == null
-                && row.dueAt() != null
-                && !row.dueAt().isAfter(clock.get())
-                && row.format() <= PlanCodec.format();
     }
 
     private void put(OpenRow row) {
