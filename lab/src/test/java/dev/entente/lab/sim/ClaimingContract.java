@@ -6,9 +6,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.store.Bucket;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.FinishedRow;
-import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
-import dev.entente.server.store.OwnedRow;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.ParkReason;
@@ -26,7 +24,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What every store promises of rows at rest and of rows of the dead. */
+/** The promises of every store about rows at rest. */
 abstract class ClaimingContract extends WritingContract {
     @Test
     void a_rested_row_is_claimed_when_it_is_due() {
@@ -288,50 +286,6 @@ abstract class ClaimingContract extends WritingContract {
         assertThat(all).hasSize(20);
     }
 
-    @Test
-    void a_takeover_takes_no_more_bytes_than_asked_for() {
-        for (int i = 0; i < 20; i++) {
-            await(a.store().accept(heavy("g" + i, 1, null)));
-        }
-        declareDead(a);
-        String[] after = {""};
-
-        List<String> all = taken(() -> {
-            List<OpenRow> rows = await(b.store().adopt(a.incarnation(), after[0], 500, 4 * MIB));
-            after[0] = rows.isEmpty() ? after[0] : rows.getLast().gid();
-            return rows;
-        });
-
-        assertThat(all).hasSize(20).isSorted();
-    }
-
-    @Test
-    void one_that_is_larger_than_asked_for_comes_alone() {
-        await(a.store().accept(heavy("g1", 8, null)));
-        await(a.store().accept(heavy("g2", 1, null)));
-        await(a.store().accept(heavy("g3", 8, null)));
-        declareDead(a);
-
-        assertThat(gids(await(b.store().adopt(a.incarnation(), "", 500, 4 * MIB))))
-                .containsExactly("g1");
-        assertThat(gids(await(b.store().adopt(a.incarnation(), "g1", 500, 4 * MIB))))
-                .containsExactly("g2");
-        assertThat(gids(await(b.store().adopt(a.incarnation(), "g2", 500, 4 * MIB))))
-                .containsExactly("g3");
-    }
-
-    @Test
-    void what_was_stored_since_counts_as_well() {
-        for (String gid : List.of("g1", "g2")) {
-            await(a.store().accept(running(gid)));
-            await(a.store().write(flush(gid, 0, "p".repeat((int) (3 * MIB)))));
-        }
-        declareDead(a);
-
-        assertThat(gids(await(b.store().adopt(a.incarnation(), "", 500, 4 * MIB))))
-                .containsExactly("g1");
-    }
-
     private static List<String> ofBucket(int bucket, int count) {
         return IntStream.iterate(0, i -> i + 1)
                 .mapToObj(i -> "g" + i)
@@ -340,8 +294,8 @@ abstract class ClaimingContract extends WritingContract {
                 .toList();
     }
 
-    /** Until there are none: each time some, that have no more bytes than were asked for. */
-    private static List<String> taken(Supplier<List<OpenRow>> claim) {
+    /** Claims until there are no more rows. No claim takes more bytes than were asked for. */
+    static List<String> taken(Supplier<List<OpenRow>> claim) {
         List<String> all = new ArrayList<>();
         for (List<OpenRow> rows = claim.get(); !rows.isEmpty(); rows = claim.get()) {
             assertThat(rows).hasSizeLessThanOrEqualTo(4);
@@ -361,37 +315,6 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void rows_of_a_living_incarnation_are_not_adopted() {
-        await(a.store().accept(running("g")));
-        assertThat(await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE)))
-                .isEmpty();
-    }
-
-    @Test
-    void rows_in_a_newer_format_are_left_to_newer_coordinators() {
-        for (Duration dueIn : new Duration[] {null, Duration.ZERO}) {
-            NewTransaction known = running("g" + dueIn);
-            await(a.store()
-                    .accept(new NewTransaction(
-                            known.gid(),
-                            known.pattern(),
-                            known.state(),
-                            known.name(),
-                            known.labels(),
-                            dueIn,
-                            null,
-                            PlanCodec.format() + 1,
-                            known.requestDigest(),
-                            known.plan())));
-        }
-        declareDead(a);
-        assertThat(await(b.store().due()).buckets()).isEmpty();
-        assertThat(await(b.store().adopt(a.incarnation(), "", 10, Long.MAX_VALUE)))
-                .isEmpty();
-        assertThat(peer(a).deadAt()).isNotNull();
-    }
-
-    @Test
     void what_an_owner_writes_is_in_its_format_and_what_it_leaves_to_newer_ones_is_theirs() {
         await(a.store().accept(running("g")));
         assertThat(open("g").format()).isEqualTo(1);
@@ -405,52 +328,7 @@ abstract class ClaimingContract extends WritingContract {
         assertThat(claimAll(b, 10)).isEmpty();
     }
 
-    @Test
-    void adopted_rows_come_in_gid_order_with_a_new_fence() {
-        for (int i = 0; i < 30; i++) {
-            await(a.store().accept(running("g" + i)));
-        }
-        declareDead(a);
-        List<OpenRow> first = await(b.store().adopt(a.incarnation(), "", 20, Long.MAX_VALUE));
-        List<OpenRow> rest =
-                await(b.store().adopt(a.incarnation(), first.getLast().gid(), 20, Long.MAX_VALUE));
-        assertThat(first).hasSize(20);
-        assertThat(rest).hasSize(10);
-        assertThat(gids(first)).isSorted();
-        assertThat(first)
-                .allMatch(
-                        row -> row.rev() == 1 && row.adoptions() == 1 && Objects.equals(row.owner(), b.incarnation()));
-        assertThat(await(b.store().owned("", 100)))
-                .hasSize(30)
-                .allMatch(row -> row.rev() == 1)
-                .extracting(OwnedRow::gid)
-                .isSorted();
-        assertThat(await(b.store().owned(first.getLast().gid(), 100))).hasSize(10);
-    }
-
-    @Test
-    void concurrent_adopters_take_disjoint_rows_and_all_of_them() {
-        Node c = join("c");
-        for (int i = 0; i < 400; i++) {
-            await(a.store().accept(running("g" + i)));
-        }
-        declareDead(a);
-        CompletableFuture<List<String>> byB = CompletableFuture.supplyAsync(() -> adoptAll(b, a), threads);
-        CompletableFuture<List<String>> byC = CompletableFuture.supplyAsync(() -> adoptAll(c, a), threads);
-        assertDisjointAndAll(await(byB), await(byC), 400);
-    }
-
-    private static List<String> adoptAll(Node adopter, Node dead) {
-        List<String> taken = new ArrayList<>();
-        for (List<OpenRow> rows = await(adopter.store().adopt(dead.incarnation(), "", 9, Long.MAX_VALUE));
-                !rows.isEmpty();
-                rows = await(adopter.store().adopt(dead.incarnation(), "", 9, Long.MAX_VALUE))) {
-            taken.addAll(gids(rows));
-        }
-        return taken;
-    }
-
-    private void assertDisjointAndAll(List<String> one, List<String> other, int count) {
+    void assertDisjointAndAll(List<String> one, List<String> other, int count) {
         Set<String> all = new HashSet<>(one);
         all.addAll(other);
         assertThat(one.size() + other.size()).isEqualTo(all.size());

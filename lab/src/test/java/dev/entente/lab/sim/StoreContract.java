@@ -7,10 +7,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every store promises, all of it: here of membership, above of accepting, writing and claiming. The tests against PostgreSQL and against
- * the store in memory are these, so that a simulation means something.
+ * All promises of every store: here about membership, above about accepting, writing, claiming and adopting. The tests
+ * against PostgreSQL and against the store in memory are these, so that a simulation means something.
  */
-abstract class StoreContract extends ClaimingContract {
+abstract class StoreContract extends AdoptionContract {
     @Test
     void a_renewal_raises_the_beat() {
         long before = peer(a).beat();
