@@ -39,11 +39,11 @@ class DrawingTest {
         for (long seed = 1; seed <= WALKS; seed++) {
             Play play = Walk.of(seed);
             if (play.transaction().plan().pattern() == pattern) {
-                transactions.addAll(play.laws().transitions());
+                transactions.addAll(play.laws().seen().transitions());
                 branches.addAll(
                         isAsking
-                                ? play.laws().approvalTransitions()
-                                : play.laws().branchTransitions());
+                                ? play.laws().seen().approvalTransitions()
+                                : play.laws().seen().branchTransitions());
             }
         }
 
@@ -57,7 +57,7 @@ class DrawingTest {
     void the_diagram_of_a_pre_commit_shows_every_transition_that_happens_and_no_other() throws IOException {
         Set<String> seen = new TreeSet<>();
         for (long seed = 1; seed <= WALKS; seed++) {
-            seen.addAll(Walk.of(seed).laws().preCommitTransitions());
+            seen.addAll(Walk.of(seed).laws().seen().preCommitTransitions());
         }
 
         assertThat(diagrams("two-phase.md").get(1)).isEqualTo(seen);

@@ -40,10 +40,7 @@ final class Laws {
     /** The same of all their calls. */
     private final Map<Integer, Instant> allGhosts = new HashMap<>();
 
-    private final Set<String> transitions = new HashSet<>();
-    private final Set<String> branchTransitions = new HashSet<>();
-    private final Set<String> approvalTransitions = new HashSet<>();
-    private final Set<String> preCommitTransitions = new HashSet<>();
+    private final SeenTransitions seen = new SeenTransitions();
     /** Deliveries whose turn has come, as whoever told so knows. */
     private final Set<Integer> hadTurn = new HashSet<>();
 
@@ -125,7 +122,7 @@ final class Laws {
 
     void check(GlobalTransaction before, Decision decision, Row row, Instant now) {
         GlobalTransaction after = decision.next();
-        note(before, after);
+        seen.note(before, after);
         checkPivot(before, after);
         checkStated(before, after, now);
         assertThat(before.state().isTerminal() && before.state() != after.state())
@@ -345,57 +342,7 @@ final class Laws {
                 .isTrue();
     }
 
-    private void note(GlobalTransaction before, GlobalTransaction after) {
-        if (after.progress().isForced()) {
-            return;
-        }
-        List<HistoryEvent> events = after.progress().history().events();
-        for (int i = Math.max(1, before.progress().revision()); i < events.size(); i++) {
-            note(
-                    transitions,
-                    events.get(i - 1).stateAfter().name(),
-                    events.get(i).stateAfter().name());
-        }
-        boolean isStated = events.stream()
-                .skip(before.progress().revision())
-                .anyMatch(event -> event.kind() == HistoryKind.RESOLVED);
-        for (int i = 0; i < before.progress().branches().size() && !isStated; i++) {
-            BranchState was = before.progress().branch(i).state();
-            Branch branch = after.plan().branches().get(i);
-            note(
-                    branch.approval() != null
-                            ? approvalTransitions
-                            : branch.continues() != null ? preCommitTransitions : branchTransitions,
-                    was.name(),
-                    after.progress().branch(i).state().name());
-        }
-    }
-
-    private static void note(Set<String> transitions, String from, String to) {
-        // a call that never left, and a turn in the same decision: CALLED, PENDING, SKIPPED
-        boolean isTwoInOne = from.equals("CALLED") && to.equals("SKIPPED");
-        if (!from.equals(to) && !isTwoInOne) {
-            transitions.add(from + " --> " + to);
-        }
-    }
-
-    /** Every change of the transaction's state that was seen, but for those that an operator stated or forced. */
-    Set<String> transitions() {
-        return transitions;
-    }
-
-    /** The same of those of its branches where people are asked. */
-    Set<String> approvalTransitions() {
-        return approvalTransitions;
-    }
-
-    /** The same of the second forward operations of its branches. */
-    Set<String> preCommitTransitions() {
-        return preCommitTransitions;
-    }
-
-    /** The same of its other branches. */
-    Set<String> branchTransitions() {
-        return branchTransitions;
+    SeenTransitions seen() {
+        return seen;
     }
 }
