@@ -1,0 +1,42 @@
+package dev.entente.server.participant;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.telemetry.Metrics;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Shared by tests of calls over HTTP: participants, and a call with everything in it. */
+final class HttpCallFixture {
+    static final Target.Http RESERVE =
+            new Target.Http("stock", "POST", "/reservations?express=true", Map.of("x-shop", "a"));
+
+    private HttpCallFixture() {}
+
+    static CalledParticipants participants(ParticipantConfig... configs) {
+        return new CalledParticipants(
+                List.of(configs), List.of(), List.of(), CallFixture.CONNECT, CallFixture.LOOPS, Metrics.none());
+    }
+
+    static BranchCall call(Target target, String body, Duration timeout, BranchCall.Permit mayLeave) {
+        return new BranchCall(
+                "order-4711",
+                "reserve",
+                "action",
+                3,
+                17,
+                Pattern.SAGA,
+                Instant.parse("2026-11-20T09:30:00.123Z"),
+                target,
+                ByteString.copyFromUtf8(body),
+                timeout,
+                mayLeave);
+    }
+
+    static BranchCall call(Target target) {
+        return call(target, "{\"sku\":\"A-1\"}", CallFixture.PATIENCE, () -> true);
+    }
+}
