@@ -3,38 +3,11 @@ package dev.entente.participant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.StringValue;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.Callable;
-import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Three-phase commit at a participant: until it has heard that all are prepared it may give up, afterwards it waits. */
-class PreCommitTest {
-    private static final StringValue NOTHING = StringValue.getDefaultInstance();
-    private static final Barrier HASTY = Barrier.postgres().withWait(Duration.ofMillis(100));
-
-    private final DataSource database = TestDatabase.schema("precommit");
-    private final XaParticipant xa = XaParticipant.of(HASTY, database);
-
-    @BeforeEach
-    void createTables() throws SQLException {
-        HASTY.createTable(database);
-        TestDatabase.execute(database, "create table effect (gid text)");
-    }
-
-    @AfterEach
-    void leaveNothingPrepared() throws SQLException {
-        for (String name = prepared(); !name.isEmpty(); name = prepared()) {
-            TestDatabase.execute(database, "rollback prepared '" + name + "'");
-        }
-    }
-
+class PreCommitTest extends XaFixture {
     @Test
     void what_is_pre_committed_waits_for_the_decision() throws Exception {
         prepare("t1");
@@ -44,7 +17,7 @@ class PreCommitTest {
         assertThat(xa.giveUp(Duration.ZERO)).isEmpty();
         assertThat(prepared()).isEqualTo("ent/t1/debit");
 
-        call("t1", BranchOp.COMMIT, xa::commit);
+        commit("t1");
         assertThat(effects()).isEqualTo("1");
         preCommit("t1");
     }
@@ -60,7 +33,7 @@ class PreCommitTest {
         refused("t1");
         prepare("t1"); // a late repetition of its call: it was rolled back as if it had never come
         refused("t1");
-        call("t1", BranchOp.ROLLBACK, xa::rollback);
+        rollback("t1");
         assertThat(prepared()).isEmpty();
         assertThat(effects()).isEqualTo("0");
     }
@@ -69,7 +42,7 @@ class PreCommitTest {
     void a_pre_commit_of_what_is_not_prepared_is_refused() throws Exception {
         refused("t1");
         prepare("t2");
-        call("t2", BranchOp.ROLLBACK, xa::rollback);
+        rollback("t2");
         refused("t2");
     }
 
@@ -79,39 +52,10 @@ class PreCommitTest {
                         Rejection.class, no -> assertThat(no.isSettled()).isTrue());
     }
 
-    private void prepare(String gid) throws Exception {
-        call(gid, BranchOp.PREPARE, () -> xa.prepare(NOTHING, connection -> insert(connection, gid)));
-    }
-
     private void preCommit(String gid) throws Exception {
-        call(gid, BranchOp.PRE_COMMIT, xa::preCommit);
-    }
-
-    private interface Step {
-        void run() throws SQLException;
-    }
-
-    private static void call(String gid, BranchOp op, Step step) throws Exception {
-        Callable<String> work = () -> {
-            step.run();
+        call(gid, BranchOp.PRE_COMMIT, () -> {
+            xa.preCommit();
             return "";
-        };
-        assertThat(Branch.of(gid, "debit", op).call(work)).isEmpty();
-    }
-
-    private static StringValue insert(Connection connection, String gid) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("insert into effect (gid) values (?)")) {
-            insert.setString(1, gid);
-            insert.executeUpdate();
-        }
-        return StringValue.of("prepared");
-    }
-
-    private String effects() throws SQLException {
-        return TestDatabase.text(database, "select count(*)::text from effect");
-    }
-
-    private String prepared() throws SQLException {
-        return TestDatabase.text(database, "select coalesce(min(gid), '') from pg_prepared_xacts");
+        });
     }
 }

@@ -2,9 +2,7 @@ package dev.entente.participant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
-import com.google.protobuf.StringValue;
 import dev.entente.wire.CallMark;
 import dev.entente.wire.Decision;
 import io.grpc.Context;
@@ -16,45 +14,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Prepared transactions on a real PostgreSQL: calls that come twice, late, or before the one that they follow. */
-class XaParticipantTest {
-    private static final StringValue NOTHING = StringValue.getDefaultInstance();
-    private static final Barrier HASTY = Barrier.postgres().withWait(Duration.ofMillis(100));
-
-    private final DataSource database = TestDatabase.schema("xa");
-    private final XaParticipant xa = XaParticipant.of(HASTY, database);
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-
-    @BeforeEach
-    void createTables() throws SQLException {
-        HASTY.createTable(database);
-        TestDatabase.execute(database, "create table effect (gid text)");
-    }
-
-    @AfterEach
-    void leaveNothingPrepared() throws SQLException {
-        threads.shutdownNow();
-        String left = "select coalesce(min(gid), '') from pg_prepared_xacts";
-        for (String name = TestDatabase.text(database, left);
-                !name.isEmpty();
-                name = TestDatabase.text(database, left)) {
-            TestDatabase.execute(database, "rollback prepared '" + name + "'");
-        }
-    }
-
-    // ---- one after another
-
+class XaParticipantTest extends XaFixture {
     @Test
     void nobody_sees_what_is_prepared_before_its_commit() throws Exception {
         assertThat(prepare("t1").getValue()).isEqualTo("prepared");
@@ -77,20 +41,6 @@ class XaParticipantTest {
         assertThat(prepare("t1").getValue()).as("what it answered is seen now").isEqualTo("prepared");
         assertThat(effects()).isEqualTo("1");
         assertThat(prepared()).isEmpty();
-    }
-
-    @Test
-    void a_repeated_prepare_does_not_wait_for_what_stands_prepared() throws Exception {
-        XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofMinutes(10)), database);
-        Branch branch = Branch.of("t1", "debit", BranchOp.PREPARE);
-        branch.call(() -> patient.prepare(NOTHING, connection -> insert(connection, "t1")));
-
-        Future<StringValue> again = threads.submit(() ->
-                branch.withAttempt(2).call(() -> patient.prepare(NOTHING, connection -> insert(connection, "t1"))));
-
-        assertThat(again.get(30, TimeUnit.SECONDS)).isEqualTo(NOTHING);
-        commit("t1");
-        assertThat(effects()).isEqualTo("1");
     }
 
     @Test
@@ -230,55 +180,6 @@ class XaParticipantTest {
         assertThat(prepared()).hasSize(197);
     }
 
-    // ---- at once
-
-    @Test
-    void a_rollback_waits_for_a_prepare_that_is_running_and_takes_it_back() throws Exception {
-        Held held = new Held("t1");
-        XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofSeconds(5)), database);
-        Future<Object> rollback = threads.submit(() -> call("t1", BranchOp.ROLLBACK, () -> {
-            patient.rollback();
-            return "rolled back";
-        }));
-        awaitWaiting();
-        held.finish();
-
-        assertThat(held.answer().getValue()).isEqualTo("prepared");
-        assertThat(rollback.get(30, TimeUnit.SECONDS)).isEqualTo("rolled back");
-        assertThat(prepared()).isEmpty();
-        assertThat(effects()).isEqualTo("0");
-        assertThatThrownBy(() -> prepare("t1")).isInstanceOf(Rejection.class);
-    }
-
-    @Test
-    void a_rollback_that_cannot_wait_for_a_running_prepare_asks_to_be_called_again() throws Exception {
-        Held held = new Held("t1");
-        assertThatThrownBy(() -> rollback("t1")).isInstanceOf(InProgress.class);
-        assertThatThrownBy(() -> prepare("t1")).as("not prepared yet").isInstanceOf(InProgress.class);
-        held.finish();
-        held.answer();
-
-        rollback("t1");
-
-        assertThat(prepared()).isEmpty();
-    }
-
-    @Test
-    void a_prepare_whose_connection_breaks_has_done_nothing_and_is_done_when_asked_again() throws Exception {
-        Held held = new Held("t1");
-        TestDatabase.execute(database, "select pg_terminate_backend(" + held.backend() + ")");
-        held.finish();
-
-        assertThat(held.future)
-                .failsWithin(Duration.ofSeconds(30))
-                .withThrowableThat()
-                .withCauseInstanceOf(SQLException.class);
-        await().ignoreExceptionsInstanceOf(InProgress.class)
-                .untilAsserted(() -> assertThat(prepare("t1").getValue()).isEqualTo("prepared"));
-        commit("t1");
-        assertThat(effects()).isEqualTo("1");
-    }
-
     // ---- the sweep
 
     @Test
@@ -295,9 +196,9 @@ class XaParticipantTest {
         }
 
         assertThat(xa.sweep(Duration.ofHours(1), gid -> decided.getOrDefault(gid, Decision.NOT_YET)))
-                .isEqualTo(new XaParticipant.Swept(0, 0, 0, java.util.List.of()));
+                .isEqualTo(new XaParticipant.Swept(0, 0, 0, List.of()));
         assertThat(xa.sweep(Duration.ZERO, gid -> decided.getOrDefault(gid, Decision.NOT_YET)))
-                .isEqualTo(new XaParticipant.Swept(1, 1, 1, java.util.List.of("ent/t4/debit")));
+                .isEqualTo(new XaParticipant.Swept(1, 1, 1, List.of("ent/t4/debit")));
 
         assertThat(effects()).isEqualTo("1");
         assertThat(prepared()).isEqualTo("ent/t3/debit,ent/t4/debit,somebody-elses");
@@ -320,93 +221,5 @@ class XaParticipantTest {
                     .isInstanceOf(BarrierUnusable.class)
                     .hasMessageContaining("ENT-092");
         }
-    }
-
-    // ---- helpers
-
-    /** A prepare whose body has begun and waits. */
-    private final class Held {
-        private final CountDownLatch hold = new CountDownLatch(1);
-        private final CompletableFuture<Integer> backend = new CompletableFuture<>();
-        private final Future<StringValue> future;
-
-        Held(String gid) throws Exception {
-            future = threads.submit(() -> call(
-                    gid,
-                    BranchOp.PREPARE,
-                    () -> xa.prepare(NOTHING, connection -> {
-                        StringValue response = insert(connection, gid);
-                        backend.complete(pid(connection));
-                        await().until(() -> hold.getCount() == 0);
-                        return response;
-                    })));
-            backend.get(30, TimeUnit.SECONDS);
-        }
-
-        int backend() throws Exception {
-            return backend.get();
-        }
-
-        void finish() {
-            hold.countDown();
-        }
-
-        StringValue answer() throws Exception {
-            return future.get(30, TimeUnit.SECONDS);
-        }
-    }
-
-    private static int pid(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                java.sql.ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
-            row.next();
-            return row.getInt(1);
-        }
-    }
-
-    private void awaitWaiting() {
-        await().untilAsserted(() -> assertThat(TestDatabase.text(
-                        database,
-                        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like"
-                                + " '%entente_barrier%'"))
-                .isEqualTo("1"));
-    }
-
-    private StringValue prepare(String gid) throws Exception {
-        return call(gid, BranchOp.PREPARE, () -> xa.prepare(NOTHING, connection -> insert(connection, gid)));
-    }
-
-    private void commit(String gid) throws Exception {
-        call(gid, BranchOp.COMMIT, () -> {
-            xa.commit();
-            return "";
-        });
-    }
-
-    private void rollback(String gid) throws Exception {
-        call(gid, BranchOp.ROLLBACK, () -> {
-            xa.rollback();
-            return "";
-        });
-    }
-
-    private static <T> T call(String gid, BranchOp op, java.util.concurrent.Callable<T> work) throws Exception {
-        return Branch.of(gid, "debit", op).call(work);
-    }
-
-    private static StringValue insert(Connection connection, String gid) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("insert into effect (gid) values ('" + gid + "')");
-        }
-        return StringValue.of("prepared");
-    }
-
-    private String effects() throws SQLException {
-        return TestDatabase.text(database, "select count(*) from effect");
-    }
-
-    private String prepared() throws SQLException {
-        return TestDatabase.text(
-                database, "select coalesce(string_agg(gid, ',' order by gid), '') from pg_prepared_xacts");
     }
 }

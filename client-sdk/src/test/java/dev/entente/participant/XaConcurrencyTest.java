@@ -1,0 +1,129 @@
+package dev.entente.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.StringValue;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Calls of one branch that meet another call of it, or the connection's end, while they run. */
+class XaConcurrencyTest extends XaFixture {
+    @Test
+    void a_repeated_prepare_does_not_wait_for_what_stands_prepared() throws Exception {
+        XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofMinutes(10)), database);
+        Branch branch = Branch.of("t1", "debit", BranchOp.PREPARE);
+        branch.call(() -> patient.prepare(NOTHING, connection -> insert(connection, "t1")));
+
+        Future<StringValue> again = threads.submit(() ->
+                branch.withAttempt(2).call(() -> patient.prepare(NOTHING, connection -> insert(connection, "t1"))));
+
+        assertThat(again.get(30, TimeUnit.SECONDS)).isEqualTo(NOTHING);
+        commit("t1");
+        assertThat(effects()).isEqualTo("1");
+    }
+
+    @Test
+    void a_rollback_waits_for_a_prepare_that_is_running_and_takes_it_back() throws Exception {
+        Held held = new Held("t1");
+        XaParticipant patient = XaParticipant.of(Barrier.postgres().withWait(Duration.ofSeconds(5)), database);
+        Future<Object> rollback = threads.submit(() -> call("t1", BranchOp.ROLLBACK, () -> {
+            patient.rollback();
+            return "rolled back";
+        }));
+        awaitWaiting();
+        held.finish();
+
+        assertThat(held.answer().getValue()).isEqualTo("prepared");
+        assertThat(rollback.get(30, TimeUnit.SECONDS)).isEqualTo("rolled back");
+        assertThat(prepared()).isEmpty();
+        assertThat(effects()).isEqualTo("0");
+        assertThatThrownBy(() -> prepare("t1")).isInstanceOf(Rejection.class);
+    }
+
+    @Test
+    void a_rollback_that_cannot_wait_for_a_running_prepare_asks_to_be_called_again() throws Exception {
+        Held held = new Held("t1");
+        assertThatThrownBy(() -> rollback("t1")).isInstanceOf(InProgress.class);
+        assertThatThrownBy(() -> prepare("t1")).as("not prepared yet").isInstanceOf(InProgress.class);
+        held.finish();
+        held.answer();
+
+        rollback("t1");
+
+        assertThat(prepared()).isEmpty();
+    }
+
+    @Test
+    void a_prepare_whose_connection_breaks_has_done_nothing_and_is_done_when_asked_again() throws Exception {
+        Held held = new Held("t1");
+        TestDatabase.execute(database, "select pg_terminate_backend(" + held.backend() + ")");
+        held.finish();
+
+        assertThat(held.future)
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .withCauseInstanceOf(SQLException.class);
+        await().ignoreExceptionsInstanceOf(InProgress.class)
+                .untilAsserted(() -> assertThat(prepare("t1").getValue()).isEqualTo("prepared"));
+        commit("t1");
+        assertThat(effects()).isEqualTo("1");
+    }
+
+    /** A prepare whose body has begun and waits. */
+    private final class Held {
+        private final CountDownLatch hold = new CountDownLatch(1);
+        private final CompletableFuture<Integer> backend = new CompletableFuture<>();
+        private final Future<StringValue> future;
+
+        Held(String gid) throws Exception {
+            future = threads.submit(() -> call(
+                    gid,
+                    BranchOp.PREPARE,
+                    () -> xa.prepare(NOTHING, connection -> {
+                        StringValue response = insert(connection, gid);
+                        backend.complete(pid(connection));
+                        await().until(() -> hold.getCount() == 0);
+                        return response;
+                    })));
+            backend.get(30, TimeUnit.SECONDS);
+        }
+
+        int backend() throws Exception {
+            return backend.get();
+        }
+
+        void finish() {
+            hold.countDown();
+        }
+
+        StringValue answer() throws Exception {
+            return future.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static int pid(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
+            row.next();
+            return row.getInt(1);
+        }
+    }
+
+    private void awaitWaiting() {
+        await().untilAsserted(() -> assertThat(TestDatabase.text(
+                        database,
+                        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like"
+                                + " '%entente_barrier%'"))
+                .isEqualTo("1"));
+    }
+}
