@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.TransactionState;
 import org.jspecify.annotations.Nullable;
 
-/** What became of an accept. */
+/** The result of an accept. */
 public sealed interface AcceptResult {
     /** It is durable. */
     record Accepted() implements AcceptResult {}

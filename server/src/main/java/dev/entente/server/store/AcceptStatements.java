@@ -8,7 +8,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What accepts new transactions: the insert, the second look, and the labels. */
+/** Statements that accept new transactions: the insert, the second look, and the labels. */
 final class AcceptStatements {
     final Insert insert = new Insert();
     final Recheck recheck = new Recheck();

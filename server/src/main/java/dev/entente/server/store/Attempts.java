@@ -2,7 +2,7 @@ package dev.entente.server.store;
 
 /** How it went with what the writer carries through, and what may be concluded from that. Not thread-safe. */
 final class Attempts {
-    /** So often a batch is sent in vain to a server that answers, before the fault is looked for in the batch. */
+    /** The number of refusals by a server that answers, after which the fault is looked for in the batch. */
     private static final int MAX_REFUSED = 3;
 
     private int conflicts;

@@ -7,7 +7,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
 
-/** Who did what. Entries about a transaction are written in the commit of the act itself; these are the others, and the list. Thread-safe. */
+/**
+ * The audit of acts. Entries about a transaction are written in the commit of the act itself; this writes the others,
+ * and lists all. Thread-safe.
+ */
 public final class AuditLog implements AutoCloseable {
     /**
      * An entry as it is stored.

@@ -1,7 +1,7 @@
 package dev.entente.server.store;
 
 /**
- * Who did what, and why.
+ * An act for the audit: its actor, its kind, and the reason.
  *
  * @param act such as {@code retry}
  * @param gid empty where no transaction is concerned

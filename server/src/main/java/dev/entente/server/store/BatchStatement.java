@@ -15,7 +15,7 @@ interface BatchStatement {
     /** The text, with {@code ?} for the parameters, in the order of {@link #bind}. */
     String sql();
 
-    /** Whether the batch holds nothing for it. */
+    /** Tells whether the batch holds nothing for it. */
     boolean isEmpty();
 
     void clear();

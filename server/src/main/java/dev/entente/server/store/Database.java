@@ -51,7 +51,7 @@ public final class Database implements AutoCloseable {
         return new Database(settings, new HikariDataSource(config));
     }
 
-    /** What it was opened with. */
+    /** Returns the settings that it was opened with. */
     public DatabaseSettings settings() {
         return settings;
     }

@@ -3,7 +3,7 @@ package dev.entente.server.store;
 import java.time.Duration;
 
 /**
- * Which database, and how it is used.
+ * The address of the database, and how it is used.
  *
  * @param jdbcUrl {@code jdbc:postgresql://…}; several hosts and every pgjdbc parameter are allowed
  * @param poolSize connections for reads, claims and lists, ≥ 2; four more serve the writer, renewals, the process's lock and vacuum

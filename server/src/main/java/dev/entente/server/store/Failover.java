@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happens when the database is not the one it was: a standby was promoted, and may lack commits that were acknowledged. Unless replication
- * is synchronous, every open row is parked in one pass before anything is claimed, until an operator has looked and releases them. Blocks.
+ * Parks every open row when a standby was promoted, which may lack acknowledged commits. It does so in one pass before
+ * anything is claimed, unless replication is synchronous, and until an operator has looked and releases them. Blocks.
  *
  * <p>The row in {@code cluster} settles it among coordinators, those that start later included.
  */
@@ -41,12 +41,18 @@ public final class Failover {
 
     private static final String LOCKED = "55P03";
     private static final int LOCK_SECONDS = 60;
-    /** So much longer than for a lock: the server's word tells more than a link that counts as broken. */
+    /**
+     * The seconds that an answer may take beyond the wait for a lock. The server's own answer tells more than a link
+     * that counts as broken.
+     */
     private static final int ANSWER_SECONDS = 30;
     /** One statement over all open rows takes its time where they are very many. */
     private static final int ALL_ROWS_MILLIS = 30 * 60 * 1000;
 
-    /** Whoever vanishes with the row locked is given up by the server before others have waited for it too long. */
+    /**
+     * The settings of a session. The server ends one that vanished with the row locked, before others have waited for
+     * it too long.
+     */
     private static final String SESSION = Database.NOTICES_SILENCE + "set idle_in_transaction_session_timeout = '30 s'";
 
     private final Database database;

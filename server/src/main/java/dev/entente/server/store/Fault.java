@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 
-/** What an error of the database means for the operations that met it. */
+/** The meaning of a database error for the operations that met it. */
 enum Fault {
     /** Rolled back for what one of them holds, or for what has become of the tables: a {@link RowProbe} tells which. */
     BAD_ROW,
@@ -34,7 +34,9 @@ enum Fault {
         };
     }
 
-    /** Whether a server that goes on said no, as against a link or a server that ends: then the batch may be to blame. */
+    /**
+     * Tells whether a running server refused, so that the batch may be to blame, and not a link or a server that ends.
+     */
     static boolean isServersWord(SQLException e) {
         String state = e.getSQLState();
         return e instanceof PSQLException word
@@ -45,8 +47,9 @@ enum Fault {
     }
 
     /**
-     * Whether it is what is stored that cannot be read, such as a page with a wrong checksum: waiting mends nothing. XX000 is not among them: that
-     * is whatever PostgreSQL has no code for, a file at its size limit for instance.
+     * Tells whether stored data cannot be read, such as a page with a wrong checksum: waiting mends nothing. XX000 is
+     * not among these errors: PostgreSQL uses it for everything without a code of its own, such as a file at its size
+     * limit.
      */
     static boolean isUnreadable(SQLException e) {
         return isUnreadable(e.getSQLState());
@@ -70,7 +73,7 @@ enum Fault {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    /** Whether the statement was cancelled, as one is that takes longer than it may. */
+    /** Tells whether the statement was cancelled, such as for taking too long. */
     static boolean isTimeout(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException e) {
@@ -80,7 +83,7 @@ enum Fault {
         return false;
     }
 
-    /** Whether the statement was surely not carried out because nobody answers. */
+    /** Tells whether the statement was surely not carried out because no server answered. */
     static boolean isUnavailable(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof java.sql.SQLTransientConnectionException) {

@@ -149,7 +149,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Whatever happens: when it returns, each operation was answered. */
+    /** Carries out the batch. When it returns, each operation was answered, whatever happened. */
     private void carryThrough() {
         attempts = new Attempts();
         while (!left.isEmpty()) {
@@ -189,7 +189,10 @@ final class GroupCommitWriter {
         }
     }
 
-    /** What is left, and what is queued: nothing of it was written. */
+    /**
+     * Refuses the rest of the batch and the queue if the database has been away for too long. Nothing of it was
+     * written.
+     */
     private void refuseWhatWaitsTooLong(String why) {
         if (!link.isAwayTooLong()) {
             return;
@@ -332,7 +335,10 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Where nothing can be written, that would only make more stand alone. */
+    /**
+     * Adds queued operations to the batch, unless none of those added before could be written: more would only have to
+     * be sent one by one.
+     */
     private void takeMore() {
         if (attempts.mayTakeMore()) {
             List<Pending> more = queue.poll(MAX_OPERATIONS, MAX_BYTES);

@@ -27,11 +27,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Listing {
     private static final Logger LOG = LoggerFactory.getLogger(Listing.class);
-    /** Of stored rows on one page. One row is shown, whatever its size. */
+    /** The most bytes of stored rows on one page. One row is shown, whatever its size. */
     static final int PAGE_BYTES = 16 << 20;
 
     /**
-     * Where a row stands in the list.
+     * The position of a row in the list.
      *
      * @param at creation, or the finish of a finished one
      * @param bytes of what can be large in the row; {@code octet_length} reads none of it
@@ -99,7 +99,7 @@ final class Listing {
                 .toList();
     }
 
-    /** What is on the page. Not thread-safe. */
+    /** Merges open and finished rows into one page. Not thread-safe. */
     private static final class Merge {
         private final List<Key> open;
         private final List<Key> finished;

@@ -57,7 +57,7 @@ public interface Membership {
     /** Declares an incarnation dead if its beat still stands where it was last seen; whether it is dead now. */
     CompletableFuture<Boolean> declareDead(long incarnation, long lastSeenBeat);
 
-    /** Whether the session advisory lock of that incarnation is free: its process is gone. */
+    /** Tells whether the session advisory lock of that incarnation is free: its process is gone. */
     CompletableFuture<Boolean> isProcessGone(long incarnation);
 
     /** Declares this incarnation itself dead, at the end of a drain. */

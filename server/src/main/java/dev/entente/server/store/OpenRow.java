@@ -97,7 +97,7 @@ public record OpenRow(
                 why);
     }
 
-    /** What it brings into memory: the plan, and what is kept of responses. */
+    /** Returns the bytes that it brings into memory: the plan, and the kept responses. */
     public int payloadBytes() {
         return plan.size() + (progress == null ? 0 : progress.size());
     }

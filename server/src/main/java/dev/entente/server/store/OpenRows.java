@@ -71,7 +71,7 @@ final class OpenRows {
                 row.getString("version"));
     }
 
-    /** What an accept learns of the row that it met. */
+    /** Reads the row that an accept has met. */
     static AcceptResult.Known known(ResultSet row, @Nullable Long owner) throws SQLException {
         return new AcceptResult.Known(TransactionState.of(row.getInt("state")), bytes(row, "request_digest"), owner);
     }

@@ -18,7 +18,7 @@ final class OrderRetention {
     private static final int SLICE = 500;
     /** Links of one lane that are looked at together. */
     private static final int STEPS = 100;
-    /** So often a slice's lanes are followed further. */
+    /** The number of times that the lanes of a slice are followed further. */
     private static final int ROUNDS = 10;
 
     private static final Delivery BEFORE_ALL = new Delivery("", "");
@@ -101,7 +101,7 @@ final class OrderRetention {
                 .set();
     }
 
-    /** Of each head those that follow it, one behind the other, itself the first. */
+    /** Returns for each head the deliveries from it on, in their order. */
     private static Collection<List<Delivery>> lanes(Handle handle, List<Delivery> heads) {
         Map<Integer, List<Delivery>> lanes = new LinkedHashMap<>();
         handle.createQuery("""

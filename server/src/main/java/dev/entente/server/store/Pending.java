@@ -39,7 +39,7 @@ abstract sealed class Pending {
         isApplied = false;
     }
 
-    /** Whether its result is settled and on its way to whoever waits. */
+    /** Tells whether its result is settled and on its way to the caller. */
     boolean isHandedOver() {
         return isHandedOver;
     }
@@ -87,10 +87,10 @@ abstract sealed class Pending {
         return failure;
     }
 
-    /** Whether it may be refused under load or while the database is away: nobody was promised anything yet. */
+    /** Tells whether it may be refused under load or while the database is away: nothing was promised yet. */
     abstract boolean isRefusable();
 
-    /** What it holds, roughly. */
+    /** Returns roughly the bytes that it holds. */
     abstract int bytes();
 
     /** Completes the future. */
@@ -126,12 +126,12 @@ abstract sealed class Pending {
             known = result;
         }
 
-        /** Whether it was neither written nor found: to be sent again. */
+        /** Tells whether it was neither written nor found, and is to be sent again. */
         boolean isOpen() {
             return !isApplied() && known == null && failure() == null;
         }
 
-        /** Whether the row tells what became of it. */
+        /** Settles it from its row, and tells whether the row shows the result. */
         boolean settle(Settlement settlement) {
             known = settlement.accepted(transaction);
             return known != null;
@@ -181,7 +181,7 @@ abstract sealed class Pending {
             return answer;
         }
 
-        /** Whether the row tells what became of it. */
+        /** Settles it from its row, and tells whether the row shows the result. */
         boolean settle(Settlement settlement) {
             Settlement.Verdict verdict = settlement.written(write);
             if (verdict == Settlement.Verdict.WRITTEN) {
@@ -256,7 +256,7 @@ abstract sealed class Pending {
             return answer;
         }
 
-        /** Whether the row tells what became of it. */
+        /** Settles it from its row, and tells whether the row shows the result. */
         boolean settle(Settlement settlement) {
             Settlement.Verdict verdict = settlement.registered(branch);
             if (verdict == Settlement.Verdict.WRITTEN && settlement.row() instanceof OpenRow open) {

@@ -13,7 +13,10 @@ import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** What people ask: lists, counts, who coordinates. Thread-safe; futures fail with {@link StoreUnavailable}. */
+/**
+ * Answers questions of people: lists, counts, the coordinators. Thread-safe; futures fail with {@link
+ * StoreUnavailable}.
+ */
 public final class Queries implements AutoCloseable {
     /**
      * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished. What finishes while somebody
@@ -47,7 +50,7 @@ public final class Queries implements AutoCloseable {
     public record Coordinator(Membership.Peer peer, Duration lastBeatAge, long open) {}
 
     public static final int MOST_COUNTED = 100_000;
-    /** Of a list or a count; then the database is given up on. */
+    /** The most seconds of a list or a count, after which it fails. */
     public static final int MOST_SECONDS = 10;
 
     private final Database database;

@@ -61,7 +61,7 @@ final class Questions implements AutoCloseable {
         }
     }
 
-    /** What it means to whoever asked. */
+    /** Translates a failure for the caller. */
     static RuntimeException failure(Throwable e) {
         return switch (e) {
             case StoreOverloaded overloaded -> overloaded;

@@ -31,7 +31,10 @@ public final class Retention implements AutoCloseable {
 
     private static final Duration EVERY = Duration.ofSeconds(30);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(60);
-    /** What forgets order goes in smaller slices: each holds whole lanes in memory. */
+    /**
+     * The shortest pause between slices of ordered deliveries. These slices are smaller, for each holds whole lanes in
+     * memory.
+     */
     private static final Duration SHORTEST_PAUSE_OF_ORDERS = Duration.ofMillis(20);
 
     /** The first key of the advisory lock of whoever removes, beside {@link SessionLock#SPACE}: "entr" in ASCII. */
@@ -43,7 +46,10 @@ public final class Retention implements AutoCloseable {
     private final Duration keep;
     private final OrderRetention orders;
     private final CountDownLatch closing = new CountDownLatch(1);
-    /** Where the last slice ended: what it removed stands in the index until it is vacuumed, and is not to be passed through again. */
+    /**
+     * The end of the last slice. Removed rows stay in the index until it is vacuumed, and are not to be passed through
+     * again.
+     */
     private OffsetDateTime from = BEGINNING;
     /** Gids of rows that the database cannot remove. */
     private final Set<String> stuck = new HashSet<>();
@@ -72,7 +78,10 @@ public final class Retention implements AutoCloseable {
         }
     }
 
-    /** What cannot be read keeps only this part from its work: it removes nothing until the page is restored. */
+    /**
+     * Runs one part beside the others. If it meets rows that cannot be read, it alone removes nothing until the page is
+     * restored.
+     */
     private static int beside(IntSupplier part) {
         try {
             return part.getAsInt();

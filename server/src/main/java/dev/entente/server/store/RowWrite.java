@@ -21,7 +21,7 @@ public record RowWrite(
         Change change,
         @Nullable AuditRecord audit) {
 
-    /** What is changed. */
+    /** The change of a write. */
     public sealed interface Change {
         TransactionState state();
     }

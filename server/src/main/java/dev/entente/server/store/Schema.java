@@ -14,7 +14,10 @@ import org.flywaydb.core.api.FlywayException;
 
 /** The tables' version. Migrations are forward-only and safe while old and new coordinators run together. Blocks. */
 public final class Schema {
-    /** What this program needs: the last migration in {@code db/migration}, by the file {@code db/version} beside it. */
+    /**
+     * The version that this program needs: the last migration in {@code db/migration}, named by the file {@code
+     * db/version} beside it.
+     */
     public static final int VERSION = needed();
 
     private static final String HISTORY = "entente_schema_history";
@@ -69,7 +72,7 @@ public final class Schema {
     }
 
     /**
-     * What {@link #version} is, if it is just {@link #VERSION}.
+     * Returns {@link #version}, which must be {@link #VERSION}.
      *
      * @throws StartupFailure ENT-072; ENT-073 or ENT-074 if it is another
      */

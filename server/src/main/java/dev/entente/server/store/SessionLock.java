@@ -18,7 +18,7 @@ final class SessionLock implements AutoCloseable {
     static final int SPACE = 0x656e7465;
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionLock.class);
-    /** So often the server is asked whether it is still there, where nothing comes. */
+    /** The time without news after which the server is asked whether it is still there. */
     private static final int LISTEN_MILLIS = 1000;
 
     private static final int ANSWER_SECONDS = 5;
@@ -120,7 +120,7 @@ final class SessionLock implements AutoCloseable {
         }
     }
 
-    /** Whether its connection is known to have ended. */
+    /** Tells whether its connection is known to have ended. */
     boolean isLost() {
         return isLost;
     }

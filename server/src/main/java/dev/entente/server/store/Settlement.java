@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of an operation whose commit was not answered, as far as its row tells. Pure; to be asked only once nobody can commit it any
- * more.
+ * Finds from its row what became of an operation whose commit was not answered. Pure; used only once nobody can commit
+ * it any more.
  *
  * <p>Nobody but the operation could have made just that row: a row of mine changes by me alone, one write at a time, unless I was declared
  * dead, and then it has another owner. Where the row has moved on so far that it does not tell, the answer is Lost: whoever asked has lost
@@ -78,7 +78,7 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
         };
     }
 
-    /** Whether the branch stands in the plan. Appended twice it would do no harm: the first one counts. */
+    /** Tells whether the branch is in the plan. A branch appended twice does no harm: the first one counts. */
     public Verdict registered(ByteString branch) {
         if (!(row instanceof OpenRow open)) {
             return Verdict.LOST;

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jdbi.v3.core.Handle;
 
-/** Who receives what is published to which topic. Accepting writes read the same table. Thread-safe; nothing blocks. */
+/** Manages the subscribers of topics. Accepting writes read the same table. Thread-safe; nothing blocks. */
 public final class Subscriptions implements AutoCloseable {
     /**
      * One subscriber of one topic.
@@ -62,7 +62,7 @@ public final class Subscriptions implements AutoCloseable {
                 .execute();
     }
 
-    /** Whether there was one. */
+    /** Removes a subscriber, and tells whether there was one. */
     public CompletableFuture<Boolean> remove(String topic, String subscriber, AuditRecord audit) {
         return questions.ask(() -> database.jdbi().inTransaction(handle -> {
             int removed = handle.createUpdate(

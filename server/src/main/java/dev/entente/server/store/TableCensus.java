@@ -109,7 +109,7 @@ public final class TableCensus implements AutoCloseable {
         }
     }
 
-    /** Where a page cannot be read, all others are counted. */
+    /** Counts the open rows, without the pages that cannot be read. */
     private OpenCounts count(Connection counting) throws SQLException {
         ReadablePages readable = database.openPages();
         if (!readable.isDamaged()) {

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which transactions are listed or counted. Everything that is set must hold.
+ * Selects the transactions to list or count. Everything that is set must hold.
  *
  * @param states any of them; empty for all
  * @param patterns any of them; empty for all
@@ -66,7 +66,7 @@ public record TransactionFilter(
         return HexFormat.of().formatHex(digest, 0, 8);
     }
 
-    /** Whether finished ones can match. */
+    /** Tells whether finished ones can match. */
     boolean includesFinished() {
         return !isOpen
                 && !isParked
@@ -76,7 +76,7 @@ public record TransactionFilter(
                 && (states.isEmpty() || states.stream().anyMatch(TransactionState::isTerminal));
     }
 
-    /** Whether unfinished ones can match. */
+    /** Tells whether unfinished ones can match. */
     boolean includesOpen() {
         return states.isEmpty() || states.stream().anyMatch(state -> !state.isTerminal());
     }

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one incarnation of a coordinator can do to the rows. Thread-safe; nothing blocks.
+ * The operations of one incarnation of a coordinator on rows. Thread-safe; nothing blocks.
  *
  * <p>Each write is guarded by owner and rev: a write of a superseded incarnation changes nothing and answers {@code Lost}. An answered
  * write is durable. A future stays open while its commit is in doubt, and completes when it was found out. Futures complete on the
@@ -43,7 +43,7 @@ public interface TransactionStore {
     /** The row as it stands, open before finished, or null if there is none. */
     CompletableFuture<@Nullable StoredTransaction> read(String gid);
 
-    /** What stands before that delivery in its lane, or null if nothing ever did. */
+    /** Returns the delivery before that one in its lane, or null if there never was one. */
     CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery);
 
     /** Rows without an owner that may be claimed, and where they are. */

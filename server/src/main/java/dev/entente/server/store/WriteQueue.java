@@ -10,8 +10,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What waits to be written. Bounded for operations that may be refused; an owner's writes are never refused, for what they tell has happened
- * already, and there is at most one per open transaction. Thread-safe.
+ * The queue of operations to be written. Bounded for operations that may be refused; an owner's writes are never
+ * refused, for they tell of events that have happened, and there is at most one per open transaction. Thread-safe.
  */
 final class WriteQueue {
     private static final int MAX_REFUSABLE = 8192;

@@ -1,6 +1,6 @@
 package dev.entente.server.store;
 
-/** What became of a write. */
+/** The result of a write. */
 public sealed interface WriteResult {
     /** @param rev the row's rev after it */
     record Written(long rev) implements WriteResult {}

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What changes and ends rows. The guard is the same everywhere: the row is mine at just this rev; or, where the write takes the row, it is
- * nobody's at just this rev. What is not returned is lost.
+ * Statements that change and end rows. The guard is the same everywhere: the row is mine at just this rev; or, where
+ * the write takes the row, it is nobody's at just this rev. A row that is not returned is lost.
  */
 final class WriteStatements {
     /** From its deadline on, by the database's clock, a client no longer decides: no Commit (BEGUN, 1, to COMPLETING, 4, or SUCCEEDED, 6). */

@@ -229,7 +229,7 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** Whether this incarnation still stands as alive. */
+    /** Tells whether this incarnation is still registered as alive. */
     boolean isAlive() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement("select 1 from coordinator where incarnation = ? and dead_at is null")) {

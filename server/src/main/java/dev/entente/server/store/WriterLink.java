@@ -74,7 +74,7 @@ final class WriterLink {
         isInTrouble = false;
     }
 
-    /** Whether nothing could be written for longer than a request should wait. */
+    /** Tells whether nothing could be written for longer than a request should wait. */
     boolean isAwayTooLong() {
         return isInTrouble && System.nanoTime() - inTroubleSinceNanos > patienceNanos();
     }
