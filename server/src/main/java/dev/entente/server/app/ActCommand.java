@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What an operator does to one transaction: {@code entente tx retry|park|resume|skip|resend}. */
+/** An operator's act on one transaction: {@code entente tx retry|park|resume|skip|resend}. */
 abstract class ActCommand extends ClientCommand {
     @Parameters(paramLabel = "GID")
     private String gid;

@@ -24,7 +24,7 @@ final class BarrierComparison {
         this.participant = participant;
     }
 
-    /** What can differ. */
+    /** The kinds of difference. */
     enum Kind {
         /** The coordinator has it as done, the participant as taken back, or as never done. */
         DONE_HERE_UNDONE_THERE,
@@ -51,7 +51,7 @@ final class BarrierComparison {
      */
     record Difference(String gid, String branch, String participant, Kind kind, String here, String there) {}
 
-    /** What the rows of one branch say together. */
+    /** The combined state of one branch's rows at the participant. */
     private record There(@Nullable String forward, boolean undone, boolean completed, String text) {
         static There of(List<BarrierRow> rows) {
             String forward = null;
@@ -72,7 +72,7 @@ final class BarrierComparison {
             return new There(forward, undone, completed, text.isEmpty() ? NOTHING : text);
         }
 
-        /** What was done stands. */
+        /** Tells whether the forward operation was done and not taken back. */
         boolean stands() {
             return "done".equals(forward) && !undone;
         }

@@ -180,7 +180,7 @@ final class Configuration {
         return address;
     }
 
-    /** Where other coordinators reach this one, once it listens on that port. */
+    /** Returns the address at which other coordinators reach this one, once it listens on that port. */
     String advertised(int port) {
         String advertised = text(Setting.GRPC_ADVERTISE);
         if (!advertised.isEmpty()) {

@@ -141,7 +141,7 @@ final class ExampleCommand implements Callable<Integer> {
         }
         """;
 
-    /** What there are examples of. */
+    /** The kinds of examples. */
     enum Kind {
         saga("saga"),
         approval("approval"),

@@ -51,7 +51,7 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
         return state == TransactionState.UNDOING || state == TransactionState.COMPLETING;
     }
 
-    /** What was decided before it was claimed only makes progress here. */
+    /** Notes which claimed rows are decided already: later writes of them are progress and no decision. */
     private List<OpenRow> claimed(List<OpenRow> rows) {
         rows.stream().filter(row -> isDecided(row.state())).forEach(row -> decided.add(row.gid()));
         return rows;

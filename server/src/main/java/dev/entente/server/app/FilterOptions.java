@@ -14,7 +14,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Which transactions are meant; everything that is given must hold. */
+/** The options that select transactions. Everything that is given must hold. */
 final class FilterOptions {
     @Option(
             names = "--state",

@@ -66,7 +66,7 @@ final class HalfCharacters {
         return true;
     }
 
-    /** Where the first half stands, or -1. */
+    /** Returns the index of the first half character, or -1. */
     private static int half(String text) {
         for (int i = 0; i < text.length(); i++) {
             boolean isPair = i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));

@@ -12,8 +12,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * What machines that look after this one ask over HTTP: {@code /livez} (the process runs), {@code /readyz} (it takes work: 503 until what
- * earlier coordinators left was taken over, and while it drains) and {@code /metrics}. No gids, no payloads, so no authentication.
+ * The HTTP endpoints for monitoring. {@code /livez} tells that the process runs. {@code /readyz} tells that it takes
+ * work: 503 until the rows of earlier coordinators were taken over, and while it drains. {@code /metrics} has no gids
+ * and no payloads, so there is no authentication.
  */
 final class HttpEndpoints {
     private static final String MAX_CONNECTIONS = "256";

@@ -46,7 +46,7 @@ final class Lines {
         return line.toString();
     }
 
-    /** What else is to be said of it in a list. */
+    /** Returns the rest of the transaction's line in a list, behind gid and state. */
     static String remark(Transaction transaction) {
         String summary = summary(transaction);
         String shown = transaction.getGid() + " " + transaction.getState().name();

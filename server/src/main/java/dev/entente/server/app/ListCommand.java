@@ -61,7 +61,10 @@ final class ListCommand extends ClientCommand {
         return ExitCode.HELD;
     }
 
-    /** What was caused is never accepted before its cause is durable, so by the database's clock it is later. */
+    /**
+     * Sorts a page by time of acceptance. A transaction is accepted after its cause is durable, so it is later by the
+     * database's clock.
+     */
     private static ListTransactionsResponse sorted(ListTransactionsResponse page) {
         return page.toBuilder()
                 .clearTransactions()

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         subcommands = {OutboxCommand.Listing.class, OutboxCommand.Retry.class, OutboxCommand.Skip.class})
 final class OutboxCommand extends CommandGroup {
-    /** What each of them needs. */
+    /** The common options of the outbox commands. */
     abstract static class OnOutbox implements Callable<Integer> {
         @Spec
         private CommandSpec spec;

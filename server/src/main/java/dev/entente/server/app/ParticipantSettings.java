@@ -86,7 +86,7 @@ final class ParticipantSettings {
                 settings.signingKey());
     }
 
-    /** What would be read and never used is refused. */
+    /** Refuses settings of gRPC participants for one that is called over HTTP, where they would never be used. */
     private void refuseGrpcKeys(boolean isEncrypted) {
         given.forEach((key, value) -> {
             if (GRPC_KEYS.contains(key)) {

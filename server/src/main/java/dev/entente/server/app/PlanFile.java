@@ -22,13 +22,13 @@ final class PlanFile {
     private PlanFile() {}
 
     /**
-     * What was read.
+     * The content of a plan file.
      *
      * @param mistakes what no plan can say; the plan is without it
      */
     record Read(Plan plan, List<Failure.Violation> mistakes) {}
 
-    /** What cannot be read as a plan at all. */
+    /** Thrown for a text that cannot be read as a plan at all. */
     static final class Unreadable extends Exception {
         private static final long serialVersionUID = 1L;
 

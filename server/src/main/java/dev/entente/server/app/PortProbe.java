@@ -36,7 +36,7 @@ enum PortProbe {
         return socket;
     }
 
-    /** Whoever shows a certificate speaks it, trusted or not. */
+    /** Tells whether the server speaks TLS. One that shows a certificate does, trusted or not. */
     private static boolean speaksTls(InetSocketAddress at) throws IOException {
         SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
         try (Socket plain = connect(at);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Where the coordinator is that a command talks to, and who talks. */
+/** The connection of a command to a coordinator: its address and the caller's token. */
 final class Remote {
     private static final String AT_HOME = "127.0.0.1:7790";
     /** Every finding of a plan must fit. */

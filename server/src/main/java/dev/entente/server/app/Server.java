@@ -54,7 +54,7 @@ final class Server {
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
     private final Configuration configuration;
-    /** What was opened, the last first. */
+    /** Closes the opened parts, the last one first. */
     private final Deque<Runnable> closings = new ArrayDeque<>();
 
     private @Nullable Coordinator coordinator;
@@ -66,7 +66,7 @@ final class Server {
     }
 
     /**
-     * What it says of itself when it is ready.
+     * The facts that the server reports when it is ready.
      *
      * @param grpc {@code host:port}
      * @param http {@code host:port}

@@ -23,7 +23,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /**
- * What was configured, as text: flag before environment before file before default.
+ * The configured settings as text: flag before environment before file before default.
  *
  * @param values of the settings that somebody set
  * @param participants by name, then by key: {@code target}, {@code outcomes.ABORTED}

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         subcommands = {TokenCommand.Create.class, TokenCommand.Listing.class, TokenCommand.Revoke.class})
 final class TokenCommand extends CommandGroup {
-    /** What each of them needs. */
+    /** The common options of the token commands. */
     abstract static class OnFile implements Callable<Integer> {
         @Spec
         private CommandSpec spec;

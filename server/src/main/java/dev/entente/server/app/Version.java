@@ -1,6 +1,6 @@
 package dev.entente.server.app;
 
-/** What this build calls itself. */
+/** The version of this build. */
 final class Version {
     private Version() {}
 

@@ -16,7 +16,9 @@ import dev.entente.v1.SagaStep;
 public final class ChildPlan {
     private ChildPlan() {}
 
-    /** What stands for a step that is a message: the message, and how its deliveries are called where they do not say. */
+    /**
+     * Encodes the child plan of a step that is a message: the message, with the parent's defaults for its deliveries.
+     */
     static ByteString body(dev.entente.v1.Plan parent, SagaStep step) {
         dev.entente.v1.Plan.Builder body = dev.entente.v1.Plan.newBuilder().setMessage(step.getMessage());
         return PlanCodec.encode(

@@ -72,7 +72,7 @@ final class MessageReader {
         }
     }
 
-    /** What the subscriber does not say is the event's own. */
+    /** Makes the delivery to a subscriber. Fields that the subscription leaves out come from the event. */
     private static dev.entente.v1.Operation delivery(FannedOut found, dev.entente.v1.Operation event) {
         try {
             dev.entente.v1.Operation.Builder delivery =

@@ -92,7 +92,7 @@ final class OperationReader {
         };
     }
 
-    /** What it must look like {@code PlanCheck} says: all of it can be represented. */
+    /** Reads a call over HTTP. Its form is checked by {@code PlanCheck}; any form can be represented. */
     private Target http(HttpCall call, Place place) {
         if (PlanReader.hasUnknown(call)) {
             findings.add(PlanReader.unknown(call, place.field(".http")));

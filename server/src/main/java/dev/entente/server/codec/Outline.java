@@ -6,7 +6,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of a finished transaction beside its columns.
+ * The kept part of a finished transaction beside its columns.
  *
  * @param plan with every body empty, unless payloads were kept
  * @param progress as it ended, without responses, unless payloads were kept

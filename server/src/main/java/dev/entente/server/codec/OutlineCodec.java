@@ -12,8 +12,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of a finished transaction to bytes and back: enough to show it, and to replay its history. Pattern, name, state and history
- * are columns of their own, so they are arguments here. Durations and times keep their milliseconds. Thread-safe.
+ * Encodes and decodes the kept part of a finished transaction: enough to show it, and to replay its history. Pattern,
+ * name, state and history are columns of their own, so they are arguments here. Durations and times keep their
+ * milliseconds. Thread-safe.
  */
 public final class OutlineCodec {
     private OutlineCodec() {}

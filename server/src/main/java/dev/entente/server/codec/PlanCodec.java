@@ -281,7 +281,7 @@ public final class PlanCodec {
         return UnsafeByteOperations.unsafeWrap(bytes, gid, bytes.length - gid);
     }
 
-    /** What tells one content from another: 32 bytes, SHA-256. */
+    /** Returns the digest by which contents are compared: SHA-256, 32 bytes. */
     public static ByteString sha256(ByteString encoded) {
         return UnsafeByteOperations.unsafeWrap(SHA_256.get().digest(encoded.toByteArray()));
     }
@@ -328,7 +328,7 @@ public final class PlanCodec {
         throw new UnreadableRow("the stored plan is damaged: " + first.field() + ": " + first.message());
     }
 
-    /** What stands behind the client's plan. */
+    /** Reads the fields that the coordinator stores behind the client's plan. */
     private static StoredPlan ours(UnknownFieldSet unknown) {
         try {
             return unknown.asMap().isEmpty()
@@ -351,12 +351,12 @@ public final class PlanCodec {
         return message.toBuilder().setUnknownFields(others).build();
     }
 
-    /** What an accepting write appends to a plan whose topics it has looked up, whatever it found. */
+    /** Returns the bytes that an accepting write appends to a plan whose topics it has looked up, whatever it found. */
     public static ByteString fannedOut() {
         return StoredPlan.newBuilder().setFannedOut(true).build().toByteString();
     }
 
-    /** What it appends for each subscriber that it found. */
+    /** Returns the bytes that it appends for each subscriber that it found. */
     public static ByteString fannedOut(String topic, String subscriber, dev.entente.v1.Operation deliver) {
         FannedOut found = FannedOut.newBuilder()
                 .setTopic(topic)

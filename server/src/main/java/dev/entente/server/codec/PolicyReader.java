@@ -75,7 +75,7 @@ final class PolicyReader {
         return said.getScheduleCount() > 0 ? said.getScheduleCount() + 1 : otherwise.maxAttempts();
     }
 
-    /** Whoever says how pauses grow does not want those of somebody else's list. */
+    /** Reads the list of pauses. A policy that sets how pauses grow does not inherit a list. */
     private static List<Duration> schedule(
             dev.entente.v1.CallPolicy said, CallPolicy otherwise, String field, Findings findings) {
         if (said.getScheduleCount() == 0) {

@@ -45,7 +45,7 @@ public final class UnreadableRow extends RuntimeException {
                 false);
     }
 
-    /** Whether no coordinator can read it. */
+    /** Tells whether no coordinator can read it. */
     public boolean isDamaged() {
         return isDamaged;
     }

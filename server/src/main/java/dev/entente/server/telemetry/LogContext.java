@@ -5,8 +5,9 @@ import java.util.List;
 import org.slf4j.MDC;
 
 /**
- * What a log line is about, in SLF4J's MDC: {@code node}, {@code gid}, {@code branch}, {@code op}, {@code attempt}. Belongs to the thread
- * that made it, which closes it. Only make one where a line is about to be written: it has no place on the hot path.
+ * The subject of a log line, in SLF4J's MDC: {@code node}, {@code gid}, {@code branch}, {@code op}, {@code attempt}.
+ * Belongs to the thread that made it, which closes it. Only make one where a line is about to be written: it has no
+ * place on the hot path.
  *
  * <pre>{@code
  * try (LogContext _ = LogContext.of(gid).with("branch", "pay")) {

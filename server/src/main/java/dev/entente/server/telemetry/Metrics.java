@@ -29,8 +29,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is counted and measured. Thread-safe; each method on the hot path is an array look-up and an addition, for every meter is found
- * when this is made and none by its labels later. Durations in nanoseconds where they are measured per call.
+ * The meters of a coordinator. Thread-safe; each method on the hot path is an array look-up and an addition, for every
+ * meter is found when this is made and none by its labels later. Durations in nanoseconds where they are measured per
+ * call.
  */
 public final class Metrics {
     /** Beyond so many methods, paths or places, the rest is one: labels stay bounded whoever makes them up. */
@@ -169,7 +170,7 @@ public final class Metrics {
         unparked.increment();
     }
 
-    /** So many rows were taken over or claimed. */
+    /** Counts rows that were taken over or claimed. */
     public void adopted(int rows) {
         adopted.increment(rows);
     }

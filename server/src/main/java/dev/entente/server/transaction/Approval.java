@@ -12,7 +12,7 @@ import java.util.List;
  */
 public record Approval(String prompt, Duration within, Expiry onExpiry, List<String> approvers) {
 
-    /** What it means that nobody answered in time. {@link #code} is stored and sent. */
+    /** The decision that applies if nobody answers in time. {@link #code} is stored and sent. */
     public enum Expiry {
         /** No: the transaction turns. */
         REJECT(1),

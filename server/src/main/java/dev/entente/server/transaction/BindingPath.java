@@ -1,7 +1,10 @@
 package dev.entente.server.transaction;
 
-/** Where in a request or a response; its text is what users write. */
+/** The place of a value in a request or a response. Users write it as text. */
 public sealed interface BindingPath permits FieldPath, JsonPointer {
-    /** Whether it is all of it. The empty text is, for protobuf and JSON alike, and is read as an empty {@link FieldPath}. */
+    /**
+     * Tells whether it stands for the whole message. The empty text does, for protobuf and JSON alike, and is read as
+     * an empty {@link FieldPath}.
+     */
     boolean isWhole();
 }

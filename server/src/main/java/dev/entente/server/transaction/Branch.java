@@ -36,7 +36,7 @@ public record Branch(
     /** The one branch of a notification. */
     public static final String DELIVER = "deliver";
 
-    /** What the second forward operation of two-phase branches is called. */
+    /** The name of the second forward operation of two-phase branches. */
     public static final String PRE_COMMIT = "pre_commit";
 
     /** Stands in no id that a client can choose. */
@@ -57,7 +57,7 @@ public record Branch(
         this(id, parent, forward, completion, undo, after, pivot, retriable, approval, continues, null);
     }
 
-    /** Of one that calls a participant. */
+    /** Makes a branch that calls a participant. */
     public Branch(
             String id,
             @Nullable String parent,
@@ -75,7 +75,7 @@ public record Branch(
         return new Branch(preCommitId(of), null, operation, null, null, after, false, false, null, of);
     }
 
-    /** What that operation is called among the branches of its plan. */
+    /** Returns the id of that branch's pre-commit among the branches of its plan. */
     public static String preCommitId(String of) {
         return of + PRE_COMMIT_MARK;
     }
@@ -122,7 +122,7 @@ public record Branch(
         };
     }
 
-    /** What participants and users call this operation of this branch. */
+    /** Returns the name of this operation for participants and users. */
     public String operationName(Pattern pattern, Role role) {
         if (role != Role.FORWARD) {
             return pattern.operationName(role);

@@ -61,7 +61,7 @@ public record BranchProgress(
         return activity == Activity.AWAITING_TURN;
     }
 
-    /** Whether nothing is left to be done for this branch once the direction is settled. */
+    /** Tells whether nothing is left to be done for this branch once the direction is settled. */
     public boolean isSettled() {
         return switch (state) {
             case CONFIRMED, UNDONE, SKIPPED, RESOLVED -> true;
@@ -69,7 +69,7 @@ public record BranchProgress(
         };
     }
 
-    /** Whether its forward operation has, or may have, done something that is not taken back yet. */
+    /** Tells whether its forward operation has, or may have, done something that is not taken back yet. */
     public boolean mayHaveHappened() {
         return state == BranchState.CALLED || state == BranchState.DONE || state == BranchState.FAILED;
     }

@@ -1,6 +1,6 @@
 package dev.entente.server.transaction;
 
-/** Where a branch stands. {@link #code} is stored and sent. */
+/** The state of a branch. {@link #code} is stored and sent. */
 public enum BranchState {
     /** No call of it is known to have left. */
     PENDING(1),

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a holder of a transaction knows about the row and about its own unfinished business; gone when it dies.
+ * The knowledge of a transaction's holder about the row and about its own unfinished writes; lost when it dies.
  *
  * @param isHeld whether the row is this incarnation's; while it is not, nothing may leave
  * @param rev the row's rev as last read or written
@@ -36,12 +36,12 @@ public record Custody(
     /** Why and on whose word a transaction is to turn to undo. */
     public record Turn(AbortReason reason, String detail, String actor) {}
 
-    /** Of a row that was accepted, claimed or adopted: this incarnation's. */
+    /** Makes the custody of a row that this incarnation has accepted, claimed or adopted. */
     public static Custody held(long rev, int durableRevision) {
         return new Custody(true, rev, durableRevision, -1, false, null, null, null);
     }
 
-    /** Of a row that was only read. */
+    /** Makes the custody of a row that was only read. */
     public static Custody unheld(long rev, int durableRevision) {
         return new Custody(false, rev, durableRevision, -1, false, null, null, null);
     }

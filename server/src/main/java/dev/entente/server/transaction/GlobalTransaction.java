@@ -20,12 +20,15 @@ public record GlobalTransaction(
         return progress.state();
     }
 
-    /** Whether there is progress that is not durable, and no write under way. */
+    /** Tells whether there is progress that is not durable, and no write under way. */
     public boolean isDirty() {
         return progress.revision() > custody.durableRevision() && !custody.isWriting();
     }
 
-    /** Whether it shows a decision or an end that is not durable yet: it may wait for the write under way, and for its own after that. */
+    /**
+     * Tells whether it shows a decision or an end that is not durable yet. It may wait for the write under way, and
+     * then for its own.
+     */
     public boolean showsUndurable() {
         int decided = progress.state().isTerminal() ? progress.revision() : progress.decidedRevision();
         return custody.isLeaving() || decided > custody.durableRevision();

@@ -1,6 +1,6 @@
 package dev.entente.server.transaction;
 
-/** What a history event says. {@link #code} is stored; the name is what users see. */
+/** The kind of a history event. {@link #code} is stored; users see the name. */
 public enum HistoryKind {
     ACCEPTED(1),
     /** A BEGUN or running transaction got one more branch. */
@@ -14,7 +14,7 @@ public enum HistoryKind {
     /** The direction is settled: COMPLETING or UNDOING. */
     DECIDED(6),
     PARKED(7),
-    /** Of its own: a deadline turned it. */
+    /** A deadline turned it, so it is parked no more. */
     UNPARKED(8),
     /** By an operator: attempts start anew. */
     RETRIED(9),

@@ -17,7 +17,7 @@ public sealed interface Outcome {
     /** The number that is stored and sent. */
     int code();
 
-    /** What went wrong, for people; empty for a success. */
+    /** Returns the failure as text for people; empty for a success. */
     String detail();
 
     /**

@@ -75,7 +75,7 @@ public enum ParkReason {
         return mayAbort && isAbortAChoice ? advice + "; or abort" : advice;
     }
 
-    /** Whether only an operator's act ends it, whatever deadline the transaction has. */
+    /** Tells whether only an operator's act ends it, whatever deadline the transaction has. */
     public boolean ignoresDeadline() {
         return awaitsRecovery() || this == ADOPTED_TOO_OFTEN || this == UNREADABLE_ROW || this == DEFECT;
     }

@@ -8,7 +8,7 @@ public enum Pattern {
     MESSAGE(4, "deliver", "", ""),
     NOTIFICATION(5, "deliver", "", "");
 
-    /** What the question is called that a message asks its client's service. */
+    /** The name of the question that a message asks its client's service. */
     public static final String CHECK = "check";
 
     private final int code;
@@ -28,7 +28,7 @@ public enum Pattern {
         return code;
     }
 
-    /** What participants and users call this role of an operation here, such as {@code compensate}. */
+    /** Returns the pattern's name for this role of an operation, such as {@code compensate}. */
     public String operationName(Role role) {
         return switch (role) {
             case FORWARD -> forward;
@@ -37,12 +37,12 @@ public enum Pattern {
         };
     }
 
-    /** Whether an all-done forward phase is followed by confirmations. */
+    /** Tells whether confirmations follow when the forward phase is done. */
     public boolean hasCompletion() {
         return !completion.isEmpty();
     }
 
-    /** Whether what was done can be taken back. */
+    /** Tells whether forward operations can be taken back. */
     public boolean hasUndo() {
         return !undo.isEmpty();
     }

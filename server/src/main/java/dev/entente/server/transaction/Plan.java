@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was submitted, with every default filled in and every order explicit: a sequence is a chain of {@code after}.
+ * A submitted plan, with every default filled in and every order explicit: a sequence is a chain of {@code after}.
  *
  * @param name the business name
  * @param deadline from acceptance, or null for none
@@ -28,7 +28,7 @@ public record Plan(
         MessageTerms terms,
         @Nullable String submitter) {
 
-    /** Of nobody in particular. */
+    /** Makes a plan without a submitter. */
     public Plan(
             Pattern pattern,
             String name,
@@ -52,7 +52,7 @@ public record Plan(
                 : -1;
     }
 
-    /** What participants and users call that operation of that branch, such as {@code compensate}. */
+    /** Returns the name of that operation for participants and users, such as {@code compensate}. */
     public String operationName(int branch, Role role) {
         return branch == checkBack() && role == Role.FORWARD
                 ? Pattern.CHECK

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What changes while a transaction runs, and is stored with each write.
+ * The changing part of a transaction, which is stored with each write.
  *
  * @param branches one for each branch of the plan, same order
  * @param abortReason why it turned, or null
@@ -130,7 +130,7 @@ public record Progress(
         return state;
     }
 
-    /** Whether any call of ours is under way. */
+    /** Tells whether any call of this coordinator is under way. */
     public boolean hasCallInFlight() {
         for (BranchProgress branch : branches) {
             if (branch.isInFlight()) {

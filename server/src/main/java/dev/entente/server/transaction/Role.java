@@ -1,6 +1,6 @@
 package dev.entente.server.transaction;
 
-/** What an operation of a branch is for, whatever its pattern calls it. */
+/** The purpose of a branch's operation, the same for all patterns. */
 public enum Role {
     /** action, try, prepare, deliver. */
     FORWARD,

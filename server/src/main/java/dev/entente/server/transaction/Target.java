@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Where an operation is called. */
+/** The place where an operation is called. */
 public sealed interface Target {
     /** The participant's configured name, or {@code host:port} where the allow-list permits. */
     String participant();

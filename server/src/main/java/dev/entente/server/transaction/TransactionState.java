@@ -1,6 +1,9 @@
 package dev.entente.server.transaction;
 
-/** Where a global transaction stands. Parked is no state but a mark on an unfinished one. {@link #code} is stored and sent. */
+/**
+ * The state of a global transaction. Parked is no state but a mark on an unfinished one. {@link #code} is stored and
+ * sent.
+ */
 public enum TransactionState {
     /** The client still decides. */
     BEGUN(1),
@@ -27,7 +30,7 @@ public enum TransactionState {
         return code;
     }
 
-    /** Whether nothing can change it any more. */
+    /** Tells whether nothing can change it any more. */
     public boolean isTerminal() {
         return this == SUCCEEDED || this == ABORTED || this == GIVEN_UP;
     }
