@@ -21,7 +21,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What waits in memory for room at its destination. */
+/** Tests the messages that wait in memory for room at their destination. */
 class DeliveriesTest {
     private static final Retry WAITS = Retry.fixed(Duration.ofMillis(5), Integer.MAX_VALUE);
 

@@ -70,7 +70,7 @@ public record Transcript(
         };
     }
 
-    /** Where a child was left out, the participant said yes. */
+    /** Reads the answer of an event. A participant that left its child out has said yes. */
     private static AnswerKind kind(HistoryEvent event) {
         return event.getChildLeftOut() ? AnswerKind.OK : kind(event.getOutcome());
     }

@@ -43,7 +43,7 @@ final class KioskProcess implements AutoCloseable {
                 err);
     }
 
-    /** Where it serves; empty where it ended before. Blocks. */
+    /** Returns the address that it serves; empty if it ended before. Blocks. */
     Optional<String> target() throws IOException {
         return Optional.ofNullable(out.readLine()).map(port -> "127.0.0.1:" + port);
     }
@@ -53,7 +53,7 @@ final class KioskProcess implements AutoCloseable {
         process.outputWriter().append(coordinator).append('\n').flush();
     }
 
-    /** What it printed about its round, once it has ended. Blocks. */
+    /** Returns the lines that it printed about its round, once it has ended. Blocks. */
     List<String> lines() throws IOException, InterruptedException {
         List<String> lines = out.lines().toList();
         if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
@@ -62,7 +62,7 @@ final class KioskProcess implements AutoCloseable {
         return lines;
     }
 
-    /** What it said on standard error. */
+    /** Returns its output on standard error. */
     String errors() throws IOException {
         return Files.readString(err);
     }

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What acts and answers leave on record. */
+/** The history events that acts and answers leave behind. */
 final class ActRecordsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** When another coordinator is taken for dead: not before its lease has lapsed, and not long after. */
 class ClaimsTest {
     private static final long OTHER = 9;
-    /** Of this node, before it was started again. */
+    /** The incarnation of this node before it was started again. */
     private static final long EARLIER = 1;
 
     private static final Duration STEP = Duration.ofMillis(10);

@@ -254,7 +254,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
             return this;
         }
 
-        /** What its undo must have of others is on record before it is called. */
+        /** Adds the branches whose answers its undo requires. They are on record before it is called. */
         Making requiring(Operation undo) {
             Stream<String> others = undo.getBindList().stream()
                     .filter(Binding::getRequired)
