@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import com.google.protobuf.ByteString;
 import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.SwallowedFailure;
 import dev.entente.wire.TriedChildren;
@@ -99,15 +100,15 @@ final class BarrierCall<R> {
      */
     private Passage<R> after(BarrierRow forward) throws SQLException {
         try {
-            return answered(runKnowing(forward));
+            return answered(runKnowing(forward.response(branch)));
         } catch (Rejection rejection) {
             savepoint.rollBack(branch);
             return new Passage.Refused<>(rejection, false);
         }
     }
 
-    private R runKnowing(BarrierRow forward) throws SQLException {
-        Context inside = branch.withForwardResponse(forward.response()).in(Context.current());
+    private R runKnowing(ByteString forwardResponse) throws SQLException {
+        Context inside = branch.withForwardResponse(forwardResponse).in(Context.current());
         Context before = inside.attach();
         try {
             return run();
@@ -118,24 +119,41 @@ final class BarrierCall<R> {
 
     /** Runs the body, which cannot end the transaction by the connection that it gets. */
     private R run() throws SQLException {
-        return settings.watch().run(branch, BodyConnection.of(connection, BarrierUnusable::bodyEnds), body);
+        try {
+            return settings.watch().run(branch, BodyConnection.of(connection, BarrierUnusable::bodyEnds), body);
+        } catch (Rejection no) {
+            throw no;
+        } catch (SQLException | RuntimeException failure) {
+            refuseEnded(failure);
+            throw failure;
+        }
     }
 
     /**
-     * Stores the response unless it is empty, for an empty column reads as the default instance. The row is read in any
-     * case: after a failed statement PostgreSQL's COMMIT silently rolls back.
+     * Finds out by the savepoint whether a body that failed had ended the transaction before by a statement.
+     *
+     * @throws BarrierUnusable ENT-097 if so; the failure is in it
+     */
+    private void refuseEnded(Exception failure) {
+        try {
+            savepoint.rollBack(branch);
+        } catch (BarrierUnusable ended) {
+            ended.addSuppressed(failure);
+            throw ended;
+        } catch (SQLException broken) {
+            failure.addSuppressed(broken);
+        }
+    }
+
+    /**
+     * Stores the response, also an empty one: a row without any was committed by its body. The statement tells at the
+     * same time what nothing else does: after a failed statement PostgreSQL's COMMIT silently rolls back.
      */
     private Passage<R> answered(R response) throws SQLException {
         Objects.requireNonNull(
                 response, "the barrier's body returned null; return the response, if need be its default instance");
         try {
-            String tried = tried();
-            byte[] stored = format.write(response);
-            if (stored.length > 0 || !tried.isEmpty()) {
-                BarrierTable.storeResponse(connection, branch, stored, tried);
-            } else {
-                BarrierTable.requireRow(connection, branch);
-            }
+            BarrierTable.storeResponse(connection, branch, format.write(response), tried());
         } catch (SQLException failure) {
             throw SwallowedFailure.explained(failure);
         }
@@ -164,7 +182,7 @@ final class BarrierCall<R> {
         return switch (row.verdict()) {
             case DONE -> {
                 nameAgain(row);
-                yield new Passage.Answered<>(Branch.parse(row.response(), format));
+                yield new Passage.Answered<>(Branch.parse(row.response(branch), format));
             }
             case REJECTED -> new Passage.Refused<>(row.rejection(), false);
             case UNDONE ->

@@ -94,38 +94,19 @@ final class BarrierTable {
         }
     }
 
+    /**
+     * Stores the answer of an operation that came to its end. A row without one was committed by its body.
+     *
+     * @throws BarrierUnusable ENT-097 if the body ended the transaction
+     */
     static void storeResponse(Connection connection, Branch branch, byte[] response, String tried) throws SQLException {
         String sql = "update entente_barrier set response = ?, tried = ? where gid = ? and branch = ? and op = ?";
         try (PreparedStatement update = connection.prepareStatement(sql + STILL_INSIDE)) {
             new Parameters(update).bytes(response).text(tried).key(branch, branch.op());
             if (update.executeUpdate() != 1) {
-                throw gone(connection, branch);
+                throw BarrierUnusable.bodyEnded(branch, null);
             }
         }
-    }
-
-    /** Makes sure that the row which this transaction claimed can still be committed. */
-    static void requireRow(Connection connection, Branch branch) throws SQLException {
-        if (!isThere(connection, branch, STILL_INSIDE)) {
-            throw gone(connection, branch);
-        }
-    }
-
-    private static boolean isThere(Connection connection, Branch branch, String condition) throws SQLException {
-        String sql = "select 1 from entente_barrier where gid = ? and branch = ? and op = ?";
-        try (PreparedStatement select = connection.prepareStatement(sql + condition)) {
-            new Parameters(select).key(branch, branch.op());
-            try (ResultSet rows = select.executeQuery()) {
-                return rows.next();
-            }
-        }
-    }
-
-    private static RuntimeException gone(Connection connection, Branch branch) throws SQLException {
-        return isThere(connection, branch, "")
-                ? BarrierUnusable.bodyCommitted(branch, null)
-                : new IllegalStateException(
-                        "the barrier's row of " + branch + " is gone: did the body roll the connection back?");
     }
 
     /** Turns the forward key that this transaction claimed into a verdict. */
@@ -253,7 +234,7 @@ final class BarrierTable {
                 BranchOp.of(row.getString("op")).orElseThrow(),
                 Verdict.of(row.getString("verdict")),
                 row.getLong("fence"),
-                response == null ? ByteString.EMPTY : ByteString.copyFrom(response),
+                response == null ? null : ByteString.copyFrom(response),
                 Objects.requireNonNullElse(row.getString("tried"), ""),
                 Objects.requireNonNullElse(row.getString("reject_code"), ""),
                 Objects.requireNonNullElse(row.getString("reject_message"), ""));

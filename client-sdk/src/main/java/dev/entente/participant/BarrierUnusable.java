@@ -79,12 +79,12 @@ public final class BarrierUnusable extends BranchException {
                 null);
     }
 
-    static BarrierUnusable bodyCommitted(Branch branch, @Nullable Throwable cause) {
+    static BarrierUnusable bodyEnded(Branch branch, @Nullable Throwable cause) {
         return new BarrierUnusable(
                 "ENT-097",
-                "the body of " + branch + " ended the transaction by itself: what it committed stands, and so does the"
-                        + " barrier's row, without an answer; take the commit out of the body, look what was done, then"
-                        + " resolve the branch by hand",
+                "the body of " + branch + " ended the transaction by itself, so what it committed stands and the rest"
+                        + " does not; take commit and rollback out of the body, look what was done, then resolve the"
+                        + " branch by hand",
                 cause);
     }
 

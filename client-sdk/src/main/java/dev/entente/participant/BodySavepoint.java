@@ -56,7 +56,7 @@ final class BodySavepoint {
             }
         } catch (SQLException failure) {
             if (NO_SUCH_SAVEPOINT.equals(failure.getSQLState()) || NO_TRANSACTION.equals(failure.getSQLState())) {
-                throw BarrierUnusable.bodyCommitted(branch, failure);
+                throw BarrierUnusable.bodyEnded(branch, failure);
             }
             throw failure;
         }

@@ -89,7 +89,8 @@ class SwallowedFailureTest {
                     connection.createStatement().execute("rollback");
                     return NOTHING;
                 }))
-                .hasMessageContaining("did the body roll the connection back?");
+                .hasMessageContaining("ENT-097")
+                .hasMessageContaining("ended the transaction");
 
         assertThat(rows()).isEqualTo("0");
     }

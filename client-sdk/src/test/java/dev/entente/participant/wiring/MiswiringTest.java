@@ -268,8 +268,9 @@ class MiswiringTest {
             }
             return done;
         });
-        assertThat(called("order-1", committing)).contains("ENT-097", "ended the transaction");
-        assertThat(called("order-1", committing)).startsWith("nothing was wrong");
+        for (int call = 1; call <= 3; call++) {
+            assertThat(called("order-1", committing)).contains("ENT-097", "ended the transaction");
+        }
 
         assertThat(debits()).isEqualTo(1);
     }
