@@ -1,6 +1,7 @@
 package dev.entente.client;
 
 import dev.entente.jdbc.LocalMark;
+import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -44,7 +45,8 @@ final class LocalTransaction<T, X extends Exception> {
      * @throws RolledBack if the mark was taken
      * @throws TransactionPending if the commit was not answered: it may have happened
      * @throws X of the body; nothing was committed
-     * @throws SQLException of the database before the commit; nothing was committed
+     * @throws SQLException of the database before the commit, or because it lost against others (40001); nothing was
+     *     committed
      */
     T run() throws RolledBack, SQLException, X {
         Connection connection = dataSource.getConnection();
@@ -53,7 +55,7 @@ final class LocalTransaction<T, X extends Exception> {
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
             T result = work(connection, autoCommit);
-            commit(connection);
+            commit(connection, autoCommit);
             if (autoCommit) {
                 giveBack(connection);
             }
@@ -68,10 +70,15 @@ final class LocalTransaction<T, X extends Exception> {
         return hasBegun;
     }
 
-    private void commit(Connection connection) {
+    /** What lost against transactions at the same time is certain not to be committed. */
+    private void commit(Connection connection, boolean autoCommit) throws SQLException {
         try {
             connection.commit();
         } catch (Throwable unanswered) {
+            if (unanswered instanceof SQLException lost && OwnTransaction.isRollback(lost)) {
+                rollback(connection, autoCommit, lost);
+                throw lost;
+            }
             // whatever it was, an Error as well: it may be committed, and then nobody may abort the message
             throw TransactionPending.ofLocal(gid, unanswered);
         }

@@ -5,6 +5,8 @@ import java.sql.SQLException;
 
 /** Work in a transaction of its own, on a connection that is handed back as it came. */
 public final class OwnTransaction {
+    private static final String STATEMENT_COMPLETION_UNKNOWN = "40003";
+
     private OwnTransaction() {}
 
     /**
@@ -40,6 +42,12 @@ public final class OwnTransaction {
             connection.setAutoCommit(true);
         }
         return result;
+    }
+
+    /** Tells whether a failure, of a commit as well, says that the transaction was rolled back: SQLSTATE class 40. */
+    public static boolean isRollback(SQLException failure) {
+        String state = String.valueOf(failure.getSQLState());
+        return state.startsWith("40") && !STATEMENT_COMPLETION_UNKNOWN.equals(state);
     }
 
     /** The rollback comes first: switching autocommit on would commit. */

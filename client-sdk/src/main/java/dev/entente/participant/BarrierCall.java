@@ -22,6 +22,7 @@ final class BarrierCall<R> {
     private final AnswerFormat<R> format;
     private final BodySavepoint savepoint;
     private final Barrier.Body<R> body;
+    private boolean hasRun;
 
     BarrierCall(
             BarrierSettings settings,
@@ -47,6 +48,11 @@ final class BarrierCall<R> {
             case QUESTION ->
                 throw new IllegalStateException(branch + " only asks: Barrier.run is for operations that do something");
         };
+    }
+
+    /** Tells whether the body was begun. */
+    boolean hasRun() {
+        return hasRun;
     }
 
     private Passage<R> forward(Claim claim) throws SQLException {
@@ -119,6 +125,7 @@ final class BarrierCall<R> {
 
     /** Runs the body, which cannot end the transaction by the connection that it gets. */
     private R run() throws SQLException {
+        hasRun = true;
         try {
             return settings.watch().run(branch, BodyConnection.of(connection, BarrierUnusable::bodyEnds), body);
         } catch (Rejection no) {

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** One run of a body behind the barrier, or bare for a call that is no branch's. */
 final class BarrierRun<R> {
@@ -13,6 +14,7 @@ final class BarrierRun<R> {
     private final Optional<Branch> branch;
     private final AnswerFormat<R> format;
     private final Barrier.Body<R> body;
+    private @Nullable BarrierCall<R> call;
 
     BarrierRun(BarrierSettings settings, Optional<Branch> branch, AnswerFormat<R> format, Barrier.Body<R> body) {
         this.settings = settings;
@@ -26,7 +28,8 @@ final class BarrierRun<R> {
         if (branch.isEmpty()) {
             return OwnTransaction.on(connection, () -> bare(connection));
         }
-        Passage<R> passage = OwnTransaction.on(connection, () -> pass(connection, branch.get()));
+        Passage<R> passage =
+                LostRaces.repeat(connection, branch.get(), this::bodyHasRun, () -> pass(connection, branch.get()));
         if (passage instanceof Passage.Refused<R> refused) {
             throw refused.recordedHere() ? refused.rejection().settled() : refused.rejection();
         }
@@ -55,7 +58,13 @@ final class BarrierRun<R> {
 
     private Passage<R> pass(Connection connection, Branch named) throws SQLException {
         refuseAutoCommit(connection);
-        return new BarrierCall<>(settings, connection, named, format, body).pass();
+        BarrierCall<R> next = new BarrierCall<>(settings, connection, named, format, body);
+        call = next;
+        return next.pass();
+    }
+
+    private boolean bodyHasRun() {
+        return call != null && call.hasRun();
     }
 
     private Rejection toBeSettled(Rejection rejection, Branch named) {

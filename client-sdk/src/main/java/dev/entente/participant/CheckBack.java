@@ -1,7 +1,6 @@
 package dev.entente.participant;
 
 import dev.entente.jdbc.LocalMark;
-import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -47,8 +46,9 @@ public final class CheckBack {
      * @throws SQLException if the database failed: ask again
      */
     public void check(String gid) throws SQLException {
+        Branch asked = Branch.of(gid, "check-back", BranchOp.CHECK);
         try (Connection connection = dataSource.getConnection()) {
-            LocalMark.Found found = OwnTransaction.on(connection, () -> ask(connection, gid));
+            LocalMark.Found found = LostRaces.repeat(connection, asked, () -> ask(connection, gid));
             switch (found) {
                 case COMMITTED -> {}
                 case OURS, ROLLED_BACK ->
@@ -57,7 +57,7 @@ public final class CheckBack {
                 case HELD -> throw running(gid);
             }
         } catch (SQLException failure) {
-            throw SqlFailures.translate(failure, Branch.of(gid, "check-back", BranchOp.CHECK), ASK_AGAIN_AFTER);
+            throw SqlFailures.translate(failure, asked, ASK_AGAIN_AFTER);
         }
     }
 

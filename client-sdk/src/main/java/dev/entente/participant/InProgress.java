@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import io.grpc.Status;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Ask again later: the operation is under way, and this is no failure. Attempts are not counted for it. */
 public final class InProgress extends BranchException {
@@ -16,7 +17,11 @@ public final class InProgress extends BranchException {
      * @param message what is under way, for people
      */
     public InProgress(Duration retryAfter, String message) {
-        super(message, null);
+        this(retryAfter, message, null);
+    }
+
+    InProgress(Duration retryAfter, String message, @Nullable Throwable cause) {
+        super(message, cause);
         this.retryAfter = retryAfter;
     }
 

@@ -1,6 +1,5 @@
 package dev.entente.participant;
 
-import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -42,14 +41,14 @@ final class RejectionStore implements Rejection.Settlement {
     @Override
     public BranchException settle() {
         try (Connection connection = dataSource.getConnection()) {
-            Verdict stands = OwnTransaction.on(connection, () -> store(connection));
+            Verdict stands = LostRaces.repeat(connection, branch, () -> store(connection));
             return switch (stands) {
                 case REJECTED, UNDONE -> rejection.settled();
                 case DONE ->
                     new InProgress(
                             ASK_AGAIN_AFTER, branch + " was refused, but another call of it succeeded meanwhile");
             };
-        } catch (SQLException failure) {
+        } catch (SQLException | InProgress failure) {
             LOG.warn("the rejection of {} is answered, but could not be stored", branch, failure);
             return rejection;
         }

@@ -113,7 +113,7 @@ public final class XaParticipant {
         Branch branch = Branch.required();
         String name = PreparedName.of(branch);
         try (Connection connection = dataSource.getConnection()) {
-            boolean isPromised = OwnTransaction.on(connection, () -> {
+            boolean isPromised = LostRaces.repeat(connection, branch, () -> {
                 PreCommits.Claimed claimed = PreCommits.claim(connection, branch, Verdict.DONE, settings.longestWait());
                 if (claimed.isNew() && !XaTable.stands(connection, name)) {
                     PreCommits.refuse(connection, branch);
@@ -152,8 +152,10 @@ public final class XaParticipant {
     /** The refusal is durable before anything is rolled back. */
     private boolean isGivenUp(Branch branch, String name) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            PreCommits.Claimed claimed = OwnTransaction.on(
-                    connection, () -> PreCommits.claim(connection, branch, Verdict.REJECTED, settings.longestWait()));
+            PreCommits.Claimed claimed = LostRaces.repeat(
+                    connection,
+                    branch,
+                    () -> PreCommits.claim(connection, branch, Verdict.REJECTED, settings.longestWait()));
             return claimed.verdict() == Verdict.REJECTED
                     && XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.SETTLED;
         } catch (InProgress preCommitting) {
@@ -237,7 +239,9 @@ public final class XaParticipant {
         }
         Passage<R> passage;
         try {
-            passage = OwnTransaction.on(connection, () -> prepareHere(connection, branch, format, body));
+            AtomicBoolean hasRun = new AtomicBoolean();
+            passage = LostRaces.repeat(
+                    connection, branch, hasRun::get, () -> prepareHere(connection, branch, format, body, hasRun));
         } catch (InProgress busy) {
             if (stands(connection, name)) {
                 return format.none();
@@ -256,14 +260,16 @@ public final class XaParticipant {
 
     /** The commit that follows has nothing left to do where the transaction was prepared. */
     private <R> Passage<R> prepareHere(
-            Connection connection, Branch branch, AnswerFormat<R> format, Barrier.Body<R> body) throws SQLException {
-        AtomicBoolean isOurs = new AtomicBoolean();
-        Barrier.Body<R> noticed = same -> {
-            isOurs.set(true);
-            return body.run(same);
-        };
-        Passage<R> passage = new BarrierCall<>(settings, connection, branch, format, noticed).pass();
-        if (isOurs.get() && passage instanceof Passage.Answered<R>) {
+            Connection connection, Branch branch, AnswerFormat<R> format, Barrier.Body<R> body, AtomicBoolean hasRun)
+            throws SQLException {
+        BarrierCall<R> call = new BarrierCall<>(settings, connection, branch, format, body);
+        Passage<R> passage;
+        try {
+            passage = call.pass();
+        } finally {
+            hasRun.set(call.hasRun());
+        }
+        if (call.hasRun() && passage instanceof Passage.Answered<R>) {
             XaTable.prepare(connection, PreparedName.of(branch));
         }
         return passage;
@@ -309,8 +315,8 @@ public final class XaParticipant {
         Barrier.Body<Empty> committed = same -> {
             throw new Rejection("COMMITTED", branch + " came after its commit; look who committed it by hand");
         };
-        Passage<Empty> passage = OwnTransaction.on(
-                connection, () -> new BarrierCall<>(settings, connection, branch, nothing, committed).pass());
+        Passage<Empty> passage = LostRaces.repeat(
+                connection, branch, () -> new BarrierCall<>(settings, connection, branch, nothing, committed).pass());
         if (passage instanceof Passage.Refused<Empty> refused) {
             throw refused.rejection();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.entente.participant.Barrier;
 import dev.entente.participant.CheckBack;
@@ -13,6 +14,7 @@ import dev.entente.participant.TestDatabase;
 import io.grpc.Status;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -183,6 +185,41 @@ class LocalTransactionTest extends ScopeFixture {
         assertThat(count("m15")).isEqualTo("0");
     }
 
+    /** Each reads what the other one writes: the one that commits last is rolled back. */
+    @Test
+    void a_commit_that_loses_against_another_transaction_undoes_both() throws SQLException {
+        assumeFalse(TestDatabase.isPooled(), "a pooler takes no settings of a session");
+        PGSimpleDataSource serializable = new PGSimpleDataSource();
+        serializable.setUrl(((PGSimpleDataSource) orders).getUrl());
+        serializable.setUser(((PGSimpleDataSource) orders).getUser());
+        serializable.setOptions("-c default_transaction_isolation=serializable");
+
+        assertThatThrownBy(() -> message("m17").runAndSubmit(serializable, connection -> {
+                    countAll(connection);
+                    try (Connection other = serializable.getConnection()) {
+                        other.setAutoCommit(false);
+                        countAll(other);
+                        long inserted = insert(connection, "m17");
+                        insert(other, "m18");
+                        other.commit();
+                        return inserted;
+                    }
+                }))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("serialize");
+
+        assertThat(coordinator.calls).hasSize(2).first().isEqualTo("begin");
+        assertThat(coordinator.calls.get(1)).startsWith("abort: ");
+        assertThat(count("m17")).isEqualTo("0");
+        assertThat(count("m18")).isEqualTo("1");
+    }
+
+    private static void countAll(Connection connection) throws SQLException {
+        try (Statement select = connection.createStatement()) {
+            select.execute("select count(*) from orders");
+        }
+    }
+
     @Test
     void a_connection_that_breaks_behind_its_commit_undoes_nothing() throws SQLException {
         DataSource breaking = BreakingOnClose.like((PGSimpleDataSource) orders);
@@ -328,11 +365,14 @@ class LocalTransactionTest extends ScopeFixture {
             """.formatted(table));
     }
 
-    /** The database ends this connection. */
+    /** The database ends this connection, whose session a pooler names otherwise than the database does. */
     private long breakOff(Connection connection) throws SQLException {
-        int pid = connection.unwrap(org.postgresql.PGConnection.class).getBackendPID();
-        TestDatabase.text(orders, "select pg_terminate_backend(" + pid + ", 5000)");
-        return pid;
+        try (Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery("select pg_backend_pid()")) {
+            row.next();
+            TestDatabase.text(orders, "select pg_terminate_backend(" + row.getInt(1) + ", 5000)");
+            return row.getInt(1);
+        }
     }
 
     private String count(String id) throws SQLException {

@@ -7,27 +7,104 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
-/** One real PostgreSQL for all tests of this JVM; each test class has a schema to itself. */
+/**
+ * One real PostgreSQL for all tests of this JVM, of the version on the class path ({@code
+ * -Dembedded-postgres-binaries.version}); each test class has a schema to itself.
+ *
+ * <p>With {@code -Dentente.test.pooled=true} the way there leads through a {@link PgBouncer} in transaction mode; {@code
+ * -Dentente.test.isolation=serializable} makes that the level of all transactions that say nothing else.
+ */
 public final class TestDatabase {
+    private static final boolean IS_POOLED = Boolean.getBoolean("entente.test.pooled");
+    private static final String ISOLATION = System.getProperty("entente.test.isolation", "read committed");
+    private static final String SERIALIZATION_FAILURE = "40001";
     private static final EmbeddedPostgres SERVER = start();
+    /** Databases that were made: a pooler passes on no schema, so each has one to itself there. */
+    private static final Set<String> DATABASES = ConcurrentHashMap.newKeySet();
 
     private TestDatabase() {}
 
+    /** Tells whether each transaction may get another session of the database. */
+    public static boolean isPooled() {
+        return IS_POOLED;
+    }
+
+    /** Tells whether transactions are SERIALIZABLE unless they say otherwise. */
+    public static boolean isSerializable() {
+        return "serializable".equals(ISOLATION);
+    }
+
+    /**
+     * Runs a transaction again while it is rolled back in favour of others, as its callers do above READ COMMITTED; there
+     * it runs once.
+     */
+    public static <T> T untilKept(Transaction<T> transaction) throws SQLException {
+        while (true) {
+            try {
+                return transaction.run();
+            } catch (SQLException failure) {
+                if ("read committed".equals(ISOLATION) || !SERIALIZATION_FAILURE.equals(failure.getSQLState())) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    /**
+     * What it does, from its beginning to its end.
+     *
+     * @param <T> what it comes to
+     */
+    @FunctionalInterface
+    public interface Transaction<T> {
+        T run() throws SQLException;
+    }
+
     /** A data source whose tables are those of a fresh schema of that name. */
     public static DataSource schema(String name) {
-        try (Connection connection = SERVER.getPostgresDatabase().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("drop schema if exists " + name + " cascade");
-            statement.execute("create schema " + name);
-        } catch (SQLException broken) {
-            throw new IllegalStateException(broken);
+        if (IS_POOLED) {
+            PgBouncer.require();
         }
-        org.postgresql.ds.PGSimpleDataSource dataSource = new org.postgresql.ds.PGSimpleDataSource();
+        return IS_POOLED ? pooled(name) : direct(name);
+    }
+
+    private static DataSource direct(String name) {
+        recreate("postgres", name);
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl(SERVER.getJdbcUrl("postgres", "postgres"));
         dataSource.setCurrentSchema(name);
         return dataSource;
+    }
+
+    private static DataSource pooled(String name) {
+        if (DATABASES.add(name)) {
+            run("postgres", "create database " + name);
+        }
+        recreate(name, "public");
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setUrl("jdbc:postgresql://127.0.0.1:" + Pooler.RUNNING.port() + "/" + name
+                + "?user=postgres&sslmode=disable&gssEncMode=disable&prepareThreshold=0");
+        return dataSource;
+    }
+
+    private static void recreate(String database, String schema) {
+        run(database, "drop schema if exists " + schema + " cascade", "create schema " + schema);
+    }
+
+    private static void run(String database, String... statements) {
+        try (Connection connection = SERVER.getDatabase("postgres", database).getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String each : statements) {
+                statement.execute(each);
+            }
+        } catch (SQLException broken) {
+            throw new IllegalStateException(broken);
+        }
     }
 
     public static void execute(DataSource dataSource, String sql) throws SQLException {
@@ -49,7 +126,9 @@ public final class TestDatabase {
         try {
             EmbeddedPostgres started = EmbeddedPostgres.builder()
                     .setServerConfig("fsync", "off")
+                    .setServerConfig("max_connections", "300")
                     .setServerConfig("max_prepared_transactions", "100")
+                    .setServerConfig("default_transaction_isolation", "'" + ISOLATION + "'")
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> close(started)));
             return started;
@@ -64,5 +143,9 @@ public final class TestDatabase {
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
+    }
+
+    private static final class Pooler {
+        static final PgBouncer RUNNING = PgBouncer.start(SERVER.getPort());
     }
 }

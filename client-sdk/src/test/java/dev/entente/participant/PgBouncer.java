@@ -1,0 +1,127 @@
+package dev.entente.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/**
+ * A PgBouncer of Debian's package in transaction mode, before a PostgreSQL on loopback, which lives as long as this JVM. It
+ * takes its server connections by turns, so that a client rarely gets the one that it had before.
+ */
+final class PgBouncer {
+    private static final String PROGRAM = "pgbouncer";
+
+    private final Process process;
+    private final int port;
+    private final Path log;
+
+    private PgBouncer(Process process, int port, Path log) {
+        this.process = process;
+        this.port = port;
+        this.log = log;
+    }
+
+    /** Skips the test where the package is missing; fails it there under {@code ENTENTE_REQUIRE=all}. */
+    static void require() {
+        boolean isInstalled = List.of("/usr/sbin/", "/usr/bin/").stream()
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder + PROGRAM)));
+        String advice = "this test needs: apt-get install pgbouncer";
+        if ("all".equals(System.getenv("ENTENTE_REQUIRE"))) {
+            assertThat(isInstalled).as(advice).isTrue();
+        }
+        assumeTrue(isInstalled, advice);
+    }
+
+    /** Starts one before that port. Blocks until it listens. */
+    static PgBouncer start(int postgresPort) {
+        try {
+            Path folder = Files.createTempDirectory(
+                    "pgbouncer", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            int port = freePort();
+            Path users = readable(folder.resolve("users.txt"), "\"postgres\" \"\"\n");
+            Path settings = readable(folder.resolve("pgbouncer.ini"), settings(postgresPort, port, users));
+            Path log = folder.resolve("log");
+            PgBouncer started = new PgBouncer(
+                    new ProcessBuilder(command(settings))
+                            .redirectErrorStream(true)
+                            .redirectOutput(log.toFile())
+                            .start(),
+                    port,
+                    log);
+            Runtime.getRuntime().addShutdownHook(new Thread(started.process::destroyForcibly));
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(started::listens);
+            return started;
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    private boolean listens() throws IOException {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("pgbouncer has ended:\n" + Files.readString(log));
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    /** It refuses to run as root. */
+    private static List<String> command(Path settings) {
+        List<String> command = new ArrayList<>(List.of(PROGRAM, settings.toString()));
+        if ("root".equals(System.getProperty("user.name"))) {
+            command.addAll(List.of("-u", "nobody"));
+        }
+        return command;
+    }
+
+    private static String settings(int postgresPort, int port, Path users) {
+        return """
+            [databases]
+            * = host=127.0.0.1 port=%d
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = %d
+            unix_socket_dir =
+            auth_type = trust
+            auth_file = %s
+            pool_mode = transaction
+            server_round_robin = 1
+            min_pool_size = 4
+            default_pool_size = 20
+            max_client_conn = 500
+            server_idle_timeout = 5
+            ignore_startup_parameters = extra_float_digits
+            """.formatted(postgresPort, port, users);
+    }
+
+    private static Path readable(Path file, String text) throws IOException {
+        Files.writeString(file, text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
