@@ -17,7 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 
 /** The streams of a {@link FakeCoordinator}: items go the way of its unary submits, unless the test says otherwise. */
-final class FakeStreams {
+public final class FakeStreams {
     /** How many items each message had. */
     final List<Integer> batches = new CopyOnWriteArrayList<>();
 
@@ -30,7 +30,7 @@ final class FakeStreams {
     private final List<Open> open = new CopyOnWriteArrayList<>();
     private volatile boolean isKnown = true;
 
-    FakeStreams(BiConsumer<SubmitTransactionRequest, StreamObserver<SubmitTransactionResponse>> submit) {
+    public FakeStreams(BiConsumer<SubmitTransactionRequest, StreamObserver<SubmitTransactionResponse>> submit) {
         this.submit = submit;
     }
 
@@ -43,7 +43,7 @@ final class FakeStreams {
         isKnown = false;
     }
 
-    StreamObserver<SubmitTransactionsRequest> open(StreamObserver<SubmitTransactionsResponse> answers) {
+    public StreamObserver<SubmitTransactionsRequest> open(StreamObserver<SubmitTransactionsResponse> answers) {
         Open stream = new Open(answers);
         open.add(stream);
         return stream;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.client.Entente;
 import dev.entente.outbox.contract.CarrierContract;
 import dev.entente.outbox.contract.CarrierFinding;
 import dev.entente.outbox.contract.CarrierFinding.Verdict;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The SDK's own carriers keep the contract, and one that breaks a promise is found out. */
 class CarrierContractTest {
@@ -42,6 +45,16 @@ class CarrierContractTest {
             } finally {
                 channel.shutdownNow();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void the_carrier_to_the_coordinator_keeps_it(boolean isStreamed) {
+        try (CoordinatorContractReceiver receiver = new CoordinatorContractReceiver();
+                Entente entente =
+                        Entente.builder(receiver.target()).stream(isStreamed).build()) {
+            assertKept(new CarrierContract(new CoordinatorCarrier(entente), receiver, WITHIN).check());
         }
     }
 
