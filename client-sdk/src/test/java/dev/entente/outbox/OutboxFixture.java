@@ -43,14 +43,14 @@ final class OutboxFixture implements AutoCloseable {
         return receiver.message(body);
     }
 
-    /** One that hardly waits between attempts, and hardly polls. */
+    /** One that hardly waits between attempts, and hardly polls, unless it is woken by nothing else. */
     OutboxRelay.Builder relay() {
         return relay(database);
     }
 
     OutboxRelay.Builder relay(DataSource dataSource) {
         return OutboxRelay.from(dataSource)
-                .poll(Duration.ofHours(1))
+                .poll(TestDatabase.isPooled() ? Duration.ofMillis(50) : Duration.ofHours(1))
                 .retry(Retry.exponential(Duration.ofMillis(20), Duration.ofMillis(100), 5));
     }
 

@@ -8,12 +8,14 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class RelayProcess {
     private RelayProcess() {}
 
-    /** Relays the outbox at that JDBC URL until it is killed. */
+    /** Relays the outbox at that JDBC URL, looking for messages that often, until it is killed. */
     public static void main(String[] args) throws InterruptedException {
         PGSimpleDataSource database = new PGSimpleDataSource();
         database.setUrl(args[0]);
-        try (OutboxRelay relay =
-                OutboxRelay.from(database).callTimeout(Duration.ofMinutes(1)).start()) {
+        try (OutboxRelay relay = OutboxRelay.from(database)
+                .poll(Duration.parse(args[1]))
+                .callTimeout(Duration.ofMinutes(1))
+                .start()) {
             relay.wake();
             new CountDownLatch(1).await();
         }

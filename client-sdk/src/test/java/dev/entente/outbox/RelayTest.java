@@ -3,6 +3,7 @@ package dev.entente.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.entente.client.Retry;
 import dev.entente.participant.TestDatabase;
@@ -30,11 +31,13 @@ class RelayTest {
 
     @Test
     void a_commit_wakes_a_relay_that_would_sleep_for_an_hour() throws SQLException {
+        assumeFalse(TestDatabase.isPooled(), "notifications do not pass a pooler");
         OutboxRelay relay = fixture.start();
         fixture.enqueue(fixture.message("first"));
         await().until(() -> fixture.receiver.takenBodies().contains("first"));
-        await().until(() ->
-                relay.backlog().filter(known -> known.pending() == 0).isPresent());
+        await().atMost(Duration.ofSeconds(30))
+                .until(() ->
+                        relay.backlog().filter(known -> known.pending() == 0).isPresent());
 
         fixture.enqueue(fixture.message("second"));
         await().until(() -> fixture.receiver.takenBodies().contains("second"));
@@ -178,9 +181,10 @@ class RelayTest {
             select pg_terminate_backend(pid) from pg_stat_activity
             where pid <> pg_backend_pid() and backend_type = 'client backend'
             """);
-        fixture.enqueue(fixture.message("after"));
+        untilKept("after");
         await().until(() -> fixture.receiver.takenBodies().contains("after"));
-        await().until(() -> relay.failedRounds() > 0);
+        // a pooler's clients lose nothing between two transactions
+        await().until(() -> TestDatabase.isPooled() || relay.failedRounds() > 0);
     }
 
     @Test
@@ -201,7 +205,7 @@ class RelayTest {
             """);
         goOn.countDown();
 
-        await().until(() -> fixture.isEmpty());
+        await().ignoreExceptionsInstanceOf(SQLException.class).until(() -> fixture.isEmpty());
         assertThat(fixture.receiver.arrivals)
                 .extracting(HttpReceiver.Arrival::id)
                 .containsExactly("m-1");
@@ -288,6 +292,14 @@ class RelayTest {
                 .build();
         assertThatThrownBy(() -> relay.httpClient(follows)).hasMessageContaining("follows redirects");
         assertThatThrownBy(() -> ParkedMessages.in(fixture.database).list(0)).hasMessageContaining("1 to 1000");
+    }
+
+    /** A pooler whose sessions were ended may not have others at once. */
+    private void untilKept(String body) {
+        await().ignoreExceptionsInstanceOf(SQLException.class).until(() -> {
+            fixture.enqueue(fixture.message(body).id(body));
+            return true;
+        });
     }
 
     private void parkOneOfThree() throws SQLException {

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Several relays on one outbox, some of which die. */
 class RelaysTest {
@@ -63,7 +64,7 @@ class RelaysTest {
         for (int i = 0; i < KEYS * PER_KEY; i++) {
             String key = "key-" + i % KEYS;
             boolean rolledBack = random.nextInt(10) == 0;
-            senders.add(() -> send(key, rolledBack));
+            senders.add(() -> TestDatabase.untilKept(() -> send(key, rolledBack)));
             if (i % 4 == 0) {
                 senders.add(() -> {
                     fixture.enqueue(fixture.message("keyless 0"));
@@ -190,18 +191,15 @@ class RelaysTest {
         return null;
     }
 
-    private Process relayProcess() throws IOException, SQLException {
-        String url;
-        try (Connection connection = fixture.database.getConnection()) {
-            url = connection.getMetaData().getURL().replaceAll("[?].*", "")
-                    + "?user=postgres&currentSchema=outbox_relays";
-        }
+    private Process relayProcess() throws IOException {
+        String url = ((PGSimpleDataSource) fixture.database).getURL() + "&user=postgres";
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
                         RelayProcess.class.getName(),
-                        url)
+                        url,
+                        TestDatabase.isPooled() ? "PT0.05S" : "PT5S")
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

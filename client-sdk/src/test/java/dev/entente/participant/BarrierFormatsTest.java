@@ -95,7 +95,6 @@ class BarrierFormatsTest {
             PGSimpleDataSource saving = new PGSimpleDataSource();
             saving.setUrl(((PGSimpleDataSource) database).getUrl() + "&" + settings);
             saving.setUser("postgres");
-            saving.setCurrentSchema("formats");
             Rejection rejection = catchThrowableOfType(
                     Rejection.class,
                     () -> call(

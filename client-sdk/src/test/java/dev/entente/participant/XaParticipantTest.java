@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.entente.wire.CallMark;
 import dev.entente.wire.Decision;
@@ -184,6 +185,7 @@ class XaParticipantTest extends XaFixture {
 
     @Test
     void the_sweep_does_what_was_decided_and_leaves_the_rest() throws Exception {
+        assumeFalse(TestDatabase.isSerializable(), "what stands prepared may then keep others from being prepared");
         Map<String, Decision> decided =
                 Map.of("t1", Decision.COMMIT, "t2", Decision.ROLL_BACK, "t3", Decision.NOT_YET, "t4", Decision.UNKNOWN);
         for (String gid : decided.keySet()) {
