@@ -59,6 +59,7 @@ public final class CommandLine implements Runnable {
         commands.put("coordinator", CoordinatorCommand::new);
         commands.put("audit", AuditCommand::new);
         commands.put("token", TokenCommand::new);
+        commands.put("completion", CompletionCommand::new);
         return commands;
     }
 

@@ -1,0 +1,128 @@
+package dev.entente.lab.completion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.lab.DebianPackages;
+import dev.entente.lab.machine.ChildProcess;
+import dev.entente.lab.machine.ServerJar;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code entente completion}: each shell reads its script and completes with it. */
+final class CompletionIT {
+    /** Calls the function that bash calls, as bash does: the last word is the one to complete. */
+    private static final String BASH = """
+        source "$1"
+        shift
+        COMP_WORDS=("$@")
+        COMP_CWORD=$(($# - 1))
+        COMP_LINE="$*"
+        COMP_POINT=${#COMP_LINE}
+        _complete_entente "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\\n' "${COMPREPLY[@]}"
+        """;
+    /** Types into an interactive zsh, and ends when what it should add has appeared behind it. */
+    private static final String ZSH = """
+        zmodload zsh/zpty
+        zpty -b shell zsh -f -i
+        zpty -w shell "PS1='ready> '; PROMPT_EOL_MARK=; unsetopt zle_bracketed_paste; source $1; print -r -- sour''ced"
+        zpty -r shell line '*sourced*'
+        zpty -w -n shell $2$'\\t'
+        zpty -r shell line "*$2$3*"
+        print -r -- completed
+        """;
+
+    private static final String FISH = "source $argv[1]; complete --do-complete \"$argv[2]\"";
+
+    @TempDir
+    private static Path folder;
+
+    @ParameterizedTest
+    @CsvSource({
+        "entente tx des, describe",
+        "./entente outbox l, list",
+        "entente tx describe --ti, --timeout",
+        "entente tx describe -o j, json",
+        "entente completion f, fish"
+    })
+    void bash_completes_commands_options_and_values(String line, String expected) throws Exception {
+        List<String> words = new ArrayList<>(List.of("bash", "--norc", "-c", BASH, "bash", script("bash")));
+        words.addAll(List.of(line.split(" ")));
+        assertThat(run(words)).containsExactly(expected);
+    }
+
+    @Test
+    void bash_calls_it_for_entente() throws Exception {
+        String asked = "source \"$1\"; complete -p entente";
+        assertThat(run(List.of("bash", "--norc", "-c", asked, "bash", script("bash"))))
+                .singleElement()
+                .asString()
+                .contains("_complete_entente");
+    }
+
+    /** Ends by its timeout where nothing is added. */
+    @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @ParameterizedTest
+    @CsvSource({"entente tx desc, ribe", "entente tx describe --timeo, ut", "entente tx describe -o js, on"})
+    void zsh_completes_commands_options_and_values(String typed, String added) throws Exception {
+        DebianPackages.require(List.of("zsh"), "zsh", "--version");
+        assertThat(run(List.of("zsh", "-f", "-c", ZSH, "zsh", script("zsh"), typed, added)))
+                .endsWith("completed");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "entente tx des, describe",
+        "./entente outbox l, list",
+        "entente tx describe --ti, --timeout",
+        "entente tx describe -o j, json",
+        "entente completion f, fish"
+    })
+    void fish_completes_commands_options_and_values(String line, String expected) throws Exception {
+        DebianPackages.require(List.of("fish"), "fish", "--version");
+        assertThat(fish(line)).singleElement().asString().startsWith(expected + "\t");
+    }
+
+    @Test
+    void fish_completes_a_file_where_one_is_meant() throws Exception {
+        DebianPackages.require(List.of("fish"), "fish", "--version");
+        Path plan = Files.writeString(folder.resolve("plan.json"), "{}");
+        String typed = plan.toString().substring(0, plan.toString().length() - 3);
+        assertThat(fish("entente tx submit -f " + typed))
+                .singleElement()
+                .asString()
+                .startsWith(plan.toString());
+    }
+
+    private static List<String> fish(String line) throws IOException, InterruptedException {
+        return run(List.of("fish", "--no-config", "-c", FISH, "--", script("fish"), line));
+    }
+
+    /** Returns the file with the script that the built jar prints. */
+    private static String script(String shell) throws IOException, InterruptedException {
+        List<String> lines =
+                run(List.of(ChildProcess.java(), "-jar", ServerJar.find().toString(), "completion", shell));
+        return Files.write(folder.resolve("entente." + shell), lines).toString();
+    }
+
+    /** Runs it to its end and returns what it printed. Blocks. */
+    private static List<String> run(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output.lines().toList();
+    }
+}
