@@ -86,10 +86,7 @@ final class TrySession {
         TriedReader names = new TriedReader();
         return new RetryingCall<>(
                         new UnaryWay<>(ClientInterceptors.intercept(channel, names), method),
-                        new Attempts<>(
-                                (Q) call.request(),
-                                headers(branch, registered.getFence()),
-                                TraceParent.currentOrOf(gid())),
+                        new Attempts<>((Q) call.request(), headers(registered), TraceParent.currentOrOf(gid())),
                         patience(call, inherited),
                         new TryRule(
                                 first(call.retry(), facts.retry(), RETRY),
@@ -106,15 +103,19 @@ final class TrySession {
         return new Patience(attempt, all, Deadline.after(0, TimeUnit.NANOSECONDS)).within(inherited);
     }
 
-    private Metadata headers(String branch, long fence) {
+    private Metadata headers(RegisterBranchResponse registered) {
+        String branch = registered.getBranch();
         Metadata headers = new Metadata();
         headers.put(BranchMetadata.GID, facts.gid());
         headers.put(BranchMetadata.BRANCH, branch);
         headers.put(BranchMetadata.OPERATION, "try");
         headers.put(BranchMetadata.PATTERN, "tcc");
         headers.put(BranchMetadata.IDEMPOTENCY_KEY, facts.gid() + "/" + branch + "/try");
-        if (fence > 0) {
-            headers.put(BranchMetadata.FENCE, Long.toString(fence));
+        if (registered.getFence() > 0) {
+            headers.put(BranchMetadata.FENCE, Long.toString(registered.getFence()));
+            if (registered.getFenceBase() > 0) {
+                headers.put(BranchMetadata.FENCE_BASE, Integer.toString(registered.getFenceBase()));
+            }
         }
         if (facts.created() != null) {
             headers.put(BranchMetadata.CREATED, facts.created().toString());

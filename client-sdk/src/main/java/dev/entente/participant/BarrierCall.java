@@ -183,7 +183,7 @@ final class BarrierCall<R> {
 
     /** The same answer as the first time. */
     private Passage<R> again(BarrierRow row) throws SQLException {
-        if (branch.fence() > row.fence()) {
+        if (row.fence().isRaisedBy(branch.callFence())) {
             BarrierTable.raiseFence(connection, branch);
         }
         return switch (row.verdict()) {
@@ -207,8 +207,8 @@ final class BarrierCall<R> {
         } catch (SQLException failure) {
             throw SqlFailures.translate(failure, branch, ASK_AGAIN_AFTER);
         }
-        if (branch.fence() > 0 && claim.highestFence() > branch.fence()) {
-            throw new StaleFence(branch, branch.fence(), claim.highestFence());
+        if (claim.newer() > 0) {
+            throw new StaleFence(branch, branch.fence(), claim.newer());
         }
         return claim;
     }

@@ -14,9 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param rejectMessage the same for people
  */
 record BarrierRow(
-        BranchOp op,
         Verdict verdict,
-        long fence,
+        CallFence fence,
         @Nullable ByteString answer,
         String tried,
         String rejectCode,

@@ -31,14 +31,14 @@ final class BarrierTable {
     private static final String WAIT_AS_BEFORE =
             "select set_config('lock_timeout', current_setting('entente.lock_timeout'), true);";
     private static final String INSERT =
-            "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, ?) on conflict (gid,"
-                    + " branch, op) do nothing;";
+            "insert into entente_barrier (gid, branch, op, verdict, fence, fence_base) values (?, ?, ?, ?, ?, ?)"
+                    + " on conflict (gid, branch, op) do nothing;";
     /** A setting that ends with the transaction that claimed the key: a body that commits leaves it empty. */
     private static final String STILL_INSIDE = " and coalesce(current_setting('entente.lock_timeout', true), '') <> ''";
 
     private static final String SELECT = """
-        select op, verdict, fence, response, tried, reject_code, reject_message
-        from entente_barrier where gid = ? and branch = ? and op in (?, ?);
+        select op, verdict, fence, fence_base, response, tried, reject_code, reject_message
+        from entente_barrier where gid = ? and branch = ?;
         """;
 
     /**
@@ -81,16 +81,16 @@ final class BarrierTable {
         try (PreparedStatement claim = connection.prepareStatement(sql)) {
             Parameters parameters = new Parameters(claim).text(Math.max(1, wait.toMillis()) + "ms");
             if (forward) {
-                parameters.key(branch, branch.op()).text(Verdict.DONE.text()).number(branch.fence());
+                parameters.key(branch, branch.op()).text(Verdict.DONE.text()).fence(branch);
             } else {
                 parameters
                         .key(branch, branch.op().forward())
                         .text(Verdict.UNDONE.text())
-                        .number(branch.fence());
-                parameters.key(branch, branch.op()).text(Verdict.DONE.text()).number(branch.fence());
+                        .fence(branch);
+                parameters.key(branch, branch.op()).text(Verdict.DONE.text()).fence(branch);
             }
-            parameters.key(branch, branch.op()).text(branch.op().forward().text());
-            return forward ? readForward(claim) : readLater(claim, branch, hasSavepoint);
+            parameters.text(branch.gid()).text(branch.name());
+            return forward ? readForward(claim, branch) : readLater(claim, branch, hasSavepoint);
         }
     }
 
@@ -135,12 +135,12 @@ final class BarrierTable {
 
     /** Remembers that a coordinator with a higher fence asked for this operation again. */
     static void raiseFence(Connection connection, Branch branch) throws SQLException {
-        String sql = "update entente_barrier set fence = ? where gid = ? and branch = ? and op = ? and fence < ?";
+        String sql = """
+            update entente_barrier set fence = ?, fence_base = ?
+            where gid = ? and branch = ? and op = ? and fence < ? and fence_base <= ?
+            """;
         try (PreparedStatement update = connection.prepareStatement(sql)) {
-            new Parameters(update)
-                    .number(branch.fence())
-                    .key(branch, branch.op())
-                    .number(branch.fence());
+            new Parameters(update).fence(branch).key(branch, branch.op()).fence(branch);
             update.executeUpdate();
         }
     }
@@ -185,18 +185,12 @@ final class BarrierTable {
         }
     }
 
-    private static Claim readForward(PreparedStatement claim) throws SQLException {
+    private static Claim readForward(PreparedStatement claim, Branch branch) throws SQLException {
         claim.execute(); // the wait
         boolean claimed = nextCount(claim) == 1;
         claim.getMoreResults(); // the wait as before
         claim.getMoreResults();
-        Optional<BarrierRow> row = Optional.empty();
-        try (ResultSet rows = claim.getResultSet()) {
-            if (rows.next()) {
-                row = Optional.of(row(rows));
-            }
-        }
-        return new Claim(claimed, claimed, row, row);
+        return found(claim, branch, claimed, claimed);
     }
 
     private static Claim readLater(PreparedStatement claim, Branch branch, boolean hasSavepoint) throws SQLException {
@@ -208,19 +202,29 @@ final class BarrierTable {
         boolean ownClaimed = nextCount(claim) == 1;
         claim.getMoreResults(); // the wait as before
         claim.getMoreResults();
+        return found(claim, branch, forwardClaimed, ownClaimed);
+    }
+
+    /** Reads all rows of the branch: any of them may tell that another coordinator has taken over. */
+    private static Claim found(PreparedStatement claim, Branch branch, boolean forwardClaimed, boolean ownClaimed)
+            throws SQLException {
         Optional<BarrierRow> forward = Optional.empty();
         Optional<BarrierRow> own = Optional.empty();
+        long newer = 0;
         try (ResultSet rows = claim.getResultSet()) {
             while (rows.next()) {
-                BarrierRow row = row(rows);
-                if (row.op() == branch.op()) {
-                    own = Optional.of(row);
-                } else {
-                    forward = Optional.of(row);
+                String op = rows.getString("op");
+                if (op.equals(branch.op().forward().text())) {
+                    forward = Optional.of(row(rows));
                 }
+                if (op.equals(branch.op().text())) {
+                    own = Optional.of(row(rows));
+                }
+                CallFence fence = fence(rows);
+                newer = branch.callFence().isOlderThan(fence) ? Math.max(newer, fence.number()) : newer;
             }
         }
-        return new Claim(forwardClaimed, ownClaimed, forward, own);
+        return new Claim(forwardClaimed, ownClaimed, forward, own, newer);
     }
 
     private static int nextCount(PreparedStatement statement) throws SQLException {
@@ -231,13 +235,16 @@ final class BarrierTable {
     private static BarrierRow row(ResultSet row) throws SQLException {
         byte[] response = row.getBytes("response");
         return new BarrierRow(
-                BranchOp.of(row.getString("op")).orElseThrow(),
                 Verdict.of(row.getString("verdict")),
-                row.getLong("fence"),
+                fence(row),
                 response == null ? null : ByteString.copyFrom(response),
                 Objects.requireNonNullElse(row.getString("tried"), ""),
                 Objects.requireNonNullElse(row.getString("reject_code"), ""),
                 Objects.requireNonNullElse(row.getString("reject_message"), ""));
+    }
+
+    private static CallFence fence(ResultSet row) throws SQLException {
+        return new CallFence(row.getInt("fence_base"), row.getLong("fence"));
     }
 
     /** Sets parameters one after another. */
@@ -261,6 +268,12 @@ final class BarrierTable {
 
         Parameters number(long value) throws SQLException {
             statement.setLong(next++, value);
+            return this;
+        }
+
+        Parameters fence(Branch branch) throws SQLException {
+            statement.setLong(next++, branch.fence());
+            statement.setInt(next++, branch.fenceBase());
             return this;
         }
 

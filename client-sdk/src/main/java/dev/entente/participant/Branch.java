@@ -20,7 +20,7 @@ public final class Branch {
     private final String name;
     private final BranchOp op;
     private final int attempt;
-    private final long fence;
+    private final CallFence fence;
     private final @Nullable Instant created;
     private final String pattern;
     private final @Nullable ByteString forwardResponse;
@@ -30,7 +30,7 @@ public final class Branch {
             String name,
             BranchOp op,
             int attempt,
-            long fence,
+            CallFence fence,
             @Nullable Instant created,
             String pattern,
             @Nullable ByteString forwardResponse) {
@@ -53,7 +53,7 @@ public final class Branch {
         if (gid.isEmpty() || name.isEmpty()) {
             throw new IllegalArgumentException("gid '" + gid + "' and branch '" + name + "' must not be empty");
         }
-        return new Branch(gid, name, op, 1, 0, null, "", null);
+        return new Branch(gid, name, op, 1, CallFence.UNKNOWN, null, "", null);
     }
 
     /**
@@ -99,6 +99,18 @@ public final class Branch {
 
     /** Grows whenever another coordinator takes the transaction over; 0 if unknown. */
     public long fence() {
+        return fence.number();
+    }
+
+    /**
+     * The fence of whoever accepted a transaction, as the caller counts; 0 if it does not say. A {@link Barrier} compares
+     * fences of one base only.
+     */
+    public int fenceBase() {
+        return fence.base();
+    }
+
+    CallFence callFence() {
         return fence;
     }
 
@@ -138,9 +150,14 @@ public final class Branch {
         return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
     }
 
-    /** This branch with the given fence, 0 for unknown. */
-    public Branch withFence(long fence) {
-        return new Branch(gid, name, op, attempt, fence, created, pattern, forwardResponse);
+    /**
+     * This branch with the given fence.
+     *
+     * @param fence as {@code entente-fence} says it; 0 for unknown
+     * @param base as {@code entente-fence-base} says it; 0 where it says none
+     */
+    public Branch withFence(long fence, int base) {
+        return new Branch(gid, name, op, attempt, new CallFence(base, fence), created, pattern, forwardResponse);
     }
 
     /** This branch of a transaction accepted at that time. */

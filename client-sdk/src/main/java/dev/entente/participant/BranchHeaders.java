@@ -25,7 +25,7 @@ public final class BranchHeaders {
             BranchMetadata.OPERATION,
             BranchMetadata.ATTEMPT,
             BranchMetadata.FENCE,
-            Metadata.Key.of("entente-fence-base", Metadata.ASCII_STRING_MARSHALLER),
+            BranchMetadata.FENCE_BASE,
             BranchMetadata.PATTERN,
             BranchMetadata.CREATED);
 

@@ -83,7 +83,8 @@ public final class BranchInterceptor implements ServerInterceptor {
         }
         Branch branch = Branch.of(gid, name, op(op))
                 .withAttempt((int) number(headers, BranchMetadata.ATTEMPT, 1, Integer.MAX_VALUE))
-                .withFence(number(headers, BranchMetadata.FENCE, 0, Long.MAX_VALUE))
+                .withFence(number(headers, BranchMetadata.FENCE, 0, Long.MAX_VALUE), (int)
+                        number(headers, BranchMetadata.FENCE_BASE, 0, Short.MAX_VALUE))
                 .withPattern(value(headers, BranchMetadata.PATTERN));
         return Optional.of(created(headers).map(branch::withCreated).orElse(branch));
     }

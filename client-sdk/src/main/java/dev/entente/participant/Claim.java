@@ -10,12 +10,11 @@ import java.util.Optional;
  * @param forward the forward operation's row, be it found or just inserted; empty only if it vanished between two
  *     statements
  * @param own this operation's row, likewise
+ * @param newer the highest fence of a later coordinator that is on record for the branch, 0 if none is
  */
-record Claim(boolean forwardClaimed, boolean ownClaimed, Optional<BarrierRow> forward, Optional<BarrierRow> own) {
-    /** The highest fence that this branch has heard of. */
-    long highestFence() {
-        return Math.max(
-                forward.map(BarrierRow::fence).orElse(0L),
-                own.map(BarrierRow::fence).orElse(0L));
-    }
-}
+record Claim(
+        boolean forwardClaimed,
+        boolean ownClaimed,
+        Optional<BarrierRow> forward,
+        Optional<BarrierRow> own,
+        long newer) {}

@@ -44,12 +44,14 @@ final class PreCommits {
     }
 
     private static boolean insert(Connection connection, Branch branch, Verdict wanted) throws SQLException {
-        String sql = "insert into entente_barrier (gid, branch, op, verdict, fence) values (?, ?, ?, ?, ?)"
-                + " on conflict (gid, branch, op) do nothing";
+        String sql =
+                "insert into entente_barrier (gid, branch, op, verdict, fence, fence_base) values (?, ?, ?, ?, ?, ?)"
+                        + " on conflict (gid, branch, op) do nothing";
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             key(insert, 1, branch);
             insert.setString(4, wanted.text());
             insert.setLong(5, branch.fence());
+            insert.setInt(6, branch.fenceBase());
             return insert.executeUpdate() == 1;
         }
     }

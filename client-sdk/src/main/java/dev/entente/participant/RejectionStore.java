@@ -18,8 +18,8 @@ final class RejectionStore implements Rejection.Settlement {
     private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);
     private static final String SQL = """
         select set_config('lock_timeout', ?, true);
-        insert into entente_barrier (gid, branch, op, verdict, fence, reject_code, reject_message)
-        values (?, ?, ?, 'rejected', ?, ?, ?) on conflict (gid, branch, op) do nothing;
+        insert into entente_barrier (gid, branch, op, verdict, fence, fence_base, reject_code, reject_message)
+        values (?, ?, ?, 'rejected', ?, ?, ?, ?) on conflict (gid, branch, op) do nothing;
         select verdict from entente_barrier where gid = ? and branch = ? and op = ?;
         """;
 
@@ -59,9 +59,10 @@ final class RejectionStore implements Rejection.Settlement {
             store.setString(1, Math.max(1, wait.toMillis()) + "ms");
             key(store, 2);
             store.setLong(5, branch.fence());
-            store.setString(6, rejection.code());
-            store.setString(7, rejection.detail());
-            key(store, 8);
+            store.setInt(6, branch.fenceBase());
+            store.setString(7, rejection.code());
+            store.setString(8, rejection.detail());
+            key(store, 9);
             store.execute();
             store.getMoreResults();
             store.getMoreResults();

@@ -182,6 +182,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
             return RegisterBranchResponse.newBuilder()
                     .setBranch(path)
                     .setFence(3)
+                    .setFenceBase(1)
                     .build();
         });
     }

@@ -152,6 +152,7 @@ class TccTriesTest extends ScopeFixture {
         assertThat(tried.header("entente-op")).isEqualTo("try");
         assertThat(tried.header("entente-attempt")).isEqualTo("1");
         assertThat(tried.header("entente-fence")).isEqualTo("3");
+        assertThat(tried.header("entente-fence-base")).isEqualTo("1");
         assertThat(tried.header("entente-pattern")).isEqualTo("tcc");
         assertThat(tried.header("entente-created")).isEqualTo("2026-11-20T10:00:00Z");
         assertThat(tried.header("idempotency-key")).isEqualTo("transfer-1/debit/try");

@@ -261,13 +261,13 @@ class BarrierTest extends BarrierFixture {
 
     @Test
     void a_coordinator_that_was_superseded_is_told_so() throws Exception {
-        run(branch("order-1", BranchOp.ACTION).withFence(5), this::act);
-        run(branch("order-1", BranchOp.ACTION).withFence(7), this::act);
+        run(branch("order-1", BranchOp.ACTION).withFence(5, 1), this::act);
+        run(branch("order-1", BranchOp.ACTION).withFence(7, 1), this::act);
 
-        assertThatThrownBy(() -> run(branch("order-1", BranchOp.COMPENSATE).withFence(6), this::undo))
+        assertThatThrownBy(() -> run(branch("order-1", BranchOp.COMPENSATE).withFence(6, 1), this::undo))
                 .isInstanceOf(StaleFence.class)
                 .hasMessageStartingWith("ENT-093");
-        assertThat(run(branch("order-1", BranchOp.COMPENSATE).withFence(7), this::undo)
+        assertThat(run(branch("order-1", BranchOp.COMPENSATE).withFence(7, 1), this::undo)
                         .getValue())
                 .startsWith("undid");
     }

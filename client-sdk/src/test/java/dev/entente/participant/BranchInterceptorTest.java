@@ -79,6 +79,7 @@ class BranchInterceptorTest {
         Metadata headers = identity();
         headers.put(BranchMetadata.ATTEMPT, "3");
         headers.put(BranchMetadata.FENCE, "7");
+        headers.put(BranchMetadata.FENCE_BASE, "1");
         headers.put(BranchMetadata.PATTERN, "saga");
         headers.put(BranchMetadata.CREATED, "2026-11-20T10:00:00.5Z");
         headers.put(TraceParent.KEY, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
@@ -90,6 +91,7 @@ class BranchInterceptorTest {
         assertThat(branch.op()).isEqualTo(BranchOp.TRY);
         assertThat(branch.attempt()).isEqualTo(3);
         assertThat(branch.fence()).isEqualTo(7);
+        assertThat(branch.fenceBase()).isOne();
         assertThat(branch.pattern()).isEqualTo("saga");
         assertThat(branch.created()).contains(Instant.parse("2026-11-20T10:00:00.5Z"));
         assertThat(branch.idempotencyKey()).isEqualTo("order-1/debit/fee/try");
@@ -101,6 +103,7 @@ class BranchInterceptorTest {
         call(identity());
         assertThat(seen.get().orElseThrow().attempt()).isEqualTo(1);
         assertThat(seen.get().orElseThrow().fence()).isZero();
+        assertThat(seen.get().orElseThrow().fenceBase()).isZero();
         assertThat(seen.get().orElseThrow().created()).isEmpty();
 
         call(new Metadata());
@@ -121,7 +124,11 @@ class BranchInterceptorTest {
     @Test
     void malformed_metadata_is_refused_by_its_name() {
         for (Metadata.Key<String> key : List.of(
-                BranchMetadata.OPERATION, BranchMetadata.ATTEMPT, BranchMetadata.FENCE, BranchMetadata.CREATED)) {
+                BranchMetadata.OPERATION,
+                BranchMetadata.ATTEMPT,
+                BranchMetadata.FENCE,
+                BranchMetadata.FENCE_BASE,
+                BranchMetadata.CREATED)) {
             Metadata headers = identity();
             headers.discardAll(key);
             headers.put(key, "-1x");

@@ -99,7 +99,7 @@ class HttpFiltersTest {
     }
 
     private static Map<String, String> branch(String gid) {
-        return Map.of("entente-gid", gid, "entente-branch", "reserve", "entente-op", "action", "entente-fence", "0");
+        return Map.of("entente-gid", gid, "entente-branch", "reserve", "entente-op", "action", "entente-fence", "1");
     }
 
     private String effects() throws SQLException {

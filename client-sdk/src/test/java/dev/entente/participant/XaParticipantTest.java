@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import com.google.protobuf.StringValue;
 import dev.entente.wire.CallMark;
 import dev.entente.wire.Decision;
 import io.grpc.Context;
@@ -70,6 +71,32 @@ class XaParticipantTest extends XaFixture {
         }
         assertThat(effects()).isEqualTo("0");
         assertThat(prepared()).isEmpty();
+    }
+
+    /** Until then the barrier's row is inside what stands prepared, and nobody can read its fence. */
+    @Test
+    void a_late_prepare_of_a_superseded_coordinator_does_nothing_and_is_refused_as_stale_once_it_is_settled()
+            throws Exception {
+        prepare("t1", 2);
+        assertThat(prepare("t1", 1)).isEqualTo(NOTHING);
+        commit("t1");
+        prepare("t2", 1);
+        Branch.of("t2", "debit", BranchOp.ROLLBACK).withFence(2, 1).call(() -> {
+            xa.rollback();
+            return "";
+        });
+
+        for (String gid : new String[] {"t1", "t2"}) {
+            assertThatThrownBy(() -> prepare(gid, 1)).isInstanceOf(StaleFence.class);
+        }
+        assertThat(effects()).isEqualTo("1");
+        assertThat(prepared()).isEmpty();
+    }
+
+    private StringValue prepare(String gid, long fence) throws Exception {
+        return Branch.of(gid, "debit", BranchOp.PREPARE)
+                .withFence(fence, 1)
+                .call(() -> xa.prepare(NOTHING, connection -> insert(connection, gid)));
     }
 
     @Test

@@ -28,6 +28,10 @@ record Answer(
         return refusal != null && refusal.code() == Status.Code.NOT_FOUND;
     }
 
+    boolean isStale() {
+        return refusal != null && refusal.name().equals(Calls.STALE);
+    }
+
     Optional<ByteString> known() {
         return Optional.ofNullable(response);
     }

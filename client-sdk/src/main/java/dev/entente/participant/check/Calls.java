@@ -13,12 +13,16 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Calls a branch of one transaction as a coordinator does, again and again until the answer settles it. Thread-safe. */
 final class Calls {
+    /** How a participant refuses a coordinator that was superseded. */
+    static final String STALE = "STALE_FENCE";
+
     private static final Duration PAUSE = Duration.ofMillis(50);
     static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Answers after which the coordinator does not repeat a call. */
     private static final Set<String> SETTLED = Set.of(
             "REJECTED",
             "BARRIER_EXPIRED",
+            STALE,
             "FAILED_PRECONDITION",
             "INVALID_ARGUMENT",
             "NOT_FOUND",
@@ -31,12 +35,24 @@ final class Calls {
     private final String gid;
     private final CheckedBranch branch;
     private final Caller caller;
-    private final Instant created = Instant.now();
+    private final int fence;
+    private final Instant created;
 
     Calls(String gid, CheckedBranch branch, Caller caller) {
+        this(gid, branch, caller, CheckedCall.FIRST_FENCE, Instant.now());
+    }
+
+    private Calls(String gid, CheckedBranch branch, Caller caller, int fence, Instant created) {
         this.gid = gid;
         this.branch = branch;
         this.caller = caller;
+        this.fence = fence;
+        this.created = created;
+    }
+
+    /** Returns those of the coordinator that takes the transaction over. */
+    Calls superseding() {
+        return new Calls(gid, branch, caller, fence + 1, created);
     }
 
     Answer call(Role role, int attempt) {
@@ -67,7 +83,7 @@ final class Calls {
 
     private ByteString once(CheckedOperation operation, Role role, int attempt, ByteString request) {
         CheckedCall call = new CheckedCall(
-                gid, branch.name(), branch.operation(role), attempt, branch.pattern(), created.toString());
+                gid, branch.name(), branch.operation(role), attempt, fence, branch.pattern(), created.toString());
         return caller.call(operation, call, request, PATIENCE);
     }
 }

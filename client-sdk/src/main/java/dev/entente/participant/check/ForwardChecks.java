@@ -40,8 +40,10 @@ final class ForwardChecks {
         Answer first = calls.call(Role.FORWARD, 1);
         List<String> once = witness.look();
         isSeen = !once.equals(before);
-        repeated(calls, first, once);
-        undone(calls, first, before);
+        Calls next = calls.superseding();
+        repeated(next, first, once);
+        superseded(calls, first);
+        undone(next, first, before);
         concurrent(before, once);
         emptyAndLate();
         raced();
@@ -67,6 +69,21 @@ final class ForwardChecks {
                 Guarantee.REPEATED_FORWARD_HAS_ONE_ANSWER,
                 first.isSameAs(second),
                 "first " + first + ", then " + (second.isOk() && first.isOk() ? "another response" : second));
+    }
+
+    /** The next coordinator has called meanwhile. */
+    private void superseded(Calls calls, Answer first) throws SQLException {
+        List<String> before = witness.look();
+        Answer late = calls.call(Role.FORWARD, 1);
+        List<String> after = witness.look();
+        if (isSeen) {
+            findings.add(
+                    Guarantee.SUPERSEDED_CALL_CHANGES_NOTHING,
+                    after.equals(before) && (late.isStale() || late.isSameAs(first)),
+                    "answered " + late + "; " + changed("after it", before, after));
+        } else {
+            findings.notJudged(Guarantee.SUPERSEDED_CALL_CHANGES_NOTHING, UNSEEN);
+        }
     }
 
     private void undone(Calls calls, Answer first, List<String> before) throws SQLException {

@@ -40,6 +40,9 @@ final class ItemMetadata {
             metadata.put(BranchMetadata.ATTEMPT, Integer.toString(branch.getAttempt()));
         }
         metadata.put(BranchMetadata.FENCE, Long.toString(branch.getFence()));
+        if (branch.getFenceBase() > 0) {
+            metadata.put(BranchMetadata.FENCE_BASE, Integer.toString(branch.getFenceBase()));
+        }
         put(metadata, BranchMetadata.PATTERN, branch.getPattern());
         put(metadata, BranchMetadata.CREATED, branch.getCreated());
         metadata.put(BranchMetadata.IDEMPOTENCY_KEY, branch.getGid() + "/" + branch.getBranch() + "/" + branch.getOp());

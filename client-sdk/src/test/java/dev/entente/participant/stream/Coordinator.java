@@ -62,6 +62,7 @@ final class Coordinator implements ClientResponseObserver<ExecuteRequest, Execut
                 .setOp("try")
                 .setAttempt(3)
                 .setFence(7)
+                .setFenceBase(1)
                 .setPattern("tcc")
                 .setCreated("2026-11-20T10:00:00.500Z")
                 .setTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");

@@ -81,6 +81,7 @@ class ParticipantStreamTest {
         assertThat(branch.get().op()).isEqualTo(BranchOp.TRY);
         assertThat(branch.get().attempt()).isEqualTo(3);
         assertThat(branch.get().fence()).isEqualTo(7);
+        assertThat(branch.get().fenceBase()).isOne();
         assertThat(branch.get().pattern()).isEqualTo("tcc");
         assertThat(branch.get().created()).contains(Instant.parse("2026-11-20T10:00:00.5Z"));
         assertThat(trace.get())

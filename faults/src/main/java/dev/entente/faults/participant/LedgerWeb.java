@@ -8,7 +8,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.entente.participant.Branch;
 import dev.entente.participant.BranchException;
-import dev.entente.participant.BranchOp;
+import dev.entente.participant.BranchHeaders;
 import dev.entente.wire.BranchMetadata;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -18,7 +18,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import torture.v1.MoveRequest;
@@ -137,16 +136,7 @@ final class LedgerWeb {
         return request.build();
     }
 
-    private static Branch branch(Headers headers) {
-        BranchOp op = BranchOp.of(value(headers, BranchMetadata.OPERATION)).orElseThrow();
-        return Branch.of(value(headers, BranchMetadata.GID), value(headers, BranchMetadata.BRANCH), op)
-                .withAttempt(Integer.parseInt(value(headers, BranchMetadata.ATTEMPT)))
-                .withFence(Long.parseLong(value(headers, BranchMetadata.FENCE)))
-                .withPattern(value(headers, BranchMetadata.PATTERN))
-                .withCreated(Instant.parse(value(headers, BranchMetadata.CREATED)));
-    }
-
-    private static String value(Headers headers, Metadata.Key<String> key) {
-        return String.valueOf(headers.getFirst(key.name()));
+    private static Branch branch(Headers headers) throws IOException {
+        return BranchHeaders.read(headers::getFirst).orElseThrow(() -> new IOException("no call of a branch"));
     }
 }

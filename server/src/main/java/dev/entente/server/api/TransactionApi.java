@@ -5,6 +5,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
+import dev.entente.server.transaction.Fence;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
@@ -105,6 +106,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 .thenApply(snapshot -> RegisterBranchResponse.newBuilder()
                         .setBranch(branch.branch().id())
                         .setFence(snapshot.fence())
+                        .setFenceBase(snapshot.fence() == Fence.NONE ? 0 : Fence.BASE)
                         .build());
     }
 

@@ -5,6 +5,7 @@ import dev.entente.server.participant.BranchCall;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Plan;
@@ -15,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class Calling {
     private Calling() {}
 
+    /** @param rev the row's, when it was claimed */
     static BranchCall request(
             GlobalTransaction transaction,
             Effect.Call call,
-            long fence,
+            long rev,
             @Nullable String traceparent,
             BranchCall.Permit permit) {
         Plan plan = transaction.plan();
@@ -28,7 +30,7 @@ final class Calling {
                 branch.shownId(),
                 plan.operationName(call.branch(), call.role()),
                 call.attempt(),
-                fence,
+                Fence.of(rev),
                 plan.pattern(),
                 transaction.createdAt(),
                 call.target(),

@@ -30,7 +30,7 @@ final class Mailbox {
     private final Weight weight;
     private volatile GlobalTransaction transaction;
     private @Nullable Event opening;
-    private long fence;
+    private long claimedRev;
     private @Nullable Instant dueAt;
     private boolean isWriting;
     private volatile boolean isClosed;
@@ -39,20 +39,20 @@ final class Mailbox {
 
     /**
      * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such before it is acted upon
-     * @param fence the row's rev at the claim; 0 while the row is not held
+     * @param claimedRev the row's rev at the claim; 0 while the row is not held
      * @param dueAt when the row is due, if nobody holds it
      */
     Mailbox(
             Host host,
             GlobalTransaction transaction,
             @Nullable Event opening,
-            long fence,
+            long claimedRev,
             @Nullable Instant dueAt,
             Weight weight) {
         this.host = host;
         this.transaction = transaction;
         this.opening = opening;
-        this.fence = fence;
+        this.claimedRev = claimedRev;
         this.dueAt = dueAt;
         this.weight = weight;
         this.calls = new MailboxCalls(host, this);
@@ -67,8 +67,8 @@ final class Mailbox {
     }
 
     /** The row's rev at the claim, for one of its own events. */
-    long fence() {
-        return fence;
+    long claimedRev() {
+        return claimedRev;
     }
 
     MailboxCalls calls() {
@@ -293,7 +293,7 @@ final class Mailbox {
 
     private void written(Effect effect, long rev) {
         if (!transaction.custody().isHeld()) {
-            fence = rev;
+            claimedRev = rev;
         }
         host.turns().moved(transaction);
         if (effect instanceof Effect.Flush) {
@@ -389,7 +389,7 @@ final class Mailbox {
     private Snapshot snapshot() {
         Snapshot live = Snapshots.live(
                 transaction,
-                fence,
+                claimedRev,
                 host.store().incarnation(),
                 dueAt,
                 host.world().now());

@@ -58,7 +58,7 @@ final class MailboxCalls implements BranchCall.Permit {
         } else {
             host.participants()
                     .call(
-                            Calling.request(transaction, call, mailbox.fence(), traceparent, permit(call)),
+                            Calling.request(transaction, call, mailbox.claimedRev(), traceparent, permit(call)),
                             outcome -> answered(call, outcome));
         }
     }

@@ -5,6 +5,7 @@ import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.Custody;
+import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Progress;
 import java.time.Instant;
@@ -16,7 +17,7 @@ public final class Snapshots {
 
     /** @param dueAt when the row is due, if nobody holds it */
     static Snapshot live(
-            GlobalTransaction transaction, long fence, long incarnation, @Nullable Instant dueAt, Instant now) {
+            GlobalTransaction transaction, long rev, long incarnation, @Nullable Instant dueAt, Instant now) {
         Progress progress = transaction.progress();
         Custody custody = transaction.custody();
         boolean isHeld = custody.isHeld() && !progress.state().isTerminal();
@@ -30,7 +31,7 @@ public final class Snapshots {
                 Rows.result(transaction.plan(), progress),
                 isHeld ? (Long) incarnation : null,
                 isHeld ? null : dueAt,
-                isHeld ? fence : 0,
+                isHeld ? Fence.of(rev) : Fence.NONE,
                 progress.revision() > custody.durableRevision(),
                 custody.durableRevision() >= progress.decidedRevision());
     }
@@ -53,11 +54,11 @@ public final class Snapshots {
 
     private static Snapshot of(OpenRow row, Rows rows) {
         GlobalTransaction transaction = rows.transaction(row, false);
-        return snapshot(transaction, null, null, row.owner(), row.dueAt(), row.owner() == null ? 0 : row.rev());
+        return snapshot(transaction, null, null, row.owner(), row.dueAt(), Fence.NONE);
     }
 
     private static Snapshot of(FinishedRow row) {
-        return snapshot(Rows.transaction(row), row.finishedAt(), row, null, null, 0);
+        return snapshot(Rows.transaction(row), row.finishedAt(), row, null, null, Fence.NONE);
     }
 
     private static Snapshot snapshot(

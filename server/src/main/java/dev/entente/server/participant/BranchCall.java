@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param op as participants see it: action, compensate, try, confirm, cancel
  * @param attempt from 1
- * @param fence grows with each takeover of the transaction
+ * @param fence grows with each takeover of the transaction, from {@link dev.entente.server.transaction.Fence#BASE}
  * @param createdAt of the transaction
  * @param timeout of the attempt, from when it leaves
  * @param permit asked right before the call leaves, and now and then while it waits

@@ -1,5 +1,6 @@
 package dev.entente.server.participant;
 
+import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Target;
 import io.grpc.Metadata;
@@ -15,6 +16,7 @@ final class CallMetadata {
     static final Metadata.Key<String> OP = key("entente-op");
     static final Metadata.Key<String> ATTEMPT = key("entente-attempt");
     static final Metadata.Key<String> FENCE = key("entente-fence");
+    static final Metadata.Key<String> FENCE_BASE = key("entente-fence-base");
     static final Metadata.Key<String> PATTERN = key("entente-pattern");
     static final Metadata.Key<String> CREATED = key("entente-created");
     static final Metadata.Key<String> IDEMPOTENCY_KEY = key("idempotency-key");
@@ -30,6 +32,8 @@ final class CallMetadata {
      */
     static final Set<Metadata.Key<String>> UNIQUE =
             Set.of(GID, CREATED, IDEMPOTENCY_KEY, TRACEPARENT, SIGNATURE, TIMEOUT);
+
+    private static final String BASE = Integer.toString(Fence.BASE);
 
     private final @Nullable String authorization;
     private final @Nullable Signature signature;
@@ -62,6 +66,7 @@ final class CallMetadata {
         to.accept(OP, call.op());
         to.accept(ATTEMPT, Integer.toString(call.attempt()));
         to.accept(FENCE, Long.toString(call.fence()));
+        to.accept(FENCE_BASE, BASE);
         to.accept(PATTERN, patternName(call.pattern()));
         to.accept(CREATED, Rfc3339.text(call.createdAt()));
         String key = call.gid() + "/" + call.branch() + "/" + call.op();
@@ -88,6 +93,7 @@ final class CallMetadata {
                 .setOp(call.op())
                 .setAttempt(call.attempt())
                 .setFence(call.fence())
+                .setFenceBase(Fence.BASE)
                 .setPattern(patternName(call.pattern()))
                 .setCreated(Rfc3339.text(call.createdAt()))
                 .setTraceparent(call.traceparent())

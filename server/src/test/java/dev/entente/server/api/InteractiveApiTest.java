@@ -65,6 +65,7 @@ class InteractiveApiTest {
                         .build());
         assertThat(registered.getBranch()).isEqualTo("debit");
         assertThat(registered.getFence()).isEqualTo(3);
+        assertThat(registered.getFenceBase()).isOne();
         api.client()
                 .commitTransaction(CommitTransactionRequest.newBuilder()
                         .setGid("b-1")

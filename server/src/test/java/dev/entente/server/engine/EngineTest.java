@@ -72,7 +72,7 @@ class EngineTest {
 
         assertThat(fixture.engine.open()).isOne();
         assertThat(fixture.calls.remove().call().fence())
-                .isEqualTo(fixture.store.open("a").rev());
+                .isEqualTo(fixture.store.open("a").rev() + 1);
     }
 
     @Test

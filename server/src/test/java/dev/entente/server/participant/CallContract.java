@@ -85,6 +85,7 @@ abstract class CallContract {
             assertThat(metadata.get(CallMetadata.OP)).isEqualTo("action");
             assertThat(metadata.get(CallMetadata.ATTEMPT)).isEqualTo("3");
             assertThat(metadata.get(CallMetadata.FENCE)).isEqualTo("17");
+            assertThat(metadata.get(CallMetadata.FENCE_BASE)).isEqualTo("1");
             assertThat(metadata.get(CallMetadata.PATTERN)).isEqualTo("saga");
             assertThat(metadata.get(CallMetadata.CREATED)).isEqualTo("2026-11-20T09:30:00.123Z");
             assertThat(metadata.get(CallMetadata.IDEMPOTENCY_KEY)).isEqualTo("order-4711/reserve/action");

@@ -60,6 +60,7 @@ class HttpParticipantsTest {
             assertThat(came.header("entente-op")).isEqualTo("action");
             assertThat(came.header("entente-attempt")).isEqualTo("3");
             assertThat(came.header("entente-fence")).isEqualTo("17");
+            assertThat(came.header("entente-fence-base")).isEqualTo("1");
             assertThat(came.header("entente-pattern")).isEqualTo("saga");
             assertThat(came.header("entente-created")).isEqualTo("2026-11-20T09:30:00.123Z");
             assertThat(came.header("idempotency-key")).isEqualTo("order-4711/reserve/action");

@@ -1,0 +1,270 @@
+package dev.entente.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.StringValue;
+import dev.entente.participant.Barrier;
+import dev.entente.participant.Branch;
+import dev.entente.participant.BranchInterceptor;
+import dev.entente.participant.BranchOp;
+import dev.entente.participant.Rejection;
+import dev.entente.server.store.DatabaseSettings;
+import dev.entente.server.store.TestDatabase;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.Saga;
+import dev.entente.v1.SagaStep;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.Tcc;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.TransactionServiceGrpc.TransactionServiceBlockingStub;
+import dev.entente.v1.TwoPhase;
+import dev.entente.v1.XaBranch;
+import dev.entente.wire.ErrorDetails;
+import io.grpc.CallOptions;
+import io.grpc.ClientInterceptors;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * The coordinator that accepted a transaction makes a call that is delayed on the way; another one takes over and makes it again, and then the
+ * first one arrives.
+ */
+class LateFirstCallTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final StringValue DONE = StringValue.of("done");
+    private static final String METHOD = "late.v1.LateService/Do";
+    private static final MethodDescriptor<StringValue, StringValue> DO =
+            MethodDescriptor.<StringValue, StringValue>newBuilder()
+                    .setType(MethodType.UNARY)
+                    .setFullMethodName(METHOD)
+                    .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+                    .build();
+
+    private static final DelayedCalls ON_THE_WAY = new DelayedCalls();
+    private static final Barrier BARRIER = Barrier.postgres();
+    private static PGSimpleDataSource books;
+    private static io.grpc.Server participant;
+    private static DatabaseSettings database;
+    private static Server second;
+    private static ManagedChannel toSecond;
+    private static ManagedChannel toParticipant;
+
+    /** One for each test, which ends it. */
+    private Server first;
+
+    private ManagedChannel toFirst;
+
+    @BeforeAll
+    static void start() throws Exception {
+        books = dataSource(TestDatabase.empty());
+        BARRIER.createTable(books);
+        participant = participant();
+        database = TestDatabase.empty();
+        second = coordinator("second", true);
+        toSecond = channel(second.ready().grpc());
+        toParticipant = channel("127.0.0.1:" + participant.getPort());
+    }
+
+    @AfterAll
+    static void stop() {
+        List.of(toSecond, toParticipant).forEach(ManagedChannel::shutdownNow);
+        second.drain();
+        participant.shutdownNow();
+    }
+
+    @BeforeEach
+    void startFirst() {
+        first = coordinator("first", false);
+        toFirst = channel(first.ready().grpc());
+    }
+
+    @AfterEach
+    void stopFirst() {
+        toFirst.shutdownNow();
+        first.drain();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"action", "compensate", "try", "confirm", "cancel", "prepare", "commit", "rollback"})
+    void is_refused_as_stale_whatever_it_asks(String op) {
+        String gid = "late-" + op;
+        ON_THE_WAY.delayFirst(gid, op);
+        submit(gid, op);
+        Awaitility.await().atMost(PATIENCE).until(() -> ON_THE_WAY.isDelayed(gid));
+        declareDead("first");
+        Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> get(gid).getTerminal());
+        assertThat(get(gid).getState()).isEqualTo(end(op));
+
+        ErrorDetails answer = deliver(gid);
+
+        assertThat(answer.name()).as(answer.describe()).isEqualTo("STALE_FENCE");
+        assertThat(get(gid).getState()).isEqualTo(end(op));
+    }
+
+    private static Transaction.State end(String op) {
+        return isUndo(op) ? Transaction.State.ABORTED : Transaction.State.SUCCEEDED;
+    }
+
+    private static boolean isUndo(String op) {
+        return List.of("compensate", "cancel", "rollback").contains(op);
+    }
+
+    /** Makes the delayed call arrive as it left. */
+    private static ErrorDetails deliver(String gid) {
+        Metadata late = ON_THE_WAY.of(gid);
+        try {
+            StringValue answer = ClientCalls.blockingUnaryCall(
+                    ClientInterceptors.intercept(toParticipant, MetadataUtils.newAttachHeadersInterceptor(late)),
+                    DO,
+                    CallOptions.DEFAULT,
+                    StringValue.getDefaultInstance());
+            return new ErrorDetails(Status.Code.OK, answer.getValue(), "", "", Optional.empty(), List.of());
+        } catch (StatusRuntimeException refused) {
+            return ErrorDetails.of(refused);
+        }
+    }
+
+    /** What others do to one whose heartbeat they miss. */
+    private static void declareDead(String node) {
+        TestDatabase.execute(
+                database.jdbcUrl(),
+                "update coordinator set dead_at = now() where node = '" + node + "' and dead_at is null");
+    }
+
+    // ---- plans
+
+    private void submit(String gid, String op) {
+        Plan.Builder plan = Plan.newBuilder().setGid(gid).setName("late");
+        switch (op) {
+            case "action", "compensate" -> plan.setSaga(saga());
+            case "try", "confirm", "cancel" -> plan.setTcc(tcc());
+            default -> plan.setTwoPhase(twoPhase());
+        }
+        var _ = client(toFirst)
+                .submitTransaction(
+                        SubmitTransactionRequest.newBuilder().setPlan(plan).build());
+    }
+
+    private static Operation call() {
+        return Operation.newBuilder()
+                .setGrpc("late/" + METHOD)
+                .setRaw(ByteString.EMPTY)
+                .build();
+    }
+
+    private static Saga saga() {
+        SagaStep.Builder step = SagaStep.newBuilder().setAction(call()).setCompensate(call());
+        return Saga.newBuilder()
+                .addSteps(step.setId("a"))
+                .addSteps(step.setId("b"))
+                .build();
+    }
+
+    private static Tcc tcc() {
+        TccBranch.Builder branch =
+                TccBranch.newBuilder().setTry(call()).setConfirm(call()).setCancel(call());
+        return Tcc.newBuilder()
+                .addBranches(branch.setId("a"))
+                .addBranches(branch.setId("b"))
+                .build();
+    }
+
+    private static TwoPhase twoPhase() {
+        XaBranch.Builder branch =
+                XaBranch.newBuilder().setPrepare(call()).setCommit(call()).setRollback(call());
+        return TwoPhase.newBuilder()
+                .addBranches(branch.setId("a"))
+                .addBranches(branch.setId("b"))
+                .build();
+    }
+
+    private static Transaction get(String gid) {
+        return client(toSecond)
+                .getTransaction(GetTransactionRequest.newBuilder().setGid(gid).build());
+    }
+
+    // ---- who takes part
+
+    /** The second branch says no where the first is to be undone. */
+    private static void serve(StringValue request, StreamObserver<StringValue> observer) {
+        BARRIER.unary(observer, books, DONE, connection -> {
+            Branch branch = Branch.required();
+            boolean isForward =
+                    List.of(BranchOp.ACTION, BranchOp.TRY, BranchOp.PREPARE).contains(branch.op());
+            if (isForward && branch.name().equals("b") && isUndo(branch.gid().substring("late-".length()))) {
+                throw new Rejection("NO", "the second one says no");
+            }
+            return DONE;
+        });
+    }
+
+    private static io.grpc.Server participant() throws IOException {
+        ServerServiceDefinition service = ServerServiceDefinition.builder("late.v1.LateService")
+                .addMethod(DO, ServerCalls.asyncUnaryCall(LateFirstCallTest::serve))
+                .build();
+        return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(ServerInterceptors.interceptForward(service, ON_THE_WAY, new BranchInterceptor()))
+                .build()
+                .start();
+    }
+
+    private static Server coordinator(String node, boolean migrates) {
+        Map<String, String> settings = LocalServer.settings(database, node);
+        settings.put("database.migrate", Boolean.toString(migrates));
+        settings.put("lease", "3s");
+        settings.put("participants.late.target", "127.0.0.1:" + participant.getPort());
+        return LocalServer.start(settings);
+    }
+
+    private static PGSimpleDataSource dataSource(DatabaseSettings settings) {
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setUrl(settings.jdbcUrl());
+        dataSource.setUser(settings.user());
+        dataSource.setPassword(settings.password());
+        return dataSource;
+    }
+
+    private static ManagedChannel channel(String target) {
+        return Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
+                .build();
+    }
+
+    private static TransactionServiceBlockingStub client(ManagedChannel channel) {
+        return TransactionServiceGrpc.newBlockingStub(channel);
+    }
+}
