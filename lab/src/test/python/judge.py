@@ -44,7 +44,8 @@ class Judge:
     def check_metadata(self, call):
         md = call["md"]
         key = f"{call['gid']}/{call['branch']}/{call['op']}"
-        forms = {"entente-attempt": r"[1-9]\d*", "entente-fence": r"\d+", "entente-pattern": self.shape["kind"],
+        forms = {"entente-attempt": r"[1-9]\d*", "entente-fence": r"[1-9]\d*", "entente-fence-base": "1",
+                 "entente-pattern": self.shape["kind"],
                  "entente-created": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "idempotency-key": re.escape(key),
                  "traceparent": r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"}
         for name, form in forms.items():

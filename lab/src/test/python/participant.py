@@ -16,6 +16,7 @@ class Ledger:
         self.calls = []
         self.forward, self.undone, self.completed = {}, set(), set()
         self.seen = collections.Counter()
+        self.fences = collections.Counter()
 
     def arrive(self, metadata, op, bound):
         with self.lock:
@@ -56,6 +57,8 @@ class Participant(grpc.GenericRpcHandler):
         verdict = self.work(call, op, behaviour)
         if verdict == "no":
             self.refuse(context, call, grpc.StatusCode.FAILED_PRECONDITION, "REJECTED")
+        if verdict == "stale":
+            self.refuse(context, call, grpc.StatusCode.ABORTED, "STALE_FENCE")
         if verdict == "failed":
             self.refuse(context, call, grpc.StatusCode.FAILED_PRECONDITION, None)
         if times <= behaviour.get("lost", 0):
@@ -66,6 +69,10 @@ class Participant(grpc.GenericRpcHandler):
     def work(self, call, op, behaviour):
         key = (call["gid"], call["branch"])
         with self.ledger.lock:
+            fence = int(call["md"]["entente-fence"]) if call["md"].get("entente-fence-base") == "1" else 0
+            if 0 < fence < self.ledger.fences[key]:
+                return "stale"
+            self.ledger.fences[key] = max(fence, self.ledger.fences[key])
             if op in UNDO:
                 call["did"] = self.ledger.forward.get(key) == "done" and key not in self.ledger.undone
                 self.ledger.undone.add(key)

@@ -6,8 +6,10 @@ import dev.entente.client.TransactionRefused;
 import dev.entente.faults.check.Book;
 import dev.entente.faults.check.Dossier;
 import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
+import dev.entente.faults.check.Onlooker;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Standing;
 import dev.entente.faults.load.Fleet;
@@ -36,16 +38,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the evidence when everything is quiet: asks about each transaction once more, and reads the ledgers. */
 final class Inquiry {
     private static final int AT_ONCE = 24;
     private static final int TRIES = 5;
+    /** What only a barrier that took the call answers. */
+    private static final Set<String> VERDICTS = Set.of("OK", "REJECTED_SETTLED");
+
     private static final Duration PAUSE = Duration.ofMillis(200);
     /**
      * Longer than any deadline of the load: a transaction whose client never heard of it ends by that. On a machine that is short of everything it takes longer, but
@@ -59,6 +66,7 @@ final class Inquiry {
     private final Fleet fleet;
     private final Map<String, Transcript> transcripts = new ConcurrentHashMap<>();
     private final Map<String, List<Aftermath.Answer>> answers = new HashMap<>();
+    private final List<LedgerAnswer> verdicts = new ArrayList<>();
 
     /** What everybody has written down of a run. */
     record Findings(Evidence evidence, Testimony testimony) {}
@@ -79,9 +87,11 @@ final class Inquiry {
                         shapes,
                         evidence.told(),
                         evidence.calls(),
+                        evidence.answers(),
                         evidence.effects(),
                         unlessMoved(before),
-                        evidence.books()),
+                        evidence.books(),
+                        evidence.onlooker()),
                 new Testimony(transcripts, answers));
     }
 
@@ -112,7 +122,20 @@ final class Inquiry {
             effects.addAll(effects(ledger));
             books.add(book(ledger));
         }
-        return new Evidence(shapes, load.witness().told(), calls, effects, dossiers, books);
+        return new Evidence(
+                shapes, load.witness().told(), calls, verdicts(shapes), effects, dossiers, books, Onlooker.NONE);
+    }
+
+    /** Of barriers: one branch of the load has none. */
+    private List<LedgerAnswer> verdicts(List<Shape> shapes) {
+        Set<String> bare = shapes.stream()
+                .flatMap(shape -> shape.branches().stream()
+                        .filter(Shape.BranchShape::mayRepeat)
+                        .map(branch -> shape.gid() + " " + branch.name()))
+                .collect(Collectors.toSet());
+        return verdicts.stream()
+                .filter(answer -> !bare.contains(answer.gid() + " " + answer.branch()))
+                .toList();
     }
 
     // ---- coordinators
@@ -220,6 +243,9 @@ final class Inquiry {
             if (line.has("answer")) {
                 answers.computeIfAbsent(line.get("gid").getAsString(), _ -> new ArrayList<>())
                         .add(answer(line));
+                if (VERDICTS.contains(line.get("answer").getAsString())) {
+                    verdicts.add(verdict(ledger, line));
+                }
             } else {
                 calls.add(call(ledger, line, callers));
             }
@@ -240,6 +266,24 @@ final class Inquiry {
                         : null);
     }
 
+    private static LedgerAnswer verdict(Ledger ledger, JsonObject line) {
+        return new LedgerAnswer(
+                ledger.name(),
+                line.get("at").getAsLong(),
+                line.get("gid").getAsString(),
+                line.get("branch").getAsString(),
+                line.get("op").getAsString(),
+                line.get("attempt").getAsInt(),
+                fence(line),
+                line.get("base").getAsInt());
+    }
+
+    /** Counted from 1: earlier coordinators counted from 0, and said no base. */
+    private static long fence(JsonObject line) {
+        long told = line.get("fence").getAsLong();
+        return told == 0 || line.get("base").getAsInt() > 0 ? told : told + 1;
+    }
+
     private static LedgerCall call(Ledger ledger, JsonObject line, Map<String, String> callers) {
         return new LedgerCall(
                 ledger.name(),
@@ -248,7 +292,7 @@ final class Inquiry {
                 line.get("branch").getAsString(),
                 line.get("op").getAsString(),
                 line.get("attempt").getAsInt(),
-                line.get("fence").getAsLong(),
+                fence(line),
                 callers.getOrDefault(line.get("caller").getAsString(), ""),
                 false,
                 line.get("receipt").getAsString());

@@ -6,7 +6,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** All evidence about one transaction, in order of time. */
-record Case(Shape shape, List<Told> told, List<LedgerCall> calls, List<LedgerEffect> effects, Dossier dossier) {
+record Case(
+        Shape shape,
+        List<Told> told,
+        List<LedgerCall> calls,
+        List<LedgerAnswer> answers,
+        List<LedgerEffect> effects,
+        Dossier dossier) {
 
     Case {
         told = told.stream().sorted(Comparator.comparingLong(Told::answeredAt)).toList();

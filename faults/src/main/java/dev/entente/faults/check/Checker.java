@@ -39,6 +39,7 @@ public final class Checker {
     private static List<Case> cases(Evidence evidence) {
         Map<String, List<Told>> told = evidence.told().stream().collect(groupingBy(Told::gid));
         Map<String, List<LedgerCall>> calls = evidence.calls().stream().collect(groupingBy(LedgerCall::gid));
+        Map<String, List<LedgerAnswer>> answers = evidence.answers().stream().collect(groupingBy(LedgerAnswer::gid));
         Map<String, List<LedgerEffect>> effects = evidence.effects().stream().collect(groupingBy(LedgerEffect::gid));
         Map<String, Dossier> dossiers = new HashMap<>();
         evidence.dossiers().forEach(dossier -> dossiers.put(dossier.gid(), dossier));
@@ -47,6 +48,7 @@ public final class Checker {
                         shape,
                         told.getOrDefault(shape.gid(), List.of()),
                         calls.getOrDefault(shape.gid(), List.of()),
+                        answers.getOrDefault(shape.gid(), List.of()),
                         effects.getOrDefault(shape.gid(), List.of()),
                         dossiers.getOrDefault(shape.gid(), Dossier.unknown(shape.gid()))))
                 .toList();

@@ -11,12 +11,13 @@ public record Evidence(
         List<Shape> shapes,
         List<Told> told,
         List<LedgerCall> calls,
+        List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
         List<Dossier> dossiers,
         List<Book> books,
         Onlooker onlooker) {
 
-    /** Of a run that nobody looked on. */
+    /** Of a run that nobody looked on, and of whose answers nothing was written down. */
     public Evidence(
             List<Shape> shapes,
             List<Told> told,
@@ -24,13 +25,14 @@ public record Evidence(
             List<LedgerEffect> effects,
             List<Dossier> dossiers,
             List<Book> books) {
-        this(shapes, told, calls, effects, dossiers, books, Onlooker.NONE);
+        this(shapes, told, calls, List.of(), effects, dossiers, books, Onlooker.NONE);
     }
 
     public Evidence {
         shapes = List.copyOf(shapes);
         told = List.copyOf(told);
         calls = List.copyOf(calls);
+        answers = List.copyOf(answers);
         effects = List.copyOf(effects);
         dossiers = List.copyOf(dossiers);
         books = List.copyOf(books);

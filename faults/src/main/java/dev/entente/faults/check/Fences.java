@@ -30,10 +30,49 @@ final class Fences {
                         Rule.SUPERSEDED_IS_SILENT,
                         call.op() + " of " + call.branch() + " left a coordinator that was declared dead"))
                 .forEach(violations::add);
+        if (one.pattern() != Shape.Pattern.TWO_PHASE) {
+            addAnswered(violations, one);
+        }
         if (!one.dossier().isStated()) {
             addOverruled(violations, one);
         }
         return violations;
+    }
+
+    /**
+     * Calls that arrived when a barrier had answered a later owner's call of their branch, and got another answer than that they are stale. Not of
+     * two-phase branches: what stands prepared hides their rows.
+     */
+    private static void addAnswered(List<Violation> violations, Case one) {
+        for (LedgerAnswer newer : one.answers()) {
+            one.answers().stream()
+                    .filter(late -> isSuperseded(late, newer) && isLate(late, newer, one))
+                    .map(late -> one.violates(
+                            Rule.SUPERSEDED_IS_SILENT,
+                            late.op() + " of " + late.branch() + " under fence " + late.fence()
+                                    + " was answered behind one under fence " + newer.fence()))
+                    .forEach(violations::add);
+        }
+    }
+
+    private static boolean isSuperseded(LedgerAnswer late, LedgerAnswer newer) {
+        return 0 < late.fence()
+                && late.fence() < newer.fence()
+                && newer.at() < late.at()
+                && late.base() == newer.base()
+                && late.branch().equals(newer.branch())
+                && late.ledger().equals(newer.ledger());
+    }
+
+    /** So many answers since then that not all can be to calls that had arrived before. */
+    private static boolean isLate(LedgerAnswer late, LedgerAnswer newer, Case one) {
+        long arrivedBefore = one.calls().stream()
+                .filter(call -> late.isTo(call) && call.at() <= newer.at())
+                .count();
+        long answeredSince = one.answers().stream()
+                .filter(answer -> answer.isSame(late) && newer.at() < answer.at())
+                .count();
+        return arrivedBefore < answeredSince;
     }
 
     /** An effect of a lower fence, after one of a higher fence had gone the other way anywhere in the transaction. */

@@ -1,5 +1,6 @@
 package dev.entente.faults.mutants;
 
+import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
 import dev.entente.faults.check.Rule;
@@ -98,10 +99,20 @@ final class CallLies {
                                 true,
                                 call.receipt()));
             }),
+            new LedgerMutant("the-first-owner-answered-late", Rule.SUPERSEDED_IS_SILENT, it -> {
+                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
+                LedgerAnswer newer = it.answer(shape, "debit", "action");
+                it.add(answered(newer, newer.at() + 1, newer.attempt() + 7, newer.fence() + 1));
+                it.add(answered(newer, newer.at() + 2, newer.attempt() + 8, newer.fence()));
+            }),
             new LedgerMutant("one-fence-for-two", Rule.SUPERSEDED_IS_SILENT, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
                 it.add(Edits.by(it.call(shape, "credit", "action"), "somebody-else"));
             }));
+
+    private static LedgerAnswer answered(LedgerAnswer like, long at, int attempt, long fence) {
+        return new LedgerAnswer(like.ledger(), at, like.gid(), like.branch(), like.op(), attempt, fence, like.base());
+    }
 
     private static boolean carriesItsOwn(Shape shape) {
         return shape.branches().stream()

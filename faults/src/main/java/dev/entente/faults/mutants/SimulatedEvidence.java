@@ -2,6 +2,7 @@ package dev.entente.faults.mutants;
 
 import dev.entente.faults.check.Dossier;
 import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
 import dev.entente.faults.check.Onlooker;
@@ -46,7 +47,7 @@ final class SimulatedEvidence {
             });
         }
         List<Told> told = tape.heard().stream().map(SimulatedEvidence::told).toList();
-        return new Evidence(shapes, told, calls(), effects(), dossiers, List.of(), onlooker());
+        return new Evidence(shapes, told, calls(), answers(), effects(), dossiers, List.of(), onlooker());
     }
 
     /** Those that the checker does not know are left out. */
@@ -159,6 +160,20 @@ final class SimulatedEvidence {
                         Long.toString(call.incarnation()),
                         call.isFromTheDead(),
                         call.receipt()))
+                .toList();
+    }
+
+    private List<LedgerAnswer> answers() {
+        return tape.answered().stream()
+                .map(answer -> new LedgerAnswer(
+                        LEDGER,
+                        answer.at(),
+                        answer.gid(),
+                        answer.branch(),
+                        answer.op(),
+                        answer.attempt(),
+                        answer.fence(),
+                        1))
                 .toList();
     }
 

@@ -4,6 +4,7 @@ import dev.entente.faults.check.Book;
 import dev.entente.faults.check.Dossier;
 import dev.entente.faults.check.Dossier.Entry;
 import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
 import dev.entente.faults.check.Onlooker;
@@ -30,6 +31,7 @@ final class Spoiling {
     private final List<Shape> shapes;
     private final List<Told> told;
     private final List<LedgerCall> calls;
+    private final List<LedgerAnswer> answers;
     private final List<LedgerEffect> effects;
     private final List<Dossier> dossiers;
     private final List<Book> books;
@@ -44,6 +46,7 @@ final class Spoiling {
         shapes = good.shapes();
         told = new ArrayList<>(good.told());
         calls = new ArrayList<>(good.calls());
+        answers = new ArrayList<>(good.answers());
         effects = new ArrayList<>(good.effects());
         dossiers = new ArrayList<>(good.dossiers());
         books = new ArrayList<>(good.books());
@@ -59,7 +62,7 @@ final class Spoiling {
 
     Evidence spoilt() {
         Onlooker onlooker = new Onlooker(flights, standstills, clocksMillis);
-        return new Evidence(shapes, told, calls, effects, dossiers, books, onlooker);
+        return new Evidence(shapes, told, calls, answers, effects, dossiers, books, onlooker);
     }
 
     /** @throws java.util.NoSuchElementException where the good run has none such */
@@ -147,6 +150,20 @@ final class Spoiling {
 
     void replace(LedgerCall old, LedgerCall changed) {
         calls.set(calls.indexOf(old), changed);
+    }
+
+    LedgerAnswer answer(Shape shape, String branch, String op) {
+        return answers.stream()
+                .filter(answer -> answer.gid().equals(shape.gid())
+                        && answer.branch().equals(branch)
+                        && answer.op().equals(op)
+                        && answer.fence() > 0)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    void add(LedgerAnswer answer) {
+        answers.add(answer);
     }
 
     void add(Told one) {

@@ -59,6 +59,7 @@ final class CallLog implements ServerInterceptor {
         line.addProperty("op", branch.op().text());
         line.addProperty("attempt", branch.attempt());
         line.addProperty("fence", branch.fence());
+        line.addProperty("base", branch.fenceBase());
         line.addProperty("caller", caller);
         line.addProperty("receipt", request.getReceipt());
         append(line);
@@ -79,6 +80,9 @@ final class CallLog implements ServerInterceptor {
         line.addProperty("gid", branch.gid());
         line.addProperty("branch", branch.name());
         line.addProperty("op", branch.op().text());
+        line.addProperty("attempt", branch.attempt());
+        line.addProperty("fence", branch.fence());
+        line.addProperty("base", branch.fenceBase());
         line.addProperty("answer", answer);
         TriedChildren tried = TriedChildren.current();
         if (tried != null && answer.equals(AnswerName.OK)) {

@@ -7,8 +7,10 @@ import dev.entente.faults.check.Checker;
 import dev.entente.faults.check.Dossier;
 import dev.entente.faults.check.Dossier.Entry;
 import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
+import dev.entente.faults.check.Onlooker;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Pattern;
@@ -26,6 +28,7 @@ final class LedgerMutantTest {
     private final List<Shape> shapes = new ArrayList<>();
     private final List<Told> told = new ArrayList<>();
     private final List<LedgerCall> calls = new ArrayList<>();
+    private final List<LedgerAnswer> answers = new ArrayList<>();
     private final List<LedgerEffect> effects = new ArrayList<>();
     private final List<Dossier> dossiers = new ArrayList<>();
     private final List<Entry> history = new ArrayList<>();
@@ -40,8 +43,9 @@ final class LedgerMutantTest {
     private void call(Shape shape, String branch, String op, String carries, long cents, String stateAfter) {
         String ledger = branch.equals("debit") ? "east" : "west";
         String receipt = shape.gid() + branch + op;
-        calls.add(new LedgerCall(ledger, ++now, shape.gid(), branch, op, 1, 0, "node-1", false, carries));
-        effects.add(new LedgerEffect(ledger, ++now, now, shape.gid(), branch, op, 1, 0, cents, receipt));
+        calls.add(new LedgerCall(ledger, ++now, shape.gid(), branch, op, 1, 1, "node-1", false, carries));
+        effects.add(new LedgerEffect(ledger, ++now, now, shape.gid(), branch, op, 1, 1, cents, receipt));
+        answers.add(new LedgerAnswer(ledger, ++now, shape.gid(), branch, op, 1, 1, 1));
         note("CALL_FINISHED", branch, op, "OK", stateAfter);
         branches.put(branch, op.equals("confirm") ? "CONFIRMED" : "DONE");
     }
@@ -114,7 +118,7 @@ final class LedgerMutantTest {
         List<Book> books = List.of(
                 new Book("east", 100, 100 - 2 * CENTS, 0, List.of()),
                 new Book("west", 100, 100 + 2 * CENTS, 0, List.of()));
-        Evidence good = new Evidence(shapes, told, calls, effects, dossiers, books);
+        Evidence good = new Evidence(shapes, told, calls, answers, effects, dossiers, books, Onlooker.NONE);
         assertThat(Checker.judge(good)).isEmpty();
         List<LedgerMutant> possible = LedgerMutant.all().stream()
                 .filter(mutant -> mutant.canSpoil(good))
@@ -130,7 +134,8 @@ final class LedgerMutantTest {
                         "confirm-and-cancel",
                         "confirmed-without-its-receipt",
                         "notified-twice",
-                        "given-up-against-its-plan");
+                        "given-up-against-its-plan",
+                        "the-first-owner-answered-late");
         assertThat(possible).allMatch(mutant -> mutant.isCaught(good));
     }
 }

@@ -42,12 +42,14 @@ final class Judge {
     private final List<String> violations = new ArrayList<>();
     private final Map<String, OpenRow> parkedByFailover = new HashMap<>();
     private final SentCalls calls;
+    private final SupersededCalls superseded;
     private final CallJudge callJudge;
     private final Map<String, Promise> promises = new HashMap<>();
     private final ParkPromises parkPromises = new ParkPromises();
 
-    Judge(VirtualTime time, Tables tables, Service service, Tape tape) {
+    Judge(VirtualTime time, Tables tables, Service service, Tape tape, SupersededCalls superseded) {
         this.tape = tape;
+        this.superseded = superseded;
         this.time = time;
         this.tables = tables;
         this.service = service;
@@ -140,6 +142,7 @@ final class Judge {
             violated("park", call.gid(), name + " left though an operator has parked it");
         }
         tape.left(call, incarnation, tables.isAlive(incarnation));
+        superseded.left(incarnation, call);
         if (!tables.isAlive(incarnation)) {
             violated("L4", call.gid(), name + " left from an incarnation that was declared dead");
         }
@@ -306,6 +309,7 @@ final class Judge {
     void judge() {
         violations.addAll(tables.ailments().wronglyClaimed());
         violations.addAll(tables.ailments().wronglyDeclared());
+        violations.addAll(superseded.violations());
         checkFailover();
         promises.forEach(this::judge);
     }

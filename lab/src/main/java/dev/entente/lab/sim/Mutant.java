@@ -6,6 +6,7 @@ import java.util.Locale;
 enum Mutant {
     NONE,
     SKIP_FENCE,
+    FIRST_FENCE_UNKNOWN,
     UNDO_BEFORE_DECISION_DURABLE,
     CALL_BEFORE_ACCEPT,
     TRUST_ANY_REJECTED,
@@ -86,6 +87,7 @@ enum Mutant {
             case UNREADABLE_ROW_BLOCKS_CLAIMS -> StoreMutant.UNREADABLE_BLOCKS;
             case RESTORED_DUE_AT_DEADLINE -> StoreMutant.DUE_AFTER_RESTORE;
             case NONE,
+                    FIRST_FENCE_UNKNOWN,
                     UNDO_BEFORE_DECISION_DURABLE,
                     CALL_BEFORE_ACCEPT,
                     TRUST_ANY_REJECTED,

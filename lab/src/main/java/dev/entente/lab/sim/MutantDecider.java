@@ -185,6 +185,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
             case BOUND_RESPONSE_NOT_DURABLE -> next.state() == TransactionState.RUNNING && !isPivot;
             case NONE,
                     SKIP_FENCE,
+                    FIRST_FENCE_UNKNOWN,
                     CALL_BEFORE_ACCEPT,
                     TRUST_ANY_REJECTED,
                     CONNECTING_COUNTS_AS_ATTEMPT,
@@ -264,6 +265,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
             case CHILDREN_OF_REJECTED_LEFT -> before.state() != TransactionState.UNDOING ? withoutOrphans(next) : next;
             case NONE,
                     SKIP_FENCE,
+                    FIRST_FENCE_UNKNOWN,
                     UNDO_BEFORE_DECISION_DURABLE,
                     CALL_BEFORE_ACCEPT,
                     TRUST_ANY_REJECTED,

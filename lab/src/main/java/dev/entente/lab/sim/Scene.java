@@ -43,8 +43,9 @@ final class Scene {
         this.mostClients = crowd.mostClients();
         this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
-        this.service = new Service(mutant, tape, new Outage(time, seed));
-        this.judge = new Judge(time, tables, service, tape);
+        SupersededCalls superseded = new SupersededCalls(time);
+        this.service = new Service(mutant, tape, new Outage(time, seed), superseded);
+        this.judge = new Judge(time, tables, service, tape, superseded);
         tables.followedBy(reference);
     }
 

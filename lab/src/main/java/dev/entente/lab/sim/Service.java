@@ -2,6 +2,7 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.participant.BranchCall;
+import dev.entente.server.transaction.Fence;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
@@ -25,9 +26,11 @@ final class Service {
     private final Tape tape;
     private final LocalTransactions locals;
     private final Outage outage;
+    private final SupersededCalls superseded;
 
-    Service(Mutant mutant, Tape tape, Outage outage) {
+    Service(Mutant mutant, Tape tape, Outage outage, SupersededCalls superseded) {
         this.outage = outage;
+        this.superseded = superseded;
         this.mutant = mutant;
         this.tape = tape;
         this.locals = new LocalTransactions(mutant, tape);
@@ -38,6 +41,9 @@ final class Service {
         final Script script;
         private final Set<Long> refusedCalls = new HashSet<>();
         private final Map<Role, Integer> executions = new EnumMap<>(Role.class);
+        /** The highest that its barrier has on record, if it has one. */
+        private long fence = Fence.NONE;
+
         boolean isDone;
         boolean isRejected;
         boolean isUndone;
@@ -166,6 +172,9 @@ final class Service {
         if (call.op().equals(Pattern.CHECK)) {
             return trouble == null ? checked(branch, call.gid()) : trouble;
         }
+        if (trouble == null && isStale(branch, call)) {
+            return new Outcome.StaleFence("fence " + call.fence() + " is older than what was here");
+        }
         int answersBefore = branch.answers;
         boolean wasSettled = branch.isCompleted || branch.isUndone;
         Outcome outcome = switch (role) {
@@ -173,11 +182,39 @@ final class Service {
             case COMPLETION -> completion(branch, trouble);
             case UNDO -> undo(branch, trouble);
         };
+        if (trouble == null) {
+            keepFence(branch, call, role, outcome);
+        }
         boolean isSettledNow = !wasSettled && (branch.isCompleted || branch.isUndone) && branch.isDone;
         if (branch.answers != answersBefore || isSettledNow) {
             tape.did(call, branch.response);
         }
         return outcome;
+    }
+
+    /** Only a barrier keeps fences. */
+    private boolean isStale(Branch branch, BranchCall call) {
+        return branch.script.hasBarrier() && fence(call) != Fence.NONE && fence(call) < branch.fence;
+    }
+
+    private void keepFence(Branch branch, BranchCall call, Role role, Outcome outcome) {
+        if (branch.script.hasBarrier() && isOnRecord(branch, role)) {
+            branch.fence = Math.max(branch.fence, fence(call));
+            superseded.answered(call, role, outcome);
+            tape.decided(call);
+        }
+    }
+
+    private static boolean isOnRecord(Branch branch, Role role) {
+        return switch (role) {
+            case FORWARD -> branch.isDone || branch.isRejected || branch.isUndone;
+            case COMPLETION -> branch.isCompleted;
+            case UNDO -> branch.isUndone;
+        };
+    }
+
+    private long fence(BranchCall call) {
+        return mutant == Mutant.FIRST_FENCE_UNKNOWN ? call.fence() - Fence.BASE : call.fence();
     }
 
     /** One that cannot answer says so; that is no answer. */

@@ -37,6 +37,7 @@ public final class Tape {
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
     private final Map<String, Plan> plans = new HashMap<>();
     private final List<Arrived> arrived = new ArrayList<>();
+    private final List<Answered> answered = new ArrayList<>();
     private final List<Done> done = new ArrayList<>();
     private final List<Heard> heard = new ArrayList<>();
     private final List<Standstill> standstills = new ArrayList<>();
@@ -83,6 +84,9 @@ public final class Tape {
             int attempt,
             long fence,
             String receipt) {}
+
+    /** A verdict that a barrier gave: done, or refused for good; of the first call or of one that came again. */
+    public record Answered(long at, String gid, String branch, String op, int attempt, long fence) {}
 
     /** Work that a participant did; or, of a forward operation, an answer that it gave once more. */
     public record Done(long at, String gid, String branch, String op, int attempt, long fence, String receipt) {}
@@ -182,6 +186,10 @@ public final class Tape {
         return arrived;
     }
 
+    public List<Answered> answered() {
+        return answered;
+    }
+
     public List<Done> done() {
         return done;
     }
@@ -264,6 +272,11 @@ public final class Tape {
                 call.attempt(),
                 call.fence(),
                 hex(call.request())));
+    }
+
+    void decided(BranchCall call) {
+        answered.add(
+                new Answered(millis.getAsLong(), call.gid(), call.branch(), call.op(), call.attempt(), call.fence()));
     }
 
     void did(BranchCall call, @Nullable ByteString response) {
