@@ -38,7 +38,7 @@ final class AwaitedCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
         channel.started(this);
         try {
             super.start(new Heard(listener), headers);
-        } catch (RuntimeException | Error notStarted) {
+        } catch (RuntimeException | Error notStarted) { // no end will be told, and the channel would wait for one
             channel.ended(this);
             throw notStarted;
         }

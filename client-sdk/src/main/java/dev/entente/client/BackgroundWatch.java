@@ -32,7 +32,9 @@ final class BackgroundWatch {
                 seen.accept(last);
             }
             complete(last);
-        } catch (Throwable thrown) { // whoever waits for the end has to hear of it
+        } catch (
+                Throwable
+                        thrown) { // an error in the listener too: the future is all that its caller sees of this thread
             end.completeExceptionally(thrown);
         }
     }

@@ -41,7 +41,7 @@ final class InteractiveRun<T> {
         try {
             return Objects.requireNonNull(
                     context.call(() -> body.run(transaction.scope())), "the body gave no stage to wait for");
-        } catch (Throwable thrown) { // whatever it is, it aborts
+        } catch (Throwable thrown) { // an error too aborts the transaction; the caller gets it with the result
             return CompletableFuture.failedFuture(thrown);
         }
     }

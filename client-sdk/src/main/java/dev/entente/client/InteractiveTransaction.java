@@ -93,7 +93,7 @@ final class InteractiveTransaction {
         T result;
         try {
             result = body.run(scope());
-        } catch (Throwable thrown) {
+        } catch (Throwable thrown) { // an error too aborts the transaction, and is thrown on
             tries.close();
             abort(thrown).join();
             throw thrown;
@@ -204,7 +204,7 @@ final class InteractiveTransaction {
                 }
                 return null;
             });
-        } catch (RuntimeException unsaid) { // this client is closed
+        } catch (RuntimeException unsaid) { // the client is closed, say: the caller sees why beside the cause
             why.addSuppressed(unsaid);
             return CompletableFuture.completedFuture(null);
         }

@@ -10,6 +10,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens connections that answer within a bound or break, also where the network swallows what is sent. Thread-safe.
@@ -17,6 +20,8 @@ import javax.sql.DataSource;
  * <p>A driver that never comes back keeps the thread that asked it. So at most {@link #MOST_OPENERS} ask at a time.
  */
 public final class BoundedConnections {
+    private static final Logger LOG = LoggerFactory.getLogger(BoundedConnections.class);
+
     /** How many threads ask the data source for a connection at a time. */
     public static final int MOST_OPENERS = 16;
 
@@ -61,10 +66,10 @@ public final class BoundedConnections {
             return new BoundedConnection(
                     opened.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS), within);
         } catch (TimeoutException late) {
-            CompletableFuture<Void> unused = opened.thenAccept(BoundedConnections::discard);
+            CompletableFuture<Connection> unused = opened.whenComplete(BoundedConnections::discard);
             throw new SQLTransientConnectionException("no connection within " + within.toMillis() + " ms", late);
         } catch (InterruptedException interrupted) {
-            CompletableFuture<Void> unused = opened.thenAccept(BoundedConnections::discard);
+            CompletableFuture<Connection> unused = opened.whenComplete(BoundedConnections::discard);
             Thread.currentThread().interrupt();
             throw new SQLTransientConnectionException("interrupted while connecting", interrupted);
         } catch (ExecutionException failed) {
@@ -85,7 +90,7 @@ public final class BoundedConnections {
             Thread opener = new Thread(() -> open(opened), "entente-connect");
             opener.setDaemon(true);
             opener.start();
-        } catch (RuntimeException | Error unstarted) {
+        } catch (RuntimeException | Error unstarted) { // no thread could be made, and its permit would be lost
             openers.release();
             throw unstarted;
         }
@@ -94,18 +99,23 @@ public final class BoundedConnections {
     private void open(CompletableFuture<Connection> opened) {
         try {
             opened.complete(dataSource.getConnection());
-        } catch (Throwable failure) { // the caller is told
+        } catch (Throwable failure) { // an error of the driver too: the caller waits for this future alone
             opened.completeExceptionally(failure);
         } finally {
             openers.release();
         }
     }
 
-    private static void discard(Connection late) {
+    /** Closes a connection that nobody waits for any more. The caller was told that there is none. */
+    private static void discard(@Nullable Connection late, @Nullable Throwable failure) {
+        if (late == null) {
+            LOG.debug("the data source failed when nobody waited for its connection any more", failure);
+            return;
+        }
         try {
             late.close();
-        } catch (SQLException ignored) {
-            // the caller was told long ago that there is none
+        } catch (SQLException | RuntimeException broken) { // a driver may throw either, and nobody is left to be told
+            LOG.debug("a connection that came too late could not be closed", broken);
         }
     }
 }
