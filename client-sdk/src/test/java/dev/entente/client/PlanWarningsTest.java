@@ -14,10 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** The way of a coordinator's doubts about a plan. */
-class PlanWarningsTest {
-    private final FakeCoordinator coordinator = new FakeCoordinator();
-    private final Loopback server = new Loopback(coordinator);
-    private final Entente entente = Entente.builder(server.target()).build();
+class PlanWarningsTest extends CoordinatorFixture {
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Logger logger = (Logger) LoggerFactory.getLogger(PlanWarnings.class);
 
@@ -33,12 +30,10 @@ class PlanWarningsTest {
     }
 
     @AfterEach
-    void close() {
+    void stopListening() {
         logger.detachAppender(log);
         logger.setLevel(Level.OFF);
         logger.setAdditive(true);
-        entente.close();
-        server.close();
     }
 
     private Saga saga(String name) {

@@ -6,22 +6,12 @@ import dev.entente.wire.TraceParent;
 import io.grpc.Context;
 import io.grpc.Status;
 import java.io.IOException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What goes beside the plan when a submit is a call of its own. */
-class SubmitHeadersTest {
-    private final FakeCoordinator coordinator = new FakeCoordinator();
-    private final Loopback server = new Loopback(coordinator);
-    private final Entente entente =
-            Entente.builder(server.target()).bearerToken("secret").stream(false).build();
-
-    SubmitHeadersTest() throws IOException {}
-
-    @AfterEach
-    void close() {
-        entente.close();
-        server.close();
+class SubmitHeadersTest extends CoordinatorFixture {
+    SubmitHeadersTest() throws IOException {
+        super(settings -> settings.bearerToken("secret").stream(false));
     }
 
     private Saga saga() {

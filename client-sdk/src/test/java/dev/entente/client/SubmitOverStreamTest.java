@@ -14,22 +14,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What a stream adds to what {@link SubmitTest} tells of both ways. */
-class SubmitOverStreamTest {
-    private final FakeCoordinator coordinator = new FakeCoordinator();
-    private final Loopback server = new Loopback(coordinator);
-    private final Entente entente =
-            Entente.builder(server.target()).bearerToken("secret").stream(true).build();
-
-    SubmitOverStreamTest() throws IOException {}
-
-    @AfterEach
-    void close() {
-        entente.close();
-        server.close();
+class SubmitOverStreamTest extends CoordinatorFixture {
+    SubmitOverStreamTest() throws IOException {
+        super(settings -> settings.bearerToken("secret").stream(true));
     }
 
     private CompletableFuture<Submitted> submit(String gid) {

@@ -13,24 +13,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class TransactionsTest {
-    private final FakeCoordinator coordinator = new FakeCoordinator();
-    private final Loopback server = new Loopback(coordinator);
-    private final Entente entente = Entente.builder(server.target()).build();
-    private final Transactions transactions = entente.transactions();
-
+class TransactionsTest extends CoordinatorFixture {
     TransactionsTest() throws IOException {}
-
-    @AfterEach
-    void close() {
-        entente.close();
-        server.close();
-    }
 
     @Test
     void a_transaction_can_be_looked_at() {

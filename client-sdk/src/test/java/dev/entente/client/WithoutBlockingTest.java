@@ -10,23 +10,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Questions about transactions, asked without a thread that waits. */
-class WithoutBlockingTest {
-    private final FakeCoordinator coordinator = new FakeCoordinator();
-    private final Loopback server = new Loopback(coordinator);
-    private final Entente entente = Entente.builder(server.target()).build();
-    private final Transactions transactions = entente.transactions();
-
+class WithoutBlockingTest extends CoordinatorFixture {
     WithoutBlockingTest() throws IOException {}
-
-    @AfterEach
-    void close() {
-        entente.close();
-        server.close();
-    }
 
     @Test
     void approvals_are_given_and_refused() {
