@@ -31,8 +31,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -70,15 +70,8 @@ final class ContractCommand implements Callable<Integer> {
             description = "JDBC URL of the participant's database (PostgreSQL), to read only.")
     private String jdbc;
 
-    @Option(names = "--user", description = "The database's user, where the URL has none.")
-    private @Nullable String user;
-
-    @Option(
-            names = "--password",
-            description = "Its password; asked for without a value.",
-            interactive = true,
-            arity = "0..1")
-    private @Nullable String password;
+    @Mixin
+    private DatabaseOptions database;
 
     @Option(
             names = "--query",
@@ -104,7 +97,8 @@ final class ContractCommand implements Callable<Integer> {
     @Override
     public Integer call() throws SQLException {
         try {
-            List<Finding> findings = new ContractCheck(Witness.query(database(), query)).check(checked(translated()));
+            List<Finding> findings =
+                    new ContractCheck(Witness.query(database.at(jdbc), query)).check(checked(translated()));
             print(findings);
             return findings.stream().anyMatch(finding -> finding.verdict() == Finding.Verdict.BROKEN)
                     ? ExitCode.DOES_NOT_HOLD
@@ -118,22 +112,6 @@ final class ContractCommand implements Callable<Integer> {
 
     private ParameterException wrong(String message, @Nullable Exception cause) {
         return new ParameterException(spec.commandLine(), message, cause);
-    }
-
-    private PGSimpleDataSource database() {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        try {
-            source.setUrl(jdbc);
-        } catch (IllegalArgumentException malformed) {
-            throw wrong("--jdbc '" + jdbc + "' is no JDBC URL of a PostgreSQL", malformed);
-        }
-        if (user != null) {
-            source.setUser(user);
-        }
-        if (password != null) {
-            source.setPassword(password);
-        }
-        return source;
     }
 
     private Plan translated() throws PlanFile.Unreadable {

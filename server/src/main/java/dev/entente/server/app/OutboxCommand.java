@@ -9,9 +9,8 @@ import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,15 +36,8 @@ final class OutboxCommand extends CommandGroup {
                 description = "JDBC URL of the service's database (PostgreSQL); ?currentSchema=… where it has one.")
         private String jdbc;
 
-        @Option(names = "--user", description = "The database's user, where the URL has none.")
-        private @Nullable String user;
-
-        @Option(
-                names = "--password",
-                description = "Its password; asked for without a value.",
-                interactive = true,
-                arity = "0..1")
-        private @Nullable String password;
+        @Mixin
+        private DatabaseOptions database;
 
         @Option(
                 names = {"-o", "--output"},
@@ -58,7 +50,7 @@ final class OutboxCommand extends CommandGroup {
         @Override
         public final Integer call() {
             try {
-                return run(ParkedMessages.in(database()));
+                return run(ParkedMessages.in(database.at(jdbc)));
             } catch (OutboxUnusable unusable) {
                 err().println(unusable.getMessage());
                 return ExitCode.REFUSED;
@@ -89,23 +81,6 @@ final class OutboxCommand extends CommandGroup {
 
         private PrintWriter err() {
             return spec.commandLine().getErr();
-        }
-
-        private PGSimpleDataSource database() {
-            PGSimpleDataSource source = new PGSimpleDataSource();
-            try {
-                source.setUrl(jdbc);
-            } catch (IllegalArgumentException malformed) {
-                throw new ParameterException(
-                        spec.commandLine(), "--jdbc '" + jdbc + "' is no JDBC URL of a PostgreSQL", malformed);
-            }
-            if (user != null) {
-                source.setUser(user);
-            }
-            if (password != null) {
-                source.setPassword(password);
-            }
-            return source;
         }
     }
 
