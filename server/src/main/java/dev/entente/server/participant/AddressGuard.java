@@ -4,11 +4,11 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * Which addresses a name from the allow-list may turn out to have. A name is somebody else's to change: it may lead to this machine, to a
- * neighbour, or to where a cloud keeps its credentials, whatever it was when the list was written. Immutable.
+ * Decides which addresses a name from the allow-list may resolve to. Its owner may change a name at any time: it may
+ * lead to this machine, to a neighbour, or to where a cloud keeps its credentials. Immutable.
  */
 final class AddressGuard {
-    /** What nobody in the public internet has, and what wraps IPv4 (IANA's special-purpose registries). */
+    /** Networks that are not in the public internet, and those that wrap IPv4 (IANA's special-purpose registries). */
     private static final List<Network> PRIVATE = Network.all(List.of(
             "0.0.0.0/8",
             "10.0.0.0/8",
@@ -85,7 +85,7 @@ final class AddressGuard {
             }
         }
 
-        /** Whether it is an address itself, which nothing needs to look up. */
+        /** Tells whether the host is an address itself, which needs no look-up. */
         static boolean isLiteral(String host) {
             return host.contains(":") || host.matches("[0-9]+([.][0-9]+){3}");
         }

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What every call tells its participant beside the request. Thread-safe. */
+/** The metadata that every call sends beside the request. Thread-safe. */
 final class CallMetadata {
     static final Metadata.Key<String> GID = key("entente-gid");
     static final Metadata.Key<String> BRANCH = key("entente-branch");
@@ -27,8 +27,8 @@ final class CallMetadata {
     private static final Metadata.Key<String> TIMEOUT = key("grpc-timeout");
 
     /**
-     * Of nearly every call another value. A connection's table of headers (HPACK, 4 KiB) that took them in would lose the others every few
-     * calls.
+     * Keys whose value differs in nearly every call. A connection's table of headers (HPACK, 4 KiB) that took them in
+     * would lose the others every few calls.
      */
     static final Set<Metadata.Key<String>> UNIQUE =
             Set.of(GID, CREATED, IDEMPOTENCY_KEY, TRACEPARENT, SIGNATURE, TIMEOUT);

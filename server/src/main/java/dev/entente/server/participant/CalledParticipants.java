@@ -71,7 +71,7 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         return http.isKnown(participant) ? http.room(participant) : grpc.room(participant);
     }
 
-    /** What may be called: those configured, and what the allow-list permits. */
+    /** Returns the guard that permits calls: to configured participants, and to addresses on the allow-list. */
     public TargetGuard guard() {
         return guard;
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads a response up to a limit, and no further: a larger one is broken off. For one response. */
 final class CappedBody implements HttpResponse.BodySubscriber<CappedBody.Read> {
     /**
-     * What was read.
+     * The result of reading the body.
      *
      * @param bytes empty if it was too large
      */

@@ -14,7 +14,7 @@ import java.util.function.LongSupplier;
  * <p>The idea is Michael Nygard's (Release It!).
  */
 final class Circuit {
-    /** What a finished call says about the link. */
+    /** The state of the link as a finished call has found it. */
     enum Link {
         /** Something came back. */
         ANSWERED,
@@ -102,12 +102,12 @@ final class Circuit {
         return state;
     }
 
-    /** Whether the last call found the link broken. */
+    /** Tells whether the last call found the link broken. */
     boolean isShaken() {
         return brokenInARow.get() != 0;
     }
 
-    /** Whether a call may go now. Who is told GO or PROBE must call and then {@link #report}. */
+    /** Decides whether a call may go now. After GO or PROBE the caller must call and then {@link #report}. */
     Admission admit() {
         return state == State.CLOSED ? Admission.GO : admitUnlessClosed();
     }

@@ -172,7 +172,7 @@ public final class Descriptors {
         return nanos.getAsLong() + pause + ThreadLocalRandom.current().nextLong(pause / 5);
     }
 
-    /** What was found in the past is worth more than nothing. */
+    /** Returns the types found earlier, however old, or fails if there are none. */
     private static MethodTypes knownStill(@Nullable Cached cached, Target.Grpc target) {
         if (cached == null) {
             throw away(target);

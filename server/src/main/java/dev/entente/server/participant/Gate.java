@@ -246,7 +246,7 @@ final class Gate {
         return limit.inFlight() == 0 && waiting() == 0;
     }
 
-    /** Whoever was told of an answer threw. */
+    /** Counts an exception of a receiver of answers. */
     void caught() {
         metrics.caught("participant-answer");
     }

@@ -74,7 +74,10 @@ final class GrpcParticipant {
         return made;
     }
 
-    /** Whether a stream takes the call; else it goes by itself. Who finds out whether a broken link is whole again goes by itself. */
+    /**
+     * Tells whether a stream takes the call; else it goes by itself. So does a call that finds out whether a broken
+     * link is whole again.
+     */
     boolean joinsStream(OutgoingCall call) {
         if (streams.isEmpty()
                 || isClosed

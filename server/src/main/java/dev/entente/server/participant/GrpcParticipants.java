@@ -85,7 +85,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         return new GrpcParticipant(config, loops, rules, metrics, meters);
     }
 
-    /** What may be called: those configured, and what the allow-list permits. */
+    /** Returns the guard that permits calls: to configured participants, and to addresses on the allow-list. */
     public TargetGuard guard() {
         return guard;
     }

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.URI;
 
 /**
- * Where a participant is that is called over HTTP.
+ * The address of a participant that is called over HTTP.
  *
  * @param scheme {@code http} or {@code https}
  * @param authority {@code host:port}, or the host alone

@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an answer over HTTP means: the only place that says so. Immutable.
+ * Translates answers over HTTP into outcomes: the only place that does. Immutable.
  *
  * <p>In this order: 2xx is a success, but for a 202 that says when to ask again, and for a notification that too; a JSON body with {@code entente.reason} says itself what it
  * means; then the participant's own table of statuses; then the common one.
@@ -164,7 +164,7 @@ final class HttpOutcomeTable {
     }
 
     /**
-     * What a body says of itself.
+     * The reason that a body gives itself.
      *
      * @param reason one of ours, or empty
      * @param text for people

@@ -26,7 +26,7 @@ final class HttpParticipant {
     private volatile boolean isClosed;
 
     /**
-     * What all of them use.
+     * The means that all HTTP participants share.
      *
      * @param blocking one virtual thread for each task
      */
@@ -54,8 +54,8 @@ final class HttpParticipant {
     }
 
     /**
-     * Where a call goes: the checked addresses of one that is not configured, which are then called by number, or none, to leave the
-     * look-up to the client. Blocks.
+     * Returns the checked addresses of a participant that is not configured; it is then called by number. Empty for a
+     * configured one, whose look-up is left to the client. Blocks.
      *
      * @throws ForbiddenAddress ENT-015, if none of its addresses may be called
      */

@@ -104,7 +104,7 @@ final class HttpParticipants implements Participants, AutoCloseable {
         }
     }
 
-    /** Whether it is configured, or was called by address. */
+    /** Tells whether it is configured, or was called by address. */
     boolean isKnown(String name) {
         return configured.containsKey(name) || direct.containsKey(name);
     }

@@ -49,7 +49,7 @@ final class InFlightLimit {
     private final AtomicInteger pendingDrains = new AtomicInteger();
     private final ConcurrentLinkedQueue<Entrant> queue = new ConcurrentLinkedQueue<>();
     private volatile boolean sweepIsDue;
-    /** Of those that had to wait; written by whoever drains. */
+    /** The number admitted among those that had to wait; written by the thread that drains. */
     private final AtomicLong admitted = new AtomicLong();
 
     /** @param defectCaught run for each defect that was caught and logged */
@@ -64,7 +64,7 @@ final class InFlightLimit {
         return admitted.get();
     }
 
-    /** So many may be under way now. */
+    /** Returns how many may be under way now. */
     int max() {
         return slowStart.allowed();
     }
@@ -130,7 +130,10 @@ final class InFlightLimit {
         }
     }
 
-    /** Whatever is thrown: who left the drain while it seems to run would keep all that wait from ever going. */
+    /**
+     * Drains once, and survives any exception. A thread that left the drain while it seems to run would block all
+     * waiting calls for ever.
+     */
     private void drainOnce() {
         try {
             if (sweepIsDue) {

@@ -2,5 +2,5 @@ package dev.entente.server.participant;
 
 import com.google.protobuf.Descriptors.Descriptor;
 
-/** What a unary method takes and gives. */
+/** The request and response types of a unary method. */
 public record MethodTypes(Descriptor request, Descriptor response) {}

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class NearestMethod {
     private static final int MAX_KEPT = 100;
     private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(1);
-    /** Whoever waits for the answer of a call waits no longer for this. */
+    /** The seconds that the answer to a call is held back for this look-up at most. */
     private static final long PATIENCE_SECONDS = 3;
 
     private final GrpcParticipant participant;

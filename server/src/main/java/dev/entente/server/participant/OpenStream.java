@@ -30,12 +30,12 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     static final int MAX_REQUEST_BYTES = 64 << 10;
     /** A message ends beyond this size. */
     private static final int MESSAGE_BYTES = 256 << 10;
-    /** What an answer may have beside its payload. */
+    /** The bytes that an answer may have beside its payload. */
     private static final int ANSWER_OVERHEAD_BYTES = 64 << 10;
 
     private static final long SWEEP_MILLIS = 50;
 
-    /** What becomes of it matters to whoever opened it. Called on its event loop, or before it was up on any thread. */
+    /** Hears of the stream's changes as its owner. Called on its event loop, or before it was up on any thread. */
     interface Owner {
         void nowUp(OpenStream stream);
 
@@ -97,7 +97,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         }
     }
 
-    /** Whether the participant has answered that it is there. Stays so when it ends. */
+    /** Tells whether the participant has answered that it is there. Stays so when it ends. */
     boolean isUp() {
         return loop != null;
     }

@@ -18,7 +18,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an answer over gRPC means: the only place that says so. Immutable.
+ * Translates answers over gRPC into outcomes: the only place that does. Immutable.
  *
  * <p>In this order: OK is a success; an ErrorInfo of the domain {@code entente.dev} says itself what it means; then the participant's own
  * table of codes; then the common one. ABORTED and UNAVAILABLE mean "try again" in gRPC, so nobody can know whether they did nothing.
@@ -95,7 +95,7 @@ final class OutcomeTable {
         return trailers;
     }
 
-    /** What the end of a call says about the link, apart from what it says about the operation. */
+    /** Judges the link by the end of a call, apart from the operation's outcome. */
     static Circuit.Link link(Status status, Metadata trailers, boolean headersCame) {
         if (headersCame || !trailers.keys().isEmpty()) {
             return Circuit.Link.ANSWERED;
@@ -123,8 +123,8 @@ final class OutcomeTable {
     }
 
     /**
-     * Whether gRPC here, not the participant, gave up reading the response: a status from the participant comes with trailers, one made
-     * up on this side with none.
+     * Tells whether gRPC on this side gave up reading the response. A status from the participant comes with trailers,
+     * one made here with none.
      */
     private static boolean isOversize(Status status, Metadata trailers, boolean headersCame) {
         return status.getCode() == Status.Code.RESOURCE_EXHAUSTED
@@ -177,7 +177,7 @@ final class OutcomeTable {
     }
 
     /**
-     * What stands in the status details.
+     * The content of the status details.
      *
      * @param reason of an ErrorInfo of our domain, or null
      * @param code the business's own word for it, such as {@code OUT_OF_STOCK}, or empty

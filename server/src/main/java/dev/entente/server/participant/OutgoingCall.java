@@ -138,7 +138,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
 
     // ---- over a stream
 
-    /** What the stream sends for it, once it {@link #mayLeave}. */
+    /** Returns the message that the stream sends for it, once it {@link #mayLeave}. */
     dev.entente.v1.BranchCall message(long id) {
         return participant
                 .metadata()
@@ -280,7 +280,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
 
     // ---- its end
 
-    /** Whoever mistyped a method is told the nearest one. */
+    /** Ends the call. A mistyped method is answered with the nearest one. */
     private void finish(Status status, Outcome outcome, Circuit.Link link) {
         if (status.getCode() == Status.Code.UNIMPLEMENTED
                 && outcome instanceof Outcome.Misconfigured wrong
@@ -305,7 +305,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         }
     }
 
-    /** Whoever waits is told in any case. */
+    /** Updates circuit and meters. A defect here must not keep the outcome from the engine. */
     private void note(Outcome outcome, Circuit.Link link) {
         try {
             participant.circuit().report(link);
@@ -343,7 +343,7 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         tell(outcome);
     }
 
-    /** Whoever is told runs on a thread of gRPC's, which must live whatever happens there. */
+    /** Tells the engine. It runs on a thread of gRPC's, so whatever it throws ends here. */
     private void tell(Outcome outcome) {
         try {
             answer.accept(outcome);

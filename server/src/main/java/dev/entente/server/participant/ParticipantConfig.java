@@ -71,12 +71,12 @@ public record ParticipantConfig(
                 null);
     }
 
-    /** Whether it is called over HTTP instead of gRPC. */
+    /** Tells whether it is called over HTTP instead of gRPC. */
     public boolean isHttp() {
         return target.startsWith("http://") || target.startsWith("https://");
     }
 
-    /** What a bare status code can be taken for. A success is none of them: only OK is. */
+    /** The meanings that a bare status code can be given. Success is none of them: only OK is. */
     public enum Verdict {
         REJECTED,
         FAILED,

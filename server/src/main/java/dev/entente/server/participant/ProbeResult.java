@@ -3,7 +3,7 @@ package dev.entente.server.participant;
 import java.util.List;
 
 /**
- * What a look at one participant found.
+ * The result of a look at one participant.
  *
  * @param isReachable whether anything there speaks gRPC
  * @param hasReflection whether it tells its methods

@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which participants may be called: those configured by name, and {@code host:port} where the allow-list permits. Without it whoever may
- * submit could make the coordinator call anything in its network. Immutable.
+ * Decides which participants may be called: those configured by name, and {@code host:port} where the allow-list
+ * permits. Without it any submitter could make the coordinator call anything in its network. Immutable.
  */
 public final class TargetGuard {
     private final Set<String> names;
@@ -69,7 +69,7 @@ public final class TargetGuard {
         return refusal(participant, httpNames, ": http://host:port");
     }
 
-    /** Whether any participant may be called that is not configured. */
+    /** Tells whether any participant may be called that is not configured. */
     boolean allowsAddresses() {
         return !allowed.isEmpty();
     }
