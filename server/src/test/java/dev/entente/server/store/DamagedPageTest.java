@@ -12,34 +12,15 @@ import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A page of rows is overwritten on disk: nobody can say which rows stood on it, and all others go on. */
-class DamagedPageTest {
-    @TempDir
-    private Path folder;
-
-    private DamagedDatabase damaged;
-
-    @BeforeEach
-    void start() throws IOException {
-        damaged = new DamagedDatabase(folder);
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        damaged.close();
-    }
-
+class DamagedPageTest extends DamagedFixture {
     @Test
     void a_damaged_page_of_rows_keeps_no_row_of_another_page_from_being_taken_over() throws IOException {
         damaged.accept(false, 1500);

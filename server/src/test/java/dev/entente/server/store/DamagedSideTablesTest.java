@@ -12,7 +12,6 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,28 +19,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A page of labels, of the audit, of subscriptions or of the order of deliveries is overwritten on disk: what that blocks. */
-class DamagedSideTablesTest {
-    @TempDir
-    private Path folder;
-
-    private DamagedDatabase damaged;
-
-    @BeforeEach
-    void start() throws IOException {
-        damaged = new DamagedDatabase(folder);
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        damaged.close();
-    }
-
+class DamagedSideTablesTest extends DamagedFixture {
     private CompletableFuture<AcceptResult> accept(
             String gid,
             Map<String, String> labels,

@@ -10,33 +10,14 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.TransactionState;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A page of large values is overwritten on disk: what stands on it cannot be read, and all else goes on. */
-class DamagedValueTest {
-    @TempDir
-    private Path folder;
-
-    private DamagedDatabase damaged;
-
-    @BeforeEach
-    void start() throws IOException {
-        damaged = new DamagedDatabase(folder);
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        damaged.close();
-    }
-
+class DamagedValueTest extends DamagedFixture {
     private static List<String> damaged(List<OpenRow> rows) {
         return rows.stream()
                 .filter(row -> row.damage() != null)
