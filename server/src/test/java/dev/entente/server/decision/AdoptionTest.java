@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import static dev.entente.server.decision.Sketch.branchBehindRetriable;
 import static dev.entente.server.decision.Sketch.saga;
 import static dev.entente.server.decision.Sketch.step;
 import static dev.entente.server.decision.Sketch.tcc;
@@ -140,14 +141,7 @@ class AdoptionTest {
 
     @Test
     void a_no_on_record_at_the_takeover_counts_too() {
-        Play play = Play.of(saga(
-                        step("a"),
-                        step("no").after("a").retriable(),
-                        step("other").after("a"),
-                        step("behind").after("no")))
-                .succeed("a")
-                .fail("no")
-                .flushDue();
+        Play play = Play.of(branchBehindRetriable()).succeed("a").fail("no").flushDue();
 
         play.crashAndAdopt();
 
@@ -156,14 +150,7 @@ class AdoptionTest {
 
     @Test
     void what_lies_behind_a_no_that_an_operator_has_turned_may_have_been_called() {
-        Play play = Play.of(saga(
-                        step("a"),
-                        step("no").after("a").retriable(),
-                        step("other").after("a"),
-                        step("behind").after("no")))
-                .succeed("a")
-                .fail("no")
-                .retry();
+        Play play = Play.of(branchBehindRetriable()).succeed("a").fail("no").retry();
         assertThat(play.succeed("no").calls()).contains("behind action");
 
         play.crashAndAdopt().later(TIMEOUT);

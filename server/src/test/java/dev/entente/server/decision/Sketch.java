@@ -45,6 +45,15 @@ final class Sketch {
         return new Sketch(Pattern.SAGA, steps);
     }
 
+    /** A saga of a, after it no (retriable) and other, and after no the branch behind. */
+    static Sketch branchBehindRetriable() {
+        return saga(
+                step("a"),
+                step("no").after("a").retriable(),
+                step("other").after("a"),
+                step("behind").after("no"));
+    }
+
     /** Branches all at once, unless any of them says {@code after}. */
     static Sketch tcc(Part... branches) {
         return new Sketch(Pattern.TCC, branches);

@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import static dev.entente.server.decision.Sketch.branchBehindRetriable;
 import static dev.entente.server.decision.Sketch.saga;
 import static dev.entente.server.decision.Sketch.step;
 import static dev.entente.server.decision.Sketch.tcc;
@@ -33,14 +34,8 @@ final class SuspicionTest {
 
     @Test
     void what_lies_behind_a_no_that_an_operator_has_stated_as_done_may_have_been_called() {
-        Play play = Play.of(saga(
-                        step("a"),
-                        step("no").after("a").retriable(),
-                        step("other").after("a"),
-                        step("behind").after("no")))
-                .succeed("a")
-                .fail("no")
-                .resolve("no", Role.FORWARD, Act.Truth.DONE);
+        Play play =
+                Play.of(branchBehindRetriable()).succeed("a").fail("no").resolve("no", Role.FORWARD, Act.Truth.DONE);
         assertThat(play.calls()).contains("behind action");
 
         play.crashAndAdopt().succeed("other").reject("behind").later(TIMEOUT);
