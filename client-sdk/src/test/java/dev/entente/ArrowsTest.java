@@ -11,7 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom in this jar, and what it may ask of those who use it. */
+/** The permitted dependencies between this jar's packages, and of the jar on libraries. */
 class ArrowsTest {
     private static final JavaClasses SDK = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

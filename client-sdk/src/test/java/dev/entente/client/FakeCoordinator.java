@@ -71,7 +71,7 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
     private UnaryOperator<Transaction> progress = UnaryOperator.identity();
 
     /**
-     * What goes wrong with one call.
+     * A fault of one call.
      *
      * @param afterwards whether the act is done nevertheless
      */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A real server on the loopback interface that remembers what came with each call. */
 public final class Loopback implements AutoCloseable {
-    /** What came beside a call's message. */
+    /** The metadata that came with a call. */
     public record Arrival(String method, Metadata headers, boolean hasDeadline) {
         public @Nullable String header(String name) {
             return headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));

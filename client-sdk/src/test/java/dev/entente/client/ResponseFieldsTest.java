@@ -8,7 +8,7 @@ import bank.v1.SettleResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What of a response may be used in which later call. */
+/** Tests which fields of a response may be used in which later call. */
 class ResponseFieldsTest {
     private final Entente entente = Entente.builder("localhost:1").build();
     private final Participant account = entente.participant("account");

@@ -8,7 +8,7 @@ import io.grpc.Status;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** What goes beside the plan when a submit is a call of its own. */
+/** The headers beside the plan when a submit is a call of its own. */
 class SubmitHeadersTest extends CoordinatorFixture {
     SubmitHeadersTest() throws IOException {
         super(settings -> settings.bearerToken("secret").stream(false));

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What a stream adds to what {@link SubmitTest} tells of both ways. */
+/** The behaviour of submits over a stream that {@link SubmitTest} does not test for both ways. */
 class SubmitOverStreamTest extends CoordinatorFixture {
     SubmitOverStreamTest() throws IOException {
         super(settings -> settings.bearerToken("secret").stream(true));

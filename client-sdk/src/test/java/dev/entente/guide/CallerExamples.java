@@ -34,7 +34,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 
-/** What {@code docs/sdk.md} shows to callers; a test holds the two together. */
+/** The examples of {@code docs/sdk.md} for callers; a test holds the two together. */
 final class CallerExamples {
     private final Entente entente;
     private final Participant bank;

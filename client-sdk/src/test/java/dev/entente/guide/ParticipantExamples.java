@@ -41,7 +41,7 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code docs/sdk.md} shows to participants; a test holds the two together. */
+/** The examples of {@code docs/sdk.md} for participants; a test holds the two together. */
 final class ParticipantExamples {
     private ParticipantExamples() {}
 

@@ -11,7 +11,7 @@ import dev.entente.client.Saga;
 import dev.entente.client.Step;
 import java.time.Duration;
 
-/** What the README shows; a test holds the two together. */
+/** The example of the README; a test holds the two together. */
 final class ReadmeExample {
     private ReadmeExample() {}
 

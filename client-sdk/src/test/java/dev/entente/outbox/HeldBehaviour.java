@@ -4,7 +4,7 @@ import dev.entente.outbox.contract.ContractReceiver;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What a receiver of the contract's tests is told, and what it took. */
+/** The present behaviour of a receiver in the contract's tests, and the messages that it took. */
 final class HeldBehaviour {
     private volatile ContractReceiver.Behaviour now = ContractReceiver.Behaviour.TAKE;
     private final List<ContractReceiver.Taken> taken = new CopyOnWriteArrayList<>();

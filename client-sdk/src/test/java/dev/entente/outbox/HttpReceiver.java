@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Somebody who gets messages over HTTP, answers as told, and remembers everything. */
 final class HttpReceiver implements AutoCloseable {
-    /** What came. */
+    /** A request that came. */
     record Arrival(String id, String body, Map<String, List<String>> headers) {
         String header(String name) {
             return headers.entrySet().stream()

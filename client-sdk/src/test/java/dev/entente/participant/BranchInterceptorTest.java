@@ -259,7 +259,7 @@ class BranchInterceptorTest {
                 .isEqualTo("rejected INSUFFICIENT_FUNDS");
     }
 
-    /** What a transaction interceptor does when an exception passes through it. */
+    /** Rolls back, as a transaction interceptor does when an exception passes through it. */
     private static FreezeResponse rolledBack(Barrier barrier, DataSource database) throws Exception {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a stream between its cancellation and its end, on a call whose end the test gives. */
+/** A stream between its cancellation and its end, on a call whose end the test gives. */
 class SubmitStreamTest {
     private static final byte[] REQUEST = {};
 
@@ -47,7 +47,7 @@ class SubmitStreamTest {
         assertThat(cancelled.what).isEmpty();
     }
 
-    /** What an item was told. */
+    /** Collects the ends that an item was told. */
     private static final class Told implements SubmitStream.Answer {
         private final List<String> what = new CopyOnWriteArrayList<>();
 

@@ -36,7 +36,7 @@ final class StreamServer {
         answer.onCompleted();
     };
 
-    /** What the service does with one request, now, later or never. */
+    /** Answers one request, now, later or never. */
     interface Handler {
         void handle(FreezeRequest request, StreamObserver<FreezeResponse> answer);
     }
@@ -49,7 +49,7 @@ final class StreamServer {
         handler = other;
     }
 
-    /** Of each streamed call so far. */
+    /** Returns the metadata of each streamed call so far. */
     Queue<Metadata> metadata() {
         return metadata;
     }

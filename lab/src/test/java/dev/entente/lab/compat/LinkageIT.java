@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever the SDK's jars ask of protobuf and grpc is there in each version. */
+/** Tests that each version of protobuf and grpc has all that the SDK's jars link to. */
 final class LinkageIT {
     static List<Combination> combinations() {
         return Combination.all();

@@ -83,7 +83,7 @@ final class FormalModelIT {
         return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 
-    /** Where Maven has put it, wherever its repository is. */
+    /** Returns the jar's path in Maven's repository. */
     private static String tlc() {
         return Path.of(TLC.class
                         .getProtectionDomain()

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is drawn is valid, differs, and can be cut down. */
+/** Tests that drawn plans are valid, differ, and can be cut down. */
 final class RandomPlansTest {
     private static final int DRAWN = 5000;
     private static final Instant NOW = Instant.parse("2026-11-20T09:30:00Z");

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What is left of a run is held to rules.md, where nobody saw calls leave. */
+/** Tests that the records of a run are held to rules.md, without anybody who saw calls leave. */
 final class PostmortemTest {
     private static final long CLOCK_ERROR_MILLIS = 10;
     private static final String ACTION = "action";

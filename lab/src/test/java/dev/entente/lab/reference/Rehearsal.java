@@ -140,7 +140,7 @@ final class Rehearsal {
         return this;
     }
 
-    /** What may leave now, sorted. */
+    /** Returns the calls that may leave now, sorted. */
     List<String> mayLeave() {
         return reference.mayLeave(at + 1).stream()
                 .map(TransactionReference.Call::toString)

@@ -126,7 +126,7 @@ final class RestoredServer implements AutoCloseable {
         }
     }
 
-    /** Where the coordinator listens. */
+    /** Returns the coordinator's address. */
     String target() {
         return "127.0.0.1:" + grpcPort;
     }

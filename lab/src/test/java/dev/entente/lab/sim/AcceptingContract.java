@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** What every store promises of accepting. */
+/** The promises of every store about accepting. */
 abstract class AcceptingContract extends TwoNodes {
     @Test
     void an_accepted_transaction_is_its_acceptors() {

@@ -69,7 +69,7 @@ final class DeciderWalk {
 
     private record InFlight(Effect.Call call, Branch branch) {}
 
-    /** What the table holds. */
+    /** The durable state in the table. */
     private record Durable(
             Progress progress,
             long rev,
@@ -124,7 +124,7 @@ final class DeciderWalk {
         return new GlobalTransaction(GID, plan, createdAt, deadlineAt, progress, custody);
     }
 
-    /** What the reference accuses. */
+    /** Runs the walk and returns the accusations of the reference. */
     List<Accusation> run() {
         if (held != null) {
             decide(new Event.Proceed());

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What every store promises of writing: by an owner, by whoever takes a row, of branches and of the audit. */
+/** The promises of every store about writing: by an owner, by a node that takes a row, of branches and of the audit. */
 abstract class WritingContract extends AcceptingContract {
     @Test
     void each_write_moves_the_rev_by_one() {

@@ -34,7 +34,10 @@ final class FakeTransactions implements Transactions {
 
     final Map<String, Submission> submissions = new ConcurrentHashMap<>();
     final Map<String, Snapshot> snapshots = new ConcurrentHashMap<>();
-    /** Who has taken over what; accepts, views and ends are answered from the row, as the engine answers them. */
+    /**
+     * The incarnations that have taken transactions over, by gid. Accepts, views and ends are answered from the row, as
+     * the engine answers them.
+     */
     final Map<String, Long> heldElsewhere = new ConcurrentHashMap<>();
 
     final List<Act> acts = new CopyOnWriteArrayList<>();

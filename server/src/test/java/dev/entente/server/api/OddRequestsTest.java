@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What hardly anybody sends is answered in words as well, and never counts as a defect. */
+/** Tests that unusual requests get an explaining answer too, and never count as a defect. */
 class OddRequestsTest {
     private static final Timestamp NEVER =
             Timestamp.newBuilder().setSeconds(Long.MAX_VALUE).build();

@@ -32,7 +32,7 @@ record Cli(int exit, String out, String err) {
         }
     }
 
-    /** What it printed, which must be one line of JSON and nothing else. */
+    /** Returns its output, which must be one line of JSON and nothing else. */
     JsonObject json() {
         if (out.strip().contains("\n")) {
             throw new AssertionError("more than one line: " + out);

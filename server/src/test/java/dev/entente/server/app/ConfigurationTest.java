@@ -332,7 +332,7 @@ class ConfigurationTest {
         }
     }
 
-    /** What is commented out is said to have its default. */
+    /** Tests that each setting that is commented out in the example shows its default. */
     @Test
     void the_example_configuration_tells_each_default_as_it_is() throws IOException {
         Pattern line = Pattern.compile("( *)# ?( *)(\\w+):(?: +([^#{\\[]*?))?(?: +#.*)?");

@@ -91,7 +91,7 @@ class EncryptedServerTest {
         return Entente.builder(server.ready().grpc()).retryFor(Duration.ofMillis(500));
     }
 
-    /** What the participant understands: everything. */
+    /** Makes a saga that calls any method, for the participant answers all. */
     private static Saga saga(Entente entente, String gid, String method) {
         var call = entente.participant("any")
                 .call(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What {@code retention.keepPayloads} and the pages' settings change, on a real server. */
+/** The effect of {@code retention.keepPayloads} and of the pages' settings, on a real server. */
 class KeptPayloadsTest {
     private static final HealthCheckRequest REQUEST =
             HealthCheckRequest.newBuilder().setService("shop").build();

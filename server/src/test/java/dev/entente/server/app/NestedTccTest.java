@@ -40,7 +40,7 @@ class NestedTccTest {
     private static final Answer OK = Answer.of(200, "{}");
     private static final Answer NO = Answer.of(409, "{\"entente\":{\"reason\":\"REJECTED\"}}");
 
-    /** What is answered to "gid branch op", after whatever it does. */
+    /** The handlers of calls, by "gid branch op". */
     private static final Map<String, LoopbackHttp.Handler> HANDLERS = new ConcurrentHashMap<>();
 
     private static LoopbackHttp bank;

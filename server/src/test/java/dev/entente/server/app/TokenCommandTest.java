@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code entente token} makes of a file that is not as it should be. */
+/** Tests {@code entente token} on a file with a mistake. */
 class TokenCommandTest {
     @TempDir
     private Path folder;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What is told of a transaction as it goes on, by a real server. */
+/** The changes that a real server tells of a running transaction. */
 class ToldChangesTest {
     /** An act upon a call that hangs is answered when the call is over. */
     private static final Duration SHORTLY = Durations.fromSeconds(3);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What people mistake first: each is answered with a sentence that has a way out, over real sockets. */
+/** The most likely mistakes of users. Each is answered over real sockets with a sentence that names a way out. */
 class WrongInputTest {
     @TempDir
     static Path folder;

@@ -175,7 +175,10 @@ class StoredProgressTest {
         }
     }
 
-    /** What a happy saga of two steps writes when it finishes. The bound is what the write-ahead log was measured with. */
+    /**
+     * Bounds the bytes that a successful saga of two steps writes when it finishes. The write-ahead log was measured
+     * with that bound.
+     */
     @Test
     void a_finished_saga_of_two_steps_takes_less_than_240_bytes() {
         Plan plan = CODEC.decode(twoSteps()).plan();

@@ -125,7 +125,7 @@ class ActTableTest {
         return hasReason ? play.misconfigured(branch) : play.unknown(branch);
     }
 
-    /** Of one that its client began, unless a branch is to join it that the coordinator tries. */
+    /** Makes a TCC transaction that its client began, unless a branch is to join that the coordinator tries. */
     private static Play tccIn(String column, boolean hasReason) {
         Play begun = Play.begun(tcc(step("a").backoff(LONG)));
         return switch (column) {

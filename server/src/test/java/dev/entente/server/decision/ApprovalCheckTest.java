@@ -12,7 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What may be asked of a person, for how long, and of whom. */
+/** Checks of approvals: the question, the time to answer, and the approvers. */
 final class ApprovalCheckTest {
     private static final String AT = "plan.saga.steps[0].approval";
     private static final Duration HOUR = Duration.ofHours(1);

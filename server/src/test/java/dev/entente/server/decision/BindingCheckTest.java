@@ -24,7 +24,7 @@ import dev.entente.server.transaction.Role;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Which responses a plan may read, and where to. */
+/** Checks of the responses that a plan may read, and the fields that it may write. */
 class BindingCheckTest {
     @Test
     void nothing_reads_what_a_prepare_answered() {

@@ -79,7 +79,7 @@ class DeadlineTest {
         assertThat(play.abortReason()).isEqualTo(AbortReason.DEADLINE);
     }
 
-    /** Of what runs beside the call under way: a question to people, and a step that no retry can help. */
+    /** Makes a saga with a call under way beside a question to people and a step that no retry can help. */
     private static Play besideACallUnderWay() {
         return Play.of(saga(
                                 step("a"),

@@ -6,7 +6,7 @@ import dev.entente.server.transaction.ErrorCode;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What checks found, in their order, and how much of it was left out. */
+/** The findings of checks, in their order, and the number left out. */
 final class FindingsTest {
     private static final Finding WARNING = Finding.warning(ErrorCode.POLICY, "plan", "late");
     private static final Finding ERROR = Finding.error(ErrorCode.NAME, "plan.name", "no name");

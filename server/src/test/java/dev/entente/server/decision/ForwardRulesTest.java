@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What each outcome of a forward call means, and in which order forward calls leave. */
+/** The consequence of each outcome of a forward call, and the order in which forward calls leave. */
 class ForwardRulesTest {
     private static Play twoSteps() {
         return Play.of(saga(step("a"), step("b")));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where a call over HTTP may go, and what it may carry. */
+/** Checks of the paths and the headers of calls over HTTP. */
 class HttpCheckTest {
     private static final String AT = "ENT-001 plan.saga.steps[0].action.http";
 

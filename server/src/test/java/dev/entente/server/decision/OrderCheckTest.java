@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What is said of plans whose branches wait for one another in vain, or stand in an order that cannot be undone. */
+/** The findings about plans whose branches wait for one another in vain, or have an order that cannot be undone. */
 final class OrderCheckTest {
     private static Operation child() {
         return call(Role.FORWARD).by(Pattern.SAGA);

@@ -137,7 +137,7 @@ final class Plans {
         return new FieldPath(List.of(numbers));
     }
 
-    /** What is wrong with that plan: code and place of each finding. */
+    /** Returns the findings about that plan: code and place of each. */
     static List<String> found(Plan plan) {
         return found(plan, Limits.STANDARD);
     }

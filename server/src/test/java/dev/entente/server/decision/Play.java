@@ -188,7 +188,7 @@ final class Play extends Stage {
         return here.custody().isHeld() || act != null;
     }
 
-    /** Whoever wants to may claim the row now: it is due, or its owner is dead. */
+    /** Claims the row, which is due, or whose owner is dead. */
     Play claim() {
         boolean isClean = row.isClean();
         row.claim();
@@ -217,7 +217,7 @@ final class Play extends Stage {
         return crash().claim();
     }
 
-    /** What was written becomes durable. */
+    /** Makes the write under way durable. */
     Play written() {
         complete();
         return this;
@@ -247,7 +247,7 @@ final class Play extends Stage {
         return after(new Event.Acted(asked, null));
     }
 
-    /** Of a message: there are no tries to name. */
+    /** Commits a message, which has no tries to name. */
     Play commit() {
         return act(new Act.Commit(Set.of(), Map.of()));
     }

@@ -14,7 +14,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What somebody is told whose act is refused. */
+/** The answers to acts that are refused. */
 final class RefusedActsTest {
     private static final Duration DAY = Duration.ofDays(1);
 

@@ -22,7 +22,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a replay finds when a row and its history do not belong together. */
+/** The differences that a replay finds when a row and its history do not belong together. */
 final class ReplayTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 

@@ -58,7 +58,7 @@ final class Row {
         return !isFinished && !isOwned && dueAt != null && !now.isBefore(dueAt);
     }
 
-    /** Whether it is a row that nobody held and whose progress tells all that was ever called. */
+    /** Tells whether nobody holds the row and its progress shows all calls that were ever made. */
     boolean isClean() {
         return !isOwned && (rev == 0 || progress.restRev() == rev);
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What each outcome of a completion or an undo means, and in which order undos leave. */
+/** The consequence of each outcome of a completion or an undo, and the order in which undos leave. */
 class SettlingRulesTest {
     private static final Outcome NO = new Outcome.Rejected("no", true);
 

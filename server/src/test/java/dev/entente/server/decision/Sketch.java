@@ -224,7 +224,7 @@ final class Sketch {
             return this;
         }
 
-        /** Of a pre-commit; called after {@link #timeout}. */
+        /** Sets the timeout of a pre-commit; called after {@link #timeout}. */
         Part secondTimeout(Duration ofOneAttempt) {
             secondTimeout = ofOneAttempt;
             return this;

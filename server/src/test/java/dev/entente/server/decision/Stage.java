@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Where a transaction is played: its row, its calls, the time, and the engine's part of the work. */
+/** The surroundings of one transaction: its row, its calls, the time, and the engine's part of the work. */
 abstract sealed class Stage permits Play {
     static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     /** Draws the longest backoff. */
@@ -102,7 +102,7 @@ abstract sealed class Stage permits Play {
         }
     }
 
-    /** What is being written becomes durable. */
+    /** Makes the write under way durable. */
     final void complete() {
         Effect done = write;
         Progress progress = writing;
@@ -205,7 +205,7 @@ abstract sealed class Stage permits Play {
         return branch.shownId() + " " + here.plan().operationName(call.branch(), call.role());
     }
 
-    /** What is being written: Flush, Rest, Finish or nothing. */
+    /** Names the write under way: Flush, Rest, Finish or nothing. */
     String write() {
         return write == null ? "nothing" : write.getClass().getSimpleName();
     }

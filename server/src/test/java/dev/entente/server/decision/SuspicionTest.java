@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a new owner takes for called, and for how long it waits for that. */
+/** The calls that a new owner assumes to be made, and how long it waits for them. */
 final class SuspicionTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 

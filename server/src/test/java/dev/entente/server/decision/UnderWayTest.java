@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an operator states waits for the calls that could make it untrue. */
+/** Tests that an operator's statement waits for the calls that could make it untrue. */
 class UnderWayTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
     private static final Duration PATIENCE = Duration.ofSeconds(8);

@@ -123,7 +123,7 @@ final class Walk {
         play.later(duration);
     }
 
-    /** Of a delivery that waits for it. */
+    /** Answers a delivery that waits for its turn. */
     private void turn(int what) {
         List<Integer> waiting = List.copyOf(play.awaitedTurns());
         String branch = play.transaction()
@@ -156,7 +156,7 @@ final class Walk {
         play.answer(branch, outcome);
     }
 
-    /** Whoever has said yes to a call does not say no to the same call. */
+    /** Repeats an earlier yes: a participant that said yes to a call does not say no to the same call. */
     private Outcome sameAgain(String branch, Role role, Outcome outcome) {
         boolean isNo = outcome instanceof Outcome.Rejected || outcome instanceof Outcome.Failed;
         if (role == Role.FORWARD && outcome instanceof Outcome.Succeeded) {
@@ -289,7 +289,7 @@ final class Walk {
                 .orElse(null);
     }
 
-    /** What reads a field that is not there can only be resolved, undone or forced. */
+    /** Ends a transaction with a call that reads an absent field. It can only be resolved, undone or forced. */
     private void absent() {
         boolean isBeforePivot = isPivotStuckForField();
         if (random.nextBoolean()) {

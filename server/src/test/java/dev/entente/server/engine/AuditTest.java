@@ -22,7 +22,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** What people do stands in the audit: once, and in the commit that holds what came of it. */
+/** Tests that each act of people is in the audit: once, and in the commit of its effect. */
 class AuditTest {
     private static final Act ABORT = new Act.Abort("enough", "eve", true);
 

@@ -4,8 +4,8 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What one two-step saga costs in the engine alone: accepted, called twice, finished, with a waiting client; a table in memory and
- * participants that answer at once. To be run by hand; it prints and judges nothing.
+ * Measures the cost of a two-step saga in the engine alone: accepted, called twice, finished, with a waiting client.
+ * The table is in memory and participants answer at once. To be run by hand; it prints and judges nothing.
  */
 final class EngineCost {
     private static final int SAGAS = 100_000;

@@ -14,7 +14,7 @@ final class FakeMembership implements Membership {
     @Nullable
     Error thrown;
 
-    /** What a renewal is answered. */
+    /** The answer to a renewal. */
     @Nullable
     Renewal renewal = ALIVE;
 

@@ -36,9 +36,9 @@ final class FakeStore implements TransactionStore {
     /** As a store answers that finds a batch in doubt: an untouched row of ours was accepted, by whomever. */
     boolean isInDoubt;
 
-    /** What stands before the delivery of a message, by gid. */
+    /** The predecessor of a message's delivery, by gid. */
     final Map<String, Ahead> ahead = new HashMap<>();
-    /** What an accept appends to the plan of a message to that topic. */
+    /** The bytes that an accept appends to the plan of a message, by topic. */
     final Map<String, ByteString> subscribed = new HashMap<>();
     /** While it is set, accepts are carried out and answered so. */
     @Nullable
@@ -161,7 +161,7 @@ final class FakeStore implements TransactionStore {
         put(row, row.format() + 1, row.plan(), row.progress());
     }
 
-    /** Whoever wrote it, nobody can read it any more. */
+    /** Makes a row unreadable. */
     void damage(String gid, boolean damagesPlan) {
         OpenRow row = open(gid);
         ByteString noise = ByteString.copyFrom(new byte[] {0x0f});

@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** What another incarnation has taken over: who is sent there, and who is answered here. */
+/** Transactions that another incarnation has taken over: which requests go there, and which are answered here. */
 class HeldElsewhereTest {
     private static final long OTHER = 9;
     private static final Submission SCHEDULED = EngineFixture.scheduled("s", Duration.ofHours(1), Duration.ofHours(2));

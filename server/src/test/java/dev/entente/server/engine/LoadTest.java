@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is held in memory is bounded by its bytes, not only by its number. */
+/** Tests that transactions in memory are bounded by their bytes, not only by their number. */
 final class LoadTest {
     private static final int MIB = 1 << 20;
     private static final int BUDGET = 10 * MIB;

@@ -127,7 +127,7 @@ class SilenceTest {
         assertThat(rounds).hasValue(2);
     }
 
-    /** What an alarm throws is the timer's to bear. */
+    /** Passes the time, and ignores exceptions of alarms as a timer does. */
     private void passThoughItThrows(Duration duration) {
         try {
             fixture.pass(duration);

@@ -29,7 +29,7 @@ abstract class CallContract {
     /** Participants whose calls go the way that is tested, from the first one on. */
     abstract GrpcParticipants calling(ParticipantConfig config);
 
-    /** Whether that call came the way that is tested. */
+    /** Tells whether that call came the way that is tested. */
     abstract boolean cameThatWay(LoopbackParticipant.Arrived arrived);
 
     @Test

@@ -18,7 +18,7 @@ import java.util.logging.Logger;
 import org.awaitility.Awaitility;
 import org.slf4j.LoggerFactory;
 
-/** What tests of calls share: event loops, and a call with everything in it. */
+/** Shared by tests of calls: event loops, and a call with everything in it. */
 final class CallFixture {
     static final EventLoops LOOPS = EventLoops.start(2);
     static final Duration CONNECT = Duration.ofSeconds(10);

@@ -89,7 +89,7 @@ class HttpTriesTest {
         }
     }
 
-    /** Whether there was one; a GET has no more. */
+    /** Reads a request's head, which is all of a GET, and tells whether there was one. */
     private static boolean readHead(InputStream in) throws IOException {
         int ends = 0;
         while (ends < 4) {

@@ -204,7 +204,7 @@ class InFlightLimitTest {
         }
     }
 
-    /** Of which nobody can tell whether it is wanted. */
+    /** A call that throws when asked whether it is still wanted. */
     private static final class Defective implements InFlightLimit.Entrant {
         @Override
         public void enter() {}

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A real HTTP server on loopback that answers as it is told, and remembers what came. */
 public final class LoopbackHttp implements AutoCloseable {
-    /** What came. */
+    /** A request that came. */
     public record Arrived(String method, String path, Headers headers, String body) {
         public String header(String name) {
             return String.valueOf(headers.getFirst(name));
         }
     }
 
-    /** What is answered. */
+    /** The answer to a request. */
     public record Answer(int status, Map<String, String> headers, String body) {
         public static Answer of(int status, String body) {
             return new Answer(status, Map.of(), body);

@@ -205,7 +205,7 @@ class OutcomeTableTest {
         return table.classify(status, trailers, null, false);
     }
 
-    /** What a server's status brings along in any case. */
+    /** Makes the trailers that a server sends with any status. */
     private static Metadata answered() {
         Metadata trailers = new Metadata();
         trailers.put(Metadata.Key.of("content-type", Metadata.ASCII_STRING_MARSHALLER), "application/grpc");

@@ -119,7 +119,10 @@ class SlowConnectionTest {
         }
     }
 
-    /** Of a listener whose queue is full, Linux drops the first packet of a connection; it is sent again after a second. */
+    /**
+     * Tests a listener whose queue is full. Linux drops the first packet of a connection then; it is sent again after a
+     * second.
+     */
     @Test
     void over_http_it_does_not_count_while_the_other_side_does_not_accept() throws IOException {
         try (var hung = LoopbackParticipant.start(LoopbackParticipant.hang());
@@ -150,7 +153,9 @@ class SlowConnectionTest {
         }
     }
 
-    /** Whoever rests when the participant comes back is called later by that rest. */
+    /**
+     * Tests that a call waits again at once. One that rests when the participant comes back would be late by that rest.
+     */
     @Test
     void who_has_waited_in_vain_for_a_connection_waits_again_at_once() throws IOException {
         try (var door = new HeldDoor("127.0.0.1:1");

@@ -71,7 +71,7 @@ class HotPlansTest {
         }
     }
 
-    /** What was really sent: pg_prepared_statements of a pool with a single connection. */
+    /** Returns the statements that were really sent: pg_prepared_statements of a pool with a single connection. */
     private static List<String> statementsOfThePool() throws SQLException {
         DatabaseSettings given = database.settings();
         DatabaseSettings single =

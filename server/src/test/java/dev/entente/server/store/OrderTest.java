@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which delivery comes after which, while it matters. */
+/** Tests the stored order of deliveries, for as long as it matters. */
 class OrderTest {
     private Database database;
     private Incarnations incarnation;

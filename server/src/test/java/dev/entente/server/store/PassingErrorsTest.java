@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes wrong in the database for a while, and what goes wrong with one row alone. */
+/** Faults of the database that pass, and faults of one row alone. */
 class PassingErrorsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int OWNED = 100;

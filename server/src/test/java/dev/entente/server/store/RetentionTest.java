@@ -75,7 +75,7 @@ class RetentionTest {
         }
     }
 
-    /** So many, most of them in the same moment. */
+    /** Inserts that many finished transactions, most of them ended in the same moment. */
     private static void finished(Database database, int count, int daysAgo) {
         TestDatabase.execute(database, """
             insert into finished_transaction

@@ -47,7 +47,7 @@ public final class TestDatabase {
                 settings.patience());
     }
 
-    /** Whether somebody has waited for a lock for longer than {@link #hurried} links wait. */
+    /** Tells whether a session has waited for a lock for longer than {@link #hurried} links wait. */
     static boolean isWaitedFor(Database database) {
         return number(database, """
             select count(*) from pg_stat_activity

@@ -74,7 +74,7 @@ class VacuumTest {
         }
     }
 
-    /** What a silent server answers never arrives, and nothing after it on that connection. */
+    /** Copies bytes. Once the server is silent, its answer and all that follows on that connection are lost. */
     private void pump(Socket from, Socket to, boolean isAnswer) {
         byte[] buffer = new byte[8192];
         boolean isLost = false;

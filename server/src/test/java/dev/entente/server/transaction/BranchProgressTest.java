@@ -8,7 +8,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What each step of a branch changes, and what it leaves as it was. */
+/** The changes that each step of a branch makes, and the parts that it leaves alone. */
 final class BranchProgressTest {
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
     private static final Unsent REFUSED = new Unsent("connection refused", NOW);

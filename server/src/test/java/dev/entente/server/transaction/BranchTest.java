@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What branches are called, and what plans know of those that join. */
+/** The names of branches, and the plans' knowledge of those that join. */
 final class BranchTest {
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
     private static final Operation CALL = new Operation(

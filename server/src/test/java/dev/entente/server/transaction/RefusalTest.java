@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a refusal says of itself. */
+/** The texts and details of refusals. */
 final class RefusalTest {
     private static final Violation GID = new Violation(ErrorCode.GID, "plan.gid", "it is empty");
     private static final Violation NAME = new Violation(ErrorCode.NAME, "plan.name", "it is too long");

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What the records of a transaction answer by themselves. */
+/** The methods of the records of a transaction. */
 final class TransactionRecordsTest {
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
     private static final Operation CALL = new Operation(
