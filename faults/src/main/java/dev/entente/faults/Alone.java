@@ -29,7 +29,7 @@ final class Alone {
     private static final Duration LONGEST_ASKING = Duration.ofSeconds(30);
     private static final Duration PEACE = Duration.ofMinutes(5);
     private static final Duration PAUSE = Duration.ofMillis(200);
-    /** Of each fault, told with their histories. */
+    /** The number of slowest transactions of each fault that are reported with their histories. */
     private static final int SLOWEST_TOLD = 3;
 
     private final Room room;
@@ -118,7 +118,7 @@ final class Alone {
         return nodes.indexOf(most);
     }
 
-    /** What happened, if it came about. */
+    /** Carries the fault out, and returns it if it came about. */
     private Optional<Struck> carryOut(Lonely what, int target, Injector injector) throws InterruptedException {
         Fault fault = what.fault();
         if (fault == null) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Which source this is. */
+/** The commit of the source. */
 final class Commit {
     private Commit() {}
 

@@ -56,7 +56,7 @@ record Cost(
     }
 
     /**
-     * What a fault did, from what clients saw and what is on record.
+     * Computes the cost of a fault from the clients' answers and the records.
      *
      * @param from milliseconds since the epoch, when it began
      * @param until when it was over

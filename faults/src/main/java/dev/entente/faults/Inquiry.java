@@ -68,7 +68,7 @@ final class Inquiry {
     private final Map<String, List<Aftermath.Answer>> answers = new HashMap<>();
     private final List<LedgerAnswer> verdicts = new ArrayList<>();
 
-    /** What everybody has written down of a run. */
+    /** The records of all parts of a run. */
     record Findings(Evidence evidence, Testimony testimony) {}
 
     /** @param fleet patient: on a machine that is short of everything answers take long */
@@ -226,7 +226,7 @@ final class Inquiry {
 
     // ---- participants
 
-    /** Which coordinator dials which address; whoever else calls has no name. */
+    /** Returns which coordinator dials which address. Other callers have no name. */
     private Map<String, String> callers() {
         Map<String, String> callers = new HashMap<>();
         for (Node node : room.nodes()) {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What the two judges say of a run.
+ * The verdicts of the two judges about a run.
  *
  * @param violations the checker's
  * @param reference the reference's

@@ -46,7 +46,7 @@ final class RecordedEvents {
         return met;
     }
 
-    /** What nobody answers about counts as held. */
+    /** Tells whether the coordinator has held the transaction. One without an answer counts as held. */
     private boolean wasHeldBy(String coordinator, String gid) {
         List<HistoryEvent> events = events(gid);
         return events.isEmpty()

@@ -5,7 +5,7 @@ import dev.entente.faults.load.Job;
 import java.util.List;
 
 /**
- * What one fault did to clients.
+ * The effect of one fault on clients.
  *
  * @param submits begun while it lasted, or within a second
  * @param answered how many of them were answered within {@link #PATIENCE_MILLIS}
@@ -13,7 +13,7 @@ import java.util.List;
  *     time that transactions take anyway, is in it
  */
 record Recovery(Struck struck, long submits, long answered, long recoveryMillis) {
-    /** So long a client waits for its answer before it counts as not answered. */
+    /** The time after which a client without an answer counts as not answered. */
     static final long PATIENCE_MILLIS = 5000;
 
     private static final long AFTERMATH_MILLIS = 1000;
@@ -36,7 +36,7 @@ record Recovery(Struck struck, long submits, long answered, long recoveryMillis)
                 recovered);
     }
 
-    /** Whether its client was answered in time. */
+    /** Tells whether its client was answered in time. */
     static boolean isAnswered(Job job) {
         return job.answeredAt() > 0 && job.answeredAt() - job.begunAt() <= PATIENCE_MILLIS;
     }

@@ -71,7 +71,7 @@ final class Run {
         }
     }
 
-    /** Who has ended by himself is started again, as whoever runs him would; so is what a fault has left undone. */
+    /** Starts processes again that have ended, as their operator would, and undoes what faults have left behind. */
     private void makePeace() throws Exception {
         room.postgres().revive();
         if (room.versions().isFormatChanged()) {

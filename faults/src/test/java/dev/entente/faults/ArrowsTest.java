@@ -9,7 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom in this module. */
+/** The permitted dependencies between this module's packages. */
 final class ArrowsTest {
     private static final JavaClasses FAULTS = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

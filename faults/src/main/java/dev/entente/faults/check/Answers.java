@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What clients were told against what stands in the end. */
+/** Compares the answers to clients with the final states. */
 final class Answers {
     /**
      * Why nothing may stand parked where no operator acts, no receiver refuses for good, and no commit can be lost. Where all of that happens, in a simulation, no
@@ -58,7 +58,7 @@ final class Answers {
         return violations;
     }
 
-    /** What was accepted is known to whoever is asked after that. */
+    /** Reports an accepted transaction that a later answer does not know. */
     private static void addIfForgotten(List<Violation> violations, Case one) {
         one.told().stream()
                 .filter(told -> told.what() == Told.What.ACCEPTED)
@@ -113,7 +113,10 @@ final class Answers {
         }
     }
 
-    /** Whether the plan may say that of an approval that nobody answered; of one that no branch names, nothing is known. */
+    /**
+     * Tells whether the plan may let an approval expire in that way. Nothing is known of an approval that no branch
+     * names.
+     */
     private static boolean mayExpireSo(Case one, String approval, boolean asYes) {
         return one.shape().branches().stream()
                 .map(BranchShape::gate)

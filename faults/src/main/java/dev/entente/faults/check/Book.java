@@ -3,7 +3,7 @@ package dev.entente.faults.check;
 import java.util.List;
 
 /**
- * What a participant's tables say in the end, apart from its ledger.
+ * The final state of a participant's tables, apart from its ledger.
  *
  * @param openingCents of all accounts together, before the run
  * @param cents of all accounts together, at the end

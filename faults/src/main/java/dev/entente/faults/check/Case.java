@@ -63,7 +63,7 @@ record Case(
         return !op.isEmpty() && effects(branch, op).findAny().isPresent();
     }
 
-    /** Whether its receiver has gone, or an operator has given it up. */
+    /** Tells whether its receiver has gone, or an operator has given it up. */
     boolean isDropped(String branch) {
         return dossier.history().stream()
                 .anyMatch(entry ->

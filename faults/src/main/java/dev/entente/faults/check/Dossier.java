@@ -41,8 +41,8 @@ public record Dossier(
     }
 
     /**
-     * Whether an operator's word stands for what ledgers would say. Not where he was heard and all was undone after that, for then it is in the
-     * ledgers again.
+     * Tells whether an operator's statement replaces the ledgers' record. It does not if all was undone after it, for
+     * then the ledgers have it again.
      */
     boolean isStated() {
         return isForced || (standing != Standing.ABORTED && has("RESOLVED"));
@@ -52,17 +52,20 @@ public record Dossier(
         return history.stream().anyMatch(entry -> entry.kind().equals(kind));
     }
 
-    /** What is known where nobody answered, or what was answered was out of date before the rest could be read. */
+    /**
+     * Makes the record of a transaction without an answer, or whose answer was out of date before the rest could be
+     * read.
+     */
     public static Dossier unread(String gid) {
         return new Dossier(gid, Standing.UNREAD, "", "", false, Map.of(), List.of());
     }
 
-    /** Whether its record may be held against anybody. */
+    /** Tells whether its record may be judged. */
     public boolean isRead() {
         return standing != Standing.UNREAD;
     }
 
-    /** What is known of a gid that nobody knows. */
+    /** Makes the record of a gid that nobody knows. */
     public static Dossier unknown(String gid) {
         return new Dossier(gid, Standing.UNKNOWN, "", "", false, Map.of(), List.of());
     }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What was done, against how it ended. */
+/** Compares the effects of a transaction with its end. */
 final class Effects {
     private Effects() {}
 
@@ -92,7 +92,9 @@ final class Effects {
                 .map(Dossier.Entry::outcome);
     }
 
-    /** Whoever waits for an operator has gone one way only. */
+    /**
+     * Reports a branch that is undone while another one is completed, also in a transaction that waits for an operator.
+     */
     private static void addIfBothWays(List<Violation> violations, Case one, BranchShape branch) {
         boolean isCompletedSomewhere = one.shape().branches().stream()
                 .anyMatch(other -> one.has(other.name(), one.pattern().completion()));
@@ -103,8 +105,8 @@ final class Effects {
     }
 
     /**
-     * Whoever completes what nobody tried, also where that was refused and the transaction only stands parked for it. What is prepared
-     * shows in no ledger before it is committed.
+     * Reports completions of branches that were never tried, also if they were refused and the transaction is only
+     * parked. Prepared work shows in no ledger before it is committed.
      */
     private static void addCompletedUntried(List<Violation> violations, Case one) {
         if (one.pattern() != Pattern.TWO_PHASE) {

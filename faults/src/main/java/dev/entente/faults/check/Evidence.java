@@ -17,7 +17,7 @@ public record Evidence(
         List<Book> books,
         Onlooker onlooker) {
 
-    /** Of a run that nobody looked on, and of whose answers nothing was written down. */
+    /** Makes the evidence of a run without an onlooker and without a record of its answers. */
     public Evidence(
             List<Shape> shapes,
             List<Told> told,

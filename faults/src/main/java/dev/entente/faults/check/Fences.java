@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Who called, under which fence: each takeover raises it, so no two callers ever share one. */
+/** Checks callers and fences: each takeover raises the fence, so no two callers ever share one. */
 final class Fences {
     private Fences() {}
 

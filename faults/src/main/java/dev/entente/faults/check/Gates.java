@@ -6,7 +6,7 @@ import dev.entente.faults.check.Shape.Gate;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What waits for somebody's approval, as it arrived, against who has said what. */
+/** Compares calls that wait for an approval with the answers of people. */
 final class Gates {
     private Gates() {}
 

@@ -12,7 +12,7 @@ import java.util.Set;
 /** Folds a history by rules of its own, and compares what comes out with what is stored. */
 final class Histories {
     private static final Set<String> ENDS = Set.of("SUCCEEDED", "ABORTED", "GIVEN_UP");
-    /** Which states may follow each other; staying is always allowed. */
+    /** The permitted next states of each state; staying is always allowed. */
     private static final Map<String, Set<String>> NEXT = Map.of(
             "BEGUN", Set.of("RUNNING", "COMPLETING", "UNDOING", "SUCCEEDED", "ABORTED"),
             "SCHEDULED", Set.of("RUNNING", "UNDOING", "ABORTED", "GIVEN_UP"),

@@ -34,7 +34,7 @@ final class Lanes {
         }
     }
 
-    /** Whether there are more of them in that lane than were known. */
+    /** Adds deliveries that may wait in that lane, and tells whether there were new ones. */
     private boolean addBehind(List<Delivery> lane) {
         return behind.addAll(lane.stream()
                 .filter(delivery -> delivery.taken() == null)
@@ -55,7 +55,7 @@ final class Lanes {
                 && !delivery.isAheadOf(ahead, clocksMillis);
     }
 
-    /** Whether a delivery of it may stand behind one that waits for an operator. */
+    /** Tells whether a delivery of it may wait behind one that waits for an operator. */
     boolean waits(Case one) {
         return behind.contains(one.gid());
     }
@@ -72,7 +72,7 @@ final class Lanes {
             @Nullable Long first,
             @Nullable Long taken) {
 
-        /** Of two clocks that tell of it, the later, as far as they can be apart. */
+        /** Makes a delivery. Where two clocks tell of it, the later one counts, as far as they can be apart. */
         static Delivery of(Case one, BranchShape branch, long clocksMillis) {
             String deliver = one.pattern().forward();
             OptionalLong first = one.calls(deliver)

@@ -20,7 +20,7 @@ public record LedgerCall(
         String caller,
         boolean isFromTheDead,
         String receipt) {
-    /** Whether a coordinator called, and not a client that tries a branch itself. */
+    /** Tells whether a coordinator called, and not a client that tries a branch itself. */
     boolean isFromCoordinator() {
         return !caller.isEmpty();
     }

@@ -1,7 +1,7 @@
 package dev.entente.faults.check;
 
 /**
- * What a call did: a row that its participant committed together with the work.
+ * The effect of a call: a row that its participant committed together with the work.
  *
  * @param number of the row, growing within one ledger; of one branch the order is that of the work
  * @param at milliseconds since the epoch, by the participant's clock

@@ -3,8 +3,8 @@ package dev.entente.faults.check;
 import java.util.List;
 
 /**
- * What can be seen by somebody who stands between coordinators and participants with one clock for all. In a real run there is nobody; in a
- * simulated one there is.
+ * The record of an onlooker between coordinators and participants, with one clock for all. A simulated run has one, a
+ * real run has none.
  *
  * @param flights every call that left, whether or not it arrived
  * @param standstills when what a failover had parked waited for people

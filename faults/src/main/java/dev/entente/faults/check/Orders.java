@@ -49,7 +49,7 @@ final class Orders {
         }
     }
 
-    /** What the history says was decided, accepted or gated then, must not have been acted upon before. */
+    /** Reports calls that came before the event in the history that they need. */
     private static void addIfBeforeItsFact(List<Violation> violations, Case one, long clocksMillis) {
         if (one.standing() == Standing.UNKNOWN) {
             one.calls().stream()

@@ -6,7 +6,7 @@ import dev.entente.faults.check.Onlooker.Standstill;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What people have to be waited for, and what they may rely upon; as far as an onlooker was there to see it. */
+/** Checks what waits for people and what people may rely upon, as far as an onlooker has seen it. */
 final class People {
     private People() {}
 

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What later steps carried, against what earlier ones have answered. */
+/** Compares the receipts in later steps with the answers of earlier ones. */
 final class Receipts {
     private Receipts() {}
 
@@ -44,7 +44,7 @@ final class Receipts {
                         branch.name() + " was called before the receipt of " + source + " was on record")));
     }
 
-    /** What a branch is completed with, it has answered itself. */
+    /** Reports a branch that is completed without the receipt of its own try. */
     private static void addIfCompletedWithout(List<Violation> violations, Case one, BranchShape branch, String source) {
         boolean isWithout = one.calls(one.pattern().completion())
                 .anyMatch(call ->

@@ -2,9 +2,9 @@ package dev.entente.faults.check;
 
 import java.util.Locale;
 
-/** What must hold of every run. */
+/** The rules that every run must keep. */
 public enum Rule {
-    /** What was accepted has ended, or stands parked. */
+    /** An accepted transaction has ended, or is parked. */
     ACCEPTED_ENDS,
     /** All branches are done, or all are undone. */
     ALL_OR_NOTHING,
@@ -18,19 +18,19 @@ public enum Rule {
     APPROVED_FIRST,
     /** A message was delivered with its local transaction, or neither was. */
     BOTH_OR_NEITHER,
-    /** Of deliveries in one lane none came before the one ahead of it was taken. */
+    /** No delivery in a lane came before the one ahead of it was taken. */
     IN_TURN,
     /** Nothing is done in a branch once that branch was undone. */
     UNDONE_STAYS_UNDONE,
     /** A later step carried the response that is on record, the same each time. */
     RESPONSE_ON_RECORD,
-    /** Whoever was superseded changed nothing any more. */
+    /** A superseded coordinator changed nothing any more. */
     SUPERSEDED_IS_SILENT,
-    /** What an operator states, he states when nothing is under way that could make it untrue. */
+    /** An operator states nothing while a call is under way that could make it untrue. */
     STATED_WHEN_QUIET,
-    /** What a failover has parked stays as it is until people release it. */
+    /** A transaction parked by a failover stays as it is until people release it. */
     RELEASED_FIRST,
-    /** What a client was told stays true. */
+    /** An answer to a client stays true. */
     ANSWERS_STAND,
     /** No money came from nowhere, none is gone. */
     MONEY,

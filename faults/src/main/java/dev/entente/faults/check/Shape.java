@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asked for: one transaction, as its author meant it.
+ * A transaction as its client meant it.
  *
  * @param branches those that call somebody: neither approvals nor the question of a message that asks back
  * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the operation {@value #LOCAL}
@@ -93,7 +93,7 @@ public record Shape(
             @Nullable String lane,
             boolean mayRepeat) {
 
-        /** Of one that waits for nobody, and behind which all can go back. */
+        /** Makes a branch that waits for nobody, and behind which all can be undone. */
         public BranchShape(String name, long cents, boolean canBeUndone, @Nullable String readsFrom) {
             this(name, cents, canBeUndone, readsFrom, false, null, null, false);
         }
@@ -132,7 +132,7 @@ public record Shape(
         mayParkFor = Set.copyOf(mayParkFor);
     }
 
-    /** Of one whose participants do what they must. */
+    /** Makes the shape of one whose participants do what they must. */
     public Shape(
             String gid,
             Pattern pattern,
@@ -143,12 +143,12 @@ public record Shape(
         this(gid, pattern, branches, asksBack, mayBeGivenUp, order, Set.of());
     }
 
-    /** Of one without a local transaction. */
+    /** Makes the shape of one without a local transaction. */
     public Shape(String gid, Pattern pattern, List<BranchShape> branches) {
         this(gid, pattern, branches, false);
     }
 
-    /** Of one that is to be heard, if it is a notification. */
+    /** Makes the shape of one that must be delivered, if it is a notification. */
     public Shape(String gid, Pattern pattern, List<BranchShape> branches, boolean asksBack) {
         this(gid, pattern, branches, asksBack, false, Map.of());
     }

@@ -15,7 +15,7 @@ public enum Standing {
     /** Nobody answered who was asked, or it was still moving while the rest was read: nothing may be concluded from its record. */
     UNREAD;
 
-    /** Whether it can never change again. */
+    /** Tells whether it can never change again. */
     public boolean isEnd() {
         return this == SUCCEEDED || this == ABORTED || this == GIVEN_UP;
     }

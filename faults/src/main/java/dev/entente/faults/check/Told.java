@@ -7,7 +7,7 @@ package dev.entente.faults.check;
  * @param answeredAt the same; meaningless for what was only sent
  */
 public record Told(String gid, long askedAt, long answeredAt, What what, Standing standing) {
-    /** What it was about. */
+    /** The kind of an answer. */
     public enum What {
         /** The client was told that its transaction is durable. */
         ACCEPTED,

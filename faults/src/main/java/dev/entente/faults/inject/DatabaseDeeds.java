@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** What is done to the coordinators' database. All of it blocks, and is for one thread at a time. */
+/** The faults of the coordinators' database. All of it blocks, and is for one thread at a time. */
 final class DatabaseDeeds {
-    /** So much a table can grow by, or the log, before it does not fit; nothing, for a start. */
+    /** The bytes by which a table or the log can grow before the disk is full. */
     private static final List<Long> FULL_BYTES = List.of(16L * 1024, 512L * 1024, 4L * 1024 * 1024);
     /** More than the pool of a coordinator. */
     private static final int CROWD = 48;

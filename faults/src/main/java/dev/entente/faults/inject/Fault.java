@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What may go wrong. */
+/** A fault that a run may have. */
 public sealed interface Fault {
     /** The class that reports count it under: {@code kill}, {@code line-database-black-hole}. */
     String title();

@@ -131,7 +131,7 @@ public final class Injector {
         return node.name();
     }
 
-    /** What has happened, in order of time. */
+    /** Returns the faults so far, in order of time. */
     public List<Struck> struck() {
         return struck.stream()
                 .sorted(Comparator.comparingLong(Struck::atMillis))

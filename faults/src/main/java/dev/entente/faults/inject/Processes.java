@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 import torture.v1.Behaviour;
 
 /**
- * What is done to processes. One fault has one process at a time; one that finds its process taken does not happen. Thread-safe.
+ * The faults of processes. One fault has one process at a time; one that finds its process taken does not happen.
+ * Thread-safe.
  */
 final class Processes {
     private static final Duration CLOCK = Duration.ofHours(1);

@@ -1,6 +1,6 @@
 /**
- * What goes wrong, and when: a timeline drawn from a seed before the run, then carried out on what the machine room has. It must never judge, and never look
- * at how the load fares: what it does must not depend on it.
+ * Injects faults: a timeline drawn from a seed before the run, then carried out on the processes of the machine room.
+ * It must never judge, and never look at how the load fares: what it does must not depend on it.
  *
  * <p>Open {@link dev.entente.faults.inject.Timeline} first.
  */

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asked coordinators to do.
+ * A client's request to coordinators.
  *
  * @param gid of the transaction
  * @param plan as it was submitted, or begun

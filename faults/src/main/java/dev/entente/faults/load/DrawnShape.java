@@ -96,7 +96,10 @@ final class DrawnShape {
         return gate == null ? branch : branch.behind(gate);
     }
 
-    /** Where its calls carry different receipts, the checker is told of none. */
+    /**
+     * Returns the branch whose receipt the step carries, or null. If its calls carry different receipts, the checker is
+     * told of none.
+     */
     private static @Nullable String reads(SagaStep step) {
         Set<String> read = from(step.getAction());
         Set<String> undoReads = from(step.getCompensate());

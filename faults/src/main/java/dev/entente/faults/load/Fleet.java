@@ -21,9 +21,12 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import torture.v1.LedgerServiceGrpc;
 
-/** What clients have: a connection to each coordinator, of which any answers for all, and databases of their own. Thread-safe. */
+/**
+ * The clients' connections: one to each coordinator, of which any answers for all, and databases of their own.
+ * Thread-safe.
+ */
 public final class Fleet implements AutoCloseable {
-    /** What messages are published to. */
+    /** The topic that messages are published to. */
     public static final String TOPIC = "moves";
 
     private static final int POOL_SIZE = 16;
@@ -146,17 +149,17 @@ public final class Fleet implements AutoCloseable {
         return desks.get(Math.floorMod(number, desks.size()));
     }
 
-    /** Where coordinators are reached, separated by commas, for a participant that is a client, too. */
+    /** Returns the coordinators' addresses, separated by commas, for a participant that is a client, too. */
     String addresses() {
         return addresses;
     }
 
-    /** Where ledgers listen, by their names. */
+    /** Returns the ledgers' addresses, by their names. */
     Map<String, String> ledgers() {
         return ledgerAddresses;
     }
 
-    /** Where a client's own transactions run that publishes from that ledger. */
+    /** Returns the database for the own transactions of a client that publishes from that ledger. */
     DataSource ownDatabase(String ledger) {
         return Objects.requireNonNull(ownDatabases.get(ledger), ledger);
     }

@@ -55,7 +55,7 @@ public final class Job {
         }
     }
 
-    /** What the client does once it is accepted, before it waits for the end. */
+    /** The client's further acts once it is accepted, before it waits for the end. */
     interface Then {
         Then NOTHING = (_, _) -> {};
 
@@ -175,7 +175,7 @@ public final class Job {
         }
     }
 
-    /** Whoever else is asked must say the same. */
+    /** Asks another coordinator, which must say the same. */
     private void askAnother(Fleet fleet, Witness witness) {
         long askedAt = Witness.now();
         Standing standing = standing(() -> fleet.any().transactions().get(gid()));
@@ -209,13 +209,13 @@ public final class Job {
         return shape;
     }
 
-    /** Of itself, and of the transactions of those of its steps that are one. */
+    /** Returns the shapes of the transaction and of its steps that are transactions. */
     public Stream<Shape> shapes() {
         Stream<Commission> children = commission == null ? Stream.empty() : commission.children().values().stream();
         return Stream.concat(Stream.of(shape), children.map(DrawnShape::of));
     }
 
-    /** What it was asked to do, as the API has it; null where only its client knows. */
+    /** Returns the request as the API has it; null if only its client knows it. */
     public @Nullable Commission commission() {
         return commission;
     }

@@ -92,12 +92,12 @@ public final class Load {
         return new ArrayList<>(jobs);
     }
 
-    /** What clients were told. */
+    /** Returns the answers to clients. */
     public Witness witness() {
         return witness;
     }
 
-    /** What no client should ever have met: refusals of good plans, defects of the SDK. */
+    /** Returns answers that no client should ever get: refusals of good plans, defects of the SDK. */
     public List<String> surprises() {
         return List.copyOf(surprises);
     }

@@ -39,7 +39,7 @@ final class PlanTailor {
     private final Map<String, Seat> seats = new HashMap<>();
     private int forwards;
 
-    /** Where a branch lives. */
+    /** The participant of a branch. */
     private record Seat(String ledger, boolean isWeb) {}
 
     PlanTailor(Random random, Plan drawn) {

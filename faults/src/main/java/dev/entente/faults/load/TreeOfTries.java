@@ -60,7 +60,7 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
         return Workload.usual(entente.tcc("tree"), gid).deadline(RandomTrees.LIFE);
     }
 
-    /** What it registers and forgets. */
+    /** Returns the branch that it registers and forgets. */
     TccBranch forgottenBranch() {
         Node under = nodes.stream()
                 .filter(node -> node.path().equals(forgotten))

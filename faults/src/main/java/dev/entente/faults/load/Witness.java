@@ -31,7 +31,7 @@ public final class Witness {
         told.add(new Told(gid, askedAt, now(), what, standing));
     }
 
-    /** What leaves now; nobody has answered yet. */
+    /** Records a request that leaves now; nobody has answered yet. */
     void sent(String gid, What what) {
         heard(gid, now(), what, Standing.OPEN);
     }
@@ -52,7 +52,7 @@ public final class Witness {
         deeds.computeIfAbsent(gid, _ -> new ConcurrentLinkedQueue<>()).add(deed);
     }
 
-    /** What was asked of a transaction beside its plan, and what was answered. */
+    /** Returns the acts on a transaction beside its plan, and their answers. */
     public List<Occurrence> deeds(String gid) {
         return List.copyOf(deeds.getOrDefault(gid, new ConcurrentLinkedQueue<>()));
     }

@@ -63,7 +63,7 @@ public final class Workload {
         return new Workload(fleet, random, prefix, true);
     }
 
-    /** What both halves of a transfer are about. */
+    /** The common facts of both halves of a transfer. */
     record Transfer(String gid, String from, String to, long cents) {}
 
     /** The next one: every other has a drawn plan. */

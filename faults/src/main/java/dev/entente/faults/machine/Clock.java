@@ -23,7 +23,7 @@ public final class Clock {
         putOff(Duration.ZERO);
     }
 
-    /** Whether it can be changed on this machine. */
+    /** Tells whether it can be changed on this machine. */
     public boolean canBeChanged() {
         return library != null;
     }
@@ -40,7 +40,7 @@ public final class Clock {
         }
     }
 
-    /** What the process must be started with. */
+    /** Returns the environment that the process must be started with. */
     Map<String, String> environment() {
         return library == null ? Map.of() : Map.of("LD_PRELOAD", library.toString(), "TORTURE_CLOCK", file.toString());
     }

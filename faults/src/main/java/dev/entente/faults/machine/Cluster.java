@@ -36,12 +36,12 @@ public final class Cluster implements AutoCloseable {
         return new Cluster(ports, primary, standby);
     }
 
-    /** Where the two listen, whichever is the primary. */
+    /** Returns the ports of both servers, whichever is the primary. */
     public List<Integer> ports() {
         return ports;
     }
 
-    /** Whichever takes writes. */
+    /** Returns the server that takes writes. */
     public PostgresServer primary() {
         return primary;
     }

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /** The files of a PostgreSQL server, as a backup takes them. */
 final class DataFolder {
-    /** What belongs to the process, or would make the copy take itself for something else. */
+    /** Files that belong to the process, or would make the copy take itself for another server. */
     private static final Set<String> LEFT_OUT =
             Set.of("postmaster.pid", "postmaster.opts", "standby.signal", "backup_label", "postgresql.auto.conf");
 

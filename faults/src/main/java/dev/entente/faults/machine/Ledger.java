@@ -34,7 +34,7 @@ import torture.v1.LedgerServiceGrpc;
 public final class Ledger implements AutoCloseable {
     /** Accounts that each has. */
     public static final int ACCOUNTS = 64;
-    /** What each account holds at first. */
+    /** The opening balance of each account. */
     public static final long OPENING_CENTS = 1_000_000_000;
 
     private static final long BEHAVE_SECONDS = 20;
@@ -157,17 +157,17 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** What coordinators and plans call it. */
+    /** Returns its name for coordinators and plans. */
     public String name() {
         return name;
     }
 
-    /** What coordinators and plans call it where they mean HTTP. */
+    /** Returns its name for coordinators and plans over HTTP. */
     public static String web(String name) {
         return name + "-web";
     }
 
-    /** Where it really listens. */
+    /** Returns the address that it really listens on. */
     public String address() {
         return "127.0.0.1:" + port;
     }

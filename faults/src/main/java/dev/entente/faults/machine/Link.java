@@ -29,16 +29,16 @@ public final class Link implements AutoCloseable {
     private static final long SLOW_MILLIS = 150;
     private static final long PAUSE_NANOS = Duration.ofMillis(20).toNanos();
 
-    /** What is wrong with a line. Timelines are drawn by their order here, so how bad they are is said apart. */
+    /** The faults of a line. Timelines are drawn by their order here, so each has its severity beside it. */
     public enum Trouble {
         NONE(0),
         /** Connections are taken, and nothing passes in either direction. */
         BLACK_HOLE(4),
-        /** What is asked arrives, what is answered does not. */
+        /** Requests arrive, answers do not. */
         HALF_OPEN(3),
         /** Each piece takes a while. */
         SLOW(1),
-        /** What is answered is noise. */
+        /** Answers are noise. */
         GARBAGE(2),
         /** Connections are refused, those that stand are reset. */
         REFUSED(5);
@@ -92,7 +92,7 @@ public final class Link implements AutoCloseable {
         return link;
     }
 
-    /** Where one dials to get through: host and port. */
+    /** Returns the address to dial: host and port. */
     public String address() {
         return "127.0.0.1:" + server.getLocalPort();
     }

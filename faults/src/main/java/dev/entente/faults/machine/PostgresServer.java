@@ -30,7 +30,7 @@ public final class PostgresServer implements AutoCloseable {
     /** How many it takes. */
     public static final int MAX_CONNECTIONS = 120;
 
-    /** So long a server that has panicked may take to come up by itself. */
+    /** The time that a server may take to recover by itself after a panic. */
     private static final Duration RECOVERY = Duration.ofSeconds(10);
 
     private static final Duration STARTUP = Duration.ofSeconds(60);
@@ -122,7 +122,7 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** Whether its standby has what it has. Blocks until it does, at most so long. */
+    /** Waits until its standby has all that it has, and tells whether it came to that in time. Blocks. */
     boolean hasStandby(Duration limit) throws Exception {
         return Wait.until(
                 limit,

@@ -93,7 +93,7 @@ public final class Room implements AutoCloseable {
         }
     }
 
-    /** Where the server that runs was started from: its other programs are beside it. */
+    /** Returns the folder of the running server's programs. */
     private static Path binaries(Database database) throws SQLException {
         try (Connection connection = database.connect(Database.USER);
                 Statement statement = connection.createStatement();
@@ -150,12 +150,12 @@ public final class Room implements AutoCloseable {
         return postgres;
     }
 
-    /** What may come after the coordinators' program. */
+    /** Returns the newer versions of the coordinators' program. */
     public Versions versions() {
         return versions;
     }
 
-    /** Where the logs are. */
+    /** Returns the folder of the logs. */
     public Path folder() {
         return folder;
     }

@@ -102,7 +102,7 @@ public final class Versions {
         return made;
     }
 
-    /** Whether there may be rows that only a coordinator with the newer format can go on with. */
+    /** Tells whether there may be rows that only a coordinator with the newer format can go on with. */
     public synchronized boolean isFormatChanged() {
         return isFormatChanged;
     }

@@ -1,6 +1,6 @@
 /**
- * What a run consists of, and what can be done to it: coordinators, ledgers and PostgreSQL servers as processes, and a proxy on each line between them. It
- * may use the lab's machine room. It must never judge, and never decide when something breaks.
+ * The parts of a run and the means to disturb them: coordinators, ledgers and PostgreSQL servers as processes, with a
+ * proxy on each line. It may use the lab's machine room. It must never judge, and never decide when something breaks.
  *
  * <p>Open {@link dev.entente.faults.machine.Room} first.
  */

@@ -10,7 +10,7 @@ import dev.entente.faults.check.Standing;
 import dev.entente.faults.check.Told;
 import java.util.List;
 
-/** What arrived at participants, spoilt. */
+/** Falsifies the record of calls that arrived at participants. */
 final class CallLies {
     private CallLies() {}
 

@@ -9,7 +9,7 @@ import dev.entente.faults.check.Standing;
 import java.util.List;
 import java.util.Set;
 
-/** What participants did, spoilt. */
+/** Falsifies the record of participants' effects. */
 final class EffectLies {
     private EffectLies() {}
 

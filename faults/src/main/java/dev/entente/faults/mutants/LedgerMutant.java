@@ -26,7 +26,7 @@ public record LedgerMutant(String name, Rule rule, Consumer<Spoiling> lie) {
         return ALL;
     }
 
-    /** Whether that evidence has what this spoils. */
+    /** Tells whether that evidence has the part that this falsifies. */
     boolean canSpoil(Evidence good) {
         try {
             lie.accept(new Spoiling(good));
@@ -36,7 +36,7 @@ public record LedgerMutant(String name, Rule rule, Consumer<Spoiling> lie) {
         }
     }
 
-    /** Whether the checker reports what this does to good evidence, under the rule that it breaks. */
+    /** Tells whether the checker reports this falsification of good evidence, under the rule that it breaks. */
     boolean isCaught(Evidence good) {
         Spoiling spoiling = new Spoiling(good);
         lie.accept(spoiling);

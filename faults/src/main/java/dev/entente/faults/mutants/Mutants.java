@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Whether the checker notices what it must.
+ * The result of a test of the checker with mutants.
  *
  * @param mutants all names: lies in ledgers first, then broken engines
  * @param missed those that it did not report
@@ -99,7 +99,7 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
         return "";
     }
 
-    /** Whether each was reported, and nothing of good runs. */
+    /** Tells whether each was reported, and nothing of good runs. */
     public boolean holds() {
         return missed.isEmpty() && falseAlarms.isEmpty();
     }

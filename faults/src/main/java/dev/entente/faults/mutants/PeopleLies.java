@@ -15,7 +15,7 @@ import dev.entente.faults.check.Told;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What waits for people, or for a point of no return, spoilt. */
+/** Falsifies the record of waits for people, or for a point of no return. */
 final class PeopleLies {
     private static final String ACTION = "action";
     private static final String ANSWERED = "APPROVAL_DECIDED";

@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What coordinators and clients say, spoilt. */
+/** Falsifies the records of coordinators and clients. */
 final class RecordLies {
     private RecordLies() {}
 

@@ -55,7 +55,7 @@ final class Spoiling {
         clocksMillis = good.onlooker().clocksMillis();
     }
 
-    /** Whether all that was seen has one clock: a millisecond is no mistake of it. */
+    /** Tells whether all observations have one clock, on which a millisecond counts. */
     boolean isExact() {
         return clocksMillis == 0;
     }

@@ -27,7 +27,7 @@ final class CallLog implements ServerInterceptor {
 
     private final FileChannel file;
 
-    /** Who dialled, and where to write it down. */
+    /** The caller of a connection, and the log to write it to. */
     private record Arrival(CallLog log, String caller) {}
 
     CallLog(Path path) throws IOException {

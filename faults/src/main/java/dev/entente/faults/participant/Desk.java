@@ -13,7 +13,7 @@ import torture.v1.Behaviour;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
-/** Where every call is carried out, whichever way it came, with the trouble that it or the run asks for. Blocks. Thread-safe. */
+/** Carries out every call, however it came, with the trouble that it or the run asks for. Blocks. Thread-safe. */
 final class Desk {
     /** Statuses by which nobody can tell whether the work was done. */
     private static final List<Status> BABBLE = List.of(
@@ -26,7 +26,7 @@ final class Desk {
 
     private volatile Behaviour behaviour = Behaviour.getDefaultInstance();
 
-    /** What a call does in its database. */
+    /** The work of a call in its database. */
     interface Work {
         MoveResponse run() throws SQLException;
     }
@@ -64,7 +64,9 @@ final class Desk {
         return Optional.of(done);
     }
 
-    /** What its database did not take is unknown to the caller: it calls again. */
+    /**
+     * Does the work. The outcome of work that the database did not take is unknown to the caller, which calls again.
+     */
     private static MoveResponse done(Work work) {
         try {
             return work.run();

@@ -43,7 +43,7 @@ final class LedgerWeb {
         this.log = log;
     }
 
-    /** What is sent back. */
+    /** The answer to a request. */
     private record Answer(int status, boolean isSettled, String body) {}
 
     /** Serves {@code /move} on that port of loopback until the process ends. */

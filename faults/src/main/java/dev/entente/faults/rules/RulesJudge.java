@@ -41,7 +41,7 @@ public final class RulesJudge {
     private final List<String> accusations = new ArrayList<>();
     private int checked;
 
-    /** What it found: how many were held to the reference, and what is wrong with them, for people. */
+    /** The findings: the number of transactions held to the reference, and the accusations for people. */
     public record Verdict(int checked, List<String> accusations) {}
 
     private RulesJudge(Evidence evidence, Testimony testimony, Witness witness) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the reference wants to know beside the checker's evidence.
+ * The records that the reference needs beside the checker's evidence.
  *
  * @param transcripts by gid; without those that nobody knows
  * @param answers of both ledgers, by gid
