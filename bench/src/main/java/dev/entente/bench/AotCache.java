@@ -57,7 +57,10 @@ final class AotCache {
         participant.letGo();
     }
 
-    /** What the JVM has to say of it goes to standard error: the first line on standard output is the server's. */
+    /**
+     * Returns the options that record the cache. The JVM's messages go to standard error, for the first line on
+     * standard output is the server's.
+     */
     private static List<String> record(Path cache) {
         return List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=warning:stderr");
     }

@@ -5,7 +5,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Where the sources and what is built of them lie. */
+/** The folders of the sources and of the build. */
 final class Checkout {
     private Checkout() {}
 

@@ -79,7 +79,7 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Whether its log has {@code text} in it. */
+    /** Tells whether its log has {@code text} in it. */
     boolean hasSaid(String text) {
         try {
             return Files.readString(log).contains(text);

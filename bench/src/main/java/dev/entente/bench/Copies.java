@@ -68,7 +68,7 @@ final class Copies {
         }
     }
 
-    /** What autovacuum would do within the next minute, done now: it must not fall into one window alone. */
+    /** Vacuums now, as autovacuum would within the next minute: it must not fall into one window alone. */
     static void vacuum(String jdbcUrl) throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 Statement statement = connection.createStatement()) {

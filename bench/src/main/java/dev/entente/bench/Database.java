@@ -23,7 +23,7 @@ final class Database implements AutoCloseable {
     private static final int COMMIT_PROBES = 300;
     private static final int LOG_LINES = 10;
     private static final Duration STARTUP = Duration.ofSeconds(60);
-    /** What decides how fast a durable commit can be, and what the pages and the log cost. */
+    /** The settings that decide the speed of a durable commit, and the cost of pages and log. */
     private static final String SETTINGS = """
         select name, current_setting(name) from pg_settings where name in (
           'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'wal_level', 'wal_compression', 'shared_buffers',

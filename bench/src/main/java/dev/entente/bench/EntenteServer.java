@@ -37,7 +37,10 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
         return new EntenteServer(jar, jvmOptions, List.copyOf(all));
     }
 
-    /** What follows {@code java} and its options: free ports, and the first line on standard output says which. */
+    /**
+     * Returns the arguments behind {@code java} and its options. The ports are free ones, named by the first line on
+     * standard output.
+     */
     List<String> arguments(String jdbcUrl, int participantPort) {
         List<String> arguments = new ArrayList<>(arguments(jdbcUrl, Map.of(PARTICIPANT, participantPort)));
         arguments.add("--set");

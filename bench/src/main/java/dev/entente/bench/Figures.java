@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What one window showed, or the medians over several windows of the same subject.
+ * The figures of one window, or the medians over several windows of the same subject.
  *
  * @param perSecond transactions that ended per second
  * @param p50Millis half of the transactions took no longer, from the request to the answer that it has ended

@@ -7,21 +7,21 @@ import java.sql.SQLException;
 enum Mode {
     /** How long until a coordinator that was killed goes on, and how fast then. */
     RECOVERY("recovery", 100_000),
-    /** Whether a participant that never answers slows the traffic to the others. */
+    /** The effect of a participant that never answers on the traffic to the others. */
     HUNG_PARTICIPANT("hung-participant", 2_000),
-    /** What a small heap costs, and how many open transactions it holds. */
+    /** The cost of a small heap, and the number of open transactions that it holds. */
     HEAP("heap", 100_000),
     /** How long a start takes, with an AOT cache and without. */
     START("start", 1),
-    /** What millions of finished rows cost. */
+    /** The cost of millions of finished rows. */
     HISTORY("history", 100_000),
-    /** What each pattern costs, side by side. */
+    /** The cost of each pattern, side by side. */
     PATTERNS("patterns", 1),
-    /** What it costs to remove finished rows as fast as they come. */
+    /** The cost of removing finished rows as fast as they come. */
     RETENTION("retention", 1),
     /** How fast transactions are found by their labels, and what labels cost. */
     LABELS("labels", 1),
-    /** What a second coordinator on the same database costs, and how two share what a third left behind. */
+    /** The cost of a second coordinator on the same database, and how two share the rows that a third left behind. */
     PAIR("pair", 100_000),
     /** How long the queries take by which open transactions are counted for the gauges. */
     GAUGES("gauges", 100_000);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a mode found, as JSON or as tables.
+ * The findings of a mode, as JSON or as tables.
  *
  * @param problems what failed; empty if the figures count
  */

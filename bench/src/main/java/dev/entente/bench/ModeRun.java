@@ -21,7 +21,7 @@ final class ModeRun {
         this.trial = new Trial(options, effort, progress);
     }
 
-    /** What has to be closed when the run is over or is broken off. */
+    /** Returns the trial, which has to be closed when the run is over or is broken off. */
     Trial trial() {
         return trial;
     }

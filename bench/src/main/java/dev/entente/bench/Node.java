@@ -51,7 +51,7 @@ final class Node implements AutoCloseable {
         return startedWithin;
     }
 
-    /** What it says of a metric, summed over labels; 0 where it says nothing. Blocks. */
+    /** Reads a metric, summed over labels; 0 if there is none. Blocks. */
     double metric(String name) throws InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + httpPort + "/metrics");
         try (HttpClient client = HttpClient.newHttpClient()) {
@@ -66,7 +66,7 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /** Whether it has reported that the heap was full. */
+    /** Tells whether it has reported that the heap was full. */
     boolean ranOutOfMemory() {
         return process.hasSaid("OutOfMemoryError");
     }

@@ -32,7 +32,7 @@ final class OutboxBench {
     private final List<String> problems = new ArrayList<>();
 
     /**
-     * What is asked for.
+     * The options of a run.
      *
      * @param directory an empty directory for the database; on the disk that is to be measured
      * @param sentBehind how many sent messages lie behind the subject that has any

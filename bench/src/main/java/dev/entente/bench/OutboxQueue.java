@@ -85,7 +85,7 @@ final class OutboxQueue {
         execute("truncate " + table());
     }
 
-    /** Of its database. */
+    /** Returns the URL of its database. */
     String url() {
         return url;
     }
@@ -98,7 +98,7 @@ final class OutboxQueue {
                         + " and enqueued_at > now() - interval '2 hours'");
     }
 
-    /** What takes messages out; closing ends that, once what is under way is marked. */
+    /** Empties the queue. Closing ends that, once the messages under way are marked. */
     interface Emptying extends AutoCloseable {
         @Override
         void close();

@@ -1,6 +1,6 @@
 package dev.entente.bench;
 
-/** What empties an outbox in {@link OutboxBench}. */
+/** The ways to empty an outbox in {@link OutboxBench}. */
 enum OutboxSubject {
     /** As it is often written: claim one row, call, mark it, commit; one table, a partial index on what is pending. */
     ONE_ROW("one-row", false, 0, 1, false),
@@ -57,12 +57,12 @@ enum OutboxSubject {
         return destinations;
     }
 
-    /** Whether the last of its destinations answers nothing. */
+    /** Tells whether the last of its destinations answers nothing. */
     boolean hasHanging() {
         return hasHanging;
     }
 
-    /** Whether a whole batch is one transaction. */
+    /** Tells whether a whole batch is one transaction. */
     boolean isOneBatch() {
         return this == BATCH_TEN || this == BATCH_HANGING;
     }

@@ -39,7 +39,10 @@ final class ProcFs {
         return ticks * TICK_MICROS;
     }
 
-    /** What all processes of the machine have used so far, in microseconds: everything but idle, waiting for I/O, and stolen time. */
+    /**
+     * Returns the CPU time of all processes of the machine so far, in microseconds: everything but idle, waiting for
+     * I/O, and stolen time.
+     */
     static long machineBusyMicros() {
         String[] cpu =
                 read(PROC.resolve("stat")).lines().findFirst().orElseThrow().split(" +", -1);

@@ -48,7 +48,9 @@ final class Ratios {
         log("tcc", Subject.ENTENTE_TCC, inFlight);
     }
 
-    /** What a saga with nothing beside it takes, over what it cannot take less than: its calls and two durable commits. */
+    /**
+     * Adds the time of a saga with nothing beside it, divided by its lower bound: its calls and two durable commits.
+     */
     private void addLatency(double commitMillis) {
         Optional<Row> saga = find(Subject.ENTENTE_SAGA, 1);
         Optional<Row> relay = find(Subject.FLOOR_RELAY, 1);

@@ -73,7 +73,7 @@ final class Recovery implements Mode.Question {
         return node;
     }
 
-    /** What PostgreSQL has counted on the open rows since they were made, with all repeats so far. */
+    /** Returns PostgreSQL's counter for the open rows since they were made, with all repeats so far, per row. */
     private static double perOpen(String url, String counter, long open) throws SQLException {
         return (double) Backlog.count(
                         url, "select " + counter + " from pg_stat_user_tables where relname = 'open_transaction'")

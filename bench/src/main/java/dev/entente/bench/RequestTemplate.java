@@ -41,7 +41,7 @@ final class RequestTemplate {
         this.gidAt = gidAt;
     }
 
-    /** What the relay and the hand-written sagas take: gid, then as many bytes as Entente gets in all. */
+    /** Makes the request for the relay and the hand-written sagas: gid, then as many bytes as Entente gets in all. */
     static RequestTemplate peer() {
         return new RequestTemplate(new byte[saga().bytes.length], 0);
     }

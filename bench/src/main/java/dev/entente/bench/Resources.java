@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** What was opened and has to be closed, the last first, also by a shutdown hook in the middle of it. Thread-safe. */
+/** Closes everything that was opened, the last first, also from a shutdown hook in the middle of a run. Thread-safe. */
 final class Resources implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private boolean isClosed;

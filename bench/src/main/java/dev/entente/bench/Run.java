@@ -49,7 +49,7 @@ final class Run {
         return errors;
     }
 
-    /** What went wrong, in words, at most one line per window. */
+    /** Returns the problems in words, at most one line per window. */
     List<String> problems() {
         return List.copyOf(problems);
     }

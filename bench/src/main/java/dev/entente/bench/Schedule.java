@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * What is measured, how often and how long.
+ * The subjects of a measurement, its repeats and its lengths.
  *
  * @param subjects in the order of the report
  * @param inFlight how many transactions the client keeps open, each at least 1

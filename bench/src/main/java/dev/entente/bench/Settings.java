@@ -53,7 +53,7 @@ final class Settings {
         return settings;
     }
 
-    /** What every run has to tell: the machine, the database and gRPC. */
+    /** Returns the settings that every run reports: the machine, the database and gRPC. */
     static JsonObject common(Database database, double fsyncMillis, double commitMillis) throws SQLException {
         JsonObject settings = new JsonObject();
         settings.addProperty(

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What is measured: who runs the transaction, and its pattern. */
+/** The subjects of a measurement: the program that runs the transaction, and the pattern. */
 enum Subject {
     /** Three bare unary calls from the client to the participant, one after another, counted as one transaction. */
     FLOOR_CALLS("floor-calls", Pattern.SAGA, 3, "", false),
@@ -61,12 +61,12 @@ enum Subject {
         return pattern;
     }
 
-    /** Whether its client sends over a stream. */
+    /** Tells whether its client sends over a stream. */
     boolean isStreamed() {
         return this == ENTENTE_STREAM;
     }
 
-    /** Whether the server's jar runs it. */
+    /** Tells whether the server's jar runs it. */
     boolean isEntente() {
         return switch (this) {
             case ENTENTE_SAGA, ENTENTE_STREAM, ENTENTE_TCC, BEFORE_SAGA, BEFORE_TCC -> true;
@@ -79,7 +79,7 @@ enum Subject {
         return participantCalls;
     }
 
-    /** Whether it needs a second coordinator. */
+    /** Tells whether it needs a second coordinator. */
     boolean isBefore() {
         return this == BEFORE_SAGA || this == BEFORE_TCC;
     }
@@ -104,7 +104,10 @@ enum Subject {
         return processes;
     }
 
-    /** Whether {@code name} means this subject: its name alone, or its name and pattern, as in {@code entente-tcc}. */
+    /**
+     * Tells whether {@code name} means this subject: its name alone, or its name and pattern, as in {@code
+     * entente-tcc}.
+     */
     boolean isNamed(String name) {
         return name.equals(printed) || name.equals(printed + "-" + pattern.printed());
     }

@@ -73,7 +73,7 @@ final class TestBed implements AutoCloseable {
         return coordinatorArguments;
     }
 
-    /** What the client sends for {@code subject}. */
+    /** Returns the client's load for {@code subject}. */
     Load load(Subject subject) {
         return switch (subject) {
             case FLOOR_CALLS -> Loads.threeCalls(channel("participant"));

@@ -15,7 +15,10 @@ import java.util.Objects;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link Mode} works with: processes on demand, loads on them, and a place for what comes out. For one thread, but for {@link #close}. */
+/**
+ * The means of a {@link Mode}: processes on demand, loads on them, and a place for results. For one thread, but for
+ * {@link #close}.
+ */
 final class Trial implements AutoCloseable {
     /** Transactions in flight in each window. */
     static final int IN_FLIGHT = 512;

@@ -14,7 +14,7 @@ import shop.v1.OrderEvent;
 /** How a service says what has happened: a message to a topic, written in the transaction in which it happens. Thread-safe. */
 final class Announcements {
     private static final Outbox OUTBOX = Outbox.postgres();
-    /** Who is killed and started again must not find its events parked. */
+    /** The retries of events: long enough that a service which is killed and started again finds none parked. */
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
 
     private static final Duration TIMEOUT = Duration.ofSeconds(5);

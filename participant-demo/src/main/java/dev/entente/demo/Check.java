@@ -2,7 +2,7 @@ package dev.entente.demo;
 
 import io.grpc.Status;
 
-/** What a request must hold; said at the start of its work. */
+/** Checks that a request has what it must, at the start of its work. */
 final class Check {
     private Check() {}
 

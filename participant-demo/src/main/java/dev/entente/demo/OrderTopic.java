@@ -2,7 +2,7 @@ package dev.entente.demo;
 
 import java.util.Locale;
 
-/** What can be said to have happened to an order of the choreographed checkout. */
+/** The events of an order in the choreographed checkout. */
 public enum OrderTopic {
     ORDER_PLACED,
     STOCK_RESERVED,

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
         description = "Delivers what services' outboxes hold, to the coordinator and to other services.",
         mixinStandardHelpOptions = true)
 public final class RelayMain implements Callable<Integer> {
-    /** What is killed and started again must not find its messages parked. */
+    /** The retries of messages: long enough that a service which is killed and started again finds none parked. */
     private static final Retry PATIENT = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(2), 1000);
 
     @Option(names = "--service", required = true, description = "Whose outbox: order, customer, ...; repeatable.")

@@ -32,7 +32,7 @@ public enum ShopService {
         this.kind = kind;
     }
 
-    /** What {@code --service} and the coordinator's configuration call it: {@code "stock"}. */
+    /** Returns its name for {@code --service} and the coordinator's configuration: {@code "stock"}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -42,7 +42,7 @@ public enum ShopService {
         return usualPort;
     }
 
-    /** What makes its tables, on the class path. */
+    /** Returns the resource that makes its tables. */
     String schema() {
         return "/shop/" + kind + ".sql";
     }
@@ -74,7 +74,7 @@ public enum ShopService {
                                 Arrays.stream(values()).map(ShopService::label).toList())));
     }
 
-    /** What it does when it is told to, and how it reacts to events. */
+    /** Returns its gRPC services: its operations, and its reactions to events. */
     List<BindableService> serve(Work work) {
         return switch (this) {
             case ORDER -> List.of(new OrderService(work), new OrderEvents(work));

@@ -37,8 +37,8 @@ final class Work {
     }
 
     /**
-     * What a call does in its business transaction. A Rejection is a business no, a StatusRuntimeException any other answer: both leave nothing
-     * behind.
+     * The work of a call in its business transaction. A Rejection is a business no, a StatusRuntimeException any other
+     * answer: both leave nothing behind.
      */
     interface Body<T> {
         T run(Connection connection) throws SQLException;
@@ -49,7 +49,7 @@ final class Work {
         T pass(T defaultAnswer, Barrier.Body<T> body) throws SQLException;
     }
 
-    /** What settles a branch that was prepared. */
+    /** The call that settles a prepared branch. */
     private interface Settlement {
         void run() throws SQLException;
     }

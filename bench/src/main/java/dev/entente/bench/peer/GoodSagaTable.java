@@ -6,7 +6,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 
-/** What a careful team arrives at: one row per saga and two commits, each one statement and one round trip; steps are idempotent, so not stored. */
+/**
+ * A careful team's saga: one row and two commits, each one statement and one round trip. Steps are idempotent, so they
+ * are not stored.
+ */
 final class GoodSagaTable implements SagaTable {
     private final DataSource pool;
 

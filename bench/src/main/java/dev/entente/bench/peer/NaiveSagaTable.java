@@ -6,7 +6,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 
-/** What most people write first: a row per saga and a row per step, and one JDBC transaction per change of state, four in all. */
+/**
+ * The saga that most people write first: a row per saga and a row per step, and one JDBC transaction per change of
+ * state, four in all.
+ */
 final class NaiveSagaTable implements SagaTable {
     private final DataSource pool;
 

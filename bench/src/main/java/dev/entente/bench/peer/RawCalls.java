@@ -21,7 +21,7 @@ public final class RawCalls {
 
     private RawCalls() {}
 
-    /** What comes back from one call: exactly one of the two, once, on the event loop; it must not block. */
+    /** Receives the answer to one call: exactly one of the two, once, on the event loop. It must not block. */
     public interface Answer {
         /** The call was answered OK with {@code response}. */
         void ok(byte[] response);

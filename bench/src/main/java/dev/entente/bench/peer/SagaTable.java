@@ -2,7 +2,7 @@ package dev.entente.bench.peer;
 
 import java.sql.SQLException;
 
-/** Where a hand-written saga keeps its state. Each method blocks until what it says is committed. Thread-safe. */
+/** The stored state of a hand-written saga. Each method blocks until its change is committed. Thread-safe. */
 interface SagaTable {
     /** Creates the tables if they are not there. */
     void create() throws SQLException;
