@@ -7,8 +7,8 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 
 /**
- * The saga that most people write first: a row per saga and a row per step, and one JDBC transaction per change of
- * state, four in all.
+ * The saga that most people write first: a row per saga and a row per step. Each change of state is a JDBC transaction,
+ * four in all.
  */
 final class NaiveSagaTable implements SagaTable {
     private final DataSource pool;

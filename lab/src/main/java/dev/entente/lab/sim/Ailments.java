@@ -72,7 +72,7 @@ final class Ailments {
         return known.getOrDefault(incarnation, PlanCodec.format());
     }
 
-    /** What newer rules have written is not for older programs. */
+    /** Notes a claim by a program that does not know the row's format. */
     synchronized void claimed(long incarnation, OpenRow before) {
         if (before.format() > known(incarnation)) {
             wronglyClaimed.add(

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a run of simulations has reached, and what there is to reach. */
+/** The transitions and crash points that simulations have reached, and those that there are. */
 final class Coverage {
     /**
      * Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase, messages and notifications once more by
@@ -180,7 +180,7 @@ final class Coverage {
         return TRANSITIONS.size();
     }
 
-    /** What was not reached, for people. */
+    /** Returns what was not reached, for people. */
     Set<String> missing() {
         Set<String> missing = new TreeSet<>(TRANSITIONS);
         missing.removeAll(transitions);

@@ -16,7 +16,7 @@ import java.util.Map;
  * end, crash point.
  */
 final class CrashTable {
-    /** So many at least there are to be of each. */
+    /** The least number of each that a run should reach. */
     static final int ENOUGH = 20;
 
     private final Map<Cell, Integer> counts = new HashMap<>();

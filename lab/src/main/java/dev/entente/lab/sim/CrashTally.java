@@ -19,7 +19,7 @@ final class CrashTally {
         gids.forEach(gid -> crashes.computeIfAbsent(gid, _ -> new HashSet<>()).add(point));
     }
 
-    /** What a coordinator has put on record, durable or not. */
+    /** Counts the events that a coordinator has put on record, durable or not. */
     void moved(GlobalTransaction before, GlobalTransaction after) {
         int known = before.progress().history().size();
         for (History at = after.progress().history(); at != null && at.size() > known; at = at.earlier()) {

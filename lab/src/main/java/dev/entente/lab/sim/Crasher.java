@@ -32,7 +32,7 @@ final class Crasher {
         this.side = FaultPoint.Side.BEFORE;
     }
 
-    /** Where a process is killed. */
+    /** The point at which a process is killed. */
     record Kill(FaultPoint point, FaultPoint.Side side) {}
 
     /** Thrown through whatever the process was doing when it was killed. */

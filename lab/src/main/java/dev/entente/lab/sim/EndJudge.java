@@ -37,7 +37,7 @@ final class EndJudge {
         violations.add(law + " " + gid + ": " + what);
     }
 
-    /** What is wrong with it; for people. */
+    /** Returns the violations, for people. */
     List<String> violations() {
         Outline outline = OutlineCodec.decode(
                 row.outline(), row.pattern(), row.name(), row.state(), HistoryCodec.decode(row.history()));
@@ -73,7 +73,10 @@ final class EndJudge {
         return violations;
     }
 
-    /** What is decided past the deadline is decided against it. Both keep whole milliseconds: within one, none can tell which came first. */
+    /**
+     * Checks that decisions past the deadline are to undo. Both times keep whole milliseconds: within one, none can
+     * tell which came first.
+     */
     private void judgeDeadline(Outline outline) {
         Instant deadline = outline.deadlineAt();
         List<HistoryEvent> events = outline.progress().history().events();

@@ -103,7 +103,7 @@ final class Endings {
         return isMixed ? "MIXED" : kind == Kind.CHECKED ? Kind.MESSAGE.name() : kind.name();
     }
 
-    /** What a finished row does not keep of the plan, the client knows. */
+    /** Returns the parts of the plan. The client knows those that a finished row does not keep. */
     private List<Part> parts(String gid, Plan plan) {
         List<Part> parts = new ArrayList<>();
         for (Branch branch : plan.branches()) {

@@ -1,6 +1,6 @@
 package dev.entente.lab.sim;
 
-/** Where a process can be killed: right before or right after it does this. */
+/** The points at which a process can be killed: right before or right after it does this. */
 enum FaultPoint {
     ACCEPT,
     REGISTER,

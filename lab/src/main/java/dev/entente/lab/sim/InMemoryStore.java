@@ -356,7 +356,7 @@ public final class InMemoryStore implements TransactionStore {
         return weather.leg(random);
     }
 
-    /** Whether the database has failed over: an incarnation from before is over, and is told so once. */
+    /** Tells whether the database has failed over: an incarnation from before is over, and is told so once. */
     private synchronized boolean isOver() {
         if (tables.timeline() == timeline) {
             return false;

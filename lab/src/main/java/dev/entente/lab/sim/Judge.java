@@ -72,7 +72,7 @@ final class Judge {
         }
     }
 
-    /** What an operator states must not be made untrue by a call that is still under way. */
+    /** Checks that no call under way can make an operator's statement untrue. */
     private void checkStated(String act, RowWrite write, OpenRow before) {
         Plan plan = PlanCodec.standard().decodeStored(before.format(), before.plan());
         int resolved = act.equals("resolve") ? lastResolved(history(write.change(), plan)) : -1;
@@ -116,7 +116,7 @@ final class Judge {
 
     // ---- decisions, as they are made
 
-    /** What counts as under way, so that acts wait for it, has left: waiting is not calling. */
+    /** Checks that calls which count as under way have left. A call that only waits must not delay acts. */
     void decided(GlobalTransaction before, Decision decision) {
         Progress after = decision.next().progress();
         for (int i = 0; i < after.branches().size(); i++) {

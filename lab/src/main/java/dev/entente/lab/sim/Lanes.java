@@ -6,9 +6,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Which delivery comes after which. */
+/** The order of deliveries. */
 final class Lanes {
-    /** Who came last, by lane. */
+    /** The last delivery of each lane. */
     private final Map<String, Ahead> last = new HashMap<>();
 
     private final Map<String, Ahead> ahead = new HashMap<>();
@@ -23,7 +23,7 @@ final class Lanes {
         }
     }
 
-    /** What stands before that delivery, without its row; null if nothing ever did. */
+    /** Returns the delivery before that one, without its row; null if there never was one. */
     @Nullable
     Ahead ahead(String gid, String delivery) {
         return ahead.get(gid + " " + delivery);

@@ -13,7 +13,7 @@ import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What holds of messages: when they go, in which order, and that they go with their local transaction or not at all. */
+/** Checks messages: when they leave, in which order, and that they leave with their local transaction or not at all. */
 final class MessageJudge {
     private final Tables tables;
     private final Service service;
@@ -23,7 +23,7 @@ final class MessageJudge {
         this.service = service;
     }
 
-    /** What is wrong with a forward call that leaves now. */
+    /** Returns the violations of a forward call that leaves now. */
     List<String> checkCall(BranchCall call, OpenRow row, Plan plan) {
         List<String> wrong = new ArrayList<>();
         boolean isQuestion = call.op().equals(Pattern.CHECK);
@@ -40,7 +40,10 @@ final class MessageJudge {
         return wrong;
     }
 
-    /** Whether a delivery of it stands behind one of another message that has not ended: the first of those must be parked. */
+    /**
+     * Tells whether a delivery of it waits behind one of another message that has not ended. The first of those must be
+     * parked.
+     */
     boolean waits(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         return plan.terms().isOrdered()
@@ -53,7 +56,7 @@ final class MessageJudge {
         return state == BranchState.DONE || state == BranchState.SKIPPED;
     }
 
-    /** Of deliveries with one ordering key the next leaves when it is durable that the one before has ended. */
+    /** Returns the durable state of the delivery before. The next one leaves only when that has ended. */
     private static BranchState state(Ahead ahead) {
         OpenRow row = ahead.row();
         if (row == null) {

@@ -52,7 +52,7 @@ enum Mutant {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Whether it shows to the outside only where a process is killed between a call and the write that should have come first. */
+    /** Tells whether it shows only if a process is killed between a call and the write that should have come first. */
     boolean opensGate() {
         return this == NO_WRITE_AHEAD_OF_PIVOT || this == BOUND_RESPONSE_NOT_DURABLE || this == APPROVAL_NOT_DURABLE;
     }

@@ -224,7 +224,10 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         };
     }
 
-    /** What would leave next leaves at once: before the write does, so that a process that is killed in between has forgotten it. */
+    /**
+     * Lets the next calls leave before the write that they should wait for. A process that is killed in between has
+     * forgotten them.
+     */
     private Decision withoutGate(Decision gated, Instant now, long random) {
         GlobalTransaction next = gated.next();
         Custody custody = next.custody();
@@ -335,7 +338,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         return transaction.with(transaction.progress().withBranches(branches));
     }
 
-    /** What the engine says of a turn is said of a delivery that waits for it. */
+    /** Makes the delivery that an event is about wait for its turn, as the engine assumes. */
     private static GlobalTransaction calledAsWaiting(GlobalTransaction transaction, Event event) {
         int index = switch (event) {
             case Event.TurnCame came -> came.branch();

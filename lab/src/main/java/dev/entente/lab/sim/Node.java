@@ -40,7 +40,7 @@ final class Node {
     private boolean isOlder;
 
     /**
-     * What a client gets: a result, a failure, or neither if no answer came in time.
+     * The reply to a client: a result, a failure, or neither if no answer came in time.
      *
      * @param <T> of the result
      */

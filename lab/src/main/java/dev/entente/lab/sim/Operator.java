@@ -53,7 +53,7 @@ final class Operator {
         scene.time().after(Duration.ofMillis(1500 + random.nextInt(1500)), this::round);
     }
 
-    /** Whoever takes a takeover for a reason to step in at once. */
+    /** Acts at once on some transactions that were just taken over, as a rash operator would. */
     void watchTakeovers() {
         for (OpenRow row : scene.tables().openRows()) {
             if (!isThorough
@@ -165,7 +165,10 @@ final class Operator {
         };
     }
 
-    /** What is true at this moment of the first such branch whose forward operation is in question, as far as an operator can know it. */
+    /**
+     * Returns a statement about the first branch whose forward operation is in question, as far as an operator can know
+     * the truth.
+     */
     private @Nullable Act truthOf(OpenRow row, Predicate<BranchProgress> isInQuestion) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         Progress progress = progress(row);
@@ -204,7 +207,7 @@ final class Operator {
                 : new Act.Retry("operator", "again", 0);
     }
 
-    /** Of a completion that is stuck, which must be refused: what was decided to complete is not taken back. */
+    /** States that a stuck completion was undone, which must be refused: a decision to complete is not taken back. */
     private void sayUndone(OpenRow row) {
         Plan plan = PlanCodec.standard().decodeStored(row.format(), row.plan());
         Progress progress = progress(row);

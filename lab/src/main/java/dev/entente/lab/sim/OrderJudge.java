@@ -23,7 +23,7 @@ final class OrderJudge {
         this.service = service;
     }
 
-    /** What is wrong with a completion or an undo that leaves now. */
+    /** Returns the violations of a completion or an undo that leaves now. */
     List<String> check(BranchCall call, Role role, Plan plan) {
         Map<String, Service.Branch> there = service.branches(call.gid());
         List<String> wrong = new ArrayList<>();
@@ -49,7 +49,10 @@ final class OrderJudge {
         return wrong;
     }
 
-    /** What is wrong with an undo that leaves now: nobody is undone who, by the record, cannot have been called. */
+    /**
+     * Returns the violations of an undo that leaves now. A branch that cannot have been called, by the record, must not
+     * be undone.
+     */
     static List<String> checkReached(BranchCall call, Plan plan, Progress stored) {
         Set<String> told = new HashSet<>();
         Set<String> refused = new HashSet<>();

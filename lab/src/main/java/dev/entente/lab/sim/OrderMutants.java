@@ -64,7 +64,7 @@ final class OrderMutants {
         return changed;
     }
 
-    /** What was suspected stays so, whoever has refused before it. */
+    /** Keeps suspected branches suspected, although one before them has refused. */
     static GlobalTransaction undoneAllTheSame(GlobalTransaction before, GlobalTransaction next) {
         GlobalTransaction changed = next;
         boolean turns = before.state() == TransactionState.RUNNING && next.state() == TransactionState.UNDOING;

@@ -11,7 +11,7 @@ final class ParkPromises {
     /** Acts that may yet be carried out, by transaction. */
     private final Map<String, Integer> underWay = new HashMap<>();
 
-    /** Of which a park is under way, and nothing else has been asked since: whatever comes first, it is parked then. */
+    /** Transactions with a park under way and no other act since. They must be parked, whatever comes first. */
     private final Set<String> alone = new HashSet<>();
 
     private final Set<String> parked = new HashSet<>();

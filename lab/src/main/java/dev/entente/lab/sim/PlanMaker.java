@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 /** Draws a client's plan, with calls to the simulated participants. */
 final class PlanMaker {
-    /** Of a transaction that its client has begun. */
+    /** The deadline of a transaction that its client has begun. */
     static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
 
     private static final int LONG_DEADLINE_MILLIS = 25_000;
@@ -44,7 +44,7 @@ final class PlanMaker {
         this.plans = new RandomPlans(random, this::operation);
     }
 
-    /** What a client is going to do with it. */
+    /** The kinds of transactions that clients start. */
     enum Kind {
         SAGA,
         TCC,

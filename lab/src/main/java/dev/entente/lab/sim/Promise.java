@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the client of one transaction, and whoever answers its approvals, was told. */
+/** The answers that the client of one transaction got, and those who answer its approvals. */
 final class Promise {
     boolean isAccepted;
     boolean isRefused;

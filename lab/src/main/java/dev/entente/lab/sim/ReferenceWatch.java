@@ -81,7 +81,7 @@ final class ReferenceWatch implements RowFollower {
         return watched.keySet().containsAll(gids);
     }
 
-    /** What the reference accuses, for people: a text for each transaction, with all its accusations. */
+    /** Returns the accusations of the reference, for people: a text for each transaction. */
     List<String> accusations() {
         List<String> all = new ArrayList<>(early);
         watched.forEach((gid, one) -> {

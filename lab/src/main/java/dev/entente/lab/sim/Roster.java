@@ -60,7 +60,7 @@ final class Roster {
                 .toList();
     }
 
-    /** Whether it is dead now. */
+    /** Declares it dead, and tells whether it is dead now. */
     boolean declareDead(long incarnation, @Nullable Long beat, Instant now) {
         Peer peer = coordinators.get(incarnation);
         if (peer == null) {

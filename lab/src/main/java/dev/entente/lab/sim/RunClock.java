@@ -20,7 +20,7 @@ final class RunClock {
         return bound != null && System.nanoTime() - startNanos >= bound.toNanos();
     }
 
-    /** Whether the last time is nearly a minute ago. Whoever is told so saves. */
+    /** Tells whether the last save is nearly a minute ago. The caller then saves. */
     boolean isSaveDue() {
         long now = System.nanoTime();
         boolean isDue = now - savedNanos >= SAVE_EVERY_NANOS;

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** What everything in one simulation shares. */
+/** The shared parts of one simulation. */
 final class Scene {
     private final VirtualTime time = new VirtualTime();
     /** Room for a transaction or two at a time. */
@@ -62,7 +62,7 @@ final class Scene {
         return planned;
     }
 
-    /** What the clients have so far, by gid. */
+    /** Returns the clients' plans so far, by gid. */
     Map<String, ClientPlan> plans() {
         return Map.copyOf(plans);
     }
@@ -99,7 +99,7 @@ final class Scene {
         return mostClients;
     }
 
-    /** Of every coordinator. */
+    /** Returns the settings of every coordinator. */
     Settings settings() {
         return settings;
     }
@@ -124,7 +124,7 @@ final class Scene {
         return judge;
     }
 
-    /** What the documents say of this run. */
+    /** Returns the reference that watches this run. */
     ReferenceWatch reference() {
         return reference;
     }

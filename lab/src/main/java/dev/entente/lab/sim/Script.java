@@ -7,7 +7,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulated participant does with one branch.
+ * The behaviour of a simulated participant towards one branch.
  *
  * @param end what its forward operation comes to once it answers
  * @param unknowns how many executions of an operation break off without an answer first
@@ -66,7 +66,7 @@ record Script(
         return new Script(End.DONE, executions, 0, false, 0, false, true);
     }
 
-    /** What keeps an execution from its end, or null. */
+    /** Returns the outcome that keeps an execution from its end, or null. */
     @Nullable
     Outcome trouble(Role role, int executions, boolean isMended) {
         if (isMended) {

@@ -36,7 +36,7 @@ final class Service {
         this.locals = new LocalTransactions(mutant, tape);
     }
 
-    /** What one branch has come to at its participant. */
+    /** The state of one branch at its participant. */
     static final class Branch {
         final Script script;
         private final Set<Long> refusedCalls = new HashSet<>();
@@ -61,12 +61,12 @@ final class Service {
             this.script = script;
         }
 
-        /** Whether its forward operation stands: it did something that was not taken back. */
+        /** Tells whether its forward operation was done and not taken back. */
         boolean stands() {
             return isDone && !isUndone;
         }
 
-        /** What it answered when it was done. */
+        /** Returns its answer when it was done. */
         @Nullable
         ByteString response() {
             return response;
@@ -86,7 +86,7 @@ final class Service {
         branches.put(gid + " " + branch, new Branch(script));
     }
 
-    /** What a participant makes of the children that its try registers. */
+    /** The ways in which a participant treats the children that its try registers. */
     enum Manner {
         /** Its answer names those that it tried with success. */
         NAMES,

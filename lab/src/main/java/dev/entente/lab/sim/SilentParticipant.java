@@ -16,7 +16,7 @@ final class SilentParticipant {
 
     private static final String OTHER = "sim";
     private static final int FEW = 4;
-    /** So that no share is ever full. */
+    /** The share's size, too large to be ever full. */
     private static final double ALL_AND_MORE = 1000;
 
     private final VirtualTime time;

@@ -34,7 +34,7 @@ final class Simulation {
     private final Random failovers;
 
     /**
-     * What came out of one seed.
+     * The result of one seed.
      *
      * @param steps tasks that ran: equal for equal seeds
      * @param violations for people; empty if all laws held
@@ -50,7 +50,7 @@ final class Simulation {
             Map<String, ClientPlan> plans) {}
 
     /**
-     * What the reference says of a run.
+     * The reference's verdict about a run.
      *
      * @param isWhole whether every transaction was held against it
      * @param accused how many transactions it accuses
@@ -85,7 +85,7 @@ final class Simulation {
         return new Simulation(seed, mutant, List.of(FaultPoint.values()), given).run(seed);
     }
 
-    /** What was seen from outside of that run, killed at one of these points. */
+    /** Records that run as seen from outside, with kills at one of these points. */
     static Tape tape(long seed, Mutant mutant, List<FaultPoint> points) {
         Simulation simulation = new Simulation(seed, mutant, points, null);
         var _ = simulation.run(seed);

@@ -10,7 +10,7 @@ public enum StoreMutant {
     REGISTER_BY_STATE_ALONE,
     /** A commit whose answer was lost counts as failed. */
     DOUBT_TAKEN_AS_FAILED,
-    /** What a failover has parked is due at its deadline all the same. */
+    /** A transaction parked by a failover is due at its deadline all the same. */
     DUE_AFTER_FAILOVER,
     /** A commit that is refused for something that passes counts as refused for good. */
     PASSING_ERROR_FINAL,
@@ -18,6 +18,6 @@ public enum StoreMutant {
     NEWER_CLAIMED,
     /** A claim that meets a row that could not be read once takes nothing. */
     UNREADABLE_BLOCKS,
-    /** What a restore has parked is due at its deadline all the same. */
+    /** A transaction parked by a restore is due at its deadline all the same. */
     DUE_AFTER_RESTORE
 }

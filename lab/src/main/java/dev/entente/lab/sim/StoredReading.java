@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What stands in a row, in the words of the reference. It takes over facts, and no conclusions. */
+/** Translates a row for the reference. It takes over facts, and no conclusions. */
 final class StoredReading {
     private final Plan plan;
 
@@ -148,7 +148,7 @@ final class StoredReading {
         };
     }
 
-    /** Where a child was left out, its participant said yes. */
+    /** Reads the answer of a failed call. A participant that left its child out has said yes. */
     private static AnswerKind failed(int flags) {
         if ((flags & HistoryEvent.CHILD_LEFT_OUT) != 0) {
             return AnswerKind.OK;

@@ -77,7 +77,7 @@ public final class Tables {
         return mutant;
     }
 
-    /** What is wrong with single rows, and with programs. */
+    /** Returns the faults of single rows, and of programs. */
     Ailments ailments() {
         return ailments;
     }
@@ -166,7 +166,7 @@ public final class Tables {
         return roster.isLockFree(incarnation);
     }
 
-    /** Whether the incarnation is registered and not declared dead. */
+    /** Tells whether the incarnation is registered and not declared dead. */
     public synchronized boolean isAlive(long incarnation) {
         return roster.isAlive(incarnation);
     }
@@ -224,7 +224,7 @@ public final class Tables {
         return new AcceptResult.Accepted();
     }
 
-    /** What stands before that delivery in its lane, or null. */
+    /** Returns the delivery before that one in its lane, or null. */
     public synchronized @Nullable Ahead ahead(String gid, String delivery) {
         Ahead found = trueAhead(gid, delivery);
         return found == null || found.row() == null
@@ -232,13 +232,13 @@ public final class Tables {
                 : new Ahead(found.gid(), found.delivery(), ailments.asRead(found.row()));
     }
 
-    /** What stands before that delivery, also where the database cannot read that row for a while. */
+    /** Returns the delivery before that one, also while the database cannot read its row. */
     synchronized @Nullable Ahead trueAhead(String gid, String delivery) {
         Ahead found = lanes.ahead(gid, delivery);
         return found == null ? null : new Ahead(found.gid(), found.delivery(), open.get(found.gid()));
     }
 
-    /** Whether the guard held. */
+    /** Writes if the guard holds, and tells whether it did. */
     synchronized boolean write(long incarnation, RowWrite write) {
         OpenRow row = open.get(write.gid());
         if (row == null

@@ -20,8 +20,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What everybody outside the coordinators saw of one run: what arrived at participants and what they did, what clients were told, and how each transaction
- * stands in the end. For a judge that must know nothing of the engine. Times are virtual milliseconds.
+ * The record of one run as seen outside the coordinators: calls and effects at participants, answers to clients, and
+ * the final states. For a judge that must know nothing of the engine. Times are virtual milliseconds.
  */
 public final class Tape {
     private static final List<FaultPoint> ALL_POINTS = List.of(FaultPoint.values());
@@ -48,7 +48,10 @@ public final class Tape {
 
     /** A machine slept, and its clock with it. */
     private record Sleep(long from, long until) {
-        /** Whether what was written after that time may tell an earlier one: who sleeps asks the database for the time within a lease. */
+        /**
+         * Tells whether writes after that time may bear an earlier one. A process that slept asks the database for the
+         * time within a lease.
+         */
         boolean isFeltAt(long millis) {
             return from < millis && millis < until + LEASE_MILLIS;
         }
@@ -92,7 +95,7 @@ public final class Tape {
     public record Done(long at, String gid, String branch, String op, int attempt, long fence, String receipt) {}
 
     /**
-     * What a client was told.
+     * An answer to a client.
      *
      * @param askedAt when it was asked; the same as {@code at} where that does not matter
      * @param what ACCEPTED, REFUSED, ENDED, SEEN, COMMITTED, ABORTED, COMMIT_SENT, APPROVED or DISAPPROVED

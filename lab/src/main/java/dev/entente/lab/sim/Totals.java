@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 record Totals(int seeds, int kills, int violations, Held held, Coverage coverage, Simulation.@Nullable Verdict failed) {
 
     /**
-     * What the reference says.
+     * The reference's verdict.
      *
      * @param checked seeds of which every transaction was held against it
      * @param accused transactions that broke a rule
