@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes the server's AOT cache beside its jar, from a short life of a coordinator on an empty database of its own:
+# Writes the server's AOT cache beside its jar, from a short life of a coordinator on an empty database of its own, and
+# entente-cli.aot, the one of its commands:
 #
 #   deploy/aot.sh /opt/entente/entente-server.jar --jdbc-url jdbc:postgresql://localhost:5432/training --jdbc-user entente
 #
@@ -28,3 +29,11 @@ kill -TERM "$server"
 wait "$server" || true # 143; the JVM writes the cache on its way out
 mv -f "$cache.new" "$cache"
 echo "$cache"
+
+# Commands answer a person: they have a cache of their own, for the collector and the compiler that suit them.
+commands=${jar%/*}/entente-cli.aot
+[[ $jar == */* ]] || commands=entente-cli.aot
+"$java" -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=4 -XX:+UseSerialGC -XX:AOTCacheOutput="$commands.new" -Xlog:disable \
+  -cp "$jar" dev.entente.server.app.CommandTraining >"$ready" 2>&1 || { cat "$ready" >&2; exit 1; }
+mv -f "$commands.new" "$commands"
+echo "$commands"

@@ -29,14 +29,19 @@ public final class CommandLine implements Runnable {
 
     /** Runs the command that {@code args} name and ends the process with its exit code. */
     public static void main(String[] args) {
-        // gRPC logs through java.util.logging; here it ends where all other logs do.
-        SLF4JBridgeHandler.removeHandlersForRootLogger();
-        SLF4JBridgeHandler.install();
-        lookForNoLeaks();
+        prepare();
         if (args.length > 0 && args[0].equals("server")) {
             Server.preload();
         }
         System.exit(parser(args).execute(args));
+    }
+
+    /** Sets up what a process needs before its first command. */
+    static void prepare() {
+        // gRPC logs through java.util.logging; here it ends where all other logs do.
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        lookForNoLeaks();
     }
 
     /** Netty makes a record of one buffer in 128 to find leaks, 290 a second under load. Whoever looks for one says so. */
@@ -69,13 +74,23 @@ public final class CommandLine implements Runnable {
      */
     static picocli.CommandLine parser(String... args) {
         picocli.CommandLine parser = new picocli.CommandLine(new CommandLine());
-        COMMANDS.forEach((name, command) -> {
-            boolean isAnother = args.length > 0 && COMMANDS.containsKey(args[0]) && !args[0].equals(name);
+        addCommands(parser, COMMANDS, args, 0);
+        picocli.CommandLine transactions = parser.getSubcommands().get("tx");
+        if (transactions != null) {
+            addCommands(transactions, TxCommand.COMMANDS, args, 1);
+        }
+        return parser.setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    /** Adds the one of {@code commands} that is at {@code place} of {@code args}, or all where none is. */
+    private static void addCommands(
+            picocli.CommandLine parser, Map<String, Supplier<Object>> commands, String[] args, int place) {
+        commands.forEach((name, command) -> {
+            boolean isAnother = args.length > place && commands.containsKey(args[place]) && !args[place].equals(name);
             if (!isAnother) {
                 parser.addSubcommand(name, command.get());
             }
         });
-        return parser.setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override
