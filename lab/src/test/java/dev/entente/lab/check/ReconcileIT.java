@@ -118,8 +118,8 @@ final class ReconcileIT {
             JsonObject json = JsonParser.parseString(check.out).getAsJsonObject();
             assertThat(json.get("broken").getAsInt()).isZero();
             assertThat(verdicts(json))
-                    .describedAs("eight promises, by calls and over the stream")
-                    .hasSize(16)
+                    .describedAs("nine promises, by calls and over the stream")
+                    .hasSize(18)
                     .containsOnly("HOLDS");
         }
     }
