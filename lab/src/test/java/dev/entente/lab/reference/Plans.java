@@ -61,20 +61,31 @@ final class Plans {
     }
 
     static SagaStep.Builder binding(SagaStep.Builder step, String from) {
-        step.getActionBuilder()
-                .addBind(Binding.newBuilder().setFrom(from).setFromPath("1").setToPath("1"));
+        step.getActionBuilder().addBind(firstField(from));
         return step;
     }
 
     /** A step whose undo reads a field of that one's response. */
     static SagaStep.Builder undoBinding(SagaStep.Builder step, String from, boolean isRequired) {
-        step.getCompensateBuilder()
-                .addBind(Binding.newBuilder()
-                        .setFrom(from)
-                        .setFromPath("1")
-                        .setToPath("1")
-                        .setRequired(isRequired));
+        step.getCompensateBuilder().addBind(firstField(from).setRequired(isRequired));
         return step;
+    }
+
+    static TccBranch tryBinding(TccBranch branch, String from) {
+        return branch.toBuilder()
+                .setTry(branch.getTry().toBuilder().addBind(firstField(from)))
+                .build();
+    }
+
+    static TccBranch cancelRequiring(TccBranch branch, String from) {
+        return branch.toBuilder()
+                .setCancel(
+                        branch.getCancel().toBuilder().addBind(firstField(from).setRequired(true)))
+                .build();
+    }
+
+    private static Binding.Builder firstField(String from) {
+        return Binding.newBuilder().setFrom(from).setFromPath("1").setToPath("1");
     }
 
     private static SagaStep.Builder bare(String id, String... after) {

@@ -5,7 +5,9 @@ import static dev.entente.lab.reference.AnswerKind.MISCONFIGURED;
 import static dev.entente.lab.reference.AnswerKind.OK;
 import static dev.entente.lab.reference.AnswerKind.REJECTED;
 import static dev.entente.lab.reference.Plans.branch;
+import static dev.entente.lab.reference.Plans.cancelRequiring;
 import static dev.entente.lab.reference.Plans.tcc;
+import static dev.entente.lab.reference.Plans.tryBinding;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.reference.StoredRecord.Stage;
@@ -24,6 +26,24 @@ final class TccRulesTest {
         Rehearsal sequential = Rehearsal.of(tcc(true, branch("a", ""), branch("b", "")));
         assertThat(sequential.mayLeave()).containsExactly("a/try");
         assertThat(sequential.does("a", TRY, OK).mayLeave()).containsExactly("b/try");
+    }
+
+    @Test
+    void a_response_that_a_try_reads_is_on_record_before_it_is_called() {
+        Rehearsal sequential = Rehearsal.of(tcc(true, branch("a", ""), tryBinding(branch("b", ""), "a")));
+        sequential.does("a", TRY, OK);
+        assertThat(sequential.mayLeave()).isEmpty();
+        assertThat(sequential.flushes().mayLeave()).containsExactly("b/try");
+    }
+
+    @Test
+    void a_response_that_a_cancel_requires_of_another_branch_is_on_record_before_its_own_is_tried() {
+        Rehearsal nested = Rehearsal.of(tcc(false, branch("a", ""), cancelRequiring(branch("fee", "a"), "a")));
+        assertThat(nested.does("a", TRY, OK).calls("a/fee", TRY).broken()).containsExactly("saga.md, Order");
+        Rehearsal sequential = Rehearsal.of(tcc(true, branch("a", ""), cancelRequiring(branch("b", ""), "a")));
+        sequential.does("a", TRY, OK);
+        assertThat(sequential.mayLeave()).isEmpty();
+        assertThat(sequential.flushes().mayLeave()).containsExactly("b/try");
     }
 
     @Test

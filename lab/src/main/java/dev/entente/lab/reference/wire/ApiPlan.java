@@ -137,7 +137,9 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         Making limb = limb(parent == null ? branch.getId() : parent + "/" + branch.getId(), nature);
         limb.parent = parent;
         if (nature == Nature.CALL) {
-            limb.with("try", limit(branch.getTry(), FORWARD));
+            limb.with("try", limit(branch.getTry(), FORWARD))
+                    .binding(branch.getTry())
+                    .requiring(branch.getCancel());
         }
         return limb.with("confirm", limit(branch.getConfirm(), SETTLING))
                 .with("cancel", limit(branch.getCancel(), SETTLING))
