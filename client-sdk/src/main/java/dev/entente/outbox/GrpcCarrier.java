@@ -1,6 +1,7 @@
 package dev.entente.outbox;
 
 import dev.entente.wire.ErrorDetails;
+import dev.entente.wire.RawMessage;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -10,10 +11,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -80,7 +77,7 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
     }
 
     private static MethodDescriptor<byte[], byte[]> method(String fullName) {
-        return MethodDescriptor.newBuilder(Bytes.MARSHALLER, Bytes.MARSHALLER)
+        return MethodDescriptor.newBuilder(RawMessage.MARSHALLER, RawMessage.MARSHALLER)
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName(fullName)
                 .build();
@@ -117,25 +114,6 @@ final class GrpcCarrier implements Carrier, AutoCloseable {
         @Override
         public void onClose(Status status, Metadata trailers) {
             delivery.complete(meaning(status, trailers));
-        }
-    }
-
-    /** Messages as they are. */
-    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        MARSHALLER;
-
-        @Override
-        public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream message) {
-            try {
-                return message.readAllBytes();
-            } catch (IOException broken) {
-                throw new UncheckedIOException(broken);
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.entente.outbox;
 
 import dev.entente.outbox.contract.ContractReceiver;
+import dev.entente.wire.RawMessage;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
@@ -8,9 +9,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -76,7 +75,8 @@ final class GrpcContractReceiver implements ContractReceiver, AutoCloseable {
     }
 
     private void start() {
-        MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(Raw.BYTES, Raw.BYTES)
+        MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(
+                        RawMessage.MARSHALLER, RawMessage.MARSHALLER)
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName(METHOD)
                 .build();
@@ -123,24 +123,6 @@ final class GrpcContractReceiver implements ContractReceiver, AutoCloseable {
             case FAIL -> call.close(Status.UNAVAILABLE, new Metadata());
             case REFUSE -> call.close(Status.INVALID_ARGUMENT, new Metadata());
             case HANG, BE_AWAY -> {} // never answered
-        }
-    }
-
-    private enum Raw implements MethodDescriptor.Marshaller<byte[]> {
-        BYTES;
-
-        @Override
-        public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream message) {
-            try {
-                return message.readAllBytes();
-            } catch (IOException broken) {
-                throw new UncheckedIOException(broken);
-            }
         }
     }
 }

@@ -1,15 +1,12 @@
 package dev.entente.participant.check;
 
 import com.google.protobuf.ByteString;
+import dev.entente.wire.RawMessage;
 import io.grpc.CallOptions;
 import io.grpc.ClientInterceptors;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -20,8 +17,8 @@ final class UnaryCaller implements Caller {
         MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName(operation.method())
-                .setRequestMarshaller(Raw.BYTES)
-                .setResponseMarshaller(Raw.BYTES)
+                .setRequestMarshaller(RawMessage.MARSHALLER)
+                .setResponseMarshaller(RawMessage.MARSHALLER)
                 .build();
         return ByteString.copyFrom(ClientCalls.blockingUnaryCall(
                 ClientInterceptors.intercept(
@@ -29,23 +26,5 @@ final class UnaryCaller implements Caller {
                 method,
                 CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS),
                 request.toByteArray()));
-    }
-
-    private enum Raw implements MethodDescriptor.Marshaller<byte[]> {
-        BYTES;
-
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.wire.RawMessage;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -61,8 +62,8 @@ final class Rpcs {
                     MethodDescriptor.<byte[], byte[]>newBuilder()
                             .setType(type(method.isClientStreaming(), method.isServerStreaming()))
                             .setFullMethodName(MethodDescriptor.generateFullMethodName(service, method.getName()))
-                            .setRequestMarshaller(RawBytes.MARSHALLER)
-                            .setResponseMarshaller(RawBytes.MARSHALLER)
+                            .setRequestMarshaller(RawMessage.MARSHALLER)
+                            .setResponseMarshaller(RawMessage.MARSHALLER)
                             .build(),
                     method.getInputType()));
         }

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Status;
+import dev.entente.wire.RawMessage;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -13,32 +14,13 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Takes every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` is never answered, all else succeeds. */
 final class ExampleParticipant implements AutoCloseable {
-    private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException broken) {
-                throw new UncheckedIOException(broken);
-            }
-        }
-    };
-
     private final Server server;
 
     private ExampleParticipant(Server server) {
@@ -57,8 +39,8 @@ final class ExampleParticipant implements AutoCloseable {
                 MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()
                         .setType(MethodDescriptor.MethodType.UNARY)
                         .setFullMethodName(name)
-                        .setRequestMarshaller(BYTES)
-                        .setResponseMarshaller(BYTES)
+                        .setRequestMarshaller(RawMessage.MARSHALLER)
+                        .setResponseMarshaller(RawMessage.MARSHALLER)
                         .build();
                 return ServerMethodDefinition.create(
                         method, ServerCalls.asyncUnaryCall((request, observer) -> answer(name, observer)));
