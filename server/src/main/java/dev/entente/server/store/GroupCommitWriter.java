@@ -189,10 +189,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /**
-     * Refuses the rest of the batch and the queue if the database has been away for too long. Nothing of it was
-     * written.
-     */
+    /** Refuses the rest of the batch and the queue, unwritten, if the database has been away for too long. */
     private void refuseWhatWaitsTooLong(String why) {
         if (!link.isAwayTooLong()) {
             return;
@@ -335,10 +332,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /**
-     * Adds queued operations to the batch, unless none of those added before could be written: more would only have to
-     * be sent one by one.
-     */
+    /** Adds queued operations to the batch, unless none of those added before could be written. */
     private void takeMore() {
         if (attempts.mayTakeMore()) {
             List<Pending> more = queue.poll(MAX_OPERATIONS, MAX_BYTES);
