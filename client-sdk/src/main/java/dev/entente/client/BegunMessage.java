@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.LocalMark;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.v1.CommitTransactionRequest;
@@ -61,7 +62,8 @@ final class BegunMessage {
      * first, as a check-back makes it. Where that cannot be had now, the check-back is left to do it.
      */
     private void giveUp(DataSource dataSource, Throwable why) {
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
+            Connection connection = borrowed.connection();
             switch (OwnTransaction.on(connection, () -> marked(connection))) {
                 case OURS, ROLLED_BACK -> abort(why);
                 case COMMITTED -> commit();

@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.LocalMark;
 import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
@@ -49,7 +50,8 @@ final class LocalTransaction<T, X extends Exception> {
      *     committed
      */
     T run() throws RolledBack, SQLException, X {
-        Connection connection = dataSource.getConnection();
+        BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER);
+        Connection connection = borrowed.connection();
         hasBegun = true;
         try {
             boolean autoCommit = connection.getAutoCommit();
@@ -61,7 +63,7 @@ final class LocalTransaction<T, X extends Exception> {
             }
             return result;
         } finally {
-            close(connection);
+            close(borrowed);
         }
     }
 
@@ -121,9 +123,9 @@ final class LocalTransaction<T, X extends Exception> {
     }
 
     /** Closes the connection, and ignores a failure. By then the transaction has ended, or was reported as unknown. */
-    private static void close(Connection connection) {
+    private static void close(BorrowedConnection borrowed) {
         try {
-            connection.close();
+            borrowed.close();
         } catch (SQLException | RuntimeException broken) {
             // its pool will see
             return;

@@ -33,7 +33,8 @@ public final class Ddl {
 
     /** Runs them. Several processes may do this at once. Blocks. */
     public static void run(DataSource dataSource, String ddl) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
+            Connection connection = borrowed.connection();
             OwnTransaction.on(connection, () -> {
                 // "create … if not exists" in two sessions at once can still fail on a catalog's unique key
                 try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)");

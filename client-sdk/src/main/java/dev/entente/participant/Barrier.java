@@ -1,6 +1,7 @@
 package dev.entente.participant;
 
 import com.google.protobuf.Message;
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.Ddl;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.wire.BarrierRows;
@@ -74,10 +75,11 @@ public final class Barrier {
         this.settings = settings;
     }
 
-    /** For PostgreSQL: rows kept 30 days, waits of at most a second. */
+    /** For PostgreSQL: rows kept 30 days, waits of at most a second, answers of the database awaited for a minute. */
     public static Barrier postgres() {
-        return new Barrier(new BarrierSettings(
-                Duration.ofDays(30), Duration.ofSeconds(1), null, Clock.systemUTC(), false, new BodyWatch()));
+        BarrierTimes times =
+                new BarrierTimes(Duration.ofDays(30), Duration.ofSeconds(1), BorrowedConnection.LONGEST_ANSWER);
+        return new Barrier(new BarrierSettings(times, null, Clock.systemUTC(), false, new BodyWatch()));
     }
 
     /**
@@ -91,7 +93,7 @@ public final class Barrier {
             throw new IllegalArgumentException(
                     "a retention of " + retention + " is too short for repeated calls; keep rows at least two days");
         }
-        return new Barrier(settings.withRetention(retention));
+        return new Barrier(settings.withTimes(settings.times().withRetention(retention)));
     }
 
     /**
@@ -104,7 +106,21 @@ public final class Barrier {
         if (longest.isNegative() || longest.isZero()) {
             throw new IllegalArgumentException("the wait must be positive, not " + longest);
         }
-        return new Barrier(settings.withWait(longest));
+        return new Barrier(settings.withTimes(settings.times().withLongestWait(longest)));
+    }
+
+    /**
+     * How long an answer of the database is awaited on a connection that the barrier borrows from a data source, those to
+     * the body's statements among them, beyond the wait for another call; a minute unless set. Then the connection counts
+     * as broken. One that has a network timeout of its own, as by the driver's {@code socketTimeout}, keeps it.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Barrier withDatabaseTimeout(Duration longest) {
+        if (longest.isNegative() || longest.isZero()) {
+            throw new IllegalArgumentException("the database's timeout must be positive, not " + longest);
+        }
+        return new Barrier(settings.withTimes(settings.times().withDatabaseTimeout(longest)));
     }
 
     /**
@@ -152,8 +168,8 @@ public final class Barrier {
     /** As {@link #run(DataSource, Message, Body)}, for answers other than protobuf, such as records kept as JSON. */
     public <R> R run(DataSource dataSource, AnswerFormat<R> format, Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
-        try (Connection connection = Borrowed.from(dataSource)) {
-            return new BarrierRun<>(settings, branch, format, body).alone(connection);
+        try (BorrowedConnection borrowed = Borrowed.from(dataSource, settings.longestAnswer())) {
+            return new BarrierRun<>(settings, branch, format, body).alone(borrowed.connection());
         }
     }
 
@@ -270,7 +286,8 @@ public final class Barrier {
      * @return how many rows went
      */
     public long purge(DataSource dataSource) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
+            Connection connection = borrowed.connection();
             long purged = 0;
             int last;
             do {
@@ -288,8 +305,8 @@ public final class Barrier {
      */
     public BarrierRows rows(DataSource dataSource) {
         return (key, gids, limit) -> {
-            try (Connection connection = dataSource.getConnection()) {
-                return BarrierTable.rows(connection, key, gids, limit);
+            try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
+                return BarrierTable.rows(borrowed.connection(), key, gids, limit);
             }
         };
     }

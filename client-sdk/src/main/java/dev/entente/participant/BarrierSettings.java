@@ -14,39 +14,41 @@ import org.slf4j.LoggerFactory;
 /**
  * Settings of a barrier that a user may change.
  *
- * @param retention how long rows are kept
- * @param longestWait how long a call waits for another one of its branch
+ * @param times how long it keeps rows, and waits
  * @param rejections where rejections are stored whose own transaction is rolled back, or null
  * @param allowsBareCalls whether bodies run outside of any call
  * @param watch looks at each body once
  */
 record BarrierSettings(
-        Duration retention,
-        Duration longestWait,
-        @Nullable DataSource rejections,
-        Clock clock,
-        boolean allowsBareCalls,
-        BodyWatch watch) {
+        BarrierTimes times, @Nullable DataSource rejections, Clock clock, boolean allowsBareCalls, BodyWatch watch) {
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
 
-    BarrierSettings withRetention(Duration other) {
-        return new BarrierSettings(other, longestWait, rejections, clock, allowsBareCalls, watch);
+    BarrierSettings withTimes(BarrierTimes other) {
+        return new BarrierSettings(other, rejections, clock, allowsBareCalls, watch);
     }
 
-    BarrierSettings withWait(Duration other) {
-        return new BarrierSettings(retention, other, rejections, clock, allowsBareCalls, watch);
+    Duration retention() {
+        return times.retention();
+    }
+
+    Duration longestWait() {
+        return times.longestWait();
+    }
+
+    Duration longestAnswer() {
+        return times.longestAnswer();
     }
 
     BarrierSettings withRejections(DataSource other) {
-        return new BarrierSettings(retention, longestWait, other, clock, allowsBareCalls, watch);
+        return new BarrierSettings(times, other, clock, allowsBareCalls, watch);
     }
 
     BarrierSettings withClock(Clock other) {
-        return new BarrierSettings(retention, longestWait, rejections, other, allowsBareCalls, watch);
+        return new BarrierSettings(times, rejections, other, allowsBareCalls, watch);
     }
 
     BarrierSettings withBareCalls() {
-        return new BarrierSettings(retention, longestWait, rejections, clock, true, watch);
+        return new BarrierSettings(times, rejections, clock, true, watch);
     }
 
     /**
@@ -66,9 +68,9 @@ record BarrierSettings(
 
     Duration waitWithin(@Nullable Deadline deadline) {
         if (deadline == null) {
-            return longestWait;
+            return longestWait();
         }
         Duration left = Duration.ofMillis(deadline.timeRemaining(TimeUnit.MILLISECONDS));
-        return left.compareTo(longestWait) < 0 ? left : longestWait;
+        return left.compareTo(longestWait()) < 0 ? left : longestWait();
     }
 }

@@ -1,8 +1,9 @@
 package dev.entente.participant;
 
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.CallersTransaction;
-import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import javax.sql.DataSource;
 
 /** Borrows connections for transactions of the SDK's own. */
@@ -14,18 +15,18 @@ final class Borrowed {
      *
      * @throws BarrierUnusable ENT-096 inside a transaction of the caller
      */
-    static Connection from(DataSource dataSource) throws SQLException {
+    static BorrowedConnection from(DataSource dataSource, Duration longestAnswer) throws SQLException {
         if (CallersTransaction.isOnThread()) {
             throw BarrierUnusable.insideTransaction();
         }
-        Connection connection = dataSource.getConnection();
+        BorrowedConnection borrowed = BorrowedConnection.from(dataSource, longestAnswer);
         try {
-            if (CallersTransaction.isOpenOn(connection)) {
+            if (CallersTransaction.isOpenOn(borrowed.connection())) {
                 throw BarrierUnusable.insideTransaction();
             }
-            return connection;
+            return borrowed;
         } catch (SQLException | RuntimeException refused) {
-            connection.close();
+            borrowed.close();
             throw refused;
         }
     }

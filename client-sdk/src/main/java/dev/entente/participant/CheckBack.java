@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.LocalMark;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -47,7 +48,8 @@ public final class CheckBack {
      */
     public void check(String gid) throws SQLException {
         Branch asked = Branch.of(gid, "check-back", BranchOp.CHECK);
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, settings.longestAnswer())) {
+            Connection connection = borrowed.connection();
             LocalMark.Found found = LostRaces.repeat(connection, asked, () -> ask(connection, gid));
             switch (found) {
                 case COMMITTED -> {}

@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import dev.entente.jdbc.BorrowedConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,13 +25,13 @@ final class RejectionStore implements Rejection.Settlement {
         """;
 
     private final DataSource dataSource;
-    private final Duration wait;
+    private final BarrierTimes times;
     private final Branch branch;
     private final Rejection rejection;
 
-    RejectionStore(DataSource dataSource, Duration wait, Branch branch, Rejection rejection) {
+    RejectionStore(DataSource dataSource, BarrierTimes times, Branch branch, Rejection rejection) {
         this.dataSource = dataSource;
-        this.wait = wait;
+        this.times = times;
         this.branch = branch;
         this.rejection = rejection;
     }
@@ -40,7 +41,8 @@ final class RejectionStore implements Rejection.Settlement {
      */
     @Override
     public BranchException settle() {
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, times.longestAnswer())) {
+            Connection connection = borrowed.connection();
             Verdict stands = LostRaces.repeat(connection, branch, () -> store(connection));
             return switch (stands) {
                 case REJECTED, UNDONE -> rejection.settled();
@@ -56,7 +58,7 @@ final class RejectionStore implements Rejection.Settlement {
 
     private Verdict store(Connection connection) throws SQLException {
         try (PreparedStatement store = connection.prepareStatement(SQL)) {
-            store.setString(1, Math.max(1, wait.toMillis()) + "ms");
+            store.setString(1, Math.max(1, times.longestWait().toMillis()) + "ms");
             key(store, 2);
             store.setLong(5, branch.fence());
             store.setInt(6, branch.fenceBase());

@@ -2,6 +2,7 @@ package dev.entente.participant;
 
 import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
+import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.OwnTransaction;
 import dev.entente.wire.Decision;
 import java.sql.Connection;
@@ -92,7 +93,8 @@ public final class XaParticipant {
     /** As {@link #prepare(Message, Barrier.Body)}, for answers other than protobuf. */
     public <R> R prepare(AnswerFormat<R> format, Barrier.Body<R> body) throws SQLException {
         Optional<Branch> branch = settings.branch();
-        try (Connection connection = Borrowed.from(dataSource)) {
+        try (BorrowedConnection borrowed = Borrowed.from(dataSource, settings.longestAnswer())) {
+            Connection connection = borrowed.connection();
             if (branch.isEmpty()) {
                 return new BarrierRun<>(settings, branch, format, body).alone(connection);
             }
@@ -112,7 +114,8 @@ public final class XaParticipant {
     public void preCommit() throws SQLException {
         Branch branch = Branch.required();
         String name = PreparedName.of(branch);
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = borrow()) {
+            Connection connection = borrowed.connection();
             boolean isPromised = LostRaces.repeat(connection, branch, () -> {
                 PreCommits.Claimed claimed = PreCommits.claim(connection, branch, Verdict.DONE, settings.longestWait());
                 if (claimed.isNew() && !XaTable.stands(connection, name)) {
@@ -151,7 +154,8 @@ public final class XaParticipant {
 
     /** The refusal is durable before anything is rolled back. */
     private boolean isGivenUp(Branch branch, String name) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = borrow()) {
+            Connection connection = borrowed.connection();
             PreCommits.Claimed claimed = LostRaces.repeat(
                     connection,
                     branch,
@@ -277,7 +281,8 @@ public final class XaParticipant {
 
     private void commit(Branch branch) throws SQLException {
         String name = PreparedName.of(branch);
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = borrow()) {
+            Connection connection = borrowed.connection();
             switch (XaTable.settle(connection, "commit prepared", name)) {
                 case SETTLED -> {}
                 case BUSY -> throw busy(branch);
@@ -292,7 +297,8 @@ public final class XaParticipant {
 
     private void rollback(Branch branch) throws SQLException {
         String name = PreparedName.of(branch);
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = borrow()) {
+            Connection connection = borrowed.connection();
             for (int round = 1; ; round++) {
                 if (XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.BUSY) {
                     throw busy(branch);
@@ -335,10 +341,15 @@ public final class XaParticipant {
         }
     }
 
+    private BorrowedConnection borrow() throws SQLException {
+        return BorrowedConnection.from(dataSource, settings.longestAnswer());
+    }
+
     // ---- the sweep
 
     private List<PreparedName> standing(Duration age) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
+        try (BorrowedConnection borrowed = borrow()) {
+            Connection connection = borrowed.connection();
             return OwnTransaction.on(connection, () -> XaTable.standing(connection, age));
         }
     }

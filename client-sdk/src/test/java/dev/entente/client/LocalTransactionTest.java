@@ -221,6 +221,13 @@ class LocalTransactionTest extends ScopeFixture {
     }
 
     @Test
+    void its_connection_is_not_awaited_for_ever() throws SQLException {
+        int millis = message("m19").runAndSubmit(orders, connection -> connection.getNetworkTimeout());
+
+        assertThat(millis).isEqualTo(60_000);
+    }
+
+    @Test
     void a_connection_that_breaks_behind_its_commit_undoes_nothing() throws SQLException {
         DataSource breaking = BreakingOnClose.like((PGSimpleDataSource) orders);
 

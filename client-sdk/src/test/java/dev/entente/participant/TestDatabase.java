@@ -107,6 +107,11 @@ public final class TestDatabase {
         }
     }
 
+    /** Where PostgreSQL itself listens, on loopback. */
+    public static int port() {
+        return SERVER.getPort();
+    }
+
     public static void execute(DataSource dataSource, String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {

@@ -1,0 +1,66 @@
+package dev.entente.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/**
+ * A connection that a data source lends to the thread that asks, with a network timeout: it answers within a bound or
+ * breaks, also where the network swallows what is sent. One that has a network timeout of its own keeps that. It goes back
+ * as it came. Not thread-safe.
+ */
+public final class BorrowedConnection implements AutoCloseable {
+    /** How long an answer of the database is awaited where nothing else is said. */
+    public static final Duration LONGEST_ANSWER = Duration.ofMinutes(1);
+
+    private final Connection connection;
+    private final boolean isBounded;
+
+    private BorrowedConnection(Connection connection, boolean isBounded) {
+        this.connection = connection;
+        this.isBounded = isBounded;
+    }
+
+    /**
+     * Borrows one on this very thread, for transactions and choices of a database may hang on it. Blocks, for as long as the
+     * data source does.
+     */
+    public static BorrowedConnection from(DataSource dataSource, Duration longestAnswer) throws SQLException {
+        Connection connection = dataSource.getConnection();
+        try {
+            return new BorrowedConnection(connection, bound(connection, longestAnswer));
+        } catch (SQLException | RuntimeException broken) {
+            connection.close();
+            throw broken;
+        }
+    }
+
+    /** The connection itself. */
+    public Connection connection() {
+        return connection;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (Connection closed = connection) {
+            if (isBounded && !closed.isClosed()) {
+                closed.setNetworkTimeout(Runnable::run, 0);
+            }
+        }
+    }
+
+    private static boolean bound(Connection connection, Duration longestAnswer) throws SQLException {
+        try {
+            if (connection.getNetworkTimeout() != 0) {
+                return false;
+            }
+            int millis = (int) Math.min(Integer.MAX_VALUE, longestAnswer.toMillis());
+            connection.setNetworkTimeout(Runnable::run, millis);
+            return true;
+        } catch (SQLFeatureNotSupportedException | AbstractMethodError unknown) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.entente.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.StringValue;
+import dev.entente.outbox.SwallowingProxy;
+import dev.entente.wire.BarrierRows;
+import dev.entente.wire.Decision;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Calls whose connection to the database falls silent, and stays open: they end within the bound that was set. */
+class SwallowedBarrierTest {
+    private static final StringValue NOTHING = StringValue.getDefaultInstance();
+    /** An hour would be needed to see a call that has no bound. */
+    private static final Duration MUST_END = Duration.ofSeconds(30);
+
+    private static final Barrier BARRIER = Barrier.postgres().withDatabaseTimeout(Duration.ofMillis(300));
+
+    private final DataSource database = TestDatabase.schema("swallowed_barrier");
+    private final SwallowingProxy proxy = new SwallowingProxy(TestDatabase.port());
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    SwallowedBarrierTest() throws IOException {}
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        BARRIER.createTable(database);
+        TestDatabase.execute(database, "create table effect (what text)");
+    }
+
+    @AfterEach
+    void close() throws IOException, SQLException {
+        proxy.letPass();
+        proxy.close();
+        threads.shutdownNow();
+        endSwallowedSessions();
+    }
+
+    @Test
+    void every_call_ends_though_the_database_falls_silent_behind_the_connection() {
+        DataSource silent = silentOnceOpened();
+        calls(silent).forEach((name, call) -> {
+            proxy.letPass();
+            assertThat(threads.submit(call))
+                    .as(name)
+                    .failsWithin(MUST_END)
+                    .withThrowableThat()
+                    .withCauseInstanceOf(SQLException.class);
+        });
+    }
+
+    private static Map<String, Callable<Object>> calls(DataSource silent) {
+        XaParticipant xa = XaParticipant.of(BARRIER, silent);
+        Map<String, Callable<Object>> calls = new LinkedHashMap<>();
+        calls.put("run", () -> run("order", silent, SwallowedBarrierTest::insert));
+        calls.put("purge", () -> BARRIER.purge(silent));
+        calls.put("rows", () -> BARRIER.rows(silent).after(BarrierRows.Key.FIRST, List.of(), 10));
+        calls.put("check-back", () -> does(() -> CheckBack.of(BARRIER, silent).check("message")));
+        calls.put("prepare", () -> at(BranchOp.PREPARE, () -> xa.prepare(NOTHING, SwallowedBarrierTest::insert)));
+        calls.put("pre-commit", () -> at(BranchOp.PRE_COMMIT, () -> does(xa::preCommit)));
+        calls.put("commit", () -> at(BranchOp.COMMIT, () -> does(xa::commit)));
+        calls.put("rollback", () -> at(BranchOp.ROLLBACK, () -> does(xa::rollback)));
+        calls.put("sweep", () -> xa.sweep(Duration.ZERO, gid -> Decision.NOT_YET));
+        calls.put("give up", () -> xa.giveUp(Duration.ZERO));
+        return calls;
+    }
+
+    @Test
+    void a_body_whose_statement_is_not_answered_is_done_once_when_it_is_called_again() throws Exception {
+        Future<StringValue> lost = threads.submit(() -> run("order", behindTheProxy(), connection -> {
+            insert(connection);
+            proxy.swallow();
+            return insert(connection);
+        }));
+
+        assertThat(lost).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(SQLException.class);
+        assertDoneOnceWhenCalledAgain();
+    }
+
+    @Test
+    void a_commit_that_is_not_answered_is_done_once_when_it_is_called_again() throws Exception {
+        Future<StringValue> unknown =
+                threads.submit(() -> run("order", silentAt("commit"), SwallowedBarrierTest::insert));
+
+        assertThat(unknown).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(SQLException.class);
+        assertDoneOnceWhenCalledAgain();
+    }
+
+    /** Until the database has ended the silent session, the call is told to come back later. */
+    private void assertDoneOnceWhenCalledAgain() throws Exception {
+        proxy.letPass();
+        Future<StringValue> early = threads.submit(() -> run("order", behindTheProxy(), SwallowedBarrierTest::insert));
+        assertThat(early).failsWithin(MUST_END).withThrowableThat().withCauseInstanceOf(InProgress.class);
+        endSwallowedSessions();
+        for (int call = 1; call <= 2; call++) {
+            assertThat(run("order", behindTheProxy(), SwallowedBarrierTest::insert)
+                            .getValue())
+                    .isEqualTo("inserted");
+        }
+        assertThat(TestDatabase.text(database, "select count(*) from effect")).isEqualTo("1");
+    }
+
+    @Test
+    void a_rejection_that_cannot_be_stored_is_answered_all_the_same() throws Exception {
+        Barrier storing = BARRIER.withRejectionsStoredIn(silentOnceOpened());
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            Rejection no = org.assertj.core.api.Assertions.catchThrowableOfType(
+                    Rejection.class,
+                    () -> storing.run(branch("order", BranchOp.ACTION), connection, NOTHING, same -> {
+                        throw new Rejection("NO", "not today");
+                    }));
+            connection.rollback();
+
+            assertThat(threads.submit(() -> Barrier.settle(no)))
+                    .succeedsWithin(MUST_END)
+                    .isInstanceOfSatisfying(
+                            Rejection.class,
+                            answered -> assertThat(answered.isSettled()).isFalse());
+        }
+    }
+
+    private static StringValue run(String gid, DataSource dataSource, Barrier.Body<StringValue> body)
+            throws SQLException {
+        return BARRIER.run(branch(gid, BranchOp.ACTION), dataSource, NOTHING, body);
+    }
+
+    private static Object at(BranchOp op, Callable<Object> call) throws Exception {
+        return branch("order", op).call(call);
+    }
+
+    private interface Act {
+        void run() throws Exception;
+    }
+
+    private static Object does(Act act) throws Exception {
+        act.run();
+        return NOTHING;
+    }
+
+    private static Branch branch(String gid, BranchOp op) {
+        return Branch.of(gid, "reserve", op);
+    }
+
+    private static StringValue insert(Connection connection) throws SQLException {
+        BarrierFixture.insertEffect(connection);
+        return StringValue.of("inserted");
+    }
+
+    /** As a database does that misses its client. */
+    private void endSwallowedSessions() throws SQLException {
+        TestDatabase.execute(database, """
+            select pg_terminate_backend(pid, 5000) from pg_stat_activity
+            where application_name = 'swallowed' and pid <> pg_backend_pid()
+            """);
+    }
+
+    private PGSimpleDataSource behindTheProxy() {
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres&loginTimeout=10");
+        dataSource.setCurrentSchema("swallowed_barrier");
+        dataSource.setApplicationName("swallowed");
+        return dataSource;
+    }
+
+    private DataSource silentOnceOpened() {
+        return (DataSource) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (self, method, args) -> {
+                    Connection opened = behindTheProxy().getConnection();
+                    proxy.swallow();
+                    return opened;
+                });
+    }
+
+    private DataSource silentAt(String call) {
+        return (DataSource) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (self, method, args) -> silentAt(call, behindTheProxy().getConnection()));
+    }
+
+    private Connection silentAt(String call, Connection connection) {
+        return (Connection) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Connection.class}, (self, method, args) -> {
+                    if (method.getName().equals(call)) {
+                        proxy.swallow();
+                    }
+                    try {
+                        return method.invoke(connection, args);
+                    } catch (InvocationTargetException failed) {
+                        throw failed.getCause();
+                    }
+                });
+    }
+}
