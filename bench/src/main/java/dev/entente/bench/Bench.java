@@ -51,7 +51,7 @@ public final class Bench implements Callable<Integer> {
                     "Only these: floor-calls, floor-relay, hand-naive, hand-good, entente, entente-stream, before; with"
                             + " -saga or -tcc only that pattern. Or one question of its own: recovery,"
                             + " hung-participant, heap, start, history, patterns, retention, labels, pair, gauges,"
-                            + " outbox.")
+                            + " outbox, which may be followed by those of its subjects that are wanted.")
     private List<String> only = List.of();
 
     @Option(
@@ -90,7 +90,9 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--finished",
             paramLabel = "N",
-            description = "Finished transactions in history (default: 10000000; 1000000 with --quick).")
+            description =
+                    "Finished transactions in history, sent messages behind an outbox (default: 10000000; 1000000 with"
+                            + " --quick).")
     private @Nullable Integer finished;
 
     @Option(
@@ -170,7 +172,7 @@ public final class Bench implements Callable<Integer> {
             spec.commandLine().getOut().flush();
             return 0;
         }
-        if (only.equals(List.of("outbox"))) {
+        if (only.contains("outbox")) {
             return outbox();
         }
         Optional<Mode> mode = Arrays.stream(Mode.values())
@@ -214,10 +216,12 @@ public final class Bench implements Callable<Integer> {
 
     /** Its subjects share nothing with the others but the machine. */
     private int outbox() throws IOException, InterruptedException, SQLException {
+        List<OutboxSubject> subjects = outboxSubjects();
         Path directory = Files.createTempDirectory(workDirectory, "entente-bench");
         OutboxBench.Options options = new OutboxBench.Options(
                 directory,
                 Jvm.options(jvmOptions),
+                subjects,
                 millis(seconds != null ? seconds : 3),
                 repeats(),
                 finished != null ? finished : quick ? 1_000_000 : 10_000_000);
@@ -231,6 +235,15 @@ public final class Bench implements Callable<Integer> {
         } finally {
             Directories.delete(directory);
             ended.countDown();
+        }
+    }
+
+    private List<OutboxSubject> outboxSubjects() {
+        try {
+            return OutboxSubject.named(
+                    only.stream().filter(name -> !name.equals("outbox")).toList());
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(spec.commandLine(), unknown.getMessage());
         }
     }
 

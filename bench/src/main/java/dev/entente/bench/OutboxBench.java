@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -35,14 +36,21 @@ final class OutboxBench {
      * The options of a run.
      *
      * @param directory an empty directory for the database; on the disk that is to be measured
-     * @param sentBehind how many sent messages lie behind the subject that has any
+     * @param subjects those to be measured
+     * @param sentBehind how many sent messages lie behind each subject that has any
      */
-    record Options(Path directory, List<String> jvmOptions, Duration window, int repeats, long sentBehind) {}
+    record Options(
+            Path directory,
+            List<String> jvmOptions,
+            List<OutboxSubject> subjects,
+            Duration window,
+            int repeats,
+            long sentBehind) {}
 
     OutboxBench(Options options, PrintWriter progress) {
         this.options = options;
         this.progress = progress;
-        for (OutboxSubject subject : OutboxSubject.values()) {
+        for (OutboxSubject subject : options.subjects()) {
             perSecond.put(subject, new ArrayList<>());
         }
     }
@@ -61,14 +69,24 @@ final class OutboxBench {
         }
     }
 
+    /** Sent messages are made once; each further subject that has any gets a copy of the database. */
     private List<OutboxQueue> queues(Database database, Peer participant, Peer hanging) throws SQLException {
         List<OutboxQueue> queues = new ArrayList<>();
-        for (OutboxSubject subject : OutboxSubject.values()) {
-            OutboxQueue queue = new OutboxQueue(
-                    subject, database.create(subject.database()), participant.channel(), hanging.channel());
-            progress.println("filling " + subject.printed()
+        Optional<OutboxSubject> original =
+                options.subjects().stream().filter(OutboxSubject::hasSentBehind).findFirst();
+        for (OutboxSubject subject : options.subjects()) {
+            boolean isCopy =
+                    subject.hasSentBehind() && original.filter(subject::equals).isEmpty();
+            progress.println((isCopy ? "copying " : "making ")
+                    + subject.printed()
                     + (subject.hasSentBehind() ? " with " + options.sentBehind() + " sent messages behind" : ""));
-            queue.create(options.sentBehind());
+            String url = isCopy
+                    ? database.copy(subject.database(), original.orElseThrow().database())
+                    : database.create(subject.database());
+            OutboxQueue queue = new OutboxQueue(subject, url, participant.channel(), hanging.channel());
+            if (!isCopy) {
+                queue.create(options.sentBehind());
+            }
             queues.add(queue);
         }
         return queues;
@@ -81,7 +99,7 @@ final class OutboxBench {
             List<OutboxQueue> order = new ArrayList<>(queues);
             Collections.rotate(order, Math.max(0, repeat));
             for (OutboxQueue queue : order) {
-                queue.fill();
+                queue.fill(options.window().plus(Schedule.RAMP));
                 database.checkpoint();
                 double rate = window(queue, participant);
                 if (repeat >= 0) {
@@ -109,6 +127,9 @@ final class OutboxBench {
         long sent = queue.sent() - sentBefore;
         if (calls != sent) {
             problems.add(queue.subject().printed() + ": " + calls + " calls, but " + sent + " messages marked as sent");
+        }
+        if (queue.ranDry()) {
+            problems.add(queue.subject().printed() + ": the queue ran dry within the window");
         }
         return rate;
     }
@@ -154,17 +175,22 @@ final class OutboxBench {
     /** Medians of the quotients of windows that followed each other, not quotients of medians. */
     private JsonObject ratios() {
         JsonObject ratios = new JsonObject();
-        ratios.addProperty("relay:one-row", ratio(OutboxSubject.RELAY, OutboxSubject.ONE_ROW));
-        ratios.addProperty("relay-behind:relay", ratio(OutboxSubject.RELAY_BEHIND, OutboxSubject.RELAY));
-        ratios.addProperty("relay-keyed:relay", ratio(OutboxSubject.RELAY_KEYED, OutboxSubject.RELAY));
-        ratios.addProperty("relay-ten:batch-ten", ratio(OutboxSubject.RELAY_TEN, OutboxSubject.BATCH_TEN));
-        ratios.addProperty(
-                "relay-hanging:batch-hanging", ratio(OutboxSubject.RELAY_HANGING, OutboxSubject.BATCH_HANGING));
-        ratios.addProperty("relay-hanging:relay-ten", ratio(OutboxSubject.RELAY_HANGING, OutboxSubject.RELAY_TEN));
+        ratio(ratios, OutboxSubject.RELAY, OutboxSubject.ONE_ROW);
+        ratio(ratios, OutboxSubject.RELAY_BEHIND, OutboxSubject.RELAY);
+        ratio(ratios, OutboxSubject.RELAY_KEYED, OutboxSubject.RELAY);
+        ratio(ratios, OutboxSubject.RELAY_TEN, OutboxSubject.BATCH_TEN);
+        ratio(ratios, OutboxSubject.RELAY_HANGING, OutboxSubject.BATCH_HANGING);
+        ratio(ratios, OutboxSubject.RELAY_HANGING, OutboxSubject.RELAY_TEN);
         return ratios;
     }
 
-    private double ratio(OutboxSubject subject, OutboxSubject denominator) {
+    private void ratio(JsonObject ratios, OutboxSubject subject, OutboxSubject denominator) {
+        if (perSecond.containsKey(subject) && perSecond.containsKey(denominator)) {
+            ratios.addProperty(subject.printed() + ":" + denominator.printed(), quotient(subject, denominator));
+        }
+    }
+
+    private double quotient(OutboxSubject subject, OutboxSubject denominator) {
         List<Double> pairs = new ArrayList<>();
         for (int i = 0; i < options.repeats(); i++) {
             pairs.add(windows(subject).get(i) / Math.max(1, windows(denominator).get(i)));

@@ -17,8 +17,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class OutboxQueue {
     /** About the size of an event with a few fields. */
     static final int PAYLOAD_BYTES = 200;
-    /** More than any subject delivers in a window. */
-    private static final int PENDING = 80_000;
+    /** A full queue where windows are short. */
+    private static final long FEWEST_PENDING = 80_000;
 
     private final OutboxSubject subject;
     private final String url;
@@ -60,12 +60,18 @@ final class OutboxQueue {
         }
     }
 
-    /** Enqueues a full queue; not measured. Ids sort by time, as the SDK's do. */
+    /** As {@link #fill(Duration)}, for windows of some seconds. */
     void fill() throws SQLException {
+        fill(Duration.ZERO);
+    }
+
+    /** Enqueues more than the subject delivers in a window; not measured. Ids sort by time, as the SDK's do. */
+    void fill(Duration window) throws SQLException {
+        long pending = Math.max(FEWEST_PENDING, window.toMillis() * subject.mostPerSecond() / 1000);
         if (subject == OutboxSubject.ONE_ROW) {
-            long missing = PENDING - count("select count(*) from message where sent_at is null");
+            long missing = pending - count("select count(*) from message where sent_at is null");
             execute("insert into message (payload) select convert_to(repeat('x', " + PAYLOAD_BYTES
-                    + "), 'UTF8') from generate_series(1, " + missing + ")");
+                    + "), 'UTF8') from generate_series(1, " + Math.max(0, missing) + ")");
         } else {
             String key = subject.keys() == 0 ? "null" : "'key-' || n % " + subject.keys();
             String due = subject.keys() == 0 ? "now()" : "case when n <= " + subject.keys() + " then now() end";
@@ -75,9 +81,19 @@ final class OutboxQueue {
                     + " payload, due_at) select uuidv7()::text, " + key + ", 'grpc', " + address
                     + ", 'bench.v1.Participant/Act', 'grpc ' || " + address + ", '{}', convert_to(repeat('x', "
                     + PAYLOAD_BYTES + "), 'UTF8'), " + due
-                    + " from generate_series(1, " + PENDING + ") n");
+                    + " from generate_series(1, " + pending + ") n");
         }
         execute("vacuum (analyze) " + table());
+    }
+
+    /** Tells whether nothing is left that its receivers would have taken. */
+    boolean ranDry() throws SQLException {
+        String taken = subject == OutboxSubject.ONE_ROW
+                ? "select count(*) from (select from message where sent_at is null limit 1) one"
+                : "select count(*) from (select from entente_outbox where address not in ("
+                        + (subject.hasHanging() ? "'participant-" + (subject.destinations() - 1) + "'" : "''")
+                        + ") limit 1) one";
+        return count(taken) == 0;
     }
 
     /** Takes all messages out, undelivered. */

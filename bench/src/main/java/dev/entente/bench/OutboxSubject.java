@@ -1,5 +1,9 @@
 package dev.entente.bench;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
 /** The ways to empty an outbox in {@link OutboxBench}. */
 enum OutboxSubject {
     /** As it is often written: claim one row, call, mark it, commit; one table, a partial index on what is pending. */
@@ -33,6 +37,19 @@ enum OutboxSubject {
         this.hasHanging = hasHanging;
     }
 
+    /** Returns those of that list of names after {@code --only outbox}; all, if it is empty. */
+    static List<OutboxSubject> named(List<String> names) {
+        for (String name : names) {
+            if (Arrays.stream(values()).noneMatch(subject -> subject.printed.equals(name))) {
+                throw new IllegalArgumentException("no subject of outbox is named '" + name + "'; it has "
+                        + Arrays.stream(values()).map(OutboxSubject::printed).collect(Collectors.joining(", ")));
+            }
+        }
+        return Arrays.stream(values())
+                .filter(subject -> names.isEmpty() || names.contains(subject.printed))
+                .toList();
+    }
+
     /** The name in figures and ratios. */
     String printed() {
         return printed;
@@ -60,6 +77,11 @@ enum OutboxSubject {
     /** Tells whether the last of its destinations answers nothing. */
     boolean hasHanging() {
         return hasHanging;
+    }
+
+    /** Returns more messages than it delivers in a second, on any machine that was seen. */
+    int mostPerSecond() {
+        return this == ONE_ROW || isOneBatch() ? 10_000 : 40_000;
     }
 
     /** Tells whether a whole batch is one transaction. */

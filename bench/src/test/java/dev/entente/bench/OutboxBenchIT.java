@@ -21,8 +21,7 @@ final class OutboxBenchIT {
     @Test
     void every_subject_delivers_what_it_marks_as_sent() throws IOException, InterruptedException, SQLException {
         StringWriter progress = new StringWriter();
-        OutboxBench.Options options =
-                new OutboxBench.Options(directory, Jvm.options(List.of()), Duration.ofMillis(300), 1, 10_000);
+        OutboxBench.Options options = options(List.of(OutboxSubject.values()), Duration.ofMillis(300), 1);
 
         JsonObject report = new OutboxBench(options, new PrintWriter(progress, true)).run();
 
@@ -42,5 +41,27 @@ final class OutboxBenchIT {
                         "relay-ten:batch-ten",
                         "relay-hanging:batch-hanging",
                         "relay-hanging:relay-ten");
+    }
+
+    /** A window of two seconds takes more than the shortest queue has. */
+    @Test
+    void a_long_window_finds_enough_and_subjects_that_were_not_asked_for_cost_nothing()
+            throws IOException, InterruptedException, SQLException {
+        StringWriter progress = new StringWriter();
+        List<OutboxSubject> subjects = OutboxSubject.named(List.of("relay-hanging", "relay-ten"));
+
+        JsonObject report =
+                new OutboxBench(options(subjects, Duration.ofSeconds(2), 1), new PrintWriter(progress, true)).run();
+
+        assertThat(report.getAsJsonArray("problems")).as(progress.toString()).isEmpty();
+        assertThat(report.getAsJsonArray("rows")).hasSize(2);
+        assertThat(report.getAsJsonObject("ratios").keySet()).containsExactly("relay-hanging:relay-ten");
+        assertThat(progress.toString())
+                .contains("making relay-ten with 10000", "copying relay-hanging with 10000")
+                .doesNotContain("batch");
+    }
+
+    private OutboxBench.Options options(List<OutboxSubject> subjects, Duration window, int repeats) {
+        return new OutboxBench.Options(directory, Jvm.options(List.of()), subjects, window, repeats, 10_000);
     }
 }
