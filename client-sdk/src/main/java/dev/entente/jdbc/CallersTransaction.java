@@ -12,7 +12,7 @@ import java.util.Optional;
  * that transaction or happen beside it.
  */
 public final class CallersTransaction {
-    private static final String ACTIVE_SQL_TRANSACTION = "25001";
+    static final String ACTIVE_SQL_TRANSACTION = "25001";
     private static final Optional<MethodHandle> SPRING = spring();
 
     private CallersTransaction() {}

@@ -23,7 +23,8 @@ public final class OwnTransaction {
     /**
      * Commits what the work did; rolls back if it throws, or if the commit does.
      *
-     * @throws SQLException if the database failed; if it was the commit that did, whether it happened is unknown
+     * @throws SQLException if the database failed; if it was the commit that did, whether it happened is unknown. Also if
+     *     the commit ended nothing, for the connection is its caller's
      */
     public static <T> T on(Connection connection, Work<T> work) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
@@ -34,6 +35,9 @@ public final class OwnTransaction {
         try {
             result = work.run();
             connection.commit();
+            if (!autoCommit) {
+                refuseOpen(connection);
+            }
         } catch (Throwable failure) {
             rollback(connection, autoCommit, failure);
             throw failure;
@@ -48,6 +52,16 @@ public final class OwnTransaction {
     public static boolean isRollback(SQLException failure) {
         String state = String.valueOf(failure.getSQLState());
         return state.startsWith("40") && !STATEMENT_COMPLETION_UNKNOWN.equals(state);
+    }
+
+    /** Finds out a connection that keeps its commits for the transaction of its caller, who has not sent a statement before. */
+    private static void refuseOpen(Connection connection) throws SQLException {
+        if (CallersTransaction.isOpenOn(connection)) {
+            throw new SQLException(
+                    "ENT-096: the commit ended no transaction, for the data source hands out the connection of its"
+                            + " caller's; give the connection itself, or call outside of that transaction",
+                    CallersTransaction.ACTIVE_SQL_TRANSACTION);
+        }
     }
 
     /** The rollback comes first: switching autocommit on would commit. */

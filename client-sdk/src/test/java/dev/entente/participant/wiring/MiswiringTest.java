@@ -207,6 +207,20 @@ class MiswiringTest {
     }
 
     @Test
+    void a_data_source_that_keeps_the_commit_for_a_caller_who_has_not_sent_a_statement_yet() throws Exception {
+        try (Connection outer = database.getConnection()) {
+            outer.setAutoCommit(false);
+            DataSource keeping = OneConnection.whoseCommitDoesNothing(outer);
+            for (int call = 1; call <= 2; call++) {
+                assertThat(called("order-1", () -> barrier.run(keeping, NOTHING, DebitService::debit)))
+                        .contains("ENT-096", "ended no transaction");
+                outer.rollback();
+            }
+        }
+        assertThat(debits()).isZero();
+    }
+
+    @Test
     void the_callers_transaction_itself_is_fine_by_its_connection() throws Exception {
         try (Connection outer = database.getConnection()) {
             outer.setAutoCommit(false);

@@ -4,22 +4,34 @@ import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.util.Set;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /** A data source that hands out its caller's one connection, and does not let it be closed: what frameworks wrap. */
 final class OneConnection implements DataSource {
     private final Connection connection;
+    private final Set<String> ignored;
 
     OneConnection(Connection connection) {
+        this(connection, Set.of("close"));
+    }
+
+    private OneConnection(Connection connection, Set<String> ignored) {
         this.connection = connection;
+        this.ignored = ignored;
+    }
+
+    /** A data source that leaves the end of the transaction to its caller as well. */
+    static OneConnection whoseCommitDoesNothing(Connection connection) {
+        return new OneConnection(connection, Set.of("close", "commit", "rollback"));
     }
 
     @Override
     public Connection getConnection() {
         return (Connection) Proxy.newProxyInstance(
                 OneConnection.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("close")) {
+                    if (ignored.contains(method.getName())) {
                         return null;
                     }
                     try {
