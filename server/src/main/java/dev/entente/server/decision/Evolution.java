@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * machine for both. (The shape is the functional "decider": decide gives events, evolve folds them; after Jérémie Chassaing.)
  */
 final class Evolution {
+    /** The last outcome of a call that an operator states as never happened: no answer to it counts. */
+    static final int NOT_ANSWERED = 0;
+
     private Evolution() {}
 
     /** The progress after one more fact. */
@@ -215,7 +218,8 @@ final class Evolution {
         }
         return switch (Act.Truth.valueOf(event.detail())) {
             case DONE -> free.in(BranchState.DONE);
-            case NEVER_HAPPENED -> free.in(BranchState.FAILED);
+            case NEVER_HAPPENED ->
+                free.called(BranchState.FAILED, free.attempts(), NOT_ANSWERED, "stated as never happened", null);
             case UNDONE -> free.in(BranchState.RESOLVED);
         };
     }
@@ -246,7 +250,10 @@ final class Evolution {
         return free.state() == BranchState.REJECTED ? free.in(BranchState.CALLED) : free;
     }
 
-    /** Resume: attempts are kept, one more is allowed. */
+    /**
+     * Frees what is stuck for a Resume. Attempts are kept: at its limit a branch is stuck again after one more, whose
+     * number goes on counting.
+     */
     private static List<BranchProgress> oneMore(Progress before, Plan plan, HistoryEvent event) {
         List<BranchProgress> branches = new ArrayList<>(before.branches());
         for (int i = 0; i < branches.size(); i++) {
@@ -255,8 +262,7 @@ final class Evolution {
             if (branch.state() == BranchState.AWAITING_APPROVAL) {
                 branches.set(i, askedAnew(branch, plan.branches().get(i), event));
             } else if (branch.stuck() != null && operation != null) {
-                int attempts = Math.min(branch.attempts(), operation.ownPolicy().maxAttempts() - 1);
-                branches.set(i, free(branch, attempts));
+                branches.set(i, free(branch, branch.attempts()));
             }
         }
         return branches;

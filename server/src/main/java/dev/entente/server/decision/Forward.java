@@ -123,10 +123,17 @@ final class Forward {
                 plan.approval() != null
                         ? Approvals.reason(branch)
                         : branch.stuck() == null ? AbortReason.STEP_REJECTED : null;
-            case FAILED ->
-                branch.lastOutcome() == Outcome.UNKNOWN ? AbortReason.ATTEMPTS_EXHAUSTED : AbortReason.STEP_FAILED;
+            case FAILED -> failed(branch.lastOutcome());
             case RESOLVED -> AbortReason.OPERATOR;
             case PENDING, CALLED, AWAITING_APPROVAL, DONE, CONFIRMED, UNDONE, SKIPPED -> null;
+        };
+    }
+
+    private static AbortReason failed(int lastOutcome) {
+        return switch (lastOutcome) {
+            case Evolution.NOT_ANSWERED -> AbortReason.OPERATOR;
+            case Outcome.UNKNOWN -> AbortReason.ATTEMPTS_EXHAUSTED;
+            default -> AbortReason.STEP_FAILED;
         };
     }
 

@@ -159,6 +159,17 @@ class NotificationTest {
         assertThat(play.answer()).isEqualTo("done");
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Act.Truth.class,
+            names = {"UNDONE", "NEVER_HAPPENED"})
+    void what_an_operator_states_as_not_delivered_is_aborted(Act.Truth truth) {
+        Play play = Play.of(notification(step("deliver"))).unknown("deliver").resolve("deliver", Role.FORWARD, truth);
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+        assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);
+    }
+
     @Test
     void an_abort_that_comes_too_late_is_told_so() {
         Play play = Play.of(notification(step("deliver"))).abort();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.decision.Act.Truth;
+import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.ParkReason;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Retry, resume, park, resolve and force-finish. */
 class OperatorActsTest {
@@ -38,10 +40,14 @@ class OperatorActsTest {
 
     @Test
     void resume_keeps_the_count_and_allows_one_more() {
-        Play play = stuckUndo().resume();
+        Play play = stuckUndo();
 
-        assertThat(play.callsUnderWay().getFirst().attempt()).isEqualTo(2);
-        assertThat(play.unknown("a").parked()).isEqualTo(ParkReason.UNDO_EXHAUSTED);
+        for (int attempt = 3; attempt <= 5; attempt++) {
+            play = play.resume();
+            assertThat(play.callsUnderWay().getFirst().attempt()).isEqualTo(attempt);
+            play = play.unknown("a");
+            assertThat(play.parked()).isEqualTo(ParkReason.UNDO_EXHAUSTED);
+        }
     }
 
     @Test
@@ -150,6 +156,15 @@ class OperatorActsTest {
         Play play = stuckForward().resolve("b", Role.FORWARD, Truth.NEVER_HAPPENED);
 
         assertThat(play.calls()).containsExactly("b compensate");
+        assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"UNDONE", "NEVER_HAPPENED"})
+    void what_is_stated_of_a_call_without_an_answer_turns_it_by_the_operators_word(Truth truth) {
+        Play play = Play.of(saga(step("a"), step("b"))).unknown("a").resolve("a", Role.FORWARD, truth);
+
+        assertThat(play.abortReason()).isEqualTo(AbortReason.OPERATOR);
     }
 
     @Test
