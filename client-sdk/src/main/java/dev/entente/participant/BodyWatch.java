@@ -27,20 +27,23 @@ final class BodyWatch {
         where mine.oid = 'entente_barrier'::regclass and other.relkind in ('r', 'p')
         """;
 
+    /** Classes of bodies of which one was counted to its end. */
     private final Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
 
-    /** Runs the body; the first time that one of its class comes, its changes are counted. */
+    private volatile boolean hasLookedAround;
+
+    /** Runs the body; until one of its class has come to its end, its changes are counted. */
     <R> R run(Branch branch, Connection connection, Barrier.Body<R> body) throws SQLException {
-        if (branch.op().role() != BranchOp.Role.FORWARD || !seen.add(body.getClass())) {
+        if (branch.op().role() != BranchOp.Role.FORWARD || seen.contains(body.getClass())) {
             return body.run(connection);
         }
-        if (seen.size() == 1) {
+        if (!hasLookedAround) {
             warnOfOtherBarriers(connection);
+            hasLookedAround = true;
         }
         long before = changed(connection);
         R response = body.run(connection);
-        // behind a failed statement nothing can be asked, and the barrier says so itself
-        if (before >= 0 && response != null && isUnchanged(connection, before)) {
+        if (response != null && isUnchanged(connection, body, before) && seen.add(body.getClass())) {
             LOG.warn(
                     "the body of {} changed nothing on the connection that it was given: what it changes through"
                             + " another connection or data source is not rolled back with a Rejection, and is done"
@@ -60,9 +63,14 @@ final class BodyWatch {
         }
     }
 
-    private static boolean isUnchanged(Connection connection, long before) {
+    /** Behind a failed statement nothing can be asked: the barrier says so itself, and the next body is counted. */
+    private boolean isUnchanged(Connection connection, Barrier.Body<?> body, long before) {
         try {
-            return changed(connection) == before;
+            boolean isUnchanged = before >= 0 && changed(connection) == before;
+            if (!isUnchanged) {
+                seen.add(body.getClass());
+            }
+            return isUnchanged;
         } catch (SQLException spoilt) {
             return false;
         }

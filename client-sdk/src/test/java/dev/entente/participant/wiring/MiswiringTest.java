@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,6 +157,42 @@ class MiswiringTest {
 
         assertThat(debits()).isEqualTo(1);
         assertSaid("changed nothing on the connection that it was given");
+    }
+
+    @Test
+    void a_body_that_uses_the_other_one_is_told_of_though_its_first_call_failed() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        DebitService.Handler beside = () -> barrier.run(database, NOTHING, connection -> {
+            try (Connection other = database.getConnection()) {
+                DebitService.debit(other);
+            }
+            if (calls.incrementAndGet() == 1) {
+                throw new SQLException("the connection broke");
+            }
+            return NOTHING;
+        });
+        assertThat(called("order-1", beside)).contains("the connection broke");
+        assertThat(called("order-1", beside)).startsWith("nothing was wrong");
+
+        assertThat(debits()).isEqualTo(2);
+        assertSaid("changed nothing on the connection that it was given");
+    }
+
+    @Test
+    void a_body_that_rolls_back_by_a_statement_and_commits_what_it_does_then() throws Exception {
+        assertThat(called(
+                        "order-1",
+                        () -> barrier.run(database, NOTHING, connection -> {
+                            try (Statement statement = connection.createStatement()) {
+                                statement.execute("rollback");
+                                DebitService.debit(connection);
+                                statement.execute("commit");
+                            }
+                            return NOTHING;
+                        })))
+                .contains("ENT-097", "ended the transaction by itself");
+
+        assertThat(debits()).isEqualTo(1);
     }
 
     @Test
