@@ -15,6 +15,7 @@ final class AwaitedCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
     private final CheckedChannel channel;
     private final @Nullable AttemptTrace trace;
     private volatile boolean isBrokenOff;
+    private volatile boolean hasEnded;
 
     AwaitedCall(CheckedChannel channel, ClientCall<Q, R> call, @Nullable AttemptTrace trace) {
         super(call);
@@ -35,14 +36,13 @@ final class AwaitedCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
 
     @Override
     public void start(Listener<R> listener, Metadata headers) {
+        super.start(new Heard(listener), headers); // a call that was broken off before it starts could not be started
         channel.started(this);
-        try {
-            super.start(new Heard(listener), headers);
-        } catch (RuntimeException | Error notStarted) { // no end will be told, and the channel would wait for one
+        if (hasEnded) {
             channel.ended(this);
-            throw notStarted;
+        } else {
+            channel.awaited();
         }
-        channel.awaited();
     }
 
     @Override
@@ -86,6 +86,7 @@ final class AwaitedCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
+            hasEnded = true;
             channel.ended(AwaitedCall.this);
             boolean isOurs = isBrokenOff && status.getCode() == Status.Code.CANCELLED;
             super.onClose(isOurs ? SILENT : status, trailers);

@@ -2,6 +2,7 @@ package dev.entente.client;
 
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
+import io.grpc.Deadline;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import java.util.HashMap;
@@ -49,7 +50,7 @@ final class Connections implements AutoCloseable {
      */
     Channel coordinators(List<String> targets, boolean isRotating, RandomGenerator random) {
         List<CheckedChannel> channels = targets.stream()
-                .map(target -> new CheckedChannel(target, open(target)))
+                .map(target -> new CheckedChannel(target, open(target), CheckTimer.SYSTEM))
                 .toList();
         return channels.size() == 1
                 ? channels.get(0)
@@ -73,9 +74,10 @@ final class Connections implements AutoCloseable {
     @Override
     public synchronized void close() {
         opened.values().forEach(ManagedChannel::shutdown);
+        Deadline end = Deadline.after(CLOSE_SECONDS, TimeUnit.SECONDS);
         try {
             for (ManagedChannel channel : opened.values()) {
-                if (!channel.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                if (!channel.awaitTermination(end.timeRemaining(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS)) {
                     channel.shutdownNow();
                 }
             }

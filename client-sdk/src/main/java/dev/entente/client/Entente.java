@@ -45,12 +45,10 @@ public final class Entente implements AutoCloseable {
     private Entente(Builder builder) {
         connections = new Connections(builder.credentials, builder.addresses, builder.channels);
         SecureRandom random = new SecureRandom();
-        List<String> targets =
-                Stream.of(builder.target.split(",", -1)).map(String::strip).toList();
         Channel channel = builder.channel != null
                 ? builder.channel
-                : connections.coordinators(targets, builder.isRotating, random);
-        int streams = builder.isRotating ? targets.size() : 1;
+                : connections.coordinators(builder.targets, builder.isRotating, random);
+        int streams = builder.isRotating ? Math.max(1, builder.targets.size()) : 1;
         coordinator = new Coordinator(
                 BearerToken.attach(channel, builder.token),
                 new Coordinator.Settings(
@@ -66,14 +64,21 @@ public final class Entente implements AutoCloseable {
      * goes to another.
      *
      * @param target {@code host:port}, or any target that gRPC resolves; several are parted by commas: {@code a:7790,b:7790,c:7790}
+     * @throws IllegalArgumentException if one of them is empty
      */
     public static Builder builder(String target) {
-        return new Builder(target, null);
+        List<String> targets =
+                Stream.of(target.split(",", -1)).map(String::strip).distinct().toList();
+        if (targets.contains("")) {
+            throw new IllegalArgumentException("the coordinators '" + target
+                    + "' have an empty address among them; say host:port, and part several by commas");
+        }
+        return new Builder(targets, null);
     }
 
     /** A coordinator behind a channel of one's own, which {@link #close} leaves open. */
     public static Builder builder(Channel channel) {
-        return new Builder("", channel);
+        return new Builder(List.of(), channel);
     }
 
     /** A participant by the name that the coordinator knows it by. */
@@ -193,7 +198,9 @@ public final class Entente implements AutoCloseable {
 
     /** Builds an {@link Entente}. Not thread-safe. */
     public static final class Builder {
-        private final String target;
+        /** One at least, unless a channel was given. */
+        private final List<String> targets;
+
         private final @Nullable Channel channel;
         private final Map<String, String> addresses = new HashMap<>();
         private final Map<String, Channel> channels = new HashMap<>();
@@ -207,8 +214,8 @@ public final class Entente implements AutoCloseable {
         private @Nullable Duration timeout;
         private @Nullable Retry retry;
 
-        private Builder(String target, @Nullable Channel channel) {
-            this.target = target;
+        private Builder(List<String> targets, @Nullable Channel channel) {
+            this.targets = targets;
             this.channel = channel;
         }
 

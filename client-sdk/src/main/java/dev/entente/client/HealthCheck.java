@@ -88,20 +88,36 @@ final class HealthCheck {
         };
     }
 
-    private record Answered(Consumer<Health> told) implements StreamObserver<byte[]> {
+    /** Tells of the first thing that comes. Used by one thread at a time. */
+    private static final class Answered implements StreamObserver<byte[]> {
+        private final Consumer<Health> told;
+        private boolean hasTold;
+
+        Answered(Consumer<Health> told) {
+            this.told = told;
+        }
+
         @Override
         public void onNext(byte[] response) {
-            told.accept(health(response));
+            tell(health(response));
         }
 
         @Override
         public void onError(Throwable failure) {
-            told.accept(health(Status.fromThrowable(failure).getCode()));
+            tell(health(Status.fromThrowable(failure).getCode()));
         }
 
+        /** Also of an answer that has no message: whatever it is, it lives. */
         @Override
         public void onCompleted() {
-            // told already
+            tell(Health.SERVING);
+        }
+
+        private void tell(Health health) {
+            if (!hasTold) {
+                hasTold = true;
+                told.accept(health);
+            }
         }
     }
 }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class SeveralCoordinators extends Channel {
     /** How long a coordinator that did not answer is left alone, unless none of the others answers. */
     private static final Duration LEFT_ALONE = Duration.ofSeconds(10);
+    /** A call that waited for less says nothing of the coordinator: its caller had no time. */
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(1);
     /** The answer of a coordinator that cannot reach the one that holds the transaction: nothing is wrong with itself. */
     private static final String OWNER_UNREACHABLE = "ENT-053";
 
@@ -111,7 +113,7 @@ final class SeveralCoordinators extends Channel {
 
     private void asked(int index, Health health) {
         if (health == Health.SERVING) {
-            doubts.set(index, FIT);
+            doubts.compareAndSet(index, BEING_ASKED, FIT); // unless it failed again meanwhile
         } else {
             leftAloneUntil.set(index, nanos.getAsLong() + LEFT_ALONE.toNanos());
             doubts.set(index, DOUBTED);
@@ -150,20 +152,47 @@ final class SeveralCoordinators extends Channel {
         }
     }
 
-    private void closed(int index, Status status, Metadata trailers) {
-        if (isOfNoUse(status)) {
-            String name = ErrorDetails.of(status.asRuntimeException(trailers)).name();
-            if (name.equals(OWNER_UNREACHABLE)) {
-                turnFrom(index);
-            } else {
-                leave(index);
+    private void closed(int index, ErrorDetails answer, long startedNanos) {
+        switch (blame(answer, channels.get(index), startedNanos)) {
+            case COORDINATOR -> leave(index);
+            case WAY -> turnFrom(index);
+            case NOBODY -> {
+                // the answer is about the transaction
             }
         }
     }
 
-    /** Tells whether a failure is about the coordinator, and not about the transaction: another one may answer. */
-    private static boolean isOfNoUse(Status status) {
-        return status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    /** Whom a failure tells of. */
+    private enum Blame {
+        /** It does not work, or does not answer. */
+        COORDINATOR,
+        /** It may live, and another may do better with the next attempt. */
+        WAY,
+        NOBODY
+    }
+
+    /** A coordinator that lives and is slow, or had no time to answer, is not left alone for it. */
+    private static Blame blame(ErrorDetails answer, CheckedChannel channel, long startedNanos) {
+        return switch (answer.code()) {
+            case UNAVAILABLE -> answer.name().equals(OWNER_UNREACHABLE) ? Blame.WAY : Blame.COORDINATOR;
+            case DEADLINE_EXCEEDED -> {
+                boolean isShort = channel.nanos() - startedNanos < LONG_ENOUGH.toNanos();
+                yield isShort || channel.hasSpokenSince(startedNanos) ? Blame.WAY : Blame.COORDINATOR;
+            }
+            case UNKNOWN, INTERNAL, DATA_LOSS -> answer.isFromEntente() ? Blame.NOBODY : Blame.WAY;
+            case OK,
+                    CANCELLED,
+                    INVALID_ARGUMENT,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    PERMISSION_DENIED,
+                    RESOURCE_EXHAUSTED,
+                    FAILED_PRECONDITION,
+                    ABORTED,
+                    OUT_OF_RANGE,
+                    UNIMPLEMENTED,
+                    UNAUTHENTICATED -> Blame.NOBODY;
+        };
     }
 
     private final class Watched<Q, R> extends SimpleForwardingClientCall<Q, R> {
@@ -187,11 +216,14 @@ final class SeveralCoordinators extends Channel {
 
         @Override
         public void start(Listener<R> listener, Metadata headers) {
+            long startedNanos = channels.get(index).nanos();
             super.start(
                     new SimpleForwardingClientCallListener<>(listener) {
                         @Override
                         public void onClose(Status status, Metadata trailers) {
-                            closed(index, status, trailers);
+                            if (!status.isOk()) {
+                                closed(index, ErrorDetails.of(status.asRuntimeException(trailers)), startedNanos);
+                            }
                             super.onClose(status, trailers);
                         }
                     },

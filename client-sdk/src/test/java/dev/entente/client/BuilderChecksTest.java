@@ -32,6 +32,13 @@ class BuilderChecksTest {
     }
 
     @Test
+    void an_empty_address_among_several_is_refused() {
+        assertThatThrownBy(() -> Entente.builder("a:7790,"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("'a:7790,'", "empty address", "host:port");
+    }
+
+    @Test
     void a_step_that_says_nothing_of_its_undo_is_no_plan() {
         Saga saga = entente.saga("transfer");
         saga.step("freeze", freeze());

@@ -56,7 +56,7 @@ class CoordinatorRotationTest {
 
     private SeveralCoordinators several(boolean isRotating) {
         List<CheckedChannel> channels = nodes.stream()
-                .map(node -> new CheckedChannel(node.server.target(), node.channel))
+                .map(node -> new CheckedChannel(node.server.target(), node.channel, CheckTimer.SYSTEM))
                 .toList();
         return new SeveralCoordinators(channels, 0, isRotating, nanos::get);
     }

@@ -1,0 +1,60 @@
+package dev.entente.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.entente.v1.Transaction;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The end of a client while calls wait at each of many coordinators. */
+class ClosingTest {
+    private static final int COORDINATORS = 8;
+
+    private final List<FakeCoordinator> coordinators = new ArrayList<>();
+    private final List<Loopback> servers = new ArrayList<>();
+
+    ClosingTest() throws IOException {
+        for (int i = 0; i < COORDINATORS; i++) {
+            FakeCoordinator coordinator = new FakeCoordinator();
+            coordinator.ignore("get");
+            coordinators.add(coordinator);
+            servers.add(new Loopback(coordinator));
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        servers.forEach(Loopback::close);
+    }
+
+    @Test
+    void it_waits_once_for_all_of_them_and_ends_their_calls() {
+        String targets = String.join(",", servers.stream().map(Loopback::target).toList());
+        Entente entente = Entente.builder(targets)
+                .roundRobin(true)
+                .callTimeout(Duration.ofHours(1))
+                .build();
+        List<CompletableFuture<Transaction>> waiting = new ArrayList<>();
+        for (int i = 0; i < COORDINATORS; i++) {
+            waiting.add(entente.transactions().getAsync("order-1"));
+        }
+        await().until(() -> coordinators.stream().noneMatch(coordinator -> coordinator.calls.isEmpty()));
+
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(entente::close);
+
+        assertThat(closed).succeedsWithin(Duration.ofSeconds(20)); // eight times five would be too long
+        assertThat(waiting)
+                .allSatisfy(call -> assertThat(call)
+                        .failsWithin(20, TimeUnit.SECONDS)
+                        .withThrowableThat()
+                        .havingCause()
+                        .isInstanceOf(CoordinatorUnavailable.class));
+    }
+}
