@@ -16,30 +16,31 @@ final class Blocking {
      *     interrupted
      */
     static <T> T await(CompletableFuture<T> future, String gid) {
+        return await(future, gid, false);
+    }
+
+    /** As {@link #await}, for a call that changes nothing. */
+    static <T> T read(CompletableFuture<T> future, String gid) {
+        return await(future, gid, true);
+    }
+
+    private static <T> T await(CompletableFuture<T> future, String gid, boolean isRead) {
+        String call = gid.isEmpty() ? "the call" : "the call for transaction '" + gid + "'";
         try {
             return future.get();
         } catch (InterruptedException interrupted) {
             future.cancel(true);
             Thread.currentThread().interrupt();
-            throw new CoordinatorUnavailable(
-                    "INTERRUPTED",
-                    gid,
-                    "the thread was interrupted while it waited for transaction '" + gid
-                            + "'; what was asked may have been done",
-                    interrupted);
+            throw CoordinatorUnavailable.brokenOff(
+                    "INTERRUPTED", gid, "the thread was interrupted while it waited for " + call, isRead, interrupted);
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof EntenteException known) {
                 known.fillInStackTrace();
                 throw known;
             }
-            throw new IllegalStateException(
-                    "the call for transaction '" + gid + "' could not be made", failed.getCause());
+            throw new IllegalStateException(call + " could not be made", failed.getCause());
         } catch (CancellationException cancelled) {
-            throw new CoordinatorUnavailable(
-                    "CANCELLED",
-                    gid,
-                    "the call for transaction '" + gid + "' was cancelled; it may have been done",
-                    cancelled);
+            throw CoordinatorUnavailable.brokenOff("CANCELLED", gid, call + " was cancelled", isRead, cancelled);
         }
     }
 }

@@ -118,8 +118,7 @@ final class Coordinator {
         Way<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryWay<>(channel, method);
         CompletableFuture<SubmitTransactionResponse> answered = call(
                 streams.isEmpty() ? unary : new SubmitWay(stream(), unary),
-                method,
-                gid,
+                new AskedCall(name(method), gid, request.getValidateOnly()),
                 () -> dated.toBuilder()
                         .setWait(Times.proto(patience.waitLeft()))
                         .build(),
@@ -179,7 +178,7 @@ final class Coordinator {
     CompletableFuture<Transaction> get(String gid, View view, Patience patience) {
         GetTransactionRequest request =
                 GetTransactionRequest.newBuilder().setGid(gid).setView(view).build();
-        return call(
+        return read(
                 TransactionServiceGrpc.getGetTransactionMethod(),
                 gid,
                 () -> request.toBuilder()
@@ -189,19 +188,25 @@ final class Coordinator {
     }
 
     CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request) {
-        return call(TransactionServiceGrpc.getListTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+        return read(TransactionServiceGrpc.getListTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
     }
 
     CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
-        return call(TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+        return read(TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+    }
+
+    /** A new trace for an attempt that a caller makes itself. */
+    AttemptTrace trace() {
+        return new AttemptTrace(channel);
     }
 
     /** A new call of a streaming method, with a deadline. */
-    <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, String gid, Duration atMost) {
+    <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, String gid, Duration atMost, AttemptTrace trace) {
         Metadata headers = new Metadata();
         headers.put(TraceParent.KEY, TraceParent.currentOrOf(gid).child().header());
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS);
         return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers))
-                .newCall(method, CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS));
+                .newCall(method, trace.on(options));
     }
 
     RetryRule retryRule() {
@@ -268,22 +273,29 @@ final class Coordinator {
     /** Any call that may be repeated. */
     <Q, R> CompletableFuture<R> call(
             MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, Patience patience) {
-        return call(new UnaryWay<>(channel, method), method, gid, request, patience);
+        return call(new UnaryWay<>(channel, method), AskedCall.act(name(method), gid), request, patience);
     }
 
-    private <Q, R> CompletableFuture<R> call(
-            Way<Q, R> way, MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, Patience patience) {
+    private <Q, R> CompletableFuture<R> read(
+            MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, Patience patience) {
+        return call(new UnaryWay<>(channel, method), AskedCall.read(name(method), gid), request, patience);
+    }
+
+    private <Q, R> CompletableFuture<R> call(Way<Q, R> way, AskedCall asked, Supplier<Q> request, Patience patience) {
         if (closed) {
-            throw new IllegalStateException("this Entente is closed; " + method.getBareMethodName() + " was not sent");
+            throw new IllegalStateException("this Entente is closed; " + asked.method() + " was not sent");
         }
-        String asked = String.valueOf(method.getBareMethodName());
         return new RetryingCall<>(
                         way,
-                        RetryingCall.sending(request, gid),
+                        RetryingCall.sending(request, asked.gid()),
                         patience,
                         retryRule(),
-                        (answer, cause, history) -> CoordinatorRule.failure(asked, gid, answer, cause, history))
+                        (answer, cause, history) -> CoordinatorRule.failure(asked, answer, cause, history))
                 .start();
+    }
+
+    private static String name(MethodDescriptor<?, ?> method) {
+        return String.valueOf(method.getBareMethodName());
     }
 
     private boolean isTooOld(Instant firstAttempt) {

@@ -2,7 +2,6 @@ package dev.entente.client;
 
 import dev.entente.wire.ErrorDetails;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -61,22 +60,11 @@ final class CoordinatorRule implements RetryRule {
         };
     }
 
-    /**
-     * Makes the exception that the caller gets after the last attempt.
-     *
-     * @param asked the method's name
-     */
-    static EntenteException failure(
-            String asked, String gid, ErrorDetails answer, Throwable cause, AttemptHistory history) {
-        if (isRefusal(answer, history.isEarlierInDoubt())) {
-            return new TransactionRefused(answer.name(), gid, answer.describe(), answer.violations(), cause);
-        }
-        String about = gid.isEmpty() ? "" : " for transaction '" + gid + "'";
-        return CoordinatorUnavailable.of(asked + about, gid, answer, history, cause);
-    }
-
-    /** The same, of a stream, whose attempts are not kept. */
-    static EntenteException failure(String asked, String gid, ErrorDetails answer, Throwable cause, boolean isInDoubt) {
-        return failure(asked, gid, answer, cause, new AttemptHistory(List.of(), isInDoubt, false));
+    /** Makes the exception that the caller gets after the last attempt. */
+    static EntenteException failure(AskedCall asked, ErrorDetails answer, Throwable cause, AttemptHistory history) {
+        boolean isInDoubt = history.isEarlierInDoubt() && !asked.isRead();
+        return isRefusal(answer, isInDoubt)
+                ? new TransactionRefused(answer.name(), asked.gid(), answer.describe(), answer.violations(), cause)
+                : CoordinatorUnavailable.of(asked, answer, history, cause);
     }
 }

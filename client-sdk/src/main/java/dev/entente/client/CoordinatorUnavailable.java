@@ -16,41 +16,61 @@ public final class CoordinatorUnavailable extends EntenteException {
         /** No attempt had a connection to a coordinator: nothing was sent, so nothing was done. */
         NOT_SENT,
         /** An attempt may have arrived: whether it was done is unknown. */
-        UNKNOWN
+        UNKNOWN,
+        /** The call only reads: there is nothing that it could have done, whether it arrived or not. */
+        READ_ONLY
     }
 
     private final Certainty certainty;
     private final transient List<TriedCoordinator> tried;
 
-    CoordinatorUnavailable(String code, String gid, String message, @Nullable Throwable cause) {
-        super(code, gid, message, cause);
-        this.certainty = Certainty.UNKNOWN;
-        this.tried = List.of();
-    }
-
     private CoordinatorUnavailable(
-            String code, String gid, String message, AttemptHistory history, @Nullable Throwable cause) {
+            String code,
+            String gid,
+            String message,
+            Certainty certainty,
+            List<TriedCoordinator> tried,
+            @Nullable Throwable cause) {
         super(code, gid, message, cause);
-        this.certainty = history.isUnsent() ? Certainty.NOT_SENT : Certainty.UNKNOWN;
-        this.tried = history.tried();
+        this.certainty = certainty;
+        this.tried = tried;
     }
 
     /**
      * Makes that of a call whose attempts all failed.
      *
-     * @param what the call, for people: {@code CommitTransaction for transaction 'order-1'}
      * @param answer the last one
      */
     static CoordinatorUnavailable of(
-            String what, String gid, ErrorDetails answer, AttemptHistory history, @Nullable Throwable cause) {
+            AskedCall asked, ErrorDetails answer, AttemptHistory history, @Nullable Throwable cause) {
         String code = answer.name();
+        Certainty certainty = history.isUnsent() ? Certainty.NOT_SENT : known(asked.isRead());
         String last = history.tried().isEmpty() ? answer.describe() : code + "; " + history.describe();
-        String message = history.isUnsent()
-                ? what + " was not sent, for no coordinator could be reached (" + history.describe()
-                        + "); nothing was done, and asking the same again is harmless"
-                : what + " has no certain answer (last: " + last
-                        + "); whether it was done is unknown, and asking the same again is harmless";
-        return new CoordinatorUnavailable(code, gid, message, history, cause);
+        String message = asked.describe()
+                + switch (certainty) {
+                    case NOT_SENT ->
+                        " was not sent, for no coordinator could be reached (" + history.describe()
+                                + "); nothing was done, and asking the same again is harmless";
+                    case UNKNOWN ->
+                        " has no certain answer (last: " + last
+                                + "); whether it was done is unknown, and asking the same again is harmless";
+                    case READ_ONLY -> " has no answer (last: " + last + "); it only reads, so ask again";
+                };
+        return new CoordinatorUnavailable(code, asked.gid(), message, certainty, history.tried(), cause);
+    }
+
+    /**
+     * Makes that of a wait that was broken off from this side.
+     *
+     * @param what happened, for people
+     */
+    static CoordinatorUnavailable brokenOff(String code, String gid, String what, boolean isRead, Throwable cause) {
+        String message = what + (isRead ? "; it only reads, so ask again" : "; what was asked may have been done");
+        return new CoordinatorUnavailable(code, gid, message, known(isRead), List.of(), cause);
+    }
+
+    private static Certainty known(boolean isRead) {
+        return isRead ? Certainty.READ_ONLY : Certainty.UNKNOWN;
     }
 
     /** Tells whether it is certain that nothing was sent, and so that nothing was done. */

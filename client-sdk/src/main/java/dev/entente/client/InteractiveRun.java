@@ -4,6 +4,7 @@ import io.grpc.Context;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One interactive TCC transaction from its body to its decision, without a thread that waits.
@@ -24,7 +25,7 @@ final class InteractiveRun<T> {
     CompletableFuture<T> start(CompletableFuture<InteractiveTransaction> begun) {
         CompletableFuture<T> ended = coordinator
                 .handedOver(begun)
-                .thenCompose(transaction -> body(transaction)
+                .thenCompose(transaction -> endOrCancelled(body(transaction))
                         .handle((value, thrown) -> decided(transaction, value, thrown))
                         .thenCompose(decision -> decision));
         CompletableFuture<T> unused = coordinator.handedOver(ended).whenComplete((value, thrown) -> {
@@ -46,8 +47,25 @@ final class InteractiveRun<T> {
         }
     }
 
+    /** The end of the body, or its loss: when nobody waits for it any more, it may take as long as it likes. */
+    private CompletionStage<T> endOrCancelled(CompletionStage<T> body) {
+        CompletableFuture<T> end = new CompletableFuture<>();
+        CompletionStage<T> unused = body.whenComplete((value, thrown) -> {
+            if (thrown == null) {
+                end.complete(value);
+            } else {
+                end.completeExceptionally(thrown);
+            }
+        });
+        CompletableFuture<T> unusedToo = result.whenComplete((value, thrown) -> end.complete(null));
+        Context.CancellationListener gone = cancelled -> end.complete(null);
+        context.addListener(gone, Runnable::run);
+        return end.whenComplete((value, thrown) -> context.removeListener(gone));
+    }
+
     /** Decides when no try is under way any more. */
-    private CompletableFuture<T> decided(InteractiveTransaction transaction, T value, Throwable thrown) {
+    private CompletableFuture<T> decided(
+            InteractiveTransaction transaction, @Nullable T value, @Nullable Throwable thrown) {
         return transaction.triesEnded().thenCompose(ended -> {
             Throwable why = thrown == null
                     ? transaction.loss(context.isCancelled() || result.isCancelled())

@@ -23,7 +23,7 @@ final class Pages implements Iterator<Transaction> {
     @Override
     public boolean hasNext() {
         while (page.isEmpty() && !isLast) {
-            ListTransactionsResponse response = Blocking.await(coordinator.list(next), "");
+            ListTransactionsResponse response = Blocking.read(coordinator.list(next), "");
             page.addAll(response.getTransactionsList());
             isLast = response.getNextPageToken().isEmpty();
             next = next.toBuilder().setPageToken(response.getNextPageToken()).build();

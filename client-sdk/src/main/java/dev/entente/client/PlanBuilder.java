@@ -183,12 +183,21 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      * @throws TransactionRefused with every mistake in the plan
      */
     public List<String> validate() {
+        return Blocking.read(validated(), gid());
+    }
+
+    /** As {@link #validate}, without blocking. */
+    public CompletableFuture<List<String>> validateAsync() {
+        return entente.coordinator().handedOver(validated());
+    }
+
+    private CompletableFuture<List<String>> validated() {
         SubmitTransactionRequest request =
                 request().toBuilder().setValidateOnly(true).build();
         Coordinator coordinator = entente.coordinator();
-        SubmitTransactionResponse checked = Blocking.await(
-                coordinator.submit(request, coordinator.now(), coordinator.patience(Duration.ZERO)), gid());
-        return List.copyOf(checked.getWarningsList());
+        return coordinator
+                .submit(request, coordinator.now(), coordinator.patience(Duration.ZERO))
+                .thenApply(checked -> List.copyOf(checked.getWarningsList()));
     }
 
     /** Tells whether the common part of the plan sets nothing but the name. */

@@ -4,10 +4,15 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.Subscription;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.UnsubscribeRequest;
+import dev.entente.v1.UnsubscribeResponse;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
-/** Manages the subscribers of topics. Needs the token of an administrator. Thread-safe; every method blocks. */
+/**
+ * Manages the subscribers of topics. Needs the token of an administrator. Thread-safe; methods that do not return a future
+ * block.
+ */
 public final class Topics {
     private final Coordinator coordinator;
 
@@ -25,18 +30,24 @@ public final class Topics {
      * @throws CoordinatorUnavailable if no answer came; do it again
      */
     public void subscribe(String topic, String subscriber, Participant receiver, MethodDescriptor<?, ?> method) {
+        Blocking.await(subscribeAsync(topic, subscriber, receiver, method), "");
+    }
+
+    /** As {@link #subscribe}, without blocking: the future fails with the same exceptions. */
+    public CompletableFuture<Void> subscribeAsync(
+            String topic, String subscriber, Participant receiver, MethodDescriptor<?, ?> method) {
         Subscription subscription = Subscription.newBuilder()
                 .setTopic(topic)
                 .setSubscriber(subscriber)
                 .setDeliver(Operation.newBuilder().setGrpc(receiver.name() + "/" + method.getFullMethodName()))
                 .build();
-        Blocking.await(
-                coordinator.call(
+        return coordinator
+                .call(
                         TopicServiceGrpc.getSubscribeMethod(),
                         "",
                         () -> subscription,
-                        coordinator.patience(Duration.ZERO)),
-                "");
+                        coordinator.patience(Duration.ZERO))
+                .thenAccept(subscribed -> {});
     }
 
     /**
@@ -48,17 +59,17 @@ public final class Topics {
      * @throws CoordinatorUnavailable if no answer came, or something is still on its way; do it again
      */
     public boolean unsubscribe(String topic, String subscriber) {
+        return Blocking.await(unsubscribeAsync(topic, subscriber), "");
+    }
+
+    /** As {@link #unsubscribe}, without blocking: the future fails with the same exceptions. */
+    public CompletableFuture<Boolean> unsubscribeAsync(String topic, String subscriber) {
         UnsubscribeRequest request = UnsubscribeRequest.newBuilder()
                 .setTopic(topic)
                 .setSubscriber(subscriber)
                 .build();
-        return Blocking.await(
-                        coordinator.call(
-                                TopicServiceGrpc.getUnsubscribeMethod(),
-                                "",
-                                () -> request,
-                                coordinator.patience(Duration.ZERO)),
-                        "")
-                .getExisted();
+        return coordinator
+                .call(TopicServiceGrpc.getUnsubscribeMethod(), "", () -> request, coordinator.patience(Duration.ZERO))
+                .thenApply(UnsubscribeResponse::getExisted);
     }
 }

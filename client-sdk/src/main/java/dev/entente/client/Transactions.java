@@ -29,7 +29,7 @@ public final class Transactions {
 
     /** One as it stands, without payloads and history. */
     public Transaction get(String gid) {
-        return Blocking.await(getAsync(gid), gid);
+        return Blocking.read(getAsync(gid), gid);
     }
 
     /** As {@link #get}, without blocking. */
@@ -64,7 +64,7 @@ public final class Transactions {
 
     /** One as it stands, with its history and, where kept and allowed, its plan. */
     public Transaction describe(String gid) {
-        return Blocking.await(describeAsync(gid), gid);
+        return Blocking.read(describeAsync(gid), gid);
     }
 
     /** As {@link #describe}, without blocking. */
@@ -78,7 +78,7 @@ public final class Transactions {
      * @param wait at most so long
      */
     public Outcome await(String gid, Duration wait) {
-        return Blocking.await(awaitAsync(gid, wait), gid);
+        return Blocking.read(awaitAsync(gid, wait), gid);
     }
 
     /** As {@link #await}, without blocking. */
@@ -127,7 +127,7 @@ public final class Transactions {
 
     /** How many are meant, by state. */
     public CountTransactionsResponse count(Filter filter) {
-        return Blocking.await(countAsync(filter), "");
+        return Blocking.read(countAsync(filter), "");
     }
 
     /** As {@link #count}, without blocking. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,10 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     /** How long a broken stream is tried to be opened again; null as long as none has broken since it last told something. */
     private @Nullable Patience patience;
 
+    /** Of the streams that broke since one last told something. */
+    private AttemptHistory history = AttemptHistory.NONE;
+
+    private AttemptTrace trace;
     private long openedNanos;
     private @Nullable Iterator<Transaction> stream;
     private @Nullable Transaction next;
@@ -43,6 +48,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
         this.coordinator = coordinator;
         this.gid = gid;
         this.rule = coordinator.retryRule();
+        this.trace = coordinator.trace();
     }
 
     /**
@@ -89,6 +95,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
             next = seen.equals(last) ? null : seen; // a new stream starts with what the old one ended with
             last = seen;
             patience = null;
+            history = AttemptHistory.NONE;
         } else {
             hasEnded = true;
         }
@@ -101,10 +108,12 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
                 .setView(View.BASIC)
                 .build();
         openedNanos = System.nanoTime();
+        trace = coordinator.trace();
         Context before = context.attach();
         try {
             return ClientCalls.blockingServerStreamingCall(
-                    coordinator.stream(TransactionServiceGrpc.getWatchTransactionMethod(), gid, STREAM_LIFE), request);
+                    coordinator.stream(TransactionServiceGrpc.getWatchTransactionMethod(), gid, STREAM_LIFE, trace),
+                    request);
         } finally {
             context.detach(before);
         }
@@ -128,11 +137,12 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
             left = coordinator.patience(Duration.ZERO);
             patience = left;
         }
-        Duration pause = rule.next(answer).orElse(Duration.ZERO);
+        history = history.plus(trace.address(), trace.mayHaveLeft(), answer, broken);
+        Optional<Duration> pause = rule.next(answer);
         boolean isOver = context.isCancelled() || Thread.currentThread().isInterrupted();
-        if (isOver || !CoordinatorRule.mayPass(answer) || pause.compareTo(left.left()) >= 0) {
-            throw CoordinatorRule.failure("WatchTransaction", gid, answer, broken, false);
+        if (isOver || pause.isEmpty() || pause.get().compareTo(left.left()) >= 0) {
+            throw CoordinatorRule.failure(AskedCall.read("WatchTransaction", gid), answer, broken, history);
         }
-        LockSupport.parkNanos(pause.toNanos());
+        LockSupport.parkNanos(pause.get().toNanos());
     }
 }

@@ -261,6 +261,11 @@ public final class FakeCoordinator extends TransactionServiceGrpc.TransactionSer
         Transaction now;
         synchronized (this) {
             calls.add("watch after " + request.getAfterRevision());
+            Fault fault = faults.getOrDefault("watch", new ArrayDeque<>()).poll();
+            if (fault != null) {
+                answer.onError(fault.failure());
+                return;
+            }
             now = transaction(request.getGid());
             if (now.getGid().isEmpty()) {
                 answer.onError(error(Status.Code.NOT_FOUND, "ENT-030", "no transaction '" + request.getGid() + "'"));

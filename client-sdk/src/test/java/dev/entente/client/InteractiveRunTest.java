@@ -109,6 +109,29 @@ class InteractiveRunTest extends ScopeFixture {
     }
 
     @Test
+    void a_future_that_is_cancelled_aborts_though_its_body_never_ends() {
+        CompletableFuture<String> result = tcc().executeAsync(scope -> new CompletableFuture<>());
+        await().until(() -> coordinator.calls.contains("begin"));
+
+        result.cancel(true);
+
+        await().until(() -> coordinator.calls.stream().anyMatch(call -> call.startsWith("abort")));
+    }
+
+    @Test
+    void a_caller_that_goes_away_aborts_though_the_body_never_ends() {
+        Context.CancellableContext call = Context.current().withCancellation();
+        call.run(() -> {
+            CompletableFuture<String> unused = tcc().executeAsync(scope -> {
+                call.cancel(null);
+                return new CompletableFuture<>();
+            });
+        });
+
+        await().until(() -> coordinator.calls.stream().anyMatch(made -> made.startsWith("abort")));
+    }
+
+    @Test
     void the_body_runs_in_the_callers_context_and_its_end_aborts() {
         Context.Key<String> customer = Context.key("customer");
         Context.CancellableContext call =

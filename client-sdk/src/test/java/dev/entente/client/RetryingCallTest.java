@@ -24,7 +24,8 @@ class RetryingCallTest {
                         answer -> {
                             throw new AssertionError("on purpose");
                         },
-                        (answer, cause, history) -> new CoordinatorUnavailable("", "order-1", "not asked", cause))
+                        (answer, cause, history) ->
+                                CoordinatorRule.failure(AskedCall.act("Get", "order-1"), answer, cause, history))
                 .start();
 
         answerThoughItThrows(sent.get(0));

@@ -21,8 +21,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLHandshakeException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,6 +51,78 @@ class UnreachableCoordinatorTest {
             Saga saga = entente.saga("checkout").gid("order-1");
             return catchThrowableOfType(CoordinatorUnavailable.class, saga::submit);
         }
+    }
+
+    private static List<ThrowingCallable> reads(Entente entente) {
+        Transactions transactions = entente.transactions();
+        return List.of(
+                () -> transactions.get("order-1"),
+                () -> transactions.describe("order-1"),
+                () -> transactions.await("order-1", Duration.ZERO),
+                () -> transactions.count(Filter.all()),
+                () -> transactions.list(Filter.all()).toList(),
+                () -> transactions.watch("order-1").hasNext(),
+                () -> entente.saga("checkout").gid("order-1").validate());
+    }
+
+    /** All at once, for each of them takes its time. */
+    private static List<CoordinatorUnavailable> failures(Entente entente) {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            List<CompletableFuture<CoordinatorUnavailable>> asked = reads(entente).stream()
+                    .map(read -> CompletableFuture.supplyAsync(
+                            () -> catchThrowableOfType(CoordinatorUnavailable.class, read), threads))
+                    .toList();
+            return asked.stream().map(CompletableFuture::join).toList();
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void a_read_that_was_not_sent_says_so() throws IOException {
+        String address = refused();
+        try (Entente entente = builder(address).build()) {
+            assertThat(failures(entente)).hasSize(7).allSatisfy(unsent -> {
+                assertThat(unsent.certainty()).isEqualTo(Certainty.NOT_SENT);
+                assertThat(unsent)
+                        .hasMessageContaining("was not sent")
+                        .hasMessageContaining(address + ": Connection refused");
+            });
+        }
+    }
+
+    @Test
+    void a_read_that_was_not_answered_leaves_nothing_unknown() throws IOException {
+        FakeCoordinator coordinator = new FakeCoordinator();
+        for (String call : List.of("get", "list", "count", "submit", "watch")) {
+            for (int i = 0; i < 1000; i++) {
+                coordinator.fail(
+                        call, Status.UNAVAILABLE.withDescription("a proxy's").asRuntimeException());
+            }
+        }
+        try (Loopback server = new Loopback(coordinator);
+                Entente entente = builder(server.target()).build()) {
+            assertThat(failures(entente)).hasSize(7).allSatisfy(unanswered -> {
+                assertThat(unanswered.certainty()).isEqualTo(Certainty.READ_ONLY);
+                assertThat(unanswered)
+                        .hasMessageContaining("it only reads, so ask again")
+                        .hasMessageContaining(server.target())
+                        .hasMessageNotContaining("whether it was done");
+            });
+        }
+    }
+
+    @Test
+    void a_wait_for_a_read_that_is_broken_off_leaves_nothing_unknown() {
+        Thread.currentThread().interrupt();
+        CoordinatorUnavailable interrupted = catchThrowableOfType(
+                CoordinatorUnavailable.class, () -> Blocking.read(new CompletableFuture<>(), "order-1"));
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(interrupted.code()).isEqualTo("INTERRUPTED");
+        assertThat(interrupted.certainty()).isEqualTo(Certainty.READ_ONLY);
+        assertThat(interrupted).hasMessageNotContaining("done");
     }
 
     /** An address at which nobody listens. */
@@ -84,7 +159,8 @@ class UnreachableCoordinatorTest {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String second = "127.0.0.1:" + silent.getLocalPort();
 
-            CoordinatorUnavailable unavailable = submit(builder(first + "," + second));
+            CoordinatorUnavailable unavailable =
+                    submit(builder(first + "," + second).retryFor(Duration.ofSeconds(6)));
 
             assertThat(unavailable.certainty()).isEqualTo(Certainty.NOT_SENT);
             assertThat(unavailable.tried())
@@ -202,7 +278,7 @@ class UnreachableCoordinatorTest {
                 .plus("a:7790", true, answer(Status.UNAUTHENTICATED), Status.UNAUTHENTICATED.asException());
 
         assertThat(CoordinatorRule.failure(
-                        "Submit", "order-1", answer(Status.UNAUTHENTICATED), new IOException(), history))
+                        AskedCall.act("Submit", "order-1"), answer(Status.UNAUTHENTICATED), new IOException(), history))
                 .isInstanceOf(TransactionRefused.class);
     }
 
@@ -212,7 +288,8 @@ class UnreachableCoordinatorTest {
                 AttemptHistory.NONE.plus("a:7790", false, answer(Status.UNAVAILABLE), Status.UNAVAILABLE.asException());
 
         TransactionPending pending = TransactionPending.undecided(
-                "t-1", CoordinatorUnavailable.of("Commit", "t-1", answer(Status.UNAVAILABLE), history, null));
+                "t-1",
+                CoordinatorUnavailable.of(AskedCall.act("Commit", "t-1"), answer(Status.UNAVAILABLE), history, null));
 
         assertThat(pending.code()).isEqualTo("NOT_SENT");
         assertThat(pending).hasMessageContaining("was not committed").hasMessageContaining("deadline");

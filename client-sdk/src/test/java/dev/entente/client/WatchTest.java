@@ -11,6 +11,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -58,6 +59,26 @@ class WatchTest {
 
             assertThat(watch.next().getState()).isEqualTo(Transaction.State.SUCCEEDED);
             assertThat(watch.hasNext()).isFalse();
+        }
+    }
+
+    @Test
+    void a_watch_ends_with_its_client() throws IOException {
+        Slow coordinator = new Slow();
+        try (Loopback server = new Loopback(coordinator)) {
+            Entente entente = Entente.builder(server.target())
+                    .retryFor(Duration.ofHours(1))
+                    .build();
+            CompletableFuture<Transaction> watch = entente.transactions().watchAsync("order-1", seen -> {});
+            Awaitility.await().until(() -> !coordinator.streams.isEmpty());
+
+            entente.close();
+
+            assertThat(watch)
+                    .failsWithin(30, TimeUnit.SECONDS)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(CoordinatorUnavailable.class);
         }
     }
 

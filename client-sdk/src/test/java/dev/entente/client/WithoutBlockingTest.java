@@ -3,7 +3,13 @@ package dev.entente.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import bank.v1.AccountServiceGrpc;
+import dev.entente.v1.Subscription;
+import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.UnsubscribeRequest;
+import dev.entente.v1.UnsubscribeResponse;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +20,25 @@ import org.junit.jupiter.api.Test;
 
 /** Questions about transactions, asked without a thread that waits. */
 class WithoutBlockingTest extends CoordinatorFixture {
+    private final List<String> subscriptions = new CopyOnWriteArrayList<>();
+
+    /** Remembers who is subscribed. */
+    private final class Board extends TopicServiceGrpc.TopicServiceImplBase {
+        @Override
+        public void subscribe(Subscription request, StreamObserver<Subscription> answer) {
+            subscriptions.add(request.getTopic() + " to " + request.getSubscriber());
+            answer.onNext(request);
+            answer.onCompleted();
+        }
+
+        @Override
+        public void unsubscribe(UnsubscribeRequest request, StreamObserver<UnsubscribeResponse> answer) {
+            boolean existed = subscriptions.remove(request.getTopic() + " to " + request.getSubscriber());
+            answer.onNext(UnsubscribeResponse.newBuilder().setExisted(existed).build());
+            answer.onCompleted();
+        }
+    }
+
     WithoutBlockingTest() throws IOException {}
 
     @Test
@@ -109,6 +134,30 @@ class WithoutBlockingTest extends CoordinatorFixture {
         await().until(() -> Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.getName().equals("entente-watch")));
         assertThat(watch).isCancelled();
+    }
+
+    @Test
+    void subscribers_come_and_go() throws IOException {
+        try (Loopback board = new Loopback(new Board());
+                Entente administrator = Entente.builder(board.target()).build()) {
+            Topics topics = administrator.topics();
+            Participant mail = administrator.participant("mail");
+
+            assertThat(topics.subscribeAsync("orders", "mail", mail, AccountServiceGrpc.getTryFreezeMethod()))
+                    .succeedsWithin(Duration.ofSeconds(30));
+            assertThat(subscriptions).containsExactly("orders to mail");
+            assertThat(topics.unsubscribeAsync("orders", "mail").join()).isTrue();
+            assertThat(topics.unsubscribeAsync("orders", "mail").join()).isFalse();
+        }
+    }
+
+    @Test
+    void a_plan_is_checked_and_not_submitted() {
+        coordinator.warnings.add("a doubt");
+
+        assertThat(entente.saga("checkout").gid("order-1").validateAsync().join())
+                .containsExactly("a doubt");
+        assertThat(coordinator.submits.get(0).getValidateOnly()).isTrue();
     }
 
     @Test

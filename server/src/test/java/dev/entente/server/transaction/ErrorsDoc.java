@@ -32,8 +32,9 @@ final class ErrorsDoc {
             |---|---|
             | `NOT_SENT` | no attempt had a connection to a coordinator: nothing was sent, so nothing was done |
             | `UNKNOWN` | an attempt may have arrived: whether it was done is unknown |
+            | `READ_ONLY` | an attempt may have arrived, but the call only reads: there is nothing that it could have done |
 
-            The same again, with the same gid, is harmless in both cases. `tried()` and the message have each address with what came of it ([sdk.md](sdk.md#what-can-go-wrong)).
+            The same again, with the same gid, is harmless in all cases. `tried()` and the message have each address with what came of it ([sdk.md](sdk.md#what-can-go-wrong)).
 
             Generated from `ErrorCode` by `ErrorsDoc`; write it anew with
             `mvn -pl server -am test -Dtest=ErrorsDocTest -Dsurefire.failIfNoSpecifiedTests=false -Dentente.docs.write=true`.
