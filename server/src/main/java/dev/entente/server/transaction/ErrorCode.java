@@ -78,7 +78,11 @@ public enum ErrorCode {
     OUTBOX_TABLE_MISSING(94, Category.SDK, "the database has no outbox or inbox table; the message has its definition"),
     BARE_CALL(95, Category.SDK, "the barrier was reached outside of every call that the interceptor has seen"),
     INSIDE_TRANSACTION(96, Category.SDK, "the barrier was given a data source inside a transaction of its caller"),
-    BODY_ENDS_TRANSACTION(97, Category.SDK, "the body ends the transaction that it was given"),
+    BODY_ENDS_TRANSACTION(
+            97,
+            Category.SDK,
+            "the body ended the transaction that it was given, now or at an earlier call; look what was done, then"
+                    + " resolve the branch"),
     NOT_PREPARABLE(98, Category.SDK, "the participant's PostgreSQL cannot prepare what the body did"),
     INTERNAL(99, Category.INTERNAL, "a defect; the incident id is in the log");
 
