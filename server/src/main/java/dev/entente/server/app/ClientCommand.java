@@ -71,7 +71,7 @@ abstract class ClientCommand implements Callable<Integer> {
             channel = remote.open(connection, spec.commandLine());
             return run();
         } catch (StatusRuntimeException failed) {
-            return Failure.of(failed, remote.address()).report(this);
+            return Failure.of(failed, remote.address()).report(commandLine(), printsJson());
         } finally {
             connection.shutdownNow();
             out().flush();

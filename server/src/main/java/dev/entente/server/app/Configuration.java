@@ -201,7 +201,7 @@ final class Configuration {
                 text(Setting.DATABASE_URL),
                 text(Setting.DATABASE_USER),
                 password(),
-                Math.max(2, count(Setting.DATABASE_POOL)),
+                count(Setting.DATABASE_POOL),
                 text(Setting.DATABASE_REPLICATION).equals("synchronous"),
                 duration(Setting.DATABASE_PATIENCE));
     }

@@ -23,6 +23,7 @@ import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -95,7 +96,7 @@ final class ContractCommand implements Callable<Integer> {
     private final Map<String, ManagedChannel> channels = new HashMap<>();
 
     @Override
-    public Integer call() throws SQLException {
+    public Integer call() {
         try {
             List<Finding> findings =
                     new ContractCheck(Witness.query(database.at(jdbc), query)).check(checked(translated()));
@@ -103,18 +104,29 @@ final class ContractCommand implements Callable<Integer> {
             return findings.stream().anyMatch(finding -> finding.verdict() == Finding.Verdict.BROKEN)
                     ? ExitCode.DOES_NOT_HOLD
                     : ExitCode.HELD;
-        } catch (Refusal | PlanFile.Unreadable wrong) {
+        } catch (Refusal refusal) {
+            if (refusal.retryAfter() != null) {
+                return unanswered(String.valueOf(refusal.getMessage()));
+            }
+            throw wrong(String.valueOf(refusal.getMessage()), refusal);
+        } catch (PlanFile.Unreadable | IOException wrong) {
             throw wrong(String.valueOf(wrong.getMessage()), wrong);
+        } catch (SQLException failed) {
+            return unanswered("the query at --jdbc: " + failed.getMessage());
         } finally {
             channels.values().forEach(ManagedChannel::shutdownNow);
         }
+    }
+
+    private int unanswered(String message) {
+        return Failure.unanswered(message).report(spec.commandLine(), format == ClientCommand.Format.json);
     }
 
     private ParameterException wrong(String message, @Nullable Exception cause) {
         return new ParameterException(spec.commandLine(), message, cause);
     }
 
-    private Plan translated() throws PlanFile.Unreadable {
+    private Plan translated() throws PlanFile.Unreadable, IOException {
         PlanFile.Read read = PlanFile.read(plan);
         List<ParticipantConfig> configs = new ArrayList<>();
         participants.forEach((name, target) -> configs.add(config(name, target)));

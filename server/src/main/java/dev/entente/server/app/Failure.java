@@ -85,23 +85,34 @@ record Failure(String code, String message, List<Violation> violations, String r
     }
 
     private static Failure unreachable(Status status, String address) {
-        return new Failure("", Unreachable.message(status, address), List.of(), "", ExitCode.UNREACHABLE);
+        return unanswered(Unreachable.message(status, address));
     }
 
-    /** Tells it, on stdout where JSON is asked for, else on stderr. */
-    int report(ClientCommand command) {
-        if (command.printsJson()) {
+    /** Returns that of a participant or a database that did not answer, or not as one. */
+    static Failure unanswered(String message) {
+        return new Failure("", message, List.of(), "", ExitCode.UNREACHABLE);
+    }
+
+    /** Returns a refusal for one reason. */
+    static Failure refused(String code, String message) {
+        return new Failure(code, message, List.of(), "", ExitCode.REFUSED);
+    }
+
+    /** Tells it, on stdout where JSON is asked for, else on stderr. Returns the exit code. */
+    int report(picocli.CommandLine command, boolean asJson) {
+        if (asJson) {
             JsonObject object = new JsonObject();
             object.add("error", json());
-            command.print(object);
-        } else {
-            command.err().println(violations.size() > 1 ? code + ":" : message);
-            if (violations.size() > 1) {
-                violations.forEach(violation -> command.err()
-                        .println("  " + violation.code() + " " + violation.field() + ": " + violation.message()));
-            }
-            command.err().flush();
+            command.getOut().println(object);
+            command.getOut().flush();
+            return exitCode;
         }
+        command.getErr().println(violations.size() > 1 ? code + ":" : message);
+        if (violations.size() > 1) {
+            violations.forEach(violation -> command.getErr()
+                    .println("  " + violation.code() + " " + violation.field() + ": " + violation.message()));
+        }
+        command.getErr().flush();
         return exitCode;
     }
 

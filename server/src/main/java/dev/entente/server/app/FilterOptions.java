@@ -62,14 +62,14 @@ final class FilterOptions {
     @Option(
             names = "--younger-than",
             paramLabel = "DURATION",
-            converter = AgeReader.class,
+            converter = ClientCommand.DurationReader.class,
             description = "Created within the last 2h, 14d, ….")
     private @Nullable Duration youngerThan;
 
     @Option(
             names = "--older-than",
             paramLabel = "DURATION",
-            converter = AgeReader.class,
+            converter = ClientCommand.DurationReader.class,
             description = "Created longer ago than that.")
     private @Nullable Duration olderThan;
 
@@ -96,20 +96,6 @@ final class FilterOptions {
                 .filter(each -> each.name().equals(text))
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException("'" + text + "' is none of " + real));
-    }
-
-    /** A time ago that timestamps can tell. */
-    static final class AgeReader implements ITypeConverter<Duration> {
-        private static final Duration LONGEST = Duration.ofDays(36_500);
-
-        @Override
-        public Duration convert(String text) {
-            Duration age = new ClientCommand.DurationReader().convert(text);
-            if (age.compareTo(LONGEST) > 0) {
-                throw new TypeConversionException("'" + text + "': write at most 36500d, a hundred years");
-            }
-            return age;
-        }
     }
 
     TransactionFilter filter() {

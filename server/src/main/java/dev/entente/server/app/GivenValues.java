@@ -37,9 +37,13 @@ final class GivenValues {
             Object parsed = switch (setting.kind()) {
                 case TEXT -> setting == Setting.DATABASE_URL ? Words.databaseUrl(text) : text;
                 case SECRET, PATH, LIST -> text;
+                case NODE -> Words.node(text);
+                case HOST_PORT -> Words.hostPort(text);
+                case ALLOWED_TARGETS -> Words.allowedTargets(text);
                 case PORT -> Words.port(text);
                 case COUNT -> Words.count(text, 1);
                 case COUNT_OR_ZERO -> Words.count(text, 0);
+                case AT_LEAST_TWO -> Words.count(text, 2);
                 case BYTES -> Words.bytes(text);
                 case SIZE -> Words.size(text);
                 case DECIMAL -> Words.decimal(text);

@@ -52,11 +52,11 @@ final class OutboxCommand extends CommandGroup {
             try {
                 return run(ParkedMessages.in(database.at(jdbc)));
             } catch (OutboxUnusable unusable) {
-                err().println(unusable.getMessage());
-                return ExitCode.REFUSED;
+                return Failure.refused(unusable.code(), String.valueOf(unusable.getMessage()))
+                        .report(spec.commandLine(), printsJson());
             } catch (SQLException failed) {
-                err().println("the database of the outbox: " + failed.getMessage());
-                return ExitCode.UNREACHABLE;
+                return Failure.unanswered("the database of the outbox: " + failed.getMessage())
+                        .report(spec.commandLine(), printsJson());
             }
         }
 
@@ -77,10 +77,6 @@ final class OutboxCommand extends CommandGroup {
             JsonObject json = new JsonObject();
             json.addProperty(name, value);
             out().println(printsJson() ? json.toString() : name + ": " + value);
-        }
-
-        private PrintWriter err() {
-            return spec.commandLine().getErr();
         }
     }
 

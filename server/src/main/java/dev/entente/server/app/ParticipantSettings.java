@@ -1,6 +1,7 @@
 package dev.entente.server.app;
 
 import dev.entente.server.app.Settings.Given;
+import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Secret;
 import dev.entente.server.participant.ParticipantConfig.Tls;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One entry of the table {@code participants}. */
@@ -58,6 +60,7 @@ final class ParticipantSettings {
     static ParticipantConfig read(
             String name, Map<String, Given> given, int standardMaxResponseBytes, boolean standardStream) {
         ParticipantSettings settings = new ParticipantSettings(name, given);
+        settings.refuseBadName();
         if (!given.containsKey("target")) {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE,
@@ -78,12 +81,40 @@ final class ParticipantSettings {
                 isHttp ? Map.of() : settings.outcomes(),
                 settings.tls(),
                 settings.secret("tokenFile"),
-                settings.path("descriptorSet"),
+                settings.descriptorSet(),
                 !isHttp
                         && settings.path("signingKeyFile") == null
                         && settings.read("stream", standardStream ? "on" : "off", Words::flag),
                 isHttp ? settings.httpOutcomes() : Map.of(),
                 settings.signingKey());
+    }
+
+    private void refuseBadName() {
+        try {
+            Words.participant(name);
+        } catch (IllegalArgumentException bad) {
+            String origins =
+                    given.values().stream().map(Given::origin).distinct().collect(Collectors.joining(", "));
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE, "participants '" + name + "' (" + origins + "): " + bad.getMessage(), bad);
+        }
+    }
+
+    private @Nullable Path descriptorSet() {
+        Path file = path("descriptorSet");
+        if (file == null) {
+            return null;
+        }
+        try {
+            Descriptors.check(file);
+            return file;
+        } catch (IOException useless) {
+            throw bad(
+                    "descriptorSet",
+                    given.getOrDefault("descriptorSet", new Given("", "")),
+                    "it cannot be read as a descriptor set (" + useless
+                            + "); make it with protoc --include_imports --descriptor_set_out");
+        }
     }
 
     /** Refuses settings of gRPC participants for one that is called over HTTP, where they would never be used. */

@@ -8,8 +8,10 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.v1.Plan;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,15 +39,27 @@ final class PlanFile {
         }
     }
 
-    /** @param file {@code -} for standard input */
-    static Read read(String file) throws Unreadable {
+    /**
+     * Reads one.
+     *
+     * @param file {@code -} for standard input
+     * @throws IOException with a sentence, if there is no such file or nobody may read it
+     */
+    static Read read(String file) throws IOException, Unreadable {
+        return parse(text(file));
+    }
+
+    private static String text(String file) throws IOException {
         try {
-            String text = file.equals("-")
+            return file.equals("-")
                     ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
                     : Files.readString(Path.of(file));
-            return parse(text);
+        } catch (NoSuchFileException missing) {
+            throw new IOException("the file " + file + " does not exist", missing);
+        } catch (MalformedInputException noText) {
+            throw new IOException("the file " + file + " is no text in UTF-8", noText);
         } catch (IOException unreadable) {
-            throw new Unreadable(file + " cannot be read: " + unreadable.getMessage(), unreadable);
+            throw new IOException("the file " + file + " cannot be read: " + unreadable, unreadable);
         }
     }
 

@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.entente.v1.BarrierRow;
 import dev.entente.v1.GetTransactionRequest;
-import dev.entente.v1.ListBarrierRowsRequest;
 import dev.entente.v1.ListBarrierRowsResponse;
 import dev.entente.v1.ListTransactionsRequest;
 import dev.entente.v1.ListTransactionsResponse;
@@ -20,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,7 +32,6 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class ReconcileCommand extends ClientCommand {
     private static final int PAGE = 100;
-    private static final int PATIENCE_SECONDS = 30;
 
     @Option(
             names = "--participant",
@@ -62,7 +59,11 @@ final class ReconcileCommand extends ClientCommand {
     @Override
     int run() {
         readFinished();
-        new TreeMap<>(participants).forEach(this::compare);
+        try {
+            new TreeMap<>(participants).forEach(this::compare);
+        } catch (BarrierReader.Unread unread) {
+            return Failure.unanswered(String.valueOf(unread.getMessage())).report(commandLine(), printsJson());
+        }
         print();
         return differences.isEmpty() ? ExitCode.HELD : ExitCode.DOES_NOT_HOLD;
     }
@@ -109,32 +110,24 @@ final class ReconcileCommand extends ClientCommand {
         ManagedChannel channel =
                 NettyChannelBuilder.forTarget(target).usePlaintext().build();
         try {
-            var barrier = ParticipantServiceGrpc.newBlockingStub(channel);
+            BarrierReader barrier =
+                    new BarrierReader(participant, target, ParticipantServiceGrpc.newBlockingStub(channel));
             BarrierComparison comparison = new BarrierComparison(participant);
             List<String> gids = new ArrayList<>(known.keySet());
             for (int from = 0; from < gids.size(); from += PAGE) {
                 hereAgainstThere(comparison, barrier, gids.subList(from, Math.min(gids.size(), from + PAGE)));
             }
             thereAgainstHere(comparison, barrier);
-        } catch (StatusRuntimeException failed) {
-            throw new picocli.CommandLine.ParameterException(
-                    commandLine(),
-                    "the barrier of '" + participant + "' at " + target + " cannot be read: " + failed.getStatus()
-                            + "; it must serve ParticipantService/ListBarrierRows (ParticipantWiring with .barrier(…))",
-                    failed);
         } finally {
             channel.shutdownNow();
         }
     }
 
-    private void hereAgainstThere(
-            BarrierComparison comparison,
-            ParticipantServiceGrpc.ParticipantServiceBlockingStub barrier,
-            List<String> gids) {
+    private void hereAgainstThere(BarrierComparison comparison, BarrierReader barrier, List<String> gids) {
         Map<String, List<BarrierRow>> there = new LinkedHashMap<>();
         String token = "";
         do {
-            ListBarrierRowsResponse page = page(barrier, gids, token);
+            ListBarrierRowsResponse page = barrier.page(gids, token);
             page.getRowsList()
                     .forEach(row -> there.computeIfAbsent(row.getGid(), _ -> new ArrayList<>())
                             .add(row));
@@ -149,13 +142,12 @@ final class ReconcileCommand extends ClientCommand {
     }
 
     /** Rows of transactions that are not among those read above. */
-    private void thereAgainstHere(
-            BarrierComparison comparison, ParticipantServiceGrpc.ParticipantServiceBlockingStub barrier) {
+    private void thereAgainstHere(BarrierComparison comparison, BarrierReader barrier) {
         Map<String, List<BarrierRow>> others = new LinkedHashMap<>();
         String token = "";
         long read = 0;
         do {
-            ListBarrierRowsResponse page = page(barrier, List.of(), token);
+            ListBarrierRowsResponse page = barrier.page(List.of(), token);
             for (BarrierRow row : page.getRowsList()) {
                 if (!known.containsKey(row.getGid())) {
                     others.computeIfAbsent(row.getGid(), _ -> new ArrayList<>()).add(row);
@@ -176,15 +168,6 @@ final class ReconcileCommand extends ClientCommand {
                 open++;
             }
         });
-    }
-
-    private static ListBarrierRowsResponse page(
-            ParticipantServiceGrpc.ParticipantServiceBlockingStub barrier, List<String> gids, String token) {
-        return barrier.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .listBarrierRows(ListBarrierRowsRequest.newBuilder()
-                        .addAllGids(gids)
-                        .setPageToken(token)
-                        .build());
     }
 
     private void print() {

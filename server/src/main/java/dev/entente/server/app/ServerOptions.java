@@ -85,7 +85,9 @@ final class ServerOptions {
             throw new StartupFailure(
                     ErrorCode.BAD_VALUE, "--config " + config + " cannot be read; check the path", null);
         }
-        participants.forEach(one -> flags.putAll(Settings.participants(one, "--participant")));
+        if (!participants.isEmpty()) {
+            flags.putAll(Settings.participants(String.join(",", participants), "--participant"));
+        }
         return flags;
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Participants are no settings but a table of their own: {@link ParticipantSettings}.
  */
 enum Setting {
-    NODE("node", Kind.TEXT, "", "this coordinator's name among those on one database; default: the host's name"),
+    NODE("node", Kind.NODE, "", "this coordinator's name among those on one database; default: the host's name"),
     GRPC_BIND(
             "grpc.bind",
             Kind.TEXT,
@@ -18,7 +18,7 @@ enum Setting {
     GRPC_PORT("grpc.port", Kind.PORT, "7790", "0: any free port"),
     GRPC_ADVERTISE(
             "grpc.advertise",
-            Kind.TEXT,
+            Kind.HOST_PORT,
             "",
             "host:port at which other coordinators reach this one; default: what it listens on"),
     GRPC_THREADS(
@@ -51,7 +51,7 @@ enum Setting {
     DATABASE_PASSWORD_FILE("database.passwordFile", Kind.PATH, "", "file with the password in its first line"),
     DATABASE_POOL(
             "database.pool",
-            Kind.COUNT,
+            Kind.AT_LEAST_TWO,
             "8",
             "connections for reads, claims and lists, at least 2, a quarter of them for claims alone; about five more"
                     + " have jobs of their own"),
@@ -72,7 +72,7 @@ enum Setting {
             "auth.tokenFile", Kind.PATH, "", "bearer tokens, made by `entente token create`; empty: no authentication"),
     TARGETS_ALLOW(
             "targets.allow",
-            Kind.LIST,
+            Kind.ALLOWED_TARGETS,
             "",
             "host:port that plans may name directly; `*.shop.internal:*` allows a domain"),
     TARGETS_NETWORKS(
@@ -176,9 +176,13 @@ enum Setting {
         SECRET,
         PATH,
         LIST,
+        NODE,
+        HOST_PORT,
+        ALLOWED_TARGETS,
         PORT,
         COUNT,
         COUNT_OR_ZERO,
+        AT_LEAST_TWO,
         BYTES,
         SIZE,
         DECIMAL,

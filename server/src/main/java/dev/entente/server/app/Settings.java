@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.DuplicateKeyException;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
@@ -50,18 +51,16 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
         if (file != null) {
             flatten("", yaml(file), file.getFileName().toString(), flat);
         }
-        for (Setting setting : Setting.values()) {
-            String text = environment.get(setting.environment());
-            if (text != null) {
-                flat.put(setting.key(), new Given(text, setting.environment()));
-            }
-        }
-        String named = environment.get("ENTENTE_PARTICIPANTS");
-        if (named != null) {
-            flat.putAll(participants(named, "ENTENTE_PARTICIPANTS"));
-        }
-        flat.putAll(flags);
-        return sorted(flat);
+        flat.putAll(EnvironmentVariables.settings(environment));
+        flags.forEach((key, given) -> flat.put(wholeKey(key), given));
+        return sorted(flat, EnvironmentVariables.unknown(environment));
+    }
+
+    /** {@code participants.stock} is short for {@code participants.stock.target}. A name has no dot. */
+    private static String wholeKey(String key) {
+        return key.startsWith(PARTICIPANTS + ".") && key.indexOf('.', PARTICIPANTS.length() + 1) < 0
+                ? key + ".target"
+                : key;
     }
 
     /** {@code stock=host:7801,payment=host:7802}, by key. */
@@ -76,17 +75,25 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
                                 + "' names no participant; write name=host:port, such as stock=localhost:7801",
                         null);
             }
-            targets.put(
-                    PARTICIPANTS + "." + one.substring(0, equals).strip() + ".target",
-                    new Given(one.substring(equals + 1).strip(), origin));
+            String name = one.substring(0, equals).strip();
+            Given target = new Given(one.substring(equals + 1).strip(), origin);
+            Given other = targets.put(PARTICIPANTS + "." + name + ".target", target);
+            if (other != null) {
+                throw new StartupFailure(
+                        ErrorCode.BAD_VALUE,
+                        origin + ": participant '" + name + "' is named twice, as " + other.text() + " and as "
+                                + target.text() + "; keep one of them",
+                        null);
+            }
         }
         return targets;
     }
 
-    private static Settings sorted(Map<String, Given> flat) {
+    /** @param strange what is known to be no setting */
+    private static Settings sorted(Map<String, Given> flat, List<String> strange) {
         Map<Setting, Given> values = new EnumMap<>(Setting.class);
         Map<String, Map<String, Given>> participants = new TreeMap<>();
-        List<String> unknown = new ArrayList<>();
+        List<String> unknown = new ArrayList<>(strange);
         flat.forEach((key, given) -> {
             Setting setting = Setting.of(key);
             if (setting != null) {
@@ -102,17 +109,15 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
         return new Settings(values, participants);
     }
 
-    /** {@code participants.stock} is short for {@code participants.stock.target}. A name has no dot. */
     private static boolean isParticipant(String key, Given given, Map<String, Map<String, Given>> participants) {
         if (!key.startsWith(PARTICIPANTS + ".")) {
             return false;
         }
         String[] parts = key.split("\\.", 3);
-        String field = parts.length == 3 ? parts[2] : "target";
-        if (!ParticipantSettings.isKey(field)) {
+        if (!ParticipantSettings.isKey(parts[2])) {
             return false;
         }
-        participants.computeIfAbsent(parts[1], _ -> new TreeMap<>()).put(field, given);
+        participants.computeIfAbsent(parts[1], _ -> new TreeMap<>()).put(parts[2], given);
         return true;
     }
 
@@ -131,7 +136,9 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
 
     private static Map<?, ?> yaml(Path file) {
         try (Reader reader = Files.newBufferedReader(file)) {
-            Object read = new Yaml(new SafeConstructor(new LoaderOptions())).load(reader);
+            LoaderOptions options = new LoaderOptions();
+            options.setAllowDuplicateKeys(false);
+            Object read = new Yaml(new SafeConstructor(options)).load(reader);
             if (read == null) {
                 return Map.of();
             }
@@ -141,6 +148,8 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
             throw bad(file, "it is no list of settings; write `key: value` lines", null);
         } catch (IOException unreadable) {
             throw bad(file, "it cannot be read: " + unreadable, unreadable);
+        } catch (DuplicateKeyException twice) {
+            throw bad(file, "a key stands there twice, keep one of them: " + twice.getMessage(), twice);
         } catch (YAMLException malformed) {
             throw bad(file, "it is no YAML: " + malformed.getMessage(), malformed);
         }
@@ -156,11 +165,20 @@ record Settings(Map<Setting, Given> values, Map<String, Map<String, Given>> part
             if (value instanceof Map<?, ?> nested) {
                 flatten(path, nested, origin, flat);
             } else if (value instanceof List<?> list) {
-                flat.put(
-                        path, new Given(list.stream().map(Objects::toString).collect(Collectors.joining(",")), origin));
+                putOnce(path, list.stream().map(Objects::toString).collect(Collectors.joining(",")), origin, flat);
             } else if (value != null) {
-                flat.put(path, new Given(value.toString(), origin));
+                putOnce(path, value.toString(), origin, flat);
             }
         });
+    }
+
+    private static void putOnce(String path, String text, String origin, Map<String, Given> flat) {
+        String key = wholeKey(path);
+        if (flat.put(key, new Given(text, origin)) != null) {
+            throw new StartupFailure(
+                    ErrorCode.BAD_VALUE,
+                    "'" + key + "' (" + origin + ") stands there twice, nested and dotted; keep one of them",
+                    null);
+        }
     }
 }

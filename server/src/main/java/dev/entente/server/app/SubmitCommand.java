@@ -11,6 +11,7 @@ import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;
 import dev.entente.v1.Transaction;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -18,6 +19,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** {@code entente tx submit}. */
 @Command(
@@ -55,6 +57,8 @@ final class SubmitCommand extends ClientCommand {
         PlanFile.Read read;
         try {
             read = PlanFile.read(file);
+        } catch (IOException missing) {
+            throw new ParameterException(commandLine(), String.valueOf(missing.getMessage()), missing);
         } catch (PlanFile.Unreadable unreadable) {
             return malformed(
                     List.of(new Failure.Violation("ENT-001", "plan", String.valueOf(unreadable.getMessage()))));
@@ -86,7 +90,7 @@ final class SubmitCommand extends ClientCommand {
     private int malformed(List<Failure.Violation> violations) {
         Failure.Violation first = violations.getFirst();
         String message = first.code() + ": " + first.field() + ": " + first.message();
-        return new Failure(first.code(), message, violations, "", ExitCode.REFUSED).report(this);
+        return new Failure(first.code(), message, violations, "", ExitCode.REFUSED).report(commandLine(), printsJson());
     }
 
     /** The gid is settled here, so that whoever repeats the command with it repeats nothing else. */

@@ -42,7 +42,11 @@ final class TokenCommand extends CommandGroup {
         @Override
         public final Integer call() {
             try {
-                run(Files.exists(file) ? Tokens.read(file) : Tokens.none());
+                boolean isThere = Files.exists(file);
+                if (!isThere && !createsFile()) {
+                    throw new IOException("there is no file " + file + "; `entente token create` makes one");
+                }
+                run(isThere ? Tokens.read(file) : Tokens.none());
                 return ExitCode.HELD;
             } catch (IOException | IllegalArgumentException failed) {
                 throw new ParameterException(spec.commandLine(), String.valueOf(failed.getMessage()), failed);
@@ -50,6 +54,11 @@ final class TokenCommand extends CommandGroup {
         }
 
         abstract void run(Tokens tokens) throws IOException;
+
+        /** Tells whether a file that is not there yet is made. */
+        boolean createsFile() {
+            return false;
+        }
 
         final void write(Tokens tokens) throws IOException {
             tokens.write(file);
@@ -78,6 +87,11 @@ final class TokenCommand extends CommandGroup {
                 split = ",",
                 description = "submitter, viewer, operator or admin; several with commas.")
         private List<String> roles;
+
+        @Override
+        boolean createsFile() {
+            return true;
+        }
 
         @Override
         void run(Tokens tokens) throws IOException {

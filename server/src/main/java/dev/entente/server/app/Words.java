@@ -14,6 +14,14 @@ final class Words {
     private static final long MAX_BYTES = 1L << 30;
 
     private static final int MAX_PORT = 65535;
+    /** A hundred years: nanoseconds of it, and of twice as much, fit into 64 bits. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    private static final Pattern NODE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}");
+    private static final Pattern PARTICIPANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+    private static final Pattern HOST_PORT = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\d{1,5})");
+    private static final Pattern ALLOWED =
+            Pattern.compile("(\\*|(?:\\*\\.)?[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(\\*|\\d{1,5})");
 
     private Words() {}
 
@@ -29,24 +37,32 @@ final class Words {
                 + "; user and password are settings of their own");
     }
 
+    /** At most a hundred years. */
     static Duration duration(String text) {
         Matcher matcher = DURATION.matcher(text.strip());
         if (!matcher.matches()) {
             throw new IllegalArgumentException("write a duration as 250ms, 10s, 5m, 2h or 14d");
         }
         long amount = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
+        Duration duration = switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(amount);
             case "s" -> Duration.ofSeconds(amount);
             case "m" -> Duration.ofMinutes(amount);
             case "h" -> Duration.ofHours(amount);
             default -> Duration.ofDays(amount);
         };
+        if (duration.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("write at most 36500d, a hundred years");
+        }
+        return duration;
     }
 
-    /** At most 1 GiB. */
+    /** At least one byte, at most 1 GiB. */
     static int bytes(String text) {
         long size = size(text);
+        if (size == 0) {
+            throw new IllegalArgumentException("write a size of at least 1B: nothing would fit");
+        }
         if (size > MAX_BYTES) {
             throw new IllegalArgumentException(
                     "write a size of at most 1GiB: no more fits into one row or one message");
@@ -88,6 +104,50 @@ final class Words {
         } catch (NumberFormatException notWhole) {
             throw new IllegalArgumentException("write a whole number", notWhole);
         }
+    }
+
+    /** A coordinator's name, or nothing for the host's. */
+    static String node(String text) {
+        if (!text.isEmpty() && !NODE.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "write a name of letters, digits and . _ : @ - with no blank, at most 128 characters");
+        }
+        return text;
+    }
+
+    static String participant(String text) {
+        if (!PARTICIPANT.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "write a name of letters, digits and _ - with no blank, at most 128 characters");
+        }
+        return text;
+    }
+
+    /** An address, or nothing for the default. */
+    static String hostPort(String text) {
+        Matcher matcher = HOST_PORT.matcher(text);
+        if (!text.isEmpty() && !(matcher.matches() && isPort(matcher.group(2)))) {
+            throw new IllegalArgumentException("write host:port, such as 10.0.0.7:7790 or [fd00::7]:7790");
+        }
+        return text;
+    }
+
+    /** Addresses with commas. The host may be or begin with an asterisk, the port may be one. */
+    static String allowedTargets(String text) {
+        for (String entry : text.split(",", -1)) {
+            Matcher matcher = ALLOWED.matcher(entry.strip());
+            boolean isEntry = matcher.matches() && (matcher.group(2).equals("*") || isPort(matcher.group(2)));
+            if (!entry.isBlank() && !isEntry) {
+                throw new IllegalArgumentException(
+                        "'" + entry.strip() + "' is no host:port; write such as stock:7801 or *.shop.internal:*");
+            }
+        }
+        return text;
+    }
+
+    private static boolean isPort(String digits) {
+        int port = Integer.parseInt(digits);
+        return port >= 1 && port <= MAX_PORT;
     }
 
     static double decimal(String text) {

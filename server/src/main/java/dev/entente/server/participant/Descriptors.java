@@ -180,6 +180,17 @@ public final class Descriptors {
         return cached.types();
     }
 
+    /** Reads a file of descriptors as a call would. Blocks. @throws IOException that says why it is none */
+    public static void check(Path descriptorSet) throws IOException {
+        try {
+            if (DescriptorFiles.read(descriptorSet).methods().isEmpty()) {
+                throw new IOException("it has no method of any service");
+            }
+        } catch (DescriptorValidationException contradictory) {
+            throw new IOException(contradictory.getMessage(), contradictory);
+        }
+    }
+
     /** @throws StatusException where it cannot be reached */
     private MethodTypes find(Target.Grpc target) throws StatusException {
         GrpcParticipant participant = participants.find(target.participant());

@@ -72,10 +72,23 @@ class OutboxCommandTest {
         Cli away = Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody");
         assertThat(away.exit()).isEqualTo(3);
         assertThat(away.err()).contains("the database of the outbox");
+        Cli awayAsJson =
+                Cli.run("outbox", "list", "--jdbc", "jdbc:postgresql://127.0.0.1:1/none?user=nobody", "-o", "json");
+        assertThat(awayAsJson.exit()).isEqualTo(3);
+        assertThat(awayAsJson.err()).isEmpty();
+        assertThat(awayAsJson.json().getAsJsonObject("error").get("code").isJsonNull())
+                .isTrue();
+        assertThat(awayAsJson.json().getAsJsonObject("error").get("message").getAsString())
+                .contains("the database of the outbox");
         execute("drop table entente_outbox");
         Cli missing = Cli.run("outbox", "list", "--jdbc", url);
         assertThat(missing.exit()).isEqualTo(4);
         assertThat(missing.err()).contains("ENT-094");
+        Cli missingAsJson = Cli.run("outbox", "retry", "--all", "--jdbc", url, "-o", "json");
+        assertThat(missingAsJson.exit()).isEqualTo(4);
+        assertThat(missingAsJson.err()).isEmpty();
+        assertThat(missingAsJson.json().getAsJsonObject("error").get("code").getAsString())
+                .isEqualTo("ENT-094");
     }
 
     private void execute(String sql) throws SQLException {

@@ -33,4 +33,17 @@ class TokenCommandTest {
         assertThat(listed.exit()).isEqualTo(2);
         assertThat(listed.err()).contains("line 3", "'twin'", "'ops'").doesNotContain(hash, "\tat ");
     }
+
+    @Test
+    void a_file_that_is_not_there_is_no_empty_list() {
+        String missing = folder.resolve("tokns").toString();
+        for (Cli asked : List.of(
+                Cli.run("token", "list", "--file", missing, "-o", "json"),
+                Cli.run("token", "revoke", "ops", "--file", missing))) {
+            assertThat(asked.exit()).isEqualTo(2);
+            assertThat(asked.out()).isEmpty();
+            assertThat(asked.err()).contains("there is no file " + missing).doesNotContain("\tat ");
+        }
+        assertThat(Path.of(missing)).doesNotExist();
+    }
 }

@@ -10,7 +10,9 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
@@ -244,5 +246,65 @@ class WrongInputTest {
                 .contains("ENT-001 plan.message.deliveries[0].topic: 'http' is said as well")
                 .contains("ENT-001 plan.saga: 'message' is said as well")
                 .contains("ENT-010");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_participant_without_a_barrier_to_read_is_not_reached(boolean isUp) {
+        String target = "127.0.0.1:" + (isUp ? shop.getPort() : 1);
+        String[] reconcile = {"reconcile", "--target", plain.ready().grpc(), "--participant", "bank=" + target};
+        Cli text = Cli.run(reconcile);
+        assertThat(text.exit()).isEqualTo(3);
+        assertThat(text.err())
+                .contains("the barrier of 'bank' at " + target, isUp ? "UNIMPLEMENTED" : "UNAVAILABLE")
+                .doesNotContain("Exception", "\tat ");
+        String[] asJson = Arrays.copyOf(reconcile, reconcile.length + 2);
+        asJson[reconcile.length] = "-o";
+        asJson[reconcile.length + 1] = "json";
+        Cli json = Cli.run(asJson);
+        assertThat(json.exit()).isEqualTo(3);
+        assertThat(json.err()).isEmpty();
+        assertThat(json.json().getAsJsonObject("error").get("code").isJsonNull())
+                .isTrue();
+        assertThat(json.json().getAsJsonObject("error").get("message").getAsString())
+                .contains("the barrier of 'bank'");
+    }
+
+    @Test
+    void a_plan_in_a_file_that_is_not_there_is_wrong_usage() {
+        String missing = folder.resolve("plan.json").toString();
+        Cli answer =
+                Cli.run("tx", "submit", "-f", missing, "--target", plain.ready().grpc());
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err())
+                .contains("the file " + missing + " does not exist")
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"json, no descriptors of a.Shop/Pay", "raw, the query at --jdbc"})
+    void a_check_without_the_participant_or_the_database_is_not_reached(String body, String said) throws Exception {
+        Path plan = Files.writeString(
+                folder.resolve(body + ".json"), """
+                    {"gid":"w-check","name":"w","saga":{"steps":[{"id":"a","no_undo":true,
+                      "action":{"grpc":"shop/a.Shop/Pay",%s}}]}}\
+                    """.formatted(body.equals("raw") ? "\"raw\":\"\"" : "\"json\":{}"));
+        Cli answer = Cli.run(
+                "participant",
+                "check",
+                "--plan",
+                plan.toString(),
+                "--participant",
+                "shop=127.0.0.1:1",
+                "--jdbc",
+                "jdbc:postgresql://127.0.0.1:1/none?user=nobody",
+                "--query",
+                "select 1",
+                "-o",
+                "json");
+        assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+        assertThat(answer.err()).isEmpty();
+        assertThat(answer.json().getAsJsonObject("error").get("message").getAsString())
+                .contains(said);
     }
 }
