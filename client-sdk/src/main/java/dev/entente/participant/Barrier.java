@@ -300,7 +300,7 @@ public final class Barrier {
     }
 
     /**
-     * What the table has on record, for {@code ParticipantStream.Builder.barrier}: then {@code entente reconcile} can
+     * Reads what the table has on record, for {@code ParticipantStream.Builder.barrier}: then {@code entente reconcile} can
      * compare it with what the coordinator has.
      */
     public BarrierRows rows(DataSource dataSource) {

@@ -1,5 +1,6 @@
 package dev.entente.participant;
 
+import io.grpc.StatusRuntimeException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,6 +31,9 @@ final class BodyWatch {
     /** Classes of bodies of which one was counted to its end. */
     private final Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
 
+    /** Classes of bodies that failed without having changed anything. */
+    private final Set<Class<?>> failed = ConcurrentHashMap.newKeySet();
+
     private volatile boolean hasLookedAround;
 
     /** Runs the body; until one of its class has come to its end, its changes are counted. */
@@ -42,7 +46,15 @@ final class BodyWatch {
             hasLookedAround = true;
         }
         long before = changed(connection);
-        R response = body.run(connection);
+        R response;
+        try {
+            response = body.run(connection);
+        } catch (BranchException | StatusRuntimeException said) {
+            throw said;
+        } catch (SQLException | RuntimeException failure) {
+            warnOfFailure(branch, connection, body, before);
+            throw failure;
+        }
         if (response != null && isUnchanged(connection, body, before) && seen.add(body.getClass())) {
             LOG.warn(
                     "the body of {} changed nothing on the connection that it was given: what it changes through"
@@ -51,6 +63,17 @@ final class BodyWatch {
                     branch);
         }
         return response;
+    }
+
+    /** Warns once of each class: such a body is called again, and does again what it did elsewhere. */
+    private void warnOfFailure(Branch branch, Connection connection, Barrier.Body<?> body, long before) {
+        if (isUnchanged(connection, body, before) && failed.add(body.getClass())) {
+            LOG.warn(
+                    "the body of {} failed, and had changed nothing on the connection that it was given: if it changed"
+                            + " something through another connection or data source, that stands, and each further"
+                            + " call does it again; use the given connection",
+                    branch);
+        }
     }
 
     private static void warnOfOtherBarriers(Connection connection) throws SQLException {

@@ -160,6 +160,21 @@ class MiswiringTest {
     }
 
     @Test
+    void a_body_that_uses_the_other_one_and_fails_behind_it_is_told_of_at_its_first_call() throws Exception {
+        assertThat(called(
+                        "order-1",
+                        () -> barrier.run(database, NOTHING, connection -> {
+                            try (Connection other = database.getConnection()) {
+                                DebitService.debit(other);
+                            }
+                            throw new SQLException("later trouble");
+                        })))
+                .contains("later trouble");
+
+        assertSaid("each further call does it again");
+    }
+
+    @Test
     void a_body_that_uses_the_other_one_is_told_of_though_its_first_call_failed() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         DebitService.Handler beside = () -> barrier.run(database, NOTHING, connection -> {
