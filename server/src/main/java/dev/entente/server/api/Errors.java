@@ -67,9 +67,7 @@ final class Errors {
                         DATABASE_PAUSE));
             case StoreUnavailable unavailable ->
                 refused(Refusal.temporary(
-                        ErrorCode.DATABASE,
-                        "the database does not answer (" + text(unavailable) + "); send the same gid again",
-                        DATABASE_PAUSE));
+                        ErrorCode.DATABASE, text(unavailable) + "; send the same again", DATABASE_PAUSE));
             case HeldElsewhere held -> refused(ownerUnreachable("incarnation " + held.owner(), "it moved meanwhile"));
             default -> incident(cause);
         };

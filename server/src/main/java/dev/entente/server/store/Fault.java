@@ -6,8 +6,10 @@ import org.postgresql.util.PSQLException;
 
 /** The meaning of a database error for the operations that met it. */
 enum Fault {
-    /** Rolled back for what one of them holds, or for what has become of the tables: a {@link RowProbe} tells which. */
+    /** Rolled back for what one of them holds, or for a trigger of the tables: a {@link RowProbe} tells which. */
     BAD_ROW,
+    /** Refused for what has become of the tables or of a right on them: it passes, unless a {@link RowProbe} finds that it is a row's. */
+    SCHEMA,
     /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */
     CONFLICT,
     /** The link, the server or the prepared statements are gone; whether it was committed is not known. */
@@ -26,7 +28,8 @@ enum Fault {
             return BROKEN;
         }
         return switch (sqlState.substring(0, 2)) {
-            case "21", "22", "23", "42", "44", "54", "P0" -> BAD_ROW;
+            case "21", "22", "23", "44", "54", "P0" -> BAD_ROW;
+            case "42" -> SCHEMA;
             case "40", "55" -> CONFLICT;
             case "57" -> sqlState.equals("57014") ? CONFLICT : BROKEN;
             case "XX" -> isUnreadable(sqlState) ? BAD_ROW : BROKEN;
@@ -68,6 +71,16 @@ enum Fault {
         return false;
     }
 
+    /** The words of the innermost failure that the database told, in one line. */
+    static String serversLine(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return line(e);
+            }
+        }
+        return line(thrown);
+    }
+
     /** The database's words, in one line. */
     static String line(Throwable e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
@@ -83,14 +96,28 @@ enum Fault {
         return false;
     }
 
-    /** Tells whether the statement was surely not carried out because no server answered. */
+    /** Tells whether a running server refused the statement, and asking again later may help. */
+    static boolean isRefusedForNow(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return isServersWord(e) && of(e) != BAD_ROW;
+            }
+        }
+        return false;
+    }
+
+    /** Tells whether the statement was surely not carried out, and asking again later may help. */
     static boolean isUnavailable(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof java.sql.SQLTransientConnectionException) {
                 return true;
             }
             if (cause instanceof SQLException e) {
-                return of(e) != BAD_ROW;
+                return switch (of(e)) {
+                    case BAD_ROW -> false;
+                    case SCHEMA -> isServersWord(e); // the driver's own word is a defect of this program
+                    case CONFLICT, BROKEN -> true;
+                };
             }
         }
         return false;

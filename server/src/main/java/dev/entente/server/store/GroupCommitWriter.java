@@ -168,7 +168,7 @@ final class GroupCommitWriter {
             } catch (SQLException e) {
                 switch (Fault.of(e)) {
                     case CONFLICT -> later(batch, e);
-                    case BAD_ROW ->
+                    case BAD_ROW, SCHEMA ->
                         search.refused(connection, batch, e, attempts).forEach(left::push);
                     case BROKEN -> again(settle(batch, connection.backend(), e), e);
                 }

@@ -11,11 +11,13 @@ import java.util.function.Supplier;
 public final class QuestionLimit {
     private final Semaphore room;
     private final long patienceMillis;
+    private final boolean isOfPeople;
     private final Supplier<RuntimeException> full;
 
-    private QuestionLimit(int most, DatabaseSettings settings, Supplier<RuntimeException> full) {
+    private QuestionLimit(int most, DatabaseSettings settings, boolean isOfPeople, Supplier<RuntimeException> full) {
         this.room = new Semaphore(most, true);
         this.patienceMillis = settings.patience().toMillis();
+        this.isOfPeople = isOfPeople;
         this.full = full;
     }
 
@@ -30,6 +32,7 @@ public final class QuestionLimit {
         return new QuestionLimit(
                 allowed,
                 settings,
+                true,
                 () -> new StoreOverloaded(
                         allowed + " lists and counts are under way, which is limits.queries or half of database.pool"));
     }
@@ -45,8 +48,14 @@ public final class QuestionLimit {
         return new QuestionLimit(
                 allowed,
                 settings,
+                false,
                 () -> new StoreUnavailable(
                         "the database does not answer in time: " + allowed + " rows are being read already", null));
+    }
+
+    /** Tells whether people ask these, who may ask for less. */
+    boolean isOfPeople() {
+        return isOfPeople;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.entente.server.store;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -10,8 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks the database on virtual threads, which may block, and answers on the executor it was given. Thread-safe. */
 final class Questions implements AutoCloseable {
+    private static final long MOST_NANOS =
+            Duration.ofSeconds(Queries.MOST_SECONDS).toNanos();
+
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("entente-read-", 0).factory());
+    private final RefusedQuestions refusals = new RefusedQuestions(System::nanoTime);
     private final Executor results;
     private final @Nullable QuestionLimit limit;
 
@@ -30,15 +35,15 @@ final class Questions implements AutoCloseable {
      * Answers in any case: a question that is not answered would keep whoever asks again and again, such as claims and renewals, from ever
      * asking another.
      *
-     * @return fails with {@link StoreUnavailable} where the database does not answer, {@link StoreOverloaded} beyond the limit, else {@link
-     *     StoreFailure}
+     * @return fails with {@link StoreUnavailable} where the database does not answer or refuses for the moment, {@link StoreOverloaded} beyond
+     *     the limit, {@link QuestionTimedOut} where a list took too long, else {@link StoreFailure}
      */
     <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
             threads.execute(() -> {
                 try {
-                    T found = limit == null ? question.get() : limit.within(question);
+                    T found = limit == null ? carriedOut(question) : limit.within(() -> carriedOut(question));
                     results.execute(() -> answer.complete(found));
                 } catch (RuntimeException | Error e) {
                     fail(answer, e);
@@ -50,6 +55,20 @@ final class Questions implements AutoCloseable {
             fail(answer, e); // no thread could be made, for instance
         }
         return answer;
+    }
+
+    private <T extends @Nullable Object> T carriedOut(Supplier<T> question) {
+        long began = System.nanoTime();
+        try {
+            return question.get();
+        } catch (RuntimeException e) {
+            long took = System.nanoTime() - began;
+            if (Fault.isTimeout(e) && limit != null && limit.isOfPeople() && took >= MOST_NANOS) {
+                throw new QuestionTimedOut(e);
+            }
+            refusals.met(e);
+            throw e;
+        }
     }
 
     private void fail(CompletableFuture<?> answer, Throwable thrown) {
@@ -66,17 +85,19 @@ final class Questions implements AutoCloseable {
         return switch (e) {
             case StoreOverloaded overloaded -> overloaded;
             case StoreUnavailable unavailable -> unavailable;
+            case QuestionTimedOut timedOut -> timedOut;
             case Error defect -> new StoreFailure("a question to the database met a defect: " + defect, defect);
             default -> failureOf(e);
         };
     }
 
     private static RuntimeException failureOf(Throwable e) {
-        return Fault.isTimeout(e)
-                ? new QuestionTimedOut(e)
-                : Fault.isUnavailable(e)
-                        ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
-                        : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
+        if (Fault.isRefusedForNow(e)) {
+            return new StoreUnavailable("the database refuses for the moment: " + Fault.serversLine(e), e);
+        }
+        return Fault.isUnavailable(e)
+                ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
+                : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
     }
 
     /** Does not wait for questions under way: their connections end with the pool. */

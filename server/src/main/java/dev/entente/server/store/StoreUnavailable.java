@@ -2,7 +2,7 @@ package dev.entente.server.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** Nothing was written, for the database does not answer, or this incarnation is over. */
+/** Nothing was read or written: the database does not answer or refuses for the moment, or this incarnation is over. */
 public final class StoreUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -52,7 +52,7 @@ public enum ErrorCode {
     ACT_IMPOSSIBLE(45, Category.FAILED_PRECONDITION, "the act does not fit the transaction as it stands"),
     OVERLOADED(50, Category.RESOURCE_EXHAUSTED, "too much is waiting; nothing was written"),
     DRAINING(51, Category.UNAVAILABLE, "this coordinator is shutting down"),
-    DATABASE(52, Category.UNAVAILABLE, "the database does not answer"),
+    DATABASE(52, Category.UNAVAILABLE, "the database does not answer, or refuses for the moment"),
     OWNER_UNREACHABLE(53, Category.UNAVAILABLE, "the coordinator that it takes cannot be reached"),
     LEASE_LOST(54, Category.UNAVAILABLE, "this coordinator lost its lease; send the same gid again"),
     CALLS_UNDER_WAY(55, Category.UNAVAILABLE, "a call that the act must wait for is still under way; nothing was done"),
