@@ -77,7 +77,9 @@ final class Rows {
         // a mark that was set without reading the progress, such as after a failover, stands in the columns only
         Parked columns = row.parked();
         Parked mark = progress.parked();
-        if (columns == null || !columns.hasReason() || (mark != null && mark.hasReason())) {
+        if (columns == null || !columns.hasReason()) {
+            return progress;
+        } else if (mark != null && mark.hasReason() && !columns.reason().awaitsRecovery()) {
             return progress;
         }
         OperatorPark operator = mark == null ? null : mark.operator();

@@ -19,7 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Takes every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` is never answered, all else succeeds. */
+/** Takes every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` is never answered, `…/Nothing` is unknown, all else succeeds. */
 final class ExampleParticipant implements AutoCloseable {
     private final Server server;
 
@@ -56,6 +56,7 @@ final class ExampleParticipant implements AutoCloseable {
     private static void answer(String name, StreamObserver<byte[]> observer) {
         switch (name.substring(name.indexOf('/') + 1)) {
             case "Hang" -> {}
+            case "Nothing" -> observer.onError(io.grpc.Status.UNIMPLEMENTED.asRuntimeException());
             case "Reject" ->
                 observer.onError(StatusProto.toStatusRuntimeException(
                         Status.newBuilder()

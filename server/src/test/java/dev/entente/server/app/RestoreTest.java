@@ -40,6 +40,24 @@ class RestoreTest {
                         .contains(gid));
     }
 
+    private static String described(String gid, String target) {
+        return Cli.run("tx", "describe", gid, "--target", target).out();
+    }
+
+    /** Its receiver answers so that no retry can help; an operator has parked it, too. */
+    private static void submitWrong(String gid, String target) {
+        String wrong = """
+            {"gid":"%s","name":"odd","saga":{"steps":[
+              {"id":"pay","no_undo":true,"action":{"grpc":"shop/a.Shop/Nothing","raw":""}}]}}\
+            """.formatted(gid);
+        assertThat(Cli.fed(wrong, "tx", "submit", "-f", "-", "--target", target).exit())
+                .isZero();
+        Awaitility.await().until(() -> described(gid, target).contains("PARKED TARGET_MISCONFIGURED"));
+        assertThat(Cli.run("tx", "park", gid, "--reason", "hands off", "--target", target)
+                        .exit())
+                .isZero();
+    }
+
     /** As a snapshot: everything that was committed, at one moment. */
     private static DatabaseSettings snapshot(DatabaseSettings of) {
         int slash = of.jdbcUrl().lastIndexOf('/');
@@ -54,6 +72,33 @@ class RestoreTest {
                 of.poolSize(),
                 true,
                 of.patience());
+    }
+
+    @Test
+    void what_was_parked_before_shows_both_reasons_until_it_is_released_and_then_its_own() throws Exception {
+        try (ExampleParticipant shop = ExampleParticipant.start()) {
+            DatabaseSettings original = TestDatabase.empty();
+            Server before = start(original, shop, false);
+            submitWrong("r-3", before.ready().grpc());
+            before.drain();
+            Server restored = start(snapshot(original), shop, true);
+            try {
+                String target = restored.ready().grpc();
+                String both = "PARKED RESTORED: the server was started with --park-all; parked before as"
+                        + " TARGET_MISCONFIGURED: ";
+                assertThat(described("r-3", target)).contains(both, "entente recover", "hands off");
+                assertThat(Cli.run("tx", "list", "--parked", "--target", target).out())
+                        .contains(both);
+                assertThat(Cli.run("tx", "retry", "r-3", "--target", target).err())
+                        .contains("ENT-045", "RESTORED");
+                Cli.run("recover", "--yes", "--reason", "compared", "--target", target);
+                assertThat(described("r-3", target))
+                        .contains("PARKED TARGET_MISCONFIGURED", "hands off")
+                        .doesNotContain("RESTORED");
+            } finally {
+                restored.drain();
+            }
+        }
     }
 
     @Test

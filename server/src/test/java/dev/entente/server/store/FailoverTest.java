@@ -83,6 +83,9 @@ class FailoverTest {
             assertThat(row.dueAt()).isNull();
             assertThat(reason(row)).isEqualTo(ParkReason.DATABASE_MAY_HAVE_LOST_COMMITS);
         }
+        assertThat(Objects.requireNonNull(row("parked").parked()).detail())
+                .startsWith("was ")
+                .endsWith("; parked before as UNDO_EXHAUSTED: stock is gone");
         assertThat(await(store.due()).buckets()).isEmpty();
         assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
         assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
@@ -122,6 +125,8 @@ class FailoverTest {
             assertThat(row(gid).dueAt()).isNull();
             assertThat(reason(row(gid))).isEqualTo(ParkReason.RESTORED);
         }
+        assertThat(Objects.requireNonNull(row("parked").parked()).detail())
+                .isEqualTo("the server was started with --park-all; parked before as UNDO_EXHAUSTED: stock is gone");
         assertThat(row("held").rev()).isGreaterThan(0);
         assertThat(await(store.write(Rows.flush("held", 0, "zombie")))).isEqualTo(new WriteResult.Lost());
         assertThat(failover.found(2)).isEqualTo(new Failover.Found(3, List.of("begun", "held")));
