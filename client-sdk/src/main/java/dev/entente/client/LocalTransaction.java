@@ -1,5 +1,6 @@
 package dev.entente.client;
 
+import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.BorrowedConnection;
 import dev.entente.jdbc.LocalMark;
 import dev.entente.jdbc.OwnTransaction;
@@ -92,13 +93,19 @@ final class LocalTransaction<T, X extends Exception> {
             if (found != LocalMark.Found.OURS) {
                 throw new RolledBack(found);
             }
-            T result = body.run(connection);
+            T result = body.run(BodyConnection.of(connection, LocalTransaction::bodyEnds));
             LocalMark.require(connection, gid);
             return result;
         } catch (Throwable failure) {
             rollback(connection, autoCommit, failure);
             throw failure;
         }
+    }
+
+    /** @param how what the body called, such as {@code commit()}; it did not happen */
+    private static IllegalStateException bodyEnds(String how) {
+        return new IllegalStateException("ENT-097: the body called " + how + " on the connection that it was given;"
+                + " runAndSubmit ends its transaction, with the message's mark in it; take that call out");
     }
 
     private static void rollback(Connection connection, boolean autoCommit, Throwable failure) {

@@ -1,5 +1,6 @@
 package dev.entente.outbox;
 
+import dev.entente.jdbc.BodyConnection;
 import dev.entente.jdbc.BoundedConnection;
 import dev.entente.jdbc.BoundedConnections;
 import dev.entente.jdbc.Ddl;
@@ -27,6 +28,9 @@ import javax.sql.DataSource;
  */
 public final class Inbox {
     /** Relays go on for three days unless told otherwise. */
+    private static final String NO_SUCH_SAVEPOINT = "3B001";
+
+    private static final String NO_TRANSACTION = "25P01";
     private static final Duration SHORTEST_RETENTION = Duration.ofDays(7);
 
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
@@ -104,7 +108,8 @@ public final class Inbox {
      *
      * @param messageId what came as {@code idempotency-key}; 1 to 512 characters
      * @return whether the body ran
-     * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), or the table is missing (ENT-094)
+     * @throws OutboxUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-094), or the
+     *     body ends the transaction (ENT-097)
      */
     public boolean once(Connection connection, String messageId, Body body) throws SQLException {
         if (connection.getAutoCommit()) {
@@ -117,7 +122,7 @@ public final class Inbox {
             return false;
         }
         try {
-            body.run(connection);
+            body.run(BodyConnection.of(connection, OutboxUnusable::bodyEnds));
             keep(connection);
         } catch (Throwable failure) {
             takeBack(connection, failure);
@@ -171,6 +176,9 @@ public final class Inbox {
         try (Statement release = connection.createStatement()) {
             release.execute("release savepoint entente_inbox");
         } catch (SQLException failure) {
+            if (isEnded(failure)) {
+                throw OutboxUnusable.bodyEnded(failure);
+            }
             throw SwallowedFailure.explained(failure);
         }
     }
@@ -179,8 +187,18 @@ public final class Inbox {
         try (Statement rollback = connection.createStatement()) {
             rollback.execute("rollback to savepoint entente_inbox");
         } catch (SQLException broken) {
+            if (isEnded(broken) && !(failure instanceof OutboxUnusable)) {
+                OutboxUnusable ended = OutboxUnusable.bodyEnded(broken);
+                ended.addSuppressed(failure);
+                throw ended;
+            }
             failure.addSuppressed(broken);
         }
+    }
+
+    /** The savepoint ends with its transaction. */
+    private static boolean isEnded(SQLException failure) {
+        return NO_SUCH_SAVEPOINT.equals(failure.getSQLState()) || NO_TRANSACTION.equals(failure.getSQLState());
     }
 
     private int purgeSome(Connection connection) throws SQLException {

@@ -3,7 +3,10 @@ package dev.entente.outbox;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** The outbox or the inbox cannot work as it is set up; a person must change something. Nothing was written. */
+/**
+ * The outbox or the inbox cannot work as it is set up; a person must change something. Nothing was written, unless a body
+ * ended its transaction (ENT-097).
+ */
 public final class OutboxUnusable extends RuntimeException {
     private static final long serialVersionUID = 1;
     private static final String UNDEFINED_TABLE = "42P01";
@@ -23,6 +26,24 @@ public final class OutboxUnusable extends RuntimeException {
                 null);
     }
 
+    /** @param how what the body called, such as {@code commit()}; it did not happen */
+    static OutboxUnusable bodyEnds(String how) {
+        return new OutboxUnusable(
+                "ENT-097",
+                "the body called " + how + " on the connection that it was given; whoever runs the body ends its"
+                        + " transaction, with the message's id in it; take that call out",
+                null);
+    }
+
+    static OutboxUnusable bodyEnded(SQLException cause) {
+        return new OutboxUnusable(
+                "ENT-097",
+                "the body ended the transaction by itself: what it committed stands, perhaps with the message's id,"
+                        + " and then the message does not run again; take commit and rollback out of the body, and look"
+                        + " what was done",
+                cause);
+    }
+
     /**
      * Translates a failure that a missing table explains.
      *
@@ -38,7 +59,10 @@ public final class OutboxUnusable extends RuntimeException {
                 "ENT-094", "the table " + table + " is missing; call " + create + ", or run:\n" + ddl, failure);
     }
 
-    /** {@code ENT-090} for a connection in autocommit mode, {@code ENT-094} for a missing table. */
+    /**
+     * {@code ENT-090} for a connection in autocommit mode, {@code ENT-094} for a missing table, {@code ENT-097} for a
+     * body that ends its transaction.
+     */
     public String code() {
         return code;
     }

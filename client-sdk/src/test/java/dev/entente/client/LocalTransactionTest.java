@@ -70,6 +70,20 @@ class LocalTransactionTest extends ScopeFixture {
     }
 
     @Test
+    void a_body_that_ends_the_transaction_is_refused_and_both_are_undone() throws SQLException {
+        assertThatThrownBy(() -> message("m14").runAndSubmit(orders, connection -> {
+                    insert(connection, "m14");
+                    connection.commit();
+                    return 1L;
+                }))
+                .hasMessageContaining("ENT-097")
+                .hasMessageContaining("commit()");
+
+        assertThat(count("m14")).isEqualTo("0");
+        assertThatThrownBy(() -> checks.check("m14")).isInstanceOf(Rejection.class);
+    }
+
+    @Test
     void a_body_that_goes_on_after_a_failed_statement_undoes_both() throws SQLException {
         assertThatThrownBy(() -> message("m13").runAndSubmit(orders, connection -> {
                     insert(connection, "m13");

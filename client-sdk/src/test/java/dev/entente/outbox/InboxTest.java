@@ -82,6 +82,34 @@ class InboxTest {
     }
 
     @Test
+    void a_body_that_ends_the_transaction_is_refused_or_found_out() throws SQLException {
+        assertEnds("m-1", Connection::commit);
+        assertThat(effects()).isEqualTo("0");
+        assertEnds("m-2", connection -> execute(connection, "rollback"));
+        assertEnds("m-3", connection -> {
+            execute(connection, "commit");
+            throw new IllegalStateException("died halfway");
+        });
+        assertEnds("m-4", connection -> execute(connection, "commit; begin"));
+    }
+
+    private void assertEnds(String id, Inbox.Body body) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            assertThatThrownBy(() -> inbox.once(connection, id, body))
+                    .isInstanceOf(OutboxUnusable.class)
+                    .hasMessageContaining("ENT-097");
+            connection.rollback();
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Test
     void a_body_that_goes_on_after_a_failed_statement_has_not_taken_the_message() throws SQLException {
         TestDatabase.execute(database, "create unique index effect_once on effect (message)");
         try (Connection connection = database.getConnection()) {
