@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SupersededCalls {
     private final VirtualTime time;
-    private final Map<BranchCall, Departure> departures = new IdentityHashMap<>();
+    private final IdentityHashMap<BranchCall, Departure> departures = new IdentityHashMap<>();
     private final Map<String, Departure> onRecord = new HashMap<>();
     private final List<String> violations = new ArrayList<>();
 

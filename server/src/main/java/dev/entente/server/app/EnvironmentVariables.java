@@ -5,6 +5,7 @@ import dev.entente.server.decision.Nearest;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -54,7 +55,7 @@ final class EnvironmentVariables {
 
     /** Returns a sentence for each variable that nothing reads. */
     static List<String> unknown(Map<String, String> environment) {
-        TreeSet<String> known = known();
+        Set<String> known = known();
         return environment.entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith(PREFIX) && !known.contains(entry.getKey()))
                 .filter(entry -> !isOfKubernetes(entry.getKey(), entry.getValue()))
@@ -66,7 +67,7 @@ final class EnvironmentVariables {
     }
 
     /** Returns all names that something reads. */
-    static TreeSet<String> known() {
+    static Set<String> known() {
         Stream<String> settings = Stream.of(Setting.values()).map(Setting::environment);
         return Stream.concat(settings, Stream.concat(OTHERS.stream(), Stream.of(PARTICIPANTS)))
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -74,6 +75,6 @@ final class EnvironmentVariables {
 
     private static boolean isOfKubernetes(String name, String value) {
         return SERVICE_LINK.matcher(name).matches()
-                || name.endsWith("_PORT") && SERVICE_ADDRESS.matcher(value).matches();
+                || (name.endsWith("_PORT") && SERVICE_ADDRESS.matcher(value).matches());
     }
 }
