@@ -82,6 +82,8 @@ public final class PlanShape {
 
     private static void branch(StringBuilder shape, TccBranch branch) {
         shape.append('|').append(branch.getParent());
+        bindings(shape, branch.getTry());
+        bindings(shape, branch.getCancel());
     }
 
     private static void flag(StringBuilder shape, char name, boolean isSet) {

@@ -124,10 +124,14 @@ public final class PlanShrinker {
     }
 
     private static Operation unbound(Operation operation, String from) {
+        return unbound(operation, from::equals);
+    }
+
+    private static Operation unbound(Operation operation, Predicate<String> from) {
         return operation.toBuilder()
                 .clearBind()
                 .addAllBind(operation.getBindList().stream()
-                        .filter(bind -> !bind.getFrom().equals(from))
+                        .filter(bind -> !from.test(bind.getFrom()))
                         .toList())
                 .build();
     }
@@ -175,13 +179,21 @@ public final class PlanShrinker {
                     branches.stream().anyMatch(branch -> branch.getParent().equals(path));
             if (!isParent) {
                 Tcc.Builder tcc = plan.getTcc().toBuilder().removeBranches(i);
+                unbind(tcc, path::equals);
                 candidates.add(plan.toBuilder().setTcc(tcc).build());
             }
         }
-        change(
-                candidates,
-                plan,
-                plan.toBuilder().setTcc(plan.getTcc().toBuilder().clearSequential()));
+        Tcc.Builder unbound = plan.getTcc().toBuilder();
+        unbind(unbound, _ -> true);
+        change(candidates, plan, plan.toBuilder().setTcc(unbound));
+        // those that are tried at once read nothing of each other
+        change(candidates, plan, plan.toBuilder().setTcc(unbound.clone().clearSequential()));
+    }
+
+    private static void unbind(Tcc.Builder tcc, Predicate<String> from) {
+        for (TccBranch.Builder branch : tcc.getBranchesBuilderList()) {
+            branch.setTry(unbound(branch.getTry(), from)).setCancel(unbound(branch.getCancel(), from));
+        }
     }
 
     private static String path(TccBranch branch) {

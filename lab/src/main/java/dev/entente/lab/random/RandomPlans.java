@@ -50,7 +50,10 @@ public final class RandomPlans {
         return base().setSaga(SagaShape.joinBehindPivot(operations)).build();
     }
 
-    /** Draws a TCC of 1 to 8 branches, of which some are declared below others, at most 4 deep. */
+    /**
+     * Draws a TCC of 1 to 8 branches, of which some are declared below others, at most 4 deep. Where they are tried one after another, some
+     * read what the one before has answered, or have a cancel that requires it.
+     */
     public Plan tcc(Instant now) {
         Tcc.Builder tcc = Tcc.newBuilder().setSequential(random.nextInt(3) == 0);
         List<String> paths = new ArrayList<>();
@@ -58,10 +61,22 @@ public final class RandomPlans {
         for (int i = few(MOST_TCC_BRANCHES); i > 0; i--) {
             String id = "b" + paths.size();
             String parent = isNested && random.nextInt(2) == 0 ? parent(paths) : "";
-            tcc.addBranches(branch(id, parent));
+            TccBranch branch = branch(id, parent);
+            tcc.addBranches(tcc.getSequential() && !paths.isEmpty() ? bound(branch, paths) : branch);
             paths.add(parent.isEmpty() ? id : parent + "/" + id);
         }
         return scheduled(base().setTcc(tcc), now).build();
+    }
+
+    /** By its place alone, so that nothing else is drawn otherwise. */
+    private static TccBranch bound(TccBranch branch, List<String> paths) {
+        TccBranch.Builder bound = branch.toBuilder();
+        switch (paths.size() % 3) {
+            case 1 -> SagaShape.bind(bound.getCancelBuilder(), paths.getLast(), true);
+            case 2 -> SagaShape.bind(bound.getTryBuilder(), paths.getLast(), false);
+            default -> {}
+        }
+        return bound.build();
     }
 
     private String parent(List<String> paths) {

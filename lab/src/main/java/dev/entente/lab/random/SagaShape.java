@@ -149,28 +149,42 @@ final class SagaShape {
         return bound(operations.operation(Part.NOTIFICATION), index);
     }
 
-    /** An undo may read its own step's answer, and those that its action could read. */
+    /** An undo may read its own step's answer, and those that its action could read; some must have an earlier one. */
     private Operation.Builder undo(int index, boolean hasAnswer) {
         Operation.Builder undo = operations.operation(Part.UNDO);
         if (hasAnswer && random.nextInt(5) == 0) {
             return bind(undo, "s" + index, false);
         }
-        return random.nextInt(6) == 0 ? bound(undo, index) : undo;
+        return switch (random.nextInt(6)) {
+            case 0 -> bound(undo, index);
+            case 1 -> requiring(undo, index);
+            default -> undo;
+        };
     }
 
-    private Operation.Builder bound(Operation.Builder operation, int index) {
-        List<String> readable = ancestors.get(index).stream()
+    /** Mostly its action does not read that answer: so nothing but the undo asks for it to be on record before. */
+    private Operation.Builder requiring(Operation.Builder undo, int index) {
+        List<String> readable = readable(index);
+        return readable.isEmpty() ? undo : bind(undo, readable.getLast(), true);
+    }
+
+    private List<String> readable(int index) {
+        return ancestors.get(index).stream()
                 .mapToObj(saga::getSteps)
                 .filter(SagaStep::hasAction)
                 .map(SagaStep::getId)
                 .toList();
+    }
+
+    private Operation.Builder bound(Operation.Builder operation, int index) {
+        List<String> readable = readable(index);
         if (readable.isEmpty() || random.nextInt(3) != 0) {
             return operation;
         }
         return bind(operation, readable.get(random.nextInt(readable.size())), random.nextInt(8) == 0);
     }
 
-    private static Operation.Builder bind(Operation.Builder operation, String from, boolean isRequired) {
+    static Operation.Builder bind(Operation.Builder operation, String from, boolean isRequired) {
         return operation.addBind(Binding.newBuilder()
                 .setFrom(from)
                 .setFromPath("1")

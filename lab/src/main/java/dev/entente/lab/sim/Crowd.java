@@ -1,8 +1,6 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.engine.Submission;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -16,17 +14,15 @@ import java.util.List;
 final class Crowd {
     private static final int WAITING = 24;
     private static final int OTHERS = 6;
-    private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final String STEP = "one";
 
     private final Scene scene;
-    private final Cluster cluster;
+    private final PlanCourier courier;
     private final List<String> others = new ArrayList<>();
-    private int underWay;
 
     Crowd(Scene scene, Cluster cluster) {
         this.scene = scene;
-        this.cluster = cluster;
+        this.courier = new PlanCourier(scene, cluster);
     }
 
     void bring() {
@@ -44,29 +40,12 @@ final class Crowd {
 
     /** Returns whether all were accepted. */
     boolean isDone() {
-        return underWay == 0;
+        return courier.isDone();
     }
 
     private void bring(String gid, String participant, Duration at) {
-        underWay++;
-        Script script = new Script(Script.End.DONE, 0, 0, false, 0, false, true);
-        scene.service().script(gid, STEP, script);
-        PlanCodec.Decoded plan = PlanCodec.standard().decode(saga(participant));
-        Submission submission = new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
-        scene.tape().planned(gid, PlanMaker.Kind.SAGA, submission.plan());
-        scene.time().after(at, () -> submit(submission));
-    }
-
-    private void submit(Submission submission) {
-        cluster.any().request(coordinator -> coordinator.accept(submission), reply -> {
-            if (reply.result() == null) {
-                cluster.sent(submission.gid());
-                scene.time().after(AGAIN, () -> submit(submission));
-            } else {
-                underWay--;
-                scene.judge().accepted(submission.gid());
-            }
-        });
+        scene.service().script(gid, STEP, Script.prompt());
+        courier.bring(gid, PlanMaker.Kind.SAGA, saga(participant), at);
     }
 
     /** Its calls are repeated soon, and for ever: none leaves memory by itself. */

@@ -17,6 +17,7 @@ import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.HistoryEvent;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How each transaction stands at the end of a run, as whoever asks a coordinator is told. */
@@ -124,21 +126,31 @@ final class Endings {
 
     private static Part part(Plan plan, int index) {
         Branch branch = plan.branches().get(index);
-        String reads = branch.forward().bindings().stream()
-                .findFirst()
-                .map(Binding::from)
-                .orElse("");
         Branch gate = gate(plan, branch);
         Approval approval = gate == null ? null : gate.approval();
         return new Part(
                 branch.id(),
                 branch.undo() != null,
-                reads,
+                reads(branch),
                 branch.pivot(),
                 gate == null ? "" : gate.id(),
                 approval != null && approval.onExpiry() == Approval.Expiry.APPROVE,
                 lane(plan, branch),
                 OrderJudge.ancestors(plan, branch.id()));
+    }
+
+    /** Where its calls carry different answers, nothing is told of them. */
+    private static String reads(Branch branch) {
+        Set<String> read = from(branch.forward());
+        Set<String> undoReads = from(branch.undo());
+        boolean isOne = read.size() == 1 && (undoReads.isEmpty() || undoReads.equals(read));
+        return isOne ? read.iterator().next() : "";
+    }
+
+    private static Set<String> from(@Nullable Operation operation) {
+        return operation == null
+                ? Set.of()
+                : operation.bindings().stream().map(Binding::from).collect(Collectors.toUnmodifiableSet());
     }
 
     /** A key and a receiver: what goes elsewhere under the same key stands in another lane. */

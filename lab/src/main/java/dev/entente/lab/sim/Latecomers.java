@@ -1,8 +1,6 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.engine.Submission;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
@@ -22,18 +20,16 @@ final class Latecomers {
     private static final String STEP = "one";
     private static final Duration DEADLINE = Duration.ofSeconds(2);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final int LATEST_MILLIS = 1500;
 
     private final Scene scene;
-    private final Cluster cluster;
+    private final PlanCourier courier;
     private final Random random;
     private final boolean isModelled;
-    private int underWay;
 
     Latecomers(Scene scene, Cluster cluster, long seed) {
         this.scene = scene;
-        this.cluster = cluster;
+        this.courier = new PlanCourier(scene, cluster);
         // not where memory is small: then they wait in the table until it is too late for a call
         this.isModelled = Math.floorMod(seed, 4) == 1 && Math.floorMod(seed, 7) != 3;
         this.random = new Random(~seed);
@@ -42,30 +38,14 @@ final class Latecomers {
     void bring() {
         for (int i = 0; isModelled && i < COUNT; i++) {
             String gid = PREFIX + i;
-            underWay++;
-            scene.service().script(gid, STEP, new Script(Script.End.DONE, 0, 0, false, 0, false, true));
-            PlanCodec.Decoded plan = PlanCodec.standard().decode(saga());
-            Submission submission = new Submission(gid, plan.plan(), plan.encoded(), plan.digest(), false);
-            scene.tape().planned(gid, PlanMaker.Kind.SAGA, submission.plan());
-            scene.time().after(Duration.ofMillis(random.nextInt(20_000)), () -> submit(submission));
+            scene.service().script(gid, STEP, Script.prompt());
+            courier.bring(gid, PlanMaker.Kind.SAGA, saga(), Duration.ofMillis(random.nextInt(20_000)));
         }
     }
 
     /** Returns whether all were accepted. */
     boolean isDone() {
-        return underWay == 0;
-    }
-
-    private void submit(Submission submission) {
-        cluster.any().request(coordinator -> coordinator.accept(submission), reply -> {
-            if (reply.result() == null) {
-                cluster.sent(submission.gid());
-                scene.time().after(AGAIN, () -> submit(submission));
-            } else {
-                underWay--;
-                scene.judge().accepted(submission.gid());
-            }
-        });
+        return courier.isDone();
     }
 
     /** Returns how long the answer to a call that leaves now takes, given how long it would take with others. */

@@ -45,7 +45,11 @@ enum Mutant {
     RESTORED_DUE_AT_DEADLINE,
     REGISTRATION_NOT_RECORDED,
     LEASE_BY_MONOTONIC_CLOCK,
-    BLIND_OBSERVER;
+    BLIND_OBSERVER,
+    UNDO_REQUIREMENT_NOT_DURABLE,
+    ROOM_AHEAD_UNSEEN,
+    OWN_LANE_KEEPS_ROOM,
+    STRAYS_LOOKED_FOR_ONCE;
 
     /** As the command line takes it: {@code skip-fence}. */
     String title() {
@@ -72,7 +76,8 @@ enum Mutant {
                 && this != RESTORED_DUE_AT_DEADLINE
                 && this != REGISTRATION_NOT_RECORDED
                 && this != LEASE_BY_MONOTONIC_CLOCK
-                && this != BLIND_OBSERVER;
+                && this != BLIND_OBSERVER
+                && this != UNDO_REQUIREMENT_NOT_DURABLE;
     }
 
     /** The store's part of it. */
@@ -119,7 +124,11 @@ enum Mutant {
                     LAST_OK_BEATS_DEADLINE,
                     REGISTRATION_NOT_RECORDED,
                     LEASE_BY_MONOTONIC_CLOCK,
-                    BLIND_OBSERVER -> StoreMutant.NONE;
+                    BLIND_OBSERVER,
+                    UNDO_REQUIREMENT_NOT_DURABLE,
+                    ROOM_AHEAD_UNSEEN,
+                    OWN_LANE_KEEPS_ROOM,
+                    STRAYS_LOOKED_FOR_ONCE -> StoreMutant.NONE;
         };
     }
 }

@@ -50,6 +50,11 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
         if (mutant == Mutant.UNTRIED_CHILD_CONFIRMED) {
             return withPlan(transaction, MutantDecider::asIfRegistered);
         }
+        // who takes over goes by the rule that whoever died has broken
+        boolean isCalling = transaction.state() == TransactionState.RUNNING && !(event instanceof Event.Claimed);
+        if (mutant == Mutant.UNDO_REQUIREMENT_NOT_DURABLE && isCalling) {
+            return withPlan(transaction, OrderMutants::requiringNothing);
+        }
         if (mutant == Mutant.WAITING_COUNTS_AS_CALLED) {
             return calledAsWaiting(transaction, event);
         }
@@ -220,7 +225,11 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     RESTORED_DUE_AT_DEADLINE,
                     REGISTRATION_NOT_RECORDED,
                     LEASE_BY_MONOTONIC_CLOCK,
-                    BLIND_OBSERVER -> false;
+                    BLIND_OBSERVER,
+                    UNDO_REQUIREMENT_NOT_DURABLE,
+                    ROOM_AHEAD_UNSEEN,
+                    OWN_LANE_KEEPS_ROOM,
+                    STRAYS_LOOKED_FOR_ONCE -> false;
         };
     }
 
@@ -257,7 +266,7 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                         ? skipped(next, next.plan().indexOf(resolve.branch()))
                         : next;
             case DEAD_OWNERS_CALLS_IGNORED -> isStatement(event) ? remembering(before, next) : next;
-            case UNTRIED_CHILD_CONFIRMED -> asPlanned(before.plan(), next);
+            case UNTRIED_CHILD_CONFIRMED, UNDO_REQUIREMENT_NOT_DURABLE -> asPlanned(before.plan(), next);
             case BEHIND_UNRECORDED_IS_NEVER ->
                 event instanceof Event.Claimed claimed && !claimed.isClean()
                         ? OrderMutants.unsuspected(before, next)
@@ -296,7 +305,10 @@ record MutantDecider(Decide real, Mutant mutant) implements Decide {
                     UNREADABLE_ROW_BLOCKS_CLAIMS,
                     RESTORED_DUE_AT_DEADLINE,
                     LEASE_BY_MONOTONIC_CLOCK,
-                    BLIND_OBSERVER -> next;
+                    BLIND_OBSERVER,
+                    ROOM_AHEAD_UNSEEN,
+                    OWN_LANE_KEEPS_ROOM,
+                    STRAYS_LOOKED_FOR_ONCE -> next;
             case LAST_OK_BEATS_DEADLINE -> DeadlineMutant.dueAt(next, before.deadlineAt());
             case REGISTRATION_NOT_RECORDED -> withoutRegistrations(next);
             case WAITING_COUNTS_AS_CALLED -> waitingAsCalled(next);

@@ -99,12 +99,10 @@ final class Node {
     }
 
     private Decide decider() {
-        Decide decider = new MutantDecider(
-                new Decider(new Patience(
-                        Patience.STANDARD.inProgress(),
-                        scene.service().outage().patience(),
-                        Patience.STANDARD.takeovers())),
-                scene.mutant());
+        Decide real = new Decider(new Patience(
+                Patience.STANDARD.inProgress(), scene.service().outage().patience(), Patience.STANDARD.takeovers()));
+        boolean keepsPlace = scene.mutant() == Mutant.OWN_LANE_KEEPS_ROOM;
+        Decide decider = new MutantDecider(keepsPlace ? new LaneMutants.KeepingPlace(real) : real, scene.mutant());
         return (transaction, event, now, random) -> {
             Decision decision = decider.decide(transaction, event, now, random);
             scene.coverage().moved(transaction, decision.next());
@@ -127,7 +125,8 @@ final class Node {
             Coordinator running = coordinator;
             scene.time().after(Duration.ZERO, () -> home.run(() -> running.incarnationEnded(number)));
         });
-        TappedStore tapped = new TappedStore(store, home, crasher, scene.mutant());
+        TappedStore tapped =
+                new TappedStore(store, home, crasher, scene.mutant(), scene.unansweredClaims(), new OneLook());
         TappedMembership members =
                 new TappedMembership(membership, home, scene.mutant(), new AtomicReference<>(List.of()));
         FirstRenewal renewal = new FirstRenewal(

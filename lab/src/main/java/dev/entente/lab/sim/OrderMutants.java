@@ -1,14 +1,17 @@
 package dev.entente.lab.sim;
 
+import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Lies about which branch comes after which, and of what may have been called. */
 final class OrderMutants {
@@ -34,13 +37,30 @@ final class OrderMutants {
     }
 
     private static Branch alone(Branch branch) {
+        return like(branch, null, branch.undo(), List.of());
+    }
+
+    /** The branch with an undo that can do without every response. */
+    static Branch requiringNothing(Branch branch) {
+        Operation undo = branch.undo();
+        if (undo == null || undo.bindings().isEmpty()) {
+            return branch;
+        }
+        List<Binding> bindings = undo.bindings().stream()
+                .map(bind -> new Binding(bind.from(), bind.fromRole(), bind.fromPath(), bind.toPath(), false))
+                .toList();
+        Operation easy = new Operation(undo.target(), undo.body(), bindings, undo.policy(), undo.child());
+        return like(branch, branch.parent(), easy, branch.after());
+    }
+
+    private static Branch like(Branch branch, @Nullable String parent, @Nullable Operation undo, List<String> after) {
         return new Branch(
                 branch.id(),
-                null,
+                parent,
                 branch.forward(),
                 branch.completion(),
-                branch.undo(),
-                List.of(),
+                undo,
+                after,
                 branch.pivot(),
                 branch.retriable(),
                 branch.approval(),

@@ -227,6 +227,13 @@ final class ReferenceWatch implements RowFollower {
         tell(before.gid(), new Occurrence.Claimed(now(), incarnation, found));
     }
 
+    /** Its owner does not know that it has claimed it: whoever takes it in cannot tell what had left. */
+    void unheard(OpenRow row) {
+        if (row.owner() != null) {
+            tell(row.gid(), new Occurrence.Claimed(now(), row.owner(), Occurrence.Found.RUNNING));
+        }
+    }
+
     private static Occurrence.Found found(Watched one) {
         if (!one.hasRun) {
             return Occurrence.Found.NEVER_RUN;

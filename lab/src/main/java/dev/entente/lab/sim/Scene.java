@@ -21,6 +21,7 @@ final class Scene {
     private final Mutant mutant;
     private final Tape tape = new Tape(() -> time.now().toEpochMilli());
     private final Tables tables;
+    private final UnansweredClaims unansweredClaims;
     private final Service service;
     private final Judge judge;
     private final ReferenceWatch reference = new ReferenceWatch(() -> time.now().toEpochMilli());
@@ -43,6 +44,7 @@ final class Scene {
         this.mostClients = crowd.mostClients();
         this.mutant = mutant;
         this.tables = new Tables(time::now, mutant.store());
+        this.unansweredClaims = new UnansweredClaims(seed, this::unheard);
         SupersededCalls superseded = new SupersededCalls(time);
         this.service = new Service(mutant, tape, new Outage(time, seed), superseded);
         this.judge = new Judge(time, tables, service, tape, superseded);
@@ -97,6 +99,17 @@ final class Scene {
     /** Returns how many clients this run may have. */
     int mostClients() {
         return mostClients;
+    }
+
+    /** Unless the row has moved meanwhile. */
+    private void unheard(OpenRow claimed) {
+        if (tables.read(claimed.gid()) instanceof OpenRow row && row.rev() == claimed.rev()) {
+            reference.unheard(row);
+        }
+    }
+
+    UnansweredClaims unansweredClaims() {
+        return unansweredClaims;
     }
 
     /** Returns the settings of every coordinator. */

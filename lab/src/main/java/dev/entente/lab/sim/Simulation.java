@@ -28,6 +28,8 @@ final class Simulation {
     private final Operator operator;
     private final Crowd crowd;
     private final Latecomers latecomers;
+    private final LaneQueue queue;
+    private final SentAgain sentAgain;
     private final List<Client> clients = new ArrayList<>();
     private final Random random;
     /** Numbers of its own: the rest of a run stays what it is without them. */
@@ -74,6 +76,8 @@ final class Simulation {
         this.operator = new Operator(scene, cluster);
         this.crowd = new Crowd(scene, cluster);
         this.latecomers = new Latecomers(scene, cluster, seed);
+        this.queue = new LaneQueue(scene, cluster, seed);
+        this.sentAgain = new SentAgain(scene, cluster, seed);
     }
 
     static Verdict run(long seed, Mutant mutant) {
@@ -100,6 +104,8 @@ final class Simulation {
             crowd.bring();
         }
         latecomers.bring();
+        queue.bring();
+        sentAgain.bring();
         plotFaults(seed);
         at(5000, operator::round);
         at(1000, operator::watchTakeovers);
@@ -140,6 +146,8 @@ final class Simulation {
                 && scene.tables().openRows().isEmpty()
                 && crowd.isDone()
                 && latecomers.isDone()
+                && queue.isDone()
+                && sentAgain.isDone()
                 && clients.stream().allMatch(Client::isDone);
     }
 

@@ -18,7 +18,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The store as one process reaches it: answers wait while it is stopped, and it can be killed at each step. */
-record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant mutant) implements TransactionStore {
+record TappedStore(
+        TransactionStore inner, Host process, Crasher crasher, Mutant mutant, UnansweredClaims claims, OneLook oneLook)
+        implements TransactionStore {
 
     @Override
     public long incarnation() {
@@ -27,7 +29,8 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
 
     @Override
     public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
-        CompletableFuture<AcceptResult> durable = tapped(FaultPoint.ACCEPT, () -> inner.accept(transaction));
+        CompletableFuture<AcceptResult> durable =
+                oneLook.during(transaction.gid(), tapped(FaultPoint.ACCEPT, () -> inner.accept(transaction)));
         boolean isRash = mutant == Mutant.CALL_BEFORE_ACCEPT && transaction.dueIn() == null;
         return isRash ? CompletableFuture.completedFuture(new AcceptResult.Accepted()) : durable;
     }
@@ -61,7 +64,8 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
 
     @Override
     public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
-        return process.received(inner.ahead(gid, delivery));
+        CompletableFuture<@Nullable Ahead> ahead = process.received(inner.ahead(gid, delivery));
+        return mutant == Mutant.ROOM_AHEAD_UNSEEN ? ahead.thenApply(LaneMutants::withoutNeed) : ahead;
     }
 
     @Override
@@ -71,27 +75,32 @@ record TappedStore(TransactionStore inner, Host process, Crasher crasher, Mutant
 
     @Override
     public CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes) {
-        return tapped(FaultPoint.CLAIM, () -> inner.claimDue(bucket, limit, bytes));
+        return claimed(() -> inner.claimDue(bucket, limit, bytes));
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes) {
-        return tapped(FaultPoint.CLAIM, () -> inner.claimHeldBack(participant, onlyDue, limit, bytes));
+        return claimed(() -> inner.claimHeldBack(participant, onlyDue, limit, bytes));
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes) {
-        return tapped(FaultPoint.CLAIM, () -> inner.claimResting(gids, bytes));
+        return claimed(() -> inner.claimResting(gids, bytes));
     }
 
     @Override
     public CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes) {
-        return tapped(FaultPoint.CLAIM, () -> inner.adopt(deadIncarnation, afterGid, limit, bytes));
+        return claimed(() -> inner.adopt(deadIncarnation, afterGid, limit, bytes));
     }
 
     @Override
     public CompletableFuture<List<OwnedRow>> owned(String afterGid, int limit) {
-        return process.received(inner.owned(afterGid, limit));
+        CompletableFuture<List<OwnedRow>> owned = process.received(inner.owned(afterGid, limit));
+        return mutant == Mutant.STRAYS_LOOKED_FOR_ONCE ? owned.thenApply(oneLook::left) : owned;
+    }
+
+    private CompletableFuture<List<OpenRow>> claimed(Supplier<CompletableFuture<List<OpenRow>>> claim) {
+        return claims.answer(tapped(FaultPoint.CLAIM, claim));
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> tapped(

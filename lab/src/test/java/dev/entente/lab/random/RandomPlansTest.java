@@ -86,6 +86,31 @@ final class RandomPlansTest {
                         "action retriable");
     }
 
+    @Test
+    void many_undos_require_what_their_own_step_does_not_read() {
+        RandomPlans plans = plans(SEED);
+        int sagas = 0;
+        int tccs = 0;
+        for (int i = 0; i < DRAWN; i++) {
+            sagas += plans.saga(NOW).getSaga().getStepsList().stream()
+                            .anyMatch(step -> requiresMore(step.getCompensate(), step.getAction()))
+                    ? 1
+                    : 0;
+            tccs += plans.tcc(NOW).getTcc().getBranchesList().stream()
+                            .anyMatch(branch -> requiresMore(branch.getCancel(), branch.getTry()))
+                    ? 1
+                    : 0;
+        }
+        assertThat(sagas).isGreaterThan(DRAWN / 10);
+        assertThat(tccs).isGreaterThan(DRAWN / 10);
+    }
+
+    private static boolean requiresMore(Operation undo, Operation forward) {
+        Set<String> read = new HashSet<>();
+        forward.getBindList().forEach(bind -> read.add(bind.getFrom()));
+        return undo.getBindList().stream().anyMatch(bind -> bind.getRequired() && !read.contains(bind.getFrom()));
+    }
+
     private static String kind(SagaStep step) {
         String what = step.hasApproval()
                 ? "approval"

@@ -1,0 +1,29 @@
+package dev.entente.lab.sim;
+
+import dev.entente.server.store.OwnedRow;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** What a coordinator is shown that looks but once: a row that it passed over, for it was being sent again, it never sees any more. */
+final class OneLook {
+    private final Map<String, Integer> sending = new HashMap<>();
+    private final Set<String> passedOver = new HashSet<>();
+
+    /** That transaction is being sent until this is answered. */
+    <T> CompletableFuture<T> during(String gid, CompletableFuture<T> accept) {
+        sending.merge(gid, 1, Integer::sum);
+        return accept.whenComplete((_, _) -> sending.merge(gid, -1, Integer::sum));
+    }
+
+    List<OwnedRow> left(List<OwnedRow> rows) {
+        rows.stream()
+                .map(OwnedRow::gid)
+                .filter(gid -> sending.getOrDefault(gid, 0) > 0)
+                .forEach(passedOver::add);
+        return rows.stream().filter(row -> !passedOver.contains(row.gid())).toList();
+    }
+}
