@@ -3,16 +3,40 @@ package dev.entente.lab.sim;
 import com.google.protobuf.MessageLite;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 
 /**
- * Samples of what seeds draw: plans, participants, aims and kills. Once one of these is drawn otherwise, a seed means
- * another run, and sums over both are sums of neither.
+ * Samples of what seeds draw: plans, participants, aims and kills; and the code of whatever else draws from a seed, for its numbers
+ * are in no sample. Once one of these is another, a seed means another run, and sums over both are sums of neither.
  */
 final class DrawnSamples {
     private static final int SAMPLES = 50;
     private static final int MOST_BRANCHES = 12;
+    /** Whatever draws while a run goes on. */
+    private static final List<Class<?>> DRAWING = List.of(
+            Client.class,
+            Cluster.class,
+            Crowd.class,
+            InMemoryMembership.class,
+            InMemoryStore.class,
+            LaneQueue.class,
+            Latecomers.class,
+            LocalTransactions.class,
+            Network.class,
+            Node.class,
+            Operator.class,
+            Outage.class,
+            PlanCourier.class,
+            Reader.class,
+            Scene.class,
+            SentAgain.class,
+            Service.class,
+            SilentParticipant.class,
+            Simulation.class,
+            UnansweredClaims.class,
+            Weather.class);
 
     private final CRC32 sum = new CRC32();
 
@@ -21,6 +45,7 @@ final class DrawnSamples {
     /** Returns a number that changes with what is drawn, and not with the engine. */
     static long fingerprint() {
         DrawnSamples samples = new DrawnSamples();
+        DRAWING.forEach(type -> samples.sum.update(CodeDigest.of(type)));
         for (Drawing drawing : Drawing.values()) {
             samples.add(drawing + " " + drawing.mostClients() + " " + drawing.isAimed());
             for (int i = 0; i < SAMPLES; i++) {
