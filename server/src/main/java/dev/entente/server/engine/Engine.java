@@ -12,6 +12,7 @@ import dev.entente.server.transaction.GlobalTransaction;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -42,6 +43,7 @@ public final class Engine implements Transactions {
     private final Load load;
     private final ParticipantShares shares;
     private final ConcurrentHashMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
+    private final Set<Object> withoutRoom = ConcurrentHashMap.newKeySet();
     private volatile boolean isAbandoned;
     private volatile boolean isDraining;
 
@@ -58,7 +60,7 @@ public final class Engine implements Transactions {
         this.load = new Load(settings.maxOpenBytes());
         this.shares = new ParticipantShares(mailboxes.values(), load, participants, world, settings);
         this.rows = new Rows(settings.plans(), settings.keepsPayloads());
-        this.turns = new Turns(store, world, rows, this::hasRoom);
+        this.turns = new Turns(store, world, rows, this::hasRoom, withoutRoom::contains);
         this.outside = new Outside(this, store, world, rows);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
         this.host = new EngineHost(this, decider, store, participants, lease, world);
@@ -281,6 +283,11 @@ public final class Engine implements Transactions {
         if (mailboxes.remove(mailbox.gid(), mailbox)) {
             turns.left(mailbox.gid());
         }
+    }
+
+    /** The sources of rows whose takeover waits for room in memory: of a coordinator that died, its incarnation. Thread-safe. */
+    Set<Object> withoutRoom() {
+        return withoutRoom;
     }
 
     Load load() {

@@ -80,7 +80,7 @@ final class Takeover {
         int limit = Math.min(Math.min(batch, Math.max(FIRST_BATCH, sum)), engine.roomToClaim());
         if (limit == 0) {
             enough.complete(sum);
-            return room().thenCompose(_ -> more(source, sum, enough));
+            return room(source).thenCompose(_ -> more(source, sum, enough));
         }
         long bytes = engine.load().reserve(MOST_BYTES);
         return Callbacks.of(() -> source.take(limit, Math.max(1, bytes)))
@@ -104,11 +104,15 @@ final class Takeover {
                 : pace.next().thenCompose(_ -> more(source, taken, enough));
     }
 
-    /** Completes when there is room, or nothing is taken any more: the rest of a source is nobody else's to look for. */
-    private CompletableFuture<Void> room() {
+    /**
+     * Completes when there is room, or nothing is taken any more: the rest of a source is nobody else's to look for. Meanwhile whoever has the
+     * room and waits for one of these rows is told so ({@link Turns}).
+     */
+    private CompletableFuture<Void> room(Source source) {
         CompletableFuture<Void> room = new CompletableFuture<>();
+        engine.withoutRoom().add(source.identity());
         look(room);
-        return room;
+        return room.whenComplete((_, _) -> engine.withoutRoom().remove(source.identity()));
     }
 
     private void look(CompletableFuture<Void> room) {

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,7 @@ final class Turns {
     private final World world;
     private final Rows rows;
     private final BooleanSupplier hasRoom;
+    private final LongPredicate isTakenOverLater;
     /** Those who wait for that message to move on. */
     private final ConcurrentHashMap<String, List<Runnable>> waiting = new ConcurrentHashMap<>();
     /** The known blockers of the deliveries of each message that is in memory here, by branch. */
@@ -58,12 +60,13 @@ final class Turns {
 
     private final RestingBehind resting = new RestingBehind();
 
-    /** @param hasRoom whether more transactions may be taken into memory */
-    Turns(TransactionStore store, World world, Rows rows, BooleanSupplier hasRoom) {
+    /** @param isTakenOverLater whether that incarnation died, and its rows wait until there is room in memory here */
+    Turns(TransactionStore store, World world, Rows rows, BooleanSupplier hasRoom, LongPredicate isTakenOverLater) {
         this.store = store;
         this.world = world;
         this.rows = rows;
         this.hasRoom = hasRoom;
+        this.isTakenOverLater = isTakenOverLater;
     }
 
     /** The lanes in which a message's deliveries queue up: a topic's subscribers in the topic's, all others in their target's. */
@@ -220,7 +223,7 @@ final class Turns {
             return;
         }
         when(looking, () -> store.read(blocking.head()), (head, _) -> {
-            boolean isAtRest = waitsForRoom(before) || (head instanceof OpenRow row && isAtRest(row));
+            boolean isAtRest = waitsForRoom(before) || isAtRest(head, before);
             if (isPatient && !isAtRest) {
                 Looking next = looking.behind(blocking.head());
                 lookAgain(blocking.gid(), () -> look(next));
@@ -232,6 +235,12 @@ final class Turns {
                 looking.waiter().askAgain(blocking.head(), isAtRest ? BEHIND_WHAT_RESTS : AT_ONCE);
             }
         });
+    }
+
+    /** Where the head has ended, the one before did not hear of it: it is asked whether that one rests itself. */
+    private boolean isAtRest(@Nullable StoredTransaction head, @Nullable Before before) {
+        StoredTransaction awaited = head instanceof OpenRow ? head : before == null ? null : before.row();
+        return awaited instanceof OpenRow row && isAtRest(row);
     }
 
     /** One that is begun does not rest: its client may commit at any moment. */
@@ -249,9 +258,12 @@ final class Turns {
         return before != null && before.row() instanceof OpenRow row && waitsForRoom(row);
     }
 
-    /** Tells whether it is due, and waits for room in memory where there is none: those behind it must not hold that. */
+    /** Tells whether it is due, or was left behind, and waits for room in memory where there is none: those behind it must not hold that. */
     private boolean waitsForRoom(OpenRow row) {
-        return row.owner() == null && row.dueAt() != null && !isDueLater(row) && !hasRoom.getAsBoolean();
+        if (row.owner() != null) {
+            return isTakenOverLater.test(row.owner());
+        }
+        return row.dueAt() != null && !isDueLater(row) && !hasRoom.getAsBoolean();
     }
 
     private boolean isDueLater(OpenRow row) {

@@ -205,6 +205,11 @@ final class FakeStore implements TransactionStore {
         put(row, owner, row.state(), row.progress(), row.dueAt(), row.parked());
     }
 
+    void rest(String gid, Instant dueAt) {
+        OpenRow row = open(gid);
+        put(row, null, row.state(), row.progress(), dueAt, row.parked());
+    }
+
     private OpenRow put(
             OpenRow row,
             @Nullable Long owner,

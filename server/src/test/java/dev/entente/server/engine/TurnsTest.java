@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class TurnsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final long DEAD = 99;
 
     private final EngineFixture fixture = new EngineFixture();
 
@@ -88,6 +89,16 @@ class TurnsTest {
 
     @Test
     void behind_one_that_waits_for_room_a_message_gives_up_its_own_though_the_head_that_this_one_shows_has_ended() {
+        assertThat(isHeldBehindAnEndedHead(Duration.ZERO)).isFalse();
+    }
+
+    @Test
+    void behind_one_that_rests_a_message_gives_up_its_room_though_the_head_that_this_one_shows_has_ended() {
+        assertThat(isHeldBehindAnEndedHead(Duration.ofHours(1))).isFalse();
+    }
+
+    /** @param dueIn when the one in between is due, which has not heard that the head has ended */
+    private static boolean isHeldBehindAnEndedHead(Duration dueIn) {
         EngineFixture fixture = new EngineFixture(new Decider(), Settings.STANDARD.holding(1));
         var _ = fixture.engine.accept(EngineFixture.message("head", null));
         fixture.calls.remove().answer().accept(new Outcome.NotSent("circuit open", Duration.ofHours(1)));
@@ -98,12 +109,12 @@ class TurnsTest {
         fixture.pass(Duration.ofHours(3));
         fixture.calls.remove().succeed();
         assertThat(fixture.store.rows.get("head")).isInstanceOf(FinishedRow.class);
+        fixture.store.rest("between", fixture.world.now().plus(dueIn));
         queueUp(fixture, "next", "between");
 
         fixture.pass(Duration.ofMinutes(1));
 
-        assertThat(fixture.engine.open()).isZero();
-        assertThat(fixture.store.open("next").owner()).isNull();
+        return fixture.store.open("next").owner() != null || fixture.engine.open() > 0;
     }
 
     @Test
@@ -116,6 +127,26 @@ class TurnsTest {
         fixture.pass(Duration.ofMinutes(1));
 
         assertThat(fixture.store.open("next").owner()).isNull();
+    }
+
+    @Test
+    void behind_one_of_a_dead_coordinator_whose_takeover_waits_for_room_a_message_gives_up_its_own() {
+        EngineFixture fixture = new EngineFixture(new Decider(), Settings.STANDARD.holding(1));
+        EngineFixture other = new EngineFixture();
+        var _ = other.engine.accept(EngineFixture.message("head", null));
+        fixture.store.rows.put("head", other.store.rows.get("head"));
+        fixture.store.own("head", DEAD);
+        queueUp(fixture, "next", "head");
+        fixture.pass(Duration.ofMinutes(1));
+        assertThat(fixture.store.open("next").owner())
+                .as("its coordinator lives")
+                .isNotNull();
+
+        var _ = new Takeover(fixture.engine, fixture.world, 1, _ -> {}).begin(new DeadRows(fixture.store, DEAD));
+        fixture.pass(Duration.ofMinutes(1));
+
+        assertThat(fixture.store.open("next").owner()).isNull();
+        assertThat(fixture.engine.withoutRoom()).isEmpty();
     }
 
     private static void queueUp(EngineFixture fixture, String gid, String before) {
