@@ -8,7 +8,6 @@ import dev.entente.server.store.Ahead;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.GlobalTransaction;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,18 +15,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets messages in a lane keep the memory that others need. */
 final class LaneMutants {
-    private static final Duration LATER = Duration.ofHours(1);
+    private static final long SOMEBODY = -1;
 
     private LaneMutants() {}
 
-    /** What stands before a delivery, as if it did not wait for room, but for its time. */
+    /** Shows what stands before a delivery as if somebody had it in memory, where it rests or waits for room. */
     static @Nullable Ahead withoutNeed(@Nullable Ahead ahead) {
         OpenRow row = ahead == null ? null : ahead.row();
-        if (ahead == null || row == null || row.owner() != null || row.dueAt() == null) {
+        if (ahead == null || row == null || row.owner() != null) {
             return ahead;
         }
-        OpenRow later = new RowEdit(row).held(null, row.dueAt().plus(LATER)).row(row.rev());
-        return new Ahead(ahead.gid(), ahead.delivery(), later);
+        OpenRow held = new RowEdit(row).held(SOMEBODY, null).row(row.rev());
+        return new Ahead(ahead.gid(), ahead.delivery(), held);
     }
 
     /** A delivery behind another one of its message waits in memory as one behind another message does. */
