@@ -3,7 +3,6 @@ package dev.entente.participant;
 import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
 import dev.entente.jdbc.BorrowedConnection;
-import dev.entente.jdbc.OwnTransaction;
 import dev.entente.wire.Decision;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -116,7 +115,7 @@ public final class XaParticipant {
         String name = PreparedName.of(branch);
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            boolean isPromised = LostRaces.repeat(connection, branch, () -> {
+            boolean isPromised = XaTransaction.repeated(connection, branch, () -> {
                 PreCommits.Claimed claimed = PreCommits.claim(connection, branch, Verdict.DONE, settings.longestWait());
                 if (claimed.isNew() && !XaTable.stands(connection, name)) {
                     PreCommits.refuse(connection, branch);
@@ -156,7 +155,7 @@ public final class XaParticipant {
     private boolean isGivenUp(Branch branch, String name) throws SQLException {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            PreCommits.Claimed claimed = LostRaces.repeat(
+            PreCommits.Claimed claimed = XaTransaction.repeated(
                     connection,
                     branch,
                     () -> PreCommits.claim(connection, branch, Verdict.REJECTED, settings.longestWait()));
@@ -259,7 +258,7 @@ public final class XaParticipant {
     }
 
     private static boolean stands(Connection connection, String name) throws SQLException {
-        return OwnTransaction.on(connection, () -> XaTable.stands(connection, name));
+        return XaTransaction.on(connection, () -> XaTable.stands(connection, name));
     }
 
     /** The commit that follows has nothing left to do where the transaction was prepared. */
@@ -321,7 +320,7 @@ public final class XaParticipant {
         Barrier.Body<Empty> committed = same -> {
             throw new Rejection("COMMITTED", branch + " came after its commit; look who committed it by hand");
         };
-        Passage<Empty> passage = LostRaces.repeat(
+        Passage<Empty> passage = XaTransaction.repeated(
                 connection, branch, () -> new BarrierCall<>(settings, connection, branch, nothing, committed).pass());
         if (passage instanceof Passage.Refused<Empty> refused) {
             throw refused.rejection();
@@ -350,7 +349,7 @@ public final class XaParticipant {
     private List<PreparedName> standing(Duration age) throws SQLException {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
-            return OwnTransaction.on(connection, () -> XaTable.standing(connection, age));
+            return XaTransaction.on(connection, () -> XaTable.standing(connection, age));
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.entente.participant;
 
-import dev.entente.jdbc.OwnTransaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -106,7 +105,7 @@ final class XaTable {
      */
     static boolean isCommitted(Connection connection, Branch branch) throws SQLException {
         String sql = "select verdict = 'done' from entente_barrier where gid = ? and branch = ? and op = ?";
-        return OwnTransaction.on(connection, () -> {
+        return XaTransaction.on(connection, () -> {
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 select.setString(1, branch.gid());
                 select.setString(2, branch.name());

@@ -110,6 +110,7 @@ final class PgBouncer {
             default_pool_size = 20
             max_client_conn = 500
             server_idle_timeout = 5
+            server_login_retry = 0.1
             ignore_startup_parameters = extra_float_digits
             """.formatted(postgresPort, port, users);
     }

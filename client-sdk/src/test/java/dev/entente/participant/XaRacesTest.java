@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,7 +15,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -25,7 +25,7 @@ class XaRacesTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     private static final int BRANCHES = 15;
     private static final int CALLS_AT_ONCE = 8;
-    private static final int MOST_TRIES = 2_000;
+    private static final Duration LONGEST_PLAY = Duration.ofMinutes(2);
 
     private final DataSource database = TestDatabase.schema("xa_races");
     private final XaParticipant xa = XaParticipant.of(Barrier.postgres().withWait(Duration.ofMillis(50)), database);
@@ -83,7 +83,7 @@ class XaRacesTest {
     }
 
     private void all(List<Callable<Boolean>> calls) throws Exception {
-        for (Future<Boolean> call : threads.invokeAll(calls, 60, TimeUnit.SECONDS)) {
+        for (Future<Boolean> call : threads.invokeAll(calls)) {
             call.get();
         }
     }
@@ -108,7 +108,7 @@ class XaRacesTest {
 
     /** Asks until there is an answer: whether it was a yes. */
     private static boolean answered(String gid, BranchOp op, Callable<StringValue> call) throws Exception {
-        for (int i = 0; i < MOST_TRIES; i++) {
+        for (Instant end = Instant.now().plus(LONGEST_PLAY); Instant.now().isBefore(end); pause()) {
             try {
                 Branch.of(gid, "debit", op).call(call);
                 return true;
@@ -122,6 +122,10 @@ class XaRacesTest {
             }
         }
         throw new AssertionError("no answer to " + op + " of " + gid);
+    }
+
+    private static void pause() throws InterruptedException {
+        Thread.sleep(2);
     }
 
     private static StringValue insert(Connection connection, String gid) throws SQLException {
