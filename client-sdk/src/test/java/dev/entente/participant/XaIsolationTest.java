@@ -25,8 +25,9 @@ class XaIsolationTest extends XaFixture {
         PGSimpleDataSource strict = new PGSimpleDataSource();
         strict.setUrl(((PGSimpleDataSource) database).getURL());
         strict.setUser("postgres");
-        strict.setOptions("-c default_transaction_isolation=serializable -c enable_indexscan=off -c enable_bitmapscan=off"
-                + " -c enable_indexonlyscan=off");
+        strict.setOptions(
+                "-c default_transaction_isolation=serializable -c enable_indexscan=off -c enable_bitmapscan=off"
+                        + " -c enable_indexonlyscan=off");
         serializable = XaParticipant.of(HASTY, strict);
         call("t1", BranchOp.PREPARE, () -> serializable.prepare(NOTHING, connection -> insert(connection, "t1")));
     }
@@ -53,7 +54,9 @@ class XaIsolationTest extends XaFixture {
     void a_rollback_does_not_wait_for_what_others_have_prepared() throws Exception {
         done("t2", BranchOp.ROLLBACK, serializable::rollback);
         assertThatThrownBy(() -> call(
-                        "t2", BranchOp.PREPARE, () -> serializable.prepare(NOTHING, connection -> insert(connection, "t2"))))
+                        "t2",
+                        BranchOp.PREPARE,
+                        () -> serializable.prepare(NOTHING, connection -> insert(connection, "t2"))))
                 .isInstanceOf(Rejection.class);
 
         done("t1", BranchOp.ROLLBACK, serializable::rollback);
