@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The coordinator's AOT cache: classes loaded and linked, and profiles of hot methods, from a training run (JEP 483, 514, 515). It fits one jar and one
- * JDK; where it does not fit, the JVM starts without it.
+ * The coordinator's AOT cache: classes loaded and linked, and profiles of hot methods, from a training run (JEP 483,
+ * 514, 515). It fits one jar and one JDK; where it does not fit, the JVM starts without it.
  */
 final class AotCache {
     private static final Duration END_LIMIT = Duration.ofMinutes(2);
@@ -31,8 +31,8 @@ final class AotCache {
     }
 
     /**
-     * Runs a coordinator through a life of its own: what a dead one left behind, then load for the length of the warm-up; and has the JVM write
-     * {@code cache} at its end.
+     * Runs a coordinator through a life of its own: what a dead one left behind, then load for the length of the
+     * warm-up; and has the JVM write {@code cache} at its end.
      */
     static void train(Trial trial, Peer participant, Path cache)
             throws IOException, SQLException, InterruptedException {

@@ -14,7 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** A Java process that the bench starts, and ends by its own handle. What it says on standard error goes to a log file. */
+/**
+ * A Java process that the bench starts, and ends by its own handle. What it says on standard error goes to a log file.
+ */
 final class ChildProcess implements AutoCloseable {
     private static final int LOG_TAIL_LINES = 30;
     private static final long READY_LIMIT_SECONDS = 60;
@@ -30,7 +32,9 @@ final class ChildProcess implements AutoCloseable {
         this.log = log;
     }
 
-    /** Starts {@code java} of this process's own JDK in this process's own folder; its log lies in {@code directory}. */
+    /**
+     * Starts {@code java} of this process's own JDK in this process's own folder; its log lies in {@code directory}.
+     */
     static ChildProcess java(String name, List<String> jvmOptions, List<String> arguments, Path directory) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

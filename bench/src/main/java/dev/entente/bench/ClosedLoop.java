@@ -10,8 +10,9 @@ import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a fixed number of transactions in flight: each one that ends starts the next, on the thread that brought the answer. Latency is recorded
- * from just before the request is sent until the answer is judged. {@code start} and {@code stop} belong to one thread.
+ * Keeps a fixed number of transactions in flight: each one that ends starts the next, on the thread that brought the
+ * answer. Latency is recorded from just before the request is sent until the answer is judged. {@code start} and
+ * {@code stop} belong to one thread.
  */
 final class ClosedLoop {
     private static final long HIGHEST_LATENCY_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -38,7 +39,10 @@ final class ClosedLoop {
         }
     }
 
-    /** Starts no more transactions and waits for those in flight, at most {@code limit}; false if some are still open then. */
+    /**
+     * Starts no more transactions and waits for those in flight, at most {@code limit}; false if some are still open
+     * then.
+     */
     boolean stop(Duration limit) throws InterruptedException {
         stopping = true;
         return openSlots.await(limit.toMillis(), TimeUnit.MILLISECONDS);

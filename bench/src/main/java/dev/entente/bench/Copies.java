@@ -7,7 +7,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
-/** Fills a coordinator's tables with copies of rows that it has made itself, each with a time-ordered gid and a digest of its own. */
+/**
+ * Fills a coordinator's tables with copies of rows that it has made itself, each with a time-ordered gid and a digest
+ * of its own.
+ */
 final class Copies {
     /** Rows of one statement: a bounded transaction, and a checkpoint between any two keeps the log's files few. */
     private static final int CHUNK = 500_000;
@@ -40,8 +43,8 @@ final class Copies {
     private Copies() {}
 
     /**
-     * Copies of a finished transaction, which must be there, finished between {@code oldest} and {@code youngest} ago at even
-     * distances.
+     * Copies of a finished transaction, which must be there, finished between {@code oldest} and {@code youngest} ago
+     * at even distances.
      */
     static void finished(String jdbcUrl, long count, Duration oldest, Duration youngest) throws SQLException {
         insert(jdbcUrl, FINISHED, count, oldest, youngest);

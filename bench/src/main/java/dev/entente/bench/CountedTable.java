@@ -5,7 +5,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
-/** A coordinator that counts a table of many open transactions for its gauges: the longest of its queries, round after round. */
+/**
+ * A coordinator that counts a table of many open transactions for its gauges: the longest of its queries, round after
+ * round.
+ */
 final class CountedTable implements Mode.Question {
     private static final String COUNT = "count";
     private static final String OPEN = "entente_table_open";

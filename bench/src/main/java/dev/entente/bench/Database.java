@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The PostgreSQL that all subjects share, durable as in production: fsync, synchronous_commit and full_page_writes are on. One connection
- * reads its counters; not thread-safe.
+ * The PostgreSQL that all subjects share, durable as in production: fsync, synchronous_commit and full_page_writes are
+ * on. One connection reads its counters; not thread-safe.
  */
 final class Database implements AutoCloseable {
     private static final int COMMIT_PROBES = 300;
@@ -38,7 +38,8 @@ final class Database implements AutoCloseable {
      * How far the write-ahead log has come.
      *
      * @param walBytes bytes written to the log so far
-     * @param transactionIds transactions that wrote something so far; each was one commit (or rollback, of which there are none here)
+     * @param transactionIds transactions that wrote something so far; each was one commit (or rollback, of which there
+     *     are none here)
      */
     record Counters(long walBytes, long transactionIds) {}
 
@@ -49,8 +50,9 @@ final class Database implements AutoCloseable {
     }
 
     /**
-     * Starts a new, empty PostgreSQL below {@code folder} on a free port of loopback. Between choosing the port and binding it another process
-     * may take it, so a start that fails is repeated once, on another port and beside the first one's files.
+     * Starts a new, empty PostgreSQL below {@code folder} on a free port of loopback. Between choosing the port and
+     * binding it another process may take it, so a start that fails is repeated once, on another port and beside the
+     * first one's files.
      *
      * @throws IOException with PostgreSQL's last lines, if neither starts
      */
@@ -105,7 +107,9 @@ final class Database implements AutoCloseable {
         return postgres.getJdbcUrl("postgres", name);
     }
 
-    /** As {@link #create(String)}, with all that is in another one, by copying its files. Nobody may be connected to it. */
+    /**
+     * As {@link #create(String)}, with all that is in another one, by copying its files. Nobody may be connected to it.
+     */
     String copy(String name, String original) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("create database " + name + " template " + original + " strategy file_copy");

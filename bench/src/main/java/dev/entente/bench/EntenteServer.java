@@ -23,7 +23,10 @@ record EntenteServer(Path jar, List<String> jvmOptions, List<String> settings) {
 
     private static final String CALLS_STREAM = "calls.stream=";
 
-    /** Above what 512 transactions of two branches can have under way: what is measured is the coordinator, not its brake. */
+    /**
+     * Above what 512 transactions of two branches can have under way: what is measured is the coordinator, not its
+     * brake.
+     */
     private static final int PARTICIPANT_MAX_IN_FLIGHT = 2048;
 
     /** The same, calling over streams or not; where its own settings say which, they win. */

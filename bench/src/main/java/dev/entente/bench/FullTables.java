@@ -12,7 +12,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
-/** Two coordinators side by side, one with a long history and many parked transactions, one with empty tables, in turns. */
+/**
+ * Two coordinators side by side, one with a long history and many parked transactions, one with empty tables, in turns.
+ */
 final class FullTables implements Mode.Question {
     private static final String EMPTY = "empty tables";
     private static final String FULL = "full tables";
@@ -60,7 +62,10 @@ final class FullTables implements Mode.Question {
         settle(trial, fsyncMillis);
     }
 
-    /** Gigabytes have just been written: waits until the disk is about as quick as before, at most a minute, and notes how quick it is. */
+    /**
+     * Gigabytes have just been written: waits until the disk is about as quick as before, at most a minute, and notes
+     * how quick it is.
+     */
     private static void settle(Trial trial, double before) throws IOException, SQLException, InterruptedException {
         long giveUpAt = System.nanoTime() + SETTLING.toNanos();
         double now = Probe.fsyncMillis(trial.directory());

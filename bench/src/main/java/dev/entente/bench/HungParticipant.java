@@ -8,8 +8,8 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /**
- * Windows with and without transactions that wait for a participant which takes calls and never answers, in turns on one coordinator; and what that
- * participant gets when it answers again, against what it gets at other times.
+ * Windows with and without transactions that wait for a participant which takes calls and never answers, in turns on
+ * one coordinator; and what that participant gets when it answers again, against what it gets at other times.
  */
 final class HungParticipant implements Mode.Question {
     private static final String HUNG = "hung";
@@ -20,7 +20,10 @@ final class HungParticipant implements Mode.Question {
     private static final java.time.Duration NOTICED = java.time.Duration.ofSeconds(5);
     private static final java.time.Duration LIMIT = java.time.Duration.ofMinutes(3);
 
-    /** Short, so that each window sees calls time out and leave again; as many attempts as may be, so that none is given up. */
+    /**
+     * Short, so that each window sees calls time out and leave again; as many attempts as may be, so that none is given
+     * up.
+     */
     private static final CallPolicy POLICY = CallPolicy.newBuilder()
             .setTimeout(Duration.newBuilder().setSeconds(2))
             .setMaxBackoff(Duration.newBuilder().setSeconds(2))

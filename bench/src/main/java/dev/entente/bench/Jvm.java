@@ -4,7 +4,10 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The options of the JVMs that are measured: the same for the coordinator, the relay, the hand-written sagas and the participant. */
+/**
+ * The options of the JVMs that are measured: the same for the coordinator, the relay, the hand-written sagas and the
+ * participant.
+ */
 final class Jvm {
     /** Without these two JDK 25 warns on standard error about Netty. */
     private static final List<String> QUIET =

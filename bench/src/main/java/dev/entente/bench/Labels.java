@@ -17,7 +17,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** How long a page of transactions takes that is searched for by label, where many carry labels; and what labels cost those that carry them. */
+/**
+ * How long a page of transactions takes that is searched for by label, where many carry labels; and what labels cost
+ * those that carry them.
+ */
 final class Labels implements Mode.Question {
     private static final MethodDescriptor<byte[], byte[]> LIST =
             RawCalls.unary("entente.v1.TransactionService/ListTransactions");
@@ -30,7 +33,10 @@ final class Labels implements Mode.Question {
     private static final String WITHOUT = "sagas without labels";
     private static final String WITH = "sagas with three labels";
 
-    /** One label of every row is its own, one is shared by twenty, one by a quarter; and the oldest thousandth has one more. */
+    /**
+     * One label of every row is its own, one is shared by twenty, one by a quarter; and the oldest thousandth has one
+     * more.
+     */
     private static final String FILL = """
         insert into transaction_label (bucket, gid, key, value)
         select f.bucket, f.gid, l.key, l.value

@@ -57,7 +57,10 @@ final class Loads {
                 coordinator, SUBMIT, request.next(), ending, response -> judge(Loads::submitted, response, ending));
     }
 
-    /** One message that is begun, then committed, as if a local transaction were between them; only SUCCEEDED is a success. */
+    /**
+     * One message that is begun, then committed, as if a local transaction were between them; only SUCCEEDED is a
+     * success.
+     */
     static Load checkedBack(Channel coordinator) {
         RequestTemplate begin = RequestTemplate.begunMessage();
         RequestTemplate commit = RequestTemplate.commit();

@@ -9,7 +9,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** The outbox that is written when nobody has much time: one message after another, each in a transaction of its own. */
+/**
+ * The outbox that is written when nobody has much time: one message after another, each in a transaction of its own.
+ */
 final class OneRowPolling implements OutboxQueue.Emptying {
     static final String DDL = """
         create table message (

@@ -21,8 +21,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many messages a second leave an outbox, by each {@link OutboxSubject} in turn, one window after another, so that whatever disturbs the
- * machine disturbs all alike. The same participant answers all of them; a full queue is waiting before each window.
+ * How many messages a second leave an outbox, by each {@link OutboxSubject} in turn, one window after another, so that
+ * whatever disturbs the machine disturbs all alike. The same participant answers all of them; a full queue is waiting
+ * before each window.
  */
 final class OutboxBench {
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();

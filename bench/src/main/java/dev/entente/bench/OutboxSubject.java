@@ -14,7 +14,10 @@ enum OutboxSubject {
     RELAY_BEHIND("relay-behind", true, 0, 1, false),
     /** The same with messages of a thousand ordering keys, so that most wait for another one. */
     RELAY_KEYED("relay-keyed", false, 1000, 1, false),
-    /** A hundred rows in one transaction that waits for the last answer, for ten destinations, with many sent messages behind. */
+    /**
+     * A hundred rows in one transaction that waits for the last answer, for ten destinations, with many sent messages
+     * behind.
+     */
     BATCH_TEN("batch-ten", true, 0, 10, false),
     /** The SDK's relay for ten destinations, with many sent messages behind. */
     RELAY_TEN("relay-ten", true, 0, 10, false),

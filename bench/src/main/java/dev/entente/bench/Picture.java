@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** Draws a report of the bench as SVG: throughput and p99 against transactions in flight, and CPU per transaction by process. */
+/**
+ * Draws a report of the bench as SVG: throughput and p99 against transactions in flight, and CPU per transaction by
+ * process.
+ */
 final class Picture {
     private static final int WIDTH = 1080;
     private static final int PANEL = 300;
@@ -146,7 +149,9 @@ final class Picture {
 
     // ---- bars
 
-    /** CPU per transaction under the highest number in flight; what coordinates is one colour, whatever it is called. */
+    /**
+     * CPU per transaction under the highest number in flight; what coordinates is one colour, whatever it is called.
+     */
     private void bars(int top) {
         int busiest = inFlight.getLast();
         text(20, top - 14, "start", "CPU µs per transaction with " + busiest + " in flight, by process:");

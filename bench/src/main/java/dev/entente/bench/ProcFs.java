@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Reads what Linux counts about processes: CPU time and memory. Every figure of the bench about them comes from here. */
+/**
+ * Reads what Linux counts about processes: CPU time and memory. Every figure of the bench about them comes from here.
+ */
 final class ProcFs {
     private static final Path PROC = Path.of("/proc");
     /** USER_HZ, which is 100 in the kernel's interface on every architecture: one tick is 10 ms. */
@@ -28,7 +30,10 @@ final class ProcFs {
         return sum(stat(pid), USER_TIME, SYSTEM_TIME) * TICK_MICROS;
     }
 
-    /** The CPU time of a process and of all children that it has or had, in microseconds; children of children are not counted. */
+    /**
+     * The CPU time of a process and of all children that it has or had, in microseconds; children of children are not
+     * counted.
+     */
     static long cpuMicrosWithChildren(long pid) {
         long ticks = sum(stat(pid), USER_TIME, SYSTEM_TIME, REAPED_USER_TIME, REAPED_SYSTEM_TIME);
         for (List<String> child : stats()) {
@@ -96,7 +101,9 @@ final class ProcFs {
         }
     }
 
-    /** The fields behind the command's name, which may itself hold blanks and brackets; empty if the process is gone. */
+    /**
+     * The fields behind the command's name, which may itself hold blanks and brackets; empty if the process is gone.
+     */
     private static List<String> stat(long pid) {
         String text = read(PROC.resolve(pid + "/stat"));
         return text.isEmpty()

@@ -6,7 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** Entente's figures over the baselines'. Every name says what is divided, under how many in flight, by what; bytes of log stand undivided. */
+/**
+ * Entente's figures over the baselines'. Every name says what is divided, under how many in flight, by what; bytes of
+ * log stand undivided.
+ */
 final class Ratios {
     private final List<Row> rows;
     private final Map<String, Double> ratios = new LinkedHashMap<>();

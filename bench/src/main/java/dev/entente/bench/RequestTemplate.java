@@ -23,8 +23,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * A serialised request with a place for the gid. The client of each subject sends the same number of bytes and spends next to nothing on
- * building them, so that what is compared is what happens to them afterwards. Thread-safe.
+ * A serialised request with a place for the gid. The client of each subject sends the same number of bytes and spends
+ * next to nothing on building them, so that what is compared is what happens to them afterwards. Thread-safe.
  */
 final class RequestTemplate {
     /** The size of a plan, gid included, in bytes. */
@@ -192,7 +192,9 @@ final class RequestTemplate {
         return Plan.newBuilder().setGid(GID).setName("bench").setTcc(tcc).build();
     }
 
-    /** The participant answers whatever it is asked, so what a branch is prepared and settled with are the calls of TCC. */
+    /**
+     * The participant answers whatever it is asked, so what a branch is prepared and settled with are the calls of TCC.
+     */
     private static Plan twoPhasePlan(ByteString payload) {
         TwoPhase.Builder twoPhase = TwoPhase.newBuilder();
         for (String id : new String[] {"first", "second"}) {

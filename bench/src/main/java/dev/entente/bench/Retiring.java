@@ -5,7 +5,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
-/** Windows with and without finished rows that are due to be removed, in turns on one coordinator; there are always more due than can be removed. */
+/**
+ * Windows with and without finished rows that are due to be removed, in turns on one coordinator; there are always more
+ * due than can be removed.
+ */
 final class Retiring implements Mode.Question {
     private static final String WITHOUT = "without";
     private static final String WITH = "while retention deletes";

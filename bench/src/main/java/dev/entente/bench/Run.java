@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 
-/** Works a {@link Schedule} off on a {@link TestBed}: warm-up, then window after window, the subjects interleaved. Used once, by one thread. */
+/**
+ * Works a {@link Schedule} off on a {@link TestBed}: warm-up, then window after window, the subjects interleaved. Used
+ * once, by one thread.
+ */
 final class Run {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
 
@@ -28,7 +31,9 @@ final class Run {
         this.progress = progress;
     }
 
-    /** Measures everything and returns a row per subject and number in flight that at least one window gave figures for. */
+    /**
+     * Measures everything and returns a row per subject and number in flight that at least one window gave figures for.
+     */
     List<Row> rows() throws InterruptedException, SQLException {
         warmUp();
         bed.database().checkpoint();
@@ -44,7 +49,10 @@ final class Run {
         return rows(windows);
     }
 
-    /** How many transactions did not end as they should, or calls were not made; the figures are worth nothing unless it is 0. */
+    /**
+     * How many transactions did not end as they should, or calls were not made; the figures are worth nothing unless it
+     * is 0.
+     */
     long errors() {
         return errors;
     }
@@ -99,7 +107,10 @@ final class Run {
         report(subject, inFlight, figures);
     }
 
-    /** Makes a window longer that saw nothing end, on a machine that is busy with other things: there is no figure without one. */
+    /**
+     * Makes a window longer that saw nothing end, on a machine that is busy with other things: there is no figure
+     * without one.
+     */
     private static void awaitOne(ClosedLoop loop, long before) throws InterruptedException {
         long giveUpAt = System.nanoTime() + STOP_LIMIT.toNanos();
         while (loop.succeeded() == before && loop.failed() == 0 && System.nanoTime() < giveUpAt) {

@@ -23,7 +23,10 @@ record Schedule(List<Subject> subjects, List<Integer> inFlight, int repeats, Dur
         inFlight = List.copyOf(inFlight);
     }
 
-    /** The subjects as repeat {@code repeat} takes them: each time another one first, so that none always follows the same one. */
+    /**
+     * The subjects as repeat {@code repeat} takes them: each time another one first, so that none always follows the
+     * same one.
+     */
     List<Subject> order(int repeat) {
         List<Subject> rotated = new ArrayList<>(subjects);
         Collections.rotate(rotated, repeat);

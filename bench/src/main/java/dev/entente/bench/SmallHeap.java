@@ -5,7 +5,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
-/** Two coordinators that differ in their heap, in turns; then as many open transactions as asked for in the small one. */
+/**
+ * Two coordinators that differ in their heap, in turns; then as many open transactions as asked for in the small one.
+ */
 final class SmallHeap implements Mode.Question {
     private static final String SMALL = "-Xmx256m";
     private static final String LARGE = "-Xmx2g";

@@ -17,13 +17,18 @@ enum Subject {
     HAND_GOOD("hand-good", Pattern.SAGA, 2, "hand-good", true),
     /** Entente's saga of two steps. */
     ENTENTE_SAGA("entente", Pattern.SAGA, 2, "entente", true),
-    /** The same saga, submitted over a stream that all of them share, by a coordinator that calls the participant over a stream. */
+    /**
+     * The same saga, submitted over a stream that all of them share, by a coordinator that calls the participant over a
+     * stream.
+     */
     ENTENTE_STREAM("entente-stream", Pattern.SAGA, 2, "entente-stream", true),
     /** The same calls as a TCC transaction of two branches, nothing stored. */
     FLOOR_RELAY_TCC("floor-relay", Pattern.TCC, 4, "relay", false),
     /** Entente's declarative TCC transaction of two branches. */
     ENTENTE_TCC("entente", Pattern.TCC, 4, "entente", true),
-    /** The same saga by another coordinator: the one before a change, or with other settings. Only where one was named. */
+    /**
+     * The same saga by another coordinator: the one before a change, or with other settings. Only where one was named.
+     */
     BEFORE_SAGA("before", Pattern.SAGA, 2, "before", true),
     /** The same TCC transaction by that coordinator. */
     BEFORE_TCC("before", Pattern.TCC, 4, "before", true);
@@ -85,8 +90,9 @@ enum Subject {
     }
 
     /**
-     * How much of the warm-up it needs beside the others. A coordinator has some ten times the code of a relay, and is half interpreted when
-     * that one has long been compiled: measured too early, what is compared is how far each has come.
+     * How much of the warm-up it needs beside the others. A coordinator has some ten times the code of a relay, and is
+     * half interpreted when that one has long been compiled: measured too early, what is compared is how far each has
+     * come.
      */
     int warmUpShares() {
         return isEntente() ? 3 : 1;

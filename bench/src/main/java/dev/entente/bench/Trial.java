@@ -149,7 +149,10 @@ final class Trial implements AutoCloseable {
         return loop.succeeded();
     }
 
-    /** One window of a load, from so long after its start: the calls that a participant gets meanwhile, whoever makes them. */
+    /**
+     * One window of a load, from so long after its start: the calls that a participant gets meanwhile, whoever makes
+     * them.
+     */
     void calls(String name, Load load, Peer participant, Duration rampUp) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
         loop.start();

@@ -1,6 +1,6 @@
 /**
- * Measures the coordinator against named baselines. It may use the server, the client SDK and an embedded PostgreSQL. It must never report a
- * figure without the settings under which it was measured.
+ * Measures the coordinator against named baselines. It may use the server, the client SDK and an embedded PostgreSQL.
+ * It must never report a figure without the settings under which it was measured.
  *
  * <p>Open {@link dev.entente.bench.Bench} first.
  */

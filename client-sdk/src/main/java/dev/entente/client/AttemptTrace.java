@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps where one attempt went, and whether anything of it may have left. The channels that it passes fill it in; the idea is that of gRPC's
- * stream tracers. Thread-safe.
+ * Keeps where one attempt went, and whether anything of it may have left. The channels that it passes fill it in; the
+ * idea is that of gRPC's stream tracers. Thread-safe.
  */
 final class AttemptTrace extends ClientStreamTracer.Factory {
     private static final CallOptions.Key<AttemptTrace> KEY = CallOptions.Key.create("entente-attempt");

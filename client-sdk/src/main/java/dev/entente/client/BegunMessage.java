@@ -58,8 +58,8 @@ final class BegunMessage {
     }
 
     /**
-     * This call has committed nothing; but another one under the same gid may have, or may be about to. So the no is made certain
-     * first, as a check-back makes it. Where that cannot be had now, the check-back is left to do it.
+     * This call has committed nothing; but another one under the same gid may have, or may be about to. So the no is
+     * made certain first, as a check-back makes it. Where that cannot be had now, the check-back is left to do it.
      */
     private void giveUp(DataSource dataSource, Throwable why) {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, BorrowedConnection.LONGEST_ANSWER)) {
@@ -106,7 +106,10 @@ final class BegunMessage {
                 null);
     }
 
-    /** The local transaction is committed, so this fails only where somebody aborted the message; else the coordinator will ask, and hear the same. */
+    /**
+     * The local transaction is committed, so this fails only where somebody aborted the message; else the coordinator
+     * will ask, and hear the same.
+     */
     private void commit() {
         CommitTransactionRequest request =
                 CommitTransactionRequest.newBuilder().setGid(gid).build();

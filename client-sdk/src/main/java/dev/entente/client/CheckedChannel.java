@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A channel to one coordinator that finds out whether it still lives while calls wait for it. After a second in which nothing came from it
- * it is asked how it is; if it does not answer that either, the calls that wait for it end as unavailable, and later ones get a new
- * connection. gRPC's own keepalive takes at least ten seconds. Thread-safe.
+ * A channel to one coordinator that finds out whether it still lives while calls wait for it. After a second in which
+ * nothing came from it it is asked how it is; if it does not answer that either, the calls that wait for it end as
+ * unavailable, and later ones get a new connection. gRPC's own keepalive takes at least ten seconds. Thread-safe.
  *
  * <p>Silence is counted in ticks of this process, not in time: a process that itself stood still, as in a long garbage
  * collection, has not listened, and blames nobody for it.

@@ -88,8 +88,8 @@ final class Coordinator {
     }
 
     /**
-     * The same future for callers, who may block in what they do next: where many answers come in one message, that must
-     * hold up none of the others.
+     * The same future for callers, who may block in what they do next: where many answers come in one message, that
+     * must hold up none of the others.
      */
     <T> CompletableFuture<T> handedOver(CompletableFuture<T> future) {
         return streams.isEmpty() ? future : future.whenCompleteAsync((value, thrown) -> {}, callers);
@@ -167,8 +167,8 @@ final class Coordinator {
     /**
      * An abort that is not bounded by the current context's deadline: what was reserved should be let go although
      * nobody waits any more. It is retried as any call, with random pauses, but for the time of one attempt only: the
-     * thread whose body failed waits for it, and the transaction's deadline, or its check-back, ends it in any case. Each
-     * attempt has half of that time, so that a second coordinator is asked where the first is silent.
+     * thread whose body failed waits for it, and the transaction's deadline, or its check-back, ends it in any case.
+     * Each attempt has half of that time, so that a second coordinator is asked where the first is silent.
      */
     CompletableFuture<Transaction> abortDetached(String gid, String reason) {
         Duration half = settings.attempt().dividedBy(2);

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No coordinator gave an answer in time. {@link #certainty} tells whether anything was sent; where it may have been, whether it was done is
- * unknown. The same with the same gid is harmless either way.
+ * No coordinator gave an answer in time. {@link #certainty} tells whether anything was sent; where it may have been,
+ * whether it was done is unknown. The same with the same gid is harmless either way.
  */
 public final class CoordinatorUnavailable extends EntenteException {
     private static final long serialVersionUID = 1;

@@ -60,10 +60,11 @@ public final class Entente implements AutoCloseable {
     }
 
     /**
-     * The coordinator at that address, or one of several on one database. Where the one that calls go to does not answer, the next attempt
-     * goes to another.
+     * The coordinator at that address, or one of several on one database. Where the one that calls go to does not
+     * answer, the next attempt goes to another.
      *
-     * @param target {@code host:port}, or any target that gRPC resolves; several are parted by commas: {@code a:7790,b:7790,c:7790}
+     * @param target {@code host:port}, or any target that gRPC resolves; several are parted by commas:
+     *     {@code a:7790,b:7790,c:7790}
      * @throws IllegalArgumentException if one of them is empty
      */
     public static Builder builder(String target) {

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Asks a coordinator how it is: {@code grpc.health.v1.Health/Check}, by its bytes alone, for the SDK has no generated code of that service. */
+/**
+ * Asks a coordinator how it is: {@code grpc.health.v1.Health/Check}, by its bytes alone, for the SDK has no generated
+ * code of that service.
+ */
 final class HealthCheck {
     /** How long a coordinator may take to answer. */
     static final long ANSWER_MILLIS = 1250;

@@ -11,8 +11,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request over HTTP that the coordinator is to make, at a participant whose configured target is a URL. Usable wherever
- * a {@link Call} is, but for tries that a client makes itself. Immutable; made by {@link Participant#post} and its like.
+ * A request over HTTP that the coordinator is to make, at a participant whose configured target is a URL. Usable
+ * wherever a {@link Call} is, but for tries that a client makes itself. Immutable; made by {@link Participant#post} and
+ * its like.
  *
  * <pre>{@code
  * crm.post("/accounts").header("X-Shop", "demo").jsonBody("{\"customer\":\"alice\"}").timeout(Duration.ofSeconds(5))
@@ -71,8 +72,8 @@ public final class HttpCall implements Invocation {
     }
 
     /**
-     * Copies a part of an earlier answer into the body, which must be JSON. Where that answer is not known, or has no such
-     * part, the body keeps what it has.
+     * Copies a part of an earlier answer into the body, which must be JSON. Where that answer is not known, or has no
+     * such part, the body keeps what it has.
      *
      * @param pointer where to, RFC 6901, such as {@code /payment/id}; empty for the whole body
      */

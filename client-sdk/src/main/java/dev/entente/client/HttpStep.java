@@ -12,7 +12,9 @@ public final class HttpStep extends StepBuilder<HttpStep> {
         this.action = action;
     }
 
-    /** How the step is taken back, with parts of its answer where that was seen: bind them with {@link HttpCall#set}. */
+    /**
+     * How the step is taken back, with parts of its answer where that was seen: bind them with {@link HttpCall#set}.
+     */
     public HttpStep compensateWith(Function<HttpResponse, HttpCall> call) {
         return compensateWith(call.apply(response()));
     }

@@ -193,8 +193,8 @@ final class InteractiveTransaction {
     }
 
     /**
-     * Aborts, and ends when that is answered. Cancel must not overtake a try that is still under way, so those have ended
-     * before. An abort that fails leaves the deadline to do it.
+     * Aborts, and ends when that is answered. Cancel must not overtake a try that is still under way, so those have
+     * ended before. An abort that fails leaves the deadline to do it.
      */
     CompletableFuture<Void> abort(Throwable why) {
         try {

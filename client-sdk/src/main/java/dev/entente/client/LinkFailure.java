@@ -9,7 +9,10 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Says what became of an attempt. gRPC's own words for a broken link are {@code io exception}; what happened stands in its causes. */
+/**
+ * Says what became of an attempt. gRPC's own words for a broken link are {@code io exception}; what happened stands in
+ * its causes.
+ */
 final class LinkFailure {
     private static final Pattern SYSTEM_CALL = Pattern.compile("^(\\w+\\(\\.\\.\\) failed[^:]*: )+");
 

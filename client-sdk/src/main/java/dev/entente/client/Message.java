@@ -109,17 +109,17 @@ public final class Message extends PlanBuilder<Message> {
     /**
      * Commits a local transaction and publishes this message, both or neither. Blocks.
      *
-     * <p>The message is begun, which is durable before the body starts; then the body runs in one transaction with a row of
-     * {@code entente_barrier}, and is committed; then the message is. If this process dies anywhere in between, the
-     * coordinator asks {@link #checkBack} and goes by the answer. From the body's commit on nothing can keep the message
-     * back; that its own commit is not answered is no failure.
+     * <p>The message is begun, which is durable before the body starts; then the body runs in one transaction with a
+     * row of {@code entente_barrier}, and is committed; then the message is. If this process dies anywhere in between,
+     * the coordinator asks {@link #checkBack} and goes by the answer. From the body's commit on nothing can keep the
+     * message back; that its own commit is not answered is no failure.
      *
      * @return what the body came to; its transaction is committed
      * @throws X of the body; its transaction was rolled back, and nothing is published
      * @throws SQLException of the database, likewise
      * @throws TransactionPending if the local commit was not answered: both will happen, or neither
-     * @throws TransactionAborted if the coordinator asked too early, while this process stood still: nothing was committed,
-     *     and the gid has ended
+     * @throws TransactionAborted if the coordinator asked too early, while this process stood still: nothing was
+     *     committed, and the gid has ended
      * @throws TransactionRefused if the message is wrong, or this gid was used before (ENT-031, ENT-040)
      * @throws CoordinatorUnavailable if the message could not be begun: nothing was done
      * @throws IllegalStateException without {@link #checkBack}

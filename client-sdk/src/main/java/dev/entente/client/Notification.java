@@ -6,8 +6,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call, best effort: asked again until it is acknowledged, and given up after its attempts, 10 unless {@link #retry} says
- * otherwise. What was given up keeps its last error, and can be sent again by hand.
+ * One call, best effort: asked again until it is acknowledged, and given up after its attempts, 10 unless
+ * {@link #retry} says otherwise. What was given up keeps its last error, and can be sent again by hand.
  *
  * <pre>{@code
  * entente.notification("order-paid").gid("notify-4711")

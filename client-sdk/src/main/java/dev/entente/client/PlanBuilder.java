@@ -103,8 +103,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     }
 
     /**
-     * Refuses a plan for what would otherwise be a warning. Without it warnings are in {@link Submitted#warnings}, and in
-     * the log, once for each name of a plan.
+     * Refuses a plan for what would otherwise be a warning. Without it warnings are in {@link Submitted#warnings}, and
+     * in the log, once for each name of a plan.
      */
     public S strict() {
         strict = true;
@@ -136,8 +136,8 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      *
      * @throws TransactionRefused if the plan is wrong, or the gid stands with another one (ENT-031)
      * @throws CoordinatorUnavailable if no answer came; it may have been accepted, unless {@link
-     *     CoordinatorUnavailable#certainty} says that it was not sent, so submit this builder, or the same plan under the
-     *     same gid, again
+     *     CoordinatorUnavailable#certainty} says that it was not sent, so submit this builder, or the same plan under
+     *     the same gid, again
      */
     public Submitted submit() {
         return Blocking.await(accepted(), gid());

@@ -7,7 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs what the coordinator finds doubtful in accepted plans: once for each name of a plan and each doubt. Thread-safe. */
+/**
+ * Logs what the coordinator finds doubtful in accepted plans: once for each name of a plan and each doubt. Thread-safe.
+ */
 final class PlanWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(PlanWarnings.class);
     /** Doubts may contain what differs from plan to plan; the log must stay quiet all the same. */

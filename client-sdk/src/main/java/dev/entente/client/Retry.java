@@ -81,8 +81,8 @@ public record Retry(
     }
 
     /**
-     * How long to wait after so many failed attempts, at least 1: drawn below the bound, so that what failed together does
-     * not come back together; of a schedule its own pause.
+     * How long to wait after so many failed attempts, at least 1: drawn below the bound, so that what failed together
+     * does not come back together; of a schedule its own pause.
      */
     public Duration waitAfter(int attempts, RandomGenerator random) {
         Duration bound = boundAfter(attempts);

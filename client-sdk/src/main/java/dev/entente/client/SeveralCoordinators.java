@@ -20,16 +20,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several coordinators of one database as one channel. Calls go to one of them, or to each in turn. When one does not answer, the next call,
- * such as the next attempt of the same, goes to another, and nothing goes back for a while, nor before it says that it serves.
- * Thread-safe.
+ * Several coordinators of one database as one channel. Calls go to one of them, or to each in turn. When one does not
+ * answer, the next call, such as the next attempt of the same, goes to another, and nothing goes back for a while, nor
+ * before it says that it serves. Thread-safe.
  */
 final class SeveralCoordinators extends Channel {
     /** How long a coordinator that did not answer is left alone, unless none of the others answers. */
     private static final Duration LEFT_ALONE = Duration.ofSeconds(10);
     /** A call that waited for less says nothing of the coordinator: its caller had no time. */
     private static final Duration LONG_ENOUGH = Duration.ofSeconds(1);
-    /** The answer of a coordinator that cannot reach the one that holds the transaction: nothing is wrong with itself. */
+    /**
+     * The answer of a coordinator that cannot reach the one that holds the transaction: nothing is wrong with itself.
+     */
     private static final String OWNER_UNREACHABLE = "ENT-053";
 
     private static final int FIT = 0;
@@ -41,7 +43,9 @@ final class SeveralCoordinators extends Channel {
     private final LongSupplier nanos;
     /** The one that calls go to; where they rotate, the one that the next goes to. */
     private final AtomicInteger current;
-    /** The one that the next stream goes to, where they rotate: calls between two streams must not bring both to one. */
+    /**
+     * The one that the next stream goes to, where they rotate: calls between two streams must not bring both to one.
+     */
     private final AtomicInteger currentOfStreams;
     /** By index: until when that one is left alone. */
     private final AtomicLongArray leftAloneUntil;
@@ -144,7 +148,10 @@ final class SeveralCoordinators extends Channel {
         }
     }
 
-    /** From now on calls go to the next one that has not failed of late, if there is one: it may reach whom this one does not reach. */
+    /**
+     * From now on calls go to the next one that has not failed of late, if there is one: it may reach whom this one
+     * does not reach.
+     */
     private void turnFrom(int index) {
         int other = after(index);
         if (!isRotating && isFit(other)) {
@@ -205,7 +212,10 @@ final class SeveralCoordinators extends Channel {
             this.type = type;
         }
 
-        /** The stream of submits is cancelled for one reason alone: nothing came over it while one of them waited for its answer. */
+        /**
+         * The stream of submits is cancelled for one reason alone: nothing came over it while one of them waited for
+         * its answer.
+         */
         @Override
         public void cancel(@Nullable String message, @Nullable Throwable cause) {
             if (type == MethodType.BIDI_STREAMING) {

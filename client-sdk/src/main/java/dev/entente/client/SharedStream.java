@@ -13,7 +13,10 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The stream that concurrent submits share: opened with the first, and anew, after a pause, when it has ended. Thread-safe. */
+/**
+ * The stream that concurrent submits share: opened with the first, and anew, after a pause, when it has ended.
+ * Thread-safe.
+ */
 final class SharedStream {
     /** The age at which a stream is replaced, so that renewed tokens and new coordinators come into use. */
     private static final Duration LIFE = Duration.ofMinutes(10);

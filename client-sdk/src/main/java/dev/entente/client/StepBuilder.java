@@ -72,8 +72,8 @@ public abstract sealed class StepBuilder<S extends StepBuilder<S>> implements Sa
     /**
      * As it is sent.
      *
-     * @throws TransactionRefused ENT-020 if it does not say what undoes it, nor that nothing does; ENT-018 if it takes a
-     *     field of another plan
+     * @throws TransactionRefused ENT-020 if it does not say what undoes it, nor that nothing does; ENT-018 if it takes
+     *     a field of another plan
      */
     @Override
     public final SagaStep toProto() {

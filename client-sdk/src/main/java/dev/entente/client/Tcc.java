@@ -37,7 +37,9 @@ public final class Tcc extends PlanBuilder<Tcc> {
         return branch(id, tryCall, confirm.apply(tryCall.response(id, this)), cancel);
     }
 
-    /** As {@link #branch(String, Call, Function, Invocation)}, with a confirm that needs nothing of what try answered. */
+    /**
+     * As {@link #branch(String, Call, Function, Invocation)}, with a confirm that needs nothing of what try answered.
+     */
     public Tcc branch(String id, Invocation tryCall, Invocation confirm, Invocation cancel) {
         refuseForeign(id, confirm);
         branches.add(toProto(id, "", tryCall, confirm, cancel));
@@ -56,7 +58,9 @@ public final class Tcc extends PlanBuilder<Tcc> {
         return child(parent, id, tryCall, confirm.apply(tryCall.response(parent + "/" + id, this)), cancel);
     }
 
-    /** As {@link #child(String, String, Call, Function, Invocation)}, with a confirm that needs nothing of the answer. */
+    /**
+     * As {@link #child(String, String, Call, Function, Invocation)}, with a confirm that needs nothing of the answer.
+     */
     public Tcc child(String parent, String id, Invocation tryCall, Invocation confirm, Invocation cancel) {
         refuseForeign(id, confirm);
         branches.add(toProto(id, parent, tryCall, confirm, cancel));
@@ -119,14 +123,17 @@ public final class Tcc extends PlanBuilder<Tcc> {
      */
     @FunctionalInterface
     public interface AsyncBody<T> {
-        /** Tries branches in the scope, with {@link TccScope#tryBranchAsync}. That its stage completes commits, that it fails aborts. */
+        /**
+         * Tries branches in the scope, with {@link TccScope#tryBranchAsync}. That its stage completes commits, that it
+         * fails aborts.
+         */
         CompletionStage<T> run(TccScope scope) throws Exception;
     }
 
     /**
-     * As {@link #execute}, without blocking: the future fails with the same exceptions. Cancelling it aborts, until Commit was
-     * sent; that its body goes on does not matter then. The body runs in the caller's gRPC context; where that is
-     * cancelled before Commit was sent, it aborts, too.
+     * As {@link #execute}, without blocking: the future fails with the same exceptions. Cancelling it aborts, until
+     * Commit was sent; that its body goes on does not matter then. The body runs in the caller's gRPC context; where
+     * that is cancelled before Commit was sent, it aborts, too.
      *
      * @throws IllegalStateException if branches were declared with {@link #branch}
      */

@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Manages the subscribers of topics. Needs the token of an administrator. Thread-safe; methods that do not return a future
- * block.
+ * Manages the subscribers of topics. Needs the token of an administrator. Thread-safe; methods that do not return a
+ * future block.
  */
 public final class Topics {
     private final Coordinator coordinator;
@@ -54,8 +54,8 @@ public final class Topics {
      * From now on nothing goes to that subscriber any more; what was on its way to it ends as dropped.
      *
      * @return whether it was subscribed
-     * @throws TransactionRefused if the token is no administrator's; or (ENT-045) it is unsubscribed, but a message that an operator must see to
-     *     keeps its delivery
+     * @throws TransactionRefused if the token is no administrator's; or (ENT-045) it is unsubscribed, but a message
+     *     that an operator must see to keeps its delivery
      * @throws CoordinatorUnavailable if no answer came, or something is still on its way; do it again
      */
     public boolean unsubscribe(String topic, String subscriber) {

@@ -11,8 +11,14 @@ import java.util.List;
  *
  * <pre>{@code
  * Outcome outcome = entente.twoPhase("transfer").gid("transfer-17").deadline(Duration.ofSeconds(30))
- *     .branch("debit", east.call(getPrepareMethod(), take), east.call(getCommitMethod(), none), east.call(getRollbackMethod(), none))
- *     .branch("credit", west.call(getPrepareMethod(), give), west.call(getCommitMethod(), none), west.call(getRollbackMethod(), none))
+ *     .branch("debit",
+ *         east.call(getPrepareMethod(), take),
+ *         east.call(getCommitMethod(), none),
+ *         east.call(getRollbackMethod(), none))
+ *     .branch("credit",
+ *         west.call(getPrepareMethod(), give),
+ *         west.call(getCommitMethod(), none),
+ *         west.call(getRollbackMethod(), none))
  *     .submitAndWait(Duration.ofSeconds(10));
  * }</pre>
  *
@@ -50,8 +56,8 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
     }
 
     /**
-     * Adds a branch that is told, before it is decided, that every branch is prepared: with this a transaction has three
-     * phases. All of its branches need it. What that gives, and what not, stands in docs/patterns/two-phase.md.
+     * Adds a branch that is told, before it is decided, that every branch is prepared: with this a transaction has
+     * three phases. All of its branches need it. What that gives, and what not, stands in docs/patterns/two-phase.md.
      *
      * @param preCommit from success on the participant waits for the decision, however long that takes; until then it
      *     may take back by itself what it has prepared, and must refuse this call afterwards

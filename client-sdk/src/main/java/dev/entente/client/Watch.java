@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One transaction after each of its changes. A broken stream is opened again where it broke off, so that nothing is
- * shown twice and no change is missed that lasts; changes in quick succession may be shown as one. {@link #hasNext} blocks; used by one thread at a time,
- * but {@link #close} may come from any.
+ * shown twice and no change is missed that lasts; changes in quick succession may be shown as one. {@link #hasNext}
+ * blocks; used by one thread at a time, but {@link #close} may come from any.
  */
 public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private static final Duration STREAM_LIFE = Duration.ofMinutes(10);
@@ -31,7 +31,10 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private final String gid;
     private final Context.CancellableContext context = Context.current().withCancellation();
     private RetryRule rule;
-    /** How long a broken stream is tried to be opened again; null as long as none has broken since it last told something. */
+    /**
+     * How long a broken stream is tried to be opened again; null as long as none has broken since it last told
+     * something.
+     */
     private @Nullable Patience patience;
 
     /** Of the streams that broke since one last told something. */
@@ -120,8 +123,8 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     }
 
     /**
-     * The revision behind which to ask. Progress that was not durable may be lost with its coordinator, and other changes
-     * have the same revisions then: so behind such progress the transaction is asked for as it stands.
+     * The revision behind which to ask. Progress that was not durable may be lost with its coordinator, and other
+     * changes have the same revisions then: so behind such progress the transaction is asked for as it stands.
      */
     private long durableRevision() {
         Transaction known = last;

@@ -8,8 +8,8 @@ import java.sql.Connection;
 import java.util.function.Function;
 
 /**
- * The connection that a body is given: it refuses to end the transaction, which belongs to whoever runs the body. Savepoints
- * are the body's own.
+ * The connection that a body is given: it refuses to end the transaction, which belongs to whoever runs the body.
+ * Savepoints are the body's own.
  */
 public final class BodyConnection implements InvocationHandler {
     private final Connection connection;

@@ -8,8 +8,8 @@ import javax.sql.DataSource;
 
 /**
  * A connection that a data source lends to the thread that asks, with a network timeout: it answers within a bound or
- * breaks, also where the network swallows what is sent. One that has a network timeout of its own keeps that. It goes back
- * as it came. Not thread-safe.
+ * breaks, also where the network swallows what is sent. One that has a network timeout of its own keeps that. It goes
+ * back as it came. Not thread-safe.
  */
 public final class BorrowedConnection implements AutoCloseable {
     /** How long an answer of the database is awaited where nothing else is said. */
@@ -24,8 +24,8 @@ public final class BorrowedConnection implements AutoCloseable {
     }
 
     /**
-     * Borrows one on this very thread, for transactions and choices of a database may hang on it. Blocks, for as long as the
-     * data source does.
+     * Borrows one on this very thread, for transactions and choices of a database may hang on it. Blocks, for as long
+     * as the data source does.
      */
     public static BorrowedConnection from(DataSource dataSource, Duration longestAnswer) throws SQLException {
         Connection connection = dataSource.getConnection();

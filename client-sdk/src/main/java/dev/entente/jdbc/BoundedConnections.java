@@ -52,8 +52,8 @@ public final class BoundedConnections {
     }
 
     /**
-     * Asks the data source on a thread of its own, for a driver without a login timeout may never come back. A connection
-     * that comes too late is closed. Blocks.
+     * Asks the data source on a thread of its own, for a driver without a login timeout may never come back. A
+     * connection that comes too late is closed. Blocks.
      *
      * @throws SQLException if the data source failed or did not answer in time, or if {@link #MOST_OPENERS} threads
      *     already wait for its answer

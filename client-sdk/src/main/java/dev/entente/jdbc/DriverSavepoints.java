@@ -7,8 +7,8 @@ import org.postgresql.jdbc.AutoSave;
 
 /**
  * Tells whether the driver sets savepoints of its own around each statement ({@code autosave}). Releasing one of those
- * ({@code cleanupSavepoints}) also releases what a statement of ours has set inside it; a savepoint that was set through
- * the driver stays.
+ * ({@code cleanupSavepoints}) also releases what a statement of ours has set inside it; a savepoint that was set
+ * through the driver stays.
  */
 public final class DriverSavepoints {
     private DriverSavepoints() {}

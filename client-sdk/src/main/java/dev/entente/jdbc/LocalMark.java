@@ -33,7 +33,10 @@ public final class LocalMark {
         HELD
     }
 
-    /** Marks the local transaction as committed, which becomes true with its commit. Waits for whoever asks at this moment. */
+    /**
+     * Marks the local transaction as committed, which becomes true with its commit. Waits for whoever asks at this
+     * moment.
+     */
     public static Found commit(Connection connection, String gid) throws SQLException {
         return insert(connection, gid, COMMITTED);
     }

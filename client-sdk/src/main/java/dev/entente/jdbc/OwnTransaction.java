@@ -23,8 +23,8 @@ public final class OwnTransaction {
     /**
      * Commits what the work did; rolls back if it throws, or if the commit does.
      *
-     * @throws SQLException if the database failed; if it was the commit that did, whether it happened is unknown. Also if
-     *     the commit ended nothing, for the connection is its caller's
+     * @throws SQLException if the database failed; if it was the commit that did, whether it happened is unknown. Also
+     *     if the commit ended nothing, for the connection is its caller's
      */
     public static <T> T on(Connection connection, Work<T> work) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
@@ -54,7 +54,10 @@ public final class OwnTransaction {
         return state.startsWith("40") && !STATEMENT_COMPLETION_UNKNOWN.equals(state);
     }
 
-    /** Finds out a connection that keeps its commits for the transaction of its caller, who has not sent a statement before. */
+    /**
+     * Finds out a connection that keeps its commits for the transaction of its caller, who has not sent a statement
+     * before.
+     */
     private static void refuseOpen(Connection connection) throws SQLException {
         if (CallersTransaction.isOpenOn(connection)) {
             throw new SQLException(

@@ -5,9 +5,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * A statement of a body that failed without the body saying so. On PostgreSQL the transaction can only be rolled back then;
- * its COMMIT is no error, though, but a rollback of which nobody hears. So whoever runs a body runs one statement of its
- * own behind it: that one fails.
+ * A statement of a body that failed without the body saying so. On PostgreSQL the transaction can only be rolled back
+ * then; its COMMIT is no error, though, but a rollback of which nobody hears. So whoever runs a body runs one statement
+ * of its own behind it: that one fails.
  */
 public final class SwallowedFailure {
     private static final String IN_FAILED_SQL_TRANSACTION = "25P02";

@@ -88,7 +88,10 @@ final class Circuits {
         }
     }
 
-    /** How many may be claimed, for those with another room than {@link #roomElsewhere}: half as many again as may leave. */
+    /**
+     * How many may be claimed, for those with another room than {@link #roomElsewhere}: half as many again as may
+     * leave.
+     */
     synchronized Map<String, Integer> rooms() {
         long now = System.nanoTime();
         int ahead = mostUnderWay() / 2;

@@ -27,7 +27,8 @@ final class ClaimStatements {
 
     /**
      * From destination to destination by one look at the index each, so that a long queue for one that takes nothing is
-     * not read. "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of all.
+     * not read. "The first of its key" is asked as a value and not as "not exists", which may be planned as a join of
+     * all.
      */
     static final String DUE = """
         with recursive place (destination) as (

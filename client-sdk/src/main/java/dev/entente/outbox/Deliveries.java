@@ -55,7 +55,10 @@ final class Deliveries {
         startHeldBack(destination);
     }
 
-    /** Starts as many as there is room for. Each end of an attempt calls this; while a circuit is open, all are given back. */
+    /**
+     * Starts as many as there is room for. Each end of an attempt calls this; while a circuit is open, all are given
+     * back.
+     */
     private void startHeldBack(String destination) {
         while (heldBack.containsKey(destination)) {
             boolean isGivenBack = !mayStart.getAsBoolean();

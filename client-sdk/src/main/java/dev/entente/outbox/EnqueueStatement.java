@@ -15,9 +15,10 @@ import java.util.Map;
  * key are in the order of commits, and whoever sees one sees all before it.
  *
  * <p><b>Waiting.</b> A message behind others of its key is not due, or else relays would read a blocked key's whole
- * queue again with each claim. No row is locked for that, so nobody who delivers waits for the transaction: the one ahead
- * may be gone at the commit, and whoever took it away looks again then ({@link TurnStatements}). A transaction that goes
- * on with an old snapshot may see one ahead that left before it got the key's lock, so its message is due in any case.
+ * queue again with each claim. No row is locked for that, so nobody who delivers waits for the transaction: the one
+ * ahead may be gone at the commit, and whoever took it away looks again then ({@link TurnStatements}). A transaction
+ * that goes on with an old snapshot may see one ahead that left before it got the key's lock, so its message is due in
+ * any case.
  */
 final class EnqueueStatement {
     static final String CHANNEL = "entente_outbox";

@@ -23,8 +23,8 @@ import javax.sql.DataSource;
  * connection.commit();
  * }</pre>
  *
- * <p>A participant that calls reach through gRPC and {@code BranchInterceptor} may use its {@code Barrier} instead, which
- * keeps the first answer as well. Immutable and thread-safe.
+ * <p>A participant that calls reach through gRPC and {@code BranchInterceptor} may use its {@code Barrier} instead,
+ * which keeps the first answer as well. Immutable and thread-safe.
  */
 public final class Inbox {
     /** Relays go on for three days unless told otherwise. */
@@ -57,8 +57,8 @@ public final class Inbox {
     public interface Body {
         /**
          * Does it on this connection, neither committing nor rolling it back. Where a statement fails, PostgreSQL keeps
-         * nothing of it, so the message stands as not taken, also where the body catches the exception, unless it goes back
-         * to a savepoint of its own.
+         * nothing of it, so the message stands as not taken, also where the body catches the exception, unless it goes
+         * back to a savepoint of its own.
          *
          * @throws SQLException if the database failed
          */

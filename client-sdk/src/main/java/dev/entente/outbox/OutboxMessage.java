@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * OutboxMessage.toGrpc("stock", StockServiceGrpc.getReserveMethod(), request).key(order)
- * OutboxMessage.toHttp("POST", URI.create("https://crm.example/orders"), json).header("content-type", "application/json")
+ * OutboxMessage.toHttp("POST", URI.create("https://crm.example/orders"), json)
+ *     .header("content-type", "application/json")
  * OutboxMessage.toCoordinator(entente.saga("checkout").gid("order-4711"))
  * }</pre>
  */
@@ -145,8 +146,8 @@ public final class OutboxMessage {
      * @param carrier the name by which {@link OutboxRelay.Builder#carrier} knows it, {@code [a-z][a-z0-9-]{0,31}}
      * @param address where it goes, such as a topic; caps and circuits are per address
      * @param method what to do there; may be empty
-     * @throws IllegalArgumentException if the name has another form, or is one of the SDK's own, or the payload is larger
-     *     than {@link #MAX_PAYLOAD_BYTES}
+     * @throws IllegalArgumentException if the name has another form, or is one of the SDK's own, or the payload is
+     *     larger than {@link #MAX_PAYLOAD_BYTES}
      */
     public static OutboxMessage through(String carrier, String address, String method, byte[] payload) {
         checkCarrier(carrier);

@@ -28,11 +28,11 @@ import org.slf4j.LoggerFactory;
  * <p>Each message is delivered <b>at least once</b>: again, after a random, growing wait, while its receiver gives no
  * answer, and again if the relay dies before it could write down that it was delivered. Receivers know repetitions by
  * {@code idempotency-key}, the message's id ({@link Inbox}, or a participant's {@code Barrier}). Messages of one {@link
- * OutboxMessage#key} are delivered in their order, the next only after the one before. A message that is refused, or not
- * answered for three days, is <b>parked</b>, and holds up those of its key: {@link ParkedMessages}.
+ * OutboxMessage#key} are delivered in their order, the next only after the one before. A message that is refused, or
+ * not answered for three days, is <b>parked</b>, and holds up those of its key: {@link ParkedMessages}.
  *
- * <p>Each message is written down as soon as it is delivered, whatever others do. A destination that gives no answer five
- * times on end is left alone for up to 30 s, then asked with one message.
+ * <p>Each message is written down as soon as it is delivered, whatever others do. A destination that gives no answer
+ * five times on end is left alone for up to 30 s, then asked with one message.
  *
  * <p>It keeps three of the data source's connections as long as it runs, borrows a fourth now and then, and opens them
  * again when they break or do not answer. It is woken by notifications where PostgreSQL's driver is on the class path,
@@ -86,8 +86,8 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     /**
-     * How the outbox stood some seconds ago; all relays of one outbox say the same. Empty while it is not known, as when the
-     * database does not answer.
+     * How the outbox stood some seconds ago; all relays of one outbox say the same. Empty while it is not known, as
+     * when the database does not answer.
      */
     public Optional<Backlog> backlog() {
         return upkeep.backlog();
@@ -120,9 +120,9 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     /**
-     * Starts no further attempt, waits for those under way, and writes down what became of them. It takes at most a call
-     * timeout, a database timeout and some seconds, also where the database does not answer; what could not be written down
-     * is delivered again. Blocks.
+     * Starts no further attempt, waits for those under way, and writes down what became of them. It takes at most a
+     * call timeout, a database timeout and some seconds, also where the database does not answer; what could not be
+     * written down is delivered again. Blocks.
      */
     @Override
     public void close() {
@@ -244,7 +244,8 @@ public final class OutboxRelay implements AutoCloseable {
 
         /**
          * How long to wait between attempts, and after how many of them a message is parked at the latest. Unless set,
-         * random waits of up to a second, doubled each time, to at most 5 minutes, as often as {@link #giveUpAfter} allows.
+         * random waits of up to a second, doubled each time, to at most 5 minutes, as often as {@link #giveUpAfter}
+         * allows.
          */
         public Builder retry(Retry policy) {
             settings = settings.withRetry(policy);
@@ -255,7 +256,8 @@ public final class OutboxRelay implements AutoCloseable {
          * How long after its first attempt a message that is not answered is parked; 3 days unless set. What is not
          * attempted, because its destination takes nothing, is not given up.
          *
-         * @param length less than half of what receivers' inboxes keep ids for, or one that was taken may be taken again
+         * @param length less than half of what receivers' inboxes keep ids for, or one that was taken may be taken
+         *     again
          * @throws IllegalArgumentException if it is not positive, or longer than 14 days
          */
         public Builder giveUpAfter(Duration length) {

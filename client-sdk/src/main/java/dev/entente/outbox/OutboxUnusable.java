@@ -4,8 +4,8 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outbox or the inbox cannot work as it is set up; a person must change something. Nothing was written, unless a body
- * ended its transaction (ENT-097).
+ * The outbox or the inbox cannot work as it is set up; a person must change something. Nothing was written, unless a
+ * body ended its transaction (ENT-097).
  */
 public final class OutboxUnusable extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param id what receivers know repetitions by
  * @param position grows with each message of a key
  * @param key its ordering key, or null
- * @param carrier the name of the carrier that it leaves by: {@code grpc}, {@code http}, {@code coordinator}, or one's own
+ * @param carrier the name of the carrier that it leaves by: {@code grpc}, {@code http}, {@code coordinator}, or one's
+ *     own
  * @param address where it goes, as that carrier understands it
  * @param method what to do there; empty where the carrier knows no methods
  * @param headers what its sender says with it, by lower-case name

@@ -118,7 +118,8 @@ public final class ParkedMessages {
     }
 
     /**
-     * Attempts anew all that are parked, a thousand in each transaction; those that park again meanwhile are not looked for.
+     * Attempts anew all that are parked, a thousand in each transaction; those that park again meanwhile are not looked
+     * for.
      *
      * @return how many
      */

@@ -18,7 +18,8 @@ final class PresenceStatements {
     /** A snapshot for each statement, whatever the data source's default; and limits of this transaction alone. */
     private static final String BEGIN = """
         set transaction isolation level read committed;
-        select set_config('transaction_timeout', '0', true) where current_setting('transaction_timeout', true) is not null;
+        select set_config('transaction_timeout', '0', true)
+        where current_setting('transaction_timeout', true) is not null;
         select set_config('idle_in_transaction_session_timeout', ?, true), set_config('statement_timeout', ?, true)
         """;
 

@@ -11,9 +11,9 @@ import java.util.List;
  * Statements that keep the order within a key. The first row is due, those behind it wait, and the transaction that
  * removes the first one makes the next one due.
  *
- * <p>A transaction that enqueues holds its key's advisory lock to its end, and its row may wait behind one that has left
- * by then. So whoever leaves nothing behind that it can see <em>tries</em> that lock. Where it is held, the key is noted
- * in {@code entente_outbox_recheck}, and looked at again when it is free; nobody waits for the transaction.
+ * <p>A transaction that enqueues holds its key's advisory lock to its end, and its row may wait behind one that has
+ * left by then. So whoever leaves nothing behind that it can see <em>tries</em> that lock. Where it is held, the key is
+ * noted in {@code entente_outbox_recheck}, and looked at again when it is free; nobody waits for the transaction.
  */
 final class TurnStatements {
     static final String ENQUEUING = """
@@ -21,7 +21,9 @@ final class TurnStatements {
         where not pg_try_advisory_xact_lock(hashtext('entente_outbox'), hashtext(k.key))
         """;
 
-    /** In a statement of its own, after the first one is gone and the lock is held: it sees all that may wait behind. */
+    /**
+     * In a statement of its own, after the first one is gone and the lock is held: it sees all that may wait behind.
+     */
     static final String NEXT = """
         update entente_outbox set due_at = now()
         where due_at is null and parked_at is null and id = any (array(
@@ -68,7 +70,8 @@ final class TurnStatements {
     private TurnStatements() {}
 
     /**
-     * The first of these keys were taken away, or may have been: whatever is first now, and waits for nothing else, is due.
+     * The first of these keys were taken away, or may have been: whatever is first now, and waits for nothing else, is
+     * due.
      *
      * @return whether a key may have been noted
      */

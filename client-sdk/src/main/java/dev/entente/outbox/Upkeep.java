@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the outbox, and removes old records; on a thread of its own, with a connection that it borrows for each look.
- * So the figures do not depend on the connection that they tell of.
+ * Looks at the outbox, and removes old records; on a thread of its own, with a connection that it borrows for each
+ * look. So the figures do not depend on the connection that they tell of.
  */
 final class Upkeep implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);

@@ -10,7 +10,8 @@ import java.util.function.Function;
  * How a {@link Barrier} keeps a body's answer, so that a repeated call gets the same one. Thread-safe.
  *
  * <pre>{@code
- * AnswerFormat<Reserved> format = AnswerFormat.text(new Reserved(""), json::write, text -> json.read(text, Reserved.class));
+ * AnswerFormat<Reserved> format =
+ *     AnswerFormat.text(new Reserved(""), json::write, text -> json.read(text, Reserved.class));
  * }</pre>
  *
  * @param <R> the answer

@@ -42,9 +42,9 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>Which call it is, the barrier reads from {@link Branch#current()}, which {@link BranchInterceptor} provides. A
- * call that passed the interceptor without metadata (a person with grpcurl) just runs the body; outside of any such call
- * the barrier refuses to work (ENT-095): name the branch, or {@link #allowBareCalls()}. One call passes the barrier once. Immutable and
- * thread-safe. The idea of sub-transaction barriers is DTM's.
+ * call that passed the interceptor without metadata (a person with grpcurl) just runs the body; outside of any such
+ * call the barrier refuses to work (ENT-095): name the branch, or {@link #allowBareCalls()}. One call passes the
+ * barrier once. Immutable and thread-safe. The idea of sub-transaction barriers is DTM's.
  */
 public final class Barrier {
     private static final Logger LOG = LoggerFactory.getLogger(Barrier.class);
@@ -60,9 +60,9 @@ public final class Barrier {
     @FunctionalInterface
     public interface Body<R> {
         /**
-         * Does the work on this connection and no other, neither committing nor rolling it back (ENT-097). Where a statement fails, PostgreSQL
-         * keeps nothing of the transaction: a body that catches the exception and returns all the same is not answered
-         * but called again, unless it went back to a savepoint of its own.
+         * Does the work on this connection and no other, neither committing nor rolling it back (ENT-097). Where a
+         * statement fails, PostgreSQL keeps nothing of the transaction: a body that catches the exception and returns
+         * all the same is not answered but called again, unless it went back to a savepoint of its own.
          *
          * @return the response; never null
          * @throws Rejection for a business no; what was done on the connection is rolled back
@@ -110,9 +110,9 @@ public final class Barrier {
     }
 
     /**
-     * How long an answer of the database is awaited on a connection that the barrier borrows from a data source, those to
-     * the body's statements among them, beyond the wait for another call; a minute unless set. Then the connection counts
-     * as broken. One that has a network timeout of its own, as by the driver's {@code socketTimeout}, keeps it.
+     * How long an answer of the database is awaited on a connection that the barrier borrows from a data source, those
+     * to the body's statements among them, beyond the wait for another call; a minute unless set. Then the connection
+     * counts as broken. One that has a network timeout of its own, as by the driver's {@code socketTimeout}, keeps it.
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -156,8 +156,8 @@ public final class Barrier {
      * @return the body's response, or the stored one
      * @throws Rejection of the body, now or the first time
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable if this is outside of any call (ENT-095) or inside a transaction of the caller (ENT-096), if
-     *     the table is missing (ENT-091), or if the body ends the transaction (ENT-097)
+     * @throws BarrierUnusable if this is outside of any call (ENT-095) or inside a transaction of the caller (ENT-096),
+     *     if the table is missing (ENT-091), or if the body ends the transaction (ENT-097)
      * @throws SQLException if the database failed; whether the commit happened may be unknown, so answer UNAVAILABLE
      *     and be called again
      */
@@ -201,8 +201,8 @@ public final class Barrier {
      * again.
      *
      * @param prototype as in {@link #run(DataSource, Message, Body)}
-     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-091), this is
-     *     outside of any call (ENT-095), or the body ends the transaction (ENT-097)
+     * @throws BarrierUnusable if the connection is in autocommit mode (ENT-090), the table is missing (ENT-091), this
+     *     is outside of any call (ENT-095), or the body ends the transaction (ENT-097)
      */
     public <R extends Message> R run(Connection connection, R prototype, Body<R> body) throws SQLException {
         return run(connection, AnswerFormat.protobuf(prototype), body);
@@ -300,8 +300,8 @@ public final class Barrier {
     }
 
     /**
-     * Reads what the table has on record, for {@code ParticipantStream.Builder.barrier}: then {@code entente reconcile} can
-     * compare it with what the coordinator has.
+     * Reads what the table has on record, for {@code ParticipantStream.Builder.barrier}: then {@code entente reconcile}
+     * can compare it with what the coordinator has.
      */
     public BarrierRows rows(DataSource dataSource) {
         return (key, gids, limit) -> {

@@ -103,8 +103,8 @@ public final class Branch {
     }
 
     /**
-     * The fence of whoever accepted a transaction, as the caller counts; 0 if it does not say. A {@link Barrier} compares
-     * fences of one base only.
+     * The fence of whoever accepted a transaction, as the caller counts; 0 if it does not say. A {@link Barrier}
+     * compares fences of one base only.
      */
     public int fenceBase() {
         return fence.base();

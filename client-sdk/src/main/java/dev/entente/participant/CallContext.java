@@ -6,8 +6,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Takes the current call along to other threads: {@link Branch#current()}, the trace, the deadline and the cancellation.
- * A handler that hands its work to threads of its own wraps the executor or the thread factory once:
+ * Takes the current call along to other threads: {@link Branch#current()}, the trace, the deadline and the
+ * cancellation. A handler that hands its work to threads of its own wraps the executor or the thread factory once:
  *
  * <pre>{@code
  * ExecutorService workers = CallContext.following(Executors.newVirtualThreadPerTaskExecutor());

@@ -15,8 +15,8 @@ record CallFence(int base, long number) {
     }
 
     /**
-     * Returns whether the other one tells more and is no older. A later owner's fence is the higher number also where it
-     * is counted from a higher base.
+     * Returns whether the other one tells more and is no older. A later owner's fence is the higher number also where
+     * it is counted from a higher base.
      */
     boolean isRaisedBy(CallFence other) {
         return number < other.number && base <= other.base;

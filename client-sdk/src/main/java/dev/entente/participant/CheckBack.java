@@ -12,10 +12,10 @@ import javax.sql.DataSource;
  * Says what became of a local transaction: one that began a message and was not heard of again. {@code
  * dev.entente.participant.checks.CheckBackService} answers coordinators with it.
  *
- * <p>Each question first tries to mark the local transaction as rolled back, in the table {@code entente_barrier} of the
- * database in which it ran. Where that succeeds it <em>is</em> rolled back, whatever it is still doing: it finds the mark
- * taken. Where the transaction was faster, it was committed; where it still runs, the coordinator asks again. It must be
- * given the primary, not a copy for reading. Thread-safe.
+ * <p>Each question first tries to mark the local transaction as rolled back, in the table {@code entente_barrier} of
+ * the database in which it ran. Where that succeeds it <em>is</em> rolled back, whatever it is still doing: it finds
+ * the mark taken. Where the transaction was faster, it was committed; where it still runs, the coordinator asks again.
+ * It must be given the primary, not a copy for reading. Thread-safe.
  */
 public final class CheckBack {
     private static final Duration PATIENCE = Duration.ofMillis(200);

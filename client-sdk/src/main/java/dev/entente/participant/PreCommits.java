@@ -8,8 +8,8 @@ import java.time.Duration;
 
 /**
  * The barrier's rows of pre-commits. Whoever inserts one first has settled whether the branch waits for the decision or
- * is given up; unlike the prepare's, it is no part of what is prepared. Each method works within the connection's current
- * transaction.
+ * is given up; unlike the prepare's, it is no part of what is prepared. Each method works within the connection's
+ * current transaction.
  */
 final class PreCommits {
     private static final Duration ASK_AGAIN_AFTER = Duration.ofMillis(500);

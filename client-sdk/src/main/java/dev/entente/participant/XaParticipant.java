@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes part in two-phase transactions with PostgreSQL's {@code PREPARE TRANSACTION}: {@link #prepare} does the work and
- * prepares it, {@link #commit} and {@link #rollback} settle it. Every call may come again, late, or before the one that
- * it follows.
+ * Takes part in two-phase transactions with PostgreSQL's {@code PREPARE TRANSACTION}: {@link #prepare} does the work
+ * and prepares it, {@link #commit} and {@link #rollback} settle it. Every call may come again, late, or before the one
+ * that it follows.
  *
  * <p>The barrier's row is part of what is prepared. So nobody sees it before the commit, whoever inserts the same key
  * waits for what is prepared, and after a rollback it is as if the prepare had never come, save for the mark that
@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * XaParticipant xa = XaParticipant.of(Barrier.postgres(), dataSource);
  * // prepare:
- * answer.onNext(xa.prepare(TakeResponse.getDefaultInstance(), connection -> { …; return TakeResponse.getDefaultInstance(); }));
+ * TakeResponse taken = TakeResponse.getDefaultInstance();
+ * answer.onNext(xa.prepare(taken, connection -> { …; return taken; }));
  * // commit, rollback:
  * xa.commit();
  * xa.rollback();
@@ -38,8 +39,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>PostgreSQL must allow it: {@code max_prepared_transactions} above 0, and at least as many as there are branches
  * prepared at one time. The user that prepares must be the one that settles. Which call it is comes from
- * {@link Branch#current()}; in a person's call without it a prepare's body runs and is committed, outside of any call it
- * is refused (ENT-095). Thread-safe.
+ * {@link Branch#current()}; in a person's call without it a prepare's body runs and is committed, outside of any call
+ * it is refused (ENT-095). Thread-safe.
  */
 public final class XaParticipant {
     private static final Logger LOG = LoggerFactory.getLogger(XaParticipant.class);
@@ -57,8 +58,8 @@ public final class XaParticipant {
      * @param committed what was decided so, and is now committed
      * @param rolledBack what was decided so, and is now rolled back
      * @param waiting what is not decided, or what another call is settling at this moment
-     * @param unknown names of what stands prepared for a transaction that the coordinator does not know: left alone, for
-     *     a person to look at
+     * @param unknown names of what stands prepared for a transaction that the coordinator does not know: left alone,
+     *     for a person to look at
      */
     public record Swept(int committed, int rolledBack, int waiting, List<String> unknown) {}
 
@@ -80,8 +81,8 @@ public final class XaParticipant {
      * @return the body's response, or the default instance
      * @throws Rejection of the body, now or the first time; or because the rollback came first
      * @throws InProgress if another call of this branch is still running
-     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092) or not what the body did (ENT-098), the table is missing (ENT-091), or
-     *     this is outside of any call (ENT-095)
+     * @throws BarrierUnusable if PostgreSQL prepares nothing (ENT-092) or not what the body did (ENT-098), the table is
+     *     missing (ENT-091), or this is outside of any call (ENT-095)
      * @throws SQLException if the database failed; whether it is prepared may be unknown, so answer UNAVAILABLE and be
      *     called again
      */
@@ -103,8 +104,8 @@ public final class XaParticipant {
     }
 
     /**
-     * Hears that every branch is prepared, and promises to wait for the decision: from here on {@link #giveUp} leaves it
-     * alone. Only in three-phase transactions. Blocks.
+     * Hears that every branch is prepared, and promises to wait for the decision: from here on {@link #giveUp} leaves
+     * it alone. Only in three-phase transactions. Blocks.
      *
      * @throws Rejection if nothing stands prepared any more: it was given up, or settled by hand
      * @throws InProgress if another call is at the same branch
@@ -169,8 +170,8 @@ public final class XaParticipant {
     /**
      * Commits what this branch has prepared. Blocks.
      *
-     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: somebody settled it by hand, or it was
-     *     prepared elsewhere
+     * @throws ForwardCallMissing if nothing is prepared and nothing was committed: somebody settled it by hand, or it
+     *     was prepared elsewhere
      * @throws InProgress if another call is settling it
      * @throws IllegalStateException if the call is none of a branch
      */
@@ -179,7 +180,8 @@ public final class XaParticipant {
     }
 
     /**
-     * Rolls back what this branch has prepared, if it has, and sees to it that no prepare gets through any more. Blocks.
+     * Rolls back what this branch has prepared, if it has, and sees to it that no prepare gets through any more.
+     * Blocks.
      *
      * @throws Rejection if it was committed: somebody did that by hand
      * @throws InProgress if a prepare of this branch is still running, or another call is settling it
@@ -353,7 +355,10 @@ public final class XaParticipant {
         }
     }
 
-    /** Settles one; not, where somebody else does so at this moment, or has done so already, perhaps otherwise. One that fails holds up no other. */
+    /**
+     * Settles one; not, where somebody else does so at this moment, or has done so already, perhaps otherwise. One that
+     * fails holds up no other.
+     */
     private static boolean isDone(Settlement settlement) {
         try {
             settlement.run();

@@ -61,7 +61,9 @@ final class XaTable {
         }
     }
 
-    /** Those of ours, by the name and by who prepared them, that have been standing for longer than that, oldest first. */
+    /**
+     * Those of ours, by the name and by who prepared them, that have been standing for longer than that, oldest first.
+     */
     static List<PreparedName> standing(Connection connection, Duration age) throws SQLException {
         String sql = """
             select gid from pg_prepared_xacts
@@ -81,7 +83,9 @@ final class XaTable {
         return standing;
     }
 
-    /** Commits or rolls back what stands prepared under that name; these statements allow no transaction around them. */
+    /**
+     * Commits or rolls back what stands prepared under that name; these statements allow no transaction around them.
+     */
     static Settled settle(Connection connection, String statement, String name) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
         connection.setAutoCommit(true);

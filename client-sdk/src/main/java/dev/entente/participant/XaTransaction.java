@@ -6,9 +6,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * Transactions of {@link XaParticipant} in which no body runs. They are READ COMMITTED whatever the database's default is:
- * keys and names settle them. At SERIALIZABLE a prepared transaction, which can no longer be rolled back itself, would have
- * them rolled back for as long as it stands, so that a pre-commit would wait for the commit that waits for it.
+ * Transactions of {@link XaParticipant} in which no body runs. They are READ COMMITTED whatever the database's default
+ * is: keys and names settle them. At SERIALIZABLE a prepared transaction, which can no longer be rolled back itself,
+ * would have them rolled back for as long as it stands, so that a pre-commit would wait for the commit that waits for
+ * it.
  */
 final class XaTransaction {
     private XaTransaction() {}

@@ -308,7 +308,10 @@ public final class SubmitStream implements AutoCloseable {
 
     // ---- time
 
-    /** One timer for all items, and none while there are none: deadlines are seconds, and nearly all items are answered long before. */
+    /**
+     * One timer for all items, and none while there are none: deadlines are seconds, and nearly all items are answered
+     * long before.
+     */
     private void tickLater() {
         if (!underWay.isEmpty() && isTicking.compareAndSet(false, true)) {
             Executor later = CompletableFuture.delayedExecutor(TICK_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);

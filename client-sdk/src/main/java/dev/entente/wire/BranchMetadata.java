@@ -26,7 +26,9 @@ public final class BranchMetadata {
     /** The number of this attempt of the operation, counted from 1. */
     public static final Metadata.Key<String> ATTEMPT = ascii("entente-attempt");
 
-    /** Grows whenever another coordinator takes the transaction over: a whole number, counted from {@link #FENCE_BASE}. */
+    /**
+     * Grows whenever another coordinator takes the transaction over: a whole number, counted from {@link #FENCE_BASE}.
+     */
     public static final Metadata.Key<String> FENCE = ascii("entente-fence");
 
     /** The fence of whoever accepted the transaction. Absent where coordinators count from 0, which then is unknown. */

@@ -6,12 +6,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The children that one try has tried with success, as its answer names them ({@link BranchMetadata#TRIED}): paths below
- * the tried branch, separated by commas. A path that ends in {@code /*} stands for all that is registered below that
- * child, whose participant named none. Thread-safe.
+ * The children that one try has tried with success, as its answer names them ({@link BranchMetadata#TRIED}): paths
+ * below the tried branch, separated by commas. A path that ends in {@code /*} stands for all that is registered below
+ * that child, whose participant named none. Thread-safe.
  */
 public final class TriedChildren {
-    /** The longest text, in characters: HTTP/2 peers take 8 KiB of trailers unless told otherwise, other ones included. */
+    /**
+     * The longest text, in characters: HTTP/2 peers take 8 KiB of trailers unless told otherwise, other ones included.
+     */
     public static final int MOST_CHARS = 4096;
 
     /** Behind a path: whatever is registered below it. */

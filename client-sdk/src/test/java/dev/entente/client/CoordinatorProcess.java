@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
-/** A coordinator in a process of its own, to be stopped. It says on its output where it listens and what it is called for. */
+/**
+ * A coordinator in a process of its own, to be stopped. It says on its output where it listens and what it is called
+ * for.
+ */
 final class CoordinatorProcess implements AutoCloseable {
     private final Process process;
     private final String target;

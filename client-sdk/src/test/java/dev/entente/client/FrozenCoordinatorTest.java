@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A coordinator that is stopped, or whose connection is dead without a word, with calls that would wait for it for an hour. */
+/**
+ * A coordinator that is stopped, or whose connection is dead without a word, with calls that would wait for it for an
+ * hour.
+ */
 @ParameterizedClass(name = "stream = {0}")
 @ValueSource(booleans = {false, true})
 class FrozenCoordinatorTest {

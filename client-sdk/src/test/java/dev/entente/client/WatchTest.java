@@ -82,7 +82,9 @@ class WatchTest {
         }
     }
 
-    /** Tells of progress that is not durable, then dies; the next coordinator has other changes of the same revisions. */
+    /**
+     * Tells of progress that is not durable, then dies; the next coordinator has other changes of the same revisions.
+     */
     private static final class Forgetful extends TransactionServiceGrpc.TransactionServiceImplBase {
         final List<Long> asked = new CopyOnWriteArrayList<>();
 

@@ -92,7 +92,9 @@ class OutboxDrawingTest {
         });
     }
 
-    /** Due, because their transaction may not see what is ahead as it is now; a relay finds them not to be the first. */
+    /**
+     * Due, because their transaction may not see what is ahead as it is now; a relay finds them not to be the first.
+     */
     private void comeWithAnOldSnapshot() throws Exception {
         fixture.receiver.behave(arrival -> 400);
         fixture.enqueue(fixture.message("1").key("k"));

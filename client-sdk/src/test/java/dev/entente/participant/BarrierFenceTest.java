@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Coordinators that were superseded, counted from one as they count now, from zero as they counted before, and both. */
+/**
+ * Coordinators that were superseded, counted from one as they count now, from zero as they counted before, and both.
+ */
 class BarrierFenceTest extends BarrierFixture {
     private static final int BASE = 1;
 
@@ -125,7 +127,9 @@ class BarrierFenceTest extends BarrierFixture {
         assertStale(branch("order-1", BranchOp.ACTION).withFence(2, 0));
     }
 
-    /** It gets each fence without its base, and compares whatever stands there: that of a later owner is never lower. */
+    /**
+     * It gets each fence without its base, and compares whatever stands there: that of a later owner is never lower.
+     */
     @Test
     void an_older_instance_takes_no_newer_coordinator_for_a_superseded_one() throws Exception {
         // the row's rev at the claim of each, from which older coordinators send the rev itself and newer ones one more

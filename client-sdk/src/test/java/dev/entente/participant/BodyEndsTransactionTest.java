@@ -12,7 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bodies that end their transaction by a statement, and how they go on: each is found out, at its first call and at every later one. */
+/**
+ * Bodies that end their transaction by a statement, and how they go on: each is found out, at its first call and at
+ * every later one.
+ */
 class BodyEndsTransactionTest extends BarrierFixture {
     private static final String DEBIT = "insert into effect values ('something')";
 

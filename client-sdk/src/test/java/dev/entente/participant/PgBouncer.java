@@ -18,8 +18,8 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /**
- * A PgBouncer of Debian's package in transaction mode, before a PostgreSQL on loopback, which lives as long as this JVM. It
- * takes its server connections by turns, so that a client rarely gets the one that it had before.
+ * A PgBouncer of Debian's package in transaction mode, before a PostgreSQL on loopback, which lives as long as this
+ * JVM. It takes its server connections by turns, so that a client rarely gets the one that it had before.
  */
 final class PgBouncer {
     private static final String PROGRAM = "pgbouncer";

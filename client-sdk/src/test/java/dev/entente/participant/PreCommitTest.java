@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Three-phase commit at a participant: until it has heard that all are prepared it may give up, afterwards it waits. */
+/**
+ * Three-phase commit at a participant: until it has heard that all are prepared it may give up, afterwards it waits.
+ */
 class PreCommitTest extends XaFixture {
     @Test
     void what_is_pre_committed_waits_for_the_decision() throws Exception {

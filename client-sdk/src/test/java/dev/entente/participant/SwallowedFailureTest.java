@@ -12,7 +12,9 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Bodies that take a failed statement for harmless and answer nothing in particular: PostgreSQL keeps nothing of them. */
+/**
+ * Bodies that take a failed statement for harmless and answer nothing in particular: PostgreSQL keeps nothing of them.
+ */
 class SwallowedFailureTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
 

@@ -16,8 +16,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  * One real PostgreSQL for all tests of this JVM, of the version on the class path ({@code
  * -Dembedded-postgres-binaries.version}); each test class has a schema to itself.
  *
- * <p>With {@code -Dentente.test.pooled=true} the way there leads through a {@link PgBouncer} in transaction mode; {@code
- * -Dentente.test.isolation=serializable} makes that the level of all transactions that say nothing else.
+ * <p>With {@code -Dentente.test.pooled=true} the way there leads through a {@link PgBouncer} in transaction mode;
+ * {@code -Dentente.test.isolation=serializable} makes that the level of all transactions that say nothing else.
  */
 public final class TestDatabase {
     private static final boolean IS_POOLED = Boolean.getBoolean("entente.test.pooled");
@@ -40,8 +40,8 @@ public final class TestDatabase {
     }
 
     /**
-     * Runs a transaction again while it is rolled back in favour of others, as its callers do above READ COMMITTED; there
-     * it runs once.
+     * Runs a transaction again while it is rolled back in favour of others, as its callers do above READ COMMITTED;
+     * there it runs once.
      */
     public static <T> T untilKept(Transaction<T> transaction) throws SQLException {
         while (true) {

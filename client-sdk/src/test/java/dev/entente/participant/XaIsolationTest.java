@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A participant of two-phase commit whose database is SERIALIZABLE and reads its small tables whole, as it does once they
- * are analyzed: each transaction is in conflict with all that stands prepared.
+ * A participant of two-phase commit whose database is SERIALIZABLE and reads its small tables whole, as it does once
+ * they are analyzed: each transaction is in conflict with all that stands prepared.
  */
 class XaIsolationTest extends XaFixture {
     private XaParticipant serializable;

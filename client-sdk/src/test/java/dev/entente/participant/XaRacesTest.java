@@ -20,7 +20,10 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Many branches at once, as an impatient coordinator calls them: twice, too early, too late, over connections that break. */
+/**
+ * Many branches at once, as an impatient coordinator calls them: twice, too early, too late, over connections that
+ * break.
+ */
 class XaRacesTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     private static final int BRANCHES = 15;

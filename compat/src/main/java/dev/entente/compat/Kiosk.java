@@ -20,8 +20,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * Serves the kiosk and does its round. It prints its port, reads the coordinator's address from standard input, prints
- * what it ran with and one line for each part of the round, then ends. Arguments: the JDBC URL of an empty database, and
- * the name under which the coordinator knows this participant.
+ * what it ran with and one line for each part of the round, then ends. Arguments: the JDBC URL of an empty database,
+ * and the name under which the coordinator knows this participant.
  */
 public final class Kiosk {
     private Kiosk() {}

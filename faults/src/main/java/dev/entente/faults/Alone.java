@@ -19,7 +19,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/** Lets one thing go wrong at a time, and lets everything settle in between, so that what each costs can be told. Used by one thread. */
+/**
+ * Lets one thing go wrong at a time, and lets everything settle in between, so that what each costs can be told. Used
+ * by one thread.
+ */
 final class Alone {
     private static final Duration WARM_UP = Duration.ofSeconds(15);
     /** Between what has settled and the next fault; it is looked meanwhile who holds most. */
@@ -105,7 +108,9 @@ final class Alone {
         some.forEach(one -> events.lines(one, from).forEach(progress));
     }
 
-    /** Looks for a while for the coordinator that holds most: clients stay with one that answers, so others may be idle. */
+    /**
+     * Looks for a while for the coordinator that holds most: clients stay with one that answers, so others may be idle.
+     */
     private int busiest() throws Exception {
         Map<String, Integer> held = new HashMap<>();
         long endNanos = System.nanoTime() + QUIET.toNanos();

@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Watches the coordinators' database from outside, for it is back long before its standby is made anew. Thread-safe. */
+/**
+ * Watches the coordinators' database from outside, for it is back long before its standby is made anew. Thread-safe.
+ */
 final class Back {
     private static final Duration PAUSE = Duration.ofMillis(20);
 

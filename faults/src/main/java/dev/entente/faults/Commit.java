@@ -8,7 +8,10 @@ import java.nio.file.Path;
 final class Commit {
     private Commit() {}
 
-    /** The short id of the checkout's commit, with {@code -dirty} where it was changed since; empty where git does not tell. */
+    /**
+     * The short id of the checkout's commit, with {@code -dirty} where it was changed since; empty where git does not
+     * tell.
+     */
     static String current() {
         String home = System.getProperty("entente.home");
         try {

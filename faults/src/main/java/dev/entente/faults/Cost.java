@@ -8,12 +8,13 @@ import java.util.function.ToLongFunction;
 /**
  * The cost of one fault, where nothing else went wrong.
  *
- * <p>A transaction has met it if it was open at any moment while it lasted. What was open when it began is counted from then on, and what began
- * later from its own beginning: else a fault that lasts long would seem to cost its own length.
+ * <p>A transaction has met it if it was open at any moment while it lasted. What was open when it began is counted from
+ * then on, and what began later from its own beginning: else a fault that lasts long would seem to cost its own length.
  *
  * @param submits begun from its beginning until a second after it was over
  * @param answered how many of them were answered within {@link Recovery#PATIENCE_MILLIS}
- * @param answeredAgainMillis from when it was over until the first answer to anything that was begun while it lasted, or after; 0 where answers went on all the while
+ * @param answeredAgainMillis from when it was over until the first answer to anything that was begun while it lasted,
+ *     or after; 0 where answers went on all the while
  * @param recoveryMillis the longest that a transaction which met it took to end or to be parked, on record
  * @param afterMillis from when it was over until the last of them had; 0 where all had before
  * @param toldMillis the longest that a client waited to be told that its transaction, which met the fault, had ended

@@ -55,8 +55,8 @@ final class Inquiry {
 
     private static final Duration PAUSE = Duration.ofMillis(200);
     /**
-     * Longer than any deadline of the load: a transaction whose client never heard of it ends by that. On a machine that is short of everything it takes longer, but
-     * there it moves; so this counts from when it was last seen to.
+     * Longer than any deadline of the load: a transaction whose client never heard of it ends by that. On a machine
+     * that is short of everything it takes longer, but there it moves; so this counts from when it was last seen to.
      */
     private static final Duration STANDSTILL = Duration.ofSeconds(60);
 
@@ -95,7 +95,10 @@ final class Inquiry {
                 new Testimony(transcripts, answers));
     }
 
-    /** Marks the records of what moved while the ledgers were read: they say too little. What has ended, or stands still for ever, has not moved. */
+    /**
+     * Marks the records of what moved while the ledgers were read: they say too little. What has ended, or stands still
+     * for ever, has not moved.
+     */
     private List<Dossier> unlessMoved(List<Dossier> before) throws Exception {
         Map<String, Dossier> again = new HashMap<>();
         List<String> open = before.stream()

@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The classes of faults that are measured one at a time. Stops and absences are longer than a lease, so that others take over. */
+/**
+ * The classes of faults that are measured one at a time. Stops and absences are longer than a lease, so that others
+ * take over.
+ */
 enum Lonely {
     /** Nothing at all: how long transactions take anyway. */
     NONE(10),

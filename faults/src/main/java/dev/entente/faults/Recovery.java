@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param submits begun while it lasted, or within a second
  * @param answered how many of them were answered within {@link #PATIENCE_MILLIS}
- * @param recoveryMillis from the fault's beginning until everything that was open then had ended, or stood parked. What other faults did meanwhile, and the
- *     time that transactions take anyway, is in it
+ * @param recoveryMillis from the fault's beginning until everything that was open then had ended, or stood parked. What
+ *     other faults did meanwhile, and the time that transactions take anyway, is in it
  */
 record Recovery(Struck struck, long submits, long answered, long recoveryMillis) {
     /** The time after which a client without an answer counts as not answered. */

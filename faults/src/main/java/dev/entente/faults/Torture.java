@@ -19,13 +19,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Runs coordinators under load while everything around them goes wrong, by a timeline drawn from a seed, and has it judged. Exit 0: nothing is violated; 1:
- * something is; 2: wrong usage.
+ * Runs coordinators under load while everything around them goes wrong, by a timeline drawn from a seed, and has it
+ * judged. Exit 0: nothing is violated; 1: something is; 2: wrong usage.
  *
- * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms, answered, recovery_ms}], accepted, ended,
- * parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n}, violations:[], answered_ratio, recovery_ms:{p50, p99, max},
- * classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}}, unread, calls, effects, reference_checked}}. With {@code --alone} it prints {@code {seed, commit,
- * classes:{CLASS:{faults, submits, answered_ratio, answered_again_ms, recovery_ms, after_ms, unended}}, violations:[]}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0 means that each was reported.
+ * <p>{@code --json} prints {@code {seed, commit, seconds, coordinators, faults:[{at_ms, class, target, lasted_ms,
+ * answered, recovery_ms}], accepted, ended, parked, parked_because:{REASON:n}, outcomes:{"PATTERN STANDING":n},
+ * violations:[], answered_ratio, recovery_ms:{p50, p99, max}, classes:{CLASS:{faults, answered_ratio, p50_ms, p99_ms}},
+ * unread, calls, effects, reference_checked}}. With {@code --alone} it prints {@code {seed, commit,
+ * classes:{CLASS:{faults, submits, answered_ratio, answered_again_ms, recovery_ms, after_ms, unended}},
+ * violations:[]}}. With {@code --mutants} it prints {@code {mutants, caught, missed:[], false_alarms:[]}}, and exit 0
+ * means that each was reported.
  */
 @Command(
         name = "torture",

@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
 
-/** Programs that Maven cannot bring. A test that needs them is skipped without them, or fails under {@code ENTENTE_REQUIRE=all}. */
+/**
+ * Programs that Maven cannot bring. A test that needs them is skipped without them, or fails under
+ * {@code ENTENTE_REQUIRE=all}.
+ */
 public final class DebianPackages {
     private DebianPackages() {}
 

@@ -12,8 +12,8 @@ import shop.v1.SettleRequest;
 import shop.v1.SettleResponse;
 
 /**
- * Bank accounts: tables {@code account} and {@code frozen_record}. The record says what one branch froze, so that two transfers on one account
- * never settle each other's money.
+ * Bank accounts: tables {@code account} and {@code frozen_record}. The record says what one branch froze, so that two
+ * transfers on one account never settle each other's money.
  */
 final class AccountService extends AccountServiceGrpc.AccountServiceImplBase {
     private final Work work;

@@ -11,7 +11,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import shop.v1.OrderEvent;
 
-/** How a service says what has happened: a message to a topic, written in the transaction in which it happens. Thread-safe. */
+/**
+ * How a service says what has happened: a message to a topic, written in the transaction in which it happens.
+ * Thread-safe.
+ */
 final class Announcements {
     private static final Outbox OUTBOX = Outbox.postgres();
     /** The retries of events: long enough that a service which is killed and started again finds none parked. */
@@ -23,8 +26,8 @@ final class Announcements {
     private final Entente plans = Entente.builder("127.0.0.1:7790").build();
 
     /**
-     * On this connection, which the caller commits. The event carries the order's name from cause to effect, and the gid of the event that is
-     * being taken.
+     * On this connection, which the caller commits. The event carries the order's name from cause to effect, and the
+     * gid of the event that is being taken.
      */
     void say(Connection connection, OrderTopic topic, OrderEvent event) throws SQLException {
         Message message = plans.message(topic.label())

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import shop.v1.Fault;
 
-/** Trouble on request. Counts live in memory: after a restart of the participant the first calls fail again. Thread-safe. */
+/**
+ * Trouble on request. Counts live in memory: after a restart of the participant the first calls fail again.
+ * Thread-safe.
+ */
 final class Faults {
     private final Map<String, Integer> calls = new ConcurrentHashMap<>();
 

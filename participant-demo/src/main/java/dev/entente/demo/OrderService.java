@@ -73,7 +73,10 @@ final class OrderService extends OrderServiceGrpc.OrderServiceImplBase {
                 });
     }
 
-    /** Reads again what the customer saw, and holds on to it: whoever asks for a PENDING order of another price is refused. */
+    /**
+     * Reads again what the customer saw, and holds on to it: whoever asks for a PENDING order of another price is
+     * refused.
+     */
     private static void takeUp(Connection connection, OpenOrderRequest request) throws SQLException {
         Pending order = Sql.first(
                         connection,

@@ -7,8 +7,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a row that one call made is found again: by the gid and branch of the transaction, or by its own id where a human called without a
- * transaction. An undo never needs an id that travelled in an answer: that answer may never have been seen.
+ * How a row that one call made is found again: by the gid and branch of the transaction, or by its own id where a human
+ * called without a transaction. An undo never needs an id that travelled in an answer: that answer may never have been
+ * seen.
  *
  * @param gid null where the call belongs to no transaction; then {@code branch} is null too
  * @param id the row's own id

@@ -74,8 +74,9 @@ final class ServiceDatabase implements AutoCloseable {
     }
 
     /**
-     * Under a lock: two processes of one service may start at once. Only where they are missing: even {@code create … if not exists} waits for
-     * whoever has a table in use, and what stands prepared may be waiting for this very service to start.
+     * Under a lock: two processes of one service may start at once. Only where they are missing: even
+     * {@code create … if not exists} waits for whoever has a table in use, and what stands prepared may be waiting for
+     * this very service to start.
      */
     private void makeTables(ShopService service) throws SQLException {
         if (areThere()) {

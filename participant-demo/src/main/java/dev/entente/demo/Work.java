@@ -17,8 +17,8 @@ import javax.sql.DataSource;
 import shop.v1.Fault;
 
 /**
- * Runs one call: trouble on request first, then the body and its ledger row in one business transaction behind the barrier. Blocks, so it
- * belongs on virtual threads. Thread-safe.
+ * Runs one call: trouble on request first, then the body and its ledger row in one business transaction behind the
+ * barrier. Blocks, so it belongs on virtual threads. Thread-safe.
  */
 final class Work {
     private static final Inbox INBOX = Inbox.postgres();

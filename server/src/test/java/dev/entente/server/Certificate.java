@@ -9,7 +9,8 @@ import java.security.KeyStore;
 import java.util.Base64;
 
 /**
- * A certificate for 127.0.0.1 that the JDK's keytool has just made, self-signed, so that whoever trusts it trusts its holder alone.
+ * A certificate for 127.0.0.1 that the JDK's keytool has just made, self-signed, so that whoever trusts it trusts its
+ * holder alone.
  *
  * @param chain PEM
  * @param key PEM, PKCS#8

@@ -2,7 +2,10 @@ package dev.entente.bench.peer;
 
 import io.grpc.MethodDescriptor;
 
-/** How the load client reaches the relay and the hand-written sagas; the request is a gid of 36 bytes and then the plan's bytes. */
+/**
+ * How the load client reaches the relay and the hand-written sagas; the request is a gid of 36 bytes and then the
+ * plan's bytes.
+ */
 public final class Coordinator {
     /** The gRPC service of both. */
     public static final String SERVICE = "bench.v1.Coordinator";

@@ -11,7 +11,10 @@ import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A saga of two steps as a service writes it by hand: blocking code, a virtual thread per saga, state in a {@link SagaTable}. */
+/**
+ * A saga of two steps as a service writes it by hand: blocking code, a virtual thread per saga, state in a
+ * {@link SagaTable}.
+ */
 final class HandWritten {
     private final SagaTable table;
     private final Channel participant;

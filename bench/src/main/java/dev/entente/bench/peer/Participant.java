@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A participant that answers every call at once with the same few bytes and stores nothing. It counts, so that no coordinator can skip a call. Told
- * to hold, it hangs: it takes calls and answers none until it is told to let go.
+ * A participant that answers every call at once with the same few bytes and stores nothing. It counts, so that no
+ * coordinator can skip a call. Told to hold, it hangs: it takes calls and answers none until it is told to let go.
  */
 public final class Participant {
     /** The gRPC service, under which coordinators call the methods below. */

@@ -10,12 +10,15 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * The entry of every process beside Entente: {@code participant}, {@code relay PORT STEP_BYTES}, or {@code hand-naive|hand-good PORT
- * STEP_BYTES JDBC_URL}, where PORT is the participant's. It prints {@code port N} once it serves, and ends when its standard input does, so that
- * it never outlives the bench.
+ * The entry of every process beside Entente: {@code participant}, {@code relay PORT STEP_BYTES}, or {@code
+ * hand-naive|hand-good PORT STEP_BYTES JDBC_URL}, where PORT is the participant's. It prints {@code port N} once it
+ * serves, and ends when its standard input does, so that it never outlives the bench.
  */
 public final class PeerMain {
-    /** Connections of a hand-written saga's pool: three times the usual ten, so that PostgreSQL can group commits of its own accord. */
+    /**
+     * Connections of a hand-written saga's pool: three times the usual ten, so that PostgreSQL can group commits of its
+     * own accord.
+     */
     public static final int POOL_SIZE = 32;
 
     private final TunedGrpc grpc = new TunedGrpc();

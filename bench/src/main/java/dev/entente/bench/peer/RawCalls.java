@@ -15,7 +15,9 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Unary calls whose messages are byte arrays: no descriptors, no generated stubs, nothing between the caller and gRPC. */
+/**
+ * Unary calls whose messages are byte arrays: no descriptors, no generated stubs, nothing between the caller and gRPC.
+ */
 public final class RawCalls {
     private static final MethodDescriptor.Marshaller<byte[]> BYTES = new Bytes();
 

@@ -8,7 +8,10 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The least that any coordinator must do: take one call, make the participants' calls, answer. No storage, no engine, no retry. */
+/**
+ * The least that any coordinator must do: take one call, make the participants' calls, answer. No storage, no engine,
+ * no retry.
+ */
 final class Relay {
     private final Channel participant;
     private final byte[] step;

@@ -17,11 +17,14 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * gRPC as every process of the bench but Entente itself uses it: one epoll event loop for the server and all channels of a process, so that a
- * call that comes in and the calls that it makes never change threads. Thread-safe.
+ * gRPC as every process of the bench but Entente itself uses it: one epoll event loop for the server and all channels
+ * of a process, so that a call that comes in and the calls that it makes never change threads. Thread-safe.
  */
 public final class TunedGrpc implements AutoCloseable {
-    /** One: with two, the server and the channel of a relayed call may land on different ones, and each answer then wakes another thread. */
+    /**
+     * One: with two, the server and the channel of a relayed call may land on different ones, and each answer then
+     * wakes another thread.
+     */
     private static final int EVENT_LOOPS = 1;
 
     private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(

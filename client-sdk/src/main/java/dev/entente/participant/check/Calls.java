@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
-/** Calls a branch of one transaction as a coordinator does, again and again until the answer settles it. Thread-safe. */
+/**
+ * Calls a branch of one transaction as a coordinator does, again and again until the answer settles it. Thread-safe.
+ */
 final class Calls {
     /** How a participant refuses a coordinator that was superseded. */
     static final String STALE = "STALE_FENCE";

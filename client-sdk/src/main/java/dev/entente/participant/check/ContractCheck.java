@@ -12,7 +12,8 @@ import java.util.function.Function;
  * coordinator's stream is called in both ways, for each has its own wiring.
  *
  * <pre>{@code
- * List<Finding> findings = new ContractCheck(Witness.query(database, "select on_hand, reserved from stock where sku = 'A-1'"))
+ * List<Finding> findings = new ContractCheck(
+ *         Witness.query(database, "select on_hand, reserved from stock where sku = 'A-1'"))
  *     .check(CheckedBranch.saga("reserve",
  *         CheckedOperation.of(channel, StockServiceGrpc.getReserveMethod(), reserve),
  *         CheckedOperation.of(channel, StockServiceGrpc.getReleaseMethod(), release)));

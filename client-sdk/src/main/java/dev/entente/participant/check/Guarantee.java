@@ -8,7 +8,9 @@ public enum Guarantee {
     REPEATED_FORWARD_HAS_ONE_ANSWER("a repeated forward call gets the first one's answer"),
     /** Many forward calls at once take effect once. */
     CONCURRENT_FORWARDS_HAVE_ONE_EFFECT("of many forward calls at once one takes effect"),
-    /** One that was on its way when another coordinator took over is refused or answered once more, and changes nothing. */
+    /**
+     * One that was on its way when another coordinator took over is refused or answered once more, and changes nothing.
+     */
     SUPERSEDED_CALL_CHANGES_NOTHING("a late call of a superseded coordinator changes nothing"),
     /** An undo takes back what the forward call did. */
     UNDO_TAKES_BACK("an undo takes back what the forward call did"),

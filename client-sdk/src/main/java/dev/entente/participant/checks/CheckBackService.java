@@ -13,8 +13,8 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * The service {@code entente.v1.ParticipantService/Check}: answers coordinators that ask what became of a message's local
- * transaction.
+ * The service {@code entente.v1.ParticipantService/Check}: answers coordinators that ask what became of a message's
+ * local transaction.
  *
  * <p>{@code ParticipantWiring.checkBack} serves it. A server that is wired by hand and has a {@code ParticipantStream},
  * which is the same gRPC service, tells that of it with {@code addService}. Thread-safe; blocks.

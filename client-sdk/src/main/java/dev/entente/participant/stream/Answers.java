@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * for others to come. Thread-safe, without locks: whoever finds something to do does it for all.
  */
 final class Answers {
-    /** A message ends beyond this size, so that it stays within what either side takes in, unless one answer is larger. */
+    /**
+     * A message ends beyond this size, so that it stays within what either side takes in, unless one answer is larger.
+     */
     static final int MESSAGE_BYTES = 256 << 10;
 
     private final ServerCall<?, ExecuteResponse> call;

@@ -30,8 +30,8 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final ParticipantStream.Terms terms;
     private final Answers answers;
     /**
-     * The context that interceptors of the stream have filled, without its end: every call has an end of its own. The stream's
-     * mark is none of its calls: each must pass an interceptor that reads its own metadata.
+     * The context that interceptors of the stream have filled, without its end: every call has an end of its own. The
+     * stream's mark is none of its calls: each must pass an interceptor that reads its own metadata.
      */
     private final Context context = CallMark.removed(Context.current().fork());
 

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets coordinators send branch calls in batches instead of one by one, which costs both sides a fraction of the CPU.
- * {@code ParticipantWiring} serves it. By hand, add it to the server beside the services, and tell it of the same services,
- * interceptors and executor; a barrier behind a stream that lacks the interceptor refuses its calls (ENT-095):
+ * {@code ParticipantWiring} serves it. By hand, add it to the server beside the services, and tell it of the same
+ * services, interceptors and executor; a barrier behind a stream that lacks the interceptor refuses its calls
+ * (ENT-095):
  *
  * <pre>{@code
  * BranchInterceptor branch = new BranchInterceptor();

@@ -14,8 +14,8 @@ import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 
 /**
- * Wires a participant: services, interceptors and executor once, for unary calls and for the coordinator's stream, so that
- * the two cannot differ. It adds {@link BranchInterceptor} by itself.
+ * Wires a participant: services, interceptors and executor once, for unary calls and for the coordinator's stream, so
+ * that the two cannot differ. It adds {@link BranchInterceptor} by itself.
  *
  * <pre>{@code
  * ParticipantWiring.of(threads)

@@ -26,7 +26,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** A participant on the loopback interface, whose one service does what it is told, and which notes what its calls bring. */
+/**
+ * A participant on the loopback interface, whose one service does what it is told, and which notes what its calls
+ * bring.
+ */
 final class StreamServer {
     private final Queue<Metadata> metadata = new ConcurrentLinkedQueue<>();
     private final Queue<AutoCloseable> running = new ConcurrentLinkedQueue<>();

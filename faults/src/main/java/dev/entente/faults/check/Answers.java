@@ -8,8 +8,8 @@ import java.util.Set;
 /** Compares the answers to clients with the final states. */
 final class Answers {
     /**
-     * Why nothing may stand parked where no operator acts, no receiver refuses for good, and no commit can be lost. Where all of that happens, in a simulation, no
-     * reason is given.
+     * Why nothing may stand parked where no operator acts, no receiver refuses for good, and no commit can be lost.
+     * Where all of that happens, in a simulation, no reason is given.
      */
     private static final Set<String> DEFECTS = Set.of(
             "UNREADABLE_ROW",
@@ -98,7 +98,10 @@ final class Answers {
         addIfHeardOtherwise(violations, one, Told.What.DISAPPROVED, "OK");
     }
 
-    /** An approval that was taken stands in the record as it was given; where nobody had answered in time, the plan may have said the same. */
+    /**
+     * An approval that was taken stands in the record as it was given; where nobody had answered in time, the plan may
+     * have said the same.
+     */
     private static void addIfHeardOtherwise(List<Violation> violations, Case one, Told.What heard, String contrary) {
         boolean isOtherwise = one.dossier().history().stream()
                 .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")

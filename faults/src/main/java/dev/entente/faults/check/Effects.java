@@ -66,8 +66,8 @@ final class Effects {
     }
 
     /**
-     * A notification is given up because it went wrong, or because its time was over before it was called. What went wrong before a takeover, or
-     * while it was parked, may be off the record.
+     * A notification is given up because it went wrong, or because its time was over before it was called. What went
+     * wrong before a takeover, or while it was parked, may be off the record.
      */
     private static void addIfGivenUpUnheard(List<Violation> violations, Case one) {
         if (one.standing() != Standing.GIVEN_UP || one.dossier().isStated()) {

@@ -40,8 +40,8 @@ final class Fences {
     }
 
     /**
-     * Calls that arrived when a barrier had answered a later owner's call of their branch, and got another answer than that they are stale. Not of
-     * two-phase branches: what stands prepared hides their rows.
+     * Calls that arrived when a barrier had answered a later owner's call of their branch, and got another answer than
+     * that they are stale. Not of two-phase branches: what stands prepared hides their rows.
      */
     private static void addAnswered(List<Violation> violations, Case one) {
         for (LedgerAnswer newer : one.answers()) {

@@ -28,7 +28,9 @@ final class Gates {
         return violations;
     }
 
-    /** A no is for ever, so one yes on record is enough: {@link Histories} sees to it that nothing is answered twice. */
+    /**
+     * A no is for ever, so one yes on record is enough: {@link Histories} sees to it that nothing is answered twice.
+     */
     private static boolean isOpen(Case one, Gate gate, long at) {
         return one.dossier().history().stream()
                 .anyMatch(entry -> entry.branch().equals(gate.name()) && entry.at() <= at && opens(gate, entry));

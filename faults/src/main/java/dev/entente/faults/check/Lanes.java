@@ -118,7 +118,10 @@ final class Lanes {
             return answers().anyMatch(entry -> !Set.of("OK", "IN_PROGRESS").contains(entry.outcome()));
         }
 
-        /** Nobody waits for what an operator, or its receiver's leaving, has taken out of the lane; where it could not be read, it may be. */
+        /**
+         * Nobody waits for what an operator, or its receiver's leaving, has taken out of the lane; where it could not
+         * be read, it may be.
+         */
         boolean isOutOfTheLine() {
             Dossier dossier = one.dossier();
             return !dossier.isRead()
@@ -135,7 +138,10 @@ final class Lanes {
                     .orElse(Long.MAX_VALUE);
         }
 
-        /** Tells whether a client was told of this one before the other was accepted, as far as its record could be read. */
+        /**
+         * Tells whether a client was told of this one before the other was accepted, as far as its record could be
+         * read.
+         */
         boolean isAheadOf(Delivery other, long clocksMillis) {
             if (!other.one().isRead()) {
                 return false;

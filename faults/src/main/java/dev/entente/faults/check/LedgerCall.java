@@ -4,7 +4,8 @@ package dev.entente.faults.check;
  * One call as it arrived at a participant, whatever came of it.
  *
  * @param at milliseconds since the epoch, by the participant's clock
- * @param fence from 1 of whoever accepted the transaction; 0 where the caller gave none: a client that tries a branch itself
+ * @param fence from 1 of whoever accepted the transaction; 0 where the caller gave none: a client that tries a branch
+ *     itself
  * @param caller the coordinator that called, by the authority that it dialled; empty for anybody else
  * @param isFromTheDead whether its caller is known to have been declared dead by others before it left
  * @param receipt what it carried of an earlier branch's answer; empty for nothing

@@ -30,7 +30,9 @@ final class People {
         return entry.kind().equals("RESOLVED") || isForcedEnd;
     }
 
-    /** A question changes nothing that is stated. Times are whole milliseconds, so the last one of a wait tells nothing. */
+    /**
+     * A question changes nothing that is stated. Times are whole milliseconds, so the last one of a wait tells nothing.
+     */
     private static void addIfUnderWay(List<Violation> violations, Case one, Entry statement, List<Flight> flights) {
         flights.stream()
                 .filter(flight -> !flight.op().equals("check"))

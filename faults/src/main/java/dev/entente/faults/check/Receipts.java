@@ -25,7 +25,10 @@ final class Receipts {
         return violations;
     }
 
-    /** A response that a later step carries is on record before that step is called: there it stays, whoever goes on with it. */
+    /**
+     * A response that a later step carries is on record before that step is called: there it stays, whoever goes on
+     * with it.
+     */
     private static void addIfBeforeItsRecord(
             List<Violation> violations, Case one, BranchShape branch, String source, long clocksMillis) {
         OptionalLong recorded = one.dossier().history().stream()

@@ -12,10 +12,13 @@ import org.jspecify.annotations.Nullable;
  * A transaction as its client meant it.
  *
  * @param branches those that call somebody: neither approvals nor the question of a message that asks back
- * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the operation {@value #LOCAL}
+ * @param asksBack whether it is a message that goes with a local transaction, which then is an effect with the
+ *     operation {@value #LOCAL}
  * @param mayBeGivenUp whether it is a notification that need not be heard
- * @param order of each branch, the names of all that it comes after or is nested under, at any distance; none for one that is not named
- * @param mayParkFor reasons for which it may stand parked in the end, though no fault gives them: its participants refuse what they must not
+ * @param order of each branch, the names of all that it comes after or is nested under, at any distance; none for one
+ *     that is not named
+ * @param mayParkFor reasons for which it may stand parked in the end, though no fault gives them: its participants
+ *     refuse what they must not
  */
 public record Shape(
         String gid,

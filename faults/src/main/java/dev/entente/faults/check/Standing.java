@@ -12,7 +12,10 @@ public enum Standing {
     GIVEN_UP,
     /** Nobody knows it. */
     UNKNOWN,
-    /** Nobody answered who was asked, or it was still moving while the rest was read: nothing may be concluded from its record. */
+    /**
+     * Nobody answered who was asked, or it was still moving while the rest was read: nothing may be concluded from its
+     * record.
+     */
     UNREAD;
 
     /** Tells whether it can never change again. */

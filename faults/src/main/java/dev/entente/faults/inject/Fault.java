@@ -47,11 +47,14 @@ public sealed interface Fault {
         FAILOVER(3),
         /** A column is added to and taken from the tables under load, as a migration would. */
         SCHEMA_CHANGE(2),
-        /** The database is migrated to the next version under load, then all coordinators are replaced by it one after another. */
+        /**
+         * The database is migrated to the next version under load, then all coordinators are replaced by it one after
+         * another.
+         */
         UPGRADE(3),
         /**
-         * One coordinator is replaced by a program that writes rows of a newer format, and works beside the older ones; then another is,
-         * and the first is replaced by the older one again.
+         * One coordinator is replaced by a program that writes rows of a newer format, and works beside the older ones;
+         * then another is, and the first is replaced by the older one again.
          */
         FORMAT_CHANGE(2),
         /** A coordinator's wall clock jumps an hour, forward or back, and later returns. */

@@ -119,7 +119,10 @@ final class Processes {
         return restarted == 0 ? "" : restarted + " coordinators";
     }
 
-    /** As the handbook says: the next version migrates the database while this one runs, then each coordinator is replaced. */
+    /**
+     * As the handbook says: the next version migrates the database while this one runs, then each coordinator is
+     * replaced.
+     */
     private String upgrade(Planned planned) throws Exception {
         String migrated = postgres(planned, () -> {
             Path next = room.versions().migrate(room.postgres().primary().port());
@@ -133,7 +136,10 @@ final class Processes {
         return migrated.isEmpty() ? "" : rollingRestart(planned);
     }
 
-    /** Older coordinators leave what the newer one has written; it ends where somebody knows the format. So somebody always does. */
+    /**
+     * Older coordinators leave what the newer one has written; it ends where somebody knows the format. So somebody
+     * always does.
+     */
     private String formatChange(Planned planned, Node node) throws Exception {
         Node heir =
                 room.nodes().get((room.nodes().indexOf(node) + 1) % room.nodes().size());

@@ -13,8 +13,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Everything that goes wrong in one run, drawn from a seed: the same seed and length, the same faults at the same times. They overlap as they come. In long
- * runs stops and absences last up to a minute, in short ones up to a quarter of the run.
+ * Everything that goes wrong in one run, drawn from a seed: the same seed and length, the same faults at the same
+ * times. They overlap as they come. In long runs stops and absences last up to a minute, in short ones up to a quarter
+ * of the run.
  */
 public record Timeline(List<Planned> faults) {
     private static final Duration QUIET_AT_FIRST = Duration.ofSeconds(4);

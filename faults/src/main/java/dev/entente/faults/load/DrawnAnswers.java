@@ -6,8 +6,9 @@ import java.util.Set;
 import torture.v1.MoveRequest;
 
 /**
- * Draws what the participants of one drawn plan answer: mostly yes, sometimes late, sometimes in vain, sometimes no. In four plans of ten
- * one forward operation says no, breaks off each time or takes too long; in one of twenty an operation refuses that must not.
+ * Draws what the participants of one drawn plan answer: mostly yes, sometimes late, sometimes in vain, sometimes no. In
+ * four plans of ten one forward operation says no, breaks off each time or takes too long; in one of twenty an
+ * operation refuses that must not.
  */
 final class DrawnAnswers {
     private static final int NEVER = 1_000_000;

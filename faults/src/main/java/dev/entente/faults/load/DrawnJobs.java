@@ -14,7 +14,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The part of the load whose plans are drawn: any pattern, any shape, with clients and operators who meddle. Used by one thread. */
+/**
+ * The part of the load whose plans are drawn: any pattern, any shape, with clients and operators who meddle. Used by
+ * one thread.
+ */
 final class DrawnJobs {
     private final Random random;
     private final RandomPlans plans;

@@ -16,7 +16,10 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.Set;
 
-/** A connection to one coordinator over which neither Commit nor Abort ever leaves: that client has died before. Thread-safe. */
+/**
+ * A connection to one coordinator over which neither Commit nor Abort ever leaves: that client has died before.
+ * Thread-safe.
+ */
 record Dying(ManagedChannel channel, Entente entente) implements AutoCloseable {
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     private static final Set<String> LAST_WORDS = Set.of(

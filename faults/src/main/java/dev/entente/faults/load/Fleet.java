@@ -55,7 +55,9 @@ public final class Fleet implements AutoCloseable {
         this(nodes, ledgers, each(nodes, ledgers, ATTEMPT, RETRY_FOR), List.of());
     }
 
-    /** Makes a fleet of clients each of which knows all coordinators, and goes from one that does not answer to another. */
+    /**
+     * Makes a fleet of clients each of which knows all coordinators, and goes from one that does not answer to another.
+     */
     public static Fleet knowingAll(List<Node> nodes, List<Ledger> ledgers) {
         Map<String, PromptChannel> lines = new HashMap<>();
         ledgers.forEach(ledger -> lines.put(ledger.name(), PromptChannel.to(ledger.address())));
@@ -109,8 +111,8 @@ public final class Fleet implements AutoCloseable {
     }
 
     /**
-     * From now on events of the topic {@value #TOPIC} go to both ledgers, in to one and out of the other. On a loaded machine the first calls
-     * may come too early, so they are asked again for a while. Blocks.
+     * From now on events of the topic {@value #TOPIC} go to both ledgers, in to one and out of the other. On a loaded
+     * machine the first calls may come too early, so they are asked again for a while. Blocks.
      */
     public void subscribe() throws Exception {
         if (!Wait.until(FIRST_ANSWER, this::isSubscribed)) {

@@ -64,7 +64,10 @@ record Interaction(
         }
     }
 
-    /** The SDK asks for the abort for as long as one attempt of a call may take; unanswered, it hangs that on what it throws. */
+    /**
+     * The SDK asks for the abort for as long as one attempt of a call may take; unanswered, it hangs that on what it
+     * throws.
+     */
     private static void abortUnlessHeard(Entente entente, String gid, Exception why) {
         if (why.getSuppressed().length > 0) {
             try {

@@ -17,7 +17,10 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One transaction of the load, and its client. Run by one thread; what it was answered may be read by others afterwards. */
+/**
+ * One transaction of the load, and its client. Run by one thread; what it was answered may be read by others
+ * afterwards.
+ */
 public final class Job {
     private static final Duration SUBMIT = Duration.ofSeconds(3);
     private static final Duration WAIT = Duration.ofSeconds(5);

@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts transactions at a steady pace, whatever becomes of the earlier ones, up to a bound: an outage must not stop the load that suffers from it. Started
- * and ended by one thread.
+ * Starts transactions at a steady pace, whatever becomes of the earlier ones, up to a bound: an outage must not stop
+ * the load that suffers from it. Started and ended by one thread.
  */
 public final class Load {
     private static final int MOST_UNDER_WAY = 1500;

@@ -15,7 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 import torture.v1.MoveRequest;
 
 /**
- * A message that goes with a local transaction: the client takes money out of an account itself, the message brings it to another ledger.
+ * A message that goes with a local transaction: the client takes money out of an account itself, the message brings it
+ * to another ledger.
  *
  * @param from whose database is the client's own
  * @param account what is taken is taken from it

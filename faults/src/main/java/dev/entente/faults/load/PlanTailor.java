@@ -23,8 +23,9 @@ import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
 /**
- * Fits a drawn plan to the ledgers: gives each branch a ledger, a way there and an amount, and each operation a request. What can be undone,
- * or is decided together, moves money; all amounts of a plan together are nothing. Used by one thread.
+ * Fits a drawn plan to the ledgers: gives each branch a ledger, a way there and an amount, and each operation a
+ * request. What can be undone, or is decided together, moves money; all amounts of a plan together are nothing. Used by
+ * one thread.
  */
 final class PlanTailor {
     private static final String MOVE = LedgerServiceGrpc.getMoveMethod().getFullMethodName();
@@ -112,7 +113,10 @@ final class PlanTailor {
         return step.hasAction() && step.hasCompensate();
     }
 
-    /** Steps after the pivot in the list may come after it in the graph; a no of the pivot that cannot be believed parks, too. */
+    /**
+     * Steps after the pivot in the list may come after it in the graph; a no of the pivot that cannot be believed
+     * parks, too.
+     */
     private static String parks(SagaStep step, boolean isPastPivot) {
         return step.getRetriable() ? "RETRIABLE_REFUSED" : isPastPivot ? "FORWARD_REFUSED_PAST_PIVOT" : "";
     }

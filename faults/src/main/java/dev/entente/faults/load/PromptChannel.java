@@ -11,8 +11,9 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A client's channel to a participant that it calls itself. Where it could not connect, the next call makes it try again before long: gRPC's own
- * pause grows to two minutes, and a participant that has long been back would seem to be away. Thread-safe.
+ * A client's channel to a participant that it calls itself. Where it could not connect, the next call makes it try
+ * again before long: gRPC's own pause grows to two minutes, and a participant that has long been back would seem to be
+ * away. Thread-safe.
  */
 final class PromptChannel extends Channel implements AutoCloseable {
     private static final long PAUSE_NANOS = Duration.ofMillis(500).toNanos();

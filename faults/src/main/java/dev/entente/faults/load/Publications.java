@@ -52,7 +52,10 @@ final class Publications {
                 new BranchShape("delivery-2", -transfer.cents(), false, null));
     }
 
-    /** One event for both ledgers, to one of which it says that money comes in, and to the other that it goes out; most in a lane. */
+    /**
+     * One event for both ledgers, to one of which it says that money comes in, and to the other that it goes out; most
+     * in a lane.
+     */
     Job event(Transfer transfer) {
         Plan plan = Workload.usual(fleet.get(0).message("moves"), transfer.gid())
                 .toTopic(Fleet.TOPIC, request(transfer.cents()))

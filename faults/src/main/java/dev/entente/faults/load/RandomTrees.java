@@ -12,8 +12,9 @@ import java.util.Random;
 import torture.v1.MoveRequest;
 
 /**
- * Draws TCC transactions whose branches join while it runs: interactive ones of one to eight branches, each at the top or under any other, at most
- * four deep; and submitted ones whose participants register branches below their own. Used by one thread.
+ * Draws TCC transactions whose branches join while it runs: interactive ones of one to eight branches, each at the top
+ * or under any other, at most four deep; and submitted ones whose participants register branches below their own. Used
+ * by one thread.
  */
 final class RandomTrees {
     static final Duration LIFE = Duration.ofSeconds(15);
@@ -74,7 +75,10 @@ final class RandomTrees {
         return Job.interactive(DrawnShape.of(tried), Commission.begun(gid, plan, joining), tree);
     }
 
-    /** Submitted as a whole: the coordinator tries the branches, and some of their participants add others, within their tries. */
+    /**
+     * Submitted as a whole: the coordinator tries the branches, and some of their participants add others, within their
+     * tries.
+     */
     Job submitted(String gid) {
         Entente entente = fleet.get(0);
         Tcc tcc = Workload.usual(entente.tcc("shared"), gid).deadline(LIFE);

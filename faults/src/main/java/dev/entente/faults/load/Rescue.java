@@ -12,7 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * An operator waits until a transaction stands parked, and then ends the matter: states what was done, or forces an end.
+ * An operator waits until a transaction stands parked, and then ends the matter: states what was done, or forces an
+ * end.
  *
  * @param way 0 states it, where that can be stated of a step; otherwise an end is forced
  */

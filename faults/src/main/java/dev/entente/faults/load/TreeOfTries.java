@@ -18,10 +18,11 @@ import java.util.stream.Stream;
 import torture.v1.LedgerServiceGrpc;
 
 /**
- * An interactive TCC whose client registers and tries a tree of branches, parents first, then decides. Some of the participants add branches
- * below their own.
+ * An interactive TCC whose client registers and tries a tree of branches, parents first, then decides. Some of the
+ * participants add branches below their own.
  *
- * @param forgotten a branch under which it registers one more, and tries it not: its Commit must be refused; empty for none
+ * @param forgotten a branch under which it registers one more, and tries it not: its Commit must be refused; empty for
+ *     none
  * @param isAborted whether it changes its mind at the end
  */
 record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implements Job.Start {

@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
-/** An endless, seeded mix of everything that may happen to a transaction: money goes from one ledger to the other. Used by one thread. */
+/**
+ * An endless, seeded mix of everything that may happen to a transaction: money goes from one ledger to the other. Used
+ * by one thread.
+ */
 public final class Workload {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
@@ -58,7 +61,10 @@ public final class Workload {
         this.drawn = new DrawnJobs(fleet, random);
     }
 
-    /** The same without whatever waits by its own plan: for a person, a time, a deadline, or a client that is never heard of again; none is drawn. */
+    /**
+     * The same without whatever waits by its own plan: for a person, a time, a deadline, or a client that is never
+     * heard of again; none is drawn.
+     */
     public static Workload prompt(Fleet fleet, Random random, String prefix) {
         return new Workload(fleet, random, prefix, true);
     }
@@ -260,7 +266,10 @@ public final class Workload {
         return Job.of(pair(transfer, Pattern.SAGA, "debit").inSequence(), saga.toProto(), Job.Then.NOTHING);
     }
 
-    /** Between debit and credit somebody is asked, who says yes, no, or nothing; after them comes a step that may be refused. */
+    /**
+     * Between debit and credit somebody is asked, who says yes, no, or nothing; after them comes a step that may be
+     * refused.
+     */
     private Job approved(Transfer transfer) {
         Entente entente = fleet.get(0);
         Saga saga = usual(entente.saga("signed"), transfer.gid());

@@ -1,6 +1,6 @@
 /**
- * Clients that start transactions of all patterns at a steady pace, through whichever coordinator answers, and write down what they were told. It may use the
- * SDK's side for callers. It must never look at a database.
+ * Clients that start transactions of all patterns at a steady pace, through whichever coordinator answers, and write
+ * down what they were told. It may use the SDK's side for callers. It must never look at a database.
  *
  * <p>Open {@link dev.entente.faults.load.Load} first.
  */

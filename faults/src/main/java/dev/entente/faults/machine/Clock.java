@@ -11,7 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process's wall clock, which can be put forward and back while the process runs; its monotonic clock goes on. Made by {@link Clocks}. Thread-safe.
+ * One process's wall clock, which can be put forward and back while the process runs; its monotonic clock goes on. Made
+ * by {@link Clocks}. Thread-safe.
  */
 public final class Clock {
     private final Path file;

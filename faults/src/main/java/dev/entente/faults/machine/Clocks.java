@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Makes wall clocks that can be put off: a few lines of C between a process and its C library. Without a C compiler ({@code cc}) no clock can be changed.
- * (libfaketime does not do: under it every timed wait of a JVM returns at once.)
+ * Makes wall clocks that can be put off: a few lines of C between a process and its C library. Without a C compiler
+ * ({@code cc}) no clock can be changed. (libfaketime does not do: under it every timed wait of a JVM returns at once.)
  */
 final class Clocks {
     private final Path folder;

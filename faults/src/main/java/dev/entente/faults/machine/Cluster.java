@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The coordinators' PostgreSQL: a primary, and a standby that every commit waits for. One thread at a time may break it; anybody may connect.
+ * The coordinators' PostgreSQL: a primary, and a standby that every commit waits for. One thread at a time may break
+ * it; anybody may connect.
  */
 public final class Cluster implements AutoCloseable {
     private static final List<String> NAMES = List.of("postgres-a", "postgres-b");
@@ -51,7 +52,10 @@ public final class Cluster implements AutoCloseable {
         return primary.connect(database);
     }
 
-    /** The primary is broken off and the standby takes over; then what was the primary comes back as a standby. Blocks until they are in step. */
+    /**
+     * The primary is broken off and the standby takes over; then what was the primary comes back as a standby. Blocks
+     * until they are in step.
+     */
     public void failOver() throws Exception {
         PostgresServer lost = primary;
         if (!lost.hasStandby(IN_STEP)) {

@@ -4,8 +4,8 @@ import dev.entente.lab.machine.Ports;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports for processes that come back to them. Those that the system hands out for outgoing connections (from 32768 on, Linux) would not do: while a process
- * is away one of them may be given to somebody else, even to whoever dials it.
+ * Ports for processes that come back to them. Those that the system hands out for outgoing connections (from 32768 on,
+ * Linux) would not do: while a process is away one of them may be given to somebody else, even to whoever dials it.
  */
 final class LastingPorts {
     private static final int LEAST = 12_000;

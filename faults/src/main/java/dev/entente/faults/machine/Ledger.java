@@ -114,7 +114,10 @@ public final class Ledger implements AutoCloseable {
         return folder.resolve(name + ".calls");
     }
 
-    /** Hands on each line that it has written about a call, one by one: there may be many. What was cut off by a kill is left out. */
+    /**
+     * Hands on each line that it has written about a call, one by one: there may be many. What was cut off by a kill is
+     * left out.
+     */
     public void forEachCall(Consumer<JsonObject> reader) throws IOException {
         try (Stream<String> lines = Files.lines(calls())) {
             lines.filter(line -> line.startsWith("{") && line.endsWith("}"))

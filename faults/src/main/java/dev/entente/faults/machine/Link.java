@@ -20,8 +20,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One line between two processes: a TCP proxy on loopback that can go wrong, in several ways at once, of which the worst shows. Nothing that was under way in a
- * black hole is lost: it arrives when the line is mended, as TCP's own repetitions do it. Thread-safe.
+ * One line between two processes: a TCP proxy on loopback that can go wrong, in several ways at once, of which the
+ * worst shows. Nothing that was under way in a black hole is lost: it arrives when the line is mended, as TCP's own
+ * repetitions do it. Thread-safe.
  */
 public final class Link implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 * 1024;

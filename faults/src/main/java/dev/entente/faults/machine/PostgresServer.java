@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL server that can be broken off and started again on its data. Durable: fsync, full_page_writes and synchronous_commit are on. Its methods are
- * called by one thread at a time.
+ * A PostgreSQL server that can be broken off and started again on its data. Durable: fsync, full_page_writes and
+ * synchronous_commit are on. Its methods are called by one thread at a time.
  */
 public final class PostgresServer implements AutoCloseable {
     /** How many it takes. */
@@ -77,7 +77,8 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /**
-     * Makes a standby of a primary that runs, by PostgreSQL's own backup functions, and starts it. What it had before is deleted. Blocks until it answers.
+     * Makes a standby of a primary that runs, by PostgreSQL's own backup functions, and starts it. What it had before
+     * is deleted. Blocks until it answers.
      *
      * @param primary which then sends its log here
      */
@@ -221,8 +222,9 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /**
-     * From now on it can write no file beyond that size, which it takes for a full disk: what does not fit fails, and where the log does not, it panics and
-     * cannot come up again. PostgreSQL says of itself that it means to treat the two alike. Blocks.
+     * From now on it can write no file beyond that size, which it takes for a full disk: what does not fit fails, and
+     * where the log does not, it panics and cannot come up again. PostgreSQL says of itself that it means to treat the
+     * two alike. Blocks.
      */
     public void fillDisk(long fileBytes) throws IOException, InterruptedException {
         limitFiles(Long.toString(fileBytes));

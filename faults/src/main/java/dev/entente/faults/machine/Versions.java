@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program and the versions that come after it: the same jar with one more migration, which adds a column and a table, or takes those of the version
- * before away. Thread-safe.
+ * The program and the versions that come after it: the same jar with one more migration, which adds a column and a
+ * table, or takes those of the version before away. Thread-safe.
  */
 public final class Versions {
     private static final int MIGRATION_SECONDS = 30;
@@ -88,7 +88,10 @@ public final class Versions {
         return newest;
     }
 
-    /** Makes of the newest one that writes a newer format, with one more field and one more state, and needs no migration. Blocks. */
+    /**
+     * Makes of the newest one that writes a newer format, with one more field and one more state, and needs no
+     * migration. Blocks.
+     */
     public synchronized Path newerFormat() throws IOException {
         isFormatChanged = true;
         Path made = newer;

@@ -28,7 +28,8 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
     /**
      * Tries all of them. Blocks, for a minute or so.
      *
-     * @param good evidence of a run in which nothing went wrong; what it has nothing to spoil for is done to simulated runs
+     * @param good evidence of a run in which nothing went wrong; what it has nothing to spoil for is done to simulated
+     *     runs
      * @param accused what the reference said of that run
      * @param seed which simulated runs are good ones: {@value #GOOD_SEEDS} of them from that many times the seed on
      * @param progress told a line for each

@@ -15,7 +15,10 @@ import javax.sql.DataSource;
 import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 
-/** The books: each piece of work, and the row that tells of it, in one transaction behind the barrier. Blocks. Thread-safe. */
+/**
+ * The books: each piece of work, and the row that tells of it, in one transaction behind the barrier. Blocks.
+ * Thread-safe.
+ */
 final class Bank {
     private final DataSource dataSource;
     private final Barrier barrier = Barrier.postgres();

@@ -20,7 +20,10 @@ import torture.v1.MoveRequest;
 import torture.v1.MoveResponse;
 import torture.v1.Share;
 
-/** Registers and tries branches below the one that is being tried: there a participant is a client, too. Blocks. Thread-safe. */
+/**
+ * Registers and tries branches below the one that is being tried: there a participant is a client, too. Blocks.
+ * Thread-safe.
+ */
 final class ChildTries {
     private static final Duration ATTEMPT = Duration.ofSeconds(1);
     private static final Duration RETRY_FOR = Duration.ofMillis(1500);

@@ -27,8 +27,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Holds every transaction whose plan is known to the reference, call by call: what came to the ledgers, what they answered, and its record.
- * What could not be read accuses nobody. For one thread.
+ * Holds every transaction whose plan is known to the reference, call by call: what came to the ledgers, what they
+ * answered, and its record. What could not be read accuses nobody. For one thread.
  */
 public final class RulesJudge {
     /** How far the ledgers' clocks and the coordinators' database's may be apart. */

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction's history as whoever asks is told, in the words of the reference. It takes over facts, and no conclusions.
+ * A transaction's history as whoever asks is told, in the words of the reference. It takes over facts, and no
+ * conclusions.
  *
  * @param acceptedAt in milliseconds since the epoch, as the history has it
  * @param acceptedWithinMillis how much later its row was written: from when a deadline counts is one or the other

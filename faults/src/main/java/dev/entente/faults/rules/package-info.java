@@ -1,6 +1,7 @@
 /**
- * Holds a run to the reference semantics: docs/patterns as a program. It may use the reference, the API's plans and what the run has
- * written down. It must never use a coordinator's class, nor the checker's rules: the two judge by themselves.
+ * Holds a run to the reference semantics: docs/patterns as a program. It may use the reference, the API's plans and
+ * what the run has written down. It must never use a coordinator's class, nor the checker's rules: the two judge by
+ * themselves.
  *
  * <p>Open {@link dev.entente.faults.rules.RulesJudge} first.
  */

@@ -15,11 +15,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Kills the built coordinator with -9 under load, restarts it, and judges by SQL. Exit 0: nothing was lost, nothing contradicts, and the kills hurt;
- * 1: something does not hold.
+ * Kills the built coordinator with -9 under load, restarts it, and judges by SQL. Exit 0: nothing was lost, nothing
+ * contradicts, and the kills hurt; 1: something does not hold.
  *
- * <p>{@code --json} prints {@code {accepted, succeeded, aborted, parked, parked_because:[one per parked], open_at_kill:[one per cycle], open_by_state:{STATE:n}, decision_kills,
- * lost, contradictions, duplicate_effects}}.
+ * <p>{@code --json} prints {@code {accepted, succeeded, aborted, parked, parked_because:[one per parked],
+ * open_at_kill:[one per cycle], open_by_state:{STATE:n}, decision_kills, lost, contradictions, duplicate_effects}}.
  */
 @Command(
         name = "crash",

@@ -22,7 +22,10 @@ public final class CrashRun {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** How long a fault point is given to come true, where decisions are rare. */
     private static final Duration DECISION_PATIENCE = Duration.ofSeconds(20);
-    /** The coordinator halts right after so many decisions became durable, before the first completion or undo of the last one leaves. */
+    /**
+     * The coordinator halts right after so many decisions became durable, before the first completion or undo of the
+     * last one leaves.
+     */
     private static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
 
     private final Workload workload;

@@ -20,7 +20,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** One transaction of the load, and what its client was answered. Run by one thread; its answers may be read by others afterwards. */
+/**
+ * One transaction of the load, and what its client was answered. Run by one thread; its answers may be read by others
+ * afterwards.
+ */
 public final class Job {
     private static final Duration WAIT = Duration.ofSeconds(20);
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -37,8 +40,9 @@ public final class Job {
     @FunctionalInterface
     public interface Way {
         /**
-         * Sets the transaction off; says {@code accepted} once it is durable that it will take place, and returns without it where it will not. Done
-         * again, to the letter, where it throws {@link CoordinatorUnavailable} or {@link StatusRuntimeException} before that. Blocks.
+         * Sets the transaction off; says {@code accepted} once it is durable that it will take place, and returns
+         * without it where it will not. Done again, to the letter, where it throws {@link CoordinatorUnavailable} or
+         * {@link StatusRuntimeException} before that. Blocks.
          */
         void start(Entente entente, Runnable accepted) throws Exception;
     }

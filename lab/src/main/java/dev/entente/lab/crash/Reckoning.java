@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What became of the load, by three witnesses: what clients were told, what the coordinator's table holds, what the participants' ledgers hold.
+ * What became of the load, by three witnesses: what clients were told, what the coordinator's table holds, what the
+ * participants' ledgers hold.
  *
  * @param accepted jobs whose client was told that they are durable
  * @param claims of every job that the coordinator has, or must have, and of what followed from them

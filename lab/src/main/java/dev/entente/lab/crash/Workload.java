@@ -24,14 +24,17 @@ public interface Workload {
         return 150;
     }
 
-    /** How much is unfinished, by the databases: by default the coordinator's open transactions. Also asked while the coordinator is dead. Blocks. */
+    /**
+     * How much is unfinished, by the databases: by default the coordinator's open transactions. Also asked while the
+     * coordinator is dead. Blocks.
+     */
     default long open(Coordinator coordinator) throws SQLException {
         return coordinator.open().total();
     }
 
     /**
-     * Every so many kills, the coordinator dies right after a decision became durable, before the first completion or undo leaves; 0 = never, for
-     * patterns without decisions.
+     * Every so many kills, the coordinator dies right after a decision became durable, before the first completion or
+     * undo leaves; 0 = never, for patterns without decisions.
      */
     default int decisionKillEvery() {
         return 3;
@@ -46,7 +49,8 @@ public interface Workload {
     default void settle(Duration limit) throws Exception {}
 
     /**
-     * Claims about those transactions of {@link #gids} that no client set off, but a participant: what follows from others. The coordinator has them.
+     * Claims about those transactions of {@link #gids} that no client set off, but a participant: what follows from
+     * others. The coordinator has them.
      */
     default List<Claim> consequences(StoredTransactions stored) {
         return List.of();

@@ -10,8 +10,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What the coordinator has under one order's label: its events, in the order in which they were accepted. No event is accepted before the one that
- * caused it, for nobody was told of that one before.
+ * What the coordinator has under one order's label: its events, in the order in which they were accepted. No event is
+ * accepted before the one that caused it, for nobody was told of that one before.
  */
 record CausalChain(List<Transaction> events) {
     /** What {@code entente tx list --label chain=ORDER} shows. Blocks. */

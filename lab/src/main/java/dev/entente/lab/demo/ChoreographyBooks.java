@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What the services' databases must say together of choreographed orders, once nothing is on its way any more. Blocks. */
+/**
+ * What the services' databases must say together of choreographed orders, once nothing is on its way any more. Blocks.
+ */
 final class ChoreographyBooks {
     private static final int SHOWN = 3;
 

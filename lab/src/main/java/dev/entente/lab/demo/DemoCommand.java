@@ -32,12 +32,13 @@ import picocli.CommandLine.Spec;
 /**
  * Runs the scenarios and tells their stories. Exit 0: everything that was checked holds; 1: something does not.
  *
- * <p>{@code --json} prints {@code {ok, scenarios:[{name, gid, final:{STATE:n}, kills:[{at_ms, what}], invariants:[{name, holds, checked}],
- * branches:[{id, state, attempts}]}], recovery:{open_at_kill, finished, lost, contradictions}}}; {@code checked} is how many rows or transactions an
+ * <p>{@code --json} prints {@code {ok, scenarios:[{name, gid, final:{STATE:n}, kills:[{at_ms, what}],
+ * invariants:[{name, holds, checked}], branches:[{id, state, attempts}]}],
+ * recovery:{open_at_kill, finished, lost, contradictions}}}; {@code checked} is how many rows or transactions an
  * invariant looked at; a scenario's gid and branches are those of the transaction whose story it tells first.
  *
- * <p>With {@code --kills N} each scenario does what it does again and again under load, and {@code kills} lists N of the coordinator and those of whoever
- * else died; {@code open_at_kill} is then the least that any of the former met.
+ * <p>With {@code --kills N} each scenario does what it does again and again under load, and {@code kills} lists N of
+ * the coordinator and those of whoever else died; {@code open_at_kill} is then the least that any of the former met.
  */
 @Command(
         name = "demo",

@@ -26,23 +26,31 @@ final class Invitation {
               %2$s participant list
             With grpcurl (https://github.com/fullstorydev/grpcurl):
               grpcurl -plaintext -d @ %3$s entente.v1.TransactionService/SubmitTransaction <<'J'
-              {"wait":"10s","render_json":true,"plan":{"gid":"order-4711","name":"checkout","deadline":"300s","saga":{"steps":[
-               {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve","json":{"sku":"A-1","quantity":2}},
-                               "compensate":{"grpc":"stock/shop.v1.StockService/Release","json":{"sku":"A-1","quantity":2}}},
-               {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge","json":{"account":"alice","cents":"1999"}},
+              {"wait":"10s","render_json":true,"plan":{"gid":"order-4711","name":"checkout","deadline":"300s",\
+            "saga":{"steps":[
+               {"id":"reserve","action":{"grpc":"stock/shop.v1.StockService/Reserve",\
+            "json":{"sku":"A-1","quantity":2}},
+                               "compensate":{"grpc":"stock/shop.v1.StockService/Release",\
+            "json":{"sku":"A-1","quantity":2}}},
+               {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge",\
+            "json":{"account":"alice","cents":"1999"}},
                            "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund","json":{},
                                          "bind":[{"from":"pay","from_path":"payment_id","to_path":"payment_id"}]}},
                {"id":"ship","pivot":true,"no_undo":true,
                 "action":{"grpc":"shipping/shop.v1.ShippingService/Create","json":{"order":"4711"}}}]}}}
             J
-              grpcurl -plaintext -d '{"gid":"order-4711","view":"FULL"}' %3$s entente.v1.TransactionService/GetTransaction
-              grpcurl -plaintext -d '{"filter":{"only_parked":true}}' %3$s entente.v1.TransactionService/ListTransactions
+              grpcurl -plaintext -d '{"gid":"order-4711","view":"FULL"}' %3$s \
+            entente.v1.TransactionService/GetTransaction
+              grpcurl -plaintext -d '{"filter":{"only_parked":true}}' %3$s \
+            entente.v1.TransactionService/ListTransactions
               grpcurl -plaintext -d '{"sku":"A-1","quantity":1}' %4$s shop.v1.StockService/Reserve
               grpcurl -plaintext -H 'entente-gid: order-4711' -H 'entente-branch: pay' -H 'entente-op: compensate' \\
                 -d '{"payment_id":"p-77"}' %5$s shop.v1.PaymentService/Refund
-              grpcurl -plaintext -d '{"gid":"order-4711","branch":"pay","op":"compensate","undone":true,"reason":"refunded by hand"}' \\
+              grpcurl -plaintext -d '{"gid":"order-4711","branch":"pay","op":"compensate","undone":true,\
+            "reason":"refunded by hand"}' \\
                 %3$s entente.v1.OperatorService/ResolveBranch
-            (The last one is refused with ENT-045: order-4711 has ended, so there is nothing for an operator to settle.)\
+            (The last one is refused with ENT-045: order-4711 has ended, \
+            so there is nothing for an operator to settle.)\
             """.formatted(
                         String.join(", ", shop.targets().keySet()),
                         cli,

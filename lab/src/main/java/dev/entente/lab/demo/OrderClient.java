@@ -23,8 +23,8 @@ import java.util.concurrent.CountDownLatch;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A client, a process of its own, that makes an order with its message and stops dead where it is told, to be killed there. Prints one line
- * when it stands there, or when it is done.
+ * A client, a process of its own, that makes an order with its message and stops dead where it is told, to be killed
+ * there. Prints one line when it stands there, or when it is done.
  */
 final class OrderClient {
     private final Point point;

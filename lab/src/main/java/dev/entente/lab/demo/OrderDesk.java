@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 
-/** Takes orders: the order's row and the message that sets off what follows, in one transaction of the order service's own database. Thread-safe. */
+/**
+ * Takes orders: the order's row and the message that sets off what follows, in one transaction of the order service's
+ * own database. Thread-safe.
+ */
 final class OrderDesk {
     private static final Outbox OUTBOX = Outbox.postgres();
     private static final int CONNECTIONS = 16;

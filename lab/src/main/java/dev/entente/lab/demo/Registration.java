@@ -18,7 +18,10 @@ import shop.v1.CustomerServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.RegisterRequest;
 
-/** A customer registers: his row and two messages in one transaction; a welcome mail as a notification, 100 points by an inbox. */
+/**
+ * A customer registers: his row and two messages in one transaction; a welcome mail as a notification, 100 points by an
+ * inbox.
+ */
 final class Registration implements Scenario {
     private static final String NAME = "demo-registration";
     private static final int BATCH = 120;

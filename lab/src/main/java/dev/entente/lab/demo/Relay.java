@@ -28,7 +28,10 @@ final class Relay {
         this.worker = worker;
     }
 
-    /** Starts it for the outboxes of these, with ways to the coordinator and to the points service. Blocks until it runs. */
+    /**
+     * Starts it for the outboxes of these, with ways to the coordinator and to the points service. Blocks until it
+     * runs.
+     */
     static Relay start(Stage stage, ShopService... services) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of(
                 "--jdbc", stage.playground().database().url("postgres"),

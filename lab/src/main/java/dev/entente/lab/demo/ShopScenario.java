@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import shop.v1.Fault;
 
 /**
- * The complete shop: validate, write the order and its message in one local transaction, reserve, pay, give points, ship, close, notify; and every
- * way in which that can fail.
+ * The complete shop: validate, write the order and its message in one local transaction, reserve, pay, give points,
+ * ship, close, notify; and every way in which that can fail.
  *
  * @param only the step that fails, or null: one order for each way
  */

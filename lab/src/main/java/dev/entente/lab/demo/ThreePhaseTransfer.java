@@ -24,7 +24,9 @@ import shop.v1.BankServiceGrpc;
 import shop.v1.Fault;
 import shop.v1.GiveUpRequest;
 
-/** The same banks with a third phase: what is prepared, and not pre-committed, frees itself while no coordinator lives. */
+/**
+ * The same banks with a third phase: what is prepared, and not pre-committed, frees itself while no coordinator lives.
+ */
 final class ThreePhaseTransfer implements Scenario {
     private static final Fault NONE = Fault.getDefaultInstance();
     /** Longer than it takes to kill the coordinator meanwhile, shorter than its call waits. */

@@ -12,11 +12,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Bad input to the built coordinator. Exit 0: every input was refused with a code or did no harm, nothing was stored, memory stayed within its
- * bound; 1: something does not hold.
+ * Bad input to the built coordinator. Exit 0: every input was refused with a code or did no harm, nothing was stored,
+ * memory stayed within its bound; 1: something does not hold.
  *
- * <p>{@code --json} prints {@code {inputs, untyped, persisted, rss_mb_max, typed, answered, refused_below, by_kind:{KIND:n}, by_code:{ENT-nnn:n}, below:{what:n}, rpcs, seconds,
- * seed}}.
+ * <p>{@code --json} prints {@code {inputs, untyped, persisted, rss_mb_max, typed, answered, refused_below,
+ * by_kind:{KIND:n}, by_code:{ENT-nnn:n}, below:{what:n}, rpcs, seconds, seed}}.
  */
 @Command(
         name = "fuzz",

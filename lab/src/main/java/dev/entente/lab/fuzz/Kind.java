@@ -52,7 +52,10 @@ enum Kind {
         return weight;
     }
 
-    /** Whether such input may be refused by gRPC, HTTP/2 or the HTTP server, which know no codes of ours, before it is a request. */
+    /**
+     * Whether such input may be refused by gRPC, HTTP/2 or the HTTP server, which know no codes of ours, before it is a
+     * request.
+     */
     boolean mayEndBelow() {
         return endsBelow;
     }

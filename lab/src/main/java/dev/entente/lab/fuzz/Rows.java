@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How many rows each of the coordinator's tables has, found in the catalogue: tables that are added later are counted too.
+ * How many rows each of the coordinator's tables has, found in the catalogue: tables that are added later are counted
+ * too.
  *
  * @param byTable by the table's name
  */

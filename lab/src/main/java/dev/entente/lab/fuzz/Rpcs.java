@@ -20,7 +20,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Every method of Entente's own that a coordinator serves, as its reflection tells them: what is added later is found too. For one thread. */
+/**
+ * Every method of Entente's own that a coordinator serves, as its reflection tells them: what is added later is found
+ * too. For one thread.
+ */
 final class Rpcs {
     private static final String OURS = "entente.";
     private static final int PATIENCE_SECONDS = 20;

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Texts to put where a text is wanted. None may stand for a plan's name, not even in part: so no plan is ever right by chance, and whatever is
- * stored was bad input.
+ * Texts to put where a text is wanted. None may stand for a plan's name, not even in part: so no plan is ever right by
+ * chance, and whatever is stored was bad input.
  */
 final class Words {
     private static final List<byte[]> WORDS = List.of(

@@ -9,7 +9,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads and, where a scenario needs it, fills the participants' databases. Blocks; a connection per question. Thread-safe. */
+/**
+ * Reads and, where a scenario needs it, fills the participants' databases. Blocks; a connection per question.
+ * Thread-safe.
+ */
 public final class Books {
     private final Database database;
 

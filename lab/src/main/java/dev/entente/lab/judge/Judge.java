@@ -10,9 +10,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Compares how transactions ended with what the participants' ledgers hold. A saga that succeeded has every action and no compensation; one that
- * was aborted has as many compensations as actions; a TCC transaction has confirm beside every try, or cancel, never both; what was prepared
- * shows only where it was committed; a message shows once it was delivered.
+ * Compares how transactions ended with what the participants' ledgers hold. A saga that succeeded has every action and
+ * no compensation; one that was aborted has as many compensations as actions; a TCC transaction has confirm beside
+ * every try, or cancel, never both; what was prepared shows only where it was committed; a message shows once it was
+ * delivered.
  */
 public final class Judge {
     private final List<String> findings = new ArrayList<>();

@@ -55,7 +55,8 @@ public final class ShopInvariants {
                 ShopService.STOCK,
                 """
                 from stock s where delivered <> on_hand
-                  + (select coalesce(sum(r.quantity), 0) from reservation r where r.sku = s.sku and r.state = 'CONFIRMED')\
+                  + (select coalesce(sum(r.quantity), 0) from reservation r
+                     where r.sku = s.sku and r.state = 'CONFIRMED')\
                 """,
                 "stock");
     }

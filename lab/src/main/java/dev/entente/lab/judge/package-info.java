@@ -1,6 +1,6 @@
 /**
- * Judges by SQL: what the participants' databases hold against what the transactions claim. It may use the embedded database and the demo
- * participants' names. It must never believe an answer that it can check.
+ * Judges by SQL: what the participants' databases hold against what the transactions claim. It may use the embedded
+ * database and the demo participants' names. It must never believe an answer that it can check.
  *
  * <p>Open {@link dev.entente.lab.judge.Judge} first.
  */

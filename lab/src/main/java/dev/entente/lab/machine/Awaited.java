@@ -3,7 +3,10 @@ package dev.entente.lab.machine;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** Waits for what comes about however slow the machine is: as long as for a process to become ready, and saying so meanwhile. */
+/**
+ * Waits for what comes about however slow the machine is: as long as for a process to become ready, and saying so
+ * meanwhile.
+ */
 public final class Awaited {
     private Awaited() {}
 

@@ -1,6 +1,9 @@
 package dev.entente.lab.machine;
 
-/** A process that did not become ready, or did not do what was awaited of it: it ended, or took too long. The message is for people, and names a log that is kept. */
+/**
+ * A process that did not become ready, or did not do what was awaited of it: it ended, or took too long. The message is
+ * for people, and names a log that is kept.
+ */
 public final class ChildFailure extends IllegalStateException {
     private static final long serialVersionUID = 1L;
     private static final int SIGNALLED = 128;

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A process that this one started. Its first line on standard output says that it is ready; what follows, and all of standard error, goes to its
- * log file. Thread-safe.
+ * A process that this one started. Its first line on standard output says that it is ready; what follows, and all of
+ * standard error, goes to its log file. Thread-safe.
  */
 public final class ChildProcess implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(10);

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A coordinator's process: the built jar. It keeps its ports and its node name when it is started again. Safe for one thread that starts and
- * kills and others that read.
+ * A coordinator's process: the built jar. It keeps its ports and its node name when it is started again. Safe for one
+ * thread that starts and kills and others that read.
  */
 public final class Coordinator implements AutoCloseable {
 
@@ -29,7 +29,8 @@ public final class Coordinator implements AutoCloseable {
      * @param databaseName the coordinator's own database, which must exist
      * @param grpcPort 0 = any that is free; so for {@code httpPort}
      * @param targets the participants by name
-     * @param options further configuration, keys and values as in its file; its {@code database.url}, where given, goes before the database's own
+     * @param options further configuration, keys and values as in its file; its {@code database.url}, where given, goes
+     *     before the database's own
      * @param folder of the log file
      */
     public record Settings(
@@ -139,7 +140,10 @@ public final class Coordinator implements AutoCloseable {
         return OpenTransactions.read(database);
     }
 
-    /** Waits until it has ended by itself, as a fault point makes it; answers false where it still runs after {@code limit}. */
+    /**
+     * Waits until it has ended by itself, as a fault point makes it; answers false where it still runs after
+     * {@code limit}.
+     */
     public boolean awaitEnd(Duration limit) {
         ChildProcess running = process;
         return running == null || running.awaitEnd(limit);

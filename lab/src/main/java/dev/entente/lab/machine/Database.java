@@ -100,7 +100,9 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** An orderly stop writes everything to disk first, which takes seconds on a busy machine; this data is thrown away. */
+    /**
+     * An orderly stop writes everything to disk first, which takes seconds on a busy machine; this data is thrown away.
+     */
     private void stopWithoutCheckpoint() throws IOException {
         ProcessHandle running = postmaster().orElse(null);
         if (running != null) {

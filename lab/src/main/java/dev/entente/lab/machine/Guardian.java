@@ -7,8 +7,8 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Ends the children of this process when it ends without ending them itself, as by kill -9. A shell reads from a pipe which of them run; where
- * the pipe ends, it kills those. Thread-safe.
+ * Ends the children of this process when it ends without ending them itself, as by kill -9. A shell reads from a pipe
+ * which of them run; where the pipe ends, it kills those. Thread-safe.
  */
 final class Guardian {
     /** Ctrl-C reaches every process of a terminal: this one waits for the end of the pipe. */

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A database, participants and coordinators in one temporary folder. Closed, also by Ctrl-C, it stops them in the reverse order and deletes the
- * folder.
+ * A database, participants and coordinators in one temporary folder. Closed, also by Ctrl-C, it stops them in the
+ * reverse order and deletes the folder.
  */
 public final class Playground implements AutoCloseable {
     /** The coordinators' database. */

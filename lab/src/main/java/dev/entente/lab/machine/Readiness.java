@@ -7,8 +7,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * How long processes are given to become ready, and whatever a scenario awaits to come about. A slow machine is waited for, and told to be; a process
- * that ended is not.
+ * How long processes are given to become ready, and whatever a scenario awaits to come about. A slow machine is waited
+ * for, and told to be; a process that ended is not.
  */
 public final class Readiness {
     /** Generous: whoever waits is told that it goes on, and may end it. */

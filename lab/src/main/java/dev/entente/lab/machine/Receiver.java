@@ -22,9 +22,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * Somebody else's web hook: a real HTTP server with a database of its own, which outlives coordinators. It believes a call only by its signature, writes every
- * request down, and what it acts on once for each idempotency key. {@code /flaky/N} fails the first N requests of each key, {@code /closed}
- * every one until {@link #open}. Thread-safe.
+ * Somebody else's web hook: a real HTTP server with a database of its own, which outlives coordinators. It believes a
+ * call only by its signature, writes every request down, and what it acts on once for each idempotency key.
+ * {@code /flaky/N} fails the first N requests of each key, {@code /closed} every one until {@link #open}. Thread-safe.
  */
 public final class Receiver implements AutoCloseable {
     /** What plans call it. */

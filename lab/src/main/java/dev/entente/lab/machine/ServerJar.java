@@ -10,7 +10,8 @@ public final class ServerJar {
     private ServerJar() {}
 
     /**
-     * {@code server/target/entente-server.jar} of the checkout that the launcher names ({@code -Dentente.home}), or that this runs from.
+     * {@code server/target/entente-server.jar} of the checkout that the launcher names ({@code -Dentente.home}), or
+     * that this runs from.
      *
      * @throws IllegalStateException where it was not built
      */

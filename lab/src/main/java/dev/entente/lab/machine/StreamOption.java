@@ -6,7 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** {@code --stream on|off}, for every command that starts a coordinator: of its calls, and of what clients submit to it. */
+/**
+ * {@code --stream on|off}, for every command that starts a coordinator: of its calls, and of what clients submit to it.
+ */
 public final class StreamOption {
     /** The two words. */
     enum Choice {

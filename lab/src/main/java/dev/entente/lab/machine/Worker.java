@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A process of this class path that can be killed and started again: a relay, a receiver, a client. Its main class prints one line once it is
- * ready, and ends by itself when the process of the id that follows {@code --until-pid} has ended. Safe for one thread that starts and kills
- * and others that read.
+ * A process of this class path that can be killed and started again: a relay, a receiver, a client. Its main class
+ * prints one line once it is ready, and ends by itself when the process of the id that follows {@code --until-pid} has
+ * ended. Safe for one thread that starts and kills and others that read.
  */
 public final class Worker implements AutoCloseable {
 

@@ -11,7 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The mutants that may survive, as a page lists them: lines of tables {@code | `Settling.needs` | NegateConditionals | 2 | why |}.
+ * The mutants that may survive, as a page lists them: lines of tables
+ * {@code | `Settling.needs` | NegateConditionals | 2 | why |}.
  *
  * @param allowed how many of each name
  */

@@ -15,7 +15,10 @@ import java.util.Random;
 import shop.v1.Fault;
 import shop.v1.OrderEvent;
 
-/** The ways in which the choreographed checkout can go: for each an order that goes so, and its events from cause to effect. */
+/**
+ * The ways in which the choreographed checkout can go: for each an order that goes so, and its events from cause to
+ * effect.
+ */
 public enum EventPath {
     /** Nobody refuses. */
     CONFIRMED("alice", "A-1", 2),

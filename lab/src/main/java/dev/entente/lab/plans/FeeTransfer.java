@@ -17,8 +17,9 @@ import shop.v1.SettleRequest;
 import shop.v1.SettleResponse;
 
 /**
- * A transfer with a fee, in four branches of which two are nested: the sender's fee under the debit, and the bank's income under the credit, which
- * somebody else registers who has only heard of the transaction's id, and who says what was tried.
+ * A transfer with a fee, in four branches of which two are nested: the sender's fee under the debit, and the bank's
+ * income under the credit, which somebody else registers who has only heard of the transaction's id, and who says what
+ * was tried.
  *
  * @param settling trouble of confirm and cancel
  */

@@ -15,7 +15,8 @@ import shop.v1.ReserveRequest;
 import shop.v1.StockServiceGrpc;
 
 /**
- * An order that is made in the client's own database, with a message that tells stock and points of it: both or neither.
+ * An order that is made in the client's own database, with a message that tells stock and points of it: both or
+ * neither.
  *
  * @param gid the message's, and the order's id
  * @param fault trouble of the receivers

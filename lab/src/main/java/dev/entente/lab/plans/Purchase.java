@@ -9,8 +9,8 @@ import shop.v1.Fault;
 import shop.v1.OrderServiceGrpc;
 
 /**
- * A customer buys something: create-order, reserve, charge, add-points, ship. What is undone finds its row by gid and branch; shipping is the
- * point of no return.
+ * A customer buys something: create-order, reserve, charge, add-points, ship. What is undone finds its row by gid and
+ * branch; shipping is the point of no return.
  *
  * @param faults trouble by step, or by what undoes it: "cancel-order", "release", "refund"
  */

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Makes a plan that fails smaller, one change at a time, as long as it still fails: delta debugging (Zeller and Hildebrandt, 2002) with the
- * cuts that a plan allows. Every candidate is a valid plan where the plan was.
+ * Makes a plan that fails smaller, one change at a time, as long as it still fails: delta debugging (Zeller and
+ * Hildebrandt, 2002) with the cuts that a plan allows. Every candidate is a valid plan where the plan was.
  */
 public final class PlanShrinker {
     private PlanShrinker() {}

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Draws plans of every pattern. All are valid: whatever is drawn is accepted by Submit, or by Begin where a client begins it. Equal seeds
- * draw equal plans. For one thread.
+ * Draws plans of every pattern. All are valid: whatever is drawn is accepted by Submit, or by Begin where a client
+ * begins it. Equal seeds draw equal plans. For one thread.
  */
 public final class RandomPlans {
     private static final int MOST_TCC_BRANCHES = 8;
@@ -51,8 +51,8 @@ public final class RandomPlans {
     }
 
     /**
-     * Draws a TCC of 1 to 8 branches, of which some are declared below others, at most 4 deep. Where they are tried one after another, some
-     * read what the one before has answered, or have a cancel that requires it.
+     * Draws a TCC of 1 to 8 branches, of which some are declared below others, at most 4 deep. Where they are tried one
+     * after another, some read what the one before has answered, or have a cancel that requires it.
      */
     public Plan tcc(Instant now) {
         Tcc.Builder tcc = Tcc.newBuilder().setSequential(random.nextInt(3) == 0);

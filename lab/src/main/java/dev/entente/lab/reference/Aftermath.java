@@ -38,8 +38,8 @@ public record Aftermath(
     /**
      * What a participant answered.
      *
-     * @param tried the children that a try's answer names (trailer {@code entente-tried}), by their paths, or null where
-     *     there is no such trailer
+     * @param tried the children that a try's answer names (trailer {@code entente-tried}), by their paths, or null
+     *     where there is no such trailer
      */
     public record Answer(
             long at,

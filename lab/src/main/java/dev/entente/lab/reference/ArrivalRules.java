@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class ArrivalRules {
     /** How far two participants' clocks may be apart: they run on one machine. */
     private static final long PARTICIPANTS_MILLIS = 100;
-    /** How long a coordinator that was superseded may go on calling, and how late a clock may be that slept: a lease and more. */
+    /**
+     * How long a coordinator that was superseded may go on calling, and how late a clock may be that slept: a lease and
+     * more.
+     */
     private static final long SUPERSEDED_MILLIS = 6000;
 
     private final CaseFile file;

@@ -109,7 +109,9 @@ final class CoordinatorView {
         return forward(limb).isDone() || forward(limb).last() == Last.DROPPED;
     }
 
-    /** Done; or stated so by an operator whose word may have taken effect; or a child whose accept it may have heard. */
+    /**
+     * Done; or stated so by an operator whose word may have taken effect; or a child whose accept it may have heard.
+     */
     boolean mayBeDone(Limb limb) {
         return isDone(limb)
                 || (limb.nature() == Nature.CHILD && file.isChildAccepted(limb.id()))

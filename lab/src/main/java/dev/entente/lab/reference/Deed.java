@@ -8,7 +8,8 @@ public sealed interface Deed {
     /**
      * The client says that these branches were tried with success.
      *
-     * @param tried their names; {@code parent/*} for all below a parent that sent no trailer, and so vouches for its children
+     * @param tried their names; {@code parent/*} for all below a parent that sent no trailer, and so vouches for its
+     *     children
      */
     record Commit(Set<String> tried) implements Deed {}
 

@@ -158,7 +158,10 @@ final class OperationStatus {
         isActedUpon = true;
     }
 
-    /** Who is undone 3: rejected or failed, and no operator has acted since. An exhausted one is none: there may have been a success. */
+    /**
+     * Who is undone 3: rejected or failed, and no operator has acted since. An exhausted one is none: there may have
+     * been a success.
+     */
     boolean isFinalNo() {
         return (last == Last.REJECTED || last == Last.FAILED) && !isActedUpon;
     }
@@ -201,7 +204,9 @@ final class OperationStatus {
         return isMisconfigured;
     }
 
-    /** Tells whether the only no that is known can be believed, or cannot: nobody can tell which of two answers it was. */
+    /**
+     * Tells whether the only no that is known can be believed, or cannot: nobody can tell which of two answers it was.
+     */
     boolean isUnsure() {
         return isUnsure;
     }
@@ -220,7 +225,9 @@ final class OperationStatus {
         return last == Last.REJECTED || last == Last.FAILED || last == Last.EXHAUSTED;
     }
 
-    /** Tells whether no call is left of its limit; a participant's "misconfigured" may have been counted, and a resume. */
+    /**
+     * Tells whether no call is left of its limit; a participant's "misconfigured" may have been counted, and a resume.
+     */
     boolean mayBeExhausted() {
         return last == Last.EXHAUSTED || (last == Last.NONE && sent >= limit) || (wasReopened && attempts > 0);
     }

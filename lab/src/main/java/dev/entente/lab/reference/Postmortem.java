@@ -19,8 +19,8 @@ import java.util.Set;
  */
 public final class Postmortem {
     /**
-     * How far the clock may lag by which a coordinator records: it takes the database's time as of when it hears it, and may begin to call while that
-     * was under way for less than a lease; a lease and more.
+     * How far the clock may lag by which a coordinator records: it takes the database's time as of when it hears it,
+     * and may begin to call while that was under way for less than a lease; a lease and more.
      */
     static final long LAG_MILLIS = 6000;
 

@@ -57,7 +57,9 @@ final class UndoRules {
         return wasCalled(view, limb) || mayBeOffered;
     }
 
-    /** Rule "Who is undone" 3: the branches without an outcome on record that an earlier coordinator may have called. */
+    /**
+     * Rule "Who is undone" 3: the branches without an outcome on record that an earlier coordinator may have called.
+     */
     static List<Limb> maybeCalledUnseen(CoordinatorView view) {
         List<Limb> found = new ArrayList<>();
         Set<Limb> reachable = reachable(view);
@@ -93,7 +95,9 @@ final class UndoRules {
         return view.plan().descendants(limb).stream().anyMatch(other -> other.nature() == Nature.REGISTERED);
     }
 
-    /** Rule "Who is undone" 3, first exception: an approval, a bound response, the pivot's call that are not on record. */
+    /**
+     * Rule "Who is undone" 3, first exception: an approval, a bound response, the pivot's call that are not on record.
+     */
     private static boolean isBehindGate(CoordinatorView view, Limb limb) {
         Set<Limb> wayThere = new LinkedHashSet<>(view.plan().ancestors(limb));
         wayThere.add(limb);

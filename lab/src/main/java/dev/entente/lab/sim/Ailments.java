@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Rows that the simulated database refuses, rows that it cannot read, programs that do not know every format, and times at which it answers nobody.
- * Thread-safe.
+ * Rows that the simulated database refuses, rows that it cannot read, programs that do not know every format, and times
+ * at which it answers nobody. Thread-safe.
  */
 final class Ailments {
     private final Set<String> cursed = new HashSet<>();
@@ -26,7 +26,9 @@ final class Ailments {
     private boolean isAway;
     private Instant backAt = Instant.MIN;
 
-    /** From now on what its owner writes is refused, but for a park: as by a trigger that somebody wrote for this row. */
+    /**
+     * From now on what its owner writes is refused, but for a park: as by a trigger that somebody wrote for this row.
+     */
     synchronized void curse(String gid) {
         cursed.add(gid);
         everCursed.add(gid);
@@ -101,8 +103,8 @@ final class Ailments {
     }
 
     /**
-     * A process that lives was declared dead for want of a beat. While the database answered nobody, none could have raised it: only what came
-     * after that counts.
+     * A process that lives was declared dead for want of a beat. While the database answered nobody, none could have
+     * raised it: only what came after that counts.
      */
     synchronized void declaredDead(long incarnation, Instant now) {
         if (now.isBefore(backAt.plus(Settings.STANDARD.lease()))) {

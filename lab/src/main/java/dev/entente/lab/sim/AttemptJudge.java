@@ -46,7 +46,10 @@ final class AttemptJudge {
         return found;
     }
 
-    /** Neither "in progress", nor what counts because no connection could be had for long, nor what another transaction answers. */
+    /**
+     * Neither "in progress", nor what counts because no connection could be had for long, nor what another transaction
+     * answers.
+     */
     private boolean isCounted(HistoryEvent event) {
         var operation =
                 plan.branches().get(event.branch()).operation(event.role() == null ? Role.FORWARD : event.role());

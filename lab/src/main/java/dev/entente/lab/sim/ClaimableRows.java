@@ -16,7 +16,10 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Finds the open rows that may be claimed, in the order in which they are. It changes nothing. Used under the lock of the {@link Tables}. */
+/**
+ * Finds the open rows that may be claimed, in the order in which they are. It changes nothing. Used under the lock of
+ * the {@link Tables}.
+ */
 final class ClaimableRows {
     private final NavigableMap<String, OpenRow> open;
     private final HeldBackColumn heldBackBy;

@@ -26,8 +26,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client of one transaction: sends it until somebody answers, waits for its end, and perhaps aborts it; or begins, registers, tries and
- * commits it itself. It may die in the middle. What it was told the judge holds against the end.
+ * The client of one transaction: sends it until somebody answers, waits for its end, and perhaps aborts it; or begins,
+ * registers, tries and commits it itself. It may die in the middle. What it was told the judge holds against the end.
  */
 final class Client {
     private static final int MAX_TRIES = 400;
@@ -223,7 +223,10 @@ final class Client {
                 _ -> then.accept(tries && scene.service().tryByClient(gid, name)));
     }
 
-    /** Commits what was tried with success. A careless one does so although another branch is registered: it must be refused. */
+    /**
+     * Commits what was tried with success. A careless one does so although another branch is registered: it must be
+     * refused.
+     */
     private void decide() {
         boolean isWhole = tried.size() == branches;
         boolean isCareless = !isWhole && scene.random().nextInt(3) == 0;

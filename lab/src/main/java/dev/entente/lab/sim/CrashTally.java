@@ -8,7 +8,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** Collects over one run which ends the branches of each transaction came to, and where processes were killed while it was open. */
+/**
+ * Collects over one run which ends the branches of each transaction came to, and where processes were killed while it
+ * was open.
+ */
 final class CrashTally {
     private final Map<String, Set<Ended>> ends = new HashMap<>();
     private final Map<String, Set<FaultPoint>> crashes = new HashMap<>();

@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operating system process on its machine, on virtual time: it can be killed, and it can be stopped for a while. What reaches it while it is stopped waits;
- * what reaches it when it is dead is lost.
+ * One operating system process on its machine, on virtual time: it can be killed, and it can be stopped for a while.
+ * What reaches it while it is stopped waits; what reaches it when it is dead is lost.
  */
 final class Host implements World.Timers {
     private final VirtualTime time;

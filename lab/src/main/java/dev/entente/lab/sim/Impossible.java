@@ -3,7 +3,10 @@ package dev.entente.lab.sim;
 import dev.entente.server.transaction.Pattern;
 import java.util.Arrays;
 
-/** Reasons why no branch of some kinds can come to some ends. Where nothing rules an end out, it can be, at every crash point. */
+/**
+ * Reasons why no branch of some kinds can come to some ends. Where nothing rules an end out, it can be, at every crash
+ * point.
+ */
 enum Impossible {
     ONE_OPERATION_ALONE("a saga's steps, deliveries and questions have nothing to complete"),
     WITHOUT_UNDO("its plan has no undo for it"),

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * One incarnation among those of the shared {@link Tables}. Registers itself when it is made. Each question is carried out after a leg of delay and
- * answered after another.
+ * One incarnation among those of the shared {@link Tables}. Registers itself when it is made. Each question is carried
+ * out after a leg of delay and answered after another.
  */
 public final class InMemoryMembership implements Membership {
     private static final Duration WORD_OF_THE_LOSS = Duration.ofMillis(1);
@@ -93,7 +93,10 @@ public final class InMemoryMembership implements Membership {
         tables.processGone(incarnation);
     }
 
-    /** The server ends the connection that holds the session lock; its word of that arrives at once. The next renewal takes the lock again. */
+    /**
+     * The server ends the connection that holds the session lock; its word of that arrives at once. The next renewal
+     * takes the lock again.
+     */
     public void loseLock() {
         tables.processGone(incarnation);
         scheduler.after(WORD_OF_THE_LOSS, () -> {

@@ -26,18 +26,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store of one incarnation in a simulation: the guards of the real one over shared {@link Tables}, and its group commit on virtual time.
+ * The store of one incarnation in a simulation: the guards of the real one over shared {@link Tables}, and its group
+ * commit on virtual time.
  *
- * <p>A write waits until the batch before it was answered; then all that waits (the first operation of each gid) is committed after one leg
- * of delay, and answered after another. Reads and claims are carried out after a leg and answered after another. With a share of {@link
- * Weather} the answer to a commit is lost: the batch was committed or not, and is settled from the rows after a further delay, as the real
- * store does with {@link Settlement}. Another share is refused for something that passes, and is sent again.
+ * <p>A write waits until the batch before it was answered; then all that waits (the first operation of each gid) is
+ * committed after one leg of delay, and answered after another. Reads and claims are carried out after a leg and
+ * answered after another. With a share of {@link Weather} the answer to a commit is lost: the batch was committed or
+ * not, and is settled from the rows after a further delay, as the real store does with {@link Settlement}. Another
+ * share is refused for something that passes, and is sent again.
  *
- * <p>{@link #crash} stops all answers at once: what waited is gone, a batch under way is committed or not, later still, by chance.
- * {@link #lose} and {@link #find} take the database away and give it back: while it is away accepts fail and writes wait.
+ * <p>{@link #crash} stops all answers at once: what waited is gone, a batch under way is committed or not, later still,
+ * by chance. {@link #lose} and {@link #find} take the database away and give it back: while it is away accepts fail and
+ * writes wait.
  *
- * <p>Deterministic: the same seed and the same calls give the same answers. Thread-safe, so that the contract suite can race it; a simulation
- * steps it on one thread.
+ * <p>Deterministic: the same seed and the same calls give the same answers. Thread-safe, so that the contract suite can
+ * race it; a simulation steps it on one thread.
  */
 public final class InMemoryStore implements TransactionStore {
     private final Tables tables;
@@ -368,13 +371,19 @@ public final class InMemoryStore implements TransactionStore {
         return true;
     }
 
-    /** The process is killed: no future completes any more. A batch that is under way is committed, or not, in its own time. */
+    /**
+     * The process is killed: no future completes any more. A batch that is under way is committed, or not, in its own
+     * time.
+     */
     public synchronized void crash() {
         isGone = true;
         waiting.clear();
     }
 
-    /** The database does not answer any more; nothing that was sent is carried out until {@link #find}, reads and accepts fail. */
+    /**
+     * The database does not answer any more; nothing that was sent is carried out until {@link #find}, reads and
+     * accepts fail.
+     */
     public synchronized void lose() {
         isAway = true;
         List<Operation<?>> refused =

@@ -31,7 +31,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Watches every call and row, and judges at the end: the laws, from the rows, the participants and what clients were told. */
+/**
+ * Watches every call and row, and judges at the end: the laws, from the rows, the participants and what clients were
+ * told.
+ */
 final class Judge {
     private final VirtualTime time;
     private final Tables tables;
@@ -176,7 +179,10 @@ final class Judge {
 
     // ---- rows, as they change
 
-    /** A machine sleeps: until it has asked the database for the time again, its histories tell earlier times than it is. */
+    /**
+     * A machine sleeps: until it has asked the database for the time again, its histories tell earlier times than it
+     * is.
+     */
     void suspended(Duration duration) {
         tape.suspended(duration);
     }

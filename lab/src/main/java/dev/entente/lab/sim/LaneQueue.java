@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * Messages in one lane, in one run of fourteen, where coordinators have room in memory for one or two: whoever waits must give up its place to
- * whom it waits for. Each has two deliveries to one receiver, some of which take long.
+ * Messages in one lane, in one run of fourteen, where coordinators have room in memory for one or two: whoever waits
+ * must give up its place to whom it waits for. Each has two deliveries to one receiver, some of which take long.
  */
 final class LaneQueue {
     private static final int MESSAGES = 10;

@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * Sagas of one run in four whose only step is answered with success just when their deadline has passed: nothing but that answer happens to them,
- * and it must find them turned.
+ * Sagas of one run in four whose only step is answered with success just when their deadline has passed: nothing but
+ * that answer happens to them, and it must find them turned.
  */
 final class Latecomers {
     private static final int COUNT = 3;

@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The database of those who begin messages: of each message the mark that says what became of its local transaction. */
+/**
+ * The database of those who begin messages: of each message the mark that says what became of its local transaction.
+ */
 final class LocalTransactions {
     private final Map<String, Mark> marks = new HashMap<>();
     private final Mutant mutant;

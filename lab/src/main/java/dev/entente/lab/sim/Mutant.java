@@ -61,7 +61,10 @@ enum Mutant {
         return this == NO_WRITE_AHEAD_OF_PIVOT || this == BOUND_RESPONSE_NOT_DURABLE || this == APPROVAL_NOT_DURABLE;
     }
 
-    /** Tells whether it leaves a trace with participants and clients; the others only those who look into the engine notice. */
+    /**
+     * Tells whether it leaves a trace with participants and clients; the others only those who look into the engine
+     * notice.
+     */
     boolean showsOutside() {
         return this != CONNECTING_COUNTS_AS_ATTEMPT
                 && this != WAITING_COUNTS_AS_CALLED

@@ -14,8 +14,9 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for them any more; where
- * they share a stream, one break cuts off all that are under way; and while there is no connection, or too many are under way, they wait.
+ * The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for
+ * them any more; where they share a stream, one break cuts off all that are under way; and while there is no
+ * connection, or too many are under way, they wait.
  */
 final class Network implements Participants {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
@@ -43,7 +44,10 @@ final class Network implements Participants {
         connect(onItsOwn(asked), answer, Duration.ZERO);
     }
 
-    /** Waits for a connection, and for a place among the calls under way; a call that has to leaves later, or is answered as not sent. */
+    /**
+     * Waits for a connection, and for a place among the calls under way; a call that has to leaves later, or is
+     * answered as not sent.
+     */
     private void connect(BranchCall call, Consumer<Outcome> answer, Duration waited) {
         boolean isOut = scene.service().outage().isOut();
         if (!isOut && !scene.service().outage().isFull(underWay.size())) {

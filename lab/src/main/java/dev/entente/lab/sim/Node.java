@@ -192,7 +192,10 @@ final class Node {
         }
     }
 
-    /** Its process lives on, and a namesake may take it for gone. Not of one that is stopped: it would learn of it after it has gone on. */
+    /**
+     * Its process lives on, and a namesake may take it for gone. Not of one that is stopped: it would learn of it after
+     * it has gone on.
+     */
     void loseLock() {
         InMemoryMembership running = membership;
         if (running != null && !process.isDead() && !process.isStopped()) {

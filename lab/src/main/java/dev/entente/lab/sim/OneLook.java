@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** What a coordinator is shown that looks but once: a row that it passed over, for it was being sent again, it never sees any more. */
+/**
+ * What a coordinator is shown that looks but once: a row that it passed over, for it was being sent again, it never
+ * sees any more.
+ */
 final class OneLook {
     private final Map<String, Integer> sending = new HashMap<>();
     private final Set<String> passedOver = new HashSet<>();

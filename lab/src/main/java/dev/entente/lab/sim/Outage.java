@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** When the participants cannot be reached, and how many calls one process may have under way; drawn from the seed, in one run of five. */
+/**
+ * When the participants cannot be reached, and how many calls one process may have under way; drawn from the seed, in
+ * one run of five.
+ */
 final class Outage {
     /** How long a call waits for a connection. */
     static final Duration CONNECT = Duration.ofSeconds(10);

@@ -6,7 +6,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** Keeps which transactions an operator has parked, so that no call of them may leave before an operator lets them go on. */
+/**
+ * Keeps which transactions an operator has parked, so that no call of them may leave before an operator lets them go
+ * on.
+ */
 final class ParkPromises {
     /** Acts that may yet be carried out, by transaction. */
     private final Map<String, Integer> underWay = new HashMap<>();
@@ -32,7 +35,9 @@ final class ParkPromises {
         }
     }
 
-    /** An act that nobody answered may be carried out at any time: it stays under way, and nothing is promised any more. */
+    /**
+     * An act that nobody answered may be carried out at any time: it stays under way, and nothing is promised any more.
+     */
     void answered(String gid, Act act, boolean isDone, boolean isRefused) {
         if (isDone || isRefused) {
             underWay.merge(gid, -1, Integer::sum);

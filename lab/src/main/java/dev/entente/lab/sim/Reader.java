@@ -7,7 +7,10 @@ import java.time.Instant;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who asks anyone about any transaction, as people with a browser do. Draws from a source of his own: what others do stays as it would be. */
+/**
+ * Somebody who asks anyone about any transaction, as people with a browser do. Draws from a source of his own: what
+ * others do stays as it would be.
+ */
 final class Reader {
     private final Scene scene;
     private final Cluster cluster;

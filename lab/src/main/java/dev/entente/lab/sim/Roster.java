@@ -10,7 +10,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The incarnations in the database of a simulation, and which of them hold their session lock. Guarded by {@link Tables}. */
+/**
+ * The incarnations in the database of a simulation, and which of them hold their session lock. Guarded by
+ * {@link Tables}.
+ */
 final class Roster {
     private final NavigableMap<Long, Peer> coordinators = new TreeMap<>();
     private final Set<Long> locked = new HashSet<>();

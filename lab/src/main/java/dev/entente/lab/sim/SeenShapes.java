@@ -5,7 +5,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The shapes of plans that were drawn so far, 64 bits each: a sorted array, and a bounded set of those that came since. Eight bytes a shape.
+ * The shapes of plans that were drawn so far, 64 bits each: a sorted array, and a bounded set of those that came since.
+ * Eight bytes a shape.
  */
 final class SeenShapes {
     private static final int MOST_RECENT = 50_000;

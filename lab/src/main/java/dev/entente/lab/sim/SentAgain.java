@@ -13,8 +13,9 @@ import java.time.Instant;
 import java.util.Random;
 
 /**
- * Sagas that wait for their time, in one run of ten, and are sent again all the while, answered or not. In these runs the database does not
- * answer every other claim that it carries out, so that some of them are a coordinator's that does not know of it.
+ * Sagas that wait for their time, in one run of ten, and are sent again all the while, answered or not. In these runs
+ * the database does not answer every other claim that it carries out, so that some of them are a coordinator's that
+ * does not know of it.
  */
 final class SentAgain {
     private static final int COUNT = 4;

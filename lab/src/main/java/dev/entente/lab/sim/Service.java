@@ -16,8 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All simulated participants: each branch does what its script says, within the contract. It bears an undo whose forward call it never saw,
- * refuses a forward call after its undo and a completion whose forward call it never saw; one with a barrier stores its verdicts.
+ * All simulated participants: each branch does what its script says, within the contract. It bears an undo whose
+ * forward call it never saw, refuses a forward call after its undo and a completion whose forward call it never saw;
+ * one with a barrier stores its verdicts.
  */
 final class Service {
     private final Map<String, Branch> branches = new HashMap<>();
@@ -92,7 +93,9 @@ final class Service {
         NAMES,
         /** Its answer names none; it says no where a child did not succeed. */
         SILENT,
-        /** It forgets to try what it has registered, and its answer names nothing: it took part in that, and says so. */
+        /**
+         * It forgets to try what it has registered, and its answer names nothing: it took part in that, and says so.
+         */
         CARELESS
     }
 
@@ -268,7 +271,10 @@ final class Service {
         return trouble;
     }
 
-    /** Without a stored verdict another call may be answered otherwise: that is why such a no is trusted only of the only call. */
+    /**
+     * Without a stored verdict another call may be answered otherwise: that is why such a no is trusted only of the
+     * only call.
+     */
     private Outcome rejected(Branch branch, long callId) {
         boolean stores = branch.script.hasBarrier() && mutant != Mutant.BARRIER_WITHOUT_VERDICTS;
         branch.isRejected = stores;

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * A second participant, in one run of eight, in which coordinators hold few transactions in memory: it takes calls and answers none, until the
- * chaos is long over.
+ * A second participant, in one run of eight, in which coordinators hold few transactions in memory: it takes calls and
+ * answers none, until the chaos is long over.
  */
 final class SilentParticipant {
     static final String NAME = "silent";

@@ -12,9 +12,11 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: a few coordinators, clients, an operator, and a seed that decides everything else. First chaos, then peace; then the judge.
+ * One run: a few coordinators, clients, an operator, and a seed that decides everything else. First chaos, then peace;
+ * then the judge.
  *
- * <p>Deterministic simulation in the manner of FoundationDB ("Testing Distributed Systems w/ Deterministic Simulation", Strange Loop 2014).
+ * <p>Deterministic simulation in the manner of FoundationDB ("Testing Distributed Systems w/ Deterministic Simulation",
+ * Strange Loop 2014).
  */
 final class Simulation {
     private static final Duration CHAOS = Duration.ofSeconds(40);
@@ -249,8 +251,8 @@ final class Simulation {
     }
 
     /**
-     * In every other one somebody stands still, and does not meet it for a while. People ask for its release soon; the server waits until nobody
-     * has a lease from before.
+     * In every other one somebody stands still, and does not meet it for a while. People ask for its release soon; the
+     * server waits until nobody has a lease from before.
      */
     private void failOver(long seed) {
         if (failovers.nextBoolean()) {

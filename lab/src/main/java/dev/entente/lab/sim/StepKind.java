@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Kinds of branches, by pattern. The ends that an operation of each can come to are all that {@link Impossible} does not rule out. */
+/**
+ * Kinds of branches, by pattern. The ends that an operation of each can come to are all that {@link Impossible} does
+ * not rule out.
+ */
 enum StepKind {
     SAGA_ACTION(Pattern.SAGA),
     SAGA_ACTION_WITHOUT_UNDO(Pattern.SAGA),

@@ -30,10 +30,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database of a simulation: what all incarnations share. Each method is one statement of the real store, with the same guards. Thread-safe;
- * each call is atomic.
+ * The database of a simulation: what all incarnations share. Each method is one statement of the real store, with the
+ * same guards. Thread-safe; each call is atomic.
  *
- * <p>It refuses (IllegalStateException) what the real tables' check refuses: a row that nobody holds, that is never due and not parked.
+ * <p>It refuses (IllegalStateException) what the real tables' check refuses: a row that nobody holds, that is never due
+ * and not parked.
  */
 public final class Tables {
     private final Supplier<Instant> clock;

@@ -123,12 +123,14 @@ public final class Tape {
             Set<String> after) {}
 
     /**
-     * A call on its way: {@code awaitedUntil} it was answered, or nobody waited for it any more; less what the clocks of histories may be
-     * behind.
+     * A call on its way: {@code awaitedUntil} it was answered, or nobody waited for it any more; less what the clocks
+     * of histories may be behind.
      */
     public record Flight(String gid, String branch, String op, long leftAt, long awaitedUntil) {}
 
-    /** From a failover until people had released what it had parked; less what the clocks of histories may be behind. */
+    /**
+     * From a failover until people had released what it had parked; less what the clocks of histories may be behind.
+     */
     public record Standstill(long from, long until) {}
 
     /** An event of a history. */
@@ -138,9 +140,10 @@ public final class Tape {
     /**
      * How a transaction stands.
      *
-     * @param kind SAGA, TCC, INTERACTIVE, TWO_PHASE, MESSAGE, NOTIFICATION; MIXED where a branch is something else than a call and its undo: a
-     *     pre-commit, a transaction of its own
-     * @param asksBack whether it is a message that goes with a local transaction: that is {@link Done} with the operation {@code local}
+     * @param kind SAGA, TCC, INTERACTIVE, TWO_PHASE, MESSAGE, NOTIFICATION; MIXED where a branch is something else than
+     *     a call and its undo: a pre-commit, a transaction of its own
+     * @param asksBack whether it is a message that goes with a local transaction: that is {@link Done} with the
+     *     operation {@code local}
      * @param state empty where there is none
      * @param branches each branch's state
      */
@@ -168,8 +171,8 @@ public final class Tape {
     }
 
     /**
-     * Runs one seed with that mutant, or with the engine as it is. A mutant that shows to the outside only where a process is killed at one kind of
-     * write is killed there.
+     * Runs one seed with that mutant, or with the engine as it is. A mutant that shows to the outside only where a
+     * process is killed at one kind of write is killed there.
      */
     public static Tape record(long seed, @Nullable String mutant) {
         Totals.silenceTheKilled();

@@ -22,7 +22,10 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
      */
     record Held(int checked, int accused) {}
 
-    /** Runs the seeds one after another; with a mutant, until the first violation. What is violated is told on {@code err}. */
+    /**
+     * Runs the seeds one after another; with a mutant, until the first violation. What is violated is told on
+     * {@code err}.
+     */
     static Totals run(long first, int seeds, Mutant mutant, PrintWriter err) {
         silenceTheKilled();
         SeedSums sums = new SeedSums(first, err);
@@ -70,7 +73,8 @@ record Totals(int seeds, int kills, int violations, Held held, Coverage coverage
     }
 
     private String summary() {
-        return "%d seeds, %d crashes: %d violations. Reached %d of %d crash points and %d of %d transitions; not reached: %s"
+        return ("%d seeds, %d crashes: %d violations. "
+                        + "Reached %d of %d crash points and %d of %d transitions; not reached: %s")
                 .formatted(
                         seeds,
                         kills,

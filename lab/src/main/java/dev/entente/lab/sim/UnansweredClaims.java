@@ -7,7 +7,10 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** Claims that are carried out and not answered, in some runs every other one: their rows are a coordinator's that does not know of it. */
+/**
+ * Claims that are carried out and not answered, in some runs every other one: their rows are a coordinator's that does
+ * not know of it.
+ */
 final class UnansweredClaims {
     private final boolean isModelled;
     private final Random random;

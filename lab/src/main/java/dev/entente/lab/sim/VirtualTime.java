@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 
-/** Time that passes only from task to task, on one thread. Tasks of one moment run in the order in which they were set. */
+/**
+ * Time that passes only from task to task, on one thread. Tasks of one moment run in the order in which they were set.
+ */
 final class VirtualTime implements Scheduler {
     private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 

@@ -25,7 +25,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import shop.v1.Fault;
 
-/** {@code entente reconcile} and {@code entente participant check} of the built jar, against the demo's participants. */
+/**
+ * {@code entente reconcile} and {@code entente participant check} of the built jar, against the demo's participants.
+ */
 final class ReconcileIT {
     private static final Duration WAIT = Duration.ofSeconds(30);
 

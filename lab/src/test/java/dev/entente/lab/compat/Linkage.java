@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves each reference of the SDK's classes to protobuf and grpc, as a JVM does when it comes to run that line. So it
- * sees the paths as well that no test runs.
+ * Resolves each reference of the SDK's classes to protobuf and grpc, as a JVM does when it comes to run that line. So
+ * it sees the paths as well that no test runs.
  */
 final class Linkage implements AutoCloseable {
     private static final List<String> WATCHED = List.of("com/google/protobuf/", "com/google/rpc/", "io/grpc/");

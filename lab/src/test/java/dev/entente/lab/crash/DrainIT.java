@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import shop.v1.Fault;
 
 /**
- * One of two coordinators is told to end while clients work, and has something to do that takes longer than they are willing to wait: whoever
- * talks to it is served by the other from then on, and notices nothing.
+ * One of two coordinators is told to end while clients work, and has something to do that takes longer than they are
+ * willing to wait: whoever talks to it is served by the other from then on, and notices nothing.
  */
 final class DrainIT {
     private static final Duration PATIENCE = Duration.ofSeconds(40);

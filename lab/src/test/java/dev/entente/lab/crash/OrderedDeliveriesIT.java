@@ -32,7 +32,10 @@ import shop.v1.MailServiceGrpc;
 import shop.v1.SendMailRequest;
 import shop.v1.SendMailResponse;
 
-/** Messages with ordering keys, accepted at two coordinators on one database in turn, while one of them dies with a delivery under way. */
+/**
+ * Messages with ordering keys, accepted at two coordinators on one database in turn, while one of them dies with a
+ * delivery under way.
+ */
 final class OrderedDeliveriesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final int OF_EACH_KEY = 16;
@@ -119,7 +122,10 @@ final class OrderedDeliveriesIT {
         return IntStream.range(0, OF_EACH_KEY).mapToObj(number -> gid(key, number));
     }
 
-    /** Both subscribers. It refuses the first call of every third message, and does not answer the first of {@link #UNDER_WAY}. Thread-safe. */
+    /**
+     * Both subscribers. It refuses the first call of every third message, and does not answer the first of
+     * {@link #UNDER_WAY}. Thread-safe.
+     */
     private static final class Recorder extends MailServiceGrpc.MailServiceImplBase {
         final CountDownLatch held = new CountDownLatch(1);
         /** Guarded by this, as are the others. */

@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import shop.v1.Fault;
 
 /**
- * Three coordinators on one database, and clients that know all of them. One is killed and one stands still while the clients
- * work: every call is answered, every transaction ends, and nothing is done twice.
+ * Three coordinators on one database, and clients that know all of them. One is killed and one stands still while the
+ * clients work: every call is answered, every transaction ends, and nothing is done twice.
  */
 final class ThreeCoordinatorsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);

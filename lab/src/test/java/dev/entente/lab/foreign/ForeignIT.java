@@ -17,7 +17,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A participant and a client in Python, which know nothing of ours but the protos and the documents, find every rule kept. */
+/**
+ * A participant and a client in Python, which know nothing of ours but the protos and the documents, find every rule
+ * kept.
+ */
 final class ForeignIT {
     private static final int TRANSACTIONS = 150;
     private static final int KILLS = 3;

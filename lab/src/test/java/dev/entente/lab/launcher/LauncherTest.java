@@ -24,7 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The script {@code ./entente} in a small checkout: when it builds. Its {@code mvn} says that it was called, and fails. */
+/**
+ * The script {@code ./entente} in a small checkout: when it builds. Its {@code mvn} says that it was called, and fails.
+ */
 final class LauncherTest {
     private static final List<String> MODULES =
             List.of("proto", "client-sdk", "server", "participant-demo", "lab", "faults", "bench");

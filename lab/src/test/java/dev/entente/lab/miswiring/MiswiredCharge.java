@@ -9,7 +9,10 @@ import shop.v1.ChargeRequest;
 import shop.v1.ChargeResponse;
 import shop.v1.PaymentServiceGrpc;
 
-/** A service whose one method does what its test says. The account is the gid, so that any wiring knows whose debit it is. */
+/**
+ * A service whose one method does what its test says. The account is the gid, so that any wiring knows whose debit it
+ * is.
+ */
 final class MiswiredCharge extends PaymentServiceGrpc.PaymentServiceImplBase {
     static final ChargeResponse NOTHING = ChargeResponse.getDefaultInstance();
 

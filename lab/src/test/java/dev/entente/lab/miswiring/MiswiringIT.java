@@ -36,8 +36,8 @@ import shop.v1.ChargeRequest;
 import shop.v1.PaymentServiceGrpc;
 
 /**
- * Participants wired wrongly in ten ways. A real coordinator does not hear their first yes, and calls again: none debits twice
- * in silence, and each says what is wrong. Debits are counted in the database.
+ * Participants wired wrongly in ten ways. A real coordinator does not hear their first yes, and calls again: none
+ * debits twice in silence, and each says what is wrong. Debits are counted in the database.
  */
 final class MiswiringIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

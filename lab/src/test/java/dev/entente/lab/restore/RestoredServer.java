@@ -22,7 +22,10 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
-/** Debian's PostgreSQL with a data folder of its own, and what the page takes for granted: programs, variables, a coordinator's file. */
+/**
+ * Debian's PostgreSQL with a data folder of its own, and what the page takes for granted: programs, variables, a
+ * coordinator's file.
+ */
 final class RestoredServer implements AutoCloseable {
     private static final Duration WAIT = Duration.ofMinutes(2);
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");

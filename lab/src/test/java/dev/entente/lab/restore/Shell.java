@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A shell with an environment. PostgreSQL refuses to run as root, so root's commands run in a user namespace of their own. */
+/**
+ * A shell with an environment. PostgreSQL refuses to run as root, so root's commands run in a user namespace of their
+ * own.
+ */
 final class Shell {
     private static final long LIMIT_MINUTES = 5;
     private static final boolean IS_ROOT = System.getProperty("user.name").equals("root");

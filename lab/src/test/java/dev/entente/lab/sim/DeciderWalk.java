@@ -38,8 +38,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction, driven through the decider alone: calls that end in any way, crashes and takeovers, acts, time that passes. The reference is
- * told all of it, and every call and every write that follows is held against it.
+ * One transaction, driven through the decider alone: calls that end in any way, crashes and takeovers, acts, time that
+ * passes. The reference is told all of it, and every call and every write that follows is held against it.
  */
 final class DeciderWalk {
     private static final int STEPS = 120;

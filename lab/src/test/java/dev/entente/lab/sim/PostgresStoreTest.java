@@ -30,7 +30,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The contract on PostgreSQL: an embedded one, or the database that {@code -Dentente.test.jdbcUrl} names, whose tables it empties. */
+/**
+ * The contract on PostgreSQL: an embedded one, or the database that {@code -Dentente.test.jdbcUrl} names, whose tables
+ * it empties.
+ */
 class PostgresStoreTest extends StoreContract {
     private static @Nullable EmbeddedPostgres embedded;
     private static Database database;

@@ -22,7 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Draws plans for walks: every kind of step anywhere in a graph, nested TCC to any depth, three phases, every policy short. */
+/**
+ * Draws plans for walks: every kind of step anywhere in a graph, nested TCC to any depth, three phases, every policy
+ * short.
+ */
 final class WalkPlans {
     /** When a walk begins. */
     static final Instant NOW = Instant.ofEpochSecond(1000);

@@ -179,7 +179,9 @@ abstract class WritingContract extends AcceptingContract {
                 .isInstanceOf(WriteResult.Written.class);
     }
 
-    /** The decider commits what it has read; a branch that was accepted is in what it read, or its decision is refused. */
+    /**
+     * The decider commits what it has read; a branch that was accepted is in what it read, or its decision is refused.
+     */
     @Test
     void no_accepted_branch_is_left_out_of_a_decision() {
         Random random = new Random(4711);

@@ -24,10 +24,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gRPC server: services, health and reflection behind authentication, on the shared event loops, without a thread of its own.
+ * The gRPC server: services, health and reflection behind authentication, on the shared event loops, without a thread
+ * of its own.
  *
- * <p>It is bound first, and serves later: a coordinator's address must be known, its port maybe chosen by the system, before it may hold a
- * transaction. Until then it answers ENT-051.
+ * <p>It is bound first, and serves later: a coordinator's address must be known, its port maybe chosen by the system,
+ * before it may hold a transaction. Until then it answers ENT-051.
  */
 public final class ApiServer {
     /** A plan with its JSON bodies may be larger than what is stored of it. */

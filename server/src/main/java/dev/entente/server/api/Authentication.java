@@ -22,8 +22,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles who calls and whether they may, before any service sees the call. Without a token file everybody may do everything. Does not
- * block: tokens are looked up in memory.
+ * Settles who calls and whether they may, before any service sees the call. Without a token file everybody may do
+ * everything. Does not block: tokens are looked up in memory.
  */
 final class Authentication implements ServerInterceptor {
     static final Metadata.Key<String> AUTHORIZATION =

@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The caller of an RPC.
  *
- * @param principal the token's name, or {@code anonymous@peer} while there is no authentication; stands in audit entries
+ * @param principal the token's name, or {@code anonymous@peer} while there is no authentication; stands in audit
+ *     entries
  * @param peer the address the call came from first, without a port
- * @param authorization the header as it came, so that a call can be passed on in the caller's own name; null without authentication
+ * @param authorization the header as it came, so that a call can be passed on in the caller's own name; null without
+ *     authentication
  * @param isForwarded whether another coordinator passed the call on, so that it must not be passed on again
  * @param traceparent the trace that the call belongs to, if it says one that is well-formed; else null
  */
@@ -30,7 +32,10 @@ record Caller(
         return new Caller("anonymous@" + peer, peer, EVERYTHING, null, isForwarded, traceparent);
     }
 
-    /** The caller of the call that this thread is in. Only at the start of a service's method: what runs later has another context. */
+    /**
+     * The caller of the call that this thread is in. Only at the start of a service's method: what runs later has
+     * another context.
+     */
     static Caller current() {
         return Objects.requireNonNull(KEY.get(), "the authentication interceptor is not installed");
     }

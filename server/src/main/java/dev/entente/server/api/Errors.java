@@ -31,11 +31,14 @@ final class Errors {
     static final String DOMAIN = "entente.dev";
 
     /**
-     * Java clients refuse trailers beyond 8 KiB, and with them the whole answer. Details are sent in base64 (four bytes for three), and
-     * the message and the other trailers need some room.
+     * Java clients refuse trailers beyond 8 KiB, and with them the whole answer. Details are sent in base64 (four bytes
+     * for three), and the message and the other trailers need some room.
      */
     private static final int MAX_DETAIL_BYTES = 4608;
-    /** A message quotes what a client sent, however long. It travels twice, once with three bytes for each that is not plain ASCII. */
+    /**
+     * A message quotes what a client sent, however long. It travels twice, once with three bytes for each that is not
+     * plain ASCII.
+     */
     private static final int MAX_MESSAGE_BYTES = 1200;
 
     private static final Duration OVERLOAD_PAUSE = Duration.ofMillis(500);

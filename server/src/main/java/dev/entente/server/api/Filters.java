@@ -19,7 +19,10 @@ import java.util.Set;
 final class Filters {
     private Filters() {}
 
-    /** @throws Refusal ENT-001 for states and patterns that do not exist, and for texts and times that cannot be looked for */
+    /**
+     * @throws Refusal ENT-001 for states and patterns that do not exist, and for texts and times that cannot be looked
+     * for
+     */
     static TransactionFilter of(dev.entente.v1.TransactionFilter filter) {
         return new TransactionFilter(
                 states(filter.getStatesList()),

@@ -27,11 +27,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the coordinator that holds a transaction, or another that takes work, once: the same RPC, in the caller's own name.
+ * Asks the coordinator that holds a transaction, or another that takes work, once: the same RPC, in the caller's own
+ * name.
  *
- * <p>The caller's bearer token goes along, so the owner checks the role itself and its audit names who really asked; coordinators of one
- * database therefore share one token file, and need no secret among themselves. The metadata {@code entente-forwarded-for} marks the call,
- * so that it is never passed on twice. Thread-safe; nothing blocks.
+ * <p>The caller's bearer token goes along, so the owner checks the role itself and its audit names who really asked;
+ * coordinators of one database therefore share one token file, and need no secret among themselves. The metadata
+ * {@code entente-forwarded-for} marks the call, so that it is never passed on twice. Thread-safe; nothing blocks.
  */
 final class Forwarding {
     /** Beyond the wait that the request itself asks for. */
@@ -51,8 +52,8 @@ final class Forwarding {
     }
 
     /**
-     * How long another coordinator may take: somewhat less than the client itself waits, so that the client hears that the other one did not
-     * answer, and does not take this one for the silent one.
+     * How long another coordinator may take: somewhat less than the client itself waits, so that the client hears that
+     * the other one did not answer, and does not take this one for the silent one.
      *
      * @param wait how long the request itself may wait for its answer
      * @param client when the client waits no longer, if it has said so
@@ -72,8 +73,8 @@ final class Forwarding {
      * One request, one answer.
      *
      * @param within how long the answer may take: see {@link #within}
-     * @return fails with what the owner answered, with ENT-023 where that is too large to be passed on, or ENT-053 where it cannot be
-     *     reached
+     * @return fails with what the owner answered, with ENT-023 where that is too large to be passed on, or ENT-053
+     *     where it cannot be reached
      */
     <Q, R> CompletableFuture<R> ask(
             long owner, MethodDescriptor<Q, R> method, Q request, Caller caller, Duration within) {
@@ -140,7 +141,10 @@ final class Forwarding {
                 channels.computeIfAbsent(peer.address(), connect), MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
-    /** An answer of the owner itself is passed on; what is too large was said, too; everything else means that it was not reached. */
+    /**
+     * An answer of the owner itself is passed on; what is too large was said, too; everything else means that it was
+     * not reached.
+     */
     private Throwable translated(Peer peer, Throwable thrown) {
         if (thrown instanceof StatusRuntimeException answered && isOurs(answered)) {
             return answered;
@@ -159,7 +163,10 @@ final class Forwarding {
         return Errors.ownerUnreachable(owner, status.getCode().name());
     }
 
-    /** A channel that has failed waits longer and longer before it connects again; its successor at that address may be there at once. */
+    /**
+     * A channel that has failed waits longer and longer before it connects again; its successor at that address may be
+     * there at once.
+     */
     private void forget(String address) {
         ManagedChannel failed = channels.remove(address);
         if (failed != null) {

@@ -9,7 +9,10 @@ import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 
-/** Refuses calls while the coordinator is bound but does not serve yet: its address must be known before it may hold a transaction. */
+/**
+ * Refuses calls while the coordinator is bound but does not serve yet: its address must be known before it may hold a
+ * transaction.
+ */
 final class Gate implements ServerInterceptor {
     private static final Duration PAUSE = Duration.ofMillis(500);
 

@@ -10,8 +10,8 @@ public final class Gids {
     private Gids() {}
 
     /**
-     * A UUIDv7 (RFC 9562): it grows with time, so that the primary keys of new rows lie together. Random ones cost 0.84 of the rate once
-     * millions of rows are finished.
+     * A UUIDv7 (RFC 9562): it grows with time, so that the primary keys of new rows lie together. Random ones cost 0.84
+     * of the rate once millions of rows are finished.
      */
     public static String next(long nowMillis) {
         UUID random = UUID.randomUUID();

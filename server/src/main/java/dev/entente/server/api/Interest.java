@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells whether a client still waits for an answer: to a unary call, or to one item of a stream. Thread-safe.
  *
- * <p>When nobody does any more (cancelled, the time over, the connection broken), that ends the waiting, never the transaction.
+ * <p>When nobody does any more (cancelled, the time over, the connection broken), that ends the waiting, never the
+ * transaction.
  */
 final class Interest {
     private volatile @Nullable Future<?> awaited;

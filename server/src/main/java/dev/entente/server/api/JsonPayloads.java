@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON bodies to protobuf bytes and names in binding paths to numbers, before a plan is accepted; mistyped methods, where it is known what their
- * services serve; and responses back to JSON. Engine and
+ * JSON bodies to protobuf bytes and names in binding paths to numbers, before a plan is accepted; mistyped methods,
+ * where it is known what their services serve; and responses back to JSON. Engine and
  * store never see either. Blocks where a participant's reflection must be asked. Thread-safe.
  */
 final class JsonPayloads {

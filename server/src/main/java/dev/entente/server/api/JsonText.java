@@ -25,7 +25,10 @@ final class JsonText {
         return ByteString.copyFromUtf8(element(json, "").toString());
     }
 
-    /** Null where the bytes are no JSON, or none that a {@link Value} can hold: half a surrogate pair would come out as another character. */
+    /**
+     * Null where the bytes are no JSON, or none that a {@link Value} can hold: half a surrogate pair would come out as
+     * another character.
+     */
     static @Nullable Value decode(ByteString bytes) {
         try {
             Value.Builder value = Value.newBuilder();

@@ -14,8 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Services that are added after the server was bound. Until the gate is open every method is found, so that the gate refuses the call: a method
- * that is not found is answered UNIMPLEMENTED before any interceptor sees it, and clients give up on that.
+ * Services that are added after the server was bound. Until the gate is open every method is found, so that the gate
+ * refuses the call: a method that is not found is answered UNIMPLEMENTED before any interceptor sees it, and clients
+ * give up on that.
  */
 final class LateServices extends HandlerRegistry {
     private final MutableHandlerRegistry services = new MutableHandlerRegistry();

@@ -13,8 +13,8 @@ public interface Methods {
     /**
      * The method's types, from a descriptor set or the participant's reflection. May block for seconds.
      *
-     * @throws Refusal ENT-024 where there are no descriptors or they do not know the method, ENT-014 or ENT-015 where the participant may
-     *     not be asked
+     * @throws Refusal ENT-024 where there are no descriptors or they do not know the method, ENT-014 or ENT-015 where
+     *     the participant may not be asked
      */
     MethodTypes require(Target.Grpc target);
 
@@ -28,7 +28,9 @@ public interface Methods {
         return false;
     }
 
-    /** Why the participant serves no such method, by its own word; null where it may serve it. May block for seconds. */
+    /**
+     * Why the participant serves no such method, by its own word; null where it may serve it. May block for seconds.
+     */
     default @Nullable Refusal mistaken(Target.Grpc target) {
         return null;
     }

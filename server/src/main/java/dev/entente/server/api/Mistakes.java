@@ -29,7 +29,10 @@ final class Mistakes {
         }
     }
 
-    /** Adds what else is wrong, but what follows from a mistake that is known: in the same field, or of the whole that it is a part of. */
+    /**
+     * Adds what else is wrong, but what follows from a mistake that is known: in the same field, or of the whole that
+     * it is a part of.
+     */
     void join(List<Violation> others) {
         List<Violation> known = List.copyOf(violations);
         for (Violation other : others) {

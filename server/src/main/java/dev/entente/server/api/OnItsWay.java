@@ -16,9 +16,10 @@ import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends what is on its way to a subscriber that has gone, once. Messages change hands meanwhile: one that another coordinator holds may rest before
- * that one is asked, and be claimed by a third. So whoever was asked first looks again at each that was held elsewhere, until its row says
- * that nothing of it is left. Used by one thread, which it blocks.
+ * Ends what is on its way to a subscriber that has gone, once. Messages change hands meanwhile: one that another
+ * coordinator holds may rest before that one is asked, and be claimed by a third. So whoever was asked first looks
+ * again at each that was held elsewhere, until its row says that nothing of it is left. Used by one thread, which it
+ * blocks.
  */
 final class OnItsWay {
     private static final int AT_ONCE = 500;

@@ -8,8 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Keeps those who submit to what they submitted themselves: another's transaction is answered like one that does not exist. Viewers see all,
- * operators see all and act on all. What was accepted while there was no authentication belongs to everybody.
+ * Keeps those who submit to what they submitted themselves: another's transaction is answered like one that does not
+ * exist. Viewers see all, operators see all and act on all. What was accepted while there was no authentication belongs
+ * to everybody.
  */
 final class Own {
     private Own() {}
@@ -33,8 +34,8 @@ final class Own {
     }
 
     /**
-     * Acts, if this caller may. Who submits is looked up first, which costs a read; operators, and everybody where there is no
-     * authentication, are spared it.
+     * Acts, if this caller may. Who submits is looked up first, which costs a read; operators, and everybody where
+     * there is no authentication, are spared it.
      */
     static CompletableFuture<Snapshot> act(
             Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<Snapshot>> act) {

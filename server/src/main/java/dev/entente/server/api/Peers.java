@@ -89,7 +89,10 @@ final class Peers {
         return all().thenApply(_ -> known.get(incarnation));
     }
 
-    /** Its node's name; while it is not known here, the incarnation's number, and the name is looked up for the next time. */
+    /**
+     * Its node's name; while it is not known here, the incarnation's number, and the name is looked up for the next
+     * time.
+     */
     String node(long incarnation) {
         Peer peer = known.get(incarnation);
         String name = peer == null ? names.get(incarnation) : peer.node();
@@ -102,7 +105,10 @@ final class Peers {
         return "incarnation " + incarnation;
     }
 
-    /** Looks up the names of those that are not known yet, so that {@link #node} can tell them. Never fails: it may have to do without. */
+    /**
+     * Looks up the names of those that are not known yet, so that {@link #node} can tell them. Never fails: it may have
+     * to do without.
+     */
     CompletableFuture<Void> meet(Set<Long> incarnations) {
         Set<Long> strangers = new HashSet<>(incarnations);
         strangers.removeIf(one -> known.containsKey(one) || names.containsKey(one));

@@ -10,7 +10,10 @@ import dev.entente.v1.TccBranch;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/** Requests that carry plans: JSON is translated first, elsewhere; plain bytes are checked at once, on this thread. Thread-safe. */
+/**
+ * Requests that carry plans: JSON is translated first, elsewhere; plain bytes are checked at once, on this thread.
+ * Thread-safe.
+ */
 final class Plans {
     private final Intake intake;
     private final JsonPayloads json;

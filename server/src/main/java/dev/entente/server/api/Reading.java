@@ -16,8 +16,8 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads requests from their bytes behind the interceptors, so that bytes which are no message are answered like any other bad input. Where the
- * transport reads them, it answers UNKNOWN without a code and logs a stack trace for each.
+ * Reads requests from their bytes behind the interceptors, so that bytes which are no message are answered like any
+ * other bad input. Where the transport reads them, it answers UNKNOWN without a code and logs a stack trace for each.
  */
 final class Reading {
     private Reading() {}

@@ -16,7 +16,8 @@ import java.util.concurrent.CompletableFuture;
 /** Reads and writes the tables beyond single transactions. Thread-safe; nothing blocks. */
 public interface Records {
     /**
-     * A page, newest first. It ends before its limit where its rows are large; only the token says whether it is the last.
+     * A page, newest first. It ends before its limit where its rows are large; only the token says whether it is the
+     * last.
      *
      * @param token the page before's, or empty to begin
      */

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Answers requests: from here, or from the coordinator that holds the transaction; while this one shuts down, from any other, so that clients
- * which have not gone elsewhere yet need not notice. Thread-safe; nothing blocks.
+ * Answers requests: from here, or from the coordinator that holds the transaction; while this one shuts down, from any
+ * other, so that clients which have not gone elsewhere yet need not notice. Thread-safe; nothing blocks.
  */
 final class Relay {
     private final Forwarding forwarding;
@@ -28,7 +28,8 @@ final class Relay {
     }
 
     /**
-     * Does the work and answers; where it ends in {@link HeldElsewhere}, asks there once, and where it ends in ENT-051, asks another once.
+     * Does the work and answers; where it ends in {@link HeldElsewhere}, asks there once, and where it ends in ENT-051,
+     * asks another once.
      *
      * @param wait how long the request may wait by its own wish
      */

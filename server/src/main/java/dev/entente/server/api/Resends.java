@@ -14,7 +14,10 @@ import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.OperateRequest;
 import java.util.concurrent.CompletableFuture;
 
-/** Sends notifications again that were given up: each as a transaction of its own, whose gid follows from the other's. Thread-safe. */
+/**
+ * Sends notifications again that were given up: each as a transaction of its own, whose gid follows from the other's.
+ * Thread-safe.
+ */
 final class Resends {
     private final Transactions transactions;
 

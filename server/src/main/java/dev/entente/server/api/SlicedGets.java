@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Answers Get, and waits for whoever asks it to.
  *
- * <p>Of what another coordinator holds that one is asked, for a short while at a time: it may stop answering, or die, and its successor is
- * then somebody else. Where it does not answer, the row is shown. Thread-safe; nothing blocks.
+ * <p>Of what another coordinator holds that one is asked, for a short while at a time: it may stop answering, or die,
+ * and its successor is then somebody else. Where it does not answer, the row is shown. Thread-safe; nothing blocks.
  */
 final class SlicedGets {
     /** How long the holder is asked to wait in one request. */

@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One stream of submits: each item goes its own way, and its answer leaves as soon as there is one.
  *
- * <p>Everything but the ends of items happens on the stream's own event loop, so nothing here is locked. An end is queued and a flush put
- * behind whatever that loop does now: a batch that became durable ends many items in one task, and their answers leave in one message; so do
- * those that gather while the previous message is being written.
+ * <p>Everything but the ends of items happens on the stream's own event loop, so nothing here is locked. An end is
+ * queued and a flush put behind whatever that loop does now: a batch that became durable ends many items in one task,
+ * and their answers leave in one message; so do those that gather while the previous message is being written.
  *
- * <p>Too many items under way are refused rather than left unread: behind items that wait for minutes, cancellations and new items would
- * wait, too. Only a client that does not read its answers is not read from any more.
+ * <p>Too many items under way are refused rather than left unread: behind items that wait for minutes, cancellations
+ * and new items would wait, too. Only a client that does not read its answers is not read from any more.
  */
 final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
     static final String METHOD =
@@ -83,7 +83,10 @@ final class SubmitStream implements StreamObserver<SubmitTransactionsRequest> {
         }
     }
 
-    /** Made on the call's own thread, which must be {@code home}. {@code admission} throws where the caller may not go on. */
+    /**
+     * Made on the call's own thread, which must be {@code home}. {@code admission} throws where the caller may not go
+     * on.
+     */
     SubmitStream(
             ServerCallStreamObserver<SubmitTransactionsResponse> client,
             Executor home,

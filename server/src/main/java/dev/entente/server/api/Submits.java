@@ -13,10 +13,11 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * How whole plans come in: in calls of their own, or many over one stream; both go the same way from there on. Thread-safe.
+ * How whole plans come in: in calls of their own, or many over one stream; both go the same way from there on.
+ * Thread-safe.
  *
- * <p>What another coordinator holds already is answered here, from its row. While a client waits, its request and its plan are not kept: there
- * may be very many that wait, and plans are large.
+ * <p>What another coordinator holds already is answered here, from its row. While a client waits, its request and its
+ * plan are not kept: there may be very many that wait, and plans are large.
  */
 final class Submits {
     private final Transactions transactions;

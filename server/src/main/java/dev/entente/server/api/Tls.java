@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * TLS for the coordinator's port, and for what coordinators ask of each other; PEM files, read once.
  *
- * @param certificate this coordinator's chain; other coordinators verify in it the host that {@code grpc.advertise} names
+ * @param certificate this coordinator's chain; other coordinators verify in it the host that {@code grpc.advertise}
+ *     names
  * @param key its private key
  * @param clientCa who signs clients' certificates: then every client must have one; null: none is asked for
  * @param trusted what other coordinators' certificates are verified against, or null for the platform's

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The tokens of a file, read again when it changed. A file that cannot be read leaves the last good tokens in force. Thread-safe. */
+/**
+ * The tokens of a file, read again when it changed. A file that cannot be read leaves the last good tokens in force.
+ * Thread-safe.
+ */
 public final class TokenFile {
     private static final Logger log = LoggerFactory.getLogger(TokenFile.class);
 

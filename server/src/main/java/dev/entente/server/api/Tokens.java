@@ -24,9 +24,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bearer tokens, as a file of hashes keeps them: one line each, {@code name roles sha256}, and comments after {@code #}. Immutable.
+ * Bearer tokens, as a file of hashes keeps them: one line each, {@code name roles sha256}, and comments after
+ * {@code #}. Immutable.
  *
- * <p>A token is 32 random bytes, so one round of SHA-256 without salt keeps it: there is nothing to guess and no dictionary to try.
+ * <p>A token is 32 random bytes, so one round of SHA-256 without salt keeps it: there is nothing to guess and no
+ * dictionary to try.
  */
 public final class Tokens {
     private static final String PREFIX = "ent_";
@@ -60,8 +62,8 @@ public final class Tokens {
     /**
      * Reads a file. Blocks.
      *
-     * @throws IllegalArgumentException for a line that is no token, or the second of one name or one hash; names the file and the line,
-     *     never its content
+     * @throws IllegalArgumentException for a line that is no token, or the second of one name or one hash; names the
+     *     file and the line, never its content
      */
     public static Tokens read(Path file) throws IOException {
         Map<String, Token> read = new LinkedHashMap<>();
@@ -110,10 +112,11 @@ public final class Tokens {
     }
 
     /**
-     * Replaces the file at once. The new one has the owner, the group and the permissions of the old one, so that a coordinator which
-     * could read that can read this; a first one is its owner's alone. Blocks.
+     * Replaces the file at once. The new one has the owner, the group and the permissions of the old one, so that a
+     * coordinator which could read that can read this; a first one is its owner's alone. Blocks.
      *
-     * @throws IOException also where the new file cannot be given to the old one's owner and group: nothing is changed then
+     * @throws IOException also where the new file cannot be given to the old one's owner and group: nothing is changed
+     *     then
      */
     public void write(Path file) throws IOException {
         List<String> lines = new ArrayList<>();

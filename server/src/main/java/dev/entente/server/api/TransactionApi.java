@@ -32,8 +32,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * {@code entente.v1.TransactionService}. Every method returns at once and answers later; only what may block (JSON with a participant's
- * reflection, lists) leaves the thread it came on. Thread-safe.
+ * {@code entente.v1.TransactionService}. Every method returns at once and answers later; only what may block (JSON with
+ * a participant's reflection, lists) leaves the thread it came on. Thread-safe.
  */
 final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImplBase {
     private final Transactions transactions;

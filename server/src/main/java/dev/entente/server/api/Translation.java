@@ -127,7 +127,10 @@ final class Translation {
         return shown.build();
     }
 
-    /** A second forward operation is shown in the place of the first, once it has been called, until completion or undo is. */
+    /**
+     * A second forward operation is shown in the place of the first, once it has been called, until completion or undo
+     * is.
+     */
     private static int lastForward(Plan plan, Progress progress, int index) {
         int second = plan.continuationOf(index);
         if (second < 0 || progress.branch(index).role() != Role.FORWARD) {

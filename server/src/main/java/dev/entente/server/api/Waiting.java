@@ -18,8 +18,8 @@ import java.util.function.Function;
 /**
  * Clients that wait for a transaction's end, a bounded number of them. Thread-safe; nothing blocks.
  *
- * <p>A wheel of 20 ms ticks keeps their time: nearly every wait ends long before it is over, and setting and dropping a timer there takes
- * no lock.
+ * <p>A wheel of 20 ms ticks keeps their time: nearly every wait ends long before it is over, and setting and dropping a
+ * timer there takes no lock.
  */
 final class Waiting {
     private static final Duration LONGEST = Duration.ofMinutes(5);
@@ -94,8 +94,8 @@ final class Waiting {
     }
 
     /**
-     * The transaction at rest, or as it stands when the time is over; of an end nobody is told before it is durable. Whoever holds it by then
-     * is not asked, for the request would wait there once more: its row is shown.
+     * The transaction at rest, or as it stands when the time is over; of an end nobody is told before it is durable.
+     * Whoever holds it by then is not asked, for the request would wait there once more: its row is shown.
      */
     CompletableFuture<Snapshot> rest(Snapshot snapshot, Duration wait, Interest interest) {
         if (!Watches.isTold(snapshot)) {

@@ -17,7 +17,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Streams of a transaction's changes, at most ten a second each, from here or from the coordinator that holds it. Thread-safe. */
+/**
+ * Streams of a transaction's changes, at most ten a second each, from here or from the coordinator that holds it.
+ * Thread-safe.
+ */
 final class Watches {
     private static final String METHOD =
             TransactionServiceGrpc.getWatchTransactionMethod().getFullMethodName();
@@ -189,7 +192,10 @@ final class Watches {
             end();
         }
 
-        /** Under the lock. A watch may outlive its caller's token, or its roles: who it is, and what it may see, is asked each time. */
+        /**
+         * Under the lock. A watch may outlive its caller's token, or its roles: who it is, and what it may see, is
+         * asked each time.
+         */
         private void tell(Function<Caller, Transaction> next) {
             try {
                 client.onNext(next.apply(admission.get()));

@@ -122,7 +122,10 @@ final class BarrierComparison {
                 there.text());
     }
 
-    /** Null where nothing differs. What an operator has stated is the operator's word against the participant's: it is not judged. */
+    /**
+     * Null where nothing differs. What an operator has stated is the operator's word against the participant's: it is
+     * not judged.
+     */
     private static @Nullable Kind kind(BranchStatus.State here, There there) {
         return switch (here) {
             case DONE ->

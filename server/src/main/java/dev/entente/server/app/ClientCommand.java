@@ -116,8 +116,8 @@ abstract class ClientCommand implements Callable<Integer> {
     }
 
     /**
-     * Asks until there is an answer, or the time is over: a coordinator that starts, drains or has died answers "come again". For requests
-     * that may be repeated only.
+     * Asks until there is an answer, or the time is over: a coordinator that starts, drains or has died answers "come
+     * again". For requests that may be repeated only.
      *
      * @param call told how much of the time is left
      */

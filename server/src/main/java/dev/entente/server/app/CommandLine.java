@@ -44,7 +44,9 @@ public final class CommandLine implements Runnable {
         lookForNoLeaks();
     }
 
-    /** Netty makes a record of one buffer in 128 to find leaks, 290 a second under load. Whoever looks for one says so. */
+    /**
+     * Netty makes a record of one buffer in 128 to find leaks, 290 a second under load. Whoever looks for one says so.
+     */
     static void lookForNoLeaks() {
         if (System.getProperty(LEAK_DETECTION) == null) {
             System.setProperty(LEAK_DETECTION, "disabled");
@@ -69,8 +71,8 @@ public final class CommandLine implements Runnable {
     }
 
     /**
-     * The parser of the command that {@code args} begin with, or of all where they begin with none; what it prints can be redirected. Reading
-     * the annotations of all commands took a third of a server's start.
+     * The parser of the command that {@code args} begin with, or of all where they begin with none; what it prints can
+     * be redirected. Reading the annotations of all commands took a third of a server's start.
      */
     static picocli.CommandLine parser(String... args) {
         picocli.CommandLine parser = new picocli.CommandLine(new CommandLine());

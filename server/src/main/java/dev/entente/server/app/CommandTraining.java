@@ -21,8 +21,9 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * Runs commands against a coordinator made up in this process, so that a JVM started with {@code -XX:AOTCacheOutput} writes a cache of what
- * commands load. Needs no database. Started by {@code ./entente} after a build, and by {@code deploy/aot.sh}.
+ * Runs commands against a coordinator made up in this process, so that a JVM started with {@code -XX:AOTCacheOutput}
+ * writes a cache of what commands load. Needs no database. Started by {@code ./entente} after a build, and by
+ * {@code deploy/aot.sh}.
  */
 public final class CommandTraining {
     private static final Transaction TRANSACTION = Transaction.newBuilder()

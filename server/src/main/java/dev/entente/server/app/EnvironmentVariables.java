@@ -11,7 +11,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The variables of the environment that begin with {@code ENTENTE_}: settings, what other programs read, and mistakes. */
+/**
+ * The variables of the environment that begin with {@code ENTENTE_}: settings, what other programs read, and mistakes.
+ */
 final class EnvironmentVariables {
     static final String PARTICIPANTS = "ENTENTE_PARTICIPANTS";
 

@@ -30,7 +30,8 @@ final class ExampleCommand implements Callable<Integer> {
              "action":     {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
              "compensate": {"grpc": "stock/shop.v1.StockService/Release", "json": {"sku": "A-1", "quantity": 1}}},
             {"id": "pay",
-             "action":     {"grpc": "payment/shop.v1.PaymentService/Charge", "json": {"account": "alice", "cents": "1999"}},
+             "action":     {"grpc": "payment/shop.v1.PaymentService/Charge", \
+        "json": {"account": "alice", "cents": "1999"}},
              "compensate": {"grpc": "payment/shop.v1.PaymentService/Refund", "json": {},
                             "bind": [{"from": "pay", "from_path": "payment_id", "to_path": "payment_id"}]}},
             {"id": "ship", "pivot": true, "no_undo": true,
@@ -47,13 +48,19 @@ final class ExampleCommand implements Callable<Integer> {
           "deadline": "60s",
           "tcc": {"branches": [
             {"id": "debit",
-             "try":     {"grpc": "account/shop.v1.AccountService/TryFreeze", "json": {"account": "alice", "cents": "500"}},
-             "confirm": {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", "json": {"account": "alice", "cents": "500"}},
-             "cancel":  {"grpc": "account/shop.v1.AccountService/CancelFreeze", "json": {"account": "alice", "cents": "500"}}},
+             "try":     {"grpc": "account/shop.v1.AccountService/TryFreeze", \
+        "json": {"account": "alice", "cents": "500"}},
+             "confirm": {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", \
+        "json": {"account": "alice", "cents": "500"}},
+             "cancel":  {"grpc": "account/shop.v1.AccountService/CancelFreeze", \
+        "json": {"account": "alice", "cents": "500"}}},
             {"id": "credit",
-             "try":     {"grpc": "account/shop.v1.AccountService/TryFreeze", "json": {"account": "bob", "cents": "-500"}},
-             "confirm": {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", "json": {"account": "bob", "cents": "-500"}},
-             "cancel":  {"grpc": "account/shop.v1.AccountService/CancelFreeze", "json": {"account": "bob", "cents": "-500"}}}
+             "try":     {"grpc": "account/shop.v1.AccountService/TryFreeze", \
+        "json": {"account": "bob", "cents": "-500"}},
+             "confirm": {"grpc": "account/shop.v1.AccountService/ConfirmFreeze", \
+        "json": {"account": "bob", "cents": "-500"}},
+             "cancel":  {"grpc": "account/shop.v1.AccountService/CancelFreeze", \
+        "json": {"account": "bob", "cents": "-500"}}}
           ]}
         }
         """;
@@ -116,9 +123,11 @@ final class ExampleCommand implements Callable<Integer> {
              "action":     {"grpc": "stock/shop.v1.StockService/Reserve", "json": {"sku": "A-1", "quantity": 1}},
              "compensate": {"grpc": "stock/shop.v1.StockService/Release", "json": {"sku": "A-1", "quantity": 1}}},
             {"id": "manager",
-             "approval": {"prompt": "alice orders for 499.00: check with sales", "within": "86400s", "on_expiry": "REJECT"}},
+             "approval": {"prompt": "alice orders for 499.00: check with sales", "within": "86400s", \
+        "on_expiry": "REJECT"}},
             {"id": "pay",
-             "action":     {"grpc": "payment/shop.v1.PaymentService/Charge", "json": {"account": "alice", "cents": "49900"}},
+             "action":     {"grpc": "payment/shop.v1.PaymentService/Charge", \
+        "json": {"account": "alice", "cents": "49900"}},
              "compensate": {"grpc": "payment/shop.v1.PaymentService/Refund", "json": {},
                             "bind": [{"from": "pay", "from_path": "payment_id", "to_path": "payment_id"}]}},
             {"id": "ship", "pivot": true, "no_undo": true,

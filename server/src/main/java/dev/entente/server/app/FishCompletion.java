@@ -8,7 +8,9 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The completion script for fish, which picocli does not write: a line for each command, option and choice of values. */
+/**
+ * The completion script for fish, which picocli does not write: a line for each command, option and choice of values.
+ */
 final class FishCompletion {
     /** Compares the words before the cursor, options left out, with the command that a line is for. */
     private static final String CONDITIONS = """

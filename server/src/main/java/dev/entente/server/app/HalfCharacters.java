@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds halves of surrogate pairs in a plan's JSON, which the API's strings cannot hold, and takes each out, so that the rest is checked all the
- * same. Used once, by one thread.
+ * Finds halves of surrogate pairs in a plan's JSON, which the API's strings cannot hold, and takes each out, so that
+ * the rest is checked all the same. Used once, by one thread.
  */
 final class HalfCharacters {
     private final List<Failure.Violation> found = new ArrayList<>();
@@ -60,7 +60,8 @@ final class HalfCharacters {
         found.add(new Failure.Violation(
                 "ENT-001",
                 path.substring(0, half(path) < 0 ? path.length() : half(path)),
-                "\\u%04x is half a surrogate pair and no character; write the whole pair, such as \\ud83d\\ude00, or send"
+                ("\\u%04x is half a surrogate pair and no character; "
+                                        + "write the whole pair, such as \\ud83d\\ude00, or send")
                                 .formatted((int) text.charAt(at))
                         + " the bytes as raw"));
         return true;

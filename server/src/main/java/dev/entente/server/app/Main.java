@@ -5,8 +5,8 @@ import java.lang.reflect.InvocationTargetException;
 /**
  * The jar's entry: refuses a Java that is too old in words, then starts {@link CommandLine}.
  *
- * <p>This class alone is compiled for Java 17. An older runtime can load it and say what is missing, where any other class of the server
- * would end in an UnsupportedClassVersionError.
+ * <p>This class alone is compiled for Java 17. An older runtime can load it and say what is missing, where any other
+ * class of the server would end in an UnsupportedClassVersionError.
  */
 public final class Main {
     private static final int REQUIRED_JAVA = 25;

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what a plan's JSON says that no plan can say: fields that do not exist, durations that are none, unknown words. Takes each out of the
- * JSON, so that the rest is checked all the same. Used once, by one thread.
+ * Finds what a plan's JSON says that no plan can say: fields that do not exist, durations that are none, unknown words.
+ * Takes each out of the JSON, so that the rest is checked all the same. Used once, by one thread.
  */
 final class PlanMistakes {
     private static final String MALFORMED = "ENT-001";

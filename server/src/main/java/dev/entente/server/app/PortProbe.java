@@ -10,7 +10,10 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Finds out what speaks at a port that gave no answer over gRPC. Sends nothing of anybody's; blocks for some seconds at most. */
+/**
+ * Finds out what speaks at a port that gave no answer over gRPC. Sends nothing of anybody's; blocks for some seconds at
+ * most.
+ */
 enum PortProbe {
     TLS,
     HTTP,

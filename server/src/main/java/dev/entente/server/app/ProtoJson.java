@@ -20,8 +20,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Messages as the command line prints them: names as in the proto file, numbers as numbers (protobuf's own JSON quotes 64-bit ones), every
- * field that has no presence of its own whether it is set or not, times and durations as text.
+ * Messages as the command line prints them: names as in the proto file, numbers as numbers (protobuf's own JSON quotes
+ * 64-bit ones), every field that has no presence of its own whether it is set or not, times and durations as text.
  */
 final class ProtoJson {
     private ProtoJson() {}

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code entente reconcile}: what the coordinator has on record against what participants' barriers have. Changes nothing. */
+/**
+ * {@code entente reconcile}: what the coordinator has on record against what participants' barriers have. Changes
+ * nothing.
+ */
 @Command(
         name = "reconcile",
         description =

@@ -58,8 +58,8 @@ final class Registration {
     }
 
     /**
-     * A new incarnation. Blocks on a virtual thread of its own; the future fails with {@link StartupFailure}, ENT-078 among others for the
-     * first one.
+     * A new incarnation. Blocks on a virtual thread of its own; the future fails with {@link StartupFailure}, ENT-078
+     * among others for the first one.
      */
     CompletableFuture<Session> next() {
         CompletableFuture<Session> session = new CompletableFuture<>();
@@ -121,7 +121,10 @@ final class Registration {
         onEnded.accept(incarnation);
     }
 
-    /** A namesake whose process is gone, or whose beat stands still for a lease, is no hindrance: its transactions will be taken over. */
+    /**
+     * A namesake whose process is gone, or whose beat stands still for a lease, is no hindrance: its transactions will
+     * be taken over.
+     */
     private void refuseLivingNamesake(Incarnations me) {
         for (Membership.Peer peer : me.peers().join()) {
             boolean isNamesake =

@@ -14,8 +14,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction's changes over as many streams as it takes: a stream that breaks, as when the coordinator that holds the
- * transaction dies, is opened again behind the last change that was told. Used by one thread.
+ * A transaction's changes over as many streams as it takes: a stream that breaks, as when the coordinator that holds
+ * the transaction dies, is opened again behind the last change that was told. Used by one thread.
  */
 final class ReopenedWatch {
     private static final Retry PAUSES =
@@ -78,8 +78,8 @@ final class ReopenedWatch {
     }
 
     /**
-     * Asks for what came after the last change. Progress that was not durable may be lost with its coordinator, and other
-     * changes have the same revisions then: so behind such progress the transaction is asked for as it stands.
+     * Asks for what came after the last change. Progress that was not durable may be lost with its coordinator, and
+     * other changes have the same revisions then: so behind such progress the transaction is asked for as it stands.
      */
     private WatchTransactionRequest behindLast(WatchTransactionRequest request) {
         Transaction known = last;

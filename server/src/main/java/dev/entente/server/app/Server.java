@@ -71,7 +71,8 @@ final class Server {
      * @param grpc {@code host:port}
      * @param http {@code host:port}
      * @param schema its version
-     * @param recovered transactions taken over from earlier coordinators until it served; the rest of many follow behind
+     * @param recovered transactions taken over from earlier coordinators until it served; the rest of many follow
+     *     behind
      */
     record Ready(String grpc, String http, String jdbc, int schema, int recovered, long pid, long readyMillis) {}
 
@@ -311,7 +312,9 @@ final class Server {
         return java.util.Objects.requireNonNull(ready, "it has not started");
     }
 
-    /** Finishes what is under way, at most as long as configured; gives the rest to others; closes everything. Blocks. */
+    /**
+     * Finishes what is under way, at most as long as configured; gives the rest to others; closes everything. Blocks.
+     */
     void drain() {
         Coordinator running = coordinator;
         ApiServer served = api;

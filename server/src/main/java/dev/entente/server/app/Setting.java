@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every setting of the server, once: its key in the file, its default, and what it means. {@code docs/configuration.md} has a row for each.
- * Participants are no settings but a table of their own: {@link ParticipantSettings}.
+ * Every setting of the server, once: its key in the file, its default, and what it means. {@code docs/configuration.md}
+ * has a row for each. Participants are no settings but a table of their own: {@link ParticipantSettings}.
  */
 enum Setting {
     NODE("node", Kind.NODE, "", "this coordinator's name among those on one database; default: the host's name"),

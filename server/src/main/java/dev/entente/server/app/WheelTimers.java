@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The engine's alarms on one thread and a wheel of 10 ms ticks: setting and cancelling one takes no lock. Renewals of the lease have a thread
- * of their own. Thread-safe.
+ * The engine's alarms on one thread and a wheel of 10 ms ticks: setting and cancelling one takes no lock. Renewals of
+ * the lease have a thread of their own. Thread-safe.
  */
 final class WheelTimers implements World.Timers {
     private final HashedWheelTimer wheel =

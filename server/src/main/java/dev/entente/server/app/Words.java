@@ -6,7 +6,10 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Values as people write them in files, flags and the environment. Each fails with an IllegalArgumentException that says how to write it. */
+/**
+ * Values as people write them in files, flags and the environment. Each fails with an IllegalArgumentException that
+ * says how to write it.
+ */
 final class Words {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
     private static final Pattern BYTES = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)?");

@@ -21,8 +21,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings acts to where the transaction is: to its mailbox, or to its row, which the act's first write then takes. Nobody writes a row that
- * another live incarnation owns.
+ * Brings acts to where the transaction is: to its mailbox, or to its row, which the act's first write then takes.
+ * Nobody writes a row that another live incarnation owns.
  */
 final class Acting {
     private static final int MAX_TRIES = 8;

@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Accepts transactions. Thread-safe.
  *
- * <p>Of one gid one accept at a time, and none while its mailbox is here: a store that found a batch in doubt answers {@code Accepted} for any
- * row that is ours and untouched, and a late one of these must not bring a finished transaction back.
+ * <p>Of one gid one accept at a time, and none while its mailbox is here: a store that found a batch in doubt answers
+ * {@code Accepted} for any row that is ours and untouched, and a late one of these must not bring a finished
+ * transaction back.
  */
 final class Admission {
     private static final Duration SHORTLY = Duration.ofMillis(25);
@@ -141,7 +142,10 @@ final class Admission {
         }
     }
 
-    /** Unless nothing was written for certain, there may be a row that is ours: whoever sends it again finds it, and so does the search for strays. */
+    /**
+     * Unless nothing was written for certain, there may be a row that is ours: whoever sends it again finds it, and so
+     * does the search for strays.
+     */
     private void refused(Submission submission, @Nullable Throwable failure, CompletableFuture<Accepted> answer) {
         underWay.remove(submission.gid());
         if (!(Failures.cause(failure) instanceof StoreOverloaded)) {
@@ -186,8 +190,9 @@ final class Admission {
     }
 
     /**
-     * Reads to whom the message goes: the write that accepted it settled that, and its row alone knows. A read that fails
-     * costs time only: the row is durable and ours, so the search for strays takes it in, and its sender may send it again.
+     * Reads to whom the message goes: the write that accepted it settled that, and its row alone knows. A read that
+     * fails costs time only: the row is durable and ours, so the search for strays takes it in, and its sender may send
+     * it again.
      */
     private void fannedOut(Insert insert, CompletableFuture<Accepted> answer) {
         Submission submission = insert.submission();

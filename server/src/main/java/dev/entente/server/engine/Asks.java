@@ -14,9 +14,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The acts that wait for one transaction: offered one after another, answered when what they did is durable. Used inside its mailbox only.
+ * The acts that wait for one transaction: offered one after another, answered when what they did is durable. Used
+ * inside its mailbox only.
  *
- * <p>Branches that join pass all others, even one that is put off: the call which that one awaits may itself wait for its branch to join.
+ * <p>Branches that join pass all others, even one that is put off: the call which that one awaits may itself wait for
+ * its branch to join.
  */
 final class Asks {
     private static final int NOTHING = -1;

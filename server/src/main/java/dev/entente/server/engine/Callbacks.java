@@ -7,13 +7,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Continues after a future without making another that nobody looks at: what a continuation throws is a defect, and is shown. */
+/**
+ * Continues after a future without making another that nobody looks at: what a continuation throws is a defect, and is
+ * shown.
+ */
 final class Callbacks {
     private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
 
     private Callbacks() {}
 
-    /** Asks for a future; what is thrown in its place is its failure, so that whoever continues after it does so in any case. */
+    /**
+     * Asks for a future; what is thrown in its place is its failure, so that whoever continues after it does so in any
+     * case.
+     */
     static <T extends @Nullable Object> CompletableFuture<T> of(Supplier<CompletableFuture<T>> question) {
         try {
             return question.get();

@@ -46,7 +46,10 @@ final class Calling {
         return operation != null && operation.child() != null;
     }
 
-    /** A participant has seen a higher fence: either this coordinator was superseded, or the participant is wrong. The row knows. */
+    /**
+     * A participant has seen a higher fence: either this coordinator was superseded, or the participant is wrong. The
+     * row knows.
+     */
     static void stale(Host host, String gid, Outcome.StaleFence stale, Runnable superseded, Consumer<Outcome> answer) {
         Callbacks.when(host.store().read(gid), (row, failure) -> {
             if (failure != null || isOwnedBy(host.store().incarnation(), row)) {

@@ -13,8 +13,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has transactions accepted that are steps of others. To the step it is a call like any: it may be made twice, by two coordinators even, and the gid,
- * which follows from the parent's and the branch's, makes one transaction of it. Thread-safe.
+ * Has transactions accepted that are steps of others. To the step it is a call like any: it may be made twice, by two
+ * coordinators even, and the gid, which follows from the parent's and the branch's, makes one transaction of it.
+ * Thread-safe.
  */
 final class Children {
     private static final Duration SHORTLY = Duration.ofSeconds(1);

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes over what nobody works on: rows that are due, and rows of incarnations that died.
  *
- * <p>An incarnation is taken for dead when its beat has not changed for a lease's length on this observer's monotonic clock, or when its
- * process is gone (its session's advisory lock is free). Death is declared first; then its rows are claimed.
+ * <p>An incarnation is taken for dead when its beat has not changed for a lease's length on this observer's monotonic
+ * clock, or when its process is gone (its session's advisory lock is free). Death is declared first; then its rows are
+ * claimed.
  */
 final class Claims {
     private final Engine engine;
@@ -54,8 +55,8 @@ final class Claims {
     }
 
     /**
-     * The first round; then on and on, one after another. The future tells how many rows were taken until there was enough to do, or that round
-     * was over, or why it failed.
+     * The first round; then on and on, one after another. The future tells how many rows were taken until there was
+     * enough to do, or that round was over, or why it failed.
      */
     CompletableFuture<Integer> start() {
         return Callbacks.of(this::adoptFromTheDead)
@@ -159,8 +160,8 @@ final class Claims {
     }
 
     /**
-     * Those that live each time, for what passes until a beat is looked at passes before its takeover, too. Who died earlier and still owns
-     * rows takes the whole table to find: now and then.
+     * Those that live each time, for what passes until a beat is looked at passes before its takeover, too. Who died
+     * earlier and still owns rows takes the whole table to find: now and then.
      */
     private CompletableFuture<List<Membership.Peer>> peers() {
         long now = world.nanos().getAsLong();
@@ -219,7 +220,10 @@ final class Claims {
                 .thenCompose(adopted -> adoptEach(look, peers, sum + adopted));
     }
 
-    /** Only an earlier incarnation of the same node may be taken over at once: elsewhere a lost connection is no proof of death. */
+    /**
+     * Only an earlier incarnation of the same node may be taken over at once: elsewhere a lost connection is no proof
+     * of death.
+     */
     private CompletableFuture<Boolean> isDead(Look look, Membership.Peer peer) {
         if (peer.deadAt() != null) {
             sightings.remove(peer.incarnation());

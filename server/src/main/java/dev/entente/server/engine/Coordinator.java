@@ -16,13 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A coordinator process: one incarnation after another. A lost lease ends an incarnation, and the next one begins as soon as the database
- * answers. Thread-safe.
+ * A coordinator process: one incarnation after another. A lost lease ends an incarnation, and the next one begins as
+ * soon as the database answers. Thread-safe.
  */
 public final class Coordinator implements Transactions {
     private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
     private static final Duration SHORTLY = Duration.ofSeconds(1);
-    /** Before an incarnation that ended is followed by another; doubled with each that cannot begin, and as long again at most. */
+    /**
+     * Before an incarnation that ended is followed by another; doubled with each that cannot begin, and as long again
+     * at most.
+     */
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     /** While no incarnation can begin nothing is served here: the database's return must be noticed soon. */
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
@@ -50,7 +53,10 @@ public final class Coordinator implements Transactions {
         this.settings = settings;
     }
 
-    /** Begins the first incarnation; the future tells how many transactions were taken over, and fails if the database does not answer. */
+    /**
+     * Begins the first incarnation; the future tells how many transactions were taken over, and fails if the database
+     * does not answer.
+     */
     public CompletableFuture<Integer> start() {
         return sessions.get().thenCompose(this::begin);
     }
@@ -142,7 +148,10 @@ public final class Coordinator implements Transactions {
         return incarnation == null ? 0 : incarnation.engine().openBytes();
     }
 
-    /** The database says that this incarnation is over, such as after a failover: it drops everything, and the next one begins. */
+    /**
+     * The database says that this incarnation is over, such as after a failover: it drops everything, and the next one
+     * begins.
+     */
     public void incarnationEnded(long incarnation) {
         Incarnation here = current.get();
         if (here != null && here.number() == incarnation) {

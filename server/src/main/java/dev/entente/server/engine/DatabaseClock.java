@@ -6,8 +6,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The database's time without asking it: what it said last, and the monotonic time that has passed since. A wrong clock on this machine
- * changes nothing. It does not run backwards, unless the database's clock was set back by more than {@link #LONGEST_STANDSTILL}. Thread-safe.
+ * The database's time without asking it: what it said last, and the monotonic time that has passed since. A wrong clock
+ * on this machine changes nothing. It does not run backwards, unless the database's clock was set back by more than
+ * {@link #LONGEST_STANDSTILL}. Thread-safe.
  */
 public final class DatabaseClock implements Supplier<Instant> {
     private static final Duration TOLERANCE = Duration.ofMillis(50);
@@ -34,8 +35,8 @@ public final class DatabaseClock implements Supplier<Instant> {
     }
 
     /**
-     * The database said what time it is: at some moment between the question and now. As long as that agrees with this clock, give or take a
-     * little, nothing changes; an answer that was long on its way therefore sets nothing back.
+     * The database said what time it is: at some moment between the question and now. As long as that agrees with this
+     * clock, give or take a little, nothing changes; an answer that was long on its way therefore sets nothing back.
      *
      * @param askedAtNanos the monotonic time before the question was sent
      */

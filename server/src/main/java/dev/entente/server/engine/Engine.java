@@ -19,7 +19,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the transactions of one incarnation: accepts them, holds each in a mailbox while it has something to do, and brings acts to them.
+ * Runs the transactions of one incarnation: accepts them, holds each in a mailbox while it has something to do, and
+ * brings acts to them.
  *
  * <p>Thread-safe. It makes no thread and never blocks. When the incarnation ends, {@link #abandon} it and make another.
  */
@@ -224,7 +225,9 @@ public final class Engine implements Transactions {
         return new Weight(load, row.payloadBytes());
     }
 
-    /** Takes in a claimed row. Whatever held it here until now is out of date: the claim found the row without an owner. */
+    /**
+     * Takes in a claimed row. Whatever held it here until now is out of date: the claim found the row without an owner.
+     */
     void install(OpenRow row, boolean isFromDead) {
         Mailbox mailbox = claimed(row, isFromDead);
         if (mailbox != null) {
@@ -285,7 +288,10 @@ public final class Engine implements Transactions {
         }
     }
 
-    /** The sources of rows whose takeover waits for room in memory: of a coordinator that died, its incarnation. Thread-safe. */
+    /**
+     * The sources of rows whose takeover waits for room in memory: of a coordinator that died, its incarnation.
+     * Thread-safe.
+     */
     Set<Object> withoutRoom() {
         return withoutRoom;
     }
@@ -352,7 +358,9 @@ public final class Engine implements Transactions {
         return room() > 0 && load.hasRoom();
     }
 
-    /** How many more rows may be claimed: a few even where there is no room, if it is one participant that has it all. */
+    /**
+     * How many more rows may be claimed: a few even where there is no room, if it is one participant that has it all.
+     */
     int roomToClaim() {
         if (hasRoom()) {
             return room();
@@ -366,13 +374,18 @@ public final class Engine implements Transactions {
         return !isDraining && !isAbandoned && lease.isHeld();
     }
 
-    /** No new work; what is in flight is finished, the rest is put to rest. {@link #open} falls to zero if all goes well. */
+    /**
+     * No new work; what is in flight is finished, the rest is put to rest. {@link #open} falls to zero if all goes
+     * well.
+     */
     public void drain() {
         isDraining = true;
         mailboxes.values().forEach(mailbox -> mailbox.happen(new Event.DrainDue()));
     }
 
-    /** The incarnation is no more: everything is dropped, and every waiting client gets an error that says to ask again. */
+    /**
+     * The incarnation is no more: everything is dropped, and every waiting client gets an error that says to ask again.
+     */
     public void abandon() {
         isAbandoned = true;
         mailboxes.values().forEach(Mailbox::abandon);

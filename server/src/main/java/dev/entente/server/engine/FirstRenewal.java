@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /**
- * The renewal with which an incarnation's lease begins: others count from its beat, so the lease counts from before it was sent, however
- * long its answer took.
+ * The renewal with which an incarnation's lease begins: others count from its beat, so the lease counts from before it
+ * was sent, however long its answer took.
  *
  * @param sentNanos the monotonic clock right before it was sent
  * @param sentWallMillis the wall clock then

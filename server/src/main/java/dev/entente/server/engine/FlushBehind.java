@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Collection;
 
 /**
- * Makes the progress of transactions that live longer durable, though nobody waits for it: what two ticks in a row find volatile. Short ones
- * it never touches.
+ * Makes the progress of transactions that live longer durable, though nobody waits for it: what two ticks in a row find
+ * volatile. Short ones it never touches.
  */
 final class FlushBehind {
     private final World world;

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The calls of one transaction that wait for a connection at this moment: shown, but neither decided upon nor stored. Thread-safe. */
+/**
+ * The calls of one transaction that wait for a connection at this moment: shown, but neither decided upon nor stored.
+ * Thread-safe.
+ */
 final class HeldBack {
     /** By branch. */
     private final Map<String, String> reasons = new ConcurrentHashMap<>();

@@ -35,7 +35,9 @@ interface Host {
     /** Somebody listens to a transaction that has left memory. */
     void listenOutside(String gid, Listener listener);
 
-    /** A defect stopped the transaction, and no write of it is under way: it is to be parked as it stands in its row. */
+    /**
+     * A defect stopped the transaction, and no write of it is under way: it is to be parked as it stands in its row.
+     */
     void stopped(String gid, Throwable defect);
 
     Turns turns();

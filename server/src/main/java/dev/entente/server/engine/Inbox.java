@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs what happens to one transaction one thing at a time, in the order it came, on whichever thread brings it. Thread-safe. */
+/**
+ * Runs what happens to one transaction one thing at a time, in the order it came, on whichever thread brings it.
+ * Thread-safe.
+ */
 final class Inbox {
     private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
 

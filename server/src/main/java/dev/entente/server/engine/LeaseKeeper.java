@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Renews an incarnation's lease every third of its length, and knows whether it is held.
  *
- * <p>The lease counts from before the renewal was sent, by the larger of the monotonic and the wall clock's elapsed time: the monotonic
- * clock stands still while a machine is suspended. A refused renewal means that another has declared this incarnation dead.
+ * <p>The lease counts from before the renewal was sent, by the larger of the monotonic and the wall clock's elapsed
+ * time: the monotonic clock stands still while a machine is suspended. A refused renewal means that another has
+ * declared this incarnation dead.
  *
- * <p>With its session lock an incarnation loses its lease at once, for a namesake may take the process for gone: it is held again from the
- * first renewal on that was begun after the loss and answered, which takes the lock first.
+ * <p>With its session lock an incarnation loses its lease at once, for a namesake may take the process for gone: it is
+ * held again from the first renewal on that was begun after the loss and answered, which takes the lock first.
  */
 final class LeaseKeeper implements Lease {
     private final Membership membership;
@@ -125,7 +126,10 @@ final class LeaseKeeper implements Lease {
         return losses;
     }
 
-    /** A failed renewal is tried again soon: the lease may still be saved. Without the lock no call starts: sooner still. */
+    /**
+     * A failed renewal is tried again soon: the lease may still be saved. Without the lock no call starts: sooner
+     * still.
+     */
     private synchronized void finish(boolean hasFailed) {
         isRenewing = false;
         if (!isOver) {

@@ -3,11 +3,12 @@ package dev.entente.server.engine;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The payload bytes that are held in memory, against how many may be. Thread-safe; an addition where a transaction comes, grows or goes.
+ * The payload bytes that are held in memory, against how many may be. Thread-safe; an addition where a transaction
+ * comes, grows or goes.
  *
- * <p>Whoever asks while there is any room is let in with what they bring: one transaction more than fits at most for each who asks, and none
- * waits for ever because it is larger than the room. What is in grows by the responses that it keeps; beyond a quarter more than the limit those
- * that grow have to leave.
+ * <p>Whoever asks while there is any room is let in with what they bring: one transaction more than fits at most for
+ * each who asks, and none waits for ever because it is larger than the room. What is in grows by the responses that it
+ * keeps; beyond a quarter more than the limit those that grow have to leave.
  */
 final class Load {
     private final long limitBytes;
@@ -40,7 +41,10 @@ final class Load {
         heldBytes.addAndGet(bytes);
     }
 
-    /** Sets room aside for what is about to come; {@link #add} the same with a minus when it has come. How many bytes: 0 if there is no room. */
+    /**
+     * Sets room aside for what is about to come; {@link #add} the same with a minus when it has come. How many bytes: 0
+     * if there is no room.
+     */
     long reserve(long mostBytes) {
         long before = heldBytes.getAndUpdate(held -> held + reserved(held, mostBytes));
         return reserved(before, mostBytes);

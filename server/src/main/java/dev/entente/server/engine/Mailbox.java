@@ -14,9 +14,11 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction in memory: takes one event at a time, on whichever thread brings it, and carries out what the decider says.
+ * One transaction in memory: takes one event at a time, on whichever thread brings it, and carries out what the decider
+ * says.
  *
- * <p>Thread-safe: what is not private may be called from anywhere, but {@link #step}, which runs inside {@link Inbox} as all else does.
+ * <p>Thread-safe: what is not private may be called from anywhere, but {@link #step}, which runs inside {@link Inbox}
+ * as all else does.
  */
 final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
@@ -38,7 +40,8 @@ final class Mailbox {
     private int flushTick = -1;
 
     /**
-     * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such before it is acted upon
+     * @param opening what happens before anything else, or null: a row that was taken over must be looked at as such
+     *     before it is acted upon
      * @param claimedRev the row's rev at the claim; 0 while the row is not held
      * @param dueAt when the row is due, if nobody holds it
      */
@@ -90,7 +93,10 @@ final class Mailbox {
         post(() -> step(event));
     }
 
-    /** Tells whether calls that have not left may still leave: not from what is about to turn, or to leave memory, or has left it. */
+    /**
+     * Tells whether calls that have not left may still leave: not from what is about to turn, or to leave memory, or
+     * has left it.
+     */
     boolean isStaying() {
         Custody custody = transaction.custody();
         boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
@@ -113,7 +119,10 @@ final class Mailbox {
         });
     }
 
-    /** Answers how it stands, once no decision is shown that is not durable. A row that was only read for an act may have moved on since. */
+    /**
+     * Answers how it stands, once no decision is shown that is not durable. A row that was only read for an act may
+     * have moved on since.
+     */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
             boolean isOnlyRead = !isClosed && !transaction.custody().isHeld();
@@ -160,7 +169,10 @@ final class Mailbox {
         });
     }
 
-    /** A claim has brought the row to another mailbox: what is on its way out here ends by itself, anything else is out of date. */
+    /**
+     * A claim has brought the row to another mailbox: what is on its way out here ends by itself, anything else is out
+     * of date.
+     */
     void supersede() {
         post(() -> {
             Custody custody = transaction.custody();

@@ -22,7 +22,9 @@ final class MailboxCalls implements BranchCall.Permit {
 
     private final Host host;
     private final Mailbox mailbox;
-    /** The trace of the request that brought it: not stored, so calls after a takeover belong to traces of their own. */
+    /**
+     * The trace of the request that brought it: not stored, so calls after a takeover belong to traces of their own.
+     */
     private @Nullable String traceparent;
     /** Null while none has waited for a connection yet, as for nearly all transactions. */
     private volatile @Nullable HeldBack heldBack;
@@ -175,7 +177,10 @@ final class MailboxCalls implements BranchCall.Permit {
         return mayBecomeUnwanted ? new ForwardCall(call.branch()) : this;
     }
 
-    /** Keeps a forward call that waits to leave from leaving, once its deadline or what else has happened meanwhile forbids it. */
+    /**
+     * Keeps a forward call that waits to leave from leaving, once its deadline or what else has happened meanwhile
+     * forbids it.
+     */
     private final class ForwardCall implements BranchCall.Permit {
         private final int branch;
 

@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who listen to transactions that are not in memory here: asleep, or held by another. Their rows are looked at in turn, at most so many
- * at each tick: the more there are, the less often each is. Thread-safe.
+ * Those who listen to transactions that are not in memory here: asleep, or held by another. Their rows are looked at in
+ * turn, at most so many at each tick: the more there are, the less often each is. Thread-safe.
  */
 final class Outside {
     private static final Duration TICK = Duration.ofMillis(250);

@@ -5,8 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.IntSupplier;
 
 /**
- * Holds a takeover's next rows back while there is enough to do here, and it moves: what waits in memory behind thousands of others would only
- * cost a flush of its progress. Where nothing moves, as before a participant that hangs, it holds nobody back.
+ * Holds a takeover's next rows back while there is enough to do here, and it moves: what waits in memory behind
+ * thousands of others would only cost a flush of its progress. Where nothing moves, as before a participant that hangs,
+ * it holds nobody back.
  */
 final class Pace {
     private static final Duration GLANCE = Duration.ofMillis(10);

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells operators that a transaction is parked: a line with its gid, the reason and the acts to choose from. Beyond so many within a minute one
- * line at its end tells how many more there were. Thread-safe.
+ * Tells operators that a transaction is parked: a line with its gid, the reason and the acts to choose from. Beyond so
+ * many within a minute one line at its end tells how many more there were. Thread-safe.
  */
 final class ParkLog {
     /** Lines within a minute before the rest is only counted. */

@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Parks rows of ours that cannot go on, as they stand and without understanding them. Tried until it is done, or the incarnation over. Thread-safe. */
+/**
+ * Parks rows of ours that cannot go on, as they stand and without understanding them. Tried until it is done, or the
+ * incarnation over. Thread-safe.
+ */
 final class Parking {
     private static final Logger LOG = LoggerFactory.getLogger(Parking.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);

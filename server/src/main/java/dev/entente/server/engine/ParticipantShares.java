@@ -14,11 +14,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps transactions that wait on one participant from filling the memory. Each may hold its share of it while others need room; alone it may
- * hold all. What comes beyond rests in its row, under the participant's name, and is claimed by that name when there is room again.
+ * Keeps transactions that wait on one participant from filling the memory. Each may hold its share of it while others
+ * need room; alone it may hold all. What comes beyond rests in its row, under the participant's name, and is claimed by
+ * that name when there is room again.
  *
- * <p>Nobody is counted as calls come and go: the mailboxes are counted now and then, and only while more than a quarter of the memory is
- * taken. Until then a call costs the read of a field, and a transaction that comes in asks how many there are. Thread-safe.
+ * <p>Nobody is counted as calls come and go: the mailboxes are counted now and then, and only while more than a quarter
+ * of the memory is taken. Until then a call costs the read of a field, and a transaction that comes in asks how many
+ * there are. Thread-safe.
  */
 final class ParticipantShares {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
@@ -95,8 +97,8 @@ final class ParticipantShares {
     }
 
     /**
-     * There is no room in memory for these: whoever has more than its share has to leave some. What is held back by somebody on whom others wait
-     * already does not ask for more.
+     * There is no room in memory for these: whoever has more than its share has to leave some. What is held back by
+     * somebody on whom others wait already does not ask for more.
      */
     void fullWhile(DueWork due) {
         Map<String, Tally> waiting = counted.waiting();
@@ -191,8 +193,8 @@ final class ParticipantShares {
     // ---- what follows
 
     /**
-     * Tells whether a call to that participant is not made now, for too many wait on it already. Who was among them at the last look may stay until
-     * there are more than its share.
+     * Tells whether a call to that participant is not made now, for too many wait on it already. Who was among them at
+     * the last look may stay until there are more than its share.
      */
     boolean turnsAway(Mailbox mailbox, String participant) {
         Tally crowd = counted.crowded().get(participant);
@@ -216,14 +218,18 @@ final class ParticipantShares {
     }
 
     /**
-     * How many rows may be claimed beyond what memory should hold. Where it is full because a participant has more than its share, whose calls
-     * under way nobody can call back, others are let in all the same; one that waits on it, too, rests again under its name.
+     * How many rows may be claimed beyond what memory should hold. Where it is full because a participant has more than
+     * its share, whose calls under way nobody can call back, others are let in all the same; one that waits on it, too,
+     * rests again under its name.
      */
     int grace() {
         return counted.crowded().isEmpty() ? 0 : Math.max(FEW, settings.maxOpen() / 16);
     }
 
-    /** How many rows that a participant holds back may be claimed now. A quarter of its share is left to what comes by itself. */
+    /**
+     * How many rows that a participant holds back may be claimed now. A quarter of its share is left to what comes by
+     * itself.
+     */
     int room(String participant) {
         int wanted = participants.room(participant);
         if (wanted == 0 || !isPressed()) {
@@ -246,7 +252,10 @@ final class ParticipantShares {
         return Math.max(1, (int) (limit * settings.perParticipant()));
     }
 
-    /** The name of the participant on which somebody waits, or null: that of the first call under way, else of the first that is to be repeated. */
+    /**
+     * The name of the participant on which somebody waits, or null: that of the first call under way, else of the first
+     * that is to be repeated.
+     */
     static @Nullable String participant(GlobalTransaction transaction) {
         String repeated = null;
         for (int i = 0; i < transaction.progress().branches().size(); i++) {

@@ -13,8 +13,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Messages that were put to rest here behind another one of their lane. They are claimed as soon as that one's delivery has ended here, and do not
- * wait until their rows are due. Bounded, and lost with the process: what is not known here looks when its row is due. Thread-safe.
+ * Messages that were put to rest here behind another one of their lane. They are claimed as soon as that one's delivery
+ * has ended here, and do not wait until their rows are due. Bounded, and lost with the process: what is not known here
+ * looks when its row is due. Thread-safe.
  */
 final class RestingBehind {
     static final int MOST = 10_000;

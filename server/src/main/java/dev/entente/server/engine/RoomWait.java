@@ -14,11 +14,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The branches of one transaction whose calls were not made because too many transactions wait on their participant. They wait for room, not
- * for a time: the row says whose, and whoever claims it calls at once.
+ * The branches of one transaction whose calls were not made because too many transactions wait on their participant.
+ * They wait for room, not for a time: the row says whose, and whoever claims it calls at once.
  */
 final class RoomWait {
-    /** At most half as long again. Who waits for room is claimed by name; this only sees to it that nobody is forgotten. */
+    /**
+     * At most half as long again. Who waits for room is claimed by name; this only sees to it that nobody is forgotten.
+     */
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
     private final Set<Integer> branches = new HashSet<>();
@@ -35,7 +37,8 @@ final class RoomWait {
     }
 
     /**
-     * The participant that holds a transaction back which goes to rest now, or null: whoever drains or parks it lets others have it.
+     * The participant that holds a transaction back which goes to rest now, or null: whoever drains or parks it lets
+     * others have it.
      */
     @Nullable
     String participant(GlobalTransaction transaction, Effect effect) {

@@ -37,7 +37,10 @@ final class Rows {
     private final PlanCodec plans;
     private final boolean keepsPayloads;
 
-    /** @param keepsPayloads whether what finishes keeps its bodies and responses; what was given up always does, to be sent again */
+    /**
+     * @param keepsPayloads whether what finishes keeps its bodies and responses; what was given up always does, to be
+     * sent again
+     */
     Rows(PlanCodec plans, boolean keepsPayloads) {
         this.plans = plans;
         this.keepsPayloads = keepsPayloads;
@@ -104,7 +107,10 @@ final class Rows {
 
     // ---- to rows
 
-    /** @param heldBackBy the participant among whose transactions it waits for room, if it goes to rest for that; else null */
+    /**
+     * @param heldBackBy the participant among whose transactions it waits for room, if it goes to rest for that; else
+     * null
+     */
     RowWrite write(
             GlobalTransaction transaction,
             Effect effect,

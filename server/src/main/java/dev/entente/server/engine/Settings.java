@@ -8,7 +8,8 @@ import java.time.Duration;
  *
  * @param maxOpen transactions held in memory; what is accepted beyond that waits in the table
  * @param maxOpenBytes payload bytes held in memory, at least 1; what would come beyond that waits in the table
- * @param perParticipant the share of what is held in memory, and of a claim, that may wait on one participant while others need room
+ * @param perParticipant the share of what is held in memory, and of a claim, that may wait on one participant while
+ *     others need room
  * @param flushAfter how long progress that nobody waits for may be volatile
  * @param begunTimeout after which a BEGUN transaction without a deadline of its own is undone
  * @param pollEvery how often due rows are looked for

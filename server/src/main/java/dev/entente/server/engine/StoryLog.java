@@ -6,7 +6,9 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells what happens to each transaction, at DEBUG: a line for each event of its history. Nothing that a call carries. */
+/**
+ * Tells what happens to each transaction, at DEBUG: a line for each event of its history. Nothing that a call carries.
+ */
 final class StoryLog {
     private static final Logger LOG = LoggerFactory.getLogger(StoryLog.class);
 

@@ -14,11 +14,11 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds rows that this incarnation owns but does not hold in memory: the answer to the claim that made them ours was lost, or their mailbox
- * gave them up.
+ * Finds rows that this incarnation owns but does not hold in memory: the answer to the claim that made them ours was
+ * lost, or their mailbox gave them up.
  *
- * <p>A row is taken in if two looks, some seconds apart, find it at the same rev and nobody holding it, no accept of it being under way: so
- * nobody is about to open a mailbox for it, and none has let it go since.
+ * <p>A row is taken in if two looks, some seconds apart, find it at the same rev and nobody holding it, no accept of it
+ * being under way: so nobody is about to open a mailbox for it, and none has let it go since.
  */
 final class Strays {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);

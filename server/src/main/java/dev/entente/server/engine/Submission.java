@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param encodedPlan as it is stored
  * @param digest 32 bytes over what the client sent
  * @param begins whether the client decides later (BEGUN) instead of the coordinator at once
- * @param traceparent of the request that brought it, or null: the calls belong to that trace for as long as the transaction stays in memory
+ * @param traceparent of the request that brought it, or null: the calls belong to that trace for as long as the
+ *     transaction stays in memory
  * @param audit of the act that makes it, or null: written if the transaction is, in the same commit
  */
 public record Submission(

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Takes rows into memory: few at first, so that their calls leave while the next ones are read, then more at a time, at the pace of what ends
- * here. Whoever began one waits only until it has enough to do; the rest follows behind.
+ * Takes rows into memory: few at first, so that their calls leave while the next ones are read, then more at a time, at
+ * the pace of what ends here. Whoever began one waits only until it has enough to do; the rest follows behind.
  */
 final class Takeover {
     private static final int FIRST_BATCH = 8;
@@ -54,8 +54,8 @@ final class Takeover {
     }
 
     /**
-     * Begins one, unless an equal one is under way. The future tells how many rows it has taken when that is enough for a while, or when it is
-     * through; or why it failed before.
+     * Begins one, unless an equal one is under way. The future tells how many rows it has taken when that is enough for
+     * a while, or when it is through; or why it failed before.
      */
     CompletableFuture<Integer> begin(Source source) {
         if (!underWay.add(source.identity())) {
@@ -105,8 +105,8 @@ final class Takeover {
     }
 
     /**
-     * Completes when there is room, or nothing is taken any more: the rest of a source is nobody else's to look for. Meanwhile whoever has the
-     * room and waits for one of these rows is told so ({@link Turns}).
+     * Completes when there is room, or nothing is taken any more: the rest of a source is nobody else's to look for.
+     * Meanwhile whoever has the room and waits for one of these rows is told so ({@link Turns}).
      */
     private CompletableFuture<Void> room(Source source) {
         CompletableFuture<Void> room = new CompletableFuture<>();

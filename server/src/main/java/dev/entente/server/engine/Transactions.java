@@ -19,28 +19,34 @@ public interface Transactions {
     record Accepted(Snapshot snapshot, boolean isKnown) {}
 
     /**
-     * Accepts a transaction. Answered when it is durable. Another content under the same gid is ENT-031; the same content is answered as by
-     * {@link #view}, whoever holds it.
+     * Accepts a transaction. Answered when it is durable. Another content under the same gid is ENT-031; the same
+     * content is answered as by {@link #view}, whoever holds it.
      */
     CompletableFuture<Accepted> accept(Submission submission);
 
     /** Does something to one transaction. Answered when it is durable. */
     CompletableFuture<Snapshot> act(String gid, Act act);
 
-    /** The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none. */
+    /**
+     * The transaction as it stands: the owner's view where it is held here, else the row's. ENT-030 if there is none.
+     */
     CompletableFuture<Snapshot> get(String gid);
 
     /**
-     * The same for those who ask nobody else: what another incarnation holds is shown as its row stands, and never {@link HeldElsewhere}.
+     * The same for those who ask nobody else: what another incarnation holds is shown as its row stands, and never
+     * {@link HeldElsewhere}.
      */
     CompletableFuture<Snapshot> view(String gid);
 
-    /** The next snapshot that is terminal or parked, both durable, whoever holds it; waits without bound, so cancel it when you no longer need it. */
+    /**
+     * The next snapshot that is terminal or parked, both durable, whoever holds it; waits without bound, so cancel it
+     * when you no longer need it.
+     */
     CompletableFuture<Snapshot> end(String gid);
 
     /**
-     * Tells of each change until it is closed, first of how it stands. Changes may be coalesced. What nobody holds is told of from the row,
-     * and so is what another takes over later. The listener must not block.
+     * Tells of each change until it is closed, first of how it stands. Changes may be coalesced. What nobody holds is
+     * told of from the row, and so is what another takes over later. The listener must not block.
      */
     CompletableFuture<Watching> watch(String gid, Consumer<Snapshot> listener);
 
@@ -49,8 +55,8 @@ public interface Transactions {
         void close();
 
         /**
-         * Completes when nothing more will be told: normally after a terminal state or {@link #close}, exceptionally where this coordinator
-         * cannot tell any more.
+         * Completes when nothing more will be told: normally after a terminal state or {@link #close}, exceptionally
+         * where this coordinator cannot tell any more.
          */
         CompletableFuture<Void> over();
     }

@@ -39,11 +39,17 @@ final class Turns {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     /** The one before may be in another coordinator's hands. At least; at most twice as long. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
-    /** However many look: 500 of them in a second at most, until that would take each longer than {@link #LONGEST_TO_LOOK}. */
+    /**
+     * However many look: 500 of them in a second at most, until that would take each longer than
+     * {@link #LONGEST_TO_LOOK}.
+     */
     private static final Duration OF_EACH_LOOK = Duration.ofMillis(2);
 
     private static final Duration LONGEST_TO_LOOK = Duration.ofSeconds(5);
-    /** While the head rests nobody behind it moves, so their rows rest, too: longer than is waited in memory. At least; half as long again at most. */
+    /**
+     * While the head rests nobody behind it moves, so their rows rest, too: longer than is waited in memory. At least;
+     * half as long again at most.
+     */
     private static final Duration BEHIND_WHAT_RESTS = Duration.ofMillis(10_100);
 
     private static final Duration AT_ONCE = Duration.ofMillis(1);
@@ -69,7 +75,10 @@ final class Turns {
         this.isTakenOverLater = isTakenOverLater;
     }
 
-    /** The lanes in which a message's deliveries queue up: a topic's subscribers in the topic's, all others in their target's. */
+    /**
+     * The lanes in which a message's deliveries queue up: a topic's subscribers in the topic's, all others in their
+     * target's.
+     */
     static List<NewTransaction.Lane> lanes(Plan plan) {
         if (!plan.terms().isOrdered()) {
             return List.of();
@@ -95,8 +104,8 @@ final class Turns {
     }
 
     /**
-     * Tells that it is that branch's turn; or what blocks it, whenever that is seen to change; or, after a while and for the last time, when to
-     * ask again. Who was told before is told so at once if the head rests.
+     * Tells that it is that branch's turn; or what blocks it, whenever that is seen to change; or, after a while and
+     * for the last time, when to ask again. Who was told before is told so at once if the head rests.
      *
      * @param tell not on the caller's thread alone, and perhaps before this returns
      */
@@ -258,7 +267,10 @@ final class Turns {
         return before != null && before.row() instanceof OpenRow row && waitsForRoom(row);
     }
 
-    /** Tells whether it is due, or was left behind, and waits for room in memory where there is none: those behind it must not hold that. */
+    /**
+     * Tells whether it is due, or was left behind, and waits for room in memory where there is none: those behind it
+     * must not hold that.
+     */
     private boolean waitsForRoom(OpenRow row) {
         if (row.owner() != null) {
             return isTakenOverLater.test(row.owner());
@@ -350,8 +362,8 @@ final class Turns {
         record Delivered() implements Standing {}
 
         /**
-         * It came to nothing, or nobody knows any more to what, or its message never went to that subscriber: which says nothing of whatever was
-         * before it, so that one is asked in its place.
+         * It came to nothing, or nobody knows any more to what, or its message never went to that subscriber: which
+         * says nothing of whatever was before it, so that one is asked in its place.
          */
         record PassedOver(String gid, String branch) implements Standing {}
 

@@ -5,7 +5,10 @@ import dev.entente.server.store.TransactionStore;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The rows that rested behind a delivery of their lane that has ended. One that does not fit in comes when its row is due. */
+/**
+ * The rows that rested behind a delivery of their lane that has ended. One that does not fit in comes when its row is
+ * due.
+ */
 final class WokenRows implements Takeover.Source {
     private final TransactionStore store;
     private final RestingBehind resting;

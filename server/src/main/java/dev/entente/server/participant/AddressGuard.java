@@ -33,7 +33,8 @@ final class AddressGuard {
     private final List<Network> permitted;
 
     /**
-     * @param networks private ones that may be called all the same: {@code 10.0.0.0/8}, {@code fd00::/8}, or one address
+     * @param networks private ones that may be called all the same: {@code 10.0.0.0/8}, {@code fd00::/8}, or one
+     *     address
      * @throws IllegalArgumentException if one of them is none
      */
     AddressGuard(List<String> networks) {

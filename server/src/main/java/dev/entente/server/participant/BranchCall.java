@@ -45,7 +45,8 @@ public record BranchCall(
         }
 
         /**
-         * Told when a call begins to wait for a connection, and when it waits no more; not told of one that leaves at once.
+         * Told when a call begins to wait for a connection, and when it waits no more; not told of one that leaves at
+         * once.
          *
          * @param why null: it waits no more
          */
@@ -69,8 +70,8 @@ public record BranchCall(
     }
 
     /**
-     * The trace that it belongs to. The caller's goes on unchanged, as W3C Trace Context wants it of whoever records no span itself; without
-     * one, that of the gid.
+     * The trace that it belongs to. The caller's goes on unchanged, as W3C Trace Context wants it of whoever records no
+     * span itself; without one, that of the gid.
      */
     String traceparent() {
         return callersTrace == null

@@ -17,7 +17,10 @@ final class BranchRequest {
     private final BranchCall call;
     private final LongUnaryOperator length;
 
-    /** @param length given the body's length and answers it; asked when there is a connection, and what is written next are the headers */
+    /**
+     * @param length given the body's length and answers it; asked when there is a connection, and what is written next
+     * are the headers
+     */
     BranchRequest(HttpParticipant participant, BranchCall call, LongUnaryOperator length) {
         this.participant = participant;
         this.call = call;

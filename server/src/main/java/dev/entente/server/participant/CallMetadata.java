@@ -77,7 +77,10 @@ final class CallMetadata {
         }
     }
 
-    /** The same for a call over a stream; the stream has told the {@link #credentials}, and the key follows from the rest. */
+    /**
+     * The same for a call over a stream; the stream has told the {@link #credentials}, and the key follows from the
+     * rest.
+     */
     dev.entente.v1.BranchCall message(BranchCall call, long id, long timeoutMillis) {
         Target.Grpc target = switch (call.target()) {
             case Target.Grpc grpc -> grpc;

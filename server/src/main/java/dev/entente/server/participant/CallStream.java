@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stream of one connection, if its participant serves one: opened when a call could use it, and opened anew when it ended. Until it is
- * up, calls go one by one. Thread-safe; nothing blocks.
+ * The stream of one connection, if its participant serves one: opened when a call could use it, and opened anew when it
+ * ended. Until it is up, calls go one by one. Thread-safe; nothing blocks.
  */
 final class CallStream implements OpenStream.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(CallStream.class);

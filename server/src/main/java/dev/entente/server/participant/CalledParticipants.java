@@ -81,7 +81,10 @@ public final class CalledParticipants implements Participants, AutoCloseable {
         return grpc;
     }
 
-    /** How they look: those called over gRPC, then those called over HTTP; in each the configured ones by name, then by address. */
+    /**
+     * How they look: those called over gRPC, then those called over HTTP; in each the configured ones by name, then by
+     * address.
+     */
     public List<ParticipantStatus> statuses() {
         List<ParticipantStatus> all = new ArrayList<>(grpc.statuses());
         all.addAll(http.statuses());

@@ -6,10 +6,10 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps calls away from a participant whose link is broken. After so many broken links in a row it opens; when a pause has passed, one
- * call goes out to see, and a few at once when there is a connection again; the first answer closes it, else a longer
- * pause begins. Only broken links count: a participant that answers, however badly, and one that is slow, costs nobody
- * but those who call it. Thread-safe; the closed path reads one volatile field.
+ * Keeps calls away from a participant whose link is broken. After so many broken links in a row it opens; when a pause
+ * has passed, one call goes out to see, and a few at once when there is a connection again; the first answer closes it,
+ * else a longer pause begins. Only broken links count: a participant that answers, however badly, and one that is slow,
+ * costs nobody but those who call it. Thread-safe; the closed path reads one volatile field.
  *
  * <p>The idea is Michael Nygard's (Release It!).
  */
@@ -152,8 +152,8 @@ final class Circuit {
     }
 
     /**
-     * How long who waited in vain for a connection had better rest before it waits again: hardly at all, if it waited for long. Whoever rests
-     * does not see that the participant is back.
+     * How long who waited in vain for a connection had better rest before it waits again: hardly at all, if it waited
+     * for long. Whoever rests does not see that the participant is back.
      */
     Duration rest() {
         if (rules.connect().compareTo(rules.firstPause()) < 0) {

@@ -16,7 +16,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class ConnectionWait {
     private static final int MAX_WAITING = 50_000;
-    /** After a wait that was longer, those who waited are let in over as long a time: the participant has just come back. */
+    /**
+     * After a wait that was longer, those who waited are let in over as long a time: the participant has just come
+     * back.
+     */
     private static final long LONG_NANOS = 1_000_000_000L;
 
     private static final int SLICES = 20;

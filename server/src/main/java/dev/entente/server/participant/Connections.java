@@ -51,8 +51,8 @@ final class Connections implements Access {
     }
 
     /**
-     * The ready channel whose turn it is; else one that could not connect, over which a call is told why at once; else null. All are asked to
-     * connect that do not.
+     * The ready channel whose turn it is; else one that could not connect, over which a call is told why at once; else
+     * null. All are asked to connect that do not.
      */
     @Nullable
     ManagedChannel usable() {
@@ -104,8 +104,8 @@ final class Connections implements Access {
     }
 
     /**
-     * The channel whose turn it is, but a new channel instead of one that could not connect: that one would refuse calls without a try until its own backoff,
-     * which grows to two minutes, has passed.
+     * The channel whose turn it is, but a new channel instead of one that could not connect: that one would refuse
+     * calls without a try until its own backoff, which grows to two minutes, has passed.
      */
     ManagedChannel nextUnlessFailing() {
         return unlessFailing(nextIndex());

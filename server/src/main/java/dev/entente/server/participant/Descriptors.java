@@ -21,15 +21,19 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The types of participants' methods, for those who write JSON: from the participant's descriptor-set file where one is configured, else
- * from its reflection. Found ones are kept for five minutes, for a participant may be replaced by a newer one; and beyond that while it
- * cannot be reached. One that cannot be reached is left alone for some seconds, for a plan asks for many methods and each would wait anew.
- * Thread-safe; every method may block for some seconds, so call it on a virtual thread.
+ * The types of participants' methods, for those who write JSON: from the participant's descriptor-set file where one is
+ * configured, else from its reflection. Found ones are kept for five minutes, for a participant may be replaced by a
+ * newer one; and beyond that while it cannot be reached. One that cannot be reached is left alone for some seconds, for
+ * a plan asks for many methods and each would wait anew. Thread-safe; every method may block for some seconds, so call
+ * it on a virtual thread.
  */
 public final class Descriptors {
     private static final int MAX_CACHED = 1_000;
     private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
-    /** How long one that cannot be reached is left alone, and up to a fifth more. No shorter than an attempt to reach it. */
+    /**
+     * How long one that cannot be reached is left alone, and up to a fifth more. No shorter than an attempt to reach
+     * it.
+     */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private record Cached(MethodTypes types, long foundNanos) {}
@@ -67,8 +71,8 @@ public final class Descriptors {
     /**
      * The types of a method.
      *
-     * @throws Refusal ENT-024 where nobody tells them, which says why and names the ways out, and is worth asking again where the
-     *     participant could not be reached; ENT-014 or ENT-015 where that participant may not be called
+     * @throws Refusal ENT-024 where nobody tells them, which says why and names the ways out, and is worth asking again
+     *     where the participant could not be reached; ENT-014 or ENT-015 where that participant may not be called
      */
     public MethodTypes require(Target.Grpc target) {
         Cached cached = cache.get(target);
@@ -106,8 +110,8 @@ public final class Descriptors {
     }
 
     /**
-     * Why the participant serves no such method, by what it says now: the service is described, and lacks it. Null where that is not so, or
-     * nobody can tell. Asks only about a method that {@link #isDoubtful}.
+     * Why the participant serves no such method, by what it says now: the service is described, and lacks it. Null
+     * where that is not so, or nobody can tell. Asks only about a method that {@link #isDoubtful}.
      */
     public @Nullable Refusal mistaken(Target.Grpc target) {
         GrpcParticipant participant = participants.find(target.participant());
@@ -154,7 +158,10 @@ public final class Descriptors {
         cache.put(target, new Cached(types, nanos.getAsLong()));
     }
 
-    /** When its pause is over, one caller asks it again; the others are told that it is away until that one knows better. */
+    /**
+     * When its pause is over, one caller asks it again; the others are told that it is away until that one knows
+     * better.
+     */
     private boolean mayAsk(String participant) {
         Long until = leftAlone.get(participant);
         return until == null || (nanos.getAsLong() - until >= 0 && leftAlone.replace(participant, until, afterPause()));
@@ -279,7 +286,8 @@ public final class Descriptors {
     }
 
     private static String message(Target.Grpc target, String why) {
-        return "no descriptors of %s at participant '%s': %s, set participants.%s.descriptorSet, or send the body as bytes"
+        return ("no descriptors of %s at participant '%s': %s, "
+                        + "set participants.%s.descriptorSet, or send the body as bytes")
                 .formatted(target.method(), target.participant(), why, target.participant());
     }
 }

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The gate that every call to one participant passes, whatever it is called over: its limit, its circuit, the wait for a connection, its meters, and
- * what was last wrong with it. Thread-safe.
+ * The gate that every call to one participant passes, whatever it is called over: its limit, its circuit, the wait for
+ * a connection, its meters, and what was last wrong with it. Thread-safe.
  */
 final class Gate {
     /** Calls that wait hold their transaction in memory; beyond this they had better wait as rows. */
@@ -93,7 +93,10 @@ final class Gate {
 
     // ---- without a connection
 
-    /** A call that was let in finds no connection, or the circuit open: it gives its place back and comes again when there is one. */
+    /**
+     * A call that was let in finds no connection, or the circuit open: it gives its place back and comes again when
+     * there is one.
+     */
     void awaitConnection(InFlightLimit.Entrant call) {
         boolean waits = connecting.add(call, System.nanoTime());
         limit.release();
@@ -155,7 +158,10 @@ final class Gate {
         }
     }
 
-    /** How many more may be under way at once to a participant that has come back: few at first, as {@link SlowStart} says. */
+    /**
+     * How many more may be under way at once to a participant that has come back: few at first, as {@link SlowStart}
+     * says.
+     */
     private int roomAtFirst() {
         int room = Math.max(0, limit.max() - limit.inFlight() - limit.waiting());
         return limit.slowStart().isOver() ? Math.min(SlowStart.FIRST, room) : room;
@@ -223,9 +229,9 @@ final class Gate {
     }
 
     /**
-     * How many more calls would leave before long. As many as may be under way wait behind them at most, so that it gets more as soon as it
-     * answers. Where others fill the queue but it moves, a few more all the same: what rests must not wait for ever behind what is new. Where it
-     * cannot be reached one is enough to find out.
+     * How many more calls would leave before long. As many as may be under way wait behind them at most, so that it
+     * gets more as soon as it answers. Where others fill the queue but it moves, a few more all the same: what rests
+     * must not wait for ever behind what is new. Where it cannot be reached one is enough to find out.
      */
     int room() {
         if (!connecting.isEmpty()) {

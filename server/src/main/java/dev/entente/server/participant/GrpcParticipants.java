@@ -18,9 +18,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Participants that are called over gRPC, with raw bytes, asynchronously and on gRPC's own threads: a thread or an executor between cost
- * six to eight times the CPU when it was measured. Each has its own connections, limit and circuit, so a dead or hung one slows nobody
- * else. Thread-safe; nothing blocks.
+ * Participants that are called over gRPC, with raw bytes, asynchronously and on gRPC's own threads: a thread or an
+ * executor between cost six to eight times the CPU when it was measured. Each has its own connections, limit and
+ * circuit, so a dead or hung one slows nobody else. Thread-safe; nothing blocks.
  */
 public final class GrpcParticipants implements Participants, AutoCloseable {
     private static final int MAX_DIRECT = 256;

@@ -15,8 +15,8 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
 /**
- * Tells each HTTP call of the TLS handshake that is made for it: its clock must not start before. The HTTP client tells nobody, but makes the
- * engine of a new connection in a task that belongs to the call.
+ * Tells each HTTP call of the TLS handshake that is made for it: its clock must not start before. The HTTP client tells
+ * nobody, but makes the engine of a new connection in a task that belongs to the call.
  */
 final class Handshakes {
     private static final ScopedValue<Listener> CALL = ScopedValue.newInstance();

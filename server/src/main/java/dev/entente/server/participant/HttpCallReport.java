@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reports the end of one call over HTTP: to the engine, to the participant's circuit and to the meters. A call that had its place among those
- * under way gives it back.
+ * Reports the end of one call over HTTP: to the engine, to the participant's circuit and to the meters. A call that had
+ * its place among those under way gives it back.
  */
 final class HttpCallReport {
     private static final Logger LOG = LoggerFactory.getLogger(HttpCallReport.class);
@@ -70,7 +70,9 @@ final class HttpCallReport {
         }
     }
 
-    /** An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever. */
+    /**
+     * An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever.
+     */
     Outcome classified(HttpResponse<CappedBody.Read> response) {
         try {
             return participant

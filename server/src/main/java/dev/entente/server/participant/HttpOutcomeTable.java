@@ -27,15 +27,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Translates answers over HTTP into outcomes: the only place that does. Immutable.
  *
- * <p>In this order: 2xx is a success, but for a 202 that says when to ask again, and for a notification that too; a JSON body with {@code entente.reason} says itself what it
- * means; then the participant's own table of statuses; then the common one.
+ * <p>In this order: 2xx is a success, but for a 202 that says when to ask again, and for a notification that too; a
+ * JSON body with {@code entente.reason} says itself what it means; then the participant's own table of statuses; then
+ * the common one.
  */
 final class HttpOutcomeTable {
     private static final String SETTLED = OutcomeTable.SETTLED.name();
     private static final String TRIED = OutcomeTable.TRIED.name();
     private static final String RETRY_AFTER = "retry-after";
     private static final int ACCEPTED = 202;
-    /** The three forms of RFC 9110, 5.6.7, all of which a receiver takes: IMF-fixdate, RFC 850's and that of C's asctime. */
+    /**
+     * The three forms of RFC 9110, 5.6.7, all of which a receiver takes: IMF-fixdate, RFC 850's and that of C's
+     * asctime.
+     */
     private static final List<DateTimeFormatter> DATES = List.of(
             DateTimeFormatter.RFC_1123_DATE_TIME,
             new DateTimeFormatterBuilder()
@@ -126,7 +130,9 @@ final class HttpOutcomeTable {
         };
     }
 
-    /** Retry-After in seconds or as a date, at most a day; null where there is none that can be read or that lies ahead. */
+    /**
+     * Retry-After in seconds or as a date, at most a day; null where there is none that can be read or that lies ahead.
+     */
     private @Nullable Duration wish(HttpHeaders headers) {
         Optional<String> text = headers.firstValue(RETRY_AFTER).map(String::strip);
         if (text.isEmpty()) {

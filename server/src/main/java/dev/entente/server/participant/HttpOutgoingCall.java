@@ -18,8 +18,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call over HTTP from waiting to its answer. It sets out from a virtual thread, since a name may have to be looked up; nobody waits for
- * the answer.
+ * One call over HTTP from waiting to its answer. It sets out from a virtual thread, since a name may have to be looked
+ * up; nobody waits for the answer.
  */
 final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listener {
     private final HttpParticipant participant;
@@ -109,7 +109,10 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         }
     }
 
-    /** Ends the call also if it throws: on a thread of its own nobody would see that, and it would hold its place for ever. */
+    /**
+     * Ends the call also if it throws: on a thread of its own nobody would see that, and it would hold its place for
+     * ever.
+     */
     private void setOutInAnyCase() {
         try {
             setOut();
@@ -196,7 +199,10 @@ final class HttpOutgoingCall implements InFlightLimit.Entrant, Handshakes.Listen
         }
     }
 
-    /** The client asks for the body's length when it has a connection and writes the headers; over TLS the handshake follows. */
+    /**
+     * The client asks for the body's length when it has a connection and writes the headers; over TLS the handshake
+     * follows.
+     */
     private long length(long bytes) {
         if (!isSecuring) {
             depart();

@@ -11,7 +11,9 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One participant that is called over HTTP: its address, limit, circuit, and what was last wrong with it. Thread-safe. */
+/**
+ * One participant that is called over HTTP: its address, limit, circuit, and what was last wrong with it. Thread-safe.
+ */
 final class HttpParticipant {
     private final ParticipantConfig config;
     private final HttpAddress address;
@@ -68,9 +70,9 @@ final class HttpParticipant {
         List<InetAddress> permitted =
                 Arrays.stream(all).filter(one -> guard.permits(host, one)).toList();
         if (permitted.isEmpty()) {
-            throw new ForbiddenAddress(
-                    "%s: target '%s' has the address %s, which is private; configure it as a participant or add its network to targets.networks"
-                            .formatted(ErrorCode.TARGET_NOT_ALLOWED.id(), config.name(), all[0].getHostAddress()));
+            throw new ForbiddenAddress(("%s: target '%s' has the address %s, which is private; "
+                            + "configure it as a participant or add its network to targets.networks")
+                    .formatted(ErrorCode.TARGET_NOT_ALLOWED.id(), config.name(), all[0].getHostAddress()));
         }
         return permitted;
     }

@@ -23,8 +23,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Participants that are called over HTTP. Each has its own limit and circuit, so a dead or hung one slows nobody else; those that bring no
- * TLS files of their own share one client. Thread-safe; nothing blocks but {@link #probe}.
+ * Participants that are called over HTTP. Each has its own limit and circuit, so a dead or hung one slows nobody else;
+ * those that bring no TLS files of their own share one client. Thread-safe; nothing blocks but {@link #probe}.
  */
 final class HttpParticipants implements Participants, AutoCloseable {
     private static final int MAX_DIRECT = 256;

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many calls to one participant are under way: beyond the limit they wait, first come, first served. A participant that hangs
- * therefore holds its own limit and nobody else's. Thread-safe, without locks: whoever finds work in the queue does it for all, so a
- * start that fails at once does not recurse into the next.
+ * How many calls to one participant are under way: beyond the limit they wait, first come, first served. A participant
+ * that hangs therefore holds its own limit and nobody else's. Thread-safe, without locks: whoever finds work in the
+ * queue does it for all, so a start that fails at once does not recurse into the next.
  */
 final class InFlightLimit {
 

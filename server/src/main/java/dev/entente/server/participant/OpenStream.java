@@ -21,9 +21,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream from its opening to its end. Calls are offered by any thread; everything else happens on the event loop of its connection,
- * where the answers come and set off the next calls. What one task of that loop offers leaves as one message at the task's end, and what
- * is offered while a message is being written leaves when it is out: nothing waits for others to come.
+ * One stream from its opening to its end. Calls are offered by any thread; everything else happens on the event loop of
+ * its connection, where the answers come and set off the next calls. What one task of that loop offers leaves as one
+ * message at the task's end, and what is offered while a message is being written leaves when it is out: nothing waits
+ * for others to come.
  */
 final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
     /** A larger request goes by itself: it would hold up the others, and servers limit what they take in. */
@@ -110,7 +111,9 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         return known;
     }
 
-    /** Its connection takes no new calls: those under way may end, the others go elsewhere. Any thread, once it is up. */
+    /**
+     * Its connection takes no new calls: those under way may end, the others go elsewhere. Any thread, once it is up.
+     */
     void leave() {
         loop().execute(() -> {
             if (!isLeaving && !hasEnded) {

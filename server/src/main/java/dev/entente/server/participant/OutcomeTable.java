@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Translates answers over gRPC into outcomes: the only place that does. Immutable.
  *
- * <p>In this order: OK is a success; an ErrorInfo of the domain {@code entente.dev} says itself what it means; then the participant's own
- * table of codes; then the common one. ABORTED and UNAVAILABLE mean "try again" in gRPC, so nobody can know whether they did nothing.
+ * <p>In this order: OK is a success; an ErrorInfo of the domain {@code entente.dev} says itself what it means; then the
+ * participant's own table of codes; then the common one. ABORTED and UNAVAILABLE mean "try again" in gRPC, so nobody
+ * can know whether they did nothing.
  */
 final class OutcomeTable {
     static final String DOMAIN = "entente.dev";

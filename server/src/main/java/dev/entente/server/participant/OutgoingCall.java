@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call from waiting to its answer, over a stream or by itself: at once its place in the queue and gRPC's listener, so that it costs
- * one object.
+ * One call from waiting to its answer, over a stream or by itself: at once its place in the queue and gRPC's listener,
+ * so that it costs one object.
  */
 final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFlightLimit.Entrant {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingCall.class);
@@ -101,7 +101,8 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
     }
 
     /**
-     * Asked at the last moment: the lease may have lapsed, and the time be up, while it waited. If it may, it counts as having left now.
+     * Asked at the last moment: the lease may have lapsed, and the time be up, while it waited. If it may, it counts as
+     * having left now.
      *
      * @return false: it was answered as not sent
      */
@@ -203,7 +204,10 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         participant.gate().awaitConnection(this);
     }
 
-    /** In no request's context: the one that brought this call about may be answered, and its context over, long before this one. */
+    /**
+     * In no request's context: the one that brought this call about may be answered, and its context over, long before
+     * this one.
+     */
     private void leave(Channel channel) {
         Context requester = Context.ROOT.attach();
         try {
@@ -316,7 +320,9 @@ final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFl
         }
     }
 
-    /** An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever. */
+    /**
+     * An answer that nobody can make anything of is one all the same: else the transaction would wait for it for ever.
+     */
     private Outcome classified(Supplier<Outcome> outcome) {
         try {
             return outcome.get();

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How one participant is reached and read.
  *
  * @param name what plans call it
- * @param target {@code host:port}, or any target that gRPC's name resolvers know; {@code http://} or {@code https://}, with a path or
- *     without, for one that is called over HTTP
+ * @param target {@code host:port}, or any target that gRPC's name resolvers know; {@code http://} or {@code https://},
+ *     with a path or without, for one that is called over HTTP
  * @param maxInFlight calls under way at one time, at least 1; what is beyond waits
  * @param connections HTTP/2 connections to it, at least 1
  * @param maxResponseBytes a larger response parks the transaction

@@ -6,14 +6,14 @@ import java.util.function.Consumer;
 /** The way to the participants. Thread-safe; nothing blocks. */
 public interface Participants {
     /**
-     * Starts one call, or queues it behind its participant's limit. The answer comes exactly once, on any thread, at the latest when the
-     * call's timeout has passed; a call that never left is answered {@link Outcome.NotSent}.
+     * Starts one call, or queues it behind its participant's limit. The answer comes exactly once, on any thread, at
+     * the latest when the call's timeout has passed; a call that never left is answered {@link Outcome.NotSent}.
      */
     void call(BranchCall call, Consumer<Outcome> answer);
 
     /**
-     * How many more calls to that participant would leave before long: none while others wait to leave, or for a connection; one, to see, where
-     * nobody knows whether it can be reached.
+     * How many more calls to that participant would leave before long: none while others wait to leave, or for a
+     * connection; one, to see, where nobody knows whether it can be reached.
      */
     default int room(String participant) {
         return Integer.MAX_VALUE;

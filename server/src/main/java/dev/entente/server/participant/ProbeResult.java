@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param isReachable whether anything there speaks gRPC
  * @param hasReflection whether it tells its methods
- * @param methods {@code package.Service/Method}, sorted, without those of reflection itself; empty if it does not tell them
+ * @param methods {@code package.Service/Method}, sorted, without those of reflection itself; empty if it does not tell
+ *     them
  * @param error why there is nothing to tell, for people; else empty
  */
 public record ProbeResult(

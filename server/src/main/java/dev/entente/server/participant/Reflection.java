@@ -27,8 +27,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks a participant what it offers: reflection v1, else v1alpha, whose messages are the same on the wire. Every method blocks for up to
- * some seconds: for virtual threads. Belongs to one thread.
+ * Asks a participant what it offers: reflection v1, else v1alpha, whose messages are the same on the wire. Every method
+ * blocks for up to some seconds: for virtual threads. Belongs to one thread.
  */
 final class Reflection {
     private static final MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> V1 =

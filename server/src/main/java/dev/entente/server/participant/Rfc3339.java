@@ -5,7 +5,8 @@ import java.time.Instant;
 /**
  * Points in time as text, in UTC. Thread-safe.
  *
- * <p>{@link Instant#toString} formats all of it each time, and up to the second it is nearly always what it was for the last call.
+ * <p>{@link Instant#toString} formats all of it each time, and up to the second it is nearly always what it was for the
+ * last call.
  */
 final class Rfc3339 {
     private static volatile Second last = new Second(0, "1970-01-01T00:00:00");

@@ -11,8 +11,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs calls, so that a receiver can trust what anybody could send it: HMAC-SHA-256 over the time, the idempotency key and the body. The time lets it
- * refuse what was recorded long ago, the key what was recorded of another call. (After the web hooks of Stripe.) Immutable and thread-safe.
+ * Signs calls, so that a receiver can trust what anybody could send it: HMAC-SHA-256 over the time, the idempotency key
+ * and the body. The time lets it refuse what was recorded long ago, the key what was recorded of another call. (After
+ * the web hooks of Stripe.) Immutable and thread-safe.
  */
 final class Signature {
     private static final String ALGORITHM = "HmacSHA256";

@@ -19,8 +19,8 @@ public final class TargetGuard {
 
     /**
      * @param names the configured participants
-     * @param allowed entries {@code host:port}; the port may be {@code *}, and the host may begin with {@code *.} for every name below a
-     *     domain, or be {@code *} for all
+     * @param allowed entries {@code host:port}; the port may be {@code *}, and the host may begin with {@code *.} for
+     *     every name below a domain, or be {@code *} for all
      */
     public TargetGuard(Set<String> names, List<String> allowed) {
         this(names, Set.of(), allowed);
@@ -38,7 +38,10 @@ public final class TargetGuard {
         this.allowed = List.copyOf(allowed);
     }
 
-    /** Why that target may not be called, or null if it may. Of a name that it must look up, only the address can tell in the end. */
+    /**
+     * Why that target may not be called, or null if it may. Of a name that it must look up, only the address can tell
+     * in the end.
+     */
     public @Nullable Refusal refusal(Target target) {
         return switch (target) {
             case Target.Grpc grpc -> refusal(grpc.participant());
@@ -63,7 +66,8 @@ public final class TargetGuard {
         if (names.contains(participant)) {
             return Refusal.of(
                     ErrorCode.PARTICIPANT_UNKNOWN,
-                    "participant '%s' is called over gRPC; write grpc: %s/package.Service/Method, or add another one with participants.NAME.target: http://host:port"
+                    ("participant '%s' is called over gRPC; write grpc: %s/package.Service/Method, "
+                                    + "or add another one with participants.NAME.target: http://host:port")
                             .formatted(participant, participant));
         }
         return refusal(participant, httpNames, ": http://host:port");

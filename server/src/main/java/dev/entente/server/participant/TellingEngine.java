@@ -10,7 +10,10 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 
-/** Another engine, whose first finished handshake a call is told of before any of its bytes is wrapped. As thread-safe as that one. */
+/**
+ * Another engine, whose first finished handshake a call is told of before any of its bytes is wrapped. As thread-safe
+ * as that one.
+ */
 final class TellingEngine extends SSLEngine {
     private final SSLEngine engine;
     private final Handshakes.Listener call;

@@ -62,7 +62,8 @@ final class AcceptStatements {
         public String sql() {
             return """
                 /* accept_insert */ insert into open_transaction
-                  (bucket, gid, owner, due_at, format, pattern, state, name, created_at, deadline_at, request_digest, plan)
+                  (bucket, gid, owner, due_at, format, pattern, state, name, created_at, deadline_at, request_digest,
+                  plan)
                 select b, g, case when d < 0 then ? end, case when d >= 0 then now() + d * interval '1 millisecond' end,
                   f, p, s, n, now(), case when l >= 0 then now() + l * interval '1 millisecond' end, r, pl
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) u (b, g, d, f, p, s, n, l, r, pl)
@@ -96,8 +97,9 @@ final class AcceptStatements {
     }
 
     /**
-     * Takes back what has finished meanwhile on another coordinator. A statement of its own, so that it sees with a fresh snapshot: one
-     * statement with {@code not exists} would start a finished transaction anew. What is in both tables is always a revenant, whoever owns it.
+     * Takes back what has finished meanwhile on another coordinator. A statement of its own, so that it sees with a
+     * fresh snapshot: one statement with {@code not exists} would start a finished transaction anew. What is in both
+     * tables is always a revenant, whoever owns it.
      */
     static final class Recheck implements BatchStatement {
         private final ArrayColumn gids = ArrayColumn.ofTexts();
@@ -137,8 +139,9 @@ final class AcceptStatements {
     }
 
     /**
-     * Appends to the plan of what was just accepted who is subscribed to its topics at this moment. A plan that stands already has been
-     * through this, so it is longer than what the client sent; one with other content is not this client's.
+     * Appends to the plan of what was just accepted who is subscribed to its topics at this moment. A plan that stands
+     * already has been through this, so it is longer than what the client sent; one with other content is not this
+     * client's.
      */
     static final class FanOut implements BatchStatement {
         private final ArrayColumn gids = ArrayColumn.ofTexts();
@@ -158,9 +161,11 @@ final class AcceptStatements {
             return """
                 /* accept_fan_out */ update open_transaction t set plan = t.plan || f.found
                 from (
-                  select u.g, u.l, u.r, '\\x%s'::bytea || coalesce(string_agg(s.fan_out, ''::bytea order by s.topic, s.subscriber), ''::bytea) as found
+                  select u.g, u.l, u.r, '\\x%s'::bytea
+                      || coalesce(string_agg(s.fan_out, ''::bytea order by s.topic, s.subscriber), ''::bytea) as found
                   from unnest(?, ?, ?, ?) u (g, l, r, topic)
-                  left join (select topic, subscriber, fan_out from subscription where topic = any (?)) s on s.topic = u.topic
+                  left join (select topic, subscriber, fan_out from subscription where topic = any (?)) s
+                    on s.topic = u.topic
                   group by u.g, u.l, u.r) f
                 where t.gid = any (?) and t.gid = f.g and t.rev = 0 and t.request_digest = f.r
                   and octet_length(t.plan) = f.l\
@@ -190,9 +195,9 @@ final class AcceptStatements {
     }
 
     /**
-     * Queues up the deliveries of what was just accepted: each remembers the one before it in its lane. The lane's row stays locked until the
-     * commit, so lanes are taken in one order, and who comes later finds who came before. What stands already is queued up already, and what
-     * stands with other content takes nobody's place.
+     * Queues up the deliveries of what was just accepted: each remembers the one before it in its lane. The lane's row
+     * stays locked until the commit, so lanes are taken in one order, and who comes later finds who came before. What
+     * stands already is queued up already, and what stands with other content takes nobody's place.
      */
     static final class Order implements BatchStatement {
         private final ArrayColumn numbers = ArrayColumn.ofLongs();
@@ -267,7 +272,10 @@ final class AcceptStatements {
         public void read(ResultSet rows, Map<String, Pending> byGid) {}
     }
 
-    /** The digest covers the labels: where the row stands with this digest, these are its labels, whoever wrote it first. */
+    /**
+     * The digest covers the labels: where the row stands with this digest, these are its labels, whoever wrote it
+     * first.
+     */
     static final class Labels implements BatchStatement {
         private final ArrayColumn buckets = ArrayColumn.ofShorts();
         private final ArrayColumn gids = ArrayColumn.ofTexts();

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One change of all rows of {@code open_transaction}, within a transaction. Where a page cannot be read, or an index leads from a row to one, the
- * change is made by halves, down to single rows: all others are changed.
+ * One change of all rows of {@code open_transaction}, within a transaction. Where a page cannot be read, or an index
+ * leads from a row to one, the change is made by halves, down to single rows: all others are changed.
  */
 final class AllRows {
     private static final Logger LOG = LoggerFactory.getLogger(AllRows.class);

@@ -71,8 +71,8 @@ final class Attempts {
     }
 
     /**
-     * Until the first one stands alone, and what was beside it had its turn, nobody knows whether it is one row or all: patience with the
-     * server does not count.
+     * Until the first one stands alone, and what was beside it had its turn, nobody knows whether it is one row or all:
+     * patience with the server does not count.
      */
     boolean isFaultLookedFor() {
         return !isAlone;

@@ -8,13 +8,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the rows that the database refuses, and tells them from what nobody's row is to blame for: that is set aside, and sent again later.
- * For the writer's thread.
+ * Finds the rows that the database refuses, and tells them from what nobody's row is to blame for: that is set aside,
+ * and sent again later. For the writer's thread.
  */
 final class BadRowSearch {
     private static final Logger LOG = LoggerFactory.getLogger(BadRowSearch.class);
 
-    /** How often in a row an owner's write is refused alone, while others are written, before it is a defect: about five seconds. */
+    /**
+     * How often in a row an owner's write is refused alone, while others are written, before it is a defect: about five
+     * seconds.
+     */
     private static final int MAX_BLAMED = 10;
 
     private final WriterLink link;
@@ -29,7 +32,10 @@ final class BadRowSearch {
         this.metrics = metrics;
     }
 
-    /** Sets aside the kinds that the database does not take at all. Returns what is to be sent again at once, in the order of a stack. */
+    /**
+     * Sets aside the kinds that the database does not take at all. Returns what is to be sent again at once, in the
+     * order of a stack.
+     */
     List<Batch> refused(WriterConnection connection, Batch batch, SQLException e, Attempts attempts) {
         if (batch.size() > 1 && attempts.isProbed()) {
             return batch.halves().reversed();
@@ -50,7 +56,9 @@ final class BadRowSearch {
         return List.of();
     }
 
-    /** Another row of the same kind is written. A request is refused at once; what an owner tells has happened already. */
+    /**
+     * Another row of the same kind is written. A request is refused at once; what an owner tells has happened already.
+     */
     private void blame(Pending alone, SQLException e) {
         if (alone.isRefusable() || alone.blamed() >= MAX_BLAMED) {
             refuse(List.of(alone), e);

@@ -5,11 +5,12 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /**
- * One kind of statement of a batch: gathers its operations in columns, and reads what came back. All its operations run as one statement
- * over arrays.
+ * One kind of statement of a batch: gathers its operations in columns, and reads what came back. All its operations run
+ * as one statement over arrays.
  *
- * <p>Every statement is keyed by {@code gid = any(…)} and joined to its arrays by hash only (the writer's connection forbids other joins):
- * planned while the table is momentarily empty, a join by the key would become a scan of the whole index, and stay so.
+ * <p>Every statement is keyed by {@code gid = any(…)} and joined to its arrays by hash only (the writer's connection
+ * forbids other joins): planned while the table is momentarily empty, a join by the key would become a scan of the
+ * whole index, and stay so.
  */
 interface BatchStatement {
     /** The text, with {@code ?} for the parameters, in the order of {@link #bind}. */

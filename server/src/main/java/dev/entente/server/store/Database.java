@@ -10,12 +10,16 @@ import java.util.Properties;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * The way to one PostgreSQL: a small pool for everything that may wait, and single connections for those that must not. Thread-safe.
+ * The way to one PostgreSQL: a small pool for everything that may wait, and single connections for those that must not.
+ * Thread-safe.
  *
  * <p>Opening it touches no network.
  */
 public final class Database implements AutoCloseable {
-    /** By this a session is given up by the server within some ten seconds of its host's vanishing, with the locks that it holds. */
+    /**
+     * By this a session is given up by the server within some ten seconds of its host's vanishing, with the locks that
+     * it holds.
+     */
     static final String NOTICES_SILENCE = """
         set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
         set tcp_user_timeout = 10000;
@@ -92,7 +96,10 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(settings.jdbcUrl(), properties(settings, purpose, socketTimeoutSeconds));
     }
 
-    /** The same for whoever keeps statements prepared himself: what he closes is forgotten here and on the server at once. */
+    /**
+     * The same for whoever keeps statements prepared himself: what he closes is forgotten here and on the server at
+     * once.
+     */
     Connection connectForgetful(String purpose, int socketTimeoutSeconds) throws SQLException {
         Properties properties = properties(settings, purpose, socketTimeoutSeconds);
         properties.setProperty("preparedStatementCacheQueries", "0");
@@ -100,9 +107,9 @@ public final class Database implements AutoCloseable {
     }
 
     StartupFailure unreachable(Exception cause) {
-        String message =
-                "the database %s cannot be reached as user '%s': %s; check database.url, user and password, and that PostgreSQL runs"
-                        .formatted(settings.jdbcUrl(), settings.user(), cause.getMessage());
+        String message = ("the database %s cannot be reached as user '%s': %s; "
+                        + "check database.url, user and password, and that PostgreSQL runs")
+                .formatted(settings.jdbcUrl(), settings.user(), cause.getMessage());
         return new StartupFailure(ErrorCode.DATABASE_UNREACHABLE, message, cause);
     }
 

@@ -69,7 +69,8 @@ public final class Failover {
     }
 
     /**
-     * Compares the database with the one that was known, and parks what must be parked. To be called before anything is claimed.
+     * Compares the database with the one that was known, and parks what must be parked. To be called before anything is
+     * claimed.
      *
      * @return the database as it is now
      * @throws StartupFailure ENT-072
@@ -137,8 +138,8 @@ public final class Failover {
     }
 
     /**
-     * Parks every open row as RESTORED, in one pass: for a database that was restored without a new timeline, which nobody notices. To be called
-     * before anything is claimed, while no other coordinator runs on it.
+     * Parks every open row as RESTORED, in one pass: for a database that was restored without a new timeline, which
+     * nobody notices. To be called before anything is claimed, while no other coordinator runs on it.
      *
      * @return how many rows
      * @throws StartupFailure ENT-072
@@ -207,8 +208,9 @@ public final class Failover {
     }
 
     /**
-     * Releases what a failover or a restore has parked: due now, or with the mark that stood before, then due at the deadline. Waits until a
-     * lease has passed since the failover was met: until then somebody who has not met it yet may make calls.
+     * Releases what a failover or a restore has parked: due now, or with the mark that stood before, then due at the
+     * deadline. Waits until a lease has passed since the failover was met: until then somebody who has not met it yet
+     * may make calls.
      *
      * @param lease the coordinators'
      * @return how many rows

@@ -8,7 +8,10 @@ import org.postgresql.util.PSQLException;
 enum Fault {
     /** Rolled back for what one of them holds, or for a trigger of the tables: a {@link RowProbe} tells which. */
     BAD_ROW,
-    /** Refused for what has become of the tables or of a right on them: it passes, unless a {@link RowProbe} finds that it is a row's. */
+    /**
+     * Refused for what has become of the tables or of a right on them: it passes, unless a {@link RowProbe} finds that
+     * it is a row's.
+     */
     SCHEMA,
     /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */
     CONFLICT,
@@ -20,8 +23,8 @@ enum Fault {
     }
 
     /**
-     * Reads it from the state's class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server that ends; of XX, what
-     * says that a page cannot be read belongs to the rows that led there.
+     * Reads it from the state's class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server
+     * that ends; of XX, what says that a page cannot be read belongs to the rows that led there.
      */
     static Fault of(@Nullable String sqlState) {
         if (sqlState == null || sqlState.length() < 2) {

@@ -14,16 +14,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes everything: one thread, one connection. It takes what waits when the previous commit returns, without lingering: one slow commit
- * makes the next batch larger, and throughput adapts by itself. (A second connection gave nothing, measured.)
+ * Writes everything: one thread, one connection. It takes what waits when the previous commit returns, without
+ * lingering: one slow commit makes the next batch larger, and throughput adapts by itself. (A second connection gave
+ * nothing, measured.)
  *
- * <p>A batch that fails is split until the bad row stands alone. It is set aside, and sent again later, unless another row of the same kind
- * is written meanwhile ({@link RowProbe}): then it is refused, an owner's only after many times. A batch whose commit was not answered is
- * settled by {@link InDoubt} before anything else is written. While the database is away, or refuses every write, what may be refused is
- * refused after a while; an owner's writes wait, and let others go first. A batch that is not written again and again though the server
- * answers is split, too.
+ * <p>A batch that fails is split until the bad row stands alone. It is set aside, and sent again later, unless another
+ * row of the same kind is written meanwhile ({@link RowProbe}): then it is refused, an owner's only after many times. A
+ * batch whose commit was not answered is settled by {@link InDoubt} before anything else is written. While the database
+ * is away, or refuses every write, what may be refused is refused after a while; an owner's writes wait, and let others
+ * go first. A batch that is not written again and again though the server answers is split, too.
  *
- * <p>A flush never waits beside the finish of its gid, for a gid has at most one write under way: so none is dropped here.
+ * <p>A flush never waits beside the finish of its gid, for a gid has at most one write under way: so none is dropped
+ * here.
  */
 final class GroupCommitWriter {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
@@ -48,7 +50,9 @@ final class GroupCommitWriter {
     private Attempts attempts = new Attempts();
     private volatile boolean isClosing;
 
-    /** @param incarnationEnded called once if the database turns out to have failed over: nothing is written any more */
+    /**
+     * @param incarnationEnded called once if the database turns out to have failed over: nothing is written any more
+     */
     GroupCommitWriter(WriterLink link, long incarnation, Executor results, Metrics metrics, Runnable incarnationEnded) {
         this.link = link;
         this.incarnation = incarnation;
@@ -98,7 +102,10 @@ final class GroupCommitWriter {
         link.end();
     }
 
-    /** If it ended otherwise than by {@link #close}, writes would wait for ever: then the incarnation ends, and the next one has a writer. */
+    /**
+     * If it ended otherwise than by {@link #close}, writes would wait for ever: then the incarnation ends, and the next
+     * one has a writer.
+     */
     private void run() {
         try {
             for (List<Pending> taken = take(); !queue.isClosed() || !taken.isEmpty(); taken = take()) {
@@ -178,7 +185,10 @@ final class GroupCommitWriter {
         }
     }
 
-    /** Nothing of what is left was written: what may be refused is, once it has waited for long; all of it when this writer ends. */
+    /**
+     * Nothing of what is left was written: what may be refused is, once it has waited for long; all of it when this
+     * writer ends.
+     */
     private void withoutDatabase() {
         if (isEnding()) {
             endIncarnation();
@@ -244,7 +254,10 @@ final class GroupCommitWriter {
         }
     }
 
-    /** A defect of this program need not be every row's: those that were not written are sent again until one stands alone. */
+    /**
+     * A defect of this program need not be every row's: those that were not written are sent again until one stands
+     * alone.
+     */
     private void stumbled(Batch batch, Backend backend, RuntimeException defect) {
         if (batch.operations().stream().noneMatch(Pending::wasSetAside)) {
             LOG.error("a batch of {} operations met a defect", batch.size(), defect);
@@ -284,8 +297,8 @@ final class GroupCommitWriter {
     }
 
     /**
-     * These were surely not written: they are sent again, the first time at once. Where a server that answers refuses them time after time,
-     * the fault is looked for in the batch.
+     * These were surely not written: they are sent again, the first time at once. Where a server that answers refuses
+     * them time after time, the fault is looked for in the batch.
      */
     private void again(List<Pending> unwritten, SQLException e) {
         if (unwritten.isEmpty()) {

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds out what became of a batch whose commit was not answered. First the old backend must be gone, else it might commit after we looked;
- * then each gid is read, open before finished, and {@link Settlement} compares it with what the batch would have made of it.
+ * Finds out what became of a batch whose commit was not answered. First the old backend must be gone, else it might
+ * commit after we looked; then each gid is read, open before finished, and {@link Settlement} compares it with what the
+ * batch would have made of it.
  */
 final class InDoubt {
     private final Connection connection;
@@ -27,8 +28,8 @@ final class InDoubt {
     }
 
     /**
-     * Marks what was written, and returns what was not and must be sent again. What became of a row on a page that cannot be read nobody can tell:
-     * those who wait for it hear that, and keep nobody beside it waiting.
+     * Marks what was written, and returns what was not and must be sent again. What became of a row on a page that
+     * cannot be read nobody can tell: those who wait for it hear that, and keep nobody beside it waiting.
      */
     List<Pending> settle(List<Pending> operations) throws SQLException {
         Map<String, SQLException> unreadable = new HashMap<>();
@@ -56,7 +57,10 @@ final class InDoubt {
         };
     }
 
-    /** Open first: rows move from there to finished, so none is missed; what stands in both by then has finished meanwhile. */
+    /**
+     * Open first: rows move from there to finished, so none is missed; what stands in both by then has finished
+     * meanwhile.
+     */
     private Map<String, StoredTransaction> read(List<String> gids, Map<String, SQLException> unreadable)
             throws SQLException {
         Map<String, StoredTransaction> found = new HashMap<>();
@@ -67,8 +71,8 @@ final class InDoubt {
     }
 
     /**
-     * A commit that waits for a standby and loses its link is visible without being replicated. One more commit that was not warned of
-     * covers it, for the log is one.
+     * A commit that waits for a standby and loses its link is visible without being replicated. One more commit that
+     * was not warned of covers it, for the log is one.
      */
     private void awaitReplication() throws SQLException {
         try (Statement statement = connection.createStatement()) {

@@ -17,13 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process among the coordinators of a database: one start, one incarnation. Renewals have a connection of their own, which no write can
- * hold up; another one, idle, holds a session advisory lock for as long as the process lives, and the server notices within moments when it
- * is killed.
+ * This process among the coordinators of a database: one start, one incarnation. Renewals have a connection of their
+ * own, which no write can hold up; another one, idle, holds a session advisory lock for as long as the process lives,
+ * and the server notices within moments when it is killed.
  */
 public final class Incarnations implements Membership, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
-    /** For so long after its death every look at the peers also looks for rows that a last batch left behind; later, now and then. */
+    /**
+     * For so long after its death every look at the peers also looks for rows that a last batch left behind; later, now
+     * and then.
+     */
     private static final String FRESHLY_DEAD = "(c.dead_at > now() - interval '10 minutes' or random() < 0.01)";
 
     private final Database database;
@@ -145,8 +148,8 @@ public final class Incarnations implements Membership, AutoCloseable {
     }
 
     /**
-     * A renewal that waits, for the standby that its commit needs or for a lock, outlives its connection: without this a session more would
-     * stay with each attempt, up to the last one that the server has.
+     * A renewal that waits, for the standby that its commit needs or for a lock, outlives its connection: without this
+     * a session more would stay with each attempt, up to the last one that the server has.
      */
     private void endPrevious(Connection connection) throws SQLException {
         if (renewing != null && !renewing.isGone(connection)) {
@@ -154,7 +157,10 @@ public final class Incarnations implements Membership, AutoCloseable {
         }
     }
 
-    /** A lost lock is taken anew before the lease is renewed: while it is free, a successor thinks that this process is gone. */
+    /**
+     * A lost lock is taken anew before the lease is renewed: while it is free, a successor thinks that this process is
+     * gone.
+     */
     private void keepLock() throws SQLException {
         SessionLock held = alive;
         if (isClosed) {
@@ -173,7 +179,8 @@ public final class Incarnations implements Membership, AutoCloseable {
                         .select(handle, within -> peers(handle, """
                             c.dead_at is null or c.incarnation in (
                               select t.owner from open_transaction t
-                              where t.owner = any (array (select c.incarnation from coordinator c where c.dead_at is not null and %s))
+                              where t.owner = any (
+                                array (select c.incarnation from coordinator c where c.dead_at is not null and %s))
                                 and %s)\
                             """.formatted(FRESHLY_DEAD, within))))
                 .stream()

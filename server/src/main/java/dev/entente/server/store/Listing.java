@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that fit on the page: plans
- * have megabytes, and a list is long. Thread-safe. Blocks.
+ * Pages of a list. The keys of both tables come first, with the size of what they lead to, then only those rows that
+ * fit on the page: plans have megabytes, and a list is long. Thread-safe. Blocks.
  *
- * <p>A row has one place in a list, however long somebody takes to turn its pages: what was unfinished when the list began stands where it was
- * created, also after it has ended; what had ended by then stands where it ended.
+ * <p>A row has one place in a list, however long somebody takes to turn its pages: what was unfinished when the list
+ * began stands where it was created, also after it has ended; what had ended by then stands where it ended.
  */
 final class Listing {
     private static final Logger LOG = LoggerFactory.getLogger(Listing.class);
@@ -226,7 +226,10 @@ final class Listing {
         return new Key(OpenRows.instant(row, "at"), row.getString("gid"), row.getLong("bytes"));
     }
 
-    /** Open first: rows move from there to finished, so none is missed. What the filter no longer lets through is left out. */
+    /**
+     * Open first: rows move from there to finished, so none is missed. What the filter no longer lets through is left
+     * out.
+     */
     private static List<StoredTransaction> rows(Handle handle, TransactionFilter filter, List<String> gids) {
         Map<String, StoredTransaction> found = HashMap.newHashMap(gids.size());
         if (filter.includesOpen() && !gids.isEmpty()) {

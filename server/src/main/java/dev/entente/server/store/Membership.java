@@ -32,14 +32,14 @@ public interface Membership {
     record Renewal(boolean isAlive, Instant databaseNow) {}
 
     /**
-     * Raises this incarnation's beat, on a connection that no write can hold up; takes its session lock again first, where it was lost. Fails
-     * where that is not to be had.
+     * Raises this incarnation's beat, on a connection that no write can hold up; takes its session lock again first,
+     * where it was lost. Fails where that is not to be had.
      */
     CompletableFuture<Renewal> renew();
 
     /**
-     * Tells as soon as it is known that the session lock is lost: from then on a namesake may take this process for gone. Where there is no
-     * lock to lose, nobody is ever told.
+     * Tells as soon as it is known that the session lock is lost: from then on a namesake may take this process for
+     * gone. Where there is no lock to lose, nobody is ever told.
      *
      * @param told on any thread; must not block
      */

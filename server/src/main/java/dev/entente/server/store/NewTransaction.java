@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A transaction to be accepted.
  *
- * @param dueIn null: this incarnation owns it and works on it at once; else nobody owns it and it is due then (delayed start, the timeout of a
- *     BEGUN one, or zero where memory is short)
+ * @param dueIn null: this incarnation owns it and works on it at once; else nobody owns it and it is due then (delayed
+ *     start, the timeout of a BEGUN one, or zero where memory is short)
  * @param deadlineIn from acceptance, or null for none
  * @param format how plan and progress are written
  * @param requestDigest 32 bytes

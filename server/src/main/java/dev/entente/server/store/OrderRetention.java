@@ -9,8 +9,9 @@ import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Forgets who stood behind whom, from the head of each lane on: in the middle a link of what has ended says whom to ask in its place. So where a
- * link is gone, all before it has ended. What is open has its link, and so keeps those behind it.
+ * Forgets who stood behind whom, from the head of each lane on: in the middle a link of what has ended says whom to ask
+ * in its place. So where a link is gone, all before it has ended. What is open has its link, and so keeps those behind
+ * it.
  *
  * <p>Not thread-safe; blocks.
  */
@@ -65,7 +66,10 @@ final class OrderRetention {
                 .list();
     }
 
-    /** Forgets what has ended of the lanes with these heads; returns the new heads of those that were not seen to their end. */
+    /**
+     * Forgets what has ended of the lanes with these heads; returns the new heads of those that were not seen to their
+     * end.
+     */
     private static List<Delivery> forget(Handle handle, List<Delivery> heads) {
         Set<String> open = open(handle, heads);
         List<Delivery> endedHeads =

@@ -9,12 +9,13 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place where a list went on: the last row seen of each kind. Both go from newest to oldest, so what comes later is smaller.
+ * The place where a list went on: the last row seen of each kind. Both go from newest to oldest, so what comes later is
+ * smaller.
  *
  * @param open among those that were unfinished when the list began, by creation
  * @param finished among those that had finished by then
- * @param began by the database's clock: what was written as finished from then on keeps the place that it had while it was open. Null for the
- *     first page, and where only one kind is listed
+ * @param began by the database's clock: what was written as finished from then on keeps the place that it had while it
+ *     was open. Null for the first page, and where only one kind is listed
  * @param filter the list that it belongs to, see {@link #of}
  */
 record PageToken(Key open, Key finished, @Nullable Instant began, String filter) {

@@ -9,7 +9,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How the mark of a parked transaction stands in {@code parked_reason}: the reason's name, a colon, the detail. A mark that a failover or a restore covers stands in further lines. */
+/**
+ * How the mark of a parked transaction stands in {@code parked_reason}: the reason's name, a colon, the detail. A mark
+ * that a failover or a restore covers stands in further lines.
+ */
 final class ParkedColumn {
     private static final Map<String, ParkReason> REASONS =
             Arrays.stream(ParkReason.values()).collect(Collectors.toMap(Enum::name, Function.identity()));
@@ -35,7 +38,10 @@ final class ParkedColumn {
         return new Parked(reason, reason.awaitsRecovery() ? withCovered(detail) : detail, since);
     }
 
-    /** A failover's or a restore's detail, in one line with the mark that it covers. An operator's own mark is shown by itself. */
+    /**
+     * A failover's or a restore's detail, in one line with the mark that it covers. An operator's own mark is shown by
+     * itself.
+     */
     private static String withCovered(String detail) {
         int end = detail.indexOf('\n');
         if (end < 0) {

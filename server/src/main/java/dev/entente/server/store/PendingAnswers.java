@@ -5,7 +5,10 @@ import java.util.concurrent.Executor;
 
 /** Tells those who wait what became of their operations, a whole batch in one task. */
 final class PendingAnswers {
-    /** How few results are handed over on the writer's thread: the way through the executor would cost more than they do. */
+    /**
+     * How few results are handed over on the writer's thread: the way through the executor would cost more than they
+     * do.
+     */
     private static final int HANDED_OVER_HERE = 4;
 
     private final Executor results;

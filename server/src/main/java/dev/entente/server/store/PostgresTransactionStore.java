@@ -38,10 +38,11 @@ public final class PostgresTransactionStore implements TransactionStore {
      *
      * @param cluster as {@link Failover#settle} found it
      * @param incarnation registered in {@code coordinator}
-     * @param results where futures complete; up to four at once may complete on the writer's thread instead, so what depends on them must not
-     *     block
+     * @param results where futures complete; up to four at once may complete on the writer's thread instead, so what
+     *     depends on them must not block
      * @param metrics told of each group commit
-     * @param incarnationEnded called at most once, from the writer's thread, when the database has failed over: drop everything
+     * @param incarnationEnded called at most once, from the writer's thread, when the database has failed over: drop
+     *     everything
      */
     public static PostgresTransactionStore open(
             Database database,

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Queries implements AutoCloseable {
     /**
-     * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished. What finishes while somebody
-     * turns the pages keeps its place.
+     * Part of a list, newest first: unfinished ones by when they were created, finished ones by when they finished.
+     * What finishes while somebody turns the pages keeps its place.
      *
      * @param nextToken where the next page begins, or empty if this is the last
      */
@@ -236,7 +236,10 @@ public final class Queries implements AutoCloseable {
         }));
     }
 
-    /** Returns the labels of a page's transactions, by gid. Those without any, or whose labels cannot be read, are left out. */
+    /**
+     * Returns the labels of a page's transactions, by gid. Those without any, or whose labels cannot be read, are left
+     * out.
+     */
     public CompletableFuture<Map<String, Map<String, String>>> labels(List<String> gids) {
         return questions.ask(() -> database.jdbi().withHandle(handle -> LabelRows.read(handle, gids)));
     }

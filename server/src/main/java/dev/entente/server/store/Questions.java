@@ -32,11 +32,12 @@ final class Questions implements AutoCloseable {
     }
 
     /**
-     * Answers in any case: a question that is not answered would keep whoever asks again and again, such as claims and renewals, from ever
-     * asking another.
+     * Answers in any case: a question that is not answered would keep whoever asks again and again, such as claims and
+     * renewals, from ever asking another.
      *
-     * @return fails with {@link StoreUnavailable} where the database does not answer or refuses for the moment, {@link StoreOverloaded} beyond
-     *     the limit, {@link QuestionTimedOut} where a list took too long, else {@link StoreFailure}
+     * @return fails with {@link StoreUnavailable} where the database does not answer or refuses for the moment,
+     *     {@link StoreOverloaded} beyond the limit, {@link QuestionTimedOut} where a list took too long, else
+     *     {@link StoreFailure}
      */
     <T extends @Nullable Object> CompletableFuture<T> ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();

@@ -21,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and never for more than a
- * quarter of the time. Finished rows are removed by one coordinator at a time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
+ * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and
+ * never for more than a quarter of the time. Finished rows are removed by one coordinator at a time. Once it is
+ * removed, a gid is not known any more: clients must not send one again that is older.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -134,7 +135,10 @@ public final class Retention implements AutoCloseable {
         return removed.count();
     }
 
-    /** As far as each can be removed. One whose values stand in a damaged page stays, and is not tried again by this process. */
+    /**
+     * As far as each can be removed. One whose values stand in a damaged page stays, and is not tried again by this
+     * process.
+     */
     private int removeOneByOne() {
         int removed = 0;
         for (String gid : database.jdbi().withHandle(this::oldest)) {
@@ -176,7 +180,10 @@ public final class Retention implements AutoCloseable {
                                 .list());
     }
 
-    /** By their places, for finished rows are never updated; one that whoever had the lock before has just removed is passed over. */
+    /**
+     * By their places, for finished rows are never updated; one that whoever had the lock before has just removed is
+     * passed over.
+     */
     private Slice slice(Handle handle) {
         return handle.createQuery("""
             with turn as materialized (select pg_try_advisory_xact_lock(:lock, 0) as is_mine),
@@ -203,8 +210,8 @@ public final class Retention implements AutoCloseable {
     }
 
     /**
-     * Removes the oldest entries of what is not open any more, at most {@link #SLICE}; returns how many. The two tables are asked one after
-     * the other: a join would look up every entry.
+     * Removes the oldest entries of what is not open any more, at most {@link #SLICE}; returns how many. The two tables
+     * are asked one after the other: a join would look up every entry.
      */
     int removeAuditSlice() {
         return database.jdbi().inTransaction(this::removeAuditSlice);

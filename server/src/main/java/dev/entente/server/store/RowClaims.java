@@ -21,10 +21,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Claims: rows taken in slices. Blocks.
  *
- * <p>A claim names its rows by an array that is computed first: {@code in (select … limit n for update skip locked)} took 25 rows for a limit
- * of 10 under a nested loop. Rows in a format that this program does not know are left to coordinators that do.
+ * <p>A claim names its rows by an array that is computed first: {@code in (select … limit n for update skip locked)}
+ * took 25 rows for a limit of 10 under a nested loop. Rows in a format that this program does not know are left to
+ * coordinators that do.
  *
- * <p>A value, or a page of rows, that cannot be read keeps nothing beside it from being claimed: rows are claimed one by one then.
+ * <p>A value, or a page of rows, that cannot be read keeps nothing beside it from being claimed: rows are claimed one
+ * by one then.
  */
 final class RowClaims {
     private static final Logger LOG = LoggerFactory.getLogger(RowClaims.class);
@@ -48,7 +50,10 @@ final class RowClaims {
      * @param guard of the update
      */
     private record Kind(String condition, String order, String taken, String guard) {
-        /** Chooses the first row, and those behind it that fit into so many bytes with all before them: they have to be held in memory. */
+        /**
+         * Chooses the first row, and those behind it that fit into so many bytes with all before them: they have to be
+         * held in memory.
+         */
         String fitting() {
             return """
                 select gid from (
@@ -116,8 +121,9 @@ final class RowClaims {
     }
 
     /**
-     * One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that reads all that are due. And
-     * one probe of the other index per participant that holds rows back, which finds the row that is due first.
+     * One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that
+     * reads all that are due. And one probe of the other index per participant that holds rows back, which finds the
+     * row that is due first.
      */
     private DueWork probed() {
         List<Integer> buckets = new ArrayList<>();
@@ -247,7 +253,8 @@ final class RowClaims {
     }
 
     /**
-     * Claims rows, and reads them. Where a value cannot be read the claim is made without any, and each row is read by itself afterwards.
+     * Claims rows, and reads them. Where a value cannot be read the claim is made without any, and each row is read by
+     * itself afterwards.
      *
      * @param claim given the columns to return
      */

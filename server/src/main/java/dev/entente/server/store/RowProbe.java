@@ -16,8 +16,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what is wrong with one row from what is wrong with the database: writes another row in the same way, by the same statements, and rolls it
- * back.
+ * Tells what is wrong with one row from what is wrong with the database: writes another row in the same way, by the
+ * same statements, and rolls it back.
  */
 final class RowProbe {
     private static final ByteString NOTHING = ByteString.EMPTY;
@@ -30,7 +30,10 @@ final class RowProbe {
         this.connection = connection;
     }
 
-    /** Tells whether another row of the same kind is written at this moment. Where it is not, the row that failed is not to blame. */
+    /**
+     * Tells whether another row of the same kind is written at this moment. Where it is not, the row that failed is not
+     * to blame.
+     */
     boolean isWritten(Pending like) {
         String gid = "entente-probe-" + UUID.randomUUID();
         Connection jdbc = connection.jdbc();

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A change of one row.
  *
- * @param takes false: the row must be this incarnation's; true: the row must have no owner, and becomes this incarnation's
+ * @param takes false: the row must be this incarnation's; true: the row must have no owner, and becomes this
+ *     incarnation's
  * @param rev what the row's rev must be; it grows by one
  * @param audit written in the same commit, or null
  */

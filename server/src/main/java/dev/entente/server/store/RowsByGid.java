@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /**
- * Reads rows by their gids. Where the database cannot read one value, the rows beside it are read all the same, and that row by its other columns.
+ * Reads rows by their gids. Where the database cannot read one value, the rows beside it are read all the same, and
+ * that row by its other columns.
  */
 final class RowsByGid {
     private static final Table<OpenRow> OPEN = new Table<>(

@@ -81,7 +81,8 @@ public final class Schema {
         if (version < VERSION) {
             throw new StartupFailure(
                     ErrorCode.SCHEMA_OLDER,
-                    "the database's schema has version %d, this program needs %d; run `entente migrate`, or start the server with --migrate"
+                    ("the database's schema has version %d, this program needs %d; "
+                                    + "run `entente migrate`, or start the server with --migrate")
                             .formatted(version, VERSION),
                     null);
         }

@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The advisory lock that says that the process of an incarnation lives: held by an idle connection for as long as it lasts. Somebody listens on
- * that connection all the time, so that its end is known here as soon as the server's word of it arrives. Thread-safe.
+ * The advisory lock that says that the process of an incarnation lives: held by an idle connection for as long as it
+ * lasts. Somebody listens on that connection all the time, so that its end is known here as soon as the server's word
+ * of it arrives. Thread-safe.
  */
 final class SessionLock implements AutoCloseable {
     /** The first key of the advisory locks, so that they meet no application's: "ente" in ASCII. */
@@ -43,7 +44,8 @@ final class SessionLock implements AutoCloseable {
     /**
      * Takes it. Blocks.
      *
-     * @param before the lock as it was held; where the server has not noticed that its connection is broken, its backend is ended
+     * @param before the lock as it was held; where the server has not noticed that its connection is broken, its
+     *     backend is ended
      * @param onLost told once if the connection ends otherwise than by {@link #close}; on a thread of this lock
      * @throws SQLException if the database does not answer, or still has it from an earlier connection: try again
      */

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Operations that the database did not take, until each is sent again: later and later, so that the others are not held up. Not
- * thread-safe.
+ * Operations that the database did not take, until each is sent again: later and later, so that the others are not held
+ * up. Not thread-safe.
  */
 final class SetAside {
     /** Requests beyond so many are refused at once, as in {@link WriteQueue}. */

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Finds from its row what became of an operation whose commit was not answered. Pure; used only once nobody can commit
  * it any more.
  *
- * <p>Nobody but the operation could have made just that row: a row of mine changes by me alone, one write at a time, unless I was declared
- * dead, and then it has another owner. Where the row has moved on so far that it does not tell, the answer is Lost: whoever asked has lost
- * the row anyway.
+ * <p>Nobody but the operation could have made just that row: a row of mine changes by me alone, one write at a time,
+ * unless I was declared dead, and then it has another owner. Where the row has moved on so far that it does not tell,
+ * the answer is Lost: whoever asked has lost the row anyway.
  *
  * @param row as it stands, open before finished, or null
  * @param incarnation whose operation it was
@@ -86,7 +86,10 @@ public record Settlement(@Nullable StoredTransaction row, long incarnation) {
         return contains(open.plan(), branch) ? Verdict.WRITTEN : Verdict.NOT_WRITTEN;
     }
 
-    /** Looks where a field of the plan begins, for there it was appended: the same bytes inside another's payload are something else. */
+    /**
+     * Looks where a field of the plan begins, for there it was appended: the same bytes inside another's payload are
+     * something else.
+     */
     private static boolean contains(ByteString whole, ByteString part) {
         CodedInputStream fields = whole.newCodedInput();
         try {

@@ -23,11 +23,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts {@code open_transaction} for the gauges, every ten seconds, on a connection of its own. One coordinator does it: whoever holds an
- * advisory lock.
+ * Counts {@code open_transaction} for the gauges, every ten seconds, on a connection of its own. One coordinator does
+ * it: whoever holds an advisory lock.
  *
- * <p>The table is read slice by slice, in one snapshot, so that no query takes longer than its slice does, however many rows there are: an index
- * by state would cost every write.
+ * <p>The table is read slice by slice, in one snapshot, so that no query takes longer than its slice does, however many
+ * rows there are: an index by state would cost every write.
  */
 public final class TableCensus implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableCensus.class);
@@ -36,7 +36,10 @@ public final class TableCensus implements AutoCloseable {
     /** Pages of 8 KiB in one query: some 7,500 rows with plans of half a kilobyte, read in a few milliseconds. */
     private static final int SLICE_PAGES = 1024;
 
-    /** The first key of the advisory lock of whoever counts: "entc" in ASCII. The second is the schema, for several may share a database. */
+    /**
+     * The first key of the advisory lock of whoever counts: "entc" in ASCII. The second is the schema, for several may
+     * share a database.
+     */
     private static final int LOCK_SPACE = 0x656e7463;
 
     private static final Map<String, ParkReason> REASONS =

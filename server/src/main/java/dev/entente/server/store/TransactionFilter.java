@@ -48,8 +48,8 @@ public record TransactionFilter(
             new TransactionFilter(Set.of(), Set.of(), false, false, false, false, "", Map.of(), "", null, null, "");
 
     /**
-     * The same for equal filters on every coordinator, and hardly ever for others. Without the times of creation, which move with the clock where
-     * they were given as ages: what still matches stays in its place.
+     * The same for equal filters on every coordinator, and hardly ever for others. Without the times of creation, which
+     * move with the clock where they were given as ages: what still matches stays in its place.
      */
     String digest() {
         String text = new TreeSet<>(states)

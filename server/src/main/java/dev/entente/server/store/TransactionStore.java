@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operations of one incarnation of a coordinator on rows. Thread-safe; nothing blocks.
  *
- * <p>Each write is guarded by owner and rev: a write of a superseded incarnation changes nothing and answers {@code Lost}. An answered
- * write is durable. A future stays open while its commit is in doubt, and completes when it was found out. Futures complete on the
- * executor that the store was given, a whole batch in one task.
+ * <p>Each write is guarded by owner and rev: a write of a superseded incarnation changes nothing and answers
+ * {@code Lost}. An answered write is durable. A future stays open while its commit is in doubt, and completes when it
+ * was found out. Futures complete on the executor that the store was given, a whole batch in one task.
  *
- * <p>Failures: {@link StoreUnavailable} if nothing was written because the database does not answer, {@link StoreOverloaded} if nothing was
- * written because too much waits (accept and register only).
+ * <p>Failures: {@link StoreUnavailable} if nothing was written because the database does not answer,
+ * {@link StoreOverloaded} if nothing was written because too much waits (accept and register only).
  */
 public interface TransactionStore {
 
@@ -23,8 +23,8 @@ public interface TransactionStore {
     /**
      * Inserts a new transaction, unless its gid stands already, open or finished.
      *
-     * <p>Accepted twice under one gid at once, both answers may be {@code Accepted} if a commit was in doubt: who holds the transaction
-     * already ignores the second.
+     * <p>Accepted twice under one gid at once, both answers may be {@code Accepted} if a commit was in doubt: who holds
+     * the transaction already ignores the second.
      */
     CompletableFuture<AcceptResult> accept(NewTransaction transaction);
 
@@ -50,26 +50,30 @@ public interface TransactionStore {
     CompletableFuture<DueWork> due();
 
     /**
-     * Takes due rows of a bucket, oldest first; rows that others are taking are skipped. Sets owner, rev + 1, adoptions + 1.
+     * Takes due rows of a bucket, oldest first; rows that others are taking are skipped. Sets owner, rev + 1, adoptions
+     * + 1.
      *
-     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
+     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those
+     *     before them
      */
     CompletableFuture<List<OpenRow>> claimDue(int bucket, int limit, long bytes);
 
     /**
-     * Takes rows that this participant holds back, in the order in which they are due; rows that others are taking are skipped. Sets owner,
-     * rev + 1, adoptions + 1.
+     * Takes rows that this participant holds back, in the order in which they are due; rows that others are taking are
+     * skipped. Sets owner, rev + 1, adoptions + 1.
      *
      * @param onlyDue whether the others are left alone
-     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
+     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those
+     *     before them
      */
     CompletableFuture<List<OpenRow>> claimHeldBack(String participant, boolean onlyDue, int limit, long bytes);
 
     /**
-     * Takes those of these rows that nobody holds and that wait for a time, though that has not come; none that is parked. Sets owner, rev + 1,
-     * adoptions + 1.
+     * Takes those of these rows that nobody holds and that wait for a time, though that has not come; none that is
+     * parked. Sets owner, rev + 1, adoptions + 1.
      *
-     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
+     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those
+     *     before them
      */
     CompletableFuture<List<OpenRow>> claimResting(List<String> gids, long bytes);
 
@@ -77,7 +81,8 @@ public interface TransactionStore {
      * Takes rows of an incarnation that was declared dead, in gid order. Sets owner, rev + 1, adoptions + 1.
      *
      * @param afterGid the last gid seen, "" to begin
-     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those before them
+     * @param bytes of payload: the first row is taken however large it is, others as long as they fit in with those
+     *     before them
      */
     CompletableFuture<List<OpenRow>> adopt(long deadIncarnation, String afterGid, int limit, long bytes);
 

@@ -10,13 +10,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Vacuums {@code open_transaction} each second while there are writes, on a connection of its own: the table stays at a tenth of the size that
- * autovacuum leaves, and the rate is a little higher (measured). Coordinators that meet skip each other.
+ * Vacuums {@code open_transaction} each second while there are writes, on a connection of its own: the table stays at a
+ * tenth of the size that autovacuum leaves, and the rate is a little higher (measured). Coordinators that meet skip
+ * each other.
  */
 final class Vacuum implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Vacuum.class);
     private static final long EVERY_MILLIS = 1000;
-    /** Far longer than it takes: of a server that vanished nothing is heard, and the next one would never be vacuumed. */
+    /**
+     * Far longer than it takes: of a server that vanished nothing is heard, and the next one would never be vacuumed.
+     */
     private static final int ANSWER_SECONDS = 600;
 
     private final Database database;

@@ -2,7 +2,10 @@ package dev.entente.server.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** The mark of what a transaction waits for, as {@code waiting_on} says it: a mark where a person is asked, and the participant whose call is retried. */
+/**
+ * The mark of what a transaction waits for, as {@code waiting_on} says it: a mark where a person is asked, and the
+ * participant whose call is retried.
+ */
 public final class WaitingColumn {
     /** The mark in front: no participant's name has parentheses. */
     private static final String APPROVAL = "(approval)";

@@ -52,8 +52,8 @@ final class WriteQueue {
     }
 
     /**
-     * The next operations, in the order they came; of each gid only the first, so that a second one waits for the next batch. Waits for at
-     * least one, but not longer than so many nanoseconds; empty then, and once closed.
+     * The next operations, in the order they came; of each gid only the first, so that a second one waits for the next
+     * batch. Waits for at least one, but not longer than so many nanoseconds; empty then, and once closed.
      */
     List<Pending> take(int maxOperations, long maxBytes, long mostNanos) throws InterruptedException {
         lock.lock();

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
  * the write takes the row, it is nobody's at just this rev. A row that is not returned is lost.
  */
 final class WriteStatements {
-    /** From its deadline on, by the database's clock, a client no longer decides: no Commit (BEGUN, 1, to COMPLETING, 4, or SUCCEEDED, 6). */
+    /**
+     * From its deadline on, by the database's clock, a client no longer decides: no Commit (BEGUN, 1, to COMPLETING, 4,
+     * or SUCCEEDED, 6).
+     */
     private static final String NO_LATE_COMMIT =
             "(not u.k or t.state <> 1 or u.s not in (4, 6) or t.parked_at is not null or t.deadline_at is null or"
                     + " t.deadline_at > now())";
@@ -57,7 +60,9 @@ final class WriteStatements {
         }
     }
 
-    /** Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row. */
+    /**
+     * Touches no indexed column of a row that is held already: a HOT update. Only a living incarnation may take a row.
+     */
     static final class Flush implements BatchStatement {
         private final Guard guard = new Guard();
         private final ArrayColumn states = ArrayColumn.ofShorts();
@@ -79,8 +84,8 @@ final class WriteStatements {
         public String sql() {
             return """
                 /* flush */ update open_transaction t
-                set owner = ?, due_at = null, parked_at = null, parked_reason = null, rev = t.rev + 1, state = u.s, progress = u.p,
-                  format = greatest(t.format, %d),
+                set owner = ?, due_at = null, parked_at = null, parked_reason = null, rev = t.rev + 1,
+                  state = u.s, progress = u.p, format = greatest(t.format, %d),
                   plan = case when u.a is null then t.plan else t.plan || u.a end,
                   adoptions = case when u.z then 0 else t.adoptions end, waiting_on = u.w
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?) u (g, r, k, s, p, a, z, w)
@@ -255,7 +260,10 @@ final class WriteStatements {
         }
     }
 
-    /** After the writes: an entry stands only if its write does, which shows in the row's xmin, the very transaction that runs. */
+    /**
+     * After the writes: an entry stands only if its write does, which shows in the row's xmin, the very transaction
+     * that runs.
+     */
     static final class Audit implements BatchStatement {
         private final ArrayColumn actors = ArrayColumn.ofTexts();
         private final ArrayColumn acts = ArrayColumn.ofTexts();
@@ -281,7 +289,8 @@ final class WriteStatements {
                 where u.g in (
                   select t.gid from open_transaction t where t.gid = any (?) and t.xmin = pg_current_xact_id()::xid
                   union all
-                  select f.gid from finished_transaction f where f.gid = any (?) and f.xmin = pg_current_xact_id()::xid)\
+                  select f.gid from finished_transaction f
+                  where f.gid = any (?) and f.xmin = pg_current_xact_id()::xid)\
                 """;
         }
 

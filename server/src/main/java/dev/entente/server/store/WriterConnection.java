@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
 /**
  * The one connection that all batches go through. Plain JDBC, not JDBI: here each row counts.
  *
- * <p>All statements of a batch are one prepared statement, joined by semicolons, in autocommit: pgjdbc sends them in the extended protocol with one
- * Sync at the end, which makes them one round trip and one transaction, each statement with a snapshot of its own. There is one such text
- * for each set of kinds that occurs; each is prepared once and planned generically, and the one that was not used for longest gives way where
- * there are too many. Not thread-safe.
+ * <p>All statements of a batch are one prepared statement, joined by semicolons, in autocommit: pgjdbc sends them in
+ * the extended protocol with one Sync at the end, which makes them one round trip and one transaction, each statement
+ * with a snapshot of its own. There is one such text for each set of kinds that occurs; each is prepared once and
+ * planned generically, and the one that was not used for longest gives way where there are too many. Not thread-safe.
  */
 final class WriterConnection implements AutoCloseable {
     /** More sets of kinds than a steady load has; there are a thousand that could come. */
@@ -108,8 +108,8 @@ final class WriterConnection implements AutoCloseable {
     }
 
     /**
-     * Commits a batch, and marks in it what was applied. When it throws, nothing is marked; whether something was committed is {@link Fault}'s
-     * to say.
+     * Commits a batch, and marks in it what was applied. When it throws, nothing is marked; whether something was
+     * committed is {@link Fault}'s to say.
      */
     void commit(Batch batch) throws SQLException {
         try {
@@ -196,7 +196,10 @@ final class WriterConnection implements AutoCloseable {
         }
     }
 
-    /** Finds what stands under the gids of accepts that did not insert: open first, then finished, for rows move in that direction only. */
+    /**
+     * Finds what stands under the gids of accepts that did not insert: open first, then finished, for rows move in that
+     * direction only.
+     */
     void lookUp(List<Pending.Accept> accepts) throws SQLException {
         Map<String, Pending.Accept> byGid = new HashMap<>();
         ArrayColumn gids = ArrayColumn.ofTexts();

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Holds the writer's connection, and makes a new one where the old one is gone. For the writer's thread, {@link #end} apart. */
+/**
+ * Holds the writer's connection, and makes a new one where the old one is gone. For the writer's thread, {@link #end}
+ * apart.
+ */
 final class WriterLink {
     private static final Logger LOG = LoggerFactory.getLogger(WriterLink.class);
     private static final IntervalFunction PAUSES =

@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends what the writers of the dead have left in the server. Of a host that vanished in mid-batch nothing is heard: its backend waits for the
- * rest of the batch and keeps its locks, so that its rows are skipped by whoever takes over, and its gids block another's writer. Thread-safe.
+ * Ends what the writers of the dead have left in the server. Of a host that vanished in mid-batch nothing is heard: its
+ * backend waits for the rest of the batch and keeps its locks, so that its rows are skipped by whoever takes over, and
+ * its gids block another's writer. Thread-safe.
  */
 final class WriterSessions {
     private static final Logger LOG = LoggerFactory.getLogger(WriterSessions.class);
@@ -30,8 +31,8 @@ final class WriterSessions {
     }
 
     /**
-     * Ends those of a dead incarnation, and waits a moment until they are gone. Not allowed or not answered, it is left at that: the server
-     * notices by itself, later. Blocks.
+     * Ends those of a dead incarnation, and waits a moment until they are gone. Not allowed or not answered, it is left
+     * at that: the server notices by itself, later. Blocks.
      *
      * @param dead declared so; nothing it still writes may succeed
      */

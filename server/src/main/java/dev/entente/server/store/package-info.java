@@ -1,6 +1,7 @@
 /**
- * Everything that is durable, and the only place that speaks SQL. It may use the nouns and pure decisions, telemetry, JDBI and JDBC; rows
- * go in and out as bytes. It must never decide what a transaction does next. Open {@link dev.entente.server.store.TransactionStore} first.
+ * Everything that is durable, and the only place that speaks SQL. It may use the nouns and pure decisions, telemetry,
+ * JDBI and JDBC; rows go in and out as bytes. It must never decide what a transaction does next. Open
+ * {@link dev.entente.server.store.TransactionStore} first.
  */
 @NullMarked
 package dev.entente.server.store;

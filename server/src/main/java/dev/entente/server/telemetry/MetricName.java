@@ -3,8 +3,8 @@ package dev.entente.server.telemetry;
 import java.util.List;
 
 /**
- * Every metric of Entente, once, as Micrometer knows it: the exposition adds {@code _total} to counters and {@code _seconds} to times. {@code
- * docs/metrics.md} lists the same, and a test compares them.
+ * Every metric of Entente, once, as Micrometer knows it: the exposition adds {@code _total} to counters and
+ * {@code _seconds} to times. {@code docs/metrics.md} lists the same, and a test compares them.
  */
 enum MetricName {
     ACCEPTED("entente.transactions.accepted", "Transactions that were accepted: durable, and answered so", "pattern"),

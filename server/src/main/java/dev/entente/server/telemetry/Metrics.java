@@ -189,7 +189,10 @@ public final class Metrics {
         inDoubt.increment();
     }
 
-    /** Counts writes that were not taken, and are sent again: {@code conflict}, {@code database}, {@code row} or {@code defect}. */
+    /**
+     * Counts writes that were not taken, and are sent again: {@code conflict}, {@code database}, {@code row} or
+     * {@code defect}.
+     */
     public void writesRepeated(String cause, int writes) {
         bounded(repeated, cause, each -> meters.counter(MetricName.WRITES_REPEATED, each))
                 .increment(writes);

@@ -7,7 +7,10 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** The unfinished transactions of a database, as its table has them at one moment. Filled by one thread, then not changed any more. */
+/**
+ * The unfinished transactions of a database, as its table has them at one moment. Filled by one thread, then not
+ * changed any more.
+ */
 public final class OpenCounts {
     private final Map<Pattern, Map<TransactionState, Long>> open = new EnumMap<>(Pattern.class);
     private final Map<ParkReason, Long> parked = new EnumMap<>(ParkReason.class);

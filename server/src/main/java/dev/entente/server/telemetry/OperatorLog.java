@@ -4,8 +4,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line per operator's act, on the logger {@code entente.audit}, for those who collect logs. The audit that counts is the table's,
- * written in the act's own commit. Thread-safe.
+ * One line per operator's act, on the logger {@code entente.audit}, for those who collect logs. The audit that counts
+ * is the table's, written in the act's own commit. Thread-safe.
  */
 public final class OperatorLog {
     private static final Logger LOG = LoggerFactory.getLogger("entente.audit");

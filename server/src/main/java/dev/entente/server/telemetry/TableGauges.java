@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The gauges of a whole table. They stand while this coordinator is the one that counts it, so a sum over all coordinators is right. Thread-safe. */
+/**
+ * The gauges of a whole table. They stand while this coordinator is the one that counts it, so a sum over all
+ * coordinators is right. Thread-safe.
+ */
 final class TableGauges {
     private final Meters meters;
     private final List<Gauge> shown = new ArrayList<>();

@@ -10,9 +10,10 @@ import java.util.regex.Pattern;
 /**
  * A trace identity as W3C Trace Context writes it in {@code traceparent}. Immutable.
  *
- * <p>All calls of one transaction belong to one trace, whichever coordinator makes them and however often it is taken over: the trace id
- * follows from the gid. A gid that is a UUID <em>is</em> its trace id, so that either finds the other. Nothing is stored for it. (Whoever submits
- * within a trace of their own has that one passed on instead, as long as the transaction stays in memory.)
+ * <p>All calls of one transaction belong to one trace, whichever coordinator makes them and however often it is taken
+ * over: the trace id follows from the gid. A gid that is a UUID <em>is</em> its trace id, so that either finds the
+ * other. Nothing is stored for it. (Whoever submits within a trace of their own has that one passed on instead, as long
+ * as the transaction stays in memory.)
  *
  * @param isSampled whether the services called should record their part
  */
@@ -31,8 +32,8 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
     }
 
     /**
-     * The identity of one call. The same call has the same one. Sampled, for the services called should decide as if they were called
-     * by their client: the coordinator records no spans of its own.
+     * The identity of one call. The same call has the same one. Sampled, for the services called should decide as if
+     * they were called by their client: the coordinator records no spans of its own.
      */
     public static TraceContext ofCall(String gid, String branch, String op, int attempt) {
         UUID trace = traceOf(gid);
@@ -56,7 +57,10 @@ public record TraceContext(long traceIdHigh, long traceIdLow, long spanId, boole
         return Optional.of(new TraceContext(high, low, span, (HexFormat.fromHexDigits(traceparent, 53, 55) & 1) == 1));
     }
 
-    /** As it goes over the wire. Digit by digit in place, for each call has one: what HexFormat gives would be copied twice. */
+    /**
+     * As it goes over the wire. Digit by digit in place, for each call has one: what HexFormat gives would be copied
+     * twice.
+     */
     public String traceparent() {
         byte[] text = Arrays.copyOf(UNSAMPLED, UNSAMPLED.length);
         writeHex(traceIdHigh, text, 3);

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A coordinator is a gRPC server with reflection like any other: here one is the participant `stock` of another, so that plans call
- * `entente.v1.OperatorService`, whose messages have 64-bit integers and nested fields.
+ * A coordinator is a gRPC server with reflection like any other: here one is the participant `stock` of another, so
+ * that plans call `entente.v1.OperatorService`, whose messages have 64-bit integers and nested fields.
  */
 class JsonPayloadsTest {
     private static final String RETRY = "stock/entente.v1.OperatorService/RetryTransaction";

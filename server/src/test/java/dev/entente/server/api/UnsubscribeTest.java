@@ -17,7 +17,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Two coordinators: the other one holds t-1 at first, whoever is asked holds t-2. Both have a delivery on its way to the subscriber. */
+/**
+ * Two coordinators: the other one holds t-1 at first, whoever is asked holds t-2. Both have a delivery on its way to
+ * the subscriber.
+ */
 class UnsubscribeTest {
     private static final long OTHER = 8;
 

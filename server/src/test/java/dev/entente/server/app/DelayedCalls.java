@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The way to a participant, on which the first call of an operation of branch a stays: nobody behind sees it. Thread-safe. */
+/**
+ * The way to a participant, on which the first call of an operation of branch a stays: nobody behind sees it.
+ * Thread-safe.
+ */
 final class DelayedCalls implements ServerInterceptor {
     private final Map<String, String> wanted = new ConcurrentHashMap<>();
     private final Map<String, Metadata> delayed = new ConcurrentHashMap<>();

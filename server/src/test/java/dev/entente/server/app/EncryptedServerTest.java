@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two coordinators on one database that speak TLS, `b` to those alone who can say who they are; the SDK and the command line ask them over
- * real sockets.
+ * Two coordinators on one database that speak TLS, `b` to those alone who can say who they are; the SDK and the command
+ * line ask them over real sockets.
  */
 class EncryptedServerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -19,7 +19,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Takes every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` is never answered, `…/Nothing` is unknown, all else succeeds. */
+/**
+ * Takes every method: `…/Reject` is rejected, `…/Fail` is a bare failure, `…/Hang` is never answered, `…/Nothing` is
+ * unknown, all else succeeds.
+ */
 final class ExampleParticipant implements AutoCloseable {
     private final Server server;
 

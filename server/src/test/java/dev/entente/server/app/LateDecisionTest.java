@@ -32,8 +32,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Commit and RegisterBranch compare the time themselves: the deadline of a row is moved to now in the database, while the row stays due an hour
- * later, so nobody else looks at it.
+ * Commit and RegisterBranch compare the time themselves: the deadline of a row is moved to now in the database, while
+ * the row stays due an hour later, so nobody else looks at it.
  */
 class LateDecisionTest {
     private static LoopbackHttp bank;

@@ -60,8 +60,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The coordinator that accepted a transaction makes a call that is delayed on the way; another one takes over and makes it again, and then the
- * first one arrives.
+ * The coordinator that accepted a transaction makes a call that is delayed on the way; another one takes over and makes
+ * it again, and then the first one arrives.
  */
 class LateFirstCallTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);

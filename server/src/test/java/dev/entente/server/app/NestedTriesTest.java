@@ -99,7 +99,10 @@ class NestedTriesTest {
         return "127.0.0.1:" + of.getPort();
     }
 
-    /** "unary 3 careless": tries three more below itself, at that participant; the last parent takes no notice of its child's no. */
+    /**
+     * "unary 3 careless": tries three more below itself, at that participant; the last parent takes no notice of its
+     * child's no.
+     */
     private static void serve(StringValue request, StreamObserver<StringValue> observer) {
         Branch branch = Branch.required();
         CALLS.add(branch.gid() + " " + branch.name() + " " + branch.op());

@@ -10,7 +10,10 @@ import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Follows docs/restore.md with a copy of the whole database, which has no timeline of its own, as a volume's snapshot has none. */
+/**
+ * Follows docs/restore.md with a copy of the whole database, which has no timeline of its own, as a volume's snapshot
+ * has none.
+ */
 class RestoreTest {
     private static Server start(DatabaseSettings database, ExampleParticipant shop, boolean parksAll) {
         Map<String, String> settings = LocalServer.settings(database, "a");

@@ -17,7 +17,9 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds the handbook's table of acts against the decider, but for the rows that are not its own: see ActTableRowsTest. */
+/**
+ * Holds the handbook's table of acts against the decider, but for the rows that are not its own: see ActTableRowsTest.
+ */
 class ActTableTest {
     private static final String NEVER = "–";
     private static final Duration LONG = Duration.ofHours(1);

@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The laws, judged by what a witness saw who forgets nothing: every call that ever left, every answer, every crash. It shares no
- * bookkeeping with the decider.
+ * The laws, judged by what a witness saw who forgets nothing: every call that ever left, every answer, every crash. It
+ * shares no bookkeeping with the decider.
  */
 final class Laws {
     /** Forward calls that left, by branch, whoever made them. */

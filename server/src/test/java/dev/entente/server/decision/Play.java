@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plays one transaction: brings events to the decider as an engine would, keeps its row, and holds each decision against the laws.
- * Writes succeed at once, unless {@link #withSlowStore} was asked for.
+ * Plays one transaction: brings events to the decider as an engine would, keeps its row, and holds each decision
+ * against the laws. Writes succeed at once, unless {@link #withSlowStore} was asked for.
  */
 final class Play extends Stage {
     private Play(Plan plan, TransactionState state, boolean isHeld, @Nullable Instant dueAt) {

@@ -104,7 +104,10 @@ class ThreePhaseTest {
         assertThat(play.succeed("b~pre_commit").calls()).containsExactly("a rollback", "b rollback");
     }
 
-    /** All prepared, which is on record; the pre-commits leave, their owner dies, and the deadline passes before anybody takes over. */
+    /**
+     * All prepared, which is on record; the pre-commits leave, their owner dies, and the deadline passes before anybody
+     * takes over.
+     */
     private static Play takenOverAfterTheDeadline() {
         Play play = Play.of(threePhase(step("a").timeout(TIMEOUT), step("b").timeout(TIMEOUT))
                         .deadline(Duration.ofSeconds(20)))

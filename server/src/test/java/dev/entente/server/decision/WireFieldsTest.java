@@ -215,7 +215,10 @@ class WireFieldsTest {
         assertThat(copy(FILE.toByteString(), response, path(1), WHOLE)).isEqualTo(FILE.toByteString());
     }
 
-    /** Cut off, a length beyond the end, a negative length, a wire type that does not exist, number zero, a group that never ends. */
+    /**
+     * Cut off, a length beyond the end, a negative length, a wire type that does not exist, number zero, a group that
+     * never ends.
+     */
     private static List<ByteString> broken() {
         byte[] deep = new byte[100_000];
         Arrays.fill(deep, (byte) 0x0b);
@@ -246,7 +249,10 @@ class WireFieldsTest {
         }
     }
 
-    /** From a field (2) of a message, name (1) and number (3), to the end (2) of an extension range (5) and the reserved names (10) of another; see descriptor.proto. */
+    /**
+     * From a field (2) of a message, name (1) and number (3), to the end (2) of an extension range (5) and the reserved
+     * names (10) of another; see descriptor.proto.
+     */
     @Test
     void what_the_generated_parser_reads_is_what_is_copied() throws Exception {
         for (long seed = 0; seed < 2_000; seed++) {

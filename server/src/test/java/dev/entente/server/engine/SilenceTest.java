@@ -15,7 +15,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** An error that is thrown once stops nothing for good, and leaves nobody waiting: neither who asked nor what is done again and again. */
+/**
+ * An error that is thrown once stops nothing for good, and leaves nobody waiting: neither who asked nor what is done
+ * again and again.
+ */
 class SilenceTest {
     private final Error onPurpose = new OutOfMemoryError("on purpose");
 

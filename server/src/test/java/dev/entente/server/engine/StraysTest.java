@@ -8,7 +8,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** A row that is ours and in nobody's hands is taken in, but not before it is certain that nobody is about to hold it, or to let it go. */
+/**
+ * A row that is ours and in nobody's hands is taken in, but not before it is certain that nobody is about to hold it,
+ * or to let it go.
+ */
 class StraysTest {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 

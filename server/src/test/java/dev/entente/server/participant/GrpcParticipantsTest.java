@@ -28,7 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** Over real connections: who is called at all, and what happens around a call. What an answer means is in CallContract. */
+/**
+ * Over real connections: who is called at all, and what happens around a call. What an answer means is in CallContract.
+ */
 class GrpcParticipantsTest {
     @Test
     void a_participant_that_is_not_there_is_not_called() throws IOException {

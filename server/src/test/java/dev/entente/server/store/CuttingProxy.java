@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Stands between a writer and PostgreSQL, reads the frontend's messages, counts the Syncs of connections that carry batches, and cuts such a
- * connection at a Sync when it is asked to. Speaks to loopback only.
+ * Stands between a writer and PostgreSQL, reads the frontend's messages, counts the Syncs of connections that carry
+ * batches, and cuts such a connection at a Sync when it is asked to. Speaks to loopback only.
  */
 final class CuttingProxy implements AutoCloseable {
     enum Cut {

@@ -148,7 +148,10 @@ final class DamagedDatabase implements AutoCloseable {
         startAgain();
     }
 
-    /** Ends the server, removes the file that says which pages of the table have room, and starts the server and another coordinator. */
+    /**
+     * Ends the server, removes the file that says which pages of the table have room, and starts the server and another
+     * coordinator.
+     */
     void forgetFreeSpace(String table) throws IOException {
         Path file = file("'" + table + "'::regclass");
         close();

@@ -21,7 +21,10 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A page of labels, of the audit, of subscriptions or of the order of deliveries is overwritten on disk: what that blocks. */
+/**
+ * A page of labels, of the audit, of subscriptions or of the order of deliveries is overwritten on disk: what that
+ * blocks.
+ */
 class DamagedSideTablesTest extends DamagedFixture {
     private CompletableFuture<AcceptResult> accept(
             String gid,

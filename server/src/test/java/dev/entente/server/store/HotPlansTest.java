@@ -24,8 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every statement of the hot path, planned generically as the writer's connection does: no table is read from end to end, no index without a
- * condition on gid or bucket. Planned on empty tables too, for that is when a plan is made that then stays.
+ * Every statement of the hot path, planned generically as the writer's connection does: no table is read from end to
+ * end, no index without a condition on gid or bucket. Planned on empty tables too, for that is when a plan is made that
+ * then stays.
  */
 class HotPlansTest {
     private static Database database;

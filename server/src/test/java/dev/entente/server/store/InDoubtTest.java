@@ -19,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The writer's link breaks while batches are under way. Whatever it answers must be what the tables say, and it must answer. */
+/**
+ * The writer's link breaks while batches are under way. Whatever it answers must be what the tables say, and it must
+ * answer.
+ */
 class InDoubtTest {
     /** Longer than a test: nothing is refused. */
     private static final Duration TWO_MINUTES = Duration.ofMinutes(2);
@@ -78,7 +81,10 @@ class InDoubtTest {
         return Integer.parseInt(database.settings().jdbcUrl().replaceFirst(".*//[^:/]+:(\\d+)/.*", "$1"));
     }
 
-    /** Accepts, flushes and finishes; begins, registers, decides and sleeps. Each answer must be what nobody else could have prevented. */
+    /**
+     * Accepts, flushes and finishes; begins, registers, decides and sleeps. Each answer must be what nobody else could
+     * have prevented.
+     */
     private static CompletableFuture<Void> lifeOf(TransactionStore store, int number) {
         String saga = "saga-" + number;
         String begun = "begun-" + number;

@@ -48,7 +48,10 @@ class PreparedKindsTest {
                 .isGreaterThanOrEqualTo(60);
     }
 
-    /** An accept with or without labels, and writes of every kind or none; those of rows that are not there change nothing. */
+    /**
+     * An accept with or without labels, and writes of every kind or none; those of rows that are not there change
+     * nothing.
+     */
     private static List<Pending> batch(String name, Random random) {
         List<Pending> all = new ArrayList<>();
         Map<String, String> labels = random.nextBoolean() ? Map.of("k", "v") : Map.of();

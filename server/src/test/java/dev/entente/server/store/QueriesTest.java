@@ -28,7 +28,10 @@ class QueriesTest {
     private static PostgresTransactionStore store;
     private static Queries queries;
 
-    /** Ten transactions, oldest first: sagas s0 to s5, of which s0 to s2 finish, newest first; s3 is parked; begun ones b0 to b3, b0 overdue. */
+    /**
+     * Ten transactions, oldest first: sagas s0 to s5, of which s0 to s2 finish, newest first; s3 is parked; begun ones
+     * b0 to b3, b0 overdue.
+     */
     @BeforeAll
     static void fill() {
         database = TestDatabase.migrated();

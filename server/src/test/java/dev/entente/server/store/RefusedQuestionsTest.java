@@ -19,7 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** Questions to a database that answers, and refuses them: a view in place of a table plays what passes, and what does not. */
+/**
+ * Questions to a database that answers, and refuses them: a view in place of a table plays what passes, and what does
+ * not.
+ */
 class RefusedQuestionsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

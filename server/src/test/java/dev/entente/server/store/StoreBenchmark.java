@@ -13,8 +13,8 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The store alone, in a closed loop: each saga is one accept and one finish, the sizes those of a saga of two steps. Run it by hand, on a quiet
- * machine; it prints rates and what PostgreSQL wrote. Not a test.
+ * The store alone, in a closed loop: each saga is one accept and one finish, the sizes those of a saga of two steps.
+ * Run it by hand, on a quiet machine; it prints rates and what PostgreSQL wrote. Not a test.
  */
 final class StoreBenchmark {
     private static final ByteString PLAN = random(360);

@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Fresh databases for tests: on a PostgreSQL that runs for as long as the tests do, or on the one that {@code -Dentente.test.jdbcUrl} names
- * (its user must be allowed to create databases).
+ * Fresh databases for tests: on a PostgreSQL that runs for as long as the tests do, or on the one that
+ * {@code -Dentente.test.jdbcUrl} names (its user must be allowed to create databases).
  */
 public final class TestDatabase {
     private static final AtomicInteger COUNT = new AtomicInteger();
@@ -35,7 +35,9 @@ public final class TestDatabase {
         return database;
     }
 
-    /** The same, with links that count as broken after one second without an answer, unless a connection says otherwise. */
+    /**
+     * The same, with links that count as broken after one second without an answer, unless a connection says otherwise.
+     */
     static DatabaseSettings hurried(DatabaseSettings settings) {
         String url = settings.jdbcUrl();
         return new DatabaseSettings(
