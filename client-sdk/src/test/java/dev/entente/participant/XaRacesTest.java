@@ -28,6 +28,9 @@ class XaRacesTest {
     private static final StringValue NOTHING = StringValue.getDefaultInstance();
     private static final int BRANCHES = 15;
     private static final int CALLS_AT_ONCE = 8;
+    /** A pooler needs some time for a new connection; broken faster, it would never have one. */
+    private static final Duration BETWEEN_BREAKS = Duration.ofMillis(10);
+
     private static final Duration LONGEST_PLAY = Duration.ofMinutes(2);
 
     private final DataSource database = TestDatabase.schema("xa_races");
@@ -147,7 +150,8 @@ class XaRacesTest {
                     select pg_terminate_backend(pid) from pg_stat_activity
                     where pid <> pg_backend_pid() and query ~ 'entente_barrier|effect|prepare' and hashint4(pid + %d) %% 8 = 0
                     """.formatted(random.nextInt(1000)));
-            } catch (SQLException broken) {
+                Thread.sleep(BETWEEN_BREAKS.toMillis());
+            } catch (SQLException | InterruptedException broken) {
                 throw new IllegalStateException(broken);
             }
         }
