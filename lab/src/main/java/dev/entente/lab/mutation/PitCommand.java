@@ -26,7 +26,7 @@ public final class PitCommand implements Callable<Integer> {
             names = "--report",
             description = "PIT's mutations.xml (default: that of the last run).",
             paramLabel = "FILE")
-    private Path report = home().resolve("server/target/pit-reports/mutations.xml");
+    private Path report = home().resolve("core/target/pit-reports/mutations.xml");
 
     @Option(
             names = "--list",

@@ -3,7 +3,6 @@ package dev.entente.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
-import dev.entente.server.decision.HandbookTable;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
 import dev.entente.server.store.TestDatabase;

@@ -37,7 +37,7 @@ final class ErrorsDoc {
             The same again, with the same gid, is harmless in all cases. `tried()` and the message have each address with what came of it ([sdk.md](sdk.md#what-can-go-wrong)).
 
             Generated from `ErrorCode` by `ErrorsDoc`; write it anew with
-            `mvn -pl server -am test -Dtest=ErrorsDocTest -Dsurefire.failIfNoSpecifiedTests=false -Dentente.docs.write=true`.
+            `mvn -pl core -am test -Dtest=ErrorsDocTest -Dsurefire.failIfNoSpecifiedTests=false -Dentente.docs.write=true`.
             """;
     }
 
