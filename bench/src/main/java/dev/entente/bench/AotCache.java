@@ -39,7 +39,7 @@ final class AotCache {
         trial.say("training an AOT cache");
         String url = trial.database().create("training");
         leaveBehind(trial, participant, url);
-        Node node = trial.node("training", url, participant, record(cache));
+        BenchNode node = trial.node("training", url, participant, record(cache));
         run(node, RequestTemplate.saga(), trial.effort().warmUp());
         run(node, RequestTemplate.tcc(), trial.effort().warmUp().dividedBy(4));
         node.end(END_LIMIT);
@@ -50,9 +50,9 @@ final class AotCache {
 
     private static void leaveBehind(Trial trial, Peer participant, String url)
             throws IOException, SQLException, InterruptedException {
-        Node dead = trial.node("before-training", url, participant, List.of());
+        BenchNode dead = trial.node("before-training", url, participant, List.of());
         participant.hang();
-        Backlog.submit(dead, RequestTemplate.sagaAt(EntenteServer.PARTICIPANT), LEFT_BEHIND);
+        OpenBacklog.submit(dead, RequestTemplate.sagaAt(EntenteServer.PARTICIPANT), LEFT_BEHIND);
         dead.kill();
         participant.letGo();
     }
@@ -65,7 +65,7 @@ final class AotCache {
         return List.of("-XX:AOTCacheOutput=" + cache, "-Xlog:disable", "-Xlog:all=warning:stderr");
     }
 
-    private static void run(Node node, RequestTemplate request, Duration length) throws InterruptedException {
+    private static void run(BenchNode node, RequestTemplate request, Duration length) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(Loads.entente(node.channel(), request), IN_FLIGHT);
         loop.start();
         Thread.sleep(length);

@@ -288,17 +288,23 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private Report measure(TestBed bed, TestBed.Options options, Schedule schedule)
+    private BenchReport measure(TestBed bed, TestBed.Options options, Schedule schedule)
             throws IOException, InterruptedException, SQLException {
-        Settings settings = new Settings(bed, options, schedule);
-        Run run = new Run(bed, schedule, progress());
+        RunConditions settings = new RunConditions(bed, options, schedule);
+        BenchRun run = new BenchRun(bed, schedule, progress());
         List<Row> rows = run.rows();
         Map<String, Double> ratios = Ratios.of(rows, settings.commitMillis());
-        return new Report(
-                settings.toJson(rows), schedule.repeats(), rows, ratios, Must.of(ratios), run.errors(), run.problems());
+        return new BenchReport(
+                settings.toJson(rows),
+                schedule.repeats(),
+                rows,
+                ratios,
+                Threshold.of(ratios),
+                run.errors(),
+                run.problems());
     }
 
-    private int tell(Report report) {
+    private int tell(BenchReport report) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(report.toJson());
@@ -308,7 +314,7 @@ public final class Bench implements Callable<Integer> {
         return exitCode(report.errors(), report.musts());
     }
 
-    private int exitCode(long errors, Map<String, Must> musts) {
+    private int exitCode(long errors, Map<String, Threshold> musts) {
         boolean missed = musts.values().stream().anyMatch(must -> !must.ok());
         return errors > 0 || (enforce && missed) ? 1 : 0;
     }

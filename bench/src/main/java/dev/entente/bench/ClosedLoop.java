@@ -18,7 +18,7 @@ final class ClosedLoop {
     private static final long HIGHEST_LATENCY_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final int SIGNIFICANT_DIGITS = 3;
 
-    private final Load load;
+    private final TransactionLoad load;
     private final int inFlight;
     private final Recorder latencies = new Recorder(HIGHEST_LATENCY_NANOS, SIGNIFICANT_DIGITS);
     private final LongAdder succeeded = new LongAdder();
@@ -27,7 +27,7 @@ final class ClosedLoop {
     private final CountDownLatch openSlots;
     private volatile boolean stopping;
 
-    ClosedLoop(Load load, int inFlight) {
+    ClosedLoop(TransactionLoad load, int inFlight) {
         this.load = load;
         this.inFlight = inFlight;
         this.openSlots = new CountDownLatch(inFlight);
@@ -68,7 +68,7 @@ final class ClosedLoop {
     }
 
     /** One of the places in flight. After a failure it stays empty: a target that is down must not be hammered. */
-    private final class Slot implements Load.Ending {
+    private final class Slot implements TransactionLoad.Ending {
         private long startedAt;
 
         void next() {

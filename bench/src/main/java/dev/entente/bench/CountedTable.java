@@ -25,13 +25,14 @@ final class CountedTable implements Mode.Question {
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
         Peer participant = trial.participant(EntenteServer.PARTICIPANT);
         String url = trial.database().create("entente");
-        Node node = trial.node("entente", url, participant, List.of());
+        BenchNode node = trial.node("entente", url, participant, List.of());
         FullTables.parkOne(node);
         Copies.parked(url, trial.effort().open(), OLDEST, YOUNGEST);
         Copies.vacuum(url);
-        long open = Backlog.open(url);
+        long open = OpenBacklog.open(url);
         trial.note("open_rows", open);
-        trial.note("open_table_mb", Backlog.count(url, "select pg_total_relation_size('open_transaction') / 1048576"));
+        trial.note(
+                "open_table_mb", OpenBacklog.count(url, "select pg_total_relation_size('open_transaction') / 1048576"));
         awaitCount(node, open);
         double worst = 0;
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
@@ -43,7 +44,7 @@ final class CountedTable implements Mode.Question {
         trial.ratio("gauges-query-ms", worst);
     }
 
-    private static void awaitCount(Node node, long open) throws InterruptedException {
+    private static void awaitCount(BenchNode node, long open) throws InterruptedException {
         long giveUpAt = System.nanoTime() + LIMIT.toNanos();
         while (node.metric(OPEN) != open) {
             if (System.nanoTime() > giveUpAt) {

@@ -28,8 +28,8 @@ final class FullTables implements Mode.Question {
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
         Peer participant = trial.participant(EntenteServer.PARTICIPANT);
         String fullUrl = trial.database().create("history");
-        Node full = trial.node("full", fullUrl, participant, List.of());
-        Node empty = trial.node("empty", trial.database().create("empty"), participant, List.of());
+        BenchNode full = trial.node("full", fullUrl, participant, List.of());
+        BenchNode empty = trial.node("empty", trial.database().create("empty"), participant, List.of());
         trial.warmUp(full, empty);
         fill(trial, full, fullUrl);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
@@ -40,17 +40,17 @@ final class FullTables implements Mode.Question {
         trial.ratio("history-saga512:empty", trial.tally().ratio(FULL, EMPTY, "per_s"));
     }
 
-    private static void fill(Trial trial, Node node, String url)
+    private static void fill(Trial trial, BenchNode node, String url)
             throws IOException, SQLException, InterruptedException {
         long began = System.nanoTime();
-        double fsyncMillis = Probe.fsyncMillis(trial.directory());
+        double fsyncMillis = MachineProbe.fsyncMillis(trial.directory());
         Copies.finished(url, trial.effort().finished(), OLDEST, YOUNGEST);
         parkOne(node);
         Copies.parked(url, trial.effort().open(), OLDEST, YOUNGEST);
         Copies.vacuum(url);
-        long finished = Backlog.count(url, "select count(*) from finished_transaction");
-        long parked = Backlog.count(url, "select count(*) from open_transaction where parked_at is not null");
-        long megabytes = Backlog.count(
+        long finished = OpenBacklog.count(url, "select count(*) from finished_transaction");
+        long parked = OpenBacklog.count(url, "select count(*) from open_transaction where parked_at is not null");
+        long megabytes = OpenBacklog.count(
                 url,
                 "select (pg_total_relation_size('finished_transaction') + pg_total_relation_size('open_transaction'))"
                         + " / 1048576");
@@ -68,18 +68,18 @@ final class FullTables implements Mode.Question {
      */
     private static void settle(Trial trial, double before) throws IOException, SQLException, InterruptedException {
         long giveUpAt = System.nanoTime() + SETTLING.toNanos();
-        double now = Probe.fsyncMillis(trial.directory());
+        double now = MachineProbe.fsyncMillis(trial.directory());
         while (now > 1.5 * before && System.nanoTime() < giveUpAt) {
             Thread.sleep(Duration.ofSeconds(3));
-            now = Probe.fsyncMillis(trial.directory());
+            now = MachineProbe.fsyncMillis(trial.directory());
         }
-        trial.note("fsync_ms_before_fill", Report.rounded(before));
-        trial.note("fsync_ms_after_fill", Report.rounded(now));
+        trial.note("fsync_ms_before_fill", BenchReport.rounded(before));
+        trial.note("fsync_ms_after_fill", BenchReport.rounded(now));
         trial.say("fsync %.3f ms, %.3f ms before it was filled".formatted(now, before));
     }
 
     /** One that waits for its time, so that nothing is under way, is parked as an operator would. */
-    static void parkOne(Node node) {
+    static void parkOne(BenchNode node) {
         String gid = UUID.randomUUID().toString();
         Plan plan = RequestTemplate.sagaAt(EntenteServer.PARTICIPANT).toBuilder()
                 .setGid(gid)

@@ -36,24 +36,24 @@ final class HungParticipant implements Mode.Question {
         Peer hung = trial.participant(HUNG);
         String url = trial.database().create("entente");
         Map<String, Integer> ports = Map.of(EntenteServer.PARTICIPANT, participant.port(), HUNG, hung.port());
-        Node node = trial.node("entente", url, ports);
+        BenchNode node = trial.node("entente", url, ports);
         Plan plan = RequestTemplate.sagaAt(HUNG).toBuilder().setDefaults(POLICY).build();
-        Load own = Loads.entente(node.channel(), RequestTemplate.awaited(plan));
+        TransactionLoad own = Loads.entente(node.channel(), RequestTemplate.awaited(plan));
         trial.warmUp(node);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             trial.window(UNDISTURBED, node);
             trial.calls(OWN, own, hung, Schedule.RAMP);
             long before = hung.calls();
             hung.hang();
-            Backlog.submit(node, plan, trial.effort().open());
+            OpenBacklog.submit(node, plan, trial.effort().open());
             Await.until("a call that hangs", LIMIT, java.time.Duration.ofMillis(20), () -> hung.calls() > before);
             trial.window(DISTURBED, node);
-            if (Backlog.open(url) < trial.effort().open()) {
+            if (OpenBacklog.open(url) < trial.effort().open()) {
                 trial.problem("some of those that should hang have ended");
             }
             hung.letGo();
             trial.calls(BACK, own, hung, NOTICED);
-            Backlog.awaitNone(url, LIMIT);
+            OpenBacklog.awaitNone(url, LIMIT);
         }
         trial.ratio("hung-saga512:undisturbed", trial.tally().ratio(DISTURBED, UNDISTURBED, "per_s"));
         trial.ratio("hung-back:own", trial.tally().ratio(BACK, OWN, "calls_per_s"));

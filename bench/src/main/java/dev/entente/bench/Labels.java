@@ -51,7 +51,7 @@ final class Labels implements Mode.Question {
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
         Peer participant = trial.participant(EntenteServer.PARTICIPANT);
         String url = trial.database().create("entente");
-        Node node = trial.node("entente", url, participant, List.of());
+        BenchNode node = trial.node("entente", url, participant, List.of());
         trial.warmUp(node);
         long rows = trial.effort().finished();
         fill(trial, url, rows);
@@ -85,14 +85,15 @@ final class Labels implements Mode.Question {
             statement.execute("vacuum (analyze) transaction_label");
         }
         Copies.vacuum(url);
-        trial.note("labelled_rows", Backlog.count(url, "select count(distinct gid) from transaction_label"));
-        trial.note("labels", Backlog.count(url, "select count(*) from transaction_label"));
+        trial.note("labelled_rows", OpenBacklog.count(url, "select count(distinct gid) from transaction_label"));
+        trial.note("labels", OpenBacklog.count(url, "select count(*) from transaction_label"));
         trial.note(
-                "label_table_mb", Backlog.count(url, "select pg_total_relation_size('transaction_label') / 1048576"));
+                "label_table_mb",
+                OpenBacklog.count(url, "select pg_total_relation_size('transaction_label') / 1048576"));
     }
 
     /** The first page, again and again by one client. */
-    private static void list(Trial trial, Node node, String name, Map<String, String> labels) {
+    private static void list(Trial trial, BenchNode node, String name, Map<String, String> labels) {
         byte[] request = ListTransactionsRequest.newBuilder()
                 .setFilter(TransactionFilter.newBuilder().putAllLabels(labels))
                 .setPageSize(PAGE)

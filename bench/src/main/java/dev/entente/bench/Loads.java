@@ -1,9 +1,9 @@
 package dev.entente.bench;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.entente.bench.Load.Ending;
-import dev.entente.bench.peer.Coordinator;
-import dev.entente.bench.peer.Participant;
+import dev.entente.bench.TransactionLoad.Ending;
+import dev.entente.bench.peer.PeerParticipant;
+import dev.entente.bench.peer.PeerService;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.bench.peer.RawCalls.Answer;
 import dev.entente.v1.SubmitTransactionResponse;
@@ -26,33 +26,33 @@ final class Loads {
     private Loads() {}
 
     /** Three calls, one after another: one as large as a submit, two as large as a step. */
-    static Load threeCalls(Channel participant) {
+    static TransactionLoad threeCalls(Channel participant) {
         RequestTemplate submit = RequestTemplate.peer();
         byte[] step = new byte[RequestTemplate.stepBytes()];
-        return ending -> call(participant, Participant.ACT, submit.next(), ending, _ -> {
-            call(participant, Participant.ACT, step, ending, _ -> {
-                call(participant, Participant.ACT, step, ending, _ -> ending.succeeded());
+        return ending -> call(participant, PeerParticipant.ACT, submit.next(), ending, _ -> {
+            call(participant, PeerParticipant.ACT, step, ending, _ -> {
+                call(participant, PeerParticipant.ACT, step, ending, _ -> ending.succeeded());
             });
         });
     }
 
     /** One saga of the relay or of a hand-written coordinator. */
-    static Load peerSaga(Channel coordinator) {
-        return peer(coordinator, Coordinator.SUBMIT_SAGA);
+    static TransactionLoad peerSaga(Channel coordinator) {
+        return peer(coordinator, PeerService.SUBMIT_SAGA);
     }
 
     /** One TCC transaction of the relay. */
-    static Load peerTcc(Channel coordinator) {
-        return peer(coordinator, Coordinator.SUBMIT_TCC);
+    static TransactionLoad peerTcc(Channel coordinator) {
+        return peer(coordinator, PeerService.SUBMIT_TCC);
     }
 
-    private static Load peer(Channel coordinator, MethodDescriptor<byte[], byte[]> method) {
+    private static TransactionLoad peer(Channel coordinator, MethodDescriptor<byte[], byte[]> method) {
         RequestTemplate request = RequestTemplate.peer();
         return ending -> call(coordinator, method, request.next(), ending, _ -> ending.succeeded());
     }
 
     /** One transaction of Entente; only SUCCEEDED is a success. */
-    static Load entente(Channel coordinator, RequestTemplate request) {
+    static TransactionLoad entente(Channel coordinator, RequestTemplate request) {
         return ending -> call(
                 coordinator, SUBMIT, request.next(), ending, response -> judge(Loads::submitted, response, ending));
     }
@@ -61,7 +61,7 @@ final class Loads {
      * One message that is begun, then committed, as if a local transaction were between them; only SUCCEEDED is a
      * success.
      */
-    static Load checkedBack(Channel coordinator) {
+    static TransactionLoad checkedBack(Channel coordinator) {
         RequestTemplate begin = RequestTemplate.begunMessage();
         RequestTemplate commit = RequestTemplate.commit();
         return ending -> {
@@ -79,7 +79,7 @@ final class Loads {
     }
 
     /** One transaction of Entente that need not end: the accept is the success. */
-    static Load accepted(Channel coordinator, RequestTemplate request) {
+    static TransactionLoad accepted(Channel coordinator, RequestTemplate request) {
         return ending -> call(coordinator, SUBMIT, request.next(), ending, _ -> ending.succeeded());
     }
 

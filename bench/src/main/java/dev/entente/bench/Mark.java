@@ -12,7 +12,11 @@ import org.HdrHistogram.Histogram;
  * @param succeeded transactions that the client has seen end
  */
 record Mark(
-        long nanos, long succeeded, Map<String, Long> cpuMicros, long machineBusyMicros, Database.Counters database) {
+        long nanos,
+        long succeeded,
+        Map<String, Long> cpuMicros,
+        long machineBusyMicros,
+        BenchDatabase.Counters database) {
     static Mark take(TestBed bed, Subject subject, ClosedLoop loop) throws SQLException {
         long nanos = System.nanoTime();
         long succeeded = loop.succeeded();

@@ -51,7 +51,7 @@ enum Mode {
 
     Question question() {
         return switch (this) {
-            case RECOVERY -> new Recovery();
+            case RECOVERY -> new KillRecovery();
             case HUNG_PARTICIPANT -> new HungParticipant();
             case HEAP -> new SmallHeap();
             case START -> new StartUp();

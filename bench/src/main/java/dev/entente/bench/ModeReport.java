@@ -15,9 +15,9 @@ record ModeReport(
         Mode mode,
         JsonObject settings,
         int repeats,
-        Tally tally,
+        CaseMedians tally,
         Map<String, Double> ratios,
-        Map<String, Must> musts,
+        Map<String, Threshold> musts,
         List<String> problems) {
     String toJson() {
         JsonObject report = new JsonObject();
@@ -25,20 +25,20 @@ record ModeReport(
         report.add("settings", settings);
         report.addProperty("repeats", repeats);
         report.add("rows", tally.toJson());
-        report.add("ratios", Report.json(ratios));
-        report.add("must", Report.musts(musts));
+        report.add("ratios", BenchReport.json(ratios));
+        report.add("must", BenchReport.musts(musts));
         report.addProperty("errors", problems.size());
         JsonArray texts = new JsonArray();
         problems.forEach(texts::add);
         report.add("problems", texts);
-        return Report.GSON.toJson(report);
+        return BenchReport.GSON.toJson(report);
     }
 
     void print(PrintWriter out) {
-        out.println(Report.GSON.toJson(settings));
+        out.println(BenchReport.GSON.toJson(settings));
         out.println();
         tally.print(out);
-        Report.print(out, ratios, musts);
+        BenchReport.print(out, ratios, musts);
         out.printf("%n%d errors%n", problems.size());
         problems.forEach(out::println);
     }

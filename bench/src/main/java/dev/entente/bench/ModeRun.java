@@ -29,10 +29,10 @@ final class ModeRun {
     /** Blocks until the answer is found, and returns it. */
     ModeReport run() throws IOException, SQLException, InterruptedException {
         trial.start();
-        double fsyncMillis = Probe.fsyncMillis(options.directory());
+        double fsyncMillis = MachineProbe.fsyncMillis(options.directory());
         double commitMillis = trial.database().commitMillis();
         mode.question().ask(trial);
-        JsonObject settings = Settings.common(trial.database(), fsyncMillis, commitMillis);
+        JsonObject settings = RunConditions.common(trial.database(), fsyncMillis, commitMillis);
         settings.add("jvm", jvm());
         settings.addProperty("in_flight", Trial.IN_FLIGHT);
         settings.addProperty("warm_up_s", effort.warmUp().toMillis() / 1e3);
@@ -41,7 +41,7 @@ final class ModeRun {
         settings.addProperty("open", effort.open());
         settings.addProperty("finished", effort.finished());
         trial.notes().entrySet().forEach(note -> settings.add(note.getKey(), note.getValue()));
-        Map<String, Must> musts = Must.of(trial.ratios());
+        Map<String, Threshold> musts = Threshold.of(trial.ratios());
         return new ModeReport(mode, settings, effort.repeats(), trial.tally(), trial.ratios(), musts, trial.problems());
     }
 
@@ -49,7 +49,7 @@ final class ModeRun {
         JsonObject jvm = new JsonObject();
         jvm.addProperty("version", Jvm.version());
         trial.coordinators().forEach((name, command) -> {
-            JsonArray line = Settings.array(command.stream()
+            JsonArray line = RunConditions.array(command.stream()
                     .map(text -> text.replace(options.directory().toString(), "WORK"))
                     .toList());
             jvm.add(name, line);

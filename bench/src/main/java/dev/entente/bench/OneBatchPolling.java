@@ -1,6 +1,6 @@
 package dev.entente.bench;
 
-import dev.entente.bench.peer.Participant;
+import dev.entente.bench.peer.PeerParticipant;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -96,8 +96,8 @@ final class OneBatchPolling implements OutboxQueue.Emptying {
 
     private static CompletableFuture<Boolean> call(Channel channel, byte[] payload) {
         CompletableFuture<Boolean> delivered = new CompletableFuture<>();
-        ClientCall<byte[], byte[]> call =
-                channel.newCall(Participant.ACT, CallOptions.DEFAULT.withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS));
+        ClientCall<byte[], byte[]> call = channel.newCall(
+                PeerParticipant.ACT, CallOptions.DEFAULT.withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS));
         call.start(
                 new ClientCall.Listener<>() {
                     @Override

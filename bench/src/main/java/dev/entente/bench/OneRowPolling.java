@@ -1,6 +1,6 @@
 package dev.entente.bench;
 
-import dev.entente.bench.peer.Participant;
+import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
 import io.grpc.Channel;
 import java.sql.Connection;
@@ -59,7 +59,7 @@ final class OneRowPolling implements OutboxQueue.Emptying {
             if (!row.next()) {
                 throw new IllegalStateException("the queue ran empty within a window; fill it with more");
             }
-            RawCalls.callAndWait(participant, Participant.ACT, row.getBytes("payload"));
+            RawCalls.callAndWait(participant, PeerParticipant.ACT, row.getBytes("payload"));
             mark.setLong(1, row.getLong("id"));
             mark.executeUpdate();
         }

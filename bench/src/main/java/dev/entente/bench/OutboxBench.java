@@ -58,12 +58,12 @@ final class OutboxBench {
 
     /** Runs all of it, and returns the report; its {@code problems} are empty if the figures count. */
     JsonObject run() throws IOException, InterruptedException, SQLException {
-        try (Database database = Database.start(options.directory());
+        try (BenchDatabase database = BenchDatabase.start(options.directory());
                 TunedGrpc grpc = new TunedGrpc();
                 Peer participant = Peer.participant("answering", options.jvmOptions(), options.directory(), grpc);
                 Peer hanging = Peer.participant("hanging", options.jvmOptions(), options.directory(), grpc)) {
             hanging.hang();
-            double fsyncMillis = Probe.fsyncMillis(options.directory());
+            double fsyncMillis = MachineProbe.fsyncMillis(options.directory());
             double commitMillis = database.commitMillis();
             measure(queues(database, participant, hanging), participant, database);
             return report(database, fsyncMillis, commitMillis);
@@ -71,7 +71,7 @@ final class OutboxBench {
     }
 
     /** Sent messages are made once; each further subject that has any gets a copy of the database. */
-    private List<OutboxQueue> queues(Database database, Peer participant, Peer hanging) throws SQLException {
+    private List<OutboxQueue> queues(BenchDatabase database, Peer participant, Peer hanging) throws SQLException {
         List<OutboxQueue> queues = new ArrayList<>();
         Optional<OutboxSubject> original =
                 options.subjects().stream().filter(OutboxSubject::hasSentBehind).findFirst();
@@ -94,7 +94,7 @@ final class OutboxBench {
     }
 
     /** One window of each warms up and does not count. */
-    private void measure(List<OutboxQueue> queues, Peer participant, Database database)
+    private void measure(List<OutboxQueue> queues, Peer participant, BenchDatabase database)
             throws IOException, InterruptedException, SQLException {
         for (int repeat = -1; repeat < options.repeats(); repeat++) {
             List<OutboxQueue> order = new ArrayList<>(queues);
@@ -135,11 +135,11 @@ final class OutboxBench {
         return rate;
     }
 
-    private JsonObject report(Database database, double fsyncMillis, double commitMillis) throws SQLException {
+    private JsonObject report(BenchDatabase database, double fsyncMillis, double commitMillis) throws SQLException {
         JsonObject settings = new JsonObject();
         settings.addProperty("cores", Runtime.getRuntime().availableProcessors());
-        settings.addProperty("fsync_ms", Report.rounded(fsyncMillis));
-        settings.addProperty("commit_ms", Report.rounded(commitMillis));
+        settings.addProperty("fsync_ms", BenchReport.rounded(fsyncMillis));
+        settings.addProperty("commit_ms", BenchReport.rounded(commitMillis));
         settings.addProperty("jvm", Jvm.version());
         settings.addProperty("window_s", options.window().toMillis() / 1e3);
         settings.addProperty("payload_bytes", OutboxQueue.PAYLOAD_BYTES);
@@ -196,7 +196,7 @@ final class OutboxBench {
         for (int i = 0; i < options.repeats(); i++) {
             pairs.add(windows(subject).get(i) / Math.max(1, windows(denominator).get(i)));
         }
-        return Report.rounded(median(pairs));
+        return BenchReport.rounded(median(pairs));
     }
 
     private List<Double> windows(OutboxSubject subject) {

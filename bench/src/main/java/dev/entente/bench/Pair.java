@@ -21,10 +21,10 @@ final class Pair implements Mode.Question {
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
         Peer participant = trial.participant(EntenteServer.PARTICIPANT);
-        Node one = trial.node("one", trial.database().create("alone"), participant, List.of());
+        BenchNode one = trial.node("one", trial.database().create("alone"), participant, List.of());
         String url = trial.database().create("shared");
-        Node first = trial.node("first", url, participant, List.of());
-        Node second = trial.node("second", url, participant, List.of());
+        BenchNode first = trial.node("first", url, participant, List.of());
+        BenchNode second = trial.node("second", url, participant, List.of());
         trial.warmUp(one, first, second);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             trial.window(ONE, one);
@@ -41,8 +41,8 @@ final class Pair implements Mode.Question {
         trial.ratio("pair-lesser-share", trial.tally().median(SHARED, "lesser_share"));
     }
 
-    private static Load inTurns(Node first, Node second) {
-        List<Load> loads = List.of(
+    private static TransactionLoad inTurns(BenchNode first, BenchNode second) {
+        List<TransactionLoad> loads = List.of(
                 Loads.entente(first.channel(), RequestTemplate.saga()),
                 Loads.entente(second.channel(), RequestTemplate.saga()));
         AtomicInteger turn = new AtomicInteger();
@@ -52,8 +52,8 @@ final class Pair implements Mode.Question {
     private static void leaveBehind(Trial trial, Peer participant, String url)
             throws IOException, SQLException, InterruptedException {
         participant.hang();
-        Node third = trial.again("third", url, participant, List.of());
-        Backlog.submit(
+        BenchNode third = trial.again("third", url, participant, List.of());
+        OpenBacklog.submit(
                 third,
                 RequestTemplate.sagaAt(EntenteServer.PARTICIPANT),
                 trial.effort().open());
@@ -61,16 +61,16 @@ final class Pair implements Mode.Question {
         participant.letGo();
     }
 
-    private static void share(Trial trial, Peer participant, String url, Node first, Node second)
+    private static void share(Trial trial, Peer participant, String url, BenchNode first, BenchNode second)
             throws SQLException, InterruptedException {
         long killed = System.nanoTime();
-        long open = Backlog.open(url);
+        long open = OpenBacklog.open(url);
         long calls = participant.calls();
         double before = first.metric(ADOPTED);
         double beforeOfSecond = second.metric(ADOPTED);
         Await.until("a call of what was left behind", LIMIT, GLANCE, () -> participant.calls() > calls);
         long began = System.nanoTime();
-        Backlog.awaitNone(url, LIMIT);
+        OpenBacklog.awaitNone(url, LIMIT);
         double seconds = (System.nanoTime() - began) / 1e9;
         double ofFirst = first.metric(ADOPTED) - before;
         double ofSecond = second.metric(ADOPTED) - beforeOfSecond;

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.BytesValue;
 import com.google.protobuf.Empty;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.entente.bench.peer.Participant;
+import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.outbox.Outbox;
 import dev.entente.outbox.OutboxMessage;
@@ -39,7 +39,7 @@ final class Patterns implements Mode.Question {
                             ProtoUtils.marshaller(BytesValue.getDefaultInstance()),
                             ProtoUtils.marshaller(Empty.getDefaultInstance()))
                     .setType(MethodDescriptor.MethodType.UNARY)
-                    .setFullMethodName(Participant.ACT.getFullMethodName())
+                    .setFullMethodName(PeerParticipant.ACT.getFullMethodName())
                     .build(),
             BytesValue.of(ByteString.copyFrom(new byte[OutboxQueue.PAYLOAD_BYTES])));
 
@@ -49,33 +49,34 @@ final class Patterns implements Mode.Question {
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
         Peer participant = trial.participant(EntenteServer.PARTICIPANT);
-        Node node = trial.node("entente", trial.database().create("entente"), participant, List.of());
+        BenchNode node = trial.node("entente", trial.database().create("entente"), participant, List.of());
         OutboxQueue queue = new OutboxQueue(
                 OutboxSubject.RELAY, trial.database().create(OutboxSubject.RELAY.database()), participant.channel());
         queue.create(0);
-        Map<String, Load> loads = loads(node);
+        Map<String, TransactionLoad> loads = loads(node);
         trial.warmUp(node);
-        for (Load load : loads.values()) {
+        for (TransactionLoad load : loads.values()) {
             trial.warmUp(load, trial.effort().window());
         }
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
-            for (Map.Entry<String, Load> each : loads.entrySet()) {
+            for (Map.Entry<String, TransactionLoad> each : loads.entrySet()) {
                 trial.window(each.getKey(), each.getValue());
             }
             outbox(trial, queue, participant);
         }
-        for (Map.Entry<String, Load> each : loads.entrySet()) {
+        for (Map.Entry<String, TransactionLoad> each : loads.entrySet()) {
             trial.note(
-                    each.getKey() + "_alone_p50_ms", Report.rounded(trial.aloneMillis(each.getKey(), each.getValue())));
+                    each.getKey() + "_alone_p50_ms",
+                    BenchReport.rounded(trial.aloneMillis(each.getKey(), each.getValue())));
         }
-        trial.note("outbox_alone_p50_ms", Report.rounded(aloneMillis(queue, participant)));
+        trial.note("outbox_alone_p50_ms", BenchReport.rounded(aloneMillis(queue, participant)));
         for (String pattern : loads.keySet()) {
             trial.ratio(pattern + ":saga", trial.tally().ratio(pattern, "saga", "per_s"));
         }
     }
 
-    private static Map<String, Load> loads(Node node) {
-        Map<String, Load> loads = new LinkedHashMap<>();
+    private static Map<String, TransactionLoad> loads(BenchNode node) {
+        Map<String, TransactionLoad> loads = new LinkedHashMap<>();
         loads.put("saga", Loads.entente(node.channel(), RequestTemplate.saga()));
         loads.put("tcc", Loads.entente(node.channel(), RequestTemplate.tcc()));
         loads.put("two-phase", Loads.entente(node.channel(), RequestTemplate.twoPhase()));
@@ -87,7 +88,7 @@ final class Patterns implements Mode.Question {
     }
 
     /** One finished saga's history, folded again and again. */
-    private static Load replay(Channel coordinator) {
+    private static TransactionLoad replay(Channel coordinator) {
         String gid = UUID.randomUUID().toString();
         var _ = RawCalls.callAndWait(coordinator, Loads.SUBMIT, RequestTemplate.awaited(gid));
         byte[] request = GetTransactionRequest.newBuilder().setGid(gid).build().toByteArray();
@@ -104,7 +105,7 @@ final class Patterns implements Mode.Question {
         });
     }
 
-    private static void judge(byte[] response, Load.Ending ending) {
+    private static void judge(byte[] response, TransactionLoad.Ending ending) {
         try {
             if (ReplayTransactionResponse.parseFrom(response).getMatches()) {
                 ending.succeeded();

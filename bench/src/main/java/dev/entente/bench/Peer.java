@@ -1,7 +1,7 @@
 package dev.entente.bench;
 
-import dev.entente.bench.peer.Participant;
 import dev.entente.bench.peer.PeerMain;
+import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.bench.peer.TunedGrpc;
 import io.grpc.ManagedChannel;
@@ -13,11 +13,11 @@ import java.util.List;
 final class Peer implements AutoCloseable {
     private static final byte[] NOTHING = {};
 
-    private final ChildProcess process;
+    private final JavaProcess process;
     private final int port;
     private final ManagedChannel channel;
 
-    private Peer(ChildProcess process, int port, ManagedChannel channel) {
+    private Peer(JavaProcess process, int port, ManagedChannel channel) {
         this.process = process;
         this.port = port;
         this.channel = channel;
@@ -28,7 +28,7 @@ final class Peer implements AutoCloseable {
             throws InterruptedException {
         List<String> command =
                 List.of("-cp", System.getProperty("java.class.path"), PeerMain.class.getName(), "participant");
-        ChildProcess process = ChildProcess.java("participant-" + name, jvmOptions, command, directory);
+        JavaProcess process = JavaProcess.java("participant-" + name, jvmOptions, command, directory);
         try {
             int port = Integer.parseInt(process.firstLine().substring("port ".length()));
             return new Peer(process, port, grpc.channel(port));
@@ -48,18 +48,18 @@ final class Peer implements AutoCloseable {
 
     /** How many calls came so far. */
     long calls() {
-        return ByteBuffer.wrap(RawCalls.callAndWait(channel, Participant.COUNT, NOTHING))
+        return ByteBuffer.wrap(RawCalls.callAndWait(channel, PeerParticipant.COUNT, NOTHING))
                 .getLong();
     }
 
     /** From now on it takes calls and answers none. */
     void hang() {
-        var _ = RawCalls.callAndWait(channel, Participant.HOLD, NOTHING);
+        var _ = RawCalls.callAndWait(channel, PeerParticipant.HOLD, NOTHING);
     }
 
     /** It answers what it holds, and each new call at once. */
     void letGo() {
-        var _ = RawCalls.callAndWait(channel, Participant.LET_GO, NOTHING);
+        var _ = RawCalls.callAndWait(channel, PeerParticipant.LET_GO, NOTHING);
     }
 
     @Override

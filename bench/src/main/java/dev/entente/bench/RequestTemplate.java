@@ -3,8 +3,8 @@ package dev.entente.bench;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.MessageLite;
-import dev.entente.bench.peer.Coordinator;
-import dev.entente.bench.peer.Participant;
+import dev.entente.bench.peer.PeerParticipant;
+import dev.entente.bench.peer.PeerService;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.CommitTransactionRequest;
 import dev.entente.v1.Message;
@@ -30,7 +30,7 @@ final class RequestTemplate {
     /** The size of a plan, gid included, in bytes. */
     static final int PLAN_BYTES = 400;
 
-    private static final String GID = "0".repeat(Coordinator.GID_BYTES);
+    private static final String GID = "0".repeat(PeerService.GID_BYTES);
     private static final Duration WAIT = Duration.newBuilder().setSeconds(60).build();
 
     private final byte[] bytes;
@@ -144,7 +144,7 @@ final class RequestTemplate {
     /** A request with the gid of {@code other}, which that template made. */
     byte[] withGidOf(RequestTemplate template, byte[] other) {
         byte[] request = bytes.clone();
-        System.arraycopy(other, template.gidAt, request, gidAt, Coordinator.GID_BYTES);
+        System.arraycopy(other, template.gidAt, request, gidAt, PeerService.GID_BYTES);
         return request;
     }
 
@@ -174,8 +174,8 @@ final class RequestTemplate {
         for (String id : new String[] {"first", "second"}) {
             saga.addSteps(SagaStep.newBuilder()
                     .setId(id)
-                    .setAction(operation(Participant.ACT, payload))
-                    .setCompensate(operation(Participant.COMPENSATE, payload)));
+                    .setAction(operation(PeerParticipant.ACT, payload))
+                    .setCompensate(operation(PeerParticipant.COMPENSATE, payload)));
         }
         return Plan.newBuilder().setGid(GID).setName("bench").setSaga(saga).build();
     }
@@ -185,9 +185,9 @@ final class RequestTemplate {
         for (String id : new String[] {"first", "second"}) {
             tcc.addBranches(TccBranch.newBuilder()
                     .setId(id)
-                    .setTry(operation(Participant.TRY, payload))
-                    .setConfirm(operation(Participant.CONFIRM, payload))
-                    .setCancel(operation(Participant.CANCEL, payload)));
+                    .setTry(operation(PeerParticipant.TRY, payload))
+                    .setConfirm(operation(PeerParticipant.CONFIRM, payload))
+                    .setCancel(operation(PeerParticipant.CANCEL, payload)));
         }
         return Plan.newBuilder().setGid(GID).setName("bench").setTcc(tcc).build();
     }
@@ -200,9 +200,9 @@ final class RequestTemplate {
         for (String id : new String[] {"first", "second"}) {
             twoPhase.addBranches(XaBranch.newBuilder()
                     .setId(id)
-                    .setPrepare(operation(Participant.TRY, payload))
-                    .setCommit(operation(Participant.CONFIRM, payload))
-                    .setRollback(operation(Participant.CANCEL, payload)));
+                    .setPrepare(operation(PeerParticipant.TRY, payload))
+                    .setCommit(operation(PeerParticipant.CONFIRM, payload))
+                    .setRollback(operation(PeerParticipant.CANCEL, payload)));
         }
         return Plan.newBuilder()
                 .setGid(GID)
@@ -215,15 +215,15 @@ final class RequestTemplate {
         return Plan.newBuilder()
                 .setGid(GID)
                 .setName("bench")
-                .setNotification(Notification.newBuilder().setDeliver(operation(Participant.ACT, payload)))
+                .setNotification(Notification.newBuilder().setDeliver(operation(PeerParticipant.ACT, payload)))
                 .build();
     }
 
     /** Nobody is asked where the client commits in time, so it does not matter who would be. */
     private static Plan messagePlan(ByteString payload, boolean isCheckedBack) {
-        Message.Builder message = Message.newBuilder().addDeliveries(operation(Participant.ACT, payload));
+        Message.Builder message = Message.newBuilder().addDeliveries(operation(PeerParticipant.ACT, payload));
         if (isCheckedBack) {
-            message.setCheckBack(operation(Participant.ACT, ByteString.EMPTY));
+            message.setCheckBack(operation(PeerParticipant.ACT, ByteString.EMPTY));
         }
         return Plan.newBuilder()
                 .setGid(GID)

@@ -28,27 +28,27 @@ final class Retiring implements Mode.Question {
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
         Peer participant = trial.participant(EntenteServer.PARTICIPANT);
         String url = trial.database().create("entente");
-        Node node = trial.node("entente", url, participant, List.of());
+        BenchNode node = trial.node("entente", url, participant, List.of());
         trial.warmUp(node);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             Copies.vacuum(url); // of what the last round has removed; it would fall into the window that follows
             trial.window(WITHOUT, node);
             long due = DUE_PER_SECOND * (trial.effort().window().toSeconds() + 2);
             Copies.finished(url, due, OLDEST, YOUNGEST);
-            Await.until("retention begins", LIMIT, GLANCE, () -> Backlog.count(url, DUE) < due);
+            Await.until("retention begins", LIMIT, GLANCE, () -> OpenBacklog.count(url, DUE) < due);
             measure(trial, node, url);
-            Await.until("retention is through", LIMIT, GLANCE, () -> Backlog.count(url, DUE) == 0);
+            Await.until("retention is through", LIMIT, GLANCE, () -> OpenBacklog.count(url, DUE) == 0);
         }
         trial.ratio("retention-saga512:without", trial.tally().ratio(WITH, WITHOUT, "per_s"));
         trial.ratio("retention-deleted:arrived", trial.tally().median("retention", "deleted_per_arrival"));
     }
 
-    private static void measure(Trial trial, Node node, String url) throws SQLException, InterruptedException {
-        long before = Backlog.count(url, DUE);
+    private static void measure(Trial trial, BenchNode node, String url) throws SQLException, InterruptedException {
+        long before = OpenBacklog.count(url, DUE);
         long began = System.nanoTime();
         long arrived = trial.window(WITH, node);
         double seconds = (System.nanoTime() - began) / 1e9;
-        long left = Backlog.count(url, DUE);
+        long left = OpenBacklog.count(url, DUE);
         if (left == 0) {
             trial.problem("nothing was left to remove before the window's end");
         }

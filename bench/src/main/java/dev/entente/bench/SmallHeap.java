@@ -18,8 +18,8 @@ final class SmallHeap implements Mode.Question {
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
         Peer participant = trial.participant(EntenteServer.PARTICIPANT);
         String url = trial.database().create("small");
-        Node small = trial.node("small", url, participant, List.of(SMALL));
-        Node large = trial.node("large", trial.database().create("large"), participant, List.of(LARGE));
+        BenchNode small = trial.node("small", url, participant, List.of(SMALL));
+        BenchNode large = trial.node("large", trial.database().create("large"), participant, List.of(LARGE));
         trial.warmUp(small, large);
         for (int repeat = 0; repeat < trial.effort().repeats(); repeat++) {
             boolean isSmallFirst = repeat % 2 == 0;
@@ -30,16 +30,16 @@ final class SmallHeap implements Mode.Question {
         hold(trial, participant, small, url);
     }
 
-    private static void hold(Trial trial, Peer participant, Node node, String url)
+    private static void hold(Trial trial, Peer participant, BenchNode node, String url)
             throws InterruptedException, SQLException {
         int wanted = trial.effort().open();
         participant.hang();
-        Backlog.submit(node, RequestTemplate.sagaAt(EntenteServer.PARTICIPANT), wanted);
+        OpenBacklog.submit(node, RequestTemplate.sagaAt(EntenteServer.PARTICIPANT), wanted);
         Thread.sleep(trial.effort().window());
-        long held = Backlog.held(url);
+        long held = OpenBacklog.held(url);
         participant.letGo();
         long began = System.nanoTime();
-        Backlog.awaitNone(url, LIMIT);
+        OpenBacklog.awaitNone(url, LIMIT);
         if (node.ranOutOfMemory()) {
             trial.problem("OutOfMemoryError with " + SMALL + " and " + wanted + " open transactions");
         }

@@ -29,7 +29,7 @@ final class StartUp implements Mode.Question {
     private static double start(Trial trial, String url, Peer participant, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
         String name = jvmOptions.isEmpty() ? "without" : "cached";
-        try (Node node = trial.again(name, url, participant, jvmOptions)) {
+        try (BenchNode node = trial.again(name, url, participant, jvmOptions)) {
             return node.startedWithin().toNanos() / 1e9;
         }
     }

@@ -6,7 +6,7 @@ import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 
 /** Transactions of Entente over one stream, by the class that does so in the SDK. Thread-safe. */
-final class StreamedLoad implements Load {
+final class StreamedLoad implements TransactionLoad {
     private final SubmitStream stream;
     private final RequestTemplate request;
 
@@ -16,7 +16,7 @@ final class StreamedLoad implements Load {
     }
 
     /** A stream of its own for each load: a load ends with its window, and then the stream lies idle. */
-    static Load open(Channel coordinator, RequestTemplate request) {
+    static TransactionLoad open(Channel coordinator, RequestTemplate request) {
         return new StreamedLoad(SubmitStream.open(coordinator), request);
     }
 

@@ -1,7 +1,7 @@
 package dev.entente.bench;
 
-import dev.entente.bench.peer.Participant;
 import dev.entente.bench.peer.PeerMain;
+import dev.entente.bench.peer.PeerParticipant;
 import dev.entente.bench.peer.RawCalls;
 import dev.entente.bench.peer.TunedGrpc;
 import io.grpc.Channel;
@@ -32,7 +32,7 @@ final class TestBed implements AutoCloseable {
     private final Map<String, Channel> channels = new HashMap<>();
     private final Resources open = new Resources();
     private final Map<String, List<String>> coordinatorArguments = new TreeMap<>();
-    private @Nullable Database database;
+    private @Nullable BenchDatabase database;
 
     /**
      * How to start the processes.
@@ -55,7 +55,7 @@ final class TestBed implements AutoCloseable {
 
     /** Starts what {@code subjects} need, and blocks until all of it is ready. */
     void start(Collection<Subject> subjects) throws IOException, SQLException, InterruptedException {
-        Database started = open.add(() -> Database.start(options.directory()));
+        BenchDatabase started = open.add(() -> BenchDatabase.start(options.directory()));
         database = started;
         pids.put(POSTGRES, started.postmasterPid());
         pids.put(CLIENT, ProcessHandle.current().pid());
@@ -64,7 +64,7 @@ final class TestBed implements AutoCloseable {
         startAll(wanted);
     }
 
-    Database database() {
+    BenchDatabase database() {
         return Objects.requireNonNull(database, "not started");
     }
 
@@ -74,7 +74,7 @@ final class TestBed implements AutoCloseable {
     }
 
     /** Returns the client's load for {@code subject}. */
-    Load load(Subject subject) {
+    TransactionLoad load(Subject subject) {
         return switch (subject) {
             case FLOOR_CALLS -> Loads.threeCalls(channel("participant"));
             case FLOOR_RELAY -> Loads.peerSaga(channel("relay"));
@@ -90,7 +90,7 @@ final class TestBed implements AutoCloseable {
 
     /** How many calls the participant has answered since it started. */
     long participantCalls() {
-        return ByteBuffer.wrap(RawCalls.callAndWait(channel("participant"), Participant.COUNT, new byte[0]))
+        return ByteBuffer.wrap(RawCalls.callAndWait(channel("participant"), PeerParticipant.COUNT, new byte[0]))
                 .getLong();
     }
 
@@ -140,8 +140,8 @@ final class TestBed implements AutoCloseable {
         command.add(PeerMain.class.getName());
         command.add(role);
         command.addAll(arguments);
-        ChildProcess process =
-                open.add(() -> ChildProcess.java(role, options.jvmOptions(), command, options.directory()));
+        JavaProcess process =
+                open.add(() -> JavaProcess.java(role, options.jvmOptions(), command, options.directory()));
         pids.put(role, process.pid());
         int port = Integer.parseInt(process.firstLine().substring("port ".length()));
         channels.put(role, grpc.channel(port));
@@ -154,8 +154,8 @@ final class TestBed implements AutoCloseable {
         coordinatorArguments.put(
                 name,
                 Stream.concat(server.jvmOptions().stream(), arguments.stream()).toList());
-        ChildProcess process =
-                open.add(() -> ChildProcess.java(name, server.jvmOptions(), arguments, options.directory()));
+        JavaProcess process =
+                open.add(() -> JavaProcess.java(name, server.jvmOptions(), arguments, options.directory()));
         pids.put(name, process.pid());
         channels.put(name, grpc.channel(EntenteServer.grpcPort(process.firstLine())));
     }

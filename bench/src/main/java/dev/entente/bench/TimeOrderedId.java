@@ -1,6 +1,5 @@
 package dev.entente.bench;
 
-import dev.entente.bench.peer.Coordinator;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 

@@ -30,12 +30,12 @@ final class Trial implements AutoCloseable {
     private final PrintWriter progress;
     private final TunedGrpc grpc = new TunedGrpc();
     private final Resources resources = new Resources();
-    private final Tally tally = new Tally();
+    private final CaseMedians tally = new CaseMedians();
     private final Map<String, Double> ratios = new LinkedHashMap<>();
     private final Map<String, List<String>> coordinators = new LinkedHashMap<>();
     private final JsonObject notes = new JsonObject();
     private final List<String> problems = new ArrayList<>();
-    private @Nullable Database database;
+    private @Nullable BenchDatabase database;
 
     Trial(TestBed.Options options, Effort effort, PrintWriter progress) {
         this.options = options;
@@ -44,7 +44,7 @@ final class Trial implements AutoCloseable {
     }
 
     void start() throws IOException, SQLException, InterruptedException {
-        database = resources.add(() -> Database.start(options.directory()));
+        database = resources.add(() -> BenchDatabase.start(options.directory()));
     }
 
     Effort effort() {
@@ -55,7 +55,7 @@ final class Trial implements AutoCloseable {
         return options.directory();
     }
 
-    Database database() {
+    BenchDatabase database() {
         return Objects.requireNonNull(database, "not started");
     }
 
@@ -66,26 +66,26 @@ final class Trial implements AutoCloseable {
     }
 
     /** A coordinator as the bench has it everywhere, with one participant whose limit is out of the way. */
-    Node node(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
+    BenchNode node(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
         return node(name, options.entente().arguments(jdbcUrl, participant.port()), jvmOptions);
     }
 
     /** The same, started again where it has run before: with the schema as it is. */
-    Node again(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
+    BenchNode again(String name, String jdbcUrl, Peer participant, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
         List<String> arguments = options.entente().arguments(jdbcUrl, participant.port());
         return node(name, EntenteServer.withoutMigration(arguments), jvmOptions);
     }
 
     /** A coordinator with these participants and its default settings. */
-    Node node(String name, String jdbcUrl, Map<String, Integer> participants)
+    BenchNode node(String name, String jdbcUrl, Map<String, Integer> participants)
             throws IOException, SQLException, InterruptedException {
         return node(name, options.entente().arguments(jdbcUrl, participants), List.of());
     }
 
     /** @param jvmOptions beside those of all JVMs, and stronger */
-    private Node node(String name, List<String> arguments, List<String> jvmOptions)
+    private BenchNode node(String name, List<String> arguments, List<String> jvmOptions)
             throws IOException, SQLException, InterruptedException {
         List<String> all = new ArrayList<>(options.entente().jvmOptions());
         all.addAll(jvmOptions);
@@ -93,15 +93,15 @@ final class Trial implements AutoCloseable {
         List<String> told = new ArrayList<>(all);
         told.addAll(named);
         coordinators.put(name, told);
-        return resources.add(() -> Node.start(name, all, named, directory(), grpc));
+        return resources.add(() -> BenchNode.start(name, all, named, directory(), grpc));
     }
 
     // ---- loads
 
     /** Loads each of the coordinators for the length of the warm-up, in turns. */
-    void warmUp(Node... nodes) throws InterruptedException {
+    void warmUp(BenchNode... nodes) throws InterruptedException {
         for (int i = 0; i < 2; i++) {
-            for (Node node : nodes) {
+            for (BenchNode node : nodes) {
                 ClosedLoop loop = new ClosedLoop(saga(node), IN_FLIGHT);
                 loop.start();
                 Thread.sleep(effort.warmUp().dividedBy(2));
@@ -111,17 +111,17 @@ final class Trial implements AutoCloseable {
     }
 
     /** One window of sagas; returns how many ended, those before and after the window included. */
-    long window(String name, Node node) throws InterruptedException {
+    long window(String name, BenchNode node) throws InterruptedException {
         return window(name, node, Map.of());
     }
 
     /** The same of sagas that carry these labels. */
-    long window(String name, Node node, Map<String, String> labels) throws InterruptedException {
+    long window(String name, BenchNode node, Map<String, String> labels) throws InterruptedException {
         return window(name, Loads.entente(node.channel(), RequestTemplate.saga(labels)));
     }
 
     /** The same of another load. */
-    long window(String name, Load load) throws InterruptedException {
+    long window(String name, TransactionLoad load) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
         loop.start();
         Thread.sleep(Schedule.RAMP);
@@ -153,7 +153,7 @@ final class Trial implements AutoCloseable {
      * One window of a load, from so long after its start: the calls that a participant gets meanwhile, whoever makes
      * them.
      */
-    void calls(String name, Load load, Peer participant, Duration rampUp) throws InterruptedException {
+    void calls(String name, TransactionLoad load, Peer participant, Duration rampUp) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
         loop.start();
         Thread.sleep(rampUp);
@@ -166,7 +166,7 @@ final class Trial implements AutoCloseable {
     }
 
     /** Runs a load for so long, and measures nothing. */
-    void warmUp(Load load, Duration length) throws InterruptedException {
+    void warmUp(TransactionLoad load, Duration length) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(load, IN_FLIGHT);
         loop.start();
         Thread.sleep(length);
@@ -174,7 +174,7 @@ final class Trial implements AutoCloseable {
     }
 
     /** The median of how long one takes while no other is under way, in milliseconds. */
-    double aloneMillis(String name, Load load) throws InterruptedException {
+    double aloneMillis(String name, TransactionLoad load) throws InterruptedException {
         ClosedLoop loop = new ClosedLoop(load, 1);
         loop.start();
         Thread.sleep(Schedule.RAMP);
@@ -185,7 +185,7 @@ final class Trial implements AutoCloseable {
         return latencies.getValueAtPercentile(50) / 1e6;
     }
 
-    private static Load saga(Node node) {
+    private static TransactionLoad saga(BenchNode node) {
         return Loads.entente(node.channel(), RequestTemplate.saga());
     }
 
@@ -216,7 +216,7 @@ final class Trial implements AutoCloseable {
         progress.println(line);
     }
 
-    Tally tally() {
+    CaseMedians tally() {
         return tally;
     }
 

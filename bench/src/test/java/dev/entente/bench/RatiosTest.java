@@ -29,12 +29,13 @@ final class RatiosTest {
 
     @Test
     void only_targets_that_were_measured_are_judged() {
-        Map<String, Must> musts = Must.of(Map.of("saga512:hand-naive", 11.9, "cpu512:floor-calls", 2.4, "other", 1.0));
+        Map<String, Threshold> musts =
+                Threshold.of(Map.of("saga512:hand-naive", 11.9, "cpu512:floor-calls", 2.4, "other", 1.0));
 
         assertThat(musts)
                 .containsExactly(
-                        Map.entry("saga512:hand-naive", new Must(12, 11.9, false)),
-                        Map.entry("cpu512:floor-calls", new Must(2.5, 2.4, true)));
+                        Map.entry("saga512:hand-naive", new Threshold(12, 11.9, false)),
+                        Map.entry("cpu512:floor-calls", new Threshold(2.5, 2.4, true)));
     }
 
     @Test

@@ -21,17 +21,17 @@ final class BegunMessage {
     private static final int REASON_CHARS = 200;
     private static final Duration PATIENCE = Duration.ofMillis(200);
 
-    private final Coordinator coordinator;
+    private final CoordinatorClient coordinator;
     private final String gid;
 
-    private BegunMessage(Coordinator coordinator, String gid) {
+    private BegunMessage(CoordinatorClient coordinator, String gid) {
         this.coordinator = coordinator;
         this.gid = gid;
     }
 
     /** Blocks until it is durable: nothing may be committed that nobody would ask for. */
-    static BegunMessage begin(Coordinator coordinator, Plan plan, Instant firstAttempt) {
-        Transaction begun = Blocking.await(coordinator.begin(plan, firstAttempt), plan.getGid());
+    static BegunMessage begin(CoordinatorClient coordinator, Plan plan, Instant firstAttempt) {
+        Transaction begun = BlockingWait.await(coordinator.begin(plan, firstAttempt), plan.getGid());
         if (begun.getState() != Transaction.State.BEGUN) {
             throw usedBefore(plan.getGid(), "was begun before and is " + begun.getState());
         }
@@ -114,7 +114,7 @@ final class BegunMessage {
         CommitTransactionRequest request =
                 CommitTransactionRequest.newBuilder().setGid(gid).build();
         try {
-            Blocking.await(coordinator.commit(request), gid);
+            BlockingWait.await(coordinator.commit(request), gid);
         } catch (RuntimeException unsaid) {
             if (unsaid instanceof TransactionRefused refused && refused.code().equals("ENT-040")) {
                 throw new TransactionAborted(

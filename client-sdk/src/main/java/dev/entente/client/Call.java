@@ -158,7 +158,7 @@ public final class Call<R extends Message> implements Invocation {
 
     private Call<R> bound(String toPath, FieldRef from, boolean required) {
         Descriptor type = request.getDescriptorForType();
-        FieldPath to = FieldPath.of(type, toPath);
+        NestedField to = NestedField.of(type, toPath);
         if (!to.type().equals(from.path().type())) {
             throw TransactionRefused.mistake(
                     "ENT-026",

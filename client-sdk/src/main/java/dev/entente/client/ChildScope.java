@@ -42,7 +42,7 @@ public final class ChildScope {
      * @throws IllegalStateException if an earlier child did not succeed, or the participant's address is unknown
      */
     public <R extends Message> R tryBranch(String id, Call<R> tryCall, Call<?> confirm, Call<?> cancel) {
-        return Blocking.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());
+        return BlockingWait.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());
     }
 
     /** As {@link #tryBranch}, without blocking; await them all before the try that they are called from answers. */

@@ -35,23 +35,23 @@ import org.jspecify.annotations.Nullable;
  * idempotent, for a gid is there before anything is sent. Inside a server's call its deadline and its trace go along.
  */
 public final class Entente implements AutoCloseable {
-    private final Connections connections;
-    private final Coordinator coordinator;
+    private final ClientChannels connections;
+    private final CoordinatorClient coordinator;
     private final Transactions transactions;
     private final Gids gids;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
 
     private Entente(Builder builder) {
-        connections = new Connections(builder.credentials, builder.addresses, builder.channels);
+        connections = new ClientChannels(builder.credentials, builder.addresses, builder.channels);
         SecureRandom random = new SecureRandom();
         Channel channel = builder.channel != null
                 ? builder.channel
                 : connections.coordinators(builder.targets, builder.isRotating, random);
         int streams = builder.isRotating ? Math.max(1, builder.targets.size()) : 1;
-        coordinator = new Coordinator(
+        coordinator = new CoordinatorClient(
                 BearerToken.attach(channel, builder.token),
-                new Coordinator.Settings(
+                new CoordinatorClient.Settings(
                         builder.callTimeout, builder.retryFor, builder.clock, random, builder.stream ? streams : 0));
         transactions = new Transactions(coordinator);
         gids = new Gids(builder.clock, random);
@@ -168,7 +168,7 @@ public final class Entente implements AutoCloseable {
                 .submit(
                         request,
                         firstSent,
-                        Patience.detached(coordinator.settings().attempt(), within, Duration.ZERO))
+                        CallDeadline.detached(coordinator.settings().attempt(), within, Duration.ZERO))
                 .thenApply(Submitted::of));
     }
 
@@ -179,7 +179,7 @@ public final class Entente implements AutoCloseable {
         connections.close();
     }
 
-    Coordinator coordinator() {
+    CoordinatorClient coordinator() {
         return coordinator;
     }
 

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FieldRef {
     private final String branch;
-    private final FieldPath path;
+    private final NestedField path;
     private final @Nullable Object plan;
 
-    FieldRef(String branch, FieldPath path, @Nullable Object plan) {
+    FieldRef(String branch, NestedField path, @Nullable Object plan) {
         this.branch = branch;
         this.path = path;
         this.plan = plan;
@@ -26,7 +26,7 @@ public final class FieldRef {
         return branch;
     }
 
-    FieldPath path() {
+    NestedField path() {
         return path;
     }
 

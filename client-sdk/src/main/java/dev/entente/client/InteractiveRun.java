@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what the body comes to
  */
 final class InteractiveRun<T> {
-    private final Coordinator coordinator;
+    private final CoordinatorClient coordinator;
     private final Tcc.AsyncBody<T> body;
     private final Context context = Context.current();
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
-    InteractiveRun(Coordinator coordinator, Tcc.AsyncBody<T> body) {
+    InteractiveRun(CoordinatorClient coordinator, Tcc.AsyncBody<T> body) {
         this.coordinator = coordinator;
         this.body = body;
     }

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class InteractiveTransaction {
     private static final int REASON_CHARS = 256;
 
-    private final Coordinator coordinator;
+    private final CoordinatorClient coordinator;
     private final TrySession session;
     private final Tries tries;
 
-    private InteractiveTransaction(Coordinator coordinator, TrySession session) {
+    private InteractiveTransaction(CoordinatorClient coordinator, TrySession session) {
         this.coordinator = coordinator;
         this.session = session;
         this.tries = new Tries(session.gid());
@@ -32,19 +32,19 @@ final class InteractiveTransaction {
 
     /** Blocks until it is durable. */
     static InteractiveTransaction begin(
-            Coordinator coordinator,
+            CoordinatorClient coordinator,
             Plan plan,
             Instant firstAttempt,
             @Nullable Duration timeout,
             @Nullable Retry retry) {
         long started = System.nanoTime();
-        Transaction begun = Blocking.await(coordinator.begin(plan, firstAttempt), plan.getGid());
+        Transaction begun = BlockingWait.await(coordinator.begin(plan, firstAttempt), plan.getGid());
         return of(coordinator, begun, started, timeout, retry);
     }
 
     /** As {@link #begin}, without blocking. */
     static CompletableFuture<InteractiveTransaction> beginAsync(
-            Coordinator coordinator,
+            CoordinatorClient coordinator,
             Plan plan,
             Instant firstAttempt,
             @Nullable Duration timeout,
@@ -56,7 +56,7 @@ final class InteractiveTransaction {
     }
 
     private static InteractiveTransaction of(
-            Coordinator coordinator,
+            CoordinatorClient coordinator,
             Transaction begun,
             long started,
             @Nullable Duration timeout,
@@ -107,7 +107,7 @@ final class InteractiveTransaction {
             throw loss;
         }
         try {
-            decided(Blocking.await(coordinator.commit(decision()), session.gid()));
+            decided(BlockingWait.await(coordinator.commit(decision()), session.gid()));
         } catch (EntenteException failed) {
             throw uncommitted(failed);
         }

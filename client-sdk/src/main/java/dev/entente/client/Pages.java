@@ -10,12 +10,12 @@ import java.util.Queue;
 
 /** A list of transactions, page by page. Used by one thread at a time. */
 final class Pages implements Iterator<Transaction> {
-    private final Coordinator coordinator;
+    private final CoordinatorClient coordinator;
     private final Queue<Transaction> page = new ArrayDeque<>();
     private ListTransactionsRequest next;
     private boolean isLast;
 
-    Pages(Coordinator coordinator, ListTransactionsRequest first) {
+    Pages(CoordinatorClient coordinator, ListTransactionsRequest first) {
         this.coordinator = coordinator;
         this.next = first;
     }
@@ -23,7 +23,7 @@ final class Pages implements Iterator<Transaction> {
     @Override
     public boolean hasNext() {
         while (page.isEmpty() && !isLast) {
-            ListTransactionsResponse response = Blocking.read(coordinator.list(next), "");
+            ListTransactionsResponse response = BlockingWait.read(coordinator.list(next), "");
             page.addAll(response.getTransactionsList());
             isLast = response.getNextPageToken().isEmpty();
             next = next.toBuilder().setPageToken(response.getNextPageToken()).build();

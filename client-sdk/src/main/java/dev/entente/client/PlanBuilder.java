@@ -140,7 +140,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      *     the same gid, again
      */
     public Submitted submit() {
-        return Blocking.await(accepted(), gid());
+        return BlockingWait.await(accepted(), gid());
     }
 
     /** As {@link #submit}, without blocking. */
@@ -161,7 +161,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      * @throws CoordinatorUnavailable as {@link #submit}
      */
     public Outcome submitAndWait(Duration wait) {
-        return Blocking.await(ended(wait), gid());
+        return BlockingWait.await(ended(wait), gid());
     }
 
     /** As {@link #submitAndWait}, without blocking. */
@@ -171,7 +171,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
 
     /** For what does not block: it may come on the thread that brings other answers, too. */
     final CompletableFuture<Outcome> ended(Duration wait) {
-        Patience patience = entente.coordinator().patience(wait);
+        CallDeadline patience = entente.coordinator().patience(wait);
         return send(unchanged(request()), patience)
                 .thenCompose(sent -> entente.coordinator().outcome(sent.getTransaction(), patience));
     }
@@ -183,7 +183,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
      * @throws TransactionRefused with every mistake in the plan
      */
     public List<String> validate() {
-        return Blocking.read(validated(), gid());
+        return BlockingWait.read(validated(), gid());
     }
 
     /** As {@link #validate}, without blocking. */
@@ -194,7 +194,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
     private CompletableFuture<List<String>> validated() {
         SubmitTransactionRequest request =
                 request().toBuilder().setValidateOnly(true).build();
-        Coordinator coordinator = entente.coordinator();
+        CoordinatorClient coordinator = entente.coordinator();
         return coordinator
                 .submit(request, coordinator.now(), coordinator.patience(Duration.ZERO))
                 .thenApply(checked -> List.copyOf(checked.getWarningsList()));
@@ -257,7 +257,7 @@ public abstract sealed class PlanBuilder<S extends PlanBuilder<S>> permits Saga,
         bindings.refuseOthersThan(this, branch);
     }
 
-    private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, Patience patience) {
+    private CompletableFuture<SubmitTransactionResponse> send(SubmitTransactionRequest request, CallDeadline patience) {
         return entente.coordinator().submit(request, firstAttempt(), patience);
     }
 }

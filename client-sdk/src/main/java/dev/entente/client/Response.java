@@ -28,7 +28,7 @@ public final class Response<R extends Message> {
      * @throws TransactionRefused ENT-019 if it has no such field
      */
     public FieldRef field(int number) {
-        return new FieldRef(branch, FieldPath.of(type(), number), plan);
+        return new FieldRef(branch, NestedField.of(type(), number), plan);
     }
 
     /**
@@ -38,12 +38,12 @@ public final class Response<R extends Message> {
      * @throws TransactionRefused ENT-019 if it has no such field
      */
     public FieldRef field(String path) {
-        return new FieldRef(branch, FieldPath.of(type(), path), plan);
+        return new FieldRef(branch, NestedField.of(type(), path), plan);
     }
 
     /** All of it. */
     public FieldRef whole() {
-        return new FieldRef(branch, FieldPath.of(type(), ""), plan);
+        return new FieldRef(branch, NestedField.of(type(), ""), plan);
     }
 
     private Descriptor type() {

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call, made again as long as its {@link RetryRule} and its {@link Patience} allow. Cancelling the future
+ * One call, made again as long as its {@link RetryRule} and its {@link CallDeadline} allow. Cancelling the future
  * cancels the attempt under way.
  *
  * <p>It runs in a fork of the caller's gRPC context: the values come along, its cancellation does not, for what was
@@ -35,17 +35,17 @@ final class RetryingCall<Q, R> {
         EntenteException of(ErrorDetails answer, Throwable cause, AttemptHistory history);
     }
 
-    private final Way<Q, R> way;
+    private final Transport<Q, R> way;
     private final Sending<Q> sending;
-    private final Patience patience;
+    private final CallDeadline patience;
     private final RetryRule rule;
     private final Failure failure;
     private final Context context = Context.current().fork();
     private final CompletableFuture<R> result = new CompletableFuture<>();
-    private volatile Way.@Nullable Attempt current;
+    private volatile Transport.@Nullable Attempt current;
     private volatile AttemptHistory history = AttemptHistory.NONE;
 
-    RetryingCall(Way<Q, R> way, Sending<Q> sending, Patience patience, RetryRule rule, Failure failure) {
+    RetryingCall(Transport<Q, R> way, Sending<Q> sending, CallDeadline patience, RetryRule rule, Failure failure) {
         this.way = way;
         this.sending = sending;
         this.patience = patience;
@@ -78,7 +78,7 @@ final class RetryingCall<Q, R> {
     }
 
     private void cancelCurrent() {
-        Way.Attempt attempt = current;
+        Transport.Attempt attempt = current;
         if (result.isCancelled() && attempt != null) {
             attempt.cancel();
         }
@@ -131,7 +131,7 @@ final class RetryingCall<Q, R> {
         later.execute(this::attempt);
     }
 
-    private final class Answer implements Way.Answer<R> {
+    private final class Answer implements Transport.Answer<R> {
         @Override
         public void answered(R response) {
             result.complete(response);

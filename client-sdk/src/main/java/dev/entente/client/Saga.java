@@ -100,7 +100,7 @@ public final class Saga extends PlanBuilder<Saga> {
      * @throws CoordinatorUnavailable as {@link #submit}
      */
     public <R extends com.google.protobuf.Message> R run(Step<R> step, Duration wait) {
-        return Blocking.await(resulted(step, wait), gid());
+        return BlockingWait.await(resulted(step, wait), gid());
     }
 
     /** As {@link #run}, without blocking: the future fails with the same exceptions. */

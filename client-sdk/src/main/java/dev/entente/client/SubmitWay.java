@@ -15,15 +15,15 @@ import io.grpc.StatusRuntimeException;
  * A submit's attempts share a stream with those of others; once it broke, or gave no answer in time, or the coordinator
  * was going, and while there is none, they are unary calls. Of an attempt's headers the trace goes along.
  */
-final class SubmitWay implements Way<SubmitTransactionRequest, SubmitTransactionResponse> {
+final class SubmitWay implements Transport<SubmitTransactionRequest, SubmitTransactionResponse> {
     /** A coordinator that goes takes no more from its streams, but passes calls on to another. */
     private static final String GOING = "ENT-051";
 
     private final SharedStream shared;
-    private final Way<SubmitTransactionRequest, SubmitTransactionResponse> unary;
+    private final Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary;
     private volatile boolean hasBroken;
 
-    SubmitWay(SharedStream shared, Way<SubmitTransactionRequest, SubmitTransactionResponse> unary) {
+    SubmitWay(SharedStream shared, Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary) {
         this.shared = shared;
         this.unary = unary;
     }

@@ -44,7 +44,7 @@ public final class TccScope {
      */
     public <R extends Message> R tryBranch(
             String id, Call<R> tryCall, Function<Response<R>, Call<?>> confirm, Call<?> cancel) {
-        return Blocking.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());
+        return BlockingWait.await(tryBranchAsync(id, tryCall, confirm, cancel), gid());
     }
 
     /** As {@link #tryBranch(String, Call, Function, Call)}, with a confirm that needs nothing of what try answered. */

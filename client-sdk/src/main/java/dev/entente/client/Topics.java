@@ -14,9 +14,9 @@ import java.util.concurrent.CompletableFuture;
  * future block.
  */
 public final class Topics {
-    private final Coordinator coordinator;
+    private final CoordinatorClient coordinator;
 
-    Topics(Coordinator coordinator) {
+    Topics(CoordinatorClient coordinator) {
         this.coordinator = coordinator;
     }
 
@@ -30,7 +30,7 @@ public final class Topics {
      * @throws CoordinatorUnavailable if no answer came; do it again
      */
     public void subscribe(String topic, String subscriber, Participant receiver, MethodDescriptor<?, ?> method) {
-        Blocking.await(subscribeAsync(topic, subscriber, receiver, method), "");
+        BlockingWait.await(subscribeAsync(topic, subscriber, receiver, method), "");
     }
 
     /** As {@link #subscribe}, without blocking: the future fails with the same exceptions. */
@@ -59,7 +59,7 @@ public final class Topics {
      * @throws CoordinatorUnavailable if no answer came, or something is still on its way; do it again
      */
     public boolean unsubscribe(String topic, String subscriber) {
-        return Blocking.await(unsubscribeAsync(topic, subscriber), "");
+        return BlockingWait.await(unsubscribeAsync(topic, subscriber), "");
     }
 
     /** As {@link #unsubscribe}, without blocking: the future fails with the same exceptions. */

@@ -21,15 +21,15 @@ import java.util.stream.StreamSupport;
  * Thread-safe.
  */
 public final class Transactions {
-    private final Coordinator coordinator;
+    private final CoordinatorClient coordinator;
 
-    Transactions(Coordinator coordinator) {
+    Transactions(CoordinatorClient coordinator) {
         this.coordinator = coordinator;
     }
 
     /** One as it stands, without payloads and history. */
     public Transaction get(String gid) {
-        return Blocking.read(getAsync(gid), gid);
+        return BlockingWait.read(getAsync(gid), gid);
     }
 
     /** As {@link #get}, without blocking. */
@@ -64,7 +64,7 @@ public final class Transactions {
 
     /** One as it stands, with its history and, where kept and allowed, its plan. */
     public Transaction describe(String gid) {
-        return Blocking.read(describeAsync(gid), gid);
+        return BlockingWait.read(describeAsync(gid), gid);
     }
 
     /** As {@link #describe}, without blocking. */
@@ -78,12 +78,12 @@ public final class Transactions {
      * @param wait at most so long
      */
     public Outcome await(String gid, Duration wait) {
-        return Blocking.read(awaitAsync(gid, wait), gid);
+        return BlockingWait.read(awaitAsync(gid, wait), gid);
     }
 
     /** As {@link #await}, without blocking. */
     public CompletableFuture<Outcome> awaitAsync(String gid, Duration wait) {
-        Patience patience = coordinator.patience(wait);
+        CallDeadline patience = coordinator.patience(wait);
         return coordinator.get(gid, View.BASIC, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
     }
 
@@ -127,7 +127,7 @@ public final class Transactions {
 
     /** How many are meant, by state. */
     public CountTransactionsResponse count(Filter filter) {
-        return Blocking.read(countAsync(filter), "");
+        return BlockingWait.read(countAsync(filter), "");
     }
 
     /** As {@link #count}, without blocking. */
@@ -160,7 +160,7 @@ public final class Transactions {
      *     return
      */
     public Transaction abort(String gid, String reason) {
-        return Blocking.await(abortAsync(gid, reason), gid);
+        return BlockingWait.await(abortAsync(gid, reason), gid);
     }
 
     /** As {@link #abort(String, String)}, without blocking: the future fails with the same exceptions. */
@@ -170,12 +170,12 @@ public final class Transactions {
 
     /** As {@link #abort(String, String)}, and waits at most so long until everything is undone. */
     public Outcome abort(String gid, String reason, Duration wait) {
-        return Blocking.await(abortAsync(gid, reason, wait), gid);
+        return BlockingWait.await(abortAsync(gid, reason, wait), gid);
     }
 
     /** As {@link #abort(String, String, Duration)}, without blocking. */
     public CompletableFuture<Outcome> abortAsync(String gid, String reason, Duration wait) {
-        Patience patience = coordinator.patience(wait);
+        CallDeadline patience = coordinator.patience(wait);
         return coordinator.abort(gid, reason, patience).thenCompose(seen -> coordinator.outcome(seen, patience));
     }
 
@@ -189,7 +189,7 @@ public final class Transactions {
      *     ENT-061 if this client may not decide it
      */
     public Transaction approve(String gid, String step, String reason) {
-        return Blocking.await(approveAsync(gid, step, reason), gid);
+        return BlockingWait.await(approveAsync(gid, step, reason), gid);
     }
 
     /** As {@link #approve}, without blocking. */
@@ -199,7 +199,7 @@ public final class Transactions {
 
     /** Says no where a saga waits for a person: what was done before is compensated. As {@link #approve} otherwise. */
     public Transaction reject(String gid, String step, String reason) {
-        return Blocking.await(rejectAsync(gid, step, reason), gid);
+        return BlockingWait.await(rejectAsync(gid, step, reason), gid);
     }
 
     /** As {@link #reject}, without blocking. */
@@ -207,7 +207,7 @@ public final class Transactions {
         return coordinator.decide(gid, step, false, reason, now());
     }
 
-    private Patience now() {
+    private CallDeadline now() {
         return coordinator.patience(Duration.ZERO);
     }
 }

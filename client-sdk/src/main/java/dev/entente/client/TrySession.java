@@ -45,10 +45,10 @@ final class TrySession {
      */
     record Tried<R>(R response, @Nullable String named) {}
 
-    private final Coordinator coordinator;
+    private final CoordinatorClient coordinator;
     private final Facts facts;
 
-    TrySession(Coordinator coordinator, Facts facts) {
+    TrySession(CoordinatorClient coordinator, Facts facts) {
         this.coordinator = coordinator;
         this.facts = facts;
     }
@@ -97,10 +97,10 @@ final class TrySession {
     }
 
     /** As long as the transaction lives, for its deadline aborts it whatever the try answers then. */
-    private Patience patience(Call<?> call, @Nullable Deadline inherited) {
+    private CallDeadline patience(Call<?> call, @Nullable Deadline inherited) {
         Duration attempt = first(call.timeout(), facts.timeout(), TIMEOUT);
         Deadline all = facts.deadline() == null ? Deadline.after(1, TimeUnit.MINUTES) : facts.deadline();
-        return new Patience(attempt, all, Deadline.after(0, TimeUnit.NANOSECONDS)).within(inherited);
+        return new CallDeadline(attempt, all, Deadline.after(0, TimeUnit.NANOSECONDS)).within(inherited);
     }
 
     private Metadata headers(RegisterBranchResponse registered) {

@@ -14,7 +14,7 @@ import io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
 
 /** Each attempt is a call of its own. Immutable. */
-record UnaryWay<Q, R>(Channel channel, MethodDescriptor<Q, R> method) implements Way<Q, R> {
+record UnaryWay<Q, R>(Channel channel, MethodDescriptor<Q, R> method) implements Transport<Q, R> {
     @Override
     public Attempt send(Q request, Metadata headers, Deadline deadline, Answer<R> answer) {
         Channel withHeaders = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));

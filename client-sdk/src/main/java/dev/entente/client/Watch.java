@@ -27,7 +27,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     /** A stream that was open for so long was a good one, though nothing happened that it could tell of. */
     private static final Duration LASTING = Duration.ofSeconds(30);
 
-    private final Coordinator coordinator;
+    private final CoordinatorClient coordinator;
     private final String gid;
     private final Context.CancellableContext context = Context.current().withCancellation();
     private RetryRule rule;
@@ -35,7 +35,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
      * How long a broken stream is tried to be opened again; null as long as none has broken since it last told
      * something.
      */
-    private @Nullable Patience patience;
+    private @Nullable CallDeadline patience;
 
     /** Of the streams that broke since one last told something. */
     private AttemptHistory history = AttemptHistory.NONE;
@@ -47,7 +47,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private @Nullable Transaction last;
     private boolean hasEnded;
 
-    Watch(Coordinator coordinator, String gid) {
+    Watch(CoordinatorClient coordinator, String gid) {
         this.coordinator = coordinator;
         this.gid = gid;
         this.rule = coordinator.retryRule();
@@ -134,7 +134,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
     private void recover(StatusRuntimeException broken) {
         stream = null;
         ErrorDetails answer = ErrorDetails.of(broken);
-        Patience left = patience;
+        CallDeadline left = patience;
         if (left == null || System.nanoTime() - openedNanos >= LASTING.toNanos()) {
             rule = coordinator.retryRule();
             left = coordinator.patience(Duration.ZERO);

@@ -27,7 +27,7 @@ final class HttpCarrier implements Carrier {
                 .method(message.method(), HttpRequest.BodyPublishers.ofByteArray(message.payload()));
         message.metadata().forEach(request::setHeader);
         CompletableFuture<HttpResponse<String>> exchange =
-                client.sendAsync(request.build(), answer -> new CappedBody());
+                client.sendAsync(request.build(), answer -> new AnswerExcerpt());
         CompletableFuture<Delivery> delivery = exchange.thenApply(HttpCarrier::meaning);
         CompletableFuture<Delivery> unused = delivery.whenComplete((ended, failure) -> exchange.cancel(true));
         return delivery;

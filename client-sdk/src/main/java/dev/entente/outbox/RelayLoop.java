@@ -33,7 +33,7 @@ final class RelayLoop implements Runnable {
     private final Presence presence;
     private final Circuits circuits;
     private final Deliveries deliveries;
-    private final Settling settling;
+    private final OutboxSettling settling;
     private final Claiming claiming;
     private final WakeUp wakeUp;
     private final BooleanSupplier isClosing;
@@ -65,7 +65,7 @@ final class RelayLoop implements Runnable {
         this.isClosing = isClosing;
         circuits = new Circuits(settings.inFlight(), settings.retry(), RandomGenerator.getDefault());
         deliveries = new Deliveries(carriers, circuits, this::mayStart, this::tell);
-        settling = new Settling(settings, RandomGenerator.getDefault());
+        settling = new OutboxSettling(settings, RandomGenerator.getDefault());
         claiming = new Claiming(circuits, deliveries);
     }
 

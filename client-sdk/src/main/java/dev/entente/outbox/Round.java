@@ -22,12 +22,12 @@ final class Round {
         """ + PresenceStatements.IS_REGISTERED;
 
     private final Connection connection;
-    private final Settling settling;
+    private final OutboxSettling settling;
     private final Claiming claiming;
     private final Duration longest;
 
     /** @param longest for a statement, and for a pause between two */
-    Round(Connection connection, Settling settling, Claiming claiming, Duration longest) {
+    Round(Connection connection, OutboxSettling settling, Claiming claiming, Duration longest) {
         this.connection = connection;
         this.settling = settling;
         this.claiming = claiming;
@@ -79,8 +79,8 @@ final class Round {
     /** Leaves the commit to whoever asked. */
     Outcome run(Work work) throws SQLException {
         boolean isRegistered = begin(work.relay());
-        Settling.Settled settled =
-                work.ended().isEmpty() ? Settling.Settled.NOTHING : settling.settle(connection, work.ended());
+        OutboxSettling.Settled settled =
+                work.ended().isEmpty() ? OutboxSettling.Settled.NOTHING : settling.settle(connection, work.ended());
         for (Doubt doubt : work.doubts()) {
             SettleStatements.giveBack(connection, doubt.relay(), List.of(doubt.firstId()));
         }

@@ -55,7 +55,7 @@ final class BarrierCall<R> {
         return hasRun;
     }
 
-    private Passage<R> forward(Claim claim) throws SQLException {
+    private Passage<R> forward(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
@@ -72,12 +72,12 @@ final class BarrierCall<R> {
         }
     }
 
-    private Passage<R> completion(Claim claim) throws SQLException {
+    private Passage<R> completion(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
         BarrierRow forward = found(claim.forward());
-        if (claim.forwardClaimed() || forward.verdict() != Verdict.DONE) {
+        if (claim.forwardClaimed() || forward.verdict() != BarrierVerdict.DONE) {
             savepoint.rollBack(branch);
             throw claim.forwardClaimed() && isExpired() ? expired() : new ForwardCallMissing(branch);
         }
@@ -88,7 +88,7 @@ final class BarrierCall<R> {
      * An undo that finds no forward call leaves the forward key behind as undone, so that the forward call is refused
      * when it comes late; one that finds it refused or undone has nothing to undo either.
      */
-    private Passage<R> undo(Claim claim) throws SQLException {
+    private Passage<R> undo(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {
             return again(found(claim.own()));
         }
@@ -97,7 +97,7 @@ final class BarrierCall<R> {
             throw expired();
         }
         BarrierRow forward = found(claim.forward());
-        return forward.verdict() == Verdict.DONE ? after(forward) : answered(format.none());
+        return forward.verdict() == BarrierVerdict.DONE ? after(forward) : answered(format.none());
     }
 
     /**
@@ -199,8 +199,8 @@ final class BarrierCall<R> {
         };
     }
 
-    private Claim claim() throws SQLException {
-        Claim claim;
+    private ClaimedKeys claim() throws SQLException {
+        ClaimedKeys claim;
         try {
             claim = BarrierTable.claim(
                     connection, branch, settings.waitWithin(Context.current().getDeadline()), savepoint);

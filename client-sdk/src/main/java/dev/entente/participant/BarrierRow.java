@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param rejectMessage the same for people
  */
 record BarrierRow(
-        Verdict verdict,
+        BarrierVerdict verdict,
         CallFence fence,
         @Nullable ByteString answer,
         String tried,

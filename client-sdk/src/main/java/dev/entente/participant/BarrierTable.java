@@ -60,14 +60,14 @@ final class BarrierTable {
     }
 
     /** Inserts the keys of the branch's operation, as far as they are free, reads them, and sets the savepoint. */
-    static Claim claim(Connection connection, Branch branch, Duration wait, BodySavepoint savepoint)
+    static ClaimedKeys claim(Connection connection, Branch branch, Duration wait, BodySavepoint savepoint)
             throws SQLException {
         boolean forward = branch.op().role() == BranchOp.Role.FORWARD;
         String sql = forward ? CLAIM_FORWARD + savepoint.statement() : savepoint.statement() + CLAIM_LATER;
         if (!forward) {
             savepoint.set();
         }
-        Claim claimed = claim(
+        ClaimedKeys claimed = claim(
                 connection, sql, branch, wait, forward, !savepoint.statement().isEmpty());
         if (forward) {
             savepoint.set();
@@ -75,19 +75,25 @@ final class BarrierTable {
         return claimed;
     }
 
-    private static Claim claim(
+    private static ClaimedKeys claim(
             Connection connection, String sql, Branch branch, Duration wait, boolean forward, boolean hasSavepoint)
             throws SQLException {
         try (PreparedStatement claim = connection.prepareStatement(sql)) {
             Parameters parameters = new Parameters(claim).text(Math.max(1, wait.toMillis()) + "ms");
             if (forward) {
-                parameters.key(branch, branch.op()).text(Verdict.DONE.text()).fence(branch);
+                parameters
+                        .key(branch, branch.op())
+                        .text(BarrierVerdict.DONE.text())
+                        .fence(branch);
             } else {
                 parameters
                         .key(branch, branch.op().forward())
-                        .text(Verdict.UNDONE.text())
+                        .text(BarrierVerdict.UNDONE.text())
                         .fence(branch);
-                parameters.key(branch, branch.op()).text(Verdict.DONE.text()).fence(branch);
+                parameters
+                        .key(branch, branch.op())
+                        .text(BarrierVerdict.DONE.text())
+                        .fence(branch);
             }
             parameters.text(branch.gid()).text(branch.name());
             return forward ? readForward(claim, branch) : readLater(claim, branch, hasSavepoint);
@@ -185,7 +191,7 @@ final class BarrierTable {
         }
     }
 
-    private static Claim readForward(PreparedStatement claim, Branch branch) throws SQLException {
+    private static ClaimedKeys readForward(PreparedStatement claim, Branch branch) throws SQLException {
         claim.execute(); // the wait
         boolean claimed = nextCount(claim) == 1;
         claim.getMoreResults(); // the wait as before
@@ -193,7 +199,8 @@ final class BarrierTable {
         return found(claim, branch, claimed, claimed);
     }
 
-    private static Claim readLater(PreparedStatement claim, Branch branch, boolean hasSavepoint) throws SQLException {
+    private static ClaimedKeys readLater(PreparedStatement claim, Branch branch, boolean hasSavepoint)
+            throws SQLException {
         claim.execute(); // the savepoint, or the wait
         if (hasSavepoint) {
             claim.getMoreResults(); // the wait
@@ -206,7 +213,7 @@ final class BarrierTable {
     }
 
     /** Reads all rows of the branch: any of them may tell that another coordinator has taken over. */
-    private static Claim found(PreparedStatement claim, Branch branch, boolean forwardClaimed, boolean ownClaimed)
+    private static ClaimedKeys found(PreparedStatement claim, Branch branch, boolean forwardClaimed, boolean ownClaimed)
             throws SQLException {
         Optional<BarrierRow> forward = Optional.empty();
         Optional<BarrierRow> own = Optional.empty();
@@ -224,7 +231,7 @@ final class BarrierTable {
                 newer = branch.callFence().isOlderThan(fence) ? Math.max(newer, fence.number()) : newer;
             }
         }
-        return new Claim(forwardClaimed, ownClaimed, forward, own, newer);
+        return new ClaimedKeys(forwardClaimed, ownClaimed, forward, own, newer);
     }
 
     private static int nextCount(PreparedStatement statement) throws SQLException {
@@ -235,7 +242,7 @@ final class BarrierTable {
     private static BarrierRow row(ResultSet row) throws SQLException {
         byte[] response = row.getBytes("response");
         return new BarrierRow(
-                Verdict.of(row.getString("verdict")),
+                BarrierVerdict.of(row.getString("verdict")),
                 fence(row),
                 response == null ? null : ByteString.copyFrom(response),
                 Objects.requireNonNullElse(row.getString("tried"), ""),

@@ -17,7 +17,7 @@ final class PreCommits {
     private PreCommits() {}
 
     /** The verdict on record. */
-    record Claimed(Verdict verdict, boolean isNew) {}
+    record Claimed(BarrierVerdict verdict, boolean isNew) {}
 
     /**
      * Inserts that verdict, unless there is one.
@@ -25,7 +25,8 @@ final class PreCommits {
      * @return the one that stands, and whether it was inserted now
      * @throws InProgress if another call is inserting one
      */
-    static Claimed claim(Connection connection, Branch branch, Verdict wanted, Duration wait) throws SQLException {
+    static Claimed claim(Connection connection, Branch branch, BarrierVerdict wanted, Duration wait)
+            throws SQLException {
         boolean isNew;
         try {
             waitAtMost(connection, wait);
@@ -43,7 +44,7 @@ final class PreCommits {
         }
     }
 
-    private static boolean insert(Connection connection, Branch branch, Verdict wanted) throws SQLException {
+    private static boolean insert(Connection connection, Branch branch, BarrierVerdict wanted) throws SQLException {
         String sql =
                 "insert into entente_barrier (gid, branch, op, verdict, fence, fence_base) values (?, ?, ?, ?, ?, ?)"
                         + " on conflict (gid, branch, op) do nothing";
@@ -56,13 +57,13 @@ final class PreCommits {
         }
     }
 
-    private static Verdict standing(Connection connection, Branch branch) throws SQLException {
+    private static BarrierVerdict standing(Connection connection, Branch branch) throws SQLException {
         String sql = "select verdict from entente_barrier where gid = ? and branch = ? and op = ?";
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             key(select, 1, branch);
             try (ResultSet rows = select.executeQuery()) {
                 if (rows.next()) {
-                    return Verdict.of(rows.getString(1));
+                    return BarrierVerdict.of(rows.getString(1));
                 }
             }
         }
@@ -73,7 +74,7 @@ final class PreCommits {
     static void refuse(Connection connection, Branch branch) throws SQLException {
         String sql = "update entente_barrier set verdict = ? where gid = ? and branch = ? and op = ?";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setString(1, Verdict.REJECTED.text());
+            update.setString(1, BarrierVerdict.REJECTED.text());
             key(update, 2, branch);
             update.executeUpdate();
         }

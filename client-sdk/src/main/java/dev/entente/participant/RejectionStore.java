@@ -43,7 +43,7 @@ final class RejectionStore implements Rejection.Settlement {
     public BranchException settle() {
         try (BorrowedConnection borrowed = BorrowedConnection.from(dataSource, times.longestAnswer())) {
             Connection connection = borrowed.connection();
-            Verdict stands = LostRaces.repeat(connection, branch, () -> store(connection));
+            BarrierVerdict stands = LostRaces.repeat(connection, branch, () -> store(connection));
             return switch (stands) {
                 case REJECTED, UNDONE -> rejection.settled();
                 case DONE ->
@@ -56,7 +56,7 @@ final class RejectionStore implements Rejection.Settlement {
         }
     }
 
-    private Verdict store(Connection connection) throws SQLException {
+    private BarrierVerdict store(Connection connection) throws SQLException {
         try (PreparedStatement store = connection.prepareStatement(SQL)) {
             store.setString(1, Math.max(1, times.longestWait().toMillis()) + "ms");
             key(store, 2);
@@ -70,7 +70,7 @@ final class RejectionStore implements Rejection.Settlement {
             store.getMoreResults();
             try (ResultSet row = store.getResultSet()) {
                 row.next();
-                return Verdict.of(row.getString(1));
+                return BarrierVerdict.of(row.getString(1));
             }
         }
     }

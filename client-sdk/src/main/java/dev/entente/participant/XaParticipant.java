@@ -117,12 +117,13 @@ public final class XaParticipant {
         try (BorrowedConnection borrowed = borrow()) {
             Connection connection = borrowed.connection();
             boolean isPromised = XaTransaction.repeated(connection, branch, () -> {
-                PreCommits.Claimed claimed = PreCommits.claim(connection, branch, Verdict.DONE, settings.longestWait());
+                PreCommits.Claimed claimed =
+                        PreCommits.claim(connection, branch, BarrierVerdict.DONE, settings.longestWait());
                 if (claimed.isNew() && !XaTable.stands(connection, name)) {
                     PreCommits.refuse(connection, branch);
                     return false;
                 }
-                return claimed.verdict() == Verdict.DONE;
+                return claimed.verdict() == BarrierVerdict.DONE;
             });
             if (!isPromised) {
                 throw new Rejection("NOT_PREPARED", branch + ": nothing stands prepared any more").settled();
@@ -159,8 +160,8 @@ public final class XaParticipant {
             PreCommits.Claimed claimed = XaTransaction.repeated(
                     connection,
                     branch,
-                    () -> PreCommits.claim(connection, branch, Verdict.REJECTED, settings.longestWait()));
-            return claimed.verdict() == Verdict.REJECTED
+                    () -> PreCommits.claim(connection, branch, BarrierVerdict.REJECTED, settings.longestWait()));
+            return claimed.verdict() == BarrierVerdict.REJECTED
                     && XaTable.settle(connection, "rollback prepared", name) == XaTable.Settled.SETTLED;
         } catch (InProgress preCommitting) {
             return false;

@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Test;
 class RetryingCallTest {
     @Test
     void whoever_waits_is_told_of_a_defect_between_two_attempts() {
-        List<Way.Answer<Empty>> sent = new ArrayList<>();
+        List<Transport.Answer<Empty>> sent = new ArrayList<>();
         CompletableFuture<Empty> result = new RetryingCall<Empty, Empty>(
                         (request, headers, deadline, answer) -> {
                             sent.add(answer);
                             return () -> {};
                         },
                         RetryingCall.sending(Empty::getDefaultInstance, "order-1"),
-                        Patience.of(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ZERO),
+                        CallDeadline.of(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ZERO),
                         answer -> {
                             throw new AssertionError("on purpose");
                         },
@@ -34,7 +34,7 @@ class RetryingCallTest {
     }
 
     /** As the transport does, whatever comes of it. */
-    private static void answerThoughItThrows(Way.Answer<Empty> sent) {
+    private static void answerThoughItThrows(Transport.Answer<Empty> sent) {
         try {
             sent.failed(Status.UNAVAILABLE.asRuntimeException(), "coordinator:7790", true);
         } catch (AssertionError thrown) {

@@ -117,7 +117,7 @@ class UnreachableCoordinatorTest {
     void a_wait_for_a_read_that_is_broken_off_leaves_nothing_unknown() {
         Thread.currentThread().interrupt();
         CoordinatorUnavailable interrupted = catchThrowableOfType(
-                CoordinatorUnavailable.class, () -> Blocking.read(new CompletableFuture<>(), "order-1"));
+                CoordinatorUnavailable.class, () -> BlockingWait.read(new CompletableFuture<>(), "order-1"));
 
         assertThat(Thread.interrupted()).isTrue();
         assertThat(interrupted.code()).isEqualTo("INTERRUPTED");

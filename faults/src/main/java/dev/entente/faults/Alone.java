@@ -6,8 +6,8 @@ import dev.entente.faults.inject.Struck;
 import dev.entente.faults.load.Fleet;
 import dev.entente.faults.load.Load;
 import dev.entente.faults.load.Workload;
-import dev.entente.faults.machine.Node;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.CoordinatorNode;
+import dev.entente.faults.machine.TortureRig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,14 +35,14 @@ final class Alone {
     /** The number of slowest transactions of each fault that are reported with their histories. */
     private static final int SLOWEST_TOLD = 3;
 
-    private final Room room;
+    private final TortureRig room;
     private final long seed;
     private final int rate;
     private final Consumer<String> progress;
     private final Lifespans lifespans;
 
     /** @param progress told a line now and then */
-    Alone(Room room, long seed, int rate, Consumer<String> progress) {
+    Alone(TortureRig room, long seed, int rate, Consumer<String> progress) {
         this.room = room;
         this.seed = seed;
         this.rate = rate;
@@ -73,7 +73,7 @@ final class Alone {
         progress.accept("asking for each, and reading the ledgers");
         List<String> complaints = new ArrayList<>();
         try (Fleet patient = Fleet.patient(room.nodes())) {
-            Judgement judgement = Judgement.of(new Inquiry(room, patient).collect(load), load);
+            Judgement judgement = Judgement.of(new EvidenceCollector(room, patient).collect(load), load);
             complaints.addAll(judgement.complaints());
         }
         load.surprises().forEach(surprise -> complaints.add("a client met what it never should: " + surprise));
@@ -118,8 +118,8 @@ final class Alone {
             lifespans.holders().forEach(node -> held.merge(node, 1, Integer::sum));
             Thread.sleep(PAUSE);
         }
-        List<Node> nodes = room.nodes();
-        Node most = Collections.max(nodes, Comparator.comparing(node -> held.getOrDefault(node.name(), 0)));
+        List<CoordinatorNode> nodes = room.nodes();
+        CoordinatorNode most = Collections.max(nodes, Comparator.comparing(node -> held.getOrDefault(node.name(), 0)));
         return nodes.indexOf(most);
     }
 
@@ -145,7 +145,7 @@ final class Alone {
     /** Waits until no client that began by then may still be told anything that counts. */
     private static void awaitClients(Load load, long begunBy) throws InterruptedException {
         long endNanos = System.nanoTime() + LONGEST_ASKING.toNanos();
-        Thread.sleep(Recovery.PATIENCE_MILLIS);
+        Thread.sleep(FaultRecovery.PATIENCE_MILLIS);
         while (System.nanoTime() < endNanos
                 && load.jobs().stream().map(Cost.Asked::by).anyMatch(asked -> asked.awaitsEnd(begunBy))) {
             Thread.sleep(PAUSE);

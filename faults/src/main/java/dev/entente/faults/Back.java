@@ -1,6 +1,6 @@
 package dev.entente.faults;
 
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Back {
     private static final Duration PAUSE = Duration.ofMillis(20);
 
-    private final Room room;
+    private final TortureRig room;
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final AtomicLong backAt = new AtomicLong();
 
     /** Begins to watch, if it is to. */
-    Back(Room room, boolean watches) {
+    Back(TortureRig room, boolean watches) {
         this.room = room;
         if (watches) {
             Thread.ofVirtual().name("back").start(this::watch);
@@ -47,7 +47,7 @@ final class Back {
     }
 
     private boolean writes() {
-        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement()) {
             statement.execute("select pg_logical_emit_message(true, 'torture', '')");
             return true;

@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
  * then on, and what began later from its own beginning: else a fault that lasts long would seem to cost its own length.
  *
  * @param submits begun from its beginning until a second after it was over
- * @param answered how many of them were answered within {@link Recovery#PATIENCE_MILLIS}
+ * @param answered how many of them were answered within {@link FaultRecovery#PATIENCE_MILLIS}
  * @param answeredAgainMillis from when it was over until the first answer to anything that was begun while it lasted,
  *     or after; 0 where answers went on all the while
  * @param recoveryMillis the longest that a transaction which met it took to end or to be parked, on record
@@ -43,7 +43,7 @@ record Cost(
         }
 
         boolean isAnsweredInTime() {
-            return answeredAt > 0 && answeredAt - begunAt <= Recovery.PATIENCE_MILLIS;
+            return answeredAt > 0 && answeredAt - begunAt <= FaultRecovery.PATIENCE_MILLIS;
         }
 
         boolean hasMet(long from, long until) {

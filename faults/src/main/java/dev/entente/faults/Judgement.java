@@ -19,7 +19,7 @@ import java.util.Objects;
  */
 record Judgement(Evidence evidence, List<Violation> violations, RulesJudge.Verdict reference) {
 
-    static Judgement of(Inquiry.Findings findings, Load load) {
+    static Judgement of(EvidenceCollector.Findings findings, Load load) {
         List<Commission> commissions = load.jobs().stream()
                 .map(Job::commission)
                 .filter(Objects::nonNull)

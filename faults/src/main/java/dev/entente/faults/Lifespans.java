@@ -1,6 +1,6 @@
 package dev.entente.faults;
 
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,16 +19,16 @@ final class Lifespans {
         where begun <= to_timestamp(? / 1000.0) and (ended is null or ended > to_timestamp(? / 1000.0))\
         """;
 
-    private final Room room;
+    private final TortureRig room;
 
-    Lifespans(Room room) {
+    Lifespans(TortureRig room) {
         this.room = room;
     }
 
     /** Those that were open at any moment between these times, in milliseconds since the epoch. */
     List<Lifespan> between(long from, long until) throws SQLException {
         List<Lifespan> found = new ArrayList<>();
-        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 PreparedStatement statement = connection.prepareStatement(ALL)) {
             statement.setLong(1, until);
             statement.setLong(2, from);
@@ -49,7 +49,7 @@ final class Lifespans {
     /** The names of the coordinators that hold transactions now, each as often as it holds one. */
     List<String> holders() throws SQLException {
         List<String> nodes = new ArrayList<>();
-        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
                         "select c.node from open_transaction t join coordinator c on c.incarnation = t.owner")) {
@@ -64,7 +64,7 @@ final class Lifespans {
     boolean isAnyOpen(long begunBy) {
         String sql = "select exists (select 1 from open_transaction where parked_at is null"
                 + " and created_at <= to_timestamp(? / 1000.0))";
-        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setLong(1, begunBy);
             try (ResultSet row = statement.executeQuery()) {

@@ -7,9 +7,9 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.entente.faults.check.Dossier;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.Standing;
+import dev.entente.faults.check.TransactionReport;
 import dev.entente.faults.inject.Injector;
 import dev.entente.faults.load.Job;
 import dev.entente.faults.load.Load;
@@ -33,7 +33,7 @@ final class Report {
     private final Injector injector;
     private final Evidence evidence;
     private final Judgement judgement;
-    private final List<Recovery> recoveries;
+    private final List<FaultRecovery> recoveries;
 
     /** @param beganMillis since the epoch */
     record Facts(long seed, long beganMillis, Duration length, int coordinators) {}
@@ -45,7 +45,7 @@ final class Report {
         this.evidence = judgement.evidence();
         this.judgement = judgement;
         this.recoveries = injector.struck().stream()
-                .map(struck -> Recovery.of(struck, load.jobs()))
+                .map(struck -> FaultRecovery.of(struck, load.jobs()))
                 .toList();
     }
 
@@ -74,11 +74,11 @@ final class Report {
 
     private double answeredRatio() {
         List<Job> jobs = load.jobs();
-        long answered = jobs.stream().filter(Recovery::isAnswered).count();
+        long answered = jobs.stream().filter(FaultRecovery::isAnswered).count();
         return jobs.isEmpty() ? 1 : Math.round(1000.0 * answered / jobs.size()) / 1000.0;
     }
 
-    private Map<String, List<Recovery>> byClass() {
+    private Map<String, List<FaultRecovery>> byClass() {
         return new TreeMap<>(recoveries.stream()
                 .collect(groupingBy(recovery -> recovery.struck().title())));
     }
@@ -113,7 +113,7 @@ final class Report {
         return PRETTY.toJson(json);
     }
 
-    private JsonObject json(Recovery recovery) {
+    private JsonObject json(FaultRecovery recovery) {
         JsonObject json = new JsonObject();
         json.addProperty("at_ms", recovery.struck().atMillis() - facts.beganMillis());
         json.addProperty("class", recovery.struck().title());
@@ -121,7 +121,7 @@ final class Report {
         json.addProperty(
                 "lasted_ms",
                 recovery.struck().mendedAtMillis() - recovery.struck().atMillis());
-        json.addProperty("answered_ratio", Recovery.answeredRatio(List.of(recovery)));
+        json.addProperty("answered_ratio", FaultRecovery.answeredRatio(List.of(recovery)));
         json.addProperty("recovery_ms", recovery.recoveryMillis());
         return json;
     }
@@ -130,7 +130,7 @@ final class Report {
         JsonObject json = new JsonObject();
         evidence.dossiers().stream()
                 .filter(dossier -> dossier.standing() == Standing.PARKED)
-                .collect(groupingBy(Dossier::parkedBecause, TreeMap::new, counting()))
+                .collect(groupingBy(TransactionReport::parkedBecause, TreeMap::new, counting()))
                 .forEach(json::addProperty);
         return json;
     }
@@ -147,20 +147,20 @@ final class Report {
         return json;
     }
 
-    private static JsonObject percentiles(List<Recovery> recoveries) {
+    private static JsonObject percentiles(List<FaultRecovery> recoveries) {
         JsonObject json = new JsonObject();
-        json.addProperty("p50", Recovery.percentile(recoveries, 50));
-        json.addProperty("p99", Recovery.percentile(recoveries, 99));
-        json.addProperty("max", Recovery.percentile(recoveries, 100));
+        json.addProperty("p50", FaultRecovery.percentile(recoveries, 50));
+        json.addProperty("p99", FaultRecovery.percentile(recoveries, 99));
+        json.addProperty("max", FaultRecovery.percentile(recoveries, 100));
         return json;
     }
 
-    private static JsonObject classOf(List<Recovery> recoveries) {
+    private static JsonObject classOf(List<FaultRecovery> recoveries) {
         JsonObject json = new JsonObject();
         json.addProperty("faults", recoveries.size());
-        json.addProperty("answered_ratio", Recovery.answeredRatio(recoveries));
-        json.addProperty("p50_ms", Recovery.percentile(recoveries, 50));
-        json.addProperty("p99_ms", Recovery.percentile(recoveries, 99));
+        json.addProperty("answered_ratio", FaultRecovery.answeredRatio(recoveries));
+        json.addProperty("p50_ms", FaultRecovery.percentile(recoveries, 50));
+        json.addProperty("p99_ms", FaultRecovery.percentile(recoveries, 99));
         return json;
     }
 
@@ -179,7 +179,7 @@ final class Report {
                 .formatted(judgement.reference().checked()));
         text.append("answered within %d s: %.3f of all submits; violations: %d%n"
                 .formatted(
-                        Recovery.PATIENCE_MILLIS / 1000,
+                        FaultRecovery.PATIENCE_MILLIS / 1000,
                         answeredRatio(),
                         complaints().size()));
         text.append("%-32s %6s %9s %9s %9s".formatted("class", "faults", "answered", "p50 ms", "p99 ms"));
@@ -188,9 +188,9 @@ final class Report {
                         .formatted(
                                 title,
                                 all.size(),
-                                Recovery.answeredRatio(all),
-                                Recovery.percentile(all, 50),
-                                Recovery.percentile(all, 99))));
+                                FaultRecovery.answeredRatio(all),
+                                FaultRecovery.percentile(all, 50),
+                                FaultRecovery.percentile(all, 99))));
         return text.toString();
     }
 }

@@ -1,14 +1,14 @@
 package dev.entente.faults;
 
+import dev.entente.faults.inject.FaultSchedule;
 import dev.entente.faults.inject.Injector;
-import dev.entente.faults.inject.Timeline;
 import dev.entente.faults.load.Fleet;
 import dev.entente.faults.load.Load;
 import dev.entente.faults.load.Workload;
+import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
 import dev.entente.faults.machine.Link;
-import dev.entente.faults.machine.Node;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import java.time.Duration;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -19,13 +19,13 @@ final class Run {
     /** Far longer than anything takes; on a machine that is short of everything that is long. */
     private static final Duration PEACE = Duration.ofMinutes(5);
 
-    private final Room room;
+    private final TortureRig room;
     private final long seed;
     private final int rate;
     private final Consumer<String> progress;
 
     /** @param progress told a line now and then */
-    Run(Room room, long seed, int rate, Consumer<String> progress) {
+    Run(TortureRig room, long seed, int rate, Consumer<String> progress) {
         this.room = room;
         this.seed = seed;
         this.rate = rate;
@@ -33,7 +33,7 @@ final class Run {
     }
 
     /** Blocks until it is judged. */
-    Report run(Timeline timeline, Duration length) throws Exception {
+    Report run(FaultSchedule timeline, Duration length) throws Exception {
         try (Fleet fleet = new Fleet(room.nodes(), room.ledgers())) {
             Load load = new Load(fleet, new Workload(fleet, new Random(seed), "t" + seed + "-"), rate);
             Injector injector = new Injector(room, progress);
@@ -67,7 +67,7 @@ final class Run {
 
     private Judgement inquire(Load load) throws Exception {
         try (Fleet patient = Fleet.patient(room.nodes())) {
-            return Judgement.of(new Inquiry(room, patient).collect(load), load);
+            return Judgement.of(new EvidenceCollector(room, patient).collect(load), load);
         }
     }
 
@@ -76,7 +76,7 @@ final class Run {
         room.postgres().revive();
         if (room.versions().isFormatChanged()) {
             // Whoever was started since knows the older format alone: what the newer one has written needs somebody.
-            Node last = room.nodes().getLast();
+            CoordinatorNode last = room.nodes().getLast();
             last.kill();
             last.use(room.versions().newerFormat());
         }
@@ -88,7 +88,7 @@ final class Run {
             }
             ledger.behave(Behaviour.getDefaultInstance());
         }
-        for (Node node : room.nodes()) {
+        for (CoordinatorNode node : room.nodes()) {
             node.lines().all().forEach(Link::calm);
             node.resume();
             if (!node.isAlive()) {

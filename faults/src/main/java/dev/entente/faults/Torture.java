@@ -1,8 +1,8 @@
 package dev.entente.faults;
 
 import dev.entente.faults.inject.Fault;
-import dev.entente.faults.inject.Timeline;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.inject.FaultSchedule;
+import dev.entente.faults.machine.TortureRig;
 import dev.entente.faults.mutants.Mutants;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,11 +138,11 @@ public final class Torture implements Callable<Integer> {
             return CommandLine.ExitCode.USAGE;
         }
         Duration length = Duration.ofSeconds(seconds);
-        Timeline timeline = Timeline.draw(used, length, this::isWanted);
+        FaultSchedule timeline = FaultSchedule.draw(used, length, this::isWanted);
         System.err.printf(
                 "seed %d: %d coordinators, %d s, %d faults planned%n",
                 used, coordinators, seconds, timeline.faults().size());
-        try (Room room = Room.open(coordinators, options(used), previous())) {
+        try (TortureRig room = TortureRig.open(coordinators, options(used), previous())) {
             Report report =
                     keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).run(timeline, length));
             System.out.println(json ? report.toJson() : report.toText());
@@ -175,7 +175,7 @@ public final class Torture implements Callable<Integer> {
                             Lonely.wanted(List.of()).stream().map(Lonely::title).toList()));
             return CommandLine.ExitCode.USAGE;
         }
-        try (Room room = Room.open(ALL_OF_THEM, options(used), null)) {
+        try (TortureRig room = TortureRig.open(ALL_OF_THEM, options(used), null)) {
             AloneReport report =
                     keepIfBroken(room, () -> new Alone(room, used, rate, System.err::println).run(wanted, rounds));
             System.out.println(json ? report.toJson() : report.toText());
@@ -186,7 +186,7 @@ public final class Torture implements Callable<Integer> {
 
     private int tryMutants(long used) throws Exception {
         Judgement good;
-        try (Room room = Room.open(1, options(used), null)) {
+        try (TortureRig room = TortureRig.open(1, options(used), null)) {
             good = keepIfBroken(room, () -> new Run(room, used, rate, System.err::println).quiet(QUIET));
         }
         Mutants all = Mutants.all(good.evidence(), good.reference().accusations(), used, System.err::println);
@@ -212,7 +212,7 @@ public final class Torture implements Callable<Integer> {
     }
 
     /** Why a run broke off is in its logs. */
-    private static <T> T keepIfBroken(Room room, Callable<T> run) throws Exception {
+    private static <T> T keepIfBroken(TortureRig room, Callable<T> run) throws Exception {
         try {
             return run.call();
         } catch (Exception | Error broken) {
@@ -221,12 +221,12 @@ public final class Torture implements Callable<Integer> {
         }
     }
 
-    private static void keep(Room room) {
+    private static void keep(TortureRig room) {
         room.keepFolder();
         System.err.println("logs of the processes: " + room.folder());
     }
 
-    private static void complain(List<String> complaints, Room room) {
+    private static void complain(List<String> complaints, TortureRig room) {
         System.err.println(complaints.isEmpty() ? "everything holds" : "this does not hold:");
         complaints.stream().limit(VIOLATIONS_SHOWN).forEach(System.err::println);
         if (!complaints.isEmpty()) {

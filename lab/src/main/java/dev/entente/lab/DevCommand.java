@@ -1,6 +1,6 @@
 package dev.entente.lab;
 
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.machine.Ready;
@@ -51,7 +51,7 @@ final class DevCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Playground playground = Playground.open()) {
-            Coordinator coordinator = playground.startCoordinator(
+            LabCoordinator coordinator = playground.startCoordinator(
                     "dev", grpcPort, grpcPort == 0 ? 0 : httpPort, participants, stream.configuration());
             System.out.println(json ? coordinator.ready().toJson() : banner(coordinator.ready(), playground));
             coordinator.awaitEnd(FOREVER);

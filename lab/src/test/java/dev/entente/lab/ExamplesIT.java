@@ -3,7 +3,7 @@ package dev.entente.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Receiver;
 import dev.entente.lab.machine.ServerJar;
@@ -31,7 +31,7 @@ final class ExamplesIT {
         playground = Playground.open();
         Shop shop = playground.startSmallShop();
         Receiver receiver = playground.startReceiver();
-        Coordinator coordinator =
+        LabCoordinator coordinator =
                 playground.startCoordinator("examples", 0, 0, shop.targets(), receiver.configuration());
         target = coordinator.ready().grpc();
     }

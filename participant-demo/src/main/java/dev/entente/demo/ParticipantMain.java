@@ -71,7 +71,7 @@ public final class ParticipantMain implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         List<ShopService> named = named();
-        Participant participant = start(named);
+        DemoParticipant participant = start(named);
         Runtime.getRuntime().addShutdownHook(new Thread(participant::close, "stop"));
         endWith(untilPid);
         System.out.println(readyLine(named, participant.port()));
@@ -80,14 +80,14 @@ public final class ParticipantMain implements Callable<Integer> {
     }
 
     /** Only binding tells whether a port is free. */
-    private Participant start(List<ShopService> named) throws IOException, SQLException {
+    private DemoParticipant start(List<ShopService> named) throws IOException, SQLException {
         try {
-            return Participant.start(named, port, jdbc, lies);
+            return DemoParticipant.start(named, port, jdbc, lies);
         } catch (IOException taken) {
             if (!orAnyPort) {
                 throw taken;
             }
-            return Participant.start(named, 0, jdbc, lies);
+            return DemoParticipant.start(named, 0, jdbc, lies);
         }
     }
 

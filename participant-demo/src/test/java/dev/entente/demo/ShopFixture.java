@@ -18,10 +18,10 @@ import java.util.List;
 /** All services of the shop in this process, on a PostgreSQL of their own. */
 final class ShopFixture implements AutoCloseable {
     private final EmbeddedPostgres postgres;
-    private final Participant participant;
+    private final DemoParticipant participant;
     private final ManagedChannel channel;
 
-    private ShopFixture(EmbeddedPostgres postgres, Participant participant) {
+    private ShopFixture(EmbeddedPostgres postgres, DemoParticipant participant) {
         this.postgres = postgres;
         this.participant = participant;
         this.channel = NettyChannelBuilder.forAddress("127.0.0.1", participant.port())
@@ -32,12 +32,12 @@ final class ShopFixture implements AutoCloseable {
     static ShopFixture start() throws IOException, SQLException {
         EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
         return new ShopFixture(
-                postgres, Participant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), false));
+                postgres, DemoParticipant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), false));
     }
 
     /** Another process's stand-in on the same databases, which does nothing and says OK. */
-    Participant startLiar() throws SQLException, IOException {
-        return Participant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), true);
+    DemoParticipant startLiar() throws SQLException, IOException {
+        return DemoParticipant.start(List.of(ShopService.values()), 0, url(postgres, "postgres"), true);
     }
 
     static String url(EmbeddedPostgres postgres, String database) {

@@ -19,7 +19,7 @@ final class HandWritten {
     private final SagaTable table;
     private final Channel participant;
     private final byte[] step;
-    private final byte[] answer = new byte[Coordinator.ANSWER_BYTES];
+    private final byte[] answer = new byte[PeerService.ANSWER_BYTES];
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     HandWritten(SagaTable table, Channel participant, int stepBytes) {
@@ -29,9 +29,9 @@ final class HandWritten {
     }
 
     ServerServiceDefinition service() {
-        return ServerServiceDefinition.builder(Coordinator.SERVICE)
+        return ServerServiceDefinition.builder(PeerService.SERVICE)
                 .addMethod(
-                        Coordinator.SUBMIT_SAGA,
+                        PeerService.SUBMIT_SAGA,
                         ServerCalls.asyncUnaryCall(
                                 (request, observer) -> threads.execute(() -> run(request, observer))))
                 .build();
@@ -45,14 +45,14 @@ final class HandWritten {
                     Status.INTERNAL.withDescription(e.toString()).withCause(e).asRuntimeException());
             return;
         }
-        Participant.reply(observer, answer);
+        PeerParticipant.reply(observer, answer);
     }
 
     private void saga(byte[] request) throws SQLException {
-        String gid = new String(request, 0, Coordinator.GID_BYTES, StandardCharsets.US_ASCII);
-        table.accepted(gid, Arrays.copyOfRange(request, Coordinator.GID_BYTES, request.length));
+        String gid = new String(request, 0, PeerService.GID_BYTES, StandardCharsets.US_ASCII);
+        table.accepted(gid, Arrays.copyOfRange(request, PeerService.GID_BYTES, request.length));
         for (int i = 0; i < 2; i++) {
-            RawCalls.callAndWait(participant, Participant.ACT, step);
+            RawCalls.callAndWait(participant, PeerParticipant.ACT, step);
             table.stepDone(gid, i);
         }
         table.succeeded(gid);

@@ -41,8 +41,8 @@ public final class PeerMain {
 
     private List<ServerServiceDefinition> services() throws SQLException {
         return switch (args[0]) {
-            case "participant" -> new Participant().services();
-            case "relay" -> List.of(new Relay(participant(), stepBytes()).service());
+            case "participant" -> new PeerParticipant().services();
+            case "relay" -> List.of(new PeerRelay(participant(), stepBytes()).service());
             case "hand-naive" -> handWritten(new NaiveSagaTable(pool(false)));
             case "hand-good" -> handWritten(new GoodSagaTable(pool(true)));
             default -> throw new IllegalArgumentException("no such role: " + args[0]);

@@ -29,7 +29,7 @@ record Answer(
     }
 
     boolean isStale() {
-        return refusal != null && refusal.name().equals(Calls.STALE);
+        return refusal != null && refusal.name().equals(BranchCalls.STALE);
     }
 
     Optional<ByteString> known() {

@@ -10,11 +10,11 @@ import java.util.function.Function;
 /** Checks the guarantees of a completion. The effect of the completion that it makes stays. For one thread. */
 final class CompletionChecks {
     private final Witness witness;
-    private final Findings findings;
-    private final Function<String, Calls> callsOf;
+    private final BranchFindings findings;
+    private final Function<String, BranchCalls> callsOf;
 
     /** @param callsOf makes the calls of a transaction of that name */
-    CompletionChecks(Witness witness, Findings findings, Function<String, Calls> callsOf) {
+    CompletionChecks(Witness witness, BranchFindings findings, Function<String, BranchCalls> callsOf) {
         this.witness = witness;
         this.findings = findings;
         this.callsOf = callsOf;
@@ -37,7 +37,7 @@ final class CompletionChecks {
 
     private void repeated() throws SQLException {
         Guarantee guarantee = Guarantee.REPEATED_COMPLETION_HAS_ONE_EFFECT;
-        Calls calls = callsOf.apply("completed");
+        BranchCalls calls = callsOf.apply("completed");
         List<String> before = witness.look();
         Answer forward = calls.call(Role.FORWARD, 1);
         Answer first = calls.call(Role.COMPLETION, 1, forward.known());

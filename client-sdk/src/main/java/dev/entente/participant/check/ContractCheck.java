@@ -40,16 +40,16 @@ public final class ContractCheck {
      */
     public List<Finding> check(CheckedBranch branch) throws SQLException {
         List<Finding> all = new ArrayList<>(check(branch, CallWay.UNARY, new UnaryCaller()));
-        if (StreamCaller.isServed(branch.forward().channel(), Calls.PATIENCE)) {
+        if (StreamCaller.isServed(branch.forward().channel(), BranchCalls.PATIENCE)) {
             all.addAll(check(branch, CallWay.STREAM, new StreamCaller()));
         }
         return List.copyOf(all);
     }
 
-    private List<Finding> check(CheckedBranch branch, CallWay way, Caller caller) throws SQLException {
-        Findings findings = new Findings(branch.name(), way);
+    private List<Finding> check(CheckedBranch branch, CallWay way, AttemptCaller caller) throws SQLException {
+        BranchFindings findings = new BranchFindings(branch.name(), way);
         String prefix = "check-" + UUID.randomUUID() + "-";
-        Function<String, Calls> callsOf = name -> new Calls(prefix + name, branch, caller);
+        Function<String, BranchCalls> callsOf = name -> new BranchCalls(prefix + name, branch, caller);
         new ForwardChecks(branch, witness, findings, callsOf).run();
         if (branch.completion() != null) {
             new CompletionChecks(witness, findings, callsOf).run();

@@ -22,12 +22,13 @@ final class ForwardChecks {
 
     private final CheckedBranch branch;
     private final Witness witness;
-    private final Findings findings;
-    private final Function<String, Calls> callsOf;
+    private final BranchFindings findings;
+    private final Function<String, BranchCalls> callsOf;
     private boolean isSeen;
 
     /** @param callsOf makes the calls of a transaction of that name */
-    ForwardChecks(CheckedBranch branch, Witness witness, Findings findings, Function<String, Calls> callsOf) {
+    ForwardChecks(
+            CheckedBranch branch, Witness witness, BranchFindings findings, Function<String, BranchCalls> callsOf) {
         this.branch = branch;
         this.witness = witness;
         this.findings = findings;
@@ -36,11 +37,11 @@ final class ForwardChecks {
 
     void run() throws SQLException {
         List<String> before = witness.look();
-        Calls calls = calls("twice");
+        BranchCalls calls = calls("twice");
         Answer first = calls.call(Role.FORWARD, 1);
         List<String> once = witness.look();
         isSeen = !once.equals(before);
-        Calls next = calls.superseding();
+        BranchCalls next = calls.superseding();
         repeated(next, first, once);
         superseded(calls, first);
         undone(next, first, before);
@@ -49,11 +50,11 @@ final class ForwardChecks {
         raced();
     }
 
-    private Calls calls(String name) {
+    private BranchCalls calls(String name) {
         return callsOf.apply(name);
     }
 
-    private void repeated(Calls calls, Answer first, List<String> once) throws SQLException {
+    private void repeated(BranchCalls calls, Answer first, List<String> once) throws SQLException {
         Answer second = calls.call(Role.FORWARD, 2);
         List<String> twice = witness.look();
         if (isSeen) {
@@ -72,7 +73,7 @@ final class ForwardChecks {
     }
 
     /** The next coordinator has called meanwhile. */
-    private void superseded(Calls calls, Answer first) throws SQLException {
+    private void superseded(BranchCalls calls, Answer first) throws SQLException {
         List<String> before = witness.look();
         Answer late = calls.call(Role.FORWARD, 1);
         List<String> after = witness.look();
@@ -86,7 +87,7 @@ final class ForwardChecks {
         }
     }
 
-    private void undone(Calls calls, Answer first, List<String> before) throws SQLException {
+    private void undone(BranchCalls calls, Answer first, List<String> before) throws SQLException {
         if (branch.undo() == null) {
             findings.notJudged(Guarantee.UNDO_TAKES_BACK, NOTHING_TO_UNDO);
             findings.notJudged(Guarantee.REPEATED_UNDO_HAS_ONE_EFFECT, NOTHING_TO_UNDO);
@@ -121,7 +122,7 @@ final class ForwardChecks {
             findings.notJudged(guarantee, "the undo did not lead back to where one call began");
             return;
         }
-        Calls calls = calls("at-once");
+        BranchCalls calls = calls("at-once");
         List<Callable<Answer>> all = new ArrayList<>();
         for (int i = 1; i <= AT_ONCE; i++) {
             int attempt = i;
@@ -144,7 +145,7 @@ final class ForwardChecks {
             return;
         }
         List<String> before = witness.look();
-        Calls calls = calls("late");
+        BranchCalls calls = calls("late");
         Answer undo = calls.call(Role.UNDO, 1);
         List<String> after = witness.look();
         findings.add(
@@ -170,7 +171,7 @@ final class ForwardChecks {
         }
         List<String> before = witness.look();
         for (int i = 0; i < RACES; i++) {
-            Calls calls = calls("race-" + i);
+            BranchCalls calls = calls("race-" + i);
             List<Answer> answers = atOnce(
                     List.of(() -> calls.call(Role.FORWARD, 1), () -> calls.call(Role.UNDO, 1, Optional.empty())));
             List<String> after = witness.look();

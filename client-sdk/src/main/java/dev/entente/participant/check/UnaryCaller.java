@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Makes each attempt a gRPC call of its own. */
-final class UnaryCaller implements Caller {
+final class UnaryCaller implements AttemptCaller {
     @Override
     public ByteString call(CheckedOperation operation, CheckedCall call, ByteString request, Duration patience) {
         MethodDescriptor<byte[], byte[]> method = MethodDescriptor.<byte[], byte[]>newBuilder()

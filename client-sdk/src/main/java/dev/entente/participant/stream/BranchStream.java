@@ -21,14 +21,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open stream: starts the calls that come, and hands their answers to its {@link Answers}. gRPC calls it on one
+ * One open stream: starts the calls that come, and hands their answers to its {@link AnswerQueue}. gRPC calls it on one
  * thread at a time; the calls' answers come on any.
  */
 final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
     private final ServerCall<ExecuteRequest, ExecuteResponse> call;
     private final Metadata headers;
     private final ParticipantStream.Terms terms;
-    private final Answers answers;
+    private final AnswerQueue answers;
     /**
      * The context that interceptors of the stream have filled, without its end: every call has an end of its own. The
      * stream's mark is none of its calls: each must pass an interceptor that reads its own metadata.
@@ -48,7 +48,7 @@ final class BranchStream extends ServerCall.Listener<ExecuteRequest> {
         this.call = call;
         this.headers = headers;
         this.terms = terms;
-        this.answers = new Answers(call, this::forget);
+        this.answers = new AnswerQueue(call, this::forget);
     }
 
     static BranchStream open(

@@ -64,7 +64,8 @@ public final class ParticipantStream implements BindableService {
      * @param executor runs the handlers
      * @param clock runs what is due at a call's deadline
      */
-    record Terms(Methods methods, Executor executor, ScheduledExecutorService clock, int maxCalls, long maxBytes) {}
+    record Terms(
+            ServedMethods methods, Executor executor, ScheduledExecutorService clock, int maxCalls, long maxBytes) {}
 
     /**
      * @param executor runs the handlers, each call's callbacks one after another: the one that the server has; {@code
@@ -158,7 +159,7 @@ public final class ParticipantStream implements BindableService {
 
         /** The service to add to the server. */
         public ParticipantStream build() {
-            Methods methods = Methods.of(services, interceptors, fallback);
+            ServedMethods methods = ServedMethods.of(services, interceptors, fallback);
             return new ParticipantStream(
                     new Terms(methods, executor, new DeadlineClock(), maxCalls, maxBytes),
                     List.copyOf(barriers),

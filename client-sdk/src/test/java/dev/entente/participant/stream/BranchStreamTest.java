@@ -30,7 +30,7 @@ class BranchStreamTest {
             call,
             new Metadata(),
             new ParticipantStream.Terms(
-                    Methods.of(List.of(new Holding().bindService()), List.of(), null),
+                    ServedMethods.of(List.of(new Holding().bindService()), List.of(), null),
                     Runnable::run,
                     clock,
                     1,

@@ -8,14 +8,16 @@ import java.util.stream.Stream;
 /** All evidence about one transaction, in order of time. */
 record Case(
         Shape shape,
-        List<Told> told,
+        List<ClientAnswer> told,
         List<LedgerCall> calls,
         List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
-        Dossier dossier) {
+        TransactionReport dossier) {
 
     Case {
-        told = told.stream().sorted(Comparator.comparingLong(Told::answeredAt)).toList();
+        told = told.stream()
+                .sorted(Comparator.comparingLong(ClientAnswer::answeredAt))
+                .toList();
         calls = calls.stream().sorted(Comparator.comparingLong(LedgerCall::at)).toList();
         effects = effects.stream()
                 .sorted(Comparator.comparing(LedgerEffect::ledger).thenComparingLong(LedgerEffect::number))
@@ -39,13 +41,15 @@ record Case(
         return dossier.isRead();
     }
 
-    boolean was(Told.What what) {
+    boolean was(ClientAnswer.What what) {
         return told.stream().anyMatch(one -> one.what() == what);
     }
 
     /** How a client was told that it stands, in order. */
-    Stream<Told> seen() {
-        return told.stream().filter(one -> one.what() != Told.What.COMMIT_SENT && one.what() != Told.What.ABORT_SENT);
+    Stream<ClientAnswer> seen() {
+        return told.stream()
+                .filter(one ->
+                        one.what() != ClientAnswer.What.COMMIT_SENT && one.what() != ClientAnswer.What.ABORT_SENT);
     }
 
     Stream<LedgerCall> calls(String op) {

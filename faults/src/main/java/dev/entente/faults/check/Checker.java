@@ -15,11 +15,11 @@ public final class Checker {
     public static List<Violation> judge(Evidence evidence) {
         List<Violation> violations = new ArrayList<>();
         List<Case> cases = cases(evidence);
-        Onlooker onlooker = evidence.onlooker();
-        Lanes lanes = new Lanes(cases, onlooker.clocksMillis());
+        NetworkObservation onlooker = evidence.onlooker();
+        LaneCheck lanes = new LaneCheck(cases, onlooker.clocksMillis());
         for (Case one : cases) {
             if (!one.dossier().isStated()) {
-                violations.addAll(Answers.judge(one, lanes.waits(one)));
+                violations.addAll(AnswerCheck.judge(one, lanes.waits(one)));
                 violations.addAll(Effects.judge(one));
                 violations.addAll(Orders.judge(one, onlooker.clocksMillis()));
                 violations.addAll(Precedence.judge(one, onlooker.clocksMillis()));
@@ -37,11 +37,11 @@ public final class Checker {
     }
 
     private static List<Case> cases(Evidence evidence) {
-        Map<String, List<Told>> told = evidence.told().stream().collect(groupingBy(Told::gid));
+        Map<String, List<ClientAnswer>> told = evidence.told().stream().collect(groupingBy(ClientAnswer::gid));
         Map<String, List<LedgerCall>> calls = evidence.calls().stream().collect(groupingBy(LedgerCall::gid));
         Map<String, List<LedgerAnswer>> answers = evidence.answers().stream().collect(groupingBy(LedgerAnswer::gid));
         Map<String, List<LedgerEffect>> effects = evidence.effects().stream().collect(groupingBy(LedgerEffect::gid));
-        Map<String, Dossier> dossiers = new HashMap<>();
+        Map<String, TransactionReport> dossiers = new HashMap<>();
         evidence.dossiers().forEach(dossier -> dossiers.put(dossier.gid(), dossier));
         return evidence.shapes().stream()
                 .map(shape -> new Case(
@@ -50,7 +50,7 @@ public final class Checker {
                         calls.getOrDefault(shape.gid(), List.of()),
                         answers.getOrDefault(shape.gid(), List.of()),
                         effects.getOrDefault(shape.gid(), List.of()),
-                        dossiers.getOrDefault(shape.gid(), Dossier.unknown(shape.gid()))))
+                        dossiers.getOrDefault(shape.gid(), TransactionReport.unknown(shape.gid()))))
                 .toList();
     }
 }

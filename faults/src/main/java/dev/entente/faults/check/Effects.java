@@ -89,7 +89,7 @@ final class Effects {
     private static Stream<String> answers(Case one) {
         return one.dossier().history().stream()
                 .filter(entry -> entry.kind().equals("CALL_FINISHED"))
-                .map(Dossier.Entry::outcome);
+                .map(TransactionReport.Entry::outcome);
     }
 
     /**

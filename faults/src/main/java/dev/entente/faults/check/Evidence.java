@@ -9,23 +9,23 @@ import java.util.List;
  */
 public record Evidence(
         List<Shape> shapes,
-        List<Told> told,
+        List<ClientAnswer> told,
         List<LedgerCall> calls,
         List<LedgerAnswer> answers,
         List<LedgerEffect> effects,
-        List<Dossier> dossiers,
+        List<TransactionReport> dossiers,
         List<Book> books,
-        Onlooker onlooker) {
+        NetworkObservation onlooker) {
 
     /** Makes the evidence of a run without an onlooker and without a record of its answers. */
     public Evidence(
             List<Shape> shapes,
-            List<Told> told,
+            List<ClientAnswer> told,
             List<LedgerCall> calls,
             List<LedgerEffect> effects,
-            List<Dossier> dossiers,
+            List<TransactionReport> dossiers,
             List<Book> books) {
-        this(shapes, told, calls, List.of(), effects, dossiers, books, Onlooker.NONE);
+        this(shapes, told, calls, List.of(), effects, dossiers, books, NetworkObservation.NONE);
     }
 
     public Evidence {

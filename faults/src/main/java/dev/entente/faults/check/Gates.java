@@ -1,8 +1,8 @@
 package dev.entente.faults.check;
 
-import dev.entente.faults.check.Dossier.Entry;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Gate;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.entente.faults.check;
 
-import dev.entente.faults.check.Dossier.Entry;
 import dev.entente.faults.check.Shape.BranchShape;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -102,7 +102,7 @@ final class Histories {
     }
 
     private void compare() {
-        Dossier dossier = one.dossier();
+        TransactionReport dossier = one.dossier();
         if (!state.equals(dossier.state())) {
             violated("the history ends " + state + ", what is stored is " + dossier.state());
         }
@@ -118,7 +118,7 @@ final class Histories {
         });
     }
 
-    private void addIfNothingDidIt(Dossier dossier) {
+    private void addIfNothingDidIt(TransactionReport dossier) {
         if (dossier.standing() != Standing.SUCCEEDED || dossier.isStated()) {
             return;
         }

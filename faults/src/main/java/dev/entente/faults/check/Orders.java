@@ -1,8 +1,8 @@
 package dev.entente.faults.check;
 
-import dev.entente.faults.check.Dossier.Entry;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Pattern;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -101,7 +101,7 @@ final class Orders {
 
     private static void addIfBeforeTheClient(List<Violation> violations, Case one, LedgerCall call) {
         boolean isSent = one.told().stream()
-                .anyMatch(told -> told.what() == Told.What.COMMIT_SENT && told.askedAt() <= call.at());
+                .anyMatch(told -> told.what() == ClientAnswer.What.COMMIT_SENT && told.askedAt() <= call.at());
         if (one.pattern() == Pattern.INTERACTIVE && !isSent) {
             violations.add(one.violates(Rule.ORDER_FIRST, call.op() + " came before its client had sent its Commit"));
         }

@@ -1,8 +1,8 @@
 package dev.entente.faults.check;
 
-import dev.entente.faults.check.Dossier.Entry;
-import dev.entente.faults.check.Onlooker.Flight;
-import dev.entente.faults.check.Onlooker.Standstill;
+import dev.entente.faults.check.NetworkObservation.Flight;
+import dev.entente.faults.check.NetworkObservation.Standstill;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,7 +10,7 @@ import java.util.List;
 final class People {
     private People() {}
 
-    static List<Violation> judge(Case one, Onlooker onlooker) {
+    static List<Violation> judge(Case one, NetworkObservation onlooker) {
         List<Violation> violations = new ArrayList<>();
         List<Flight> flights = onlooker.flights().stream()
                 .filter(flight -> flight.gid().equals(one.gid()))

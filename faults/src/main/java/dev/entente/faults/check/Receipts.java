@@ -35,7 +35,7 @@ final class Receipts {
                 .filter(entry -> entry.branch().equals(source)
                         && entry.op().equals(one.pattern().forward())
                         && (entry.outcome().equals("OK") || entry.kind().equals("RESOLVED")))
-                .mapToLong(Dossier.Entry::at)
+                .mapToLong(TransactionReport.Entry::at)
                 .min();
         boolean readsBefore = !source.equals(branch.name()) && one.pattern() == Shape.Pattern.SAGA && one.isRead();
         one.calls(one.pattern().forward())

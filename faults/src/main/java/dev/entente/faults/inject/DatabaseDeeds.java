@@ -3,9 +3,9 @@ package dev.entente.faults.inject;
 import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
 import dev.entente.client.Filter;
-import dev.entente.faults.machine.Node;
+import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.PostgresServer;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -22,9 +22,9 @@ final class DatabaseDeeds {
     /** More than the pool of a coordinator. */
     private static final int CROWD = 48;
 
-    private final Room room;
+    private final TortureRig room;
 
-    DatabaseDeeds(Room room) {
+    DatabaseDeeds(TortureRig room) {
         this.room = room;
     }
 
@@ -49,14 +49,14 @@ final class DatabaseDeeds {
         for (String table : List.of("open_transaction", "finished_transaction")) {
             String change = "set lock_timeout = '5s'; alter table " + table;
             PostgresServer primary = room.postgres().primary();
-            primary.execute(Room.COORDINATOR_DATABASE, change + " add column passing integer");
-            primary.execute(Room.COORDINATOR_DATABASE, change + " drop column passing");
+            primary.execute(TortureRig.COORDINATOR_DATABASE, change + " add column passing integer");
+            primary.execute(TortureRig.COORDINATOR_DATABASE, change + " drop column passing");
         }
     }
 
     /** Reads of ended transactions wait, and so does every finish. */
     void lock(Duration lasts) throws Exception {
-        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute("set local lock_timeout = '5s'");
@@ -67,7 +67,7 @@ final class DatabaseDeeds {
     }
 
     /** The same, while many at once ask one coordinator for what is locked. */
-    void takePool(Node node, Duration lasts) throws Exception {
+    void takePool(CoordinatorNode node, Duration lasts) throws Exception {
         try (Entente entente = Entente.builder(node.lines().clients().address())
                         .callTimeout(lasts)
                         .retryFor(lasts)
@@ -93,7 +93,7 @@ final class DatabaseDeeds {
         List<Connection> hoard = new ArrayList<>();
         try {
             for (int i = 0; i < PostgresServer.MAX_CONNECTIONS; i++) {
-                hoard.add(room.postgres().connect(Room.COORDINATOR_DATABASE));
+                hoard.add(room.postgres().connect(TortureRig.COORDINATOR_DATABASE));
             }
         } catch (SQLException full) {
             // As it was meant.

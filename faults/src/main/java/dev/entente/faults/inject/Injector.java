@@ -1,10 +1,10 @@
 package dev.entente.faults.inject;
 
 import dev.entente.faults.inject.Fault.Kind;
+import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Link;
 import dev.entente.faults.machine.Link.Trouble;
-import dev.entente.faults.machine.Node;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 
 /** Carries out a timeline. Used by one thread; each fault has a thread of its own while it lasts. */
 public final class Injector {
-    private final Room room;
+    private final TortureRig room;
     private final Processes processes;
     private final Consumer<String> progress;
     private final Collection<Struck> struck = new ConcurrentLinkedQueue<>();
@@ -25,14 +25,14 @@ public final class Injector {
     private final List<Thread> under = new ArrayList<>();
 
     /** @param progress told a line for each fault */
-    public Injector(Room room, Consumer<String> progress) {
+    public Injector(TortureRig room, Consumer<String> progress) {
         this.room = room;
         this.processes = new Processes(room, progress);
         this.progress = progress;
     }
 
     /** Lets all of it happen, each in its time, and returns when everything is mended. Blocks. */
-    public void run(Timeline timeline, Duration length) throws InterruptedException {
+    public void run(FaultSchedule timeline, Duration length) throws InterruptedException {
         long began = System.nanoTime();
         for (Planned planned : timeline.faults()) {
             sleepUntil(began + planned.at().toNanos());
@@ -83,12 +83,12 @@ public final class Injector {
         };
     }
 
-    private Node node(Planned planned) {
+    private CoordinatorNode node(Planned planned) {
         return room.nodes().get(planned.target() % room.nodes().size());
     }
 
     private String line(Fault.Line line, Planned planned) throws InterruptedException {
-        Node node = node(planned);
+        CoordinatorNode node = node(planned);
         List<Link> links = links(line, node.lines(), planned.target());
         progress.accept(planned.line(node.name()));
         if (line.trouble() == Trouble.NONE) {
@@ -111,7 +111,7 @@ public final class Injector {
         }
     }
 
-    private static List<Link> links(Fault.Line line, Node.Lines lines, int target) {
+    private static List<Link> links(Fault.Line line, CoordinatorNode.Lines lines, int target) {
         return switch (line.side()) {
             case CLIENTS -> List.of(lines.clients());
             case PEERS -> List.of(lines.peers());
@@ -125,7 +125,7 @@ public final class Injector {
     }
 
     private String partition(Planned planned) throws InterruptedException {
-        Node node = node(planned);
+        CoordinatorNode node = node(planned);
         progress.accept(planned.line(node.name()));
         endure(node.lines().all(), Trouble.BLACK_HOLE, planned);
         return node.name();

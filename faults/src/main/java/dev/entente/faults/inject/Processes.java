@@ -1,9 +1,9 @@
 package dev.entente.faults.inject;
 
 import dev.entente.faults.inject.Fault.Kind;
+import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
-import dev.entente.faults.machine.Node;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -20,13 +20,13 @@ final class Processes {
     private static final Duration CLOCK = Duration.ofHours(1);
     private static final Duration START = Duration.ofMinutes(4);
 
-    private final Room room;
+    private final TortureRig room;
     private final DatabaseDeeds databases;
     private final Consumer<String> progress;
     private final Map<Object, Semaphore> taken = new ConcurrentHashMap<>();
 
     /** @param progress told a line for each that begins */
-    Processes(Room room, Consumer<String> progress) {
+    Processes(TortureRig room, Consumer<String> progress) {
         this.room = room;
         this.progress = progress;
         this.databases = new DatabaseDeeds(room);
@@ -38,7 +38,7 @@ final class Processes {
 
     /** Does it, and mends it. Answers whom it hit; empty where that one was taken. Blocks. */
     String strike(Kind kind, Planned planned) throws Exception {
-        Node node = room.nodes().get(planned.target() % room.nodes().size());
+        CoordinatorNode node = room.nodes().get(planned.target() % room.nodes().size());
         Ledger ledger = room.ledgers().get(planned.target() % room.ledgers().size());
         Duration lasts = planned.lasts();
         return switch (kind) {
@@ -88,30 +88,30 @@ final class Processes {
 
     // ---- coordinators
 
-    private static void kill(Node node, Duration lasts) throws Exception {
+    private static void kill(CoordinatorNode node, Duration lasts) throws Exception {
         node.kill();
         Thread.sleep(lasts);
         start(node);
     }
 
-    private static void start(Node node) throws Exception {
+    private static void start(CoordinatorNode node) throws Exception {
         node.startUntilReady(System.nanoTime() + START.toNanos());
     }
 
-    private static void stop(Node node, Duration lasts) throws Exception {
+    private static void stop(CoordinatorNode node, Duration lasts) throws Exception {
         node.stop();
         Thread.sleep(lasts);
         node.resume();
     }
 
-    private static void terminate(Node node) throws Exception {
+    private static void terminate(CoordinatorNode node) throws Exception {
         node.terminate();
         start(node);
     }
 
     private String rollingRestart(Planned planned) throws Exception {
         int restarted = 0;
-        for (Node node : room.nodes()) {
+        for (CoordinatorNode node : room.nodes()) {
             if (!alone(planned, node, node.name(), () -> terminate(node)).isEmpty()) {
                 restarted++;
             }
@@ -140,8 +140,8 @@ final class Processes {
      * Older coordinators leave what the newer one has written; it ends where somebody knows the format. So somebody
      * always does.
      */
-    private String formatChange(Planned planned, Node node) throws Exception {
-        Node heir =
+    private String formatChange(Planned planned, CoordinatorNode node) throws Exception {
+        CoordinatorNode heir =
                 room.nodes().get((room.nodes().indexOf(node) + 1) % room.nodes().size());
         String changed = alone(planned, node, node.name(), () -> {
             replace(node, room.versions().newerFormat());
@@ -165,12 +165,12 @@ final class Processes {
         return changed;
     }
 
-    private static void replace(Node node, Path program) throws Exception {
+    private static void replace(CoordinatorNode node, Path program) throws Exception {
         node.use(program);
         terminate(node);
     }
 
-    private static void putOff(Node node, Planned planned) throws Exception {
+    private static void putOff(CoordinatorNode node, Planned planned) throws Exception {
         node.clock().putOff(planned.target() / 32 % 2 == 0 ? CLOCK : CLOCK.negated());
         Thread.sleep(planned.lasts());
         node.clock().putOff(Duration.ZERO);

@@ -2,7 +2,7 @@
  * Injects faults: a timeline drawn from a seed before the run, then carried out on the processes of the machine room.
  * It must never judge, and never look at how the load fares: what it does must not depend on it.
  *
- * <p>Open {@link dev.entente.faults.inject.Timeline} first.
+ * <p>Open {@link dev.entente.faults.inject.FaultSchedule} first.
  */
 @NullMarked
 package dev.entente.faults.inject;

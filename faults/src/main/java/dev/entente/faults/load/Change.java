@@ -1,7 +1,7 @@
 package dev.entente.faults.load;
 
 import dev.entente.client.EntenteException;
-import dev.entente.faults.check.Told.What;
+import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.lab.reference.Deed;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
@@ -17,8 +17,8 @@ record Change(Duration after) implements Job.Then {
     @Override
     public void run(Job.Attempt attempt, BooleanSupplier mayGoOn) {
         LockSupport.parkNanos(after.toNanos());
-        Witness witness = attempt.witness();
-        long askedAt = Witness.now();
+        ClientRecorder witness = attempt.witness();
+        long askedAt = ClientRecorder.now();
         witness.sent(attempt.gid(), What.ABORT_SENT);
         int number = witness.asked(attempt.gid(), new Deed.Abort());
         try {
@@ -26,7 +26,7 @@ record Change(Duration after) implements Job.Then {
                     .get(attempt.number())
                     .transactions()
                     .abort(attempt.gid(), "the client has changed its mind");
-            witness.heard(attempt.gid(), askedAt, What.ABORTED, Witness.standing(turned));
+            witness.heard(attempt.gid(), askedAt, What.ABORTED, ClientRecorder.standing(turned));
             witness.replied(attempt.gid(), number, true);
         } catch (EntenteException tooLateOrUnanswered) {
             Job.raiseIfDefect(tooLateOrUnanswered);

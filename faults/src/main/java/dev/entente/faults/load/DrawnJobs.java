@@ -72,7 +72,7 @@ final class DrawnJobs {
         List<Job.Then> verdicts = new ArrayList<>();
         for (SagaStep step : plan.getSaga().getStepsList()) {
             if (step.hasApproval() && random.nextInt(5) > 0) {
-                verdicts.add(new Verdict(step.getId(), isYes, Duration.ofMillis(random.nextInt(2000))));
+                verdicts.add(new ApprovalAnswer(step.getId(), isYes, Duration.ofMillis(random.nextInt(2000))));
             }
         }
         return verdicts;

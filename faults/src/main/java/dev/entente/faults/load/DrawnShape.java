@@ -4,7 +4,7 @@ import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import dev.entente.v1.Approval;
 import dev.entente.v1.Binding;
 import dev.entente.v1.Operation;
@@ -150,7 +150,7 @@ final class DrawnShape {
         for (Operation delivery : commission.plan().getMessage().getDeliveriesList()) {
             String name = "delivery-" + ++number;
             if (delivery.hasTopic()) {
-                for (String subscriber : Room.LEDGERS) {
+                for (String subscriber : TortureRig.LEDGERS) {
                     branches.add(
                             delivery(name + "." + subscriber, key, "topic " + delivery.getTopic() + " " + subscriber));
                 }

@@ -4,9 +4,9 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
+import dev.entente.faults.machine.CoordinatorNode;
 import dev.entente.faults.machine.Ledger;
-import dev.entente.faults.machine.Node;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import dev.entente.lab.machine.Wait;
 import java.io.IOException;
 import java.time.Duration;
@@ -51,14 +51,14 @@ public final class Fleet implements AutoCloseable {
     private final String addresses;
 
     /** Dials nobody yet. */
-    public Fleet(List<Node> nodes, List<Ledger> ledgers) {
+    public Fleet(List<CoordinatorNode> nodes, List<Ledger> ledgers) {
         this(nodes, ledgers, each(nodes, ledgers, ATTEMPT, RETRY_FOR), List.of());
     }
 
     /**
      * Makes a fleet of clients each of which knows all coordinators, and goes from one that does not answer to another.
      */
-    public static Fleet knowingAll(List<Node> nodes, List<Ledger> ledgers) {
+    public static Fleet knowingAll(List<CoordinatorNode> nodes, List<Ledger> ledgers) {
         Map<String, PromptChannel> lines = new HashMap<>();
         ledgers.forEach(ledger -> lines.put(ledger.name(), PromptChannel.to(ledger.address())));
         List<Entente> clients = nodes.stream()
@@ -71,22 +71,27 @@ public final class Fleet implements AutoCloseable {
         return new Fleet(nodes, ledgers, clients, lines.values());
     }
 
-    private static String addresses(List<Node> nodes) {
+    private static String addresses(List<CoordinatorNode> nodes) {
         return nodes.stream().map(node -> node.lines().clients().address()).collect(Collectors.joining(","));
     }
 
     /** For whoever asks when all is over: on a machine that is short of everything an answer takes long. */
-    public static Fleet patient(List<Node> nodes) {
+    public static Fleet patient(List<CoordinatorNode> nodes) {
         return new Fleet(nodes, List.of(), each(nodes, List.of(), PATIENT_ATTEMPT, PATIENT_RETRY_FOR), List.of());
     }
 
-    private static List<Entente> each(List<Node> nodes, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
+    private static List<Entente> each(
+            List<CoordinatorNode> nodes, List<Ledger> ledgers, Duration attempt, Duration retryFor) {
         return nodes.stream()
                 .map(node -> connect(node.lines().clients().address(), ledgers, attempt, retryFor))
                 .toList();
     }
 
-    private Fleet(List<Node> nodes, List<Ledger> ledgers, List<Entente> coordinators, Collection<PromptChannel> lines) {
+    private Fleet(
+            List<CoordinatorNode> nodes,
+            List<Ledger> ledgers,
+            List<Entente> coordinators,
+            Collection<PromptChannel> lines) {
         this.coordinators = coordinators;
         addresses = addresses(nodes);
         ledgers.forEach(ledger -> ledgerAddresses.put(ledger.name(), ledger.address()));
@@ -126,14 +131,14 @@ public final class Fleet implements AutoCloseable {
             entente.topics()
                     .subscribe(
                             TOPIC,
-                            Room.LEDGERS.getFirst(),
-                            entente.participant(Room.LEDGERS.getFirst()),
+                            TortureRig.LEDGERS.getFirst(),
+                            entente.participant(TortureRig.LEDGERS.getFirst()),
                             LedgerServiceGrpc.getMoveMethod());
             entente.topics()
                     .subscribe(
                             TOPIC,
-                            Room.LEDGERS.getLast(),
-                            entente.participant(Room.LEDGERS.getLast()),
+                            TortureRig.LEDGERS.getLast(),
+                            entente.participant(TortureRig.LEDGERS.getLast()),
                             LedgerServiceGrpc.getDrawMethod());
             return true;
         } catch (CoordinatorUnavailable _) {

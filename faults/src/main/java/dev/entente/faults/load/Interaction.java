@@ -4,8 +4,8 @@ import dev.entente.client.Entente;
 import dev.entente.client.EntenteException;
 import dev.entente.client.Retry;
 import dev.entente.client.TccScope;
+import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Told.What;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import torture.v1.MoveRequest;
@@ -38,7 +38,7 @@ record Interaction(
     @Override
     public void run(Job.Attempt attempt) throws EntenteException {
         Entente entente = attempt.fleet().get(attempt.number());
-        long askedAt = Witness.now();
+        long askedAt = ClientRecorder.now();
         try {
             var _ = entente.tcc("transfer")
                     .gid(attempt.gid())

@@ -3,9 +3,9 @@ package dev.entente.faults.load;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.EntenteException;
 import dev.entente.client.TransactionRefused;
+import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Told.What;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
@@ -46,7 +46,7 @@ public final class Job {
     }
 
     /** One try to begin. */
-    record Attempt(Job job, Fleet fleet, Witness witness, int number) {
+    record Attempt(Job job, Fleet fleet, ClientRecorder witness, int number) {
         String gid() {
             return job.gid();
         }
@@ -88,9 +88,9 @@ public final class Job {
                 shape,
                 commission,
                 attempt -> {
-                    long askedAt = Witness.now();
+                    long askedAt = ClientRecorder.now();
                     Transaction accepted = submitted(commission.plan(), first, attempt);
-                    attempt.accepted(askedAt, Witness.standing(accepted));
+                    attempt.accepted(askedAt, ClientRecorder.standing(accepted));
                 },
                 then);
     }
@@ -118,8 +118,8 @@ public final class Job {
     }
 
     /** Begins, and waits for the end, while {@code mayGoOn}. Blocks. */
-    void run(Fleet fleet, Witness witness, int firstNode, BooleanSupplier mayGoOn) {
-        begunAt = Witness.now();
+    void run(Fleet fleet, ClientRecorder witness, int firstNode, BooleanSupplier mayGoOn) {
+        begunAt = ClientRecorder.now();
         boolean isBegun = begin(fleet, witness, firstNode, mayGoOn);
         start = null; // an hour has many plans
         if (!isBegun) {
@@ -134,7 +134,7 @@ public final class Job {
         }
     }
 
-    private boolean begin(Fleet fleet, Witness witness, int firstNode, BooleanSupplier mayGoOn) {
+    private boolean begin(Fleet fleet, ClientRecorder witness, int firstNode, BooleanSupplier mayGoOn) {
         Start how = Objects.requireNonNull(start);
         for (int number = firstNode; mayGoOn.getAsBoolean(); number++) {
             try {
@@ -160,12 +160,12 @@ public final class Job {
 
     private void answered() {
         if (answeredAt == 0) {
-            answeredAt = Witness.now();
+            answeredAt = ClientRecorder.now();
         }
     }
 
-    private void ask(Fleet fleet, Witness witness) {
-        long askedAt = Witness.now();
+    private void ask(Fleet fleet, ClientRecorder witness) {
+        long askedAt = ClientRecorder.now();
         Standing standing =
                 standing(() -> fleet.any().transactions().await(gid(), WAIT).transaction());
         if (standing == null) {
@@ -174,13 +174,13 @@ public final class Job {
         }
         witness.heard(gid(), askedAt, What.SEEN, standing);
         if (standing != Standing.OPEN) {
-            endedAt = Witness.now();
+            endedAt = ClientRecorder.now();
         }
     }
 
     /** Asks another coordinator, which must say the same. */
-    private void askAnother(Fleet fleet, Witness witness) {
-        long askedAt = Witness.now();
+    private void askAnother(Fleet fleet, ClientRecorder witness) {
+        long askedAt = ClientRecorder.now();
         Standing standing = standing(() -> fleet.any().transactions().get(gid()));
         if (standing != null) {
             witness.heard(gid(), askedAt, What.SEEN, standing);
@@ -194,7 +194,7 @@ public final class Job {
     /** Null where nobody answered. */
     static @Nullable Standing standing(Question question) {
         try {
-            return Witness.standing(question.ask());
+            return ClientRecorder.standing(question.ask());
         } catch (EntenteException no) {
             raiseIfDefect(no);
             return no.code().equals("ENT-030") ? Standing.UNKNOWN : null;

@@ -22,7 +22,7 @@ public final class Load {
 
     private final Fleet fleet;
     private final Workload workload;
-    private final Witness witness = new Witness();
+    private final ClientRecorder witness = new ClientRecorder();
     private final long gapNanos;
     private final Collection<Job> jobs = new ConcurrentLinkedQueue<>();
     private final Collection<String> surprises = new ConcurrentLinkedQueue<>();
@@ -93,7 +93,7 @@ public final class Load {
     }
 
     /** Returns the answers to clients. */
-    public Witness witness() {
+    public ClientRecorder witness() {
         return witness;
     }
 

@@ -57,7 +57,7 @@ record LocalMessage(String from, String account, String to, MoveRequest credit, 
         Message message = Workload.usual(entente.message("booked"), attempt.gid())
                 .to(new Moves(entente.participant(to), credit).move())
                 .checkBack(entente.participant(from), PATIENCE);
-        long askedAt = Witness.now();
+        long askedAt = ClientRecorder.now();
         try {
             var _ = message.runAndSubmit(fleet.ownDatabase(from), connection -> {
                 attempt.accepted(askedAt, Standing.OPEN);

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.faults.machine.Ledger;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import dev.entente.v1.Binding;
 import dev.entente.v1.HttpCall;
 import dev.entente.v1.Message;
@@ -76,7 +76,7 @@ final class PlanTailor {
     }
 
     private Seat seat(boolean mayBeWeb) {
-        return new Seat(Room.LEDGERS.get(random.nextInt(2)), mayBeWeb && random.nextInt(5) == 0);
+        return new Seat(TortureRig.LEDGERS.get(random.nextInt(2)), mayBeWeb && random.nextInt(5) == 0);
     }
 
     /** Amounts that are nothing together. */

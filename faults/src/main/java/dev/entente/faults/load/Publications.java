@@ -9,7 +9,7 @@ import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.load.LocalMessage.Ending;
 import dev.entente.faults.load.Workload.Transfer;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import dev.entente.v1.Plan;
 import java.time.Duration;
 import java.util.List;
@@ -64,8 +64,8 @@ final class Publications {
                 transfer,
                 plan,
                 random.nextInt(3) > 0 ? "topic-" + random.nextInt(LANES) : "",
-                new BranchShape("delivery-1." + Room.LEDGERS.getFirst(), transfer.cents(), false, null),
-                new BranchShape("delivery-1." + Room.LEDGERS.getLast(), -transfer.cents(), false, null));
+                new BranchShape("delivery-1." + TortureRig.LEDGERS.getFirst(), transfer.cents(), false, null),
+                new BranchShape("delivery-1." + TortureRig.LEDGERS.getLast(), -transfer.cents(), false, null));
     }
 
     private static Job inLane(Transfer transfer, Plan plan, String key, BranchShape one, BranchShape other) {

@@ -2,7 +2,7 @@ package dev.entente.faults.load;
 
 import dev.entente.client.Entente;
 import dev.entente.client.Tcc;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
@@ -47,7 +47,7 @@ final class RandomTrees {
             nodes.add(new TreeOfTries.Node(
                     "b" + i,
                     parent,
-                    Room.LEDGERS.get(random.nextInt(2)),
+                    TortureRig.LEDGERS.get(random.nextInt(2)),
                     shares.drawn(path, Workload.request(random, cents, trouble))));
         }
         String forgotten =
@@ -95,7 +95,7 @@ final class RandomTrees {
             MoveRequest request = Workload.request(random, cents, trouble);
             Shares.Shared shared = i == 0 ? shares.into("b0", request) : shares.drawn("b" + i, request);
             joining.addAll(shared.joining());
-            Moves moves = new Moves(entente.participant(Room.LEDGERS.get(random.nextInt(2))), shared.request());
+            Moves moves = new Moves(entente.participant(TortureRig.LEDGERS.get(random.nextInt(2))), shared.request());
             tcc.branch("b" + i, moves.move(), moves::back, moves.back());
         }
         Job.Then then = random.nextInt(5) == 0 ? new Change(Duration.ofMillis(random.nextInt(600))) : Job.Then.NOTHING;

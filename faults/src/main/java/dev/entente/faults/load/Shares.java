@@ -1,6 +1,6 @@
 package dev.entente.faults.load;
 
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import dev.entente.v1.TccBranch;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -83,7 +83,7 @@ final class Shares {
             }
             joining.addShares(Share.newBuilder()
                     .setId(id)
-                    .setLedger(Room.LEDGERS.get(random.nextInt(2)))
+                    .setLedger(TortureRig.LEDGERS.get(random.nextInt(2)))
                     .setRequest(below.request())
                     .setOmission(omission));
         }

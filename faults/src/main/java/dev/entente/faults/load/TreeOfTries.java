@@ -5,8 +5,8 @@ import dev.entente.client.EntenteException;
 import dev.entente.client.Tcc;
 import dev.entente.client.TccScope;
 import dev.entente.client.TransactionRefused;
+import dev.entente.faults.check.ClientAnswer.What;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Told.What;
 import dev.entente.lab.reference.Deed;
 import dev.entente.v1.Operation;
 import dev.entente.v1.TccBranch;
@@ -81,8 +81,8 @@ record TreeOfTries(List<Node> nodes, String forgotten, boolean isAborted) implem
     @Override
     public void run(Job.Attempt attempt) throws EntenteException {
         Entente entente = attempt.fleet().get(attempt.number());
-        Witness witness = attempt.witness();
-        long askedAt = Witness.now();
+        ClientRecorder witness = attempt.witness();
+        long askedAt = ClientRecorder.now();
         // whatever goes wrong below aborts it
         witness.asked(attempt.gid(), new Deed.Abort());
         try {

@@ -13,7 +13,7 @@ import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.machine.Ledger;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,8 +132,8 @@ public final class Workload {
         boolean isEastward = random.nextBoolean();
         return new Transfer(
                 prefix + made++,
-                Room.LEDGERS.get(isEastward ? 1 : 0),
-                Room.LEDGERS.get(isEastward ? 0 : 1),
+                TortureRig.LEDGERS.get(isEastward ? 1 : 0),
+                TortureRig.LEDGERS.get(isEastward ? 0 : 1),
                 1 + random.nextInt(500));
     }
 
@@ -290,7 +290,8 @@ public final class Workload {
                                 new BranchShape("credit", transfer.cents(), true, "debit").behind(gate),
                                 new BranchShape("last", 0, false, "credit").behind(gate)))
                 .inSequence();
-        Verdict verdict = new Verdict(gate.name(), random.nextInt(3) > 0, Duration.ofMillis(random.nextInt(2000)));
+        ApprovalAnswer verdict =
+                new ApprovalAnswer(gate.name(), random.nextInt(3) > 0, Duration.ofMillis(random.nextInt(2000)));
         return Job.of(shape, saga.toProto(), random.nextInt(4) == 0 ? Job.Then.NOTHING : verdict);
     }
 

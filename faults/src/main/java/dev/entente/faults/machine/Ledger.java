@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.faults.participant.LedgerMain;
 import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.lab.machine.Readiness;
 import dev.entente.participant.Barrier;
 import io.grpc.ManagedChannel;
@@ -40,13 +40,13 @@ public final class Ledger implements AutoCloseable {
     private static final long BEHAVE_SECONDS = 20;
 
     private final String name;
-    private final Database database;
+    private final EmbeddedDatabase database;
     private final Path folder;
     private final int port;
     private final int webPort = LastingPorts.next();
     private @Nullable ChildProcess process;
 
-    private Ledger(String name, Database database, Path folder, int port) {
+    private Ledger(String name, EmbeddedDatabase database, Path folder, int port) {
         this.name = name;
         this.database = database;
         this.folder = folder;
@@ -54,7 +54,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Makes its database and starts it. Blocks. */
-    static Ledger create(String name, Database database, Path folder) throws Exception {
+    static Ledger create(String name, EmbeddedDatabase database, Path folder) throws Exception {
         database.create(name);
         Ledger ledger = new Ledger(name, database, folder, LastingPorts.next());
         ledger.makeTables();

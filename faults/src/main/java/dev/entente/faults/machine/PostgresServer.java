@@ -1,7 +1,7 @@
 package dev.entente.faults.machine;
 
 import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.lab.machine.Wait;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -87,7 +87,7 @@ public final class PostgresServer implements AutoCloseable {
         server.copy(primary);
         server.configure(Map.of(
                 "primary_conninfo",
-                "host=127.0.0.1 port=" + primary.port + " user=" + Database.USER + " application_name=standby",
+                "host=127.0.0.1 port=" + primary.port + " user=" + EmbeddedDatabase.USER + " application_name=standby",
                 "synchronous_standby_names",
                 ""));
         Files.createFile(server.data().resolve("standby.signal"));
@@ -168,7 +168,7 @@ public final class PostgresServer implements AutoCloseable {
                         "-D",
                         data().toString(),
                         "-U",
-                        Database.USER,
+                        EmbeddedDatabase.USER,
                         "-A",
                         "trust",
                         "-E",
@@ -282,7 +282,7 @@ public final class PostgresServer implements AutoCloseable {
     /** A new connection that no proxy is in the way of; the caller closes it. */
     public Connection connect(String database) throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user="
-                + Database.USER + "&connectTimeout=2&socketTimeout=30");
+                + EmbeddedDatabase.USER + "&connectTimeout=2&socketTimeout=30");
     }
 
     /** Runs one statement. Blocks. */

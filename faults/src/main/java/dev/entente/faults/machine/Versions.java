@@ -1,7 +1,7 @@
 package dev.entente.faults.machine;
 
 import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.FileSystem;
@@ -136,9 +136,9 @@ public final class Versions {
                         jar.toString(),
                         "migrate",
                         "--jdbc-url",
-                        "jdbc:postgresql://127.0.0.1:" + port + "/" + Room.COORDINATOR_DATABASE,
+                        "jdbc:postgresql://127.0.0.1:" + port + "/" + TortureRig.COORDINATOR_DATABASE,
                         "--jdbc-user",
-                        Database.USER)
+                        EmbeddedDatabase.USER)
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(log().toFile()))
                 .start();

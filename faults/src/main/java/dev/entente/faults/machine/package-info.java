@@ -2,7 +2,7 @@
  * The parts of a run and the means to disturb them: coordinators, ledgers and PostgreSQL servers as processes, with a
  * proxy on each line. It may use the lab's machine room. It must never judge, and never decide when something breaks.
  *
- * <p>Open {@link dev.entente.faults.machine.Room} first.
+ * <p>Open {@link dev.entente.faults.machine.TortureRig} first.
  */
 @NullMarked
 package dev.entente.faults.machine;

@@ -1,5 +1,6 @@
 package dev.entente.faults.mutants;
 
+import dev.entente.faults.check.ClientAnswer;
 import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
@@ -7,7 +8,6 @@ import dev.entente.faults.check.Rule;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Told;
 import java.util.List;
 
 /** Falsifies the record of calls that arrived at participants. */
@@ -37,8 +37,9 @@ final class CallLies {
                 Shape shape = it.find(Pattern.INTERACTIVE, Standing.SUCCEEDED);
                 long confirmed = it.call(shape, "confirm").at();
                 it.changeTold(
-                        told -> told.gid().equals(shape.gid()) && told.what() == Told.What.COMMIT_SENT,
-                        told -> new Told(told.gid(), confirmed + 1, confirmed + 1, told.what(), told.standing()));
+                        told -> told.gid().equals(shape.gid()) && told.what() == ClientAnswer.What.COMMIT_SENT,
+                        told -> new ClientAnswer(
+                                told.gid(), confirmed + 1, confirmed + 1, told.what(), told.standing()));
             }),
             new LedgerMutant("confirm-and-cancel", Rule.ORDER_FIRST, it -> {
                 Shape shape = it.find(Pattern.TCC, Standing.SUCCEEDED);

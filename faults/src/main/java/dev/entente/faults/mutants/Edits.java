@@ -1,10 +1,10 @@
 package dev.entente.faults.mutants;
 
-import dev.entente.faults.check.Dossier;
-import dev.entente.faults.check.Dossier.Entry;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
 import dev.entente.faults.check.Standing;
+import dev.entente.faults.check.TransactionReport;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +15,8 @@ final class Edits {
     private Edits() {}
 
     /** That dossier, standing otherwise. */
-    static Dossier standing(Dossier before, Standing standing) {
-        return new Dossier(
+    static TransactionReport standing(TransactionReport before, Standing standing) {
+        return new TransactionReport(
                 before.gid(),
                 standing,
                 before.state(),
@@ -27,8 +27,8 @@ final class Edits {
     }
 
     /** That dossier, parked. */
-    static Dossier parked(Dossier before, String because) {
-        return new Dossier(
+    static TransactionReport parked(TransactionReport before, String because) {
+        return new TransactionReport(
                 before.gid(),
                 Standing.PARKED,
                 before.state(),
@@ -38,8 +38,8 @@ final class Edits {
                 before.history());
     }
 
-    static Dossier withState(Dossier before, String state) {
-        return new Dossier(
+    static TransactionReport withState(TransactionReport before, String state) {
+        return new TransactionReport(
                 before.gid(),
                 before.standing(),
                 state,
@@ -49,8 +49,8 @@ final class Edits {
                 before.history());
     }
 
-    static Dossier withBranches(Dossier before, Map<String, String> branches) {
-        return new Dossier(
+    static TransactionReport withBranches(TransactionReport before, Map<String, String> branches) {
+        return new TransactionReport(
                 before.gid(),
                 before.standing(),
                 before.state(),
@@ -60,8 +60,8 @@ final class Edits {
                 before.history());
     }
 
-    static Dossier withHistory(Dossier before, List<Entry> history) {
-        return new Dossier(
+    static TransactionReport withHistory(TransactionReport before, List<Entry> history) {
+        return new TransactionReport(
                 before.gid(),
                 before.standing(),
                 before.state(),

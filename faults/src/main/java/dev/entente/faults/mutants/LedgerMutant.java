@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * @param rule which it breaks
  * @param lie throws {@link NoSuchElementException} where there is nothing to spoil so
  */
-public record LedgerMutant(String name, Rule rule, Consumer<Spoiling> lie) {
+public record LedgerMutant(String name, Rule rule, Consumer<CorruptibleEvidence> lie) {
     private static final List<LedgerMutant> ALL = Stream.of(
                     EffectLies.ALL, CallLies.ALL, RecordLies.ALL, MessageLies.ALL, PeopleLies.ALL)
             .flatMap(List::stream)
@@ -30,7 +30,7 @@ public record LedgerMutant(String name, Rule rule, Consumer<Spoiling> lie) {
     /** Tells whether that evidence has the part that this falsifies. */
     boolean canSpoil(Evidence good) {
         try {
-            lie.accept(new Spoiling(good));
+            lie.accept(new CorruptibleEvidence(good));
             return true;
         } catch (NoSuchElementException nothingToSpoil) {
             return false;
@@ -39,7 +39,7 @@ public record LedgerMutant(String name, Rule rule, Consumer<Spoiling> lie) {
 
     /** Tells whether the checker reports this falsification of good evidence, under the rule that it breaks. */
     boolean isCaught(Evidence good) {
-        Spoiling spoiling = new Spoiling(good);
+        CorruptibleEvidence spoiling = new CorruptibleEvidence(good);
         lie.accept(spoiling);
         return Checker.judge(spoiling.spoilt()).stream().anyMatch(violation -> violation.rule() == rule);
     }

@@ -47,17 +47,17 @@ final class MessageLies {
                 it.replace(call, Edits.at(call, it.acceptedAt(shape) - 60_000));
             }),
             new LedgerMutant("out-of-turn", Rule.IN_TURN, it -> {
-                Spoiling.Pair pair = it.inOneLane();
+                CorruptibleEvidence.Pair pair = it.inOneLane();
                 LedgerCall first = it.call(pair.ahead(), pair.aheadBranch().name(), DELIVER);
                 LedgerCall next = it.call(pair.next(), pair.nextBranch().name(), DELIVER);
                 it.replace(next, Edits.at(next, first.at() - 1));
             }),
             new LedgerMutant("passed-by", Rule.IN_TURN, it -> {
-                Spoiling.Pair pair = it.inOneLane();
+                CorruptibleEvidence.Pair pair = it.inOneLane();
                 it.dropAll(pair.ahead(), pair.aheadBranch().name(), DELIVER);
             }),
             new LedgerMutant("next-before-the-acknowledgement", Rule.IN_TURN, it -> {
-                Spoiling.Pair pair = it.inOneLane();
+                CorruptibleEvidence.Pair pair = it.inOneLane();
                 long came =
                         it.call(pair.next(), pair.nextBranch().name(), DELIVER).at();
                 it.changeHistory(

@@ -7,7 +7,7 @@ import com.google.gson.JsonObject;
 import dev.entente.faults.check.Checker;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.Violation;
-import dev.entente.lab.sim.Tape;
+import dev.entente.lab.sim.RunRecording;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -50,7 +50,8 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
         }
         for (long number = 0; number < GOOD_SEEDS; number++) {
             long one = seed * GOOD_SEEDS + number;
-            Tape tape = number % 4 == 0 ? Tape.recordKilledAtFlush(one) : Tape.record(one, null);
+            RunRecording tape =
+                    number % 4 == 0 ? RunRecording.recordKilledAtFlush(one) : RunRecording.record(one, null);
             Evidence simulated = SimulatedEvidence.of(tape);
             for (Violation violation : Checker.judge(simulated)) {
                 falseAlarms.add("simulated seed " + one + ": " + violation);
@@ -58,7 +59,7 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
             spoil(left, simulated, "with seed " + one, missed, progress);
         }
         left.forEach(mutant -> note(name(mutant), "", missed, progress));
-        for (String engine : Tape.mutants()) {
+        for (String engine : RunRecording.mutants()) {
             String name = "engine:" + engine;
             names.add(name);
             note(name, search(engine), missed, progress);
@@ -92,7 +93,7 @@ public record Mutants(List<String> mutants, List<String> missed, List<String> fa
     /** The first seed that gives it away, and how; empty if none does. */
     private static String search(String engine) {
         for (long seed = 1; seed <= SEEDS; seed++) {
-            List<Violation> violations = Checker.judge(SimulatedEvidence.of(Tape.record(seed, engine)));
+            List<Violation> violations = Checker.judge(SimulatedEvidence.of(RunRecording.record(seed, engine)));
             if (!violations.isEmpty()) {
                 return "with seed " + seed + ": " + violations.getFirst();
             }

@@ -1,17 +1,17 @@
 package dev.entente.faults.mutants;
 
-import dev.entente.faults.check.Dossier.Entry;
+import dev.entente.faults.check.ClientAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
-import dev.entente.faults.check.Onlooker.Flight;
-import dev.entente.faults.check.Onlooker.Standstill;
+import dev.entente.faults.check.NetworkObservation.Flight;
+import dev.entente.faults.check.NetworkObservation.Standstill;
 import dev.entente.faults.check.Rule;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Told;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -47,12 +47,12 @@ final class PeopleLies {
             }),
             new LedgerMutant("his-no-taken-for-a-yes", Rule.ANSWERS_STAND, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> hasGate(one) && answered(it, one, "OK"));
-                it.add(new Told(shape.gid(), 1, 2, Told.What.DISAPPROVED, Standing.OPEN));
+                it.add(new ClientAnswer(shape.gid(), 1, 2, ClientAnswer.What.DISAPPROVED, Standing.OPEN));
             }),
             new LedgerMutant("his-yes-taken-for-a-no", Rule.ANSWERS_STAND, it -> {
                 Shape shape =
                         it.find(Pattern.SAGA, Standing.ABORTED, one -> hasGate(one) && answered(it, one, "REJECTED"));
-                it.add(new Told(shape.gid(), 1, 2, Told.What.APPROVED, Standing.OPEN));
+                it.add(new ClientAnswer(shape.gid(), 1, 2, ClientAnswer.What.APPROVED, Standing.OPEN));
             }),
             new LedgerMutant("aborted-past-its-pivot", Rule.ALL_OR_NOTHING, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.ABORTED, PeopleLies::hasPivot);
@@ -109,7 +109,7 @@ final class PeopleLies {
     }
 
     /** The branches behind an approval that was denied. */
-    private static Stream<BranchShape> denied(Spoiling it, Shape shape) {
+    private static Stream<BranchShape> denied(CorruptibleEvidence it, Shape shape) {
         return shape.branches().stream().filter(branch -> {
             Gate gate = branch.gate();
             return gate != null
@@ -135,7 +135,7 @@ final class PeopleLies {
         return entry.kind().equals("PIVOT_CALLED");
     }
 
-    private static boolean answered(Spoiling it, Shape shape, String outcome) {
+    private static boolean answered(CorruptibleEvidence it, Shape shape, String outcome) {
         return it.dossier(shape).history().stream()
                 .anyMatch(entry ->
                         entry.kind().equals(ANSWERED) && entry.outcome().equals(outcome));

@@ -1,12 +1,12 @@
 package dev.entente.faults.mutants;
 
-import dev.entente.faults.check.Dossier;
-import dev.entente.faults.check.Dossier.Entry;
+import dev.entente.faults.check.ClientAnswer;
 import dev.entente.faults.check.Rule;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Told;
+import dev.entente.faults.check.TransactionReport;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +19,7 @@ final class RecordLies {
     static final List<LedgerMutant> ALL = List.of(
             new LedgerMutant("accepted-is-gone", Rule.ACCEPTED_ENDS, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.change(shape, before -> Dossier.unknown(before.gid()));
+                it.change(shape, before -> TransactionReport.unknown(before.gid()));
             }),
             new LedgerMutant("accepted-never-ends", Rule.ACCEPTED_ENDS, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
@@ -30,31 +30,35 @@ final class RecordLies {
                 it.change(shape, before -> Edits.parked(before, "TARGET_MISCONFIGURED"));
             }),
             new LedgerMutant("accepted-then-unknown", Rule.ANSWERS_STAND, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, Told.What.ACCEPTED));
-                it.add(new Told(shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, Told.What.SEEN, Standing.UNKNOWN));
+                Shape shape =
+                        it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, ClientAnswer.What.ACCEPTED));
+                it.add(new ClientAnswer(
+                        shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, ClientAnswer.What.SEEN, Standing.UNKNOWN));
             }),
             new LedgerMutant("refused-and-there", Rule.ANSWERS_STAND, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.add(new Told(shape.gid(), 1, 2, Told.What.REFUSED, Standing.UNKNOWN));
+                it.add(new ClientAnswer(shape.gid(), 1, 2, ClientAnswer.What.REFUSED, Standing.UNKNOWN));
             }),
             new LedgerMutant("told-another-end", Rule.ANSWERS_STAND, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, Told.What.SEEN));
+                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, ClientAnswer.What.SEEN));
                 it.changeTold(
                         told -> told.gid().equals(shape.gid())
                                 && told.standing().isEnd(),
-                        told -> new Told(told.gid(), told.askedAt(), told.answeredAt(), told.what(), Standing.ABORTED));
+                        told -> new ClientAnswer(
+                                told.gid(), told.askedAt(), told.answeredAt(), told.what(), Standing.ABORTED));
             }),
             new LedgerMutant("ended-then-open", Rule.ANSWERS_STAND, it -> {
-                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, Told.What.SEEN));
-                it.add(new Told(shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, Told.What.SEEN, Standing.OPEN));
+                Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED, one -> it.wasTold(one, ClientAnswer.What.SEEN));
+                it.add(new ClientAnswer(
+                        shape.gid(), Long.MAX_VALUE - 1, Long.MAX_VALUE, ClientAnswer.What.SEEN, Standing.OPEN));
             }),
             new LedgerMutant("a-commit-broken", Rule.ANSWERS_STAND, it -> {
                 Shape shape = it.find(Pattern.INTERACTIVE, Standing.ABORTED);
-                it.add(new Told(shape.gid(), 1, 2, Told.What.COMMITTED, Standing.OPEN));
+                it.add(new ClientAnswer(shape.gid(), 1, 2, ClientAnswer.What.COMMITTED, Standing.OPEN));
             }),
             new LedgerMutant("an-abort-broken", Rule.ANSWERS_STAND, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);
-                it.add(new Told(shape.gid(), 1, 2, Told.What.ABORTED, Standing.OPEN));
+                it.add(new ClientAnswer(shape.gid(), 1, 2, ClientAnswer.What.ABORTED, Standing.OPEN));
             }),
             new LedgerMutant("another-state-than-its-history", Rule.REPLAY, it -> {
                 Shape shape = it.find(Pattern.SAGA, Standing.SUCCEEDED);

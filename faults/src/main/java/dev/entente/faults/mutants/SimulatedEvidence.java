@@ -1,18 +1,18 @@
 package dev.entente.faults.mutants;
 
-import dev.entente.faults.check.Dossier;
+import dev.entente.faults.check.ClientAnswer;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
-import dev.entente.faults.check.Onlooker;
+import dev.entente.faults.check.NetworkObservation;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Gate;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Told;
-import dev.entente.lab.sim.Tape;
+import dev.entente.faults.check.TransactionReport;
+import dev.entente.lab.sim.RunRecording;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,26 +27,27 @@ final class SimulatedEvidence {
     private static final int REJECTED = 2;
     private static final int IN_PROGRESS = 4;
 
-    private final Tape tape;
+    private final RunRecording tape;
 
-    private SimulatedEvidence(Tape tape) {
+    private SimulatedEvidence(RunRecording tape) {
         this.tape = tape;
     }
 
-    static Evidence of(Tape tape) {
+    static Evidence of(RunRecording tape) {
         return new SimulatedEvidence(tape).all();
     }
 
     private Evidence all() {
         List<Shape> shapes = new ArrayList<>();
-        List<Dossier> dossiers = new ArrayList<>();
-        for (Tape.Ended ended : tape.ended()) {
+        List<TransactionReport> dossiers = new ArrayList<>();
+        for (RunRecording.Ended ended : tape.ended()) {
             pattern(ended.kind()).ifPresent(pattern -> {
                 shapes.add(shape(ended, pattern));
                 dossiers.add(dossier(ended));
             });
         }
-        List<Told> told = tape.heard().stream().map(SimulatedEvidence::told).toList();
+        List<ClientAnswer> told =
+                tape.heard().stream().map(SimulatedEvidence::told).toList();
         return new Evidence(shapes, told, calls(), answers(), effects(), dossiers, List.of(), onlooker());
     }
 
@@ -63,15 +64,15 @@ final class SimulatedEvidence {
         };
     }
 
-    private static Shape shape(Tape.Ended ended, Pattern pattern) {
+    private static Shape shape(RunRecording.Ended ended, Pattern pattern) {
         List<BranchShape> branches =
                 ended.parts().stream().map(SimulatedEvidence::branch).toList();
         Map<String, Set<String>> order =
-                ended.parts().stream().collect(Collectors.toMap(Tape.Part::name, Tape.Part::after));
+                ended.parts().stream().collect(Collectors.toMap(RunRecording.Part::name, RunRecording.Part::after));
         return new Shape(ended.gid(), pattern, branches, ended.asksBack(), true, order);
     }
 
-    private static BranchShape branch(Tape.Part part) {
+    private static BranchShape branch(RunRecording.Part part) {
         return new BranchShape(
                 part.name(),
                 0,
@@ -84,22 +85,22 @@ final class SimulatedEvidence {
                 true);
     }
 
-    private Onlooker onlooker() {
-        return new Onlooker(
+    private NetworkObservation onlooker() {
+        return new NetworkObservation(
                 tape.flights().stream()
-                        .map(flight -> new Onlooker.Flight(
+                        .map(flight -> new NetworkObservation.Flight(
                                 flight.gid(), flight.branch(), flight.op(), flight.leftAt(), flight.awaitedUntil()))
                         .toList(),
                 tape.standstills().stream()
-                        .map(still -> new Onlooker.Standstill(still.from(), still.until()))
+                        .map(still -> new NetworkObservation.Standstill(still.from(), still.until()))
                         .toList(),
                 0);
     }
 
-    private static Dossier dossier(Tape.Ended ended) {
-        List<Dossier.Entry> history = new ArrayList<>();
-        for (Tape.Fact fact : ended.history()) {
-            history.add(new Dossier.Entry(
+    private static TransactionReport dossier(RunRecording.Ended ended) {
+        List<TransactionReport.Entry> history = new ArrayList<>();
+        for (RunRecording.Fact fact : ended.history()) {
+            history.add(new TransactionReport.Entry(
                     history.size() + 1L,
                     fact.at(),
                     fact.kind(),
@@ -110,7 +111,8 @@ final class SimulatedEvidence {
                     fact.stateAfter()));
         }
         Standing standing = standing(ended.state(), ended.isParked());
-        return new Dossier(ended.gid(), standing, ended.state(), "", ended.isForced(), ended.branches(), history);
+        return new TransactionReport(
+                ended.gid(), standing, ended.state(), "", ended.isForced(), ended.branches(), history);
     }
 
     private static String outcome(int code) {
@@ -132,19 +134,19 @@ final class SimulatedEvidence {
         };
     }
 
-    private static Told told(Tape.Heard heard) {
-        Told.What what = switch (heard.what()) {
-            case "ACCEPTED" -> Told.What.ACCEPTED;
-            case "REFUSED" -> Told.What.REFUSED;
-            case "COMMITTED" -> Told.What.COMMITTED;
-            case "ABORTED" -> Told.What.ABORTED;
-            case "APPROVED" -> Told.What.APPROVED;
-            case "DISAPPROVED" -> Told.What.DISAPPROVED;
-            case "COMMIT_SENT" -> Told.What.COMMIT_SENT;
-            default -> Told.What.SEEN;
+    private static ClientAnswer told(RunRecording.Heard heard) {
+        ClientAnswer.What what = switch (heard.what()) {
+            case "ACCEPTED" -> ClientAnswer.What.ACCEPTED;
+            case "REFUSED" -> ClientAnswer.What.REFUSED;
+            case "COMMITTED" -> ClientAnswer.What.COMMITTED;
+            case "ABORTED" -> ClientAnswer.What.ABORTED;
+            case "APPROVED" -> ClientAnswer.What.APPROVED;
+            case "DISAPPROVED" -> ClientAnswer.What.DISAPPROVED;
+            case "COMMIT_SENT" -> ClientAnswer.What.COMMIT_SENT;
+            default -> ClientAnswer.What.SEEN;
         };
-        Standing standing = what == Told.What.SEEN ? standing(heard.state(), false) : Standing.OPEN;
-        return new Told(heard.gid(), heard.askedAt(), heard.at(), what, standing);
+        Standing standing = what == ClientAnswer.What.SEEN ? standing(heard.state(), false) : Standing.OPEN;
+        return new ClientAnswer(heard.gid(), heard.askedAt(), heard.at(), what, standing);
     }
 
     private List<LedgerCall> calls() {
@@ -179,7 +181,7 @@ final class SimulatedEvidence {
 
     private List<LedgerEffect> effects() {
         List<LedgerEffect> effects = new ArrayList<>();
-        for (Tape.Done done : tape.done()) {
+        for (RunRecording.Done done : tape.done()) {
             effects.add(new LedgerEffect(
                     LEDGER,
                     effects.size(),

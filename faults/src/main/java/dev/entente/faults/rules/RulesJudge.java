@@ -4,13 +4,13 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
-import dev.entente.faults.check.Dossier;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.LedgerCall;
+import dev.entente.faults.check.TransactionReport;
+import dev.entente.faults.load.ClientRecorder;
 import dev.entente.faults.load.Commission;
 import dev.entente.faults.load.Fleet;
-import dev.entente.faults.load.Witness;
-import dev.entente.faults.machine.Room;
+import dev.entente.faults.machine.TortureRig;
 import dev.entente.lab.reference.Accusation;
 import dev.entente.lab.reference.Aftermath;
 import dev.entente.lab.reference.Aftermath.Arrival;
@@ -35,8 +35,8 @@ public final class RulesJudge {
     private static final long CLOCKS_MILLIS = 1000;
 
     private final Testimony testimony;
-    private final Witness witness;
-    private final Map<String, Dossier> dossiers = new HashMap<>();
+    private final ClientRecorder witness;
+    private final Map<String, TransactionReport> dossiers = new HashMap<>();
     private final Map<String, List<Arrival>> arrivals;
     private final List<String> accusations = new ArrayList<>();
     private int checked;
@@ -44,7 +44,7 @@ public final class RulesJudge {
     /** The findings: the number of transactions held to the reference, and the accusations for people. */
     public record Verdict(int checked, List<String> accusations) {}
 
-    private RulesJudge(Evidence evidence, Testimony testimony, Witness witness) {
+    private RulesJudge(Evidence evidence, Testimony testimony, ClientRecorder witness) {
         this.testimony = testimony;
         this.witness = witness;
         evidence.dossiers().forEach(dossier -> dossiers.put(dossier.gid(), dossier));
@@ -56,7 +56,8 @@ public final class RulesJudge {
     }
 
     /** Judges all of these and the transactions of their steps. */
-    public static Verdict judge(List<Commission> commissions, Evidence evidence, Testimony testimony, Witness witness) {
+    public static Verdict judge(
+            List<Commission> commissions, Evidence evidence, Testimony testimony, ClientRecorder witness) {
         RulesJudge judge = new RulesJudge(evidence, testimony, witness);
         for (Commission commission : commissions) {
             judge.judge(commission);
@@ -66,7 +67,7 @@ public final class RulesJudge {
     }
 
     private boolean isRead(String gid) {
-        Dossier dossier = dossiers.get(gid);
+        TransactionReport dossier = dossiers.get(gid);
         return dossier != null && dossier.isRead();
     }
 
@@ -105,7 +106,7 @@ public final class RulesJudge {
         for (Operation delivery : plan.getMessage().getDeliveriesList()) {
             number++;
             if (delivery.getTopic().equals(Fleet.TOPIC)) {
-                subscribers.put("delivery-" + number, Room.LEDGERS);
+                subscribers.put("delivery-" + number, TortureRig.LEDGERS);
             }
         }
         return subscribers;

@@ -2,9 +2,9 @@ package dev.entente.faults.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.faults.check.Dossier.Entry;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Pattern;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 final class CheckerTest {
     private static final BranchShape DELIVERY = new BranchShape("one", 0, false, null);
 
-    private static List<Violation> judge(Rule rule, List<Shape> shapes, List<Dossier> dossiers) {
+    private static List<Violation> judge(Rule rule, List<Shape> shapes, List<TransactionReport> dossiers) {
         Evidence evidence = new Evidence(shapes, List.of(), List.of(), List.of(), dossiers, List.of());
         return Checker.judge(evidence).stream()
                 .filter(violation -> violation.rule() == rule)
@@ -27,9 +27,9 @@ final class CheckerTest {
         return new Shape(gid, Pattern.MESSAGE, deliveries);
     }
 
-    private static Dossier dossier(String gid, Standing standing, String because, String outcome) {
+    private static TransactionReport dossier(String gid, Standing standing, String because, String outcome) {
         String state = standing.isEnd() ? standing.name() : "RUNNING";
-        return new Dossier(
+        return new TransactionReport(
                 gid,
                 standing,
                 state,
@@ -83,7 +83,7 @@ final class CheckerTest {
 
     @Test
     void only_a_notification_that_need_not_be_heard_is_given_up() {
-        Dossier givenUp = dossier("a", Standing.GIVEN_UP, "", "FAILED");
+        TransactionReport givenUp = dossier("a", Standing.GIVEN_UP, "", "FAILED");
         assertThat(judge(Rule.ACCEPTED_ENDS, List.of(Shape.inVain("a", DELIVERY)), List.of(givenUp)))
                 .isEmpty();
         Shape heard = new Shape("a", Pattern.NOTIFICATION, List.of(DELIVERY));
@@ -92,7 +92,7 @@ final class CheckerTest {
 
     @Test
     void what_succeeded_has_something_on_record_that_did_each_branch() {
-        Dossier succeeded = dossier("a", Standing.SUCCEEDED, "", "UNKNOWN");
+        TransactionReport succeeded = dossier("a", Standing.SUCCEEDED, "", "UNKNOWN");
         assertThat(judge(Rule.REPLAY, List.of(message("a", "one")), List.of(succeeded)))
                 .extracting(Violation::what)
                 .containsExactly("it succeeded, and nothing on record did one");
@@ -106,8 +106,8 @@ final class CheckerTest {
         return new LedgerEffect("east", number, at, gid, branch, op, 1, 0, 0, "");
     }
 
-    private static Told accepted(String gid, long at) {
-        return new Told(gid, at, at, Told.What.ACCEPTED, Standing.OPEN);
+    private static ClientAnswer accepted(String gid, long at) {
+        return new ClientAnswer(gid, at, at, ClientAnswer.What.ACCEPTED, Standing.OPEN);
     }
 
     @Test
@@ -121,14 +121,14 @@ final class CheckerTest {
                         accepted("a", 1000),
                         accepted("b", 5000),
                         accepted("s", 1000),
-                        new Told("s", 1100, 1200, Told.What.SEEN, Standing.ABORTED)),
+                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, Standing.ABORTED)),
                 List.of(
                         call("a", "one", "deliver", 9000),
                         call("b", "one", "deliver", 8000),
                         call("s", "debit", "action", 1050),
                         call("s", "debit", "compensate", 1150)),
                 List.of(effect("s", "debit", "action", 1, 1050), effect("s", "debit", "compensate", 2, 1150)),
-                List.of(Dossier.unread("a"), Dossier.unread("b"), Dossier.unread("s")),
+                List.of(TransactionReport.unread("a"), TransactionReport.unread("b"), TransactionReport.unread("s")),
                 List.of());
 
         assertThat(Checker.judge(evidence)).isEmpty();
@@ -140,11 +140,11 @@ final class CheckerTest {
         Evidence evidence = new Evidence(
                 List.of(saga),
                 List.of(
-                        new Told("s", 1100, 1200, Told.What.SEEN, Standing.ABORTED),
-                        new Told("s", 1300, 1400, Told.What.SEEN, Standing.SUCCEEDED)),
+                        new ClientAnswer("s", 1100, 1200, ClientAnswer.What.SEEN, Standing.ABORTED),
+                        new ClientAnswer("s", 1300, 1400, ClientAnswer.What.SEEN, Standing.SUCCEEDED)),
                 List.of(),
                 List.of(effect("s", "debit", "action", 1, 1050), effect("s", "debit", "action", 2, 1060)),
-                List.of(Dossier.unread("s")),
+                List.of(TransactionReport.unread("s")),
                 List.of());
 
         assertThat(Checker.judge(evidence)).extracting(Violation::rule).contains(Rule.ONCE, Rule.ANSWERS_STAND);
@@ -155,7 +155,7 @@ final class CheckerTest {
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,
                         List.of(message("a", "one"), message("b", "one")),
-                        List.of(Dossier.unread("a"), dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
+                        List.of(TransactionReport.unread("a"), dossier("b", Standing.OPEN, "", "IN_PROGRESS"))))
                 .isEmpty();
     }
 
@@ -194,7 +194,7 @@ final class CheckerTest {
     @Test
     void a_pre_commit_goes_forward() {
         Shape shape = new Shape("a", Pattern.TWO_PHASE, List.of(new BranchShape("one", 0, true, null)));
-        Dossier done = new Dossier(
+        TransactionReport done = new TransactionReport(
                 "a",
                 Standing.SUCCEEDED,
                 "SUCCEEDED",
@@ -224,7 +224,7 @@ final class CheckerTest {
         BranchShape first = new BranchShape("one", 0, false, null).behind(new Shape.Gate("no", false));
         BranchShape second = new BranchShape("two", 0, false, null).behind(new Shape.Gate("yes", true));
         Shape saga = new Shape("a", Pattern.SAGA, List.of(first, second));
-        Dossier aborted = new Dossier(
+        TransactionReport aborted = new TransactionReport(
                 "a",
                 Standing.ABORTED,
                 "ABORTED",
@@ -237,7 +237,7 @@ final class CheckerTest {
                         new Entry(3, 3, "FINISHED", "", "", 0, "", "ABORTED")));
         Evidence evidence = new Evidence(
                 List.of(saga),
-                List.of(new Told("a", 1, 4, Told.What.DISAPPROVED, Standing.OPEN)),
+                List.of(new ClientAnswer("a", 1, 4, ClientAnswer.What.DISAPPROVED, Standing.OPEN)),
                 List.of(),
                 List.of(),
                 List.of(aborted),

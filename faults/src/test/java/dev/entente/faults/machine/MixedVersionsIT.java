@@ -45,12 +45,12 @@ final class MixedVersionsIT {
     @TempDir
     private Path folder;
 
-    private Room room;
+    private TortureRig room;
     private Fleet fleet;
 
     @BeforeEach
     void open() throws Exception {
-        room = Room.open(2, Map.of("lease", "3s"), null);
+        room = TortureRig.open(2, Map.of("lease", "3s"), null);
         fleet = new Fleet(room.nodes(), room.ledgers());
     }
 
@@ -96,7 +96,7 @@ final class MixedVersionsIT {
         allSucceed();
     }
 
-    private Node newer() {
+    private CoordinatorNode newer() {
         return room.nodes().getLast();
     }
 
@@ -167,7 +167,7 @@ final class MixedVersionsIT {
     }
 
     private long number(String sql) throws SQLException {
-        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
@@ -176,7 +176,7 @@ final class MixedVersionsIT {
     }
 
     private void execute(String sql) throws SQLException {
-        try (Connection connection = room.postgres().connect(Room.COORDINATOR_DATABASE);
+        try (Connection connection = room.postgres().connect(TortureRig.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }

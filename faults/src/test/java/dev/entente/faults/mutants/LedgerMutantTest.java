@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.faults.check.Book;
 import dev.entente.faults.check.Checker;
-import dev.entente.faults.check.Dossier;
-import dev.entente.faults.check.Dossier.Entry;
+import dev.entente.faults.check.ClientAnswer;
 import dev.entente.faults.check.Evidence;
 import dev.entente.faults.check.LedgerAnswer;
 import dev.entente.faults.check.LedgerCall;
 import dev.entente.faults.check.LedgerEffect;
-import dev.entente.faults.check.Onlooker;
+import dev.entente.faults.check.NetworkObservation;
 import dev.entente.faults.check.Shape;
 import dev.entente.faults.check.Shape.BranchShape;
 import dev.entente.faults.check.Shape.Pattern;
 import dev.entente.faults.check.Standing;
-import dev.entente.faults.check.Told;
+import dev.entente.faults.check.TransactionReport;
+import dev.entente.faults.check.TransactionReport.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,11 +26,11 @@ final class LedgerMutantTest {
     private static final long CENTS = 5;
 
     private final List<Shape> shapes = new ArrayList<>();
-    private final List<Told> told = new ArrayList<>();
+    private final List<ClientAnswer> told = new ArrayList<>();
     private final List<LedgerCall> calls = new ArrayList<>();
     private final List<LedgerAnswer> answers = new ArrayList<>();
     private final List<LedgerEffect> effects = new ArrayList<>();
-    private final List<Dossier> dossiers = new ArrayList<>();
+    private final List<TransactionReport> dossiers = new ArrayList<>();
     private final List<Entry> history = new ArrayList<>();
     private final Map<String, String> branches = new HashMap<>();
     private long now = 1_000_000;
@@ -59,9 +59,9 @@ final class LedgerMutantTest {
     private void end(Shape shape) {
         note("FINISHED", "", "", "", "SUCCEEDED");
         shapes.add(shape);
-        told.add(new Told(shape.gid(), 1, now, Told.What.ACCEPTED, Standing.OPEN));
-        told.add(new Told(shape.gid(), now, ++now, Told.What.SEEN, Standing.SUCCEEDED));
-        dossiers.add(new Dossier(shape.gid(), Standing.SUCCEEDED, "SUCCEEDED", "", false, branches, history));
+        told.add(new ClientAnswer(shape.gid(), 1, now, ClientAnswer.What.ACCEPTED, Standing.OPEN));
+        told.add(new ClientAnswer(shape.gid(), now, ++now, ClientAnswer.What.SEEN, Standing.SUCCEEDED));
+        dossiers.add(new TransactionReport(shape.gid(), Standing.SUCCEEDED, "SUCCEEDED", "", false, branches, history));
     }
 
     private static Shape transfer(String gid, Pattern pattern, String creditReads) {
@@ -118,7 +118,7 @@ final class LedgerMutantTest {
         List<Book> books = List.of(
                 new Book("east", 100, 100 - 2 * CENTS, 0, List.of()),
                 new Book("west", 100, 100 + 2 * CENTS, 0, List.of()));
-        Evidence good = new Evidence(shapes, told, calls, answers, effects, dossiers, books, Onlooker.NONE);
+        Evidence good = new Evidence(shapes, told, calls, answers, effects, dossiers, books, NetworkObservation.NONE);
         assertThat(Checker.judge(good)).isEmpty();
         List<LedgerMutant> possible = LedgerMutant.all().stream()
                 .filter(mutant -> mutant.canSpoil(good))

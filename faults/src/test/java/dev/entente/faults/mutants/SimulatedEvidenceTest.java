@@ -3,7 +3,7 @@ package dev.entente.faults.mutants;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.faults.check.Checker;
-import dev.entente.lab.sim.Tape;
+import dev.entente.lab.sim.RunRecording;
 import org.junit.jupiter.api.Test;
 
 final class SimulatedEvidenceTest {
@@ -14,16 +14,16 @@ final class SimulatedEvidenceTest {
     @Test
     void of_good_simulated_runs_nothing_is_reported() {
         for (long seed = 1; seed <= SEEDS; seed++) {
-            isGood(seed, seed % 4 == 0 ? Tape.recordKilledAtFlush(seed) : Tape.record(seed, null));
+            isGood(seed, seed % 4 == 0 ? RunRecording.recordKilledAtFlush(seed) : RunRecording.record(seed, null));
         }
     }
 
     @Test
     void what_goes_to_another_receiver_under_the_same_key_stands_in_another_lane() {
-        isGood(TWO_RECEIVERS, Tape.record(TWO_RECEIVERS, null));
+        isGood(TWO_RECEIVERS, RunRecording.record(TWO_RECEIVERS, null));
     }
 
-    private static void isGood(long seed, Tape tape) {
+    private static void isGood(long seed, RunRecording tape) {
         assertThat(Checker.judge(SimulatedEvidence.of(tape)))
                 .describedAs("seed %d", seed)
                 .isEmpty();

@@ -2,7 +2,7 @@ package dev.entente.lab.crash;
 
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Shop;
 import dev.entente.lab.machine.StreamOption;
@@ -47,7 +47,7 @@ public final class CrashCommand implements Callable<Integer> {
         Random random = new Random(used);
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startSmallShop();
-            Coordinator coordinator =
+            LabCoordinator coordinator =
                     playground.startCoordinator("crash", 0, 0, shop.targets(), stream.configuration());
             try (Entente entente = stream.connect(coordinator, shop)) {
                 Mix mix = new Mix("crash-", entente, new Books(playground.database()), random);

@@ -2,8 +2,8 @@ package dev.entente.lab.crash;
 
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.Coordinator;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.OpenTransactions;
 import dev.entente.lab.machine.Wait;
 import java.time.Duration;
@@ -28,10 +28,10 @@ public final class CrashRun {
      */
     private static final String HALT_AFTER_DECISIONS = "ENTENTE_FAULT_HALT_AFTER_DECISIONS";
 
-    private final Workload workload;
+    private final CrashWorkload workload;
     private final Entente entente;
-    private final Coordinator coordinator;
-    private final Database database;
+    private final LabCoordinator coordinator;
+    private final EmbeddedDatabase database;
     private final Random random;
     private final Consumer<String> progress;
     private final List<Kill> kills = new ArrayList<>();
@@ -42,10 +42,10 @@ public final class CrashRun {
 
     /** @param progress told a line now and then */
     public CrashRun(
-            Workload workload,
+            CrashWorkload workload,
             Entente entente,
-            Coordinator coordinator,
-            Database database,
+            LabCoordinator coordinator,
+            EmbeddedDatabase database,
             Random random,
             Consumer<String> progress) {
         this.workload = workload;
@@ -60,7 +60,7 @@ public final class CrashRun {
     public CrashReport run(int cycles) throws Exception {
         workload.prepare();
         startNanos = System.nanoTime();
-        Load load = new Load(entente, workload);
+        CrashLoad load = new CrashLoad(entente, workload);
         load.start();
         for (int cycle = 1; cycle <= cycles; cycle++) {
             runCycle(cycle, cycles, load);
@@ -73,7 +73,7 @@ public final class CrashRun {
     }
 
     /** Another process dies with the coordinator, or once it is back, so that it finds the one or the other missing. */
-    private void runCycle(int cycle, int cycles, Load load) throws Exception {
+    private void runCycle(int cycle, int cycles, CrashLoad load) throws Exception {
         boolean atDecision = end(cycle, load);
         killed("coordinator");
         record(cycle, atDecision);
@@ -108,7 +108,7 @@ public final class CrashRun {
     }
 
     /** kill -9 at a random moment, or the fault point's halt: then true. */
-    private boolean end(int cycle, Load load) throws Exception {
+    private boolean end(int cycle, CrashLoad load) throws Exception {
         if (fallsAtDecision(cycle)) {
             if (coordinator.awaitEnd(DECISION_PATIENCE)) {
                 decisionKills++;

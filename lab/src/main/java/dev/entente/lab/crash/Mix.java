@@ -15,7 +15,7 @@ import java.util.Random;
 import shop.v1.Fault;
 
 /** An endless, seeded mix of everything that can happen to sagas and TCC transactions. Thread-safe. */
-public final class Mix implements Workload {
+public final class Mix implements CrashWorkload {
     private static final int CLIENTS = 300;
 
     private final String gids;
@@ -53,30 +53,30 @@ public final class Mix implements Workload {
     }
 
     @Override
-    public synchronized Job next() {
+    public synchronized CrashJob next() {
         String gid = gids + made++;
         Fault slow = Fault.newBuilder().setDelayMs(50 + random.nextInt(400)).build();
         return switch (random.nextInt(10)) {
-            case 0 -> Job.of(purchase(gid, Map.of()).saga(entente));
+            case 0 -> CrashJob.of(purchase(gid, Map.of()).saga(entente));
             case 1 ->
-                Job.of(purchase(gid, Map.of("reserve", slow))
+                CrashJob.of(purchase(gid, Map.of("reserve", slow))
                         .saga(entente)
                         .delay(Duration.ofMillis(random.nextInt(500))));
             case 2 ->
-                Job.of(purchase(
+                CrashJob.of(purchase(
                                 gid,
                                 Map.of(
                                         "charge",
                                         slow.toBuilder().setLoseAnswers(1).build()))
                         .saga(entente));
             case 3 ->
-                Job.of(purchase(gid, Map.of("add-points", rejected(), "refund", slow))
+                CrashJob.of(purchase(gid, Map.of("add-points", rejected(), "refund", slow))
                         .saga(entente));
             case 4 ->
-                Job.of(purchase(gid, Map.of("ship", rejected(), "release", slow))
+                CrashJob.of(purchase(gid, Map.of("ship", rejected(), "release", slow))
                         .saga(entente));
             case 5 ->
-                Job.of(purchase(
+                CrashJob.of(purchase(
                                 gid,
                                 Map.of(
                                         "charge",
@@ -84,10 +84,11 @@ public final class Mix implements Workload {
                                         "cancel-order",
                                         slow.toBuilder().setFailTimes(1).build()))
                         .saga(entente));
-            case 6 -> Job.of(transfer(gid, 1 + random.nextInt(500), slow).declared(entente));
-            case 7 -> Job.of(transfer(gid, 2 * Customers.OPENING_CENTS, slow).declared(entente));
+            case 6 -> CrashJob.of(transfer(gid, 1 + random.nextInt(500), slow).declared(entente));
+            case 7 ->
+                CrashJob.of(transfer(gid, 2 * Customers.OPENING_CENTS, slow).declared(entente));
             case 8 ->
-                Job.of(transfer(gid, 1, slow.toBuilder().setLoseAnswers(1).build())
+                CrashJob.of(transfer(gid, 1, slow.toBuilder().setLoseAnswers(1).build())
                         .declared(entente));
             default -> interactive(transfer(gid, 1 + random.nextInt(500), slow), false);
         };
@@ -98,8 +99,8 @@ public final class Mix implements Workload {
      *
      * @param takenBack whether it decides against it
      */
-    public static Job interactive(Transfer transfer, boolean takenBack) {
-        return new Job(transfer.gid(), Pattern.TCC, Transfer.BRANCHES, (entente, accepted) -> {
+    public static CrashJob interactive(Transfer transfer, boolean takenBack) {
+        return new CrashJob(transfer.gid(), Pattern.TCC, Transfer.BRANCHES, (entente, accepted) -> {
             try {
                 transfer.begun(entente).execute(scope -> {
                     accepted.run();

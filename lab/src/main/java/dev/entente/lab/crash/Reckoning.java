@@ -4,9 +4,9 @@ import dev.entente.client.Outcome;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.judge.Judge;
-import dev.entente.lab.judge.Verdict;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.judge.LedgerJudge;
+import dev.entente.lab.judge.LedgerVerdict;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.lab.machine.StoredTransactions;
 import dev.entente.lab.machine.StoredTransactions.Stored;
 import java.util.ArrayList;
@@ -27,19 +27,20 @@ import java.util.Optional;
 public record Reckoning(
         long accepted,
         List<Claim> claims,
-        Verdict verdict,
+        LedgerVerdict verdict,
         List<String> broken,
         long toldOtherwise,
         List<String> parked,
         List<Invariant> invariants) {
 
     /** Reads all databases. Blocks. */
-    static Reckoning of(Load load, Workload workload, Database database, Books books) throws Exception {
+    static Reckoning of(CrashLoad load, CrashWorkload workload, EmbeddedDatabase database, Books books)
+            throws Exception {
         StoredTransactions stored = StoredTransactions.read(database, workload.gids());
         List<Claim> claims = new ArrayList<>();
         List<String> broken = new ArrayList<>();
         List<String> parked = new ArrayList<>();
-        for (Job job : load.jobs()) {
+        for (CrashJob job : load.jobs()) {
             Optional<Stored> found = stored.find(job.gid());
             if (job.isAccepted() || found.isPresent()) {
                 claims.add(new Claim(job.gid(), job.pattern(), job.branches(), end(found)));
@@ -55,8 +56,8 @@ public record Reckoning(
         }
         long toldOtherwise = broken.size();
         broken.addAll(load.failures());
-        long accepted = load.jobs().stream().filter(Job::isAccepted).count();
-        Verdict verdict = Judge.of(claims, books.effects(workload.gids()));
+        long accepted = load.jobs().stream().filter(CrashJob::isAccepted).count();
+        LedgerVerdict verdict = LedgerJudge.of(claims, books.effects(workload.gids()));
         return new Reckoning(accepted, claims, verdict, broken, toldOtherwise, parked, workload.invariants());
     }
 
@@ -66,7 +67,7 @@ public record Reckoning(
     }
 
     /** A client that was told an end must have been told the one that stands. */
-    private static Optional<String> contradiction(Job job, Claim.End stored) {
+    private static Optional<String> contradiction(CrashJob job, Claim.End stored) {
         Outcome answer = job.answer();
         if (answer == null || !answer.transaction().getTerminal()) {
             return Optional.empty();

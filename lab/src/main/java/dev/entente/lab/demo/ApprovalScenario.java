@@ -3,8 +3,8 @@ package dev.entente.lab.demo;
 import dev.entente.client.ApprovalStep.Expiry;
 import dev.entente.client.TransactionRefused;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Kill;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.machine.Playground;
@@ -159,7 +159,7 @@ final class ApprovalScenario implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         Managers managers = new Managers(stage.entente());
         return new Repeated(gids(), stage, managers::order, () -> {
             List<Invariant> all = new ArrayList<>(new ShopInvariants(stage.books()).all());

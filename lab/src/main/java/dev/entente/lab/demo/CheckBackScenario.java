@@ -2,9 +2,9 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
-import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Kill;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.machine.Worker;
@@ -112,7 +112,7 @@ final class CheckBackScenario implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         PGSimpleDataSource orders = new PGSimpleDataSource();
         orders.setUrl(orders(stage));
         return new Repeated(gids(), stage, (gid, random) -> job(gid, random, orders), () -> truth(stage))
@@ -120,10 +120,10 @@ final class CheckBackScenario implements Scenario {
     }
 
     /** Some change their mind within their local transaction. */
-    private static Job job(String gid, Random random, PGSimpleDataSource orders) {
+    private static CrashJob job(String gid, Random random, PGSimpleDataSource orders) {
         NewOrder order = new NewOrder(gid, "alice", Repeated.slow(random));
         boolean isGivenUp = random.nextInt(8) == 0;
-        return new Job(gid, Pattern.MESSAGE, NewOrder.DELIVERIES, (entente, accepted) -> {
+        return new CrashJob(gid, Pattern.MESSAGE, NewOrder.DELIVERIES, (entente, accepted) -> {
             if (isMade(order, entente, orders, isGivenUp)) {
                 accepted.run();
             }

@@ -2,7 +2,7 @@ package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.judge.Effect;
+import dev.entente.lab.judge.ParticipantEffect;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
 import java.util.List;
@@ -33,7 +33,7 @@ final class Checks {
     void effects(String gid, String... methods) throws SQLException {
         List<String> found = books.effects(gid).stream()
                 .filter(effect -> effect.gid().equals(gid))
-                .map(Effect::method)
+                .map(ParticipantEffect::method)
                 .sorted()
                 .toList();
         List<String> expected = Stream.of(methods).sorted().toList();

@@ -17,7 +17,7 @@ final class ChoreographyBooks {
     private static final int SHOWN = 3;
 
     private final Stage stage;
-    private final Relay relay;
+    private final DemoRelay relay;
     private final String prefix;
     private final Map<String, EventPath> placed;
     private final List<Invariant> invariants = new ArrayList<>();
@@ -27,7 +27,7 @@ final class ChoreographyBooks {
      * @param prefix of the names of all these orders, and of no others
      * @param placed how each must have gone; those that nobody could place may be among them
      */
-    ChoreographyBooks(Stage stage, Relay relay, String prefix, Map<String, EventPath> placed) {
+    ChoreographyBooks(Stage stage, DemoRelay relay, String prefix, Map<String, EventPath> placed) {
         this.stage = stage;
         this.relay = relay;
         this.prefix = prefix;

@@ -3,12 +3,12 @@ package dev.entente.lab.demo;
 import dev.entente.client.Entente;
 import dev.entente.demo.OrderTopic;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
 import dev.entente.lab.crash.Victim;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Claim;
-import dev.entente.lab.judge.Effect;
+import dev.entente.lab.judge.ParticipantEffect;
 import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.machine.StoredTransactions;
 import dev.entente.lab.machine.Wait;
@@ -84,8 +84,8 @@ final class ChoreographyScenario implements Scenario {
 
     @Override
     public void run(Stage stage, Result result) throws Exception {
-        Listener.subscribeAll(stage.entente());
-        Relay relay = Relay.start(stage, SPEAKERS);
+        TopicListener.subscribeAll(stage.entente());
+        DemoRelay relay = DemoRelay.start(stage, SPEAKERS);
         Map<String, EventPath> placed = new LinkedHashMap<>();
         for (EventPath path : EventPath.values()) {
             String order = ORDERS + path.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -102,16 +102,16 @@ final class ChoreographyScenario implements Scenario {
 
     /** Of the one that goes well and the one that is not paid, each event; the others are counted. */
     private static void tell(Stage stage, Result result, String order, EventPath path) throws SQLException {
-        List<Effect> expected = new ArrayList<>();
+        List<ParticipantEffect> expected = new ArrayList<>();
         for (OrderTopic topic : path.topics()) {
             Transaction event = stage.await(topic.gid(order));
             result.count(event.getState().name());
             if (path == EventPath.CONFIRMED || path == EventPath.PAYMENT_REFUSED) {
                 result.story(event);
             }
-            Listener.of(topic).forEach(listener -> expected.add(listener.effect(order)));
+            TopicListener.of(topic).forEach(listener -> expected.add(listener.effect(order)));
         }
-        List<Effect> found = stage.books().effects(order + ".");
+        List<ParticipantEffect> found = stage.books().effects(order + ".");
         result.check(
                 order + ": " + path.topics().size() + " events, each taken once by everybody who listens",
                 found.size() == expected.size() && new HashSet<>(found).equals(new HashSet<>(expected)),
@@ -124,8 +124,8 @@ final class ChoreographyScenario implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
-        Relay[] relay = new Relay[1];
+    public CrashWorkload workload(Stage stage) {
+        DemoRelay[] relay = new DemoRelay[1];
         Map<String, EventPath> placed = new ConcurrentHashMap<>();
         return new Repeated(
                         gids(),
@@ -134,8 +134,8 @@ final class ChoreographyScenario implements Scenario {
                         () -> new ChoreographyBooks(stage, relay[0], gids(), placed).read())
                 .preparedBy(() -> {
                     Customers.open(stage.books());
-                    Listener.subscribeAll(stage.entente());
-                    relay[0] = Relay.start(stage, SPEAKERS);
+                    TopicListener.subscribeAll(stage.entente());
+                    relay[0] = DemoRelay.start(stage, SPEAKERS);
                 })
                 .withBacklog(() -> relay[0].pending())
                 .followedBy(stored -> claims(stored, placed))
@@ -147,12 +147,12 @@ final class ChoreographyScenario implements Scenario {
     }
 
     /** The client waits for the last event that is said of its order. */
-    private static Job job(Stage stage, String order, Random random, Map<String, EventPath> placed) {
+    private static CrashJob job(Stage stage, String order, Random random, Map<String, EventPath> placed) {
         EventPath path = EventPath.any(random);
         OrderEvent event = path.order(order, Customers.account(random), Customers.sku(random), trouble(random));
         String last = path.last().gid(order);
         placed.put(order, path);
-        return new Job(last, Pattern.MESSAGE, Listener.branches(path.last()), (entente, accepted) -> {
+        return new CrashJob(last, Pattern.MESSAGE, TopicListener.branches(path.last()), (entente, accepted) -> {
             place(stage, event);
             accepted.run();
             awaitKnown(entente, last);
@@ -180,7 +180,7 @@ final class ChoreographyScenario implements Scenario {
                         .map(event -> new Claim(
                                 topic.gid(order),
                                 Pattern.MESSAGE,
-                                Listener.branches(topic),
+                                TopicListener.branches(topic),
                                 Claim.End.of(event.state(), event.parked() != null)))
                         .ifPresent(claims::add)));
         return claims;

@@ -3,13 +3,13 @@ package dev.entente.lab.demo;
 import dev.entente.client.PlanBuilder;
 import dev.entente.client.Submitted;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Mix;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Claim;
-import dev.entente.lab.judge.Judge;
+import dev.entente.lab.judge.LedgerJudge;
+import dev.entente.lab.judge.LedgerVerdict;
 import dev.entente.lab.judge.ShopInvariants;
-import dev.entente.lab.judge.Verdict;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.v1.Pattern;
@@ -62,7 +62,7 @@ final class CoordinatorKilled implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Mix(gids(), stage.entente(), stage.books(), stage.random());
     }
 
@@ -122,7 +122,7 @@ final class CoordinatorKilled implements Scenario {
 
     private static void judge(Stage stage, Result result, List<Transaction> ended, long open) throws Exception {
         List<Claim> claims = ended.stream().map(CoordinatorKilled::claim).toList();
-        Verdict verdict = Judge.of(claims, stage.books().effects(GIDS));
+        LedgerVerdict verdict = LedgerJudge.of(claims, stage.books().effects(GIDS));
         long finished = ended.stream().filter(Transaction::getTerminal).count();
         result.recovered(new Recovery(open, finished, verdict.lost(), verdict.contradictions()));
         result.check("at least " + OPEN_AT_LEAST + " transactions were open at the kill", open >= OPEN_AT_LEAST, open);

@@ -2,10 +2,10 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Saga;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
 import dev.entente.lab.crash.Kill;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.v1.Transaction;
@@ -97,8 +97,8 @@ final class DelayedScenario implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
-        Repeated.Operation later = (gid, random) -> Job.of(
+    public CrashWorkload workload(Stage stage) {
+        Repeated.Operation later = (gid, random) -> CrashJob.of(
                 purchase(gid, random).saga(stage.entente()).delay(Duration.ofMillis(200 + random.nextInt(1500))));
         // so soon after a start, when it dies behind a decision, most of what is asked for has not been accepted again
         return new Repeated(gids(), stage, later, () -> new ShopInvariants(stage.books()).all()).clients(CLIENTS);

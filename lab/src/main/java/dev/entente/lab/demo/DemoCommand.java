@@ -4,7 +4,7 @@ import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.machine.ChildFailure;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.machine.Receiver;
@@ -106,7 +106,7 @@ public final class DemoCommand implements Callable<Integer> {
             Receiver receiver = playground.startReceiver();
             Map<String, String> configuration = new TreeMap<>(stream.configuration());
             configuration.putAll(receiver.configuration());
-            Coordinator coordinator = coordinator(playground, shop, configuration);
+            LabCoordinator coordinator = coordinator(playground, shop, configuration);
             story.opening(
                     shop.targets().size(),
                     coordinator.ready().grpc(),
@@ -125,7 +125,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     /** Puts what is kept on its usual ports where it can have them: only binding tells. */
-    private Coordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
+    private LabCoordinator coordinator(Playground playground, Shop shop, Map<String, String> configuration)
             throws IOException, InterruptedException {
         if (keep) {
             try {
@@ -139,7 +139,7 @@ public final class DemoCommand implements Callable<Integer> {
         return playground.startCoordinator("demo", 0, 0, shop.targets(), configuration);
     }
 
-    private int finish(List<Result> results, Playground playground, Coordinator coordinator, Shop shop) {
+    private int finish(List<Result> results, Playground playground, LabCoordinator coordinator, Shop shop) {
         boolean ok = results.stream().allMatch(Result::holds);
         if (json) {
             System.out.println(DemoJson.of(results));

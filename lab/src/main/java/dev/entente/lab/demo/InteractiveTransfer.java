@@ -1,9 +1,9 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.crash.Mix;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.v1.Transaction;
@@ -53,7 +53,7 @@ final class InteractiveTransfer implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Repeated(
                 gids(),
                 stage,

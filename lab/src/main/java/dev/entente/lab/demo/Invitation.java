@@ -1,7 +1,7 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Shop;
 
 /** What {@code --keep} suggests to type. */
@@ -10,7 +10,7 @@ final class Invitation {
 
     private Invitation() {}
 
-    static String text(Coordinator coordinator, Shop shop) {
+    static String text(LabCoordinator coordinator, Shop shop) {
         String grpc = coordinator.ready().grpc();
         String cli = grpc.equals(USUAL) || grpc.equals("localhost:7790")
                 ? "./entente"

@@ -4,8 +4,8 @@ import dev.entente.client.ApprovalStep.Expiry;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Entente;
 import dev.entente.client.TransactionRefused;
+import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.machine.Wait;
@@ -31,7 +31,7 @@ final class Managers {
     }
 
     /** An order, and its manager. */
-    Job order(String gid, Random random) {
+    CrashJob order(String gid, Random random) {
         int mind = random.nextInt(10);
         boolean answers = mind < 8;
         Fault slow = Repeated.slow(random);
@@ -43,7 +43,7 @@ final class Managers {
                 answers ? Duration.ofHours(24) : Duration.ofMillis(300),
                 mind == 8 ? Expiry.APPROVE : Expiry.REJECT,
                 slow);
-        return new Job(gid, Pattern.SAGA, BigOrder.STEPS, (client, accepted) -> {
+        return new CrashJob(gid, Pattern.SAGA, BigOrder.STEPS, (client, accepted) -> {
             order.saga(client).submit();
             accepted.run();
             if (answers) {

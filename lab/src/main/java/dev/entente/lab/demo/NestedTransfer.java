@@ -2,9 +2,9 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.BranchFailed;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.FeeTransfer;
 import dev.entente.v1.HistoryEvent;
@@ -138,11 +138,11 @@ final class NestedTransfer implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Repeated(gids(), stage, NestedTransfer::job, () -> new ShopInvariants(stage.books()).all());
     }
 
-    private static Job job(String gid, Random random) {
+    private static CrashJob job(String gid, Random random) {
         int sender = random.nextInt(Customers.COUNT);
         boolean takesBack = random.nextInt(3) == 0;
         FeeTransfer transfer = new FeeTransfer(
@@ -153,7 +153,7 @@ final class NestedTransfer implements Scenario {
                 1 + random.nextInt(500),
                 1 + random.nextInt(5),
                 Repeated.slow(random));
-        return new Job(gid, Pattern.TCC, FeeTransfer.BRANCHES, (entente, accepted) -> {
+        return new CrashJob(gid, Pattern.TCC, FeeTransfer.BRANCHES, (entente, accepted) -> {
             try {
                 transfer.begun(entente).execute(scope -> {
                     accepted.run();

@@ -5,9 +5,9 @@ import dev.entente.client.Participant;
 import dev.entente.client.Retry;
 import dev.entente.client.Saga;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.machine.Receiver;
 import dev.entente.v1.OperateRequest;
 import dev.entente.v1.OperatorServiceGrpc;
@@ -164,7 +164,7 @@ final class NotificationScenario implements Scenario {
 
     /** Nothing is ever decided here: notifications only end. */
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Repeated(
                         gids(),
                         stage,
@@ -173,17 +173,17 @@ final class NotificationScenario implements Scenario {
                 .decisionKillEvery(0);
     }
 
-    private static Job any(Stage stage, String gid, Random random) {
+    private static CrashJob any(Stage stage, String gid, Random random) {
         return switch (random.nextInt(4)) {
-            case 0 -> Job.of(notification(stage, gid, "/closed"));
+            case 0 -> CrashJob.of(notification(stage, gid, "/closed"));
             case 1 -> {
                 Saga saga = saga(stage, gid, "/flaky/" + random.nextInt(3), Customers.sku(random));
-                yield new Job(gid, Pattern.SAGA, Set.of("reserve"), (_, accepted) -> {
+                yield new CrashJob(gid, Pattern.SAGA, Set.of("reserve"), (_, accepted) -> {
                     saga.submit();
                     accepted.run();
                 });
             }
-            default -> Job.of(notification(stage, gid, "/flaky/" + random.nextInt(3)));
+            default -> CrashJob.of(notification(stage, gid, "/flaky/" + random.nextInt(3)));
         };
     }
 }

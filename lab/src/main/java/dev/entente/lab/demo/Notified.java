@@ -1,7 +1,7 @@
 package dev.entente.lab.demo;
 
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Receiver;
 import java.sql.Connection;
@@ -15,7 +15,7 @@ final class Notified {
     private static final int SUCCEEDED = 6;
     private static final int GIVEN_UP = 8;
 
-    private final Database database;
+    private final EmbeddedDatabase database;
     private final Receiver receiver;
     private final String gids;
 

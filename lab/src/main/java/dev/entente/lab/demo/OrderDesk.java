@@ -1,10 +1,10 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.CrashJob;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.lab.machine.StoredTransactions;
 import dev.entente.lab.plans.ShopOrder;
 import dev.entente.outbox.Outbox;
@@ -83,8 +83,8 @@ final class OrderDesk {
     }
 
     /** That order as an operation of a load. */
-    static Job job(ShopOrder order, Placing placing) {
-        return new Job(order.gid(), Pattern.SAGA, Set.copyOf(ShopOrder.STEPS), (_, accepted) -> {
+    static CrashJob job(ShopOrder order, Placing placing) {
+        return new CrashJob(order.gid(), Pattern.SAGA, Set.copyOf(ShopOrder.STEPS), (_, accepted) -> {
             if (placing.place()) {
                 accepted.run();
             }
@@ -111,7 +111,7 @@ final class OrderDesk {
         }
     }
 
-    private Database database() {
+    private EmbeddedDatabase database() {
         return stage.playground().database();
     }
 

@@ -1,9 +1,9 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
@@ -98,7 +98,7 @@ record OrderScenario(String name, String story, String account, Map<String, Faul
 
     /** Carol is the one who cannot pay; who else buys has enough for any number. */
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Repeated(
                         gids(),
                         stage,
@@ -108,7 +108,7 @@ record OrderScenario(String name, String story, String account, Map<String, Faul
                             trouble.put("release", Repeated.slow(random));
                             String buyer = account.equals("carol") ? account : Customers.account(random);
                             long cents = 1500L + random.nextInt(500);
-                            return Job.of(new Purchase(gid, buyer, Customers.sku(random), 2, cents, trouble)
+                            return CrashJob.of(new Purchase(gid, buyer, Customers.sku(random), 2, cents, trouble)
                                     .saga(stage.entente()));
                         },
                         () -> new ShopInvariants(stage.books()).all())

@@ -1,10 +1,10 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Victim;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.plans.ShopOrder;
 import dev.entente.v1.Transaction;
 import java.time.Duration;
@@ -69,7 +69,7 @@ final class OutboxOrders implements Scenario {
         checks.number("the order stands, and waits", 1, ShopService.ORDER, ORDERS, GID, "PENDING");
         checks.number("its message stands beside it", 1, ShopService.ORDER, "select count(*) from entente_outbox");
 
-        Relay relay = Relay.start(stage, ShopService.ORDER);
+        DemoRelay relay = DemoRelay.start(stage, ShopService.ORDER);
         relay.awaitEmpty();
         Transaction transaction = stage.await(GID);
         result.tell(transaction);
@@ -79,7 +79,7 @@ final class OutboxOrders implements Scenario {
         result.checkAll(desk.invariants(GID));
     }
 
-    private static void killInABatch(Stage stage, OrderDesk desk, Relay relay, Result result) throws Exception {
+    private static void killInABatch(Stage stage, OrderDesk desk, DemoRelay relay, Result result) throws Exception {
         long start = System.nanoTime();
         relay.kill();
         for (int i = 0; i < BATCH; i++) {
@@ -98,9 +98,9 @@ final class OutboxOrders implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         OrderDesk desk = new OrderDesk(stage);
-        Relay[] relay = new Relay[1];
+        DemoRelay[] relay = new DemoRelay[1];
         return new Repeated(
                         gids(),
                         stage,
@@ -115,7 +115,7 @@ final class OutboxOrders implements Scenario {
                         () -> desk.invariants(gids()))
                 .preparedBy(() -> {
                     Customers.open(stage.books());
-                    relay[0] = Relay.start(stage, ShopService.ORDER);
+                    relay[0] = DemoRelay.start(stage, ShopService.ORDER);
                 })
                 .withBacklog(() -> relay[0].pending())
                 .decisionKillEvery(3)

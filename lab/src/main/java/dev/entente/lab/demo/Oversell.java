@@ -2,9 +2,9 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Submitted;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Invariant;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
@@ -90,12 +90,12 @@ final class Oversell implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         AtomicLong made = new AtomicLong();
         return new Repeated(
                         gids(),
                         stage,
-                        (gid, random) -> Job.of(checkout(gid, article(made.getAndIncrement()), random)
+                        (gid, random) -> CrashJob.of(checkout(gid, article(made.getAndIncrement()), random)
                                 .saga(stage.entente())),
                         () -> invariants(stage, made.get()))
                 .preparedBy(() -> prepare(stage, "last-", ARTICLES))

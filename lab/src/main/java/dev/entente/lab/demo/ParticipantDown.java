@@ -1,11 +1,11 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
 import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Victim;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Purchase;
 import dev.entente.v1.BranchStatus;
@@ -68,11 +68,11 @@ final class ParticipantDown implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Repeated(
                         gids(),
                         stage,
-                        (gid, random) -> Job.of(new Purchase(
+                        (gid, random) -> CrashJob.of(new Purchase(
                                         gid,
                                         Customers.account(random),
                                         Customers.sku(random),

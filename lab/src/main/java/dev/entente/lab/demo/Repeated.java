@@ -1,12 +1,12 @@
 package dev.entente.lab.demo;
 
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
 import dev.entente.lab.crash.Victim;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.Claim;
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.StoredTransactions;
 import dev.entente.lab.machine.Wait;
 import java.sql.SQLException;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import shop.v1.Fault;
 
 /** The workload of a scenario that is one operation, told by its gid, again and again. Thread-safe once it is built. */
-final class Repeated implements Workload {
+final class Repeated implements CrashWorkload {
     private final String gids;
     private final Stage stage;
     private final Operation operation;
@@ -29,7 +29,7 @@ final class Repeated implements Workload {
     private Victim.Act preparation;
     private Backlog backlog = () -> 0;
     private int decisionKillEvery = 3;
-    private int clients = Workload.super.clients();
+    private int clients = CrashWorkload.super.clients();
     private @Nullable Function<StoredTransactions, List<Claim>> consequences;
     private long made;
 
@@ -41,7 +41,7 @@ final class Repeated implements Workload {
          *
          * @param random to be used before this returns
          */
-        Job of(String gid, Random random);
+        CrashJob of(String gid, Random random);
     }
 
     /** How much waits elsewhere. */
@@ -115,12 +115,12 @@ final class Repeated implements Workload {
     }
 
     @Override
-    public synchronized Job next() {
+    public synchronized CrashJob next() {
         return operation.of(gids + made++, stage.random());
     }
 
     @Override
-    public long open(Coordinator coordinator) throws SQLException {
+    public long open(LabCoordinator coordinator) throws SQLException {
         return coordinator.open().total() + backlog.size();
     }
 

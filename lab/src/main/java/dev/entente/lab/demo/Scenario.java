@@ -1,7 +1,7 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.crash.Workload;
+import dev.entente.lab.crash.CrashWorkload;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -46,7 +46,7 @@ interface Scenario {
     void run(Stage stage, Result result) throws Exception;
 
     /** The same, again and again, for {@code --kills}; its gids start with {@link #gids}. */
-    Workload workload(Stage stage);
+    CrashWorkload workload(Stage stage);
 
     /** How the gids of its load start: no scenario's are the beginning of another's. */
     default String gids() {

@@ -23,7 +23,7 @@ final class Scenarios {
             new DelayedScenario(),
             new ApprovalScenario(),
             new OutboxOrders(),
-            new Registration(),
+            new CustomerRegistration(),
             new Oversell(),
             new CheckBackScenario(),
             new ChoreographyScenario(),

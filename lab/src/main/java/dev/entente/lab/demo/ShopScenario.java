@@ -1,9 +1,9 @@
 package dev.entente.lab.demo;
 
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
 import dev.entente.lab.crash.Victim;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.plans.ShopOrder;
 import dev.entente.v1.Transaction;
 import java.sql.SQLException;
@@ -71,7 +71,7 @@ record ShopScenario(@Nullable ShopFailure only) implements Scenario {
                 checkNothing(checks, way);
             }
         }
-        Relay relay = Relay.start(stage, ShopService.ORDER);
+        DemoRelay relay = DemoRelay.start(stage, ShopService.ORDER);
         for (ShopFailure way : placed) {
             check(stage, checks, result, way);
         }
@@ -105,9 +105,9 @@ record ShopScenario(@Nullable ShopFailure only) implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         OrderDesk desk = new OrderDesk(stage);
-        Relay[] relay = new Relay[1];
+        DemoRelay[] relay = new DemoRelay[1];
         return new Repeated(
                         gids(),
                         stage,
@@ -119,7 +119,7 @@ record ShopScenario(@Nullable ShopFailure only) implements Scenario {
                         () -> desk.invariants(gids()))
                 .preparedBy(() -> {
                     Customers.open(stage.books());
-                    relay[0] = Relay.start(stage, ShopService.ORDER);
+                    relay[0] = DemoRelay.start(stage, ShopService.ORDER);
                 })
                 .withBacklog(() -> relay[0].pending())
                 .killing(new Victim("relay", () -> relay[0].killInABatch(), () -> relay[0].startAgain()))

@@ -3,7 +3,7 @@ package dev.entente.lab.demo;
 import dev.entente.client.Entente;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.machine.Awaited;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Receiver;
 import dev.entente.lab.machine.Shop;
@@ -23,7 +23,7 @@ import java.util.concurrent.Callable;
  */
 record Stage(
         Entente entente,
-        Coordinator coordinator,
+        LabCoordinator coordinator,
         Shop shop,
         Books books,
         Random random,

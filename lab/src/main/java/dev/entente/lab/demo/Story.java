@@ -55,7 +55,7 @@ final class Story {
 
     private void tell(Transaction transaction) {
         out.println("  " + transaction.getGid() + ":");
-        Timeline.of(transaction).forEach(line -> out.println("    " + line));
+        HistoryText.of(transaction).forEach(line -> out.println("    " + line));
     }
 
     private void tell(Invariant invariant) {

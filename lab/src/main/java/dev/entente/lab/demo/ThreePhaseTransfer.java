@@ -3,10 +3,10 @@ package dev.entente.lab.demo;
 import dev.entente.client.CoordinatorUnavailable;
 import dev.entente.client.Submitted;
 import dev.entente.demo.ShopService;
-import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Victim;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.BankInvariants;
 import dev.entente.lab.plans.BankTransfer;
 import dev.entente.v1.HistoryEvent;
@@ -142,12 +142,12 @@ final class ThreePhaseTransfer implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Repeated(
                         gids(),
                         stage,
                         (gid, random) ->
-                                Job.of(TwoPhaseTransfer.any(gid, random).threePhase(stage.entente())),
+                                CrashJob.of(TwoPhaseTransfer.any(gid, random).threePhase(stage.entente())),
                         () -> new BankInvariants(stage.books()).all())
                 .preparedBy(() -> TwoPhaseTransfer.openAccounts(stage))
                 .decisionKillEvery(2)

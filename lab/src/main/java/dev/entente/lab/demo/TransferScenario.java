@@ -2,9 +2,9 @@ package dev.entente.lab.demo;
 
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Customers;
-import dev.entente.lab.crash.Job;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.ShopInvariants;
 import dev.entente.lab.plans.Transfer;
 import dev.entente.v1.Transaction;
@@ -73,11 +73,11 @@ record TransferScenario(String name, String story, String from, boolean succeeds
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Repeated(
                 gids(),
                 stage,
-                (gid, random) -> Job.of(any(gid, random).declared(stage.entente())),
+                (gid, random) -> CrashJob.of(any(gid, random).declared(stage.entente())),
                 () -> new ShopInvariants(stage.books()).all());
     }
 

@@ -3,10 +3,10 @@ package dev.entente.lab.demo;
 import dev.entente.client.Submitted;
 import dev.entente.client.TwoPhase;
 import dev.entente.demo.ShopService;
-import dev.entente.lab.crash.Job;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.crash.Kill;
 import dev.entente.lab.crash.Victim;
-import dev.entente.lab.crash.Workload;
 import dev.entente.lab.judge.BankInvariants;
 import dev.entente.lab.machine.Readiness;
 import dev.entente.lab.plans.BankTransfer;
@@ -105,11 +105,11 @@ final class TwoPhaseTransfer implements Scenario {
     }
 
     @Override
-    public Workload workload(Stage stage) {
+    public CrashWorkload workload(Stage stage) {
         return new Repeated(
                         gids(),
                         stage,
-                        (gid, random) -> Job.of(any(gid, random).plan(stage.entente())),
+                        (gid, random) -> CrashJob.of(any(gid, random).plan(stage.entente())),
                         () -> new BankInvariants(stage.books()).all())
                 .preparedBy(() -> openAccounts(stage))
                 .decisionKillEvery(2)

@@ -2,7 +2,7 @@ package dev.entente.lab.demo;
 
 import dev.entente.lab.crash.CrashReport;
 import dev.entente.lab.crash.CrashRun;
-import dev.entente.lab.crash.Workload;
+import dev.entente.lab.crash.CrashWorkload;
 import dev.entente.lab.judge.Claim;
 import dev.entente.v1.Transaction;
 import java.util.List;
@@ -15,7 +15,7 @@ final class UnderKills {
     private UnderKills() {}
 
     /** Kills the coordinator so often, and checks what is left. Blocks. */
-    static void run(Workload workload, int kills, Stage stage, Result result) throws Exception {
+    static void run(CrashWorkload workload, int kills, Stage stage, Result result) throws Exception {
         CrashReport report = new CrashRun(
                         workload,
                         stage.entente(),

@@ -1,6 +1,6 @@
 package dev.entente.lab.fuzz;
 
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +40,7 @@ public final class FuzzCommand implements Callable<Integer> {
         try (Playground playground = Playground.open()) {
             // No participant and no address is configured: a plan that were right in all else still could not be
             // accepted.
-            Coordinator coordinator = playground.startCoordinator("fuzz", 0, 0, Map.of(), Map.of());
+            LabCoordinator coordinator = playground.startCoordinator("fuzz", 0, 0, Map.of(), Map.of());
             FuzzReport report = new FuzzRun(playground, coordinator).run(Duration.ofSeconds(seconds), used);
             System.out.println(json ? report.toJson() : report.toText());
             return complain(report.complaints(), playground);

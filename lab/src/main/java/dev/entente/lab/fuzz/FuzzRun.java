@@ -1,6 +1,6 @@
 package dev.entente.lab.fuzz;
 
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Ready;
 import dev.entente.v1.GetTransactionRequest;
@@ -30,17 +30,17 @@ final class FuzzRun {
     private static final int ANSWER_HEADERS = 64 << 10;
 
     private final Playground playground;
-    private final Coordinator coordinator;
+    private final LabCoordinator coordinator;
     private final Tally tally = new Tally();
 
-    FuzzRun(Playground playground, Coordinator coordinator) {
+    FuzzRun(Playground playground, LabCoordinator coordinator) {
         this.playground = playground;
         this.coordinator = coordinator;
     }
 
     FuzzReport run(Duration length, long seed) throws Exception {
         Ready ready = coordinator.ready();
-        Rows before = Rows.of(playground.database());
+        RowCounts before = RowCounts.of(playground.database());
         List<ManagedChannel> channels =
                 IntStream.range(0, CHANNELS).mapToObj(_ -> channel(ready)).toList();
         try (Memory memory = Memory.of(ready.pid())) {
@@ -55,14 +55,14 @@ final class FuzzRun {
         }
     }
 
-    private FuzzReport report(long seed, long seconds, int rpcs, Rows before, long most, boolean serves)
+    private FuzzReport report(long seed, long seconds, int rpcs, RowCounts before, long most, boolean serves)
             throws SQLException {
         return new FuzzReport(
                 seed,
                 seconds,
                 rpcs,
                 tally.counts(),
-                Rows.of(playground.database()).since(before),
+                RowCounts.of(playground.database()).since(before),
                 most,
                 serves);
     }

@@ -90,7 +90,7 @@ final class MessageMaker {
     }
 
     private byte[] text() {
-        return random.nextInt(100) < brokenTexts ? Words.broken(random) : Words.any(random);
+        return random.nextInt(100) < brokenTexts ? InvalidTexts.broken(random) : InvalidTexts.any(random);
     }
 
     private byte[] noise() {

@@ -1,7 +1,7 @@
 package dev.entente.lab.judge;
 
 import dev.entente.demo.ShopService;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,9 +14,9 @@ import java.util.List;
  * Thread-safe.
  */
 public final class Books {
-    private final Database database;
+    private final EmbeddedDatabase database;
 
-    public Books(Database database) {
+    public Books(EmbeddedDatabase database) {
         this.database = database;
     }
 
@@ -52,8 +52,8 @@ public final class Books {
     }
 
     /** What all services did for transactions whose gid starts so, in the order in which each did it. */
-    public List<Effect> effects(String gidPrefix) throws SQLException {
-        List<Effect> effects = new ArrayList<>();
+    public List<ParticipantEffect> effects(String gidPrefix) throws SQLException {
+        List<ParticipantEffect> effects = new ArrayList<>();
         for (ShopService service : ShopService.values()) {
             if (exists(service)) {
                 effects.addAll(effects(service, gidPrefix));
@@ -72,14 +72,14 @@ public final class Books {
         }
     }
 
-    private List<Effect> effects(ShopService service, String gidPrefix) throws SQLException {
+    private List<ParticipantEffect> effects(ShopService service, String gidPrefix) throws SQLException {
         String sql = "select gid, branch, op, method from ledger where starts_with(gid, ?) order by id";
-        List<Effect> effects = new ArrayList<>();
+        List<ParticipantEffect> effects = new ArrayList<>();
         try (Connection connection = database.connect(service.databaseName());
                 PreparedStatement statement = prepared(connection, sql, gidPrefix);
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                effects.add(new Effect(
+                effects.add(new ParticipantEffect(
                         service, rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
             }
         }

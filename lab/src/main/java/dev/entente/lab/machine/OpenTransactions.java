@@ -14,7 +14,7 @@ import java.util.TreeMap;
  */
 public record OpenTransactions(Map<String, Long> byState) {
     /** Reads them. Blocks. */
-    public static OpenTransactions read(Database database) throws SQLException {
+    public static OpenTransactions read(EmbeddedDatabase database) throws SQLException {
         Map<String, Long> byState = new TreeMap<>();
         try (Connection connection = database.connect(Playground.COORDINATOR_DATABASE);
                 Statement statement = connection.createStatement();

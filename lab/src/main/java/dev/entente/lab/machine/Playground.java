@@ -22,12 +22,12 @@ public final class Playground implements AutoCloseable {
     public static final String COORDINATOR_DATABASE = "entente";
 
     private final Path folder;
-    private final Database database;
+    private final EmbeddedDatabase database;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private boolean keepsFolder;
     private volatile boolean isClosing;
 
-    private Playground(Path folder, Database database) {
+    private Playground(Path folder, EmbeddedDatabase database) {
         this.folder = folder;
         this.database = database;
         running.push(database);
@@ -36,7 +36,7 @@ public final class Playground implements AutoCloseable {
     /** Starts the database alone, with an empty database for coordinators. Blocks. */
     public static Playground open() throws IOException, java.sql.SQLException {
         Path folder = Files.createTempDirectory("entente-");
-        Playground playground = new Playground(folder, Database.start(folder));
+        Playground playground = new Playground(folder, EmbeddedDatabase.start(folder));
         Runtime.getRuntime().addShutdownHook(new Thread(playground::close, "close " + folder.getFileName()));
         playground.database.create(COORDINATOR_DATABASE);
         return playground;
@@ -58,12 +58,12 @@ public final class Playground implements AutoCloseable {
     }
 
     /** Starts a coordinator on free ports, or on those asked for. */
-    public Coordinator startCoordinator(
+    public LabCoordinator startCoordinator(
             String node, int grpcPort, int httpPort, Map<String, String> targets, Map<String, String> options)
             throws IOException, InterruptedException {
-        Coordinator coordinator = keep(new Coordinator(
+        LabCoordinator coordinator = keep(new LabCoordinator(
                 database,
-                new Coordinator.Settings(
+                new LabCoordinator.Settings(
                         ServerJar.find(), node, COORDINATOR_DATABASE, grpcPort, httpPort, targets, options, folder)));
         orLogs(() -> coordinator.start(Map.of()));
         return coordinator;
@@ -100,7 +100,7 @@ public final class Playground implements AutoCloseable {
         return closeable;
     }
 
-    public Database database() {
+    public EmbeddedDatabase database() {
         return database;
     }
 

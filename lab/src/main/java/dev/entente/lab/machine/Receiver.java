@@ -53,7 +53,7 @@ public final class Receiver implements AutoCloseable {
     private final CallSignature signature = CallSignature.of(KEY);
     private volatile boolean isOpen;
 
-    private Receiver(Database database, HttpServer server, Path keyFile) throws SQLException {
+    private Receiver(EmbeddedDatabase database, HttpServer server, Path keyFile) throws SQLException {
         for (int i = 0; i < CONNECTIONS; i++) {
             connections.add(database.connect(DATABASE));
         }
@@ -65,7 +65,7 @@ public final class Receiver implements AutoCloseable {
     }
 
     /** Starts it on any port, with an empty database. Blocks. */
-    static Receiver start(Database database, Path folder) throws IOException, SQLException {
+    static Receiver start(EmbeddedDatabase database, Path folder) throws IOException, SQLException {
         database.create(DATABASE);
         try (Connection connection = database.connect(DATABASE);
                 Statement statement = connection.createStatement()) {

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /** The participants' processes. Each keeps its port when it is started again. Not thread-safe. */
 public final class Shop implements AutoCloseable {
 
-    private final Database database;
+    private final EmbeddedDatabase database;
     private final Path folder;
     private final Set<ShopService> liars;
     private final Map<ShopService, ManagedChannel> channels = new EnumMap<>(ShopService.class);
@@ -42,7 +42,7 @@ public final class Shop implements AutoCloseable {
         }
     }
 
-    private Shop(Database database, Path folder, Set<ShopService> liars) {
+    private Shop(EmbeddedDatabase database, Path folder, Set<ShopService> liars) {
         this.database = database;
         this.folder = folder;
         this.liars = liars;
@@ -50,7 +50,7 @@ public final class Shop implements AutoCloseable {
 
     /** One process for each service, on its usual port where that is free. Blocks until all are ready. */
     public static Shop processPerService(
-            Database database, Path folder, Set<ShopService> services, Set<ShopService> liars)
+            EmbeddedDatabase database, Path folder, Set<ShopService> services, Set<ShopService> liars)
             throws IOException, InterruptedException {
         Shop shop = new Shop(database, folder, liars);
         for (ShopService service : services) {
@@ -62,7 +62,7 @@ public final class Shop implements AutoCloseable {
     }
 
     /** One process for all services, on any port. Blocks until it is ready. */
-    public static Shop singleProcess(Database database, Path folder) throws IOException, InterruptedException {
+    public static Shop singleProcess(EmbeddedDatabase database, Path folder) throws IOException, InterruptedException {
         Shop shop = new Shop(database, folder, Set.of());
         Set<ShopService> services = EnumSet.allOf(ShopService.class);
         shop.stalls.add(new Stall(services, 0, shop.launch(services, 0)));

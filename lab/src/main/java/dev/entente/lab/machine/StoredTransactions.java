@@ -28,7 +28,7 @@ public final class StoredTransactions {
     public record Stored(Transaction.State state, @Nullable String parked) {}
 
     /** All whose gid starts so. Blocks. */
-    public static StoredTransactions read(Database database, String gidPrefix) throws SQLException {
+    public static StoredTransactions read(EmbeddedDatabase database, String gidPrefix) throws SQLException {
         String sql = """
             select gid, state, parked_reason from open_transaction where starts_with(gid, ?)
             union all

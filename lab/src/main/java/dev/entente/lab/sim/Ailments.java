@@ -1,7 +1,7 @@
 package dev.entente.lab.sim;
 
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.engine.Settings;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -107,7 +107,7 @@ final class Ailments {
      * raised it: only what came after that counts.
      */
     synchronized void declaredDead(long incarnation, Instant now) {
-        if (now.isBefore(backAt.plus(Settings.STANDARD.lease()))) {
+        if (now.isBefore(backAt.plus(EngineSettings.STANDARD.lease()))) {
             wronglyDeclared.add(
                     "L6 " + incarnation + ": was declared dead for want of a beat, and the database is back since "
                             + backAt + " alone, at " + now);

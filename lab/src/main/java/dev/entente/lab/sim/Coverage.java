@@ -167,7 +167,7 @@ final class Coverage {
     }
 
     int pairsTotal() {
-        return FaultPoint.values().length * FaultPoint.Side.values().length;
+        return KillPoint.values().length * KillPoint.Side.values().length;
     }
 
     int transitionsHit() {
@@ -184,8 +184,8 @@ final class Coverage {
     Set<String> missing() {
         Set<String> missing = new TreeSet<>(TRANSITIONS);
         missing.removeAll(transitions);
-        for (FaultPoint point : FaultPoint.values()) {
-            for (FaultPoint.Side side : FaultPoint.Side.values()) {
+        for (KillPoint point : KillPoint.values()) {
+            for (KillPoint.Side side : KillPoint.Side.values()) {
                 if (!pairs.contains(point + " " + side)) {
                     missing.add(point + " " + side);
                 }

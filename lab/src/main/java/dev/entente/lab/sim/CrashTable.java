@@ -22,7 +22,7 @@ final class CrashTable {
     private final Map<Cell, Integer> counts = new HashMap<>();
 
     /** One of the things to be reached. */
-    record Cell(StepKind kind, CallEnd end, FaultPoint point) {
+    record Cell(StepKind kind, CallEnd end, KillPoint point) {
         @Override
         public String toString() {
             return kind.title() + ", " + end + ", killed at " + point;
@@ -34,7 +34,7 @@ final class CrashTable {
         List<Cell> cells = new ArrayList<>();
         for (StepKind kind : StepKind.values()) {
             for (CallEnd end : kind.ends()) {
-                for (FaultPoint point : FaultPoint.values()) {
+                for (KillPoint point : KillPoint.values()) {
                     cells.add(new Cell(kind, end, point));
                 }
             }
@@ -75,13 +75,13 @@ final class CrashTable {
     String text() {
         StringBuilder text = new StringBuilder(8192);
         text.append(line("killed at"));
-        for (FaultPoint point : FaultPoint.values()) {
+        for (KillPoint point : KillPoint.values()) {
             text.append(column(point.name().replace("CALL_", "").replace("COMPLETION", "COMPL")));
         }
         for (StepKind kind : StepKind.values()) {
             for (CallEnd end : kind.ends()) {
                 text.append('\n').append(line(kind.title() + ", " + end.name().toLowerCase(Locale.ROOT)));
-                for (FaultPoint point : FaultPoint.values()) {
+                for (KillPoint point : KillPoint.values()) {
                     text.append(column(Integer.toString(count(new Cell(kind, end, point)))));
                 }
             }
@@ -112,7 +112,7 @@ final class CrashTable {
         for (int i = in.readInt(); i > 0; i--) {
             StepKind kind = StepKind.valueOf(in.readUTF());
             CallEnd end = CallEnd.valueOf(in.readUTF());
-            FaultPoint point = FaultPoint.valueOf(in.readUTF());
+            KillPoint point = KillPoint.valueOf(in.readUTF());
             count(new Cell(kind, end, point), in.readInt());
         }
     }

@@ -14,11 +14,11 @@ import java.util.Set;
  */
 final class CrashTally {
     private final Map<String, Set<Ended>> ends = new HashMap<>();
-    private final Map<String, Set<FaultPoint>> crashes = new HashMap<>();
+    private final Map<String, Set<KillPoint>> crashes = new HashMap<>();
 
     private record Ended(String branch, StepKind kind, CallEnd end) {}
 
-    void crashed(FaultPoint point, Iterable<String> gids) {
+    void crashed(KillPoint point, Iterable<String> gids) {
         gids.forEach(gid -> crashes.computeIfAbsent(gid, _ -> new HashSet<>()).add(point));
     }
 

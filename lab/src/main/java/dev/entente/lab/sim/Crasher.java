@@ -10,14 +10,14 @@ import java.util.function.Supplier;
 /** Kills the process at chosen points, once each time that it is armed. */
 final class Crasher {
     /** Points that few transactions pass, or each once in its life. */
-    private static final Set<FaultPoint> SELDOM =
-            EnumSet.of(FaultPoint.REGISTER, FaultPoint.CALL_COMPLETION, FaultPoint.SLEEP);
+    private static final Set<KillPoint> SELDOM =
+            EnumSet.of(KillPoint.REGISTER, KillPoint.CALL_COMPLETION, KillPoint.SLEEP);
 
-    private final List<FaultPoint> points;
+    private final List<KillPoint> points;
     private final Consumer<Kill> told;
     private final Runnable kill;
-    private final Set<FaultPoint> armed = EnumSet.noneOf(FaultPoint.class);
-    private FaultPoint.Side side;
+    private final Set<KillPoint> armed = EnumSet.noneOf(KillPoint.class);
+    private KillPoint.Side side;
     private int passesLeft;
 
     /**
@@ -25,15 +25,15 @@ final class Crasher {
      * @param told hears of it first
      * @param kill kills the process that passes
      */
-    Crasher(List<FaultPoint> points, Consumer<Kill> told, Runnable kill) {
+    Crasher(List<KillPoint> points, Consumer<Kill> told, Runnable kill) {
         this.points = points;
         this.told = told;
         this.kill = kill;
-        this.side = FaultPoint.Side.BEFORE;
+        this.side = KillPoint.Side.BEFORE;
     }
 
     /** The point at which a process is killed. */
-    record Kill(FaultPoint point, FaultPoint.Side side) {}
+    record Kill(KillPoint point, KillPoint.Side side) {}
 
     /** Thrown through whatever the process was doing when it was killed. */
     static final class Killed extends Error {
@@ -59,15 +59,15 @@ final class Crasher {
         armed.clear();
         armed.addAll(drawn(random));
         armed.retainAll(points);
-        side = random.nextBoolean() ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
+        side = random.nextBoolean() ? KillPoint.Side.BEFORE : KillPoint.Side.AFTER;
         passesLeft = 0;
     }
 
     /** Draws points to be killed at. */
-    static Set<FaultPoint> drawn(Random random) {
-        Set<FaultPoint> drawn = EnumSet.noneOf(FaultPoint.class);
+    static Set<KillPoint> drawn(Random random) {
+        Set<KillPoint> drawn = EnumSet.noneOf(KillPoint.class);
         boolean isSeldomAlone = random.nextInt(3) == 0;
-        for (FaultPoint point : FaultPoint.values()) {
+        for (KillPoint point : KillPoint.values()) {
             if ((SELDOM.contains(point) || !isSeldomAlone) && random.nextInt(oneIn(point)) == 0) {
                 drawn.add(point);
             }
@@ -75,7 +75,7 @@ final class Crasher {
         return drawn;
     }
 
-    private static int oneIn(FaultPoint point) {
+    private static int oneIn(KillPoint point) {
         return switch (point) {
             case REGISTER, CALL_COMPLETION, TAKE -> 1;
             case SLEEP, PARK, FINISH -> 2;
@@ -85,13 +85,13 @@ final class Crasher {
     }
 
     /** Does it, unless the process is killed before; throws {@link Killed} if it was killed. */
-    <T> T pass(FaultPoint passed, Supplier<T> work) {
+    <T> T pass(KillPoint passed, Supplier<T> work) {
         if (!armed.contains(passed) || passesLeft-- > 0) {
             return work.get();
         }
         armed.clear();
         told.accept(new Kill(passed, side));
-        if (side == FaultPoint.Side.AFTER) {
+        if (side == KillPoint.Side.AFTER) {
             var _ = work.get();
         }
         kill.run();

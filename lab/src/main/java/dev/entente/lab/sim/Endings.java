@@ -1,9 +1,9 @@
 package dev.entente.lab.sim;
 
 import dev.entente.lab.sim.PlanMaker.Kind;
-import dev.entente.lab.sim.Tape.Ended;
-import dev.entente.lab.sim.Tape.Fact;
-import dev.entente.lab.sim.Tape.Part;
+import dev.entente.lab.sim.RunRecording.Ended;
+import dev.entente.lab.sim.RunRecording.Fact;
+import dev.entente.lab.sim.RunRecording.Part;
 import dev.entente.server.codec.HistoryCodec;
 import dev.entente.server.codec.Outline;
 import dev.entente.server.codec.OutlineCodec;

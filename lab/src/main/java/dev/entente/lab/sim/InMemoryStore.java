@@ -2,11 +2,11 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.Settlement;
 import dev.entente.server.store.StoreFailure;
@@ -292,7 +292,7 @@ public final class InMemoryStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
+    public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
         return ask(() -> tables.ahead(gid, delivery));
     }
 

@@ -39,7 +39,7 @@ final class Judge {
     private final VirtualTime time;
     private final Tables tables;
     private final Service service;
-    private final Tape tape;
+    private final RunRecording tape;
     private final MessageJudge messages;
     private final OrderJudge order;
     private final List<String> violations = new ArrayList<>();
@@ -50,7 +50,7 @@ final class Judge {
     private final Map<String, Promise> promises = new HashMap<>();
     private final ParkPromises parkPromises = new ParkPromises();
 
-    Judge(VirtualTime time, Tables tables, Service service, Tape tape, SupersededCalls superseded) {
+    Judge(VirtualTime time, Tables tables, Service service, RunRecording tape, SupersededCalls superseded) {
         this.tape = tape;
         this.superseded = superseded;
         this.time = time;

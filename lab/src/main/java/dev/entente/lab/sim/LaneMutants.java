@@ -4,8 +4,8 @@ import dev.entente.server.decision.Decide;
 import dev.entente.server.decision.Decision;
 import dev.entente.server.decision.Effect;
 import dev.entente.server.decision.Event;
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.Predecessor;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.GlobalTransaction;
 import java.time.Instant;
@@ -20,13 +20,13 @@ final class LaneMutants {
     private LaneMutants() {}
 
     /** Shows what stands before a delivery as if somebody had it in memory, where it rests or waits for room. */
-    static @Nullable Ahead withoutNeed(@Nullable Ahead ahead) {
+    static @Nullable Predecessor withoutNeed(@Nullable Predecessor ahead) {
         OpenRow row = ahead == null ? null : ahead.row();
         if (ahead == null || row == null || row.owner() != null) {
             return ahead;
         }
         OpenRow held = new RowEdit(row).held(SOMEBODY, null).row(row.rev());
-        return new Ahead(ahead.gid(), ahead.delivery(), held);
+        return new Predecessor(ahead.gid(), ahead.delivery(), held);
     }
 
     /** A delivery behind another one of its message waits in memory as one behind another message does. */

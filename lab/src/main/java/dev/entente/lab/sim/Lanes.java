@@ -1,7 +1,7 @@
 package dev.entente.lab.sim;
 
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.NewTransaction;
+import dev.entente.server.store.Predecessor;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 /** The order of deliveries. */
 final class Lanes {
     /** The last delivery of each lane. */
-    private final Map<String, Ahead> last = new HashMap<>();
+    private final Map<String, Predecessor> last = new HashMap<>();
 
-    private final Map<String, Ahead> ahead = new HashMap<>();
+    private final Map<String, Predecessor> ahead = new HashMap<>();
 
     /** As the real store does in the write that accepts. */
     void queueUp(NewTransaction transaction) {
         for (NewTransaction.Lane lane : transaction.lanes()) {
-            Ahead before = last.put(lane.name(), new Ahead(transaction.gid(), lane.delivery(), null));
+            Predecessor before = last.put(lane.name(), new Predecessor(transaction.gid(), lane.delivery(), null));
             if (before != null) {
                 ahead.put(transaction.gid() + " " + lane.delivery(), before);
             }
@@ -25,7 +25,7 @@ final class Lanes {
 
     /** Returns the delivery before that one, without its row; null if there never was one. */
     @Nullable
-    Ahead ahead(String gid, String delivery) {
+    Predecessor ahead(String gid, String delivery) {
         return ahead.get(gid + " " + delivery);
     }
 }

@@ -12,9 +12,9 @@ import java.util.Map;
 final class LocalTransactions {
     private final Map<String, Mark> marks = new HashMap<>();
     private final Mutant mutant;
-    private final Tape tape;
+    private final RunRecording tape;
 
-    LocalTransactions(Mutant mutant, Tape tape) {
+    LocalTransactions(Mutant mutant, RunRecording tape) {
         this.mutant = mutant;
         this.tape = tape;
     }

@@ -3,9 +3,9 @@ package dev.entente.lab.sim;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.codec.ProgressCodec;
 import dev.entente.server.participant.BranchCall;
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.Predecessor;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
@@ -31,7 +31,8 @@ final class MessageJudge {
         if (plan.checkBack() >= 0 && row.state() != wanted) {
             wrong.add("L2 " + call.gid() + ": " + call.branch() + " left while the row was " + row.state());
         }
-        Ahead ahead = plan.terms().isOrdered() && !isQuestion ? tables.trueAhead(call.gid(), call.branch()) : null;
+        Predecessor ahead =
+                plan.terms().isOrdered() && !isQuestion ? tables.trueAhead(call.gid(), call.branch()) : null;
         BranchState before = ahead == null ? BranchState.DONE : state(ahead);
         if (ahead != null && !hasEnded(before)) {
             wrong.add("order " + call.gid() + ": " + call.branch() + " left while " + ahead.gid() + " before it was "
@@ -57,7 +58,7 @@ final class MessageJudge {
     }
 
     /** Returns the durable state of the delivery before. The next one leaves only when that has ended. */
-    private static BranchState state(Ahead ahead) {
+    private static BranchState state(Predecessor ahead) {
         OpenRow row = ahead.row();
         if (row == null) {
             return BranchState.DONE;

@@ -22,13 +22,13 @@ final class Network implements Participants {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
     private final Scene scene;
-    private final Host process;
+    private final VirtualProcess process;
     private final Crasher crasher;
     private final Random random;
     private final LongSupplier incarnation;
     private final Set<Consumer<Outcome>> underWay = new LinkedHashSet<>();
 
-    Network(Scene scene, Host process, Crasher crasher, LongSupplier incarnation) {
+    Network(Scene scene, VirtualProcess process, Crasher crasher, LongSupplier incarnation) {
         this.scene = scene;
         this.process = process;
         this.crasher = crasher;
@@ -112,11 +112,11 @@ final class Network implements Participants {
                         call.callersTrace());
     }
 
-    private static FaultPoint point(Role role) {
+    private static KillPoint point(Role role) {
         return switch (role) {
-            case FORWARD -> FaultPoint.CALL_FORWARD;
-            case COMPLETION -> FaultPoint.CALL_COMPLETION;
-            case UNDO -> FaultPoint.CALL_UNDO;
+            case FORWARD -> KillPoint.CALL_FORWARD;
+            case COMPLETION -> KillPoint.CALL_COMPLETION;
+            case UNDO -> KillPoint.CALL_UNDO;
         };
     }
 

@@ -29,7 +29,7 @@ final class Node {
     private final String name;
     private final Scene scene;
     private final Crasher crasher;
-    private Host process;
+    private VirtualProcess process;
     private Coordinator coordinator;
     private @Nullable Network network;
     private @Nullable InMemoryStore store;
@@ -48,16 +48,16 @@ final class Node {
             @Nullable T result, @Nullable Throwable failure) {}
 
     /** @param points where its processes may be killed */
-    Node(String name, Scene scene, List<FaultPoint> points) {
+    Node(String name, Scene scene, List<KillPoint> points) {
         this.name = name;
         this.scene = scene;
         this.crasher = new Crasher(points, scene::crashed, this::kill);
-        this.process = new Host(scene.time());
+        this.process = new VirtualProcess(scene.time());
         this.coordinator = coordinator();
     }
 
     void start() {
-        Host started = new Host(scene.time());
+        VirtualProcess started = new VirtualProcess(scene.time());
         remembered.clear();
         hasStoodStill = false;
         process = started;
@@ -68,21 +68,21 @@ final class Node {
     }
 
     /** A server that cannot begin, as for want of its database, exits; something starts it again. */
-    private void endIfFailed(Host started, @Nullable Throwable failure) {
+    private void endIfFailed(VirtualProcess started, @Nullable Throwable failure) {
         if (failure != null && process.equals(started)) {
             kill();
         }
     }
 
     private Coordinator coordinator() {
-        Host home = process;
+        VirtualProcess home = process;
         World world = new World(
                 scene.time()::now,
                 home::monotonicNanos,
                 () -> wallNanos(home) / 1_000_000,
                 (delay, task) -> home.schedule(
                         delay,
-                        () -> crasher.pass(FaultPoint.WAKE, () -> {
+                        () -> crasher.pass(KillPoint.WAKE, () -> {
                             task.run();
                             return true;
                         })),
@@ -93,7 +93,7 @@ final class Node {
         return new Coordinator(() -> session(home), decider(), calls, world, scene.settings());
     }
 
-    private long wallNanos(Host home) {
+    private long wallNanos(VirtualProcess home) {
         boolean isBlind = scene.mutant() == Mutant.LEASE_BY_MONOTONIC_CLOCK;
         return isBlind ? home.monotonicNanos() : scene.time().nanos();
     }
@@ -111,7 +111,7 @@ final class Node {
         };
     }
 
-    private CompletableFuture<Session> session(Host home) {
+    private CompletableFuture<Session> session(VirtualProcess home) {
         if (scene.tables().ailments().isAway()) {
             return CompletableFuture.failedFuture(new StoreUnavailable("the database does not answer", null));
         }
@@ -175,7 +175,7 @@ final class Node {
     }
 
     void stopFor(Duration duration, boolean suspended) {
-        Host stopped = process;
+        VirtualProcess stopped = process;
         hasStoodStill = true;
         stopped.stop();
         if (suspended) {
@@ -253,13 +253,13 @@ final class Node {
             }
         };
         scene.time().after(PATIENCE, () -> once.accept(new Reply<>(null, null)));
-        Host home = process;
+        VirtualProcess home = process;
         scene.time()
                 .after(
                         Duration.ofMillis(1),
                         () -> home.run(() -> {
                             var _ = call.apply(coordinator)
-                                    .whenComplete((result, failure) -> crasher.pass(FaultPoint.ANSWER, () -> {
+                                    .whenComplete((result, failure) -> crasher.pass(KillPoint.ANSWER, () -> {
                                         if (!home.isDead()) {
                                             Throwable cause = failure == null || failure.getCause() == null
                                                     ? failure

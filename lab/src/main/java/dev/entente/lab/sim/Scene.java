@@ -1,6 +1,6 @@
 package dev.entente.lab.sim;
 
-import dev.entente.server.engine.Settings;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,11 +15,11 @@ final class Scene {
 
     private final Random random;
     private final SilentParticipant silent;
-    private final Settings settings;
+    private final EngineSettings settings;
     private final Drawing drawing;
     private final int mostClients;
     private final Mutant mutant;
-    private final Tape tape = new Tape(() -> time.now().toEpochMilli());
+    private final RunRecording tape = new RunRecording(() -> time.now().toEpochMilli());
     private final Tables tables;
     private final UnansweredClaims unansweredClaims;
     private final Service service;
@@ -37,7 +37,8 @@ final class Scene {
         this.random = new Random(seed);
         boolean hasRoom = Math.floorMod(seed, 7) != 3;
         this.silent = new SilentParticipant(time, seed, mutant);
-        this.settings = silent.settings(hasRoom ? Settings.STANDARD : Settings.STANDARD.holding(LITTLE_ROOM));
+        this.settings =
+                silent.settings(hasRoom ? EngineSettings.STANDARD : EngineSettings.STANDARD.holding(LITTLE_ROOM));
         this.drawing = Drawing.of(seed);
         // few where coordinators have little room in memory, by bytes or by number
         Drawing crowd = hasRoom && !silent.isModelled() ? drawing : Drawing.PLAIN;
@@ -113,7 +114,7 @@ final class Scene {
     }
 
     /** Returns the settings of every coordinator. */
-    Settings settings() {
+    EngineSettings settings() {
         return settings;
     }
 
@@ -125,7 +126,7 @@ final class Scene {
         return tables;
     }
 
-    Tape tape() {
+    RunRecording tape() {
         return tape;
     }
 

@@ -24,12 +24,12 @@ final class Service {
     private final Map<String, Branch> branches = new HashMap<>();
     private final Map<String, Nest> nests = new HashMap<>();
     private final Mutant mutant;
-    private final Tape tape;
+    private final RunRecording tape;
     private final LocalTransactions locals;
     private final Outage outage;
     private final SupersededCalls superseded;
 
-    Service(Mutant mutant, Tape tape, Outage outage, SupersededCalls superseded) {
+    Service(Mutant mutant, RunRecording tape, Outage outage, SupersededCalls superseded) {
         this.outage = outage;
         this.superseded = superseded;
         this.mutant = mutant;

@@ -1,6 +1,6 @@
 package dev.entente.lab.sim;
 
-import dev.entente.server.engine.Settings;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.BranchCall;
 import java.time.Duration;
 import java.util.Random;
@@ -57,7 +57,7 @@ final class SilentParticipant {
         return Duration.ofMillis(10_000 + random.nextInt(30_000));
     }
 
-    Settings settings(Settings usual) {
+    EngineSettings settings(EngineSettings usual) {
         return isModelled
                 ? usual.holding(FEW, usual.maxOpenBytes())
                         .sharing(isShareKept() ? usual.perParticipant() : ALL_AND_MORE)

@@ -2,7 +2,7 @@ package dev.entente.lab.sim;
 
 import dev.entente.lab.sim.Crasher.Kill;
 import dev.entente.lab.sim.Crasher.Killed;
-import dev.entente.server.engine.Settings;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.store.OpenRow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +22,8 @@ final class Simulation {
     private static final Duration CHAOS = Duration.ofSeconds(40);
     private static final Duration REARMED = Duration.ofSeconds(1);
     private static final Duration END = Duration.ofMinutes(10);
-    private static final int LEASE_MILLIS = (int) Settings.STANDARD.lease().toMillis();
+    private static final int LEASE_MILLIS =
+            (int) EngineSettings.STANDARD.lease().toMillis();
     private static final Duration LONGER_THAN_A_LEASE = Duration.ofSeconds(11);
 
     private final Scene scene;
@@ -62,12 +63,12 @@ final class Simulation {
     record Checked(boolean isWhole, int accused) {}
 
     /** @param points one of which, by the seed, is where processes are killed */
-    private Simulation(long seed, Mutant mutant, List<FaultPoint> points, @Nullable ClientPlan given) {
+    private Simulation(long seed, Mutant mutant, List<KillPoint> points, @Nullable ClientPlan given) {
         this.scene = new Scene(seed, mutant, given);
         this.random = scene.random();
         this.failovers = new Random(~seed);
-        FaultPoint point = points.get(Math.floorMod(seed, points.size()));
-        FaultPoint.Side side = seed / points.size() % 2 == 0 ? FaultPoint.Side.BEFORE : FaultPoint.Side.AFTER;
+        KillPoint point = points.get(Math.floorMod(seed, points.size()));
+        KillPoint.Side side = seed / points.size() % 2 == 0 ? KillPoint.Side.BEFORE : KillPoint.Side.AFTER;
         List<Node> nodes = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
             Node node = new Node("node-" + i, scene, points).killedAt(new Kill(point, side), random.nextInt(4));
@@ -88,11 +89,11 @@ final class Simulation {
 
     /** Runs a seed in which one client has that plan, whatever the seed would draw. */
     static Verdict run(long seed, Mutant mutant, @Nullable ClientPlan given) {
-        return new Simulation(seed, mutant, List.of(FaultPoint.values()), given).run(seed);
+        return new Simulation(seed, mutant, List.of(KillPoint.values()), given).run(seed);
     }
 
     /** Records that run as seen from outside, with kills at one of these points. */
-    static Tape tape(long seed, Mutant mutant, List<FaultPoint> points) {
+    static RunRecording tape(long seed, Mutant mutant, List<KillPoint> points) {
         Simulation simulation = new Simulation(seed, mutant, points, null);
         var _ = simulation.run(seed);
         simulation.scene.tape().close(simulation.scene.tables());

@@ -2,7 +2,6 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.AuditRecord;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.FinishedRow;
@@ -10,6 +9,7 @@ import dev.entente.server.store.Membership.Peer;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.transaction.ParkReason;
@@ -226,17 +226,17 @@ public final class Tables {
     }
 
     /** Returns the delivery before that one in its lane, or null. */
-    public synchronized @Nullable Ahead ahead(String gid, String delivery) {
-        Ahead found = trueAhead(gid, delivery);
+    public synchronized @Nullable Predecessor ahead(String gid, String delivery) {
+        Predecessor found = trueAhead(gid, delivery);
         return found == null || found.row() == null
                 ? found
-                : new Ahead(found.gid(), found.delivery(), ailments.asRead(found.row()));
+                : new Predecessor(found.gid(), found.delivery(), ailments.asRead(found.row()));
     }
 
     /** Returns the delivery before that one, also while the database cannot read its row. */
-    synchronized @Nullable Ahead trueAhead(String gid, String delivery) {
-        Ahead found = lanes.ahead(gid, delivery);
-        return found == null ? null : new Ahead(found.gid(), found.delivery(), open.get(found.gid()));
+    synchronized @Nullable Predecessor trueAhead(String gid, String delivery) {
+        Predecessor found = lanes.ahead(gid, delivery);
+        return found == null ? null : new Predecessor(found.gid(), found.delivery(), open.get(found.gid()));
     }
 
     /** Writes if the guard holds, and tells whether it did. */

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * @param seen the last answer about its peers
  */
-record TappedMembership(Membership inner, Host process, Mutant mutant, AtomicReference<List<Peer>> seen)
+record TappedMembership(Membership inner, VirtualProcess process, Mutant mutant, AtomicReference<List<Peer>> seen)
         implements Membership {
 
     @Override

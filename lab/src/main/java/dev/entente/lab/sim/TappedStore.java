@@ -2,11 +2,11 @@ package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The store as one process reaches it: answers wait while it is stopped, and it can be killed at each step. */
 record TappedStore(
-        TransactionStore inner, Host process, Crasher crasher, Mutant mutant, UnansweredClaims claims, OneLook oneLook)
+        TransactionStore inner,
+        VirtualProcess process,
+        Crasher crasher,
+        Mutant mutant,
+        UnansweredClaims claims,
+        OneLook oneLook)
         implements TransactionStore {
 
     @Override
@@ -30,7 +35,7 @@ record TappedStore(
     @Override
     public CompletableFuture<AcceptResult> accept(NewTransaction transaction) {
         CompletableFuture<AcceptResult> durable =
-                oneLook.during(transaction.gid(), tapped(FaultPoint.ACCEPT, () -> inner.accept(transaction)));
+                oneLook.during(transaction.gid(), tapped(KillPoint.ACCEPT, () -> inner.accept(transaction)));
         boolean isRash = mutant == Mutant.CALL_BEFORE_ACCEPT && transaction.dueIn() == null;
         return isRash ? CompletableFuture.completedFuture(new AcceptResult.Accepted()) : durable;
     }
@@ -40,21 +45,20 @@ record TappedStore(
         return tapped(point(write), () -> inner.write(write));
     }
 
-    private static FaultPoint point(RowWrite write) {
+    private static KillPoint point(RowWrite write) {
         if (write.takes()) {
-            return FaultPoint.TAKE;
+            return KillPoint.TAKE;
         }
         return switch (write.change()) {
-            case RowWrite.Finish _ -> FaultPoint.FINISH;
-            case RowWrite.Rest rest -> rest.parked() == null ? FaultPoint.SLEEP : FaultPoint.PARK;
-            case RowWrite.Flush flush ->
-                flush.state() == TransactionState.RUNNING ? FaultPoint.FLUSH : FaultPoint.DECIDE;
+            case RowWrite.Finish _ -> KillPoint.FINISH;
+            case RowWrite.Rest rest -> rest.parked() == null ? KillPoint.SLEEP : KillPoint.PARK;
+            case RowWrite.Flush flush -> flush.state() == TransactionState.RUNNING ? KillPoint.FLUSH : KillPoint.DECIDE;
         };
     }
 
     @Override
     public CompletableFuture<@Nullable ByteString> register(String gid, ByteString branch, int maxPlanBytes) {
-        return tapped(FaultPoint.REGISTER, () -> inner.register(gid, branch, maxPlanBytes));
+        return tapped(KillPoint.REGISTER, () -> inner.register(gid, branch, maxPlanBytes));
     }
 
     @Override
@@ -63,8 +67,8 @@ record TappedStore(
     }
 
     @Override
-    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
-        CompletableFuture<@Nullable Ahead> ahead = process.received(inner.ahead(gid, delivery));
+    public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
+        CompletableFuture<@Nullable Predecessor> ahead = process.received(inner.ahead(gid, delivery));
         return mutant == Mutant.ROOM_AHEAD_UNSEEN ? ahead.thenApply(LaneMutants::withoutNeed) : ahead;
     }
 
@@ -100,11 +104,11 @@ record TappedStore(
     }
 
     private CompletableFuture<List<OpenRow>> claimed(Supplier<CompletableFuture<List<OpenRow>>> claim) {
-        return claims.answer(tapped(FaultPoint.CLAIM, claim));
+        return claims.answer(tapped(KillPoint.CLAIM, claim));
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> tapped(
-            FaultPoint point, Supplier<CompletableFuture<T>> work) {
+            KillPoint point, Supplier<CompletableFuture<T>> work) {
         return process.isDead() ? new CompletableFuture<>() : process.received(crasher.pass(point, work));
     }
 

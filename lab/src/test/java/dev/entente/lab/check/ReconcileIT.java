@@ -8,7 +8,7 @@ import com.google.gson.JsonParser;
 import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.ServerJar;
 import dev.entente.lab.machine.Shop;
@@ -35,7 +35,7 @@ final class ReconcileIT {
     void it_finds_nothing_until_a_barrier_is_tampered_with_and_then_just_that() throws Exception {
         try (Playground playground = Playground.open()) {
             Shop shop = playground.startSmallShop();
-            Coordinator coordinator = playground.startCoordinator("reconcile", 0, 0, shop.targets(), Map.of());
+            LabCoordinator coordinator = playground.startCoordinator("reconcile", 0, 0, shop.targets(), Map.of());
             run(coordinator);
             String[] reconcile = {
                 "reconcile",
@@ -66,7 +66,7 @@ final class ReconcileIT {
         }
     }
 
-    private static void run(Coordinator coordinator) throws Exception {
+    private static void run(LabCoordinator coordinator) throws Exception {
         try (Entente entente = Entente.builder(coordinator.ready().grpc()).build()) {
             Fault no = Fault.newBuilder().setReject("NOT_TODAY").build();
             entente.transactions()

@@ -3,7 +3,7 @@ package dev.entente.lab.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.judge.Invariant;
-import dev.entente.lab.judge.Verdict;
+import dev.entente.lab.judge.LedgerVerdict;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -46,7 +46,7 @@ final class CrashReportTest {
         Reckoning reckoning = new Reckoning(
                 1,
                 List.of(),
-                new Verdict(1, 0, 0, List.of("g: was accepted and is lost")),
+                new LedgerVerdict(1, 0, 0, List.of("g: was accepted and is lost")),
                 List.of("told"),
                 0,
                 List.of(),
@@ -60,7 +60,7 @@ final class CrashReportTest {
         Reckoning reckoning = new Reckoning(
                 1,
                 List.of(),
-                new Verdict(0, 0, 0, List.of()),
+                new LedgerVerdict(0, 0, 0, List.of()),
                 List.of(),
                 0,
                 List.of("crash-7: UNDO_EXHAUSTED: pay"),
@@ -71,8 +71,8 @@ final class CrashReportTest {
     }
 
     private static CrashReport report(List<Long> openAtKill, Map<String, Long> openByState, long decisionKills) {
-        Reckoning clean =
-                new Reckoning(100, List.of(), new Verdict(0, 0, 0, List.of()), List.of(), 0, List.of(), List.of());
+        Reckoning clean = new Reckoning(
+                100, List.of(), new LedgerVerdict(0, 0, 0, List.of()), List.of(), 0, List.of(), List.of());
         return new CrashReport(clean, List.of(), openAtKill, openByState, decisionKills);
     }
 }

@@ -6,7 +6,7 @@ import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.Purchase;
@@ -48,8 +48,8 @@ final class DrainIT {
 
     private static Playground playground;
     private static Shop shop;
-    private static Coordinator first;
-    private static Coordinator second;
+    private static LabCoordinator first;
+    private static LabCoordinator second;
 
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final AtomicInteger done = new AtomicInteger();
@@ -96,7 +96,7 @@ final class DrainIT {
             };
         }
 
-        private static EquivalentAddressGroup addressOf(Coordinator coordinator) {
+        private static EquivalentAddressGroup addressOf(LabCoordinator coordinator) {
             URI address = URI.create("grpc://" + coordinator.ready().grpc());
             return new EquivalentAddressGroup(new InetSocketAddress(address.getHost(), address.getPort()));
         }

@@ -9,8 +9,8 @@ import dev.entente.client.Saga;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Claim;
-import dev.entente.lab.judge.Judge;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.judge.LedgerJudge;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.Purchase;
@@ -49,7 +49,7 @@ final class ThreeCoordinatorsIT {
 
     private static Playground playground;
     private static Shop shop;
-    private static List<Coordinator> coordinators;
+    private static List<LabCoordinator> coordinators;
 
     private final AtomicBoolean isOver = new AtomicBoolean();
     private final List<Lane> lanes = new ArrayList<>();
@@ -84,8 +84,8 @@ final class ThreeCoordinatorsIT {
     void every_call_is_answered_while_one_is_killed_and_one_stands_still(boolean isRotating, boolean isStreaming)
             throws Exception {
         String run = "three-" + isRotating + "-" + isStreaming + "-";
-        Coordinator killed = coordinators.get(0);
-        Coordinator stopped = coordinators.get(1);
+        LabCoordinator killed = coordinators.get(0);
+        LabCoordinator stopped = coordinators.get(1);
         try (Entente entente = client(isRotating, isStreaming);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             work(run, entente, threads);
@@ -182,7 +182,7 @@ final class ThreeCoordinatorsIT {
     /** By the ledgers alone: what succeeded is there, and no operation of a branch left two rows. */
     private void assertDoneOnce(String run) throws Exception {
         Books books = new Books(playground.database());
-        assertThat(Judge.of(claims, books.effects(run)).findings()).isEmpty();
+        assertThat(LedgerJudge.of(claims, books.effects(run)).findings()).isEmpty();
         String twice = "select count(*) from (select from ledger where starts_with(gid, ?)"
                 + " group by gid, branch, op having count(*) > 1) as twice";
         for (ShopService service :

@@ -10,9 +10,9 @@ import dev.entente.client.Step;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.judge.Claim;
-import dev.entente.lab.judge.Effect;
-import dev.entente.lab.judge.Judge;
-import dev.entente.lab.machine.Coordinator;
+import dev.entente.lab.judge.LedgerJudge;
+import dev.entente.lab.judge.ParticipantEffect;
+import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Playground;
 import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.Purchase;
@@ -60,7 +60,7 @@ final class TwoCoordinatorsIT {
 
     private static Playground playground;
     private static Shop shop;
-    private static Coordinator first;
+    private static LabCoordinator first;
     private static ManagedChannel firstChannel;
     private static ManagedChannel secondChannel;
     private static Entente atFirst;
@@ -71,7 +71,7 @@ final class TwoCoordinatorsIT {
         playground = Playground.open();
         shop = playground.startSmallShop();
         first = playground.startCoordinator("first", 0, 0, shop.targets(), SHORT_LEASE);
-        Coordinator second = playground.startCoordinator("second", 0, 0, shop.targets(), SHORT_LEASE);
+        LabCoordinator second = playground.startCoordinator("second", 0, 0, shop.targets(), SHORT_LEASE);
         firstChannel = NettyChannelBuilder.forTarget(first.ready().grpc())
                 .usePlaintext()
                 .build();
@@ -186,7 +186,7 @@ final class TwoCoordinatorsIT {
 
         assertThat(atSecond.transactions().await("two-approval", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
         assertThat(new Books(playground.database()).effects("two-approval"))
-                .extracting(Effect::method)
+                .extracting(ParticipantEffect::method)
                 .containsExactlyInAnyOrder("StockService/Reserve", "PaymentService/Charge");
     }
 
@@ -214,8 +214,10 @@ final class TwoCoordinatorsIT {
         }
         stub(firstChannel).commitTransaction(commit.build());
         assertThat(atSecond.transactions().await("two-tcc", PATIENCE)).isInstanceOf(Outcome.Succeeded.class);
-        List<Effect> effects = new Books(playground.database()).effects("two-tcc");
-        assertThat(Judge.of(List.of(new Claim("two-tcc", Pattern.TCC, Transfer.BRANCHES, Claim.End.SUCCEEDED)), effects)
+        List<ParticipantEffect> effects = new Books(playground.database()).effects("two-tcc");
+        assertThat(LedgerJudge.of(
+                                List.of(new Claim("two-tcc", Pattern.TCC, Transfer.BRANCHES, Claim.End.SUCCEEDED)),
+                                effects)
                         .findings())
                 .isEmpty();
     }
@@ -269,11 +271,11 @@ final class TwoCoordinatorsIT {
     }
 
     private static void assertSaga(String gid, Claim.End end) throws Exception {
-        List<Effect> effects = new Books(playground.database())
+        List<ParticipantEffect> effects = new Books(playground.database())
                 .effects(gid).stream()
                         .filter(effect -> effect.gid().equals(gid))
                         .toList();
-        assertThat(Judge.of(List.of(new Claim(gid, Pattern.SAGA, Set.copyOf(Purchase.STEPS), end)), effects)
+        assertThat(LedgerJudge.of(List.of(new Claim(gid, Pattern.SAGA, Set.copyOf(Purchase.STEPS), end)), effects)
                         .findings())
                 .isEmpty();
     }

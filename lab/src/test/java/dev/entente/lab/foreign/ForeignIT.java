@@ -6,7 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.lab.DebianPackages;
 import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.lab.machine.ServerJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,7 +38,7 @@ final class ForeignIT {
                 "-c",
                 "import grpc, google.protobuf, shutil, os; "
                         + "assert shutil.which('protoc') and os.path.exists('/usr/include/google/protobuf/any.proto')");
-        try (Database database = Database.start(folder)) {
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(folder)) {
             database.create("entente");
             JsonObject report = play(database);
             assertThat(report.getAsJsonArray("faults")).isEmpty();
@@ -49,7 +49,7 @@ final class ForeignIT {
         }
     }
 
-    private JsonObject play(Database database) throws IOException, InterruptedException {
+    private JsonObject play(EmbeddedDatabase database) throws IOException, InterruptedException {
         Path report = folder.resolve("report.json");
         Path errors = folder.resolve("python.log");
         Process python = new ProcessBuilder(
@@ -74,7 +74,7 @@ final class ForeignIT {
         }
     }
 
-    private List<String> command(Database database, Path home) {
+    private List<String> command(EmbeddedDatabase database, Path home) {
         return List.of(
                 PYTHON,
                 "-B",

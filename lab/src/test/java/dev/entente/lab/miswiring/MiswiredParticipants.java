@@ -1,6 +1,6 @@
 package dev.entente.lab.miswiring;
 
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.participant.Barrier;
 import dev.entente.participant.wiring.ParticipantWiring;
 import io.grpc.InsecureServerCredentials;
@@ -34,9 +34,9 @@ final class MiswiredParticipants implements AutoCloseable {
     final LostAnswers answers = new LostAnswers();
     final Barrier barrier = Barrier.postgres();
     private final Map<String, Server> servers = new LinkedHashMap<>();
-    private final Database database;
+    private final EmbeddedDatabase database;
 
-    MiswiredParticipants(Database database) throws SQLException {
+    MiswiredParticipants(EmbeddedDatabase database) throws SQLException {
         this.database = database;
         create(BANK, "create table debit (gid text not null)");
         barrier.createTable(dataSource(BANK));

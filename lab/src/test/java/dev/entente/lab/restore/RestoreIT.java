@@ -7,9 +7,9 @@ import dev.entente.client.Entente;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.DebianPackages;
 import dev.entente.lab.judge.Books;
-import dev.entente.lab.judge.Effect;
+import dev.entente.lab.judge.ParticipantEffect;
 import dev.entente.lab.machine.ChildProcess;
-import dev.entente.lab.machine.Database;
+import dev.entente.lab.machine.EmbeddedDatabase;
 import dev.entente.lab.machine.ServerJar;
 import dev.entente.lab.machine.Shop;
 import dev.entente.lab.plans.BigOrder;
@@ -76,7 +76,7 @@ final class RestoreIT {
                 "sh",
                 "-c",
                 "ls /usr/lib/postgresql/*/bin/initdb /usr/lib/postgresql/*/bin/pg_basebackup");
-        try (Database participants = Database.start(folder);
+        try (EmbeddedDatabase participants = EmbeddedDatabase.start(folder);
                 Shop shop = Shop.singleProcess(participants, folder);
                 RestoredServer server = RestoredServer.start(folder, shop);
                 Entente entente = Entente.builder(server.target()).build()) {
@@ -174,9 +174,11 @@ final class RestoreIT {
         for (String gid : List.of("open-1", "lost-1")) {
             assertThat(books.effects(gid))
                     .containsExactlyInAnyOrder(
-                            new Effect(ShopService.STOCK, gid, "reserve", "action", "StockService/Reserve"),
-                            new Effect(ShopService.PAYMENT, gid, "charge", "action", "PaymentService/Charge"),
-                            new Effect(ShopService.SHIPPING, gid, "ship", "action", "ShippingService/Create"));
+                            new ParticipantEffect(ShopService.STOCK, gid, "reserve", "action", "StockService/Reserve"),
+                            new ParticipantEffect(
+                                    ShopService.PAYMENT, gid, "charge", "action", "PaymentService/Charge"),
+                            new ParticipantEffect(
+                                    ShopService.SHIPPING, gid, "ship", "action", "ShippingService/Create"));
         }
     }
 }

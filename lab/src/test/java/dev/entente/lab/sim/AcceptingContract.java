@@ -3,10 +3,10 @@ package dev.entente.lab.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.store.AcceptResult;
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.Predecessor;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
@@ -78,7 +78,7 @@ abstract class AcceptingContract extends TwoNodes {
         assertThat(await(b.store().ahead("g3", "delivery-1"))).isNull();
         assertThat(gidAhead("g4")).isEqualTo("g2");
         await(a.store().write(finish("g1", 0)));
-        Ahead ended = await(a.store().ahead("g2", "delivery-1"));
+        Predecessor ended = await(a.store().ahead("g2", "delivery-1"));
         assertThat(ended).isNotNull();
         assertThat(ended.row()).isNull();
     }
@@ -93,7 +93,7 @@ abstract class AcceptingContract extends TwoNodes {
 
         Set<String> ahead = new HashSet<>();
         for (int i = 0; i < 40; i++) {
-            Ahead found = await(a.store().ahead("g" + i, "delivery-1"));
+            Predecessor found = await(a.store().ahead("g" + i, "delivery-1"));
             assertThat(ahead.add(found == null ? "nobody" : found.gid()))
                     .as("g%d stands behind %s, as another does", i, found)
                     .isTrue();
@@ -101,7 +101,7 @@ abstract class AcceptingContract extends TwoNodes {
     }
 
     private String gidAhead(String gid) {
-        Ahead found = await(a.store().ahead(gid, "delivery-1"));
+        Predecessor found = await(a.store().ahead(gid, "delivery-1"));
         assertThat(found).isNotNull();
         assertThat(found.row()).isEqualTo(open(found.gid()));
         return found.gid();

@@ -16,7 +16,7 @@ final class CrashTableTest {
     private final CrashTable table = new CrashTable();
 
     private static CrashTable.Cell cell(CallEnd end) {
-        return new CrashTable.Cell(StepKind.SAGA_APPROVAL, end, FaultPoint.PARK);
+        return new CrashTable.Cell(StepKind.SAGA_APPROVAL, end, KillPoint.PARK);
     }
 
     @ParameterizedTest
@@ -35,7 +35,7 @@ final class CrashTableTest {
         assertThat(kind.ends()).isNotEmpty();
         assertThat(CrashTable.cells())
                 .filteredOn(cell -> cell.kind() == kind)
-                .hasSize(kind.ends().size() * FaultPoint.values().length);
+                .hasSize(kind.ends().size() * KillPoint.values().length);
     }
 
     @Test

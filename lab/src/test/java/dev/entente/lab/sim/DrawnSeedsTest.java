@@ -15,7 +15,7 @@ final class DrawnSeedsTest {
 
     @Test
     void whatever_is_arranged_by_a_seeds_remainder_meets_both_drawings() {
-        for (int divisor = 1; divisor <= FaultPoint.values().length; divisor++) {
+        for (int divisor = 1; divisor <= KillPoint.values().length; divisor++) {
             for (int remainder = 0; remainder < divisor; remainder++) {
                 int by = divisor;
                 int left = remainder;
@@ -47,7 +47,7 @@ final class DrawnSeedsTest {
 
     @ParameterizedTest
     @EnumSource
-    void each_crash_point_is_drawn(FaultPoint point) {
+    void each_crash_point_is_drawn(KillPoint point) {
         Random random = new Random(1);
 
         assertThat(IntStream.range(0, MOST_DRAWS).mapToObj(_ -> Crasher.drawn(random)))

@@ -29,7 +29,7 @@ final class SimulationTest {
     @Test
     void a_coordinator_whose_start_failed_is_started_again() {
         // the database goes away between the registration and the takeover of what the killed process had
-        Tape tape = Tape.recordKilledAtFlush(505);
+        RunRecording tape = RunRecording.recordKilledAtFlush(505);
 
         assertThat(tape.ended()).isNotEmpty().noneMatch(ended -> ended.state().equals("RUNNING") && !ended.isParked());
     }

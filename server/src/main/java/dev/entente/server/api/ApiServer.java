@@ -47,7 +47,7 @@ public final class ApiServer {
     private final ChannelCredentials towardsPeers;
     private final Server server;
     private final LateServices services;
-    private final Gate gate;
+    private final StartupGate gate;
     private final HealthReport health;
     private final Authentication authentication;
     private final Metrics metrics;
@@ -68,7 +68,7 @@ public final class ApiServer {
     }
 
     /** The parts that each call passes through. */
-    private record Doors(Gate gate, HealthReport health, Authentication authentication, Metrics metrics) {}
+    private record Doors(StartupGate gate, HealthReport health, Authentication authentication, Metrics metrics) {}
 
     /**
      * Binds.
@@ -78,10 +78,10 @@ public final class ApiServer {
      * @throws IllegalArgumentException if the entrance's certificates are of no use
      */
     public static ApiServer bind(
-            InetSocketAddress address, EventLoops loops, Entrance entrance, int maxPlanBytes, Metrics metrics)
+            InetSocketAddress address, EventLoops loops, ApiSecurity entrance, int maxPlanBytes, Metrics metrics)
             throws IOException {
         HealthReport health = new HealthReport();
-        Gate gate = new Gate();
+        StartupGate gate = new StartupGate();
         Authentication authentication = new Authentication(entrance.tokens());
         LateServices services = new LateServices(gate);
         // Interceptors run in the reverse order of their registration: measure all, let nobody in too early, then ask
@@ -122,19 +122,19 @@ public final class ApiServer {
      *
      * @param isReady whether this coordinator takes work, which clients are told when they ask for its health
      */
-    public void serve(Backend backend, Terms terms, BooleanSupplier isReady) {
+    public void serve(Backend backend, ApiLimits terms, BooleanSupplier isReady) {
         Peers peers = new Peers(backend.node(), backend.peers(), backend.records()::nodes);
         // Names are shown from the first answer on.
         var _ = peers.all();
         Forwarding forwarding = new Forwarding(peers, this::connect);
         Relay relay = new Relay(forwarding);
         Blocking blocking = new Blocking(terms.maxQueries());
-        Waiting waiting = new Waiting(backend.transactions(), terms.maxWaiting());
+        EndWaiters waiting = new EndWaiters(backend.transactions(), terms.maxWaiting());
         JsonPayloads json = new JsonPayloads(backend.directory());
-        Views views = new Views(new Translation(peers), json, blocking);
-        Intake intake = new Intake(
+        TransactionViews views = new TransactionViews(new TransactionTranslation(peers), json, blocking);
+        PlanIntake intake = new PlanIntake(
                 backend.codec(), terms.limits(), backend.directory().guard(), terms.retention(), Instant::now);
-        Plans plans = new Plans(intake, json, blocking);
+        PlanRequests plans = new PlanRequests(intake, json, blocking);
         SubmitStreams streams = new SubmitStreams(authentication, metrics, waiting::later, this::here);
         TransactionApi.Parts parts = new TransactionApi.Parts(
                 new Submits(backend.transactions(), plans, views, waiting, relay, streams),
@@ -144,7 +144,7 @@ public final class ApiServer {
         services.add(new TransactionApi(backend.transactions(), plans, views, waiting, relay, parts));
         this.streams = streams;
         BulkActs bulk = new BulkActs(backend.transactions(), backend.records(), relay, views, blocking, authentication);
-        Overview overview = new Overview(backend.directory(), backend.records(), terms.paging());
+        OperatorView overview = new OperatorView(backend.directory(), backend.records(), terms.paging());
         services.add(new OperatorApi(
                 backend.transactions(),
                 views,

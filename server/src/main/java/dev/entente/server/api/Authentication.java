@@ -71,7 +71,7 @@ final class Authentication implements ServerInterceptor {
             Caller caller = caller(call, headers);
             return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
         } catch (Refusal refusal) {
-            return Gate.refuse(call, refusal);
+            return StartupGate.refuse(call, refusal);
         }
     }
 

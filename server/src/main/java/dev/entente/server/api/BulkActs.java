@@ -36,7 +36,7 @@ final class BulkActs {
     private final Transactions transactions;
     private final Records records;
     private final Relay relay;
-    private final Views views;
+    private final TransactionViews views;
     private final Blocking blocking;
     private final Authentication authentication;
 
@@ -44,7 +44,7 @@ final class BulkActs {
             Transactions transactions,
             Records records,
             Relay relay,
-            Views views,
+            TransactionViews views,
             Blocking blocking,
             Authentication authentication) {
         this.transactions = transactions;

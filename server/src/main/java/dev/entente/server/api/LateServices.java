@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LateServices extends HandlerRegistry {
     private final MutableHandlerRegistry services = new MutableHandlerRegistry();
-    private final Gate gate;
+    private final StartupGate gate;
 
-    LateServices(Gate gate) {
+    LateServices(StartupGate gate) {
         this.gate = gate;
     }
 
     void add(BindableService service) {
-        services.addService(Reading.of(service.bindService()));
+        services.addService(RequestParsing.of(service.bindService()));
     }
 
     /** Reflection tells of these. */
@@ -46,8 +46,8 @@ final class LateServices extends HandlerRegistry {
         MethodDescriptor<InputStream, InputStream> method = MethodDescriptor.<InputStream, InputStream>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNKNOWN)
                 .setFullMethodName(methodName)
-                .setRequestMarshaller(RawBytes.AS_THEY_ARE)
-                .setResponseMarshaller(RawBytes.AS_THEY_ARE)
+                .setRequestMarshaller(UnparsedBytes.AS_THEY_ARE)
+                .setResponseMarshaller(UnparsedBytes.AS_THEY_ARE)
                 .build();
         // Reached only where the gate opens between this and its own look at the call.
         return ServerMethodDefinition.create(method, (call, headers) -> {

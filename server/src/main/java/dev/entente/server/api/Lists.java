@@ -23,10 +23,10 @@ import java.util.concurrent.CompletableFuture;
 final class Lists {
     private final Records records;
     private final PlanCodec codec;
-    private final Views views;
+    private final TransactionViews views;
     private final Paging paging;
 
-    Lists(Records records, PlanCodec codec, Views views, Paging paging) {
+    Lists(Records records, PlanCodec codec, TransactionViews views, Paging paging) {
         this.records = records;
         this.codec = codec;
         this.views = views;
@@ -75,7 +75,7 @@ final class Lists {
                 .setName(row.name())
                 .setPatternValue(row.pattern().code())
                 .setStateValue(row.state().code())
-                .setCreateTime(Translation.timestamp(row.createdAt()));
+                .setCreateTime(TransactionTranslation.timestamp(row.createdAt()));
     }
 
     private static Transaction unreadable(FinishedRow row, UnreadableRow why) {
@@ -86,8 +86,8 @@ final class Lists {
                 .setStateValue(row.state().code())
                 .setTerminal(true)
                 .setDetail(String.valueOf(why.getMessage()))
-                .setCreateTime(Translation.timestamp(row.createdAt()))
-                .setFinishTime(Translation.timestamp(row.finishedAt()))
+                .setCreateTime(TransactionTranslation.timestamp(row.createdAt()))
+                .setFinishTime(TransactionTranslation.timestamp(row.finishedAt()))
                 .build();
     }
 

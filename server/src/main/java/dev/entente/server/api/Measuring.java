@@ -20,7 +20,7 @@ final class Measuring implements ServerInterceptor {
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         String method = call.getMethodDescriptor().getFullMethodName();
-        if (method.equals(SubmitStream.METHOD)) {
+        if (method.equals(SubmitStreamServer.METHOD)) {
             return next.startCall(call, headers);
         }
         long began = System.nanoTime();

@@ -21,7 +21,7 @@ final class Mistakes {
 
     /** Adds the refusal of one field. The client must mend it, unless the refusal says when to try again. */
     void add(String field, Refusal refusal) {
-        violations.add(new Violation(refusal.code(), field, Intake.bare(refusal)));
+        violations.add(new Violation(refusal.code(), field, PlanIntake.bare(refusal)));
         if (refusal.retryAfter() == null) {
             isLasting = true;
         } else {

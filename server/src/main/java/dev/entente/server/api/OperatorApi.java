@@ -43,17 +43,17 @@ import java.util.concurrent.CompletableFuture;
 final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
     private final Transactions transactions;
     private final Resends resends;
-    private final Views views;
+    private final TransactionViews views;
     private final Relay relay;
-    private final Overview overview;
+    private final OperatorView overview;
     private final BulkActs bulk;
     private final int maxPayloadBytes;
 
     OperatorApi(
             Transactions transactions,
-            Views views,
+            TransactionViews views,
             Relay relay,
-            Overview overview,
+            OperatorView overview,
             BulkActs bulk,
             int maxPayloadBytes) {
         this.transactions = transactions;
@@ -136,12 +136,12 @@ final class OperatorApi extends OperatorServiceGrpc.OperatorServiceImplBase {
         boolean isPreCommit = request.getOp().equals(Branch.PRE_COMMIT);
         int index = isPreCommit ? plan.indexOf(request.getBranch()) : -1;
         int second = index < 0 ? -1 : plan.continuationOf(index);
-        Role role = second >= 0 ? Role.FORWARD : Translation.role(plan.pattern(), request.getOp());
+        Role role = second >= 0 ? Role.FORWARD : TransactionTranslation.role(plan.pattern(), request.getOp());
         if (role == null) {
             throw Filters.malformed(
                     "op",
                     "'" + request.getOp() + "' is no operation of a " + plan.pattern() + "; use one of: "
-                            + Translation.operations(plan.pattern()));
+                            + TransactionTranslation.operations(plan.pattern()));
         }
         Act.Truth truth = switch (request.getTruthCase()) {
             case DONE -> Act.Truth.DONE;

@@ -34,7 +34,7 @@ final class PlanView {
             shown.setDeadline(duration(plan.deadline()));
         }
         if (plan.startTime() != null) {
-            shown.setStartTime(Translation.timestamp(plan.startTime()));
+            shown.setStartTime(TransactionTranslation.timestamp(plan.startTime()));
         }
         if (plan.resultBranch() != null) {
             shown.setResultBranch(plan.resultBranch());

@@ -41,7 +41,7 @@ final class Relay {
     /** Does the work and answers, whoever holds the transaction. Nothing here keeps the request until the answer. */
     static <R> void here(StreamObserver<R> observer, Work<R> work) {
         Caller caller = Caller.current();
-        Client<R> client = new Client<>(observer);
+        UnaryClient<R> client = new UnaryClient<>(observer);
         var _ = start(() -> work.start(caller, client.interest())).whenComplete((answered, thrown) -> {
             if (thrown == null) {
                 client.answer(answered);

@@ -25,11 +25,11 @@ final class SlicedGets {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Transactions transactions;
-    private final Waiting waiting;
-    private final Views views;
+    private final EndWaiters waiting;
+    private final TransactionViews views;
     private final Forwarding forwarding;
 
-    SlicedGets(Transactions transactions, Waiting waiting, Views views, Forwarding forwarding) {
+    SlicedGets(Transactions transactions, EndWaiters waiting, TransactionViews views, Forwarding forwarding) {
         this.transactions = transactions;
         this.waiting = waiting;
         this.views = views;
@@ -70,7 +70,7 @@ final class SlicedGets {
         }
 
         private CompletableFuture<Transaction> shownAtRest(Snapshot snapshot) {
-            return waiting.rest(Own.seen(snapshot, caller), left(), interest)
+            return waiting.rest(SubmitterAccess.seen(snapshot, caller), left(), interest)
                     .thenCompose(shown -> views.show(shown, request.getView(), request.getRenderJson(), caller));
         }
 

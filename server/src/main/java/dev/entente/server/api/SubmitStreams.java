@@ -21,7 +21,7 @@ final class SubmitStreams {
     private final Metrics metrics;
     private final BiConsumer<Duration, Runnable> timer;
     private final Supplier<Executor> here;
-    private final Set<SubmitStream> open = ConcurrentHashMap.newKeySet();
+    private final Set<SubmitStreamServer> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosing;
 
     /** One submit, however it came. The future may fail; the method does not throw. */
@@ -48,11 +48,11 @@ final class SubmitStreams {
     /** To be called on the call's own thread. */
     StreamObserver<SubmitTransactionsRequest> open(StreamObserver<SubmitTransactionsResponse> observer, Work work) {
         Caller caller = Caller.current();
-        SubmitStream stream = new SubmitStream(
+        SubmitStreamServer stream = new SubmitStreamServer(
                 (ServerCallStreamObserver<SubmitTransactionsResponse>) observer,
                 here.get(),
                 work,
-                () -> authentication.again(caller, SubmitStream.METHOD),
+                () -> authentication.again(caller, SubmitStreamServer.METHOD),
                 this);
         open.add(stream);
         if (isClosing) {
@@ -61,12 +61,12 @@ final class SubmitStreams {
         return stream;
     }
 
-    void closed(SubmitStream stream) {
+    void closed(SubmitStreamServer stream) {
         open.remove(stream);
     }
 
     void answered(String code, long nanos) {
-        metrics.rpc(SubmitStream.METHOD, code, nanos);
+        metrics.rpc(SubmitStreamServer.METHOD, code, nanos);
     }
 
     void later(Duration delay, Runnable task) {
@@ -81,12 +81,12 @@ final class SubmitStreams {
     /** No new items; what is under way is still answered. */
     void drain() {
         isClosing = true;
-        open.forEach(SubmitStream::drain);
+        open.forEach(SubmitStreamServer::drain);
     }
 
     /** Ends the streams; what has no answer yet gets none. */
     void end() {
         isClosing = true;
-        open.forEach(SubmitStream::end);
+        open.forEach(SubmitStreamServer::end);
     }
 }

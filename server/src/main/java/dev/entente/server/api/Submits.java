@@ -21,13 +21,19 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Submits {
     private final Transactions transactions;
-    private final Plans plans;
-    private final Views views;
-    private final Waiting waiting;
+    private final PlanRequests plans;
+    private final TransactionViews views;
+    private final EndWaiters waiting;
     private final Relay relay;
     private final SubmitStreams streams;
 
-    Submits(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, SubmitStreams streams) {
+    Submits(
+            Transactions transactions,
+            PlanRequests plans,
+            TransactionViews views,
+            EndWaiters waiting,
+            Relay relay,
+            SubmitStreams streams) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
@@ -43,7 +49,7 @@ final class Submits {
             relay.serve(
                     TransactionServiceGrpc.getSubmitTransactionMethod(),
                     request,
-                    Waiting.bounded(request.getWait()),
+                    EndWaiters.bounded(request.getWait()),
                     observer,
                     work);
         } else {
@@ -66,7 +72,7 @@ final class Submits {
     }
 
     private CompletableFuture<SubmitTransactionResponse> accept(
-            SubmitTransactionRequest request, Intake.Checked checked, Caller caller, Interest interest) {
+            SubmitTransactionRequest request, PlanIntake.Checked checked, Caller caller, Interest interest) {
         boolean rendersJson = request.getRenderJson();
         SubmitTransactionResponse.Builder response =
                 SubmitTransactionResponse.newBuilder().addAllWarnings(checked.warnings());
@@ -76,14 +82,14 @@ final class Submits {
                         .accept(checked.submission())
                         .thenCompose(accepted -> {
                             response.setAlreadyKnown(accepted.isKnown());
-                            return waiting.rest(Own.known(accepted.snapshot(), caller), wait, interest);
+                            return waiting.rest(SubmitterAccess.known(accepted.snapshot(), caller), wait, interest);
                         })
                         .thenCompose(snapshot -> views.show(snapshot, View.BASIC, rendersJson, caller))
                         .thenApply(shown -> response.setTransaction(shown).build()));
     }
 
     /** Shows the transaction that would be accepted. It has no state, for it does not exist. */
-    private static SubmitTransactionResponse validated(Intake.Checked checked) {
+    private static SubmitTransactionResponse validated(PlanIntake.Checked checked) {
         Submission submission = checked.submission();
         return SubmitTransactionResponse.newBuilder()
                 .setTransaction(Transaction.newBuilder()

@@ -30,7 +30,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
     record Parts(
             Transactions transactions,
             Records records,
-            Intake intake,
+            PlanIntake intake,
             Relay relay,
             Forwarding forwarding,
             Blocking blocking,
@@ -82,7 +82,7 @@ final class TopicApi extends TopicServiceGrpc.TopicServiceImplBase {
                 .unsubscribe(topic, subscriber, audit("unsubscribe", topic, subscriber, caller))
                 .join();
         Act.Drop act = new Act.Drop(topic, subscriber, caller.principal(), "unsubscribed");
-        OnItsWay onItsWay = new OnItsWay(parts.records(), parts.transactions(), act);
+        SubscriberDrain onItsWay = new SubscriberDrain(parts.records(), parts.transactions(), act);
         return UnsubscribeResponse.newBuilder()
                 .setExisted(existed)
                 .setDropped(

@@ -37,9 +37,9 @@ import java.util.concurrent.CompletableFuture;
  */
 final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImplBase {
     private final Transactions transactions;
-    private final Plans plans;
-    private final Views views;
-    private final Waiting waiting;
+    private final PlanRequests plans;
+    private final TransactionViews views;
+    private final EndWaiters waiting;
     private final Relay relay;
     private final SlicedGets gets;
     private final Watches watches;
@@ -49,7 +49,13 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     /** The parts that are shared by several RPCs. */
     record Parts(Submits submits, SlicedGets gets, Watches watches, Lists lists) {}
 
-    TransactionApi(Transactions transactions, Plans plans, Views views, Waiting waiting, Relay relay, Parts parts) {
+    TransactionApi(
+            Transactions transactions,
+            PlanRequests plans,
+            TransactionViews views,
+            EndWaiters waiting,
+            Relay relay,
+            Parts parts) {
         this.transactions = transactions;
         this.plans = plans;
         this.views = views;
@@ -82,7 +88,8 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
                 observer,
                 (caller, _) -> plans.begun(request, caller)
                         .thenCompose(checked -> transactions.accept(checked.submission()))
-                        .thenApply(accepted -> views.show(Own.known(accepted.snapshot(), caller), View.BASIC, caller)));
+                        .thenApply(accepted ->
+                                views.show(SubmitterAccess.known(accepted.snapshot(), caller), View.BASIC, caller)));
     }
 
     @Override
@@ -117,7 +124,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         relay.serve(
                 TransactionServiceGrpc.getCommitTransactionMethod(),
                 request,
-                Waiting.bounded(request.getWait()),
+                EndWaiters.bounded(request.getWait()),
                 observer,
                 (caller, interest) -> act(
                         request.getGid(),
@@ -132,7 +139,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         relay.serve(
                 TransactionServiceGrpc.getAbortTransactionMethod(),
                 request,
-                Waiting.bounded(request.getWait()),
+                EndWaiters.bounded(request.getWait()),
                 observer,
                 (caller, interest) -> act(
                         request.getGid(),
@@ -163,7 +170,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     }
 
     private CompletableFuture<Snapshot> actOnOwn(String gid, Act act, Caller caller) {
-        return Own.act(transactions, gid, caller, () -> transactions.act(gid, act));
+        return SubmitterAccess.act(transactions, gid, caller, () -> transactions.act(gid, act));
     }
 
     private CompletableFuture<Transaction> act(
@@ -185,7 +192,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
         relay.serve(
                 TransactionServiceGrpc.getGetTransactionMethod(),
                 request,
-                Waiting.bounded(request.getWait()),
+                EndWaiters.bounded(request.getWait()),
                 observer,
                 (caller, interest) -> gets.get(request, caller, interest));
     }

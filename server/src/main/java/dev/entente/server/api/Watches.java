@@ -28,15 +28,15 @@ final class Watches {
     private static final Duration LEAST_DISTANCE = Duration.ofMillis(100);
 
     private final Transactions transactions;
-    private final Views views;
-    private final Waiting waiting;
+    private final TransactionViews views;
+    private final EndWaiters waiting;
     private final Forwarding forwarding;
     private final Authentication authentication;
 
     Watches(
             Transactions transactions,
-            Views views,
-            Waiting waiting,
+            TransactionViews views,
+            EndWaiters waiting,
             Forwarding forwarding,
             Authentication authentication) {
         this.transactions = transactions;
@@ -67,10 +67,11 @@ final class Watches {
         // The look comes first: it is what tells that another coordinator holds it, and has its progress.
         var _ = transactions
                 .get(request.getGid())
-                .thenApply(snapshot -> Own.seen(snapshot, caller))
+                .thenApply(snapshot -> SubmitterAccess.seen(snapshot, caller))
                 .thenCompose(_ -> transactions.watch(
                         request.getGid(),
-                        snapshot -> watch.offer(snapshot, now -> views.show(Own.seen(snapshot, now), view, now))))
+                        snapshot -> watch.offer(
+                                snapshot, now -> views.show(SubmitterAccess.seen(snapshot, now), view, now))))
                 .whenComplete((watching, thrown) -> {
                     if (thrown == null) {
                         watch.endsWith(watching::close);

@@ -1,7 +1,7 @@
 package dev.entente.server.app;
 
+import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.Paging;
-import dev.entente.server.api.Terms;
 import dev.entente.server.api.Tls;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
@@ -312,9 +312,9 @@ final class Configuration {
     }
 
     /** How the engine behaves. */
-    dev.entente.server.engine.Settings engine(PlanCodec codec) {
-        dev.entente.server.engine.Settings standard = dev.entente.server.engine.Settings.STANDARD;
-        return new dev.entente.server.engine.Settings(
+    dev.entente.server.engine.EngineSettings engine(PlanCodec codec) {
+        dev.entente.server.engine.EngineSettings standard = dev.entente.server.engine.EngineSettings.STANDARD;
+        return new dev.entente.server.engine.EngineSettings(
                 count(Setting.LIMITS_OPEN),
                 openBytes(),
                 perParticipant(),
@@ -339,8 +339,8 @@ final class Configuration {
         return Words.decimal(text(Setting.LIMITS_PER_PARTICIPANT));
     }
 
-    Terms terms() {
-        return new Terms(
+    ApiLimits terms() {
+        return new ApiLimits(
                 limits(),
                 retention(),
                 count(Setting.LIMITS_WAITING),

@@ -2,11 +2,11 @@ package dev.entente.server.app;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
@@ -85,7 +85,7 @@ record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<Strin
     }
 
     @Override
-    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
+    public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
         return inner.ahead(gid, delivery);
     }
 

@@ -1,9 +1,9 @@
 package dev.entente.server.app;
 
+import dev.entente.server.api.ApiSecurity;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
 import dev.entente.server.api.Directory;
-import dev.entente.server.api.Entrance;
 import dev.entente.server.api.Records;
 import dev.entente.server.api.Tls;
 import dev.entente.server.api.TokenFile;
@@ -135,7 +135,7 @@ final class Server {
                 () -> ThreadLocalRandom.current().nextLong(),
                 metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
-        dev.entente.server.engine.Settings settings = configuration.engine(codec);
+        dev.entente.server.engine.EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
                 registration::next, new Decider(configuration.patience()), participants, world, settings);
         registration.whenEnded(running::incarnationEnded);
@@ -224,7 +224,7 @@ final class Server {
 
     private ApiServer bindGrpc(EventLoops loops, Metrics metrics) {
         InetSocketAddress address = configuration.grpc();
-        Entrance entrance = entrance(metrics);
+        ApiSecurity entrance = entrance(metrics);
         try {
             return ApiServer.bind(
                     address, loops, entrance, configuration.limits().planBytes(), metrics);
@@ -235,11 +235,11 @@ final class Server {
         }
     }
 
-    private Entrance entrance(Metrics metrics) {
+    private ApiSecurity entrance(Metrics metrics) {
         TokenFile tokens = tokens(metrics);
         Tls tls = configuration.tls();
         try {
-            return tls == null ? Entrance.plaintext(tokens) : Entrance.encrypted(tokens, tls);
+            return tls == null ? ApiSecurity.plaintext(tokens) : ApiSecurity.encrypted(tokens, tls);
         } catch (IOException | IllegalArgumentException useless) {
             throw uselessTls(useless);
         }

@@ -4,7 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.entente.server.api.Gids;
+import dev.entente.server.api.GeneratedGids;
 import dev.entente.v1.Body;
 import dev.entente.v1.Plan;
 import dev.entente.v1.SubmitTransactionRequest;
@@ -99,7 +99,7 @@ final class SubmitCommand extends ClientCommand {
         if (gid != null) {
             plan.setGid(gid);
         } else if (plan.getGid().isEmpty() && !validateOnly) {
-            plan.setGid(Gids.next(System.currentTimeMillis()));
+            plan.setGid(GeneratedGids.next(System.currentTimeMillis()));
         }
         SubmitTransactionRequest.Builder request = SubmitTransactionRequest.newBuilder()
                 .setPlan(plan)

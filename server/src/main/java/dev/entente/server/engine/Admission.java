@@ -43,10 +43,10 @@ final class Admission {
     private final Engine engine;
     private final TransactionStore store;
     private final World world;
-    private final Settings settings;
+    private final EngineSettings settings;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
-    Admission(Engine engine, TransactionStore store, World world, Settings settings) {
+    Admission(Engine engine, TransactionStore store, World world, EngineSettings settings) {
         this.engine = engine;
         this.store = store;
         this.world = world;
@@ -185,7 +185,7 @@ final class Admission {
                 submission.digest(),
                 submission.encodedPlan(),
                 List.copyOf(plan.terms().topics().values()),
-                Turns.lanes(plan),
+                DeliveryOrder.lanes(plan),
                 submission.audit());
     }
 

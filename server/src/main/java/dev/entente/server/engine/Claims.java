@@ -24,7 +24,7 @@ final class Claims {
     private final TransactionStore store;
     private final Membership membership;
     private final World world;
-    private final Settings settings;
+    private final EngineSettings settings;
     private final Takeover takeover;
     private final Map<Long, Sighting> sightings = new HashMap<>();
     private long peersSeenNanos;
@@ -42,7 +42,7 @@ final class Claims {
      */
     private record Look(String node, long askedNanos) {}
 
-    Claims(Engine engine, TransactionStore store, Membership membership, World world, Settings settings) {
+    Claims(Engine engine, TransactionStore store, Membership membership, World world, EngineSettings settings) {
         this.engine = engine;
         this.store = store;
         this.membership = membership;

@@ -34,7 +34,7 @@ public final class Coordinator implements Transactions {
     private final Decide decider;
     private final Participants participants;
     private final World world;
-    private final Settings settings;
+    private final EngineSettings settings;
     private final AtomicReference<@Nullable Incarnation> current = new AtomicReference<>();
     private volatile boolean isReady;
     private volatile boolean isStopping;
@@ -45,7 +45,7 @@ public final class Coordinator implements Transactions {
             Decide decider,
             Participants participants,
             World world,
-            Settings settings) {
+            EngineSettings settings) {
         this.sessions = sessions;
         this.decider = decider;
         this.participants = participants;

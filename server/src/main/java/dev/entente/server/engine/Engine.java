@@ -29,19 +29,19 @@ public final class Engine implements Transactions {
 
     private final TransactionStore store;
     private final Lease lease;
-    private final Settings settings;
+    private final EngineSettings settings;
     private final Rows rows;
-    private final Turns turns;
-    private final Outside outside;
+    private final DeliveryOrder turns;
+    private final DetachedListeners outside;
     private final FlushBehind flushBehind;
-    private final Acting acting;
+    private final ActRouter acting;
     private final Admission admission;
     private final ParkLog parkLog;
     private final Parking parking;
     private final Strays strays;
     private final Children children;
     private final Host host;
-    private final Load load;
+    private final PayloadMemory load;
     private final ParticipantShares shares;
     private final ConcurrentHashMap<String, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private final Set<Object> withoutRoom = ConcurrentHashMap.newKeySet();
@@ -54,18 +54,18 @@ public final class Engine implements Transactions {
             Participants participants,
             Lease lease,
             World world,
-            Settings settings) {
+            EngineSettings settings) {
         this.store = store;
         this.lease = lease;
         this.settings = settings;
-        this.load = new Load(settings.maxOpenBytes());
+        this.load = new PayloadMemory(settings.maxOpenBytes());
         this.shares = new ParticipantShares(mailboxes.values(), load, participants, world, settings);
         this.rows = new Rows(settings.plans(), settings.keepsPayloads());
-        this.turns = new Turns(store, world, rows, this::hasRoom, withoutRoom::contains);
-        this.outside = new Outside(this, store, world, rows);
+        this.turns = new DeliveryOrder(store, world, rows, this::hasRoom, withoutRoom::contains);
+        this.outside = new DetachedListeners(this, store, world, rows);
         this.flushBehind = new FlushBehind(world, settings.flushAfter(), mailboxes.values());
         this.host = new EngineHost(this, decider, store, participants, lease, world);
-        this.acting = new Acting(this, host, store, settings);
+        this.acting = new ActRouter(this, host, store, settings);
         this.admission = new Admission(this, store, world, settings);
         this.parkLog = new ParkLog(world);
         this.parking = new Parking(store, world, parkLog);
@@ -85,7 +85,7 @@ public final class Engine implements Transactions {
     @Override
     public CompletableFuture<Snapshot> act(String gid, Act act) {
         CompletableFuture<Snapshot> answer = new CompletableFuture<>();
-        acting.bring(gid, new Ask(act, answer));
+        acting.bring(gid, new PendingAct(act, answer));
         return answer;
     }
 
@@ -134,7 +134,7 @@ public final class Engine implements Transactions {
         if (asksOwner && row instanceof OpenRow open && open.owner() != null && open.owner() != store.incarnation()) {
             throw new HeldElsewhere(open.owner());
         }
-        if (row instanceof OpenRow open && Calling.isOwnedBy(store.incarnation(), open) && !mayHold(gid)) {
+        if (row instanceof OpenRow open && CallRequests.isOwnedBy(store.incarnation(), open) && !mayHold(gid)) {
             strays.suspect(); // a look may have passed it over, for it was being sent again just then
         }
         return Snapshots.of(row, rows);
@@ -296,7 +296,7 @@ public final class Engine implements Transactions {
         return withoutRoom;
     }
 
-    Load load() {
+    PayloadMemory load() {
         return load;
     }
 
@@ -312,11 +312,11 @@ public final class Engine implements Transactions {
         return children;
     }
 
-    Acting acting() {
+    ActRouter acting() {
         return acting;
     }
 
-    Outside outside() {
+    DetachedListeners outside() {
         return outside;
     }
 
@@ -328,7 +328,7 @@ public final class Engine implements Transactions {
         return parking;
     }
 
-    Turns turns() {
+    DeliveryOrder turns() {
         return turns;
     }
 

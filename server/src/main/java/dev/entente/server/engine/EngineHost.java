@@ -31,7 +31,7 @@ record EngineHost(
     }
 
     @Override
-    public void redirect(String gid, Ask ask) {
+    public void redirect(String gid, PendingAct ask) {
         engine.acting().bringAgain(gid, ask);
     }
 
@@ -57,7 +57,7 @@ record EngineHost(
     }
 
     @Override
-    public Turns turns() {
+    public DeliveryOrder turns() {
         return engine.turns();
     }
 

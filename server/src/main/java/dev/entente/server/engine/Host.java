@@ -27,7 +27,7 @@ interface Host {
     void closed(Mailbox mailbox);
 
     /** An act that found the row changed, or the mailbox gone: look at the row again. */
-    void redirect(String gid, Ask ask);
+    void redirect(String gid, PendingAct ask);
 
     /** Somebody who looked at what is not held here: the row itself answers. */
     void lookAgain(String gid, CompletableFuture<Snapshot> answer);
@@ -40,7 +40,7 @@ interface Host {
      */
     void stopped(String gid, Throwable defect);
 
-    Turns turns();
+    DeliveryOrder turns();
 
     ParticipantShares shares();
 

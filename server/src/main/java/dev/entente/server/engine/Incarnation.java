@@ -17,7 +17,7 @@ final class Incarnation {
             Decide decider,
             Participants participants,
             World world,
-            Settings settings,
+            EngineSettings settings,
             Runnable onLost) {
         DatabaseClock clock = new DatabaseClock(world.nanos(), session.renewal().databaseNow());
         World timed = world.withClock(clock);

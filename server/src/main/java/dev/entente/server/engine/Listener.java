@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Somebody who is told of a transaction's end, or of each change. It is told by one at a time: its mailbox, or
- * {@link Outside}.
+ * {@link DetachedListeners}.
  */
 sealed interface Listener {
     /** Shows how it stands; no decision that is not durable. Whether there is nothing more to tell. */

@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
  * One transaction in memory: takes one event at a time, on whichever thread brings it, and carries out what the decider
  * says.
  *
- * <p>Thread-safe: what is not private may be called from anywhere, but {@link #step}, which runs inside {@link Inbox}
+ * <p>Thread-safe: what is not private may be called from anywhere, but {@link #step}, which runs inside {@link SerialQueue}
  * as all else does.
  */
 final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     private final Host host;
-    private final Inbox inbox = new Inbox(this::stop);
-    private final Asks asks = new Asks();
+    private final SerialQueue inbox = new SerialQueue(this::stop);
+    private final PendingActs asks = new PendingActs();
     private final Audience audience = new Audience();
     private final Alarm alarm = new Alarm(this);
     private final MailboxCalls calls;
@@ -108,7 +108,7 @@ final class Mailbox {
         post(() -> step(null));
     }
 
-    void ask(Ask ask) {
+    void ask(PendingAct ask) {
         post(() -> {
             if (isClosed) {
                 host.redirect(gid(), ask);
@@ -257,7 +257,7 @@ final class Mailbox {
 
     private void answerIfDurable() {
         // the act may be durable, but what its answer shows must be, too
-        Ask ask = transaction.showsUndurable()
+        PendingAct ask = transaction.showsUndurable()
                 ? null
                 : asks.takeIfDurable(transaction.custody().durableRevision());
         if (ask != null) {

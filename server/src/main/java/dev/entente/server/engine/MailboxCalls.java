@@ -53,21 +53,21 @@ final class MailboxCalls implements BranchCall.Permit {
         }
         if (!host.lease().isHeld()) {
             finished(call, new Outcome.NotSent("the lease has lapsed", TRY_AGAIN));
-        } else if (Calling.isByChild(transaction, call)) {
+        } else if (CallRequests.isByChild(transaction, call)) {
             host.children().accept(transaction, call, traceparent, outcome -> finished(call, outcome));
         } else if (host.shares().turnsAway(mailbox, call.target().participant())) {
             waitForRoom(call, new Outcome.NotSent("too many wait on this participant", TRY_AGAIN));
         } else {
             host.participants()
                     .call(
-                            Calling.request(transaction, call, mailbox.claimedRev(), traceparent, permit(call)),
+                            CallRequests.request(transaction, call, mailbox.claimedRev(), traceparent, permit(call)),
                             outcome -> answered(call, outcome));
         }
     }
 
     private void answered(Effect.Call call, Outcome outcome) {
         if (outcome instanceof Outcome.StaleFence stale) {
-            Calling.stale(host, mailbox.gid(), stale, mailbox::abandon, unknown -> finished(call, unknown));
+            CallRequests.stale(host, mailbox.gid(), stale, mailbox::abandon, unknown -> finished(call, unknown));
         } else if (outcome instanceof Outcome.NotSent why && host.shares().isPressed()) {
             waitForRoom(call, why);
         } else {

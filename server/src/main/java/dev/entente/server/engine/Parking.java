@@ -90,7 +90,7 @@ final class Parking {
                 underWay.remove(gid);
             } else if (failure != null) {
                 again(gid, mark, failure);
-            } else if (Calling.isOwnedBy(store.incarnation(), row)) {
+            } else if (CallRequests.isOwnedBy(store.incarnation(), row)) {
                 write(gid, row, mark);
             } else {
                 underWay.remove(gid);

@@ -30,10 +30,10 @@ final class ParticipantShares {
     private static final int FEW = 8;
 
     private final Collection<Mailbox> mailboxes;
-    private final Load load;
+    private final PayloadMemory load;
     private final Participants participants;
     private final World world;
-    private final Settings settings;
+    private final EngineSettings settings;
     private final ReentrantLock looking = new ReentrantLock();
     private final AtomicInteger comeSinceLook = new AtomicInteger();
     private volatile Count counted = Count.NOTHING;
@@ -70,7 +70,11 @@ final class ParticipantShares {
 
     /** @param mailboxes a view of what is in memory */
     ParticipantShares(
-            Collection<Mailbox> mailboxes, Load load, Participants participants, World world, Settings settings) {
+            Collection<Mailbox> mailboxes,
+            PayloadMemory load,
+            Participants participants,
+            World world,
+            EngineSettings settings) {
         this.mailboxes = mailboxes;
         this.load = load;
         this.participants = participants;

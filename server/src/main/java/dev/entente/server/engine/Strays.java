@@ -102,7 +102,9 @@ final class Strays {
     }
 
     private boolean takeIn(OwnedRow stray, @Nullable StoredTransaction row) {
-        if (row instanceof OpenRow open && open.rev() == stray.rev() && Calling.isOwnedBy(store.incarnation(), open)) {
+        if (row instanceof OpenRow open
+                && open.rev() == stray.rev()
+                && CallRequests.isOwnedBy(store.incarnation(), open)) {
             engine.takeIn(open);
             return true;
         }

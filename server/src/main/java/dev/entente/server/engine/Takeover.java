@@ -106,7 +106,7 @@ final class Takeover {
 
     /**
      * Completes when there is room, or nothing is taken any more: the rest of a source is nobody else's to look for.
-     * Meanwhile whoever has the room and waits for one of these rows is told so ({@link Turns}).
+     * Meanwhile whoever has the room and waits for one of these rows is told so ({@link DeliveryOrder}).
      */
     private CompletableFuture<Void> room(Source source) {
         CompletableFuture<Void> room = new CompletableFuture<>();

@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * it is taken into memory until it leaves. Thread-safe.
  */
 final class Weight {
-    private final Load load;
+    private final PayloadMemory load;
     private long bytes;
     private boolean isCounted;
 
     /** It does not count yet. */
-    Weight(Load load, long bytes) {
+    Weight(PayloadMemory load, long bytes) {
         this.load = load;
         this.bytes = bytes;
     }

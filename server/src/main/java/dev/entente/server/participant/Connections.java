@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The few connections to one participant, used in turn. They connect when they are first used. Thread-safe. */
-final class Connections implements Access {
+final class Connections implements ConnectionSource {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final long MIN_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
     /** A "no" comes in trailers. Those beyond the limit make it Unknown, and far beyond it they end the connection. */

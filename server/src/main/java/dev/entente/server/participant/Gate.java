@@ -23,7 +23,7 @@ final class Gate {
     private final InFlightLimit limit;
     private final Circuit circuit;
     private final Circuit.Rules rules;
-    private final Access access;
+    private final ConnectionSource access;
     private final ConnectionWait connecting = new ConnectionWait();
     private final Metrics metrics;
     private final CallMeters meters;
@@ -37,7 +37,13 @@ final class Gate {
 
     private volatile long renewAtNanos = System.nanoTime();
 
-    Gate(int maxInFlight, EventLoops loops, Circuit.Rules rules, Metrics metrics, CallMeters meters, Access access) {
+    Gate(
+            int maxInFlight,
+            EventLoops loops,
+            Circuit.Rules rules,
+            Metrics metrics,
+            CallMeters meters,
+            ConnectionSource access) {
         this.loops = loops;
         this.rules = rules;
         this.access = access;

@@ -83,7 +83,7 @@ final class HttpParticipants implements Participants, AutoCloseable {
     }
 
     private Gate gate(ParticipantConfig config, CallMeters meters) {
-        return new Gate(config.maxInFlight(), loops, rules, metrics, meters, Access.UNSEEN);
+        return new Gate(config.maxInFlight(), loops, rules, metrics, meters, ConnectionSource.UNSEEN);
     }
 
     private HttpParticipant.Means means() {

@@ -67,7 +67,7 @@ final class AllRows {
     }
 
     private void undo(Savepoint before, SQLException e) throws SQLException {
-        if (!Fault.isUnreadable(e)) {
+        if (!DatabaseFault.isUnreadable(e)) {
             throw e;
         }
         connection.rollback(before);

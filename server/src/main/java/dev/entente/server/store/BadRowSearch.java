@@ -72,18 +72,19 @@ final class BadRowSearch {
         for (Pending pending : operations) {
             boolean hasWaited = pending.nanosSetAside(System.nanoTime()) > link.patienceNanos();
             if (pending.isRefusable() && (hasWaited || aside.isFull())) {
-                String why = "the database does not write " + pending.gid() + ": " + Fault.line(e);
+                String why = "the database does not write " + pending.gid() + ": " + DatabaseFault.line(e);
                 answers.refuse(List.of(pending), new StoreUnavailable(why + "; nothing was written", e));
             } else if (Long.bitCount(aside.add(pending)) == 1) {
-                LOG.warn("writes wait and are sent again, such as one of {}: {}", pending.gid(), Fault.line(e));
+                LOG.warn("writes wait and are sent again, such as one of {}: {}", pending.gid(), DatabaseFault.line(e));
             }
         }
     }
 
     void refuse(List<Pending> operations, SQLException e) {
         String gid = operations.getFirst().gid();
-        LOG.error("the database refuses an operation on {}: {}", gid, Fault.line(e));
+        LOG.error("the database refuses an operation on {}: {}", gid, DatabaseFault.line(e));
         answers.refuse(
-                operations, new StoreFailure("the database refuses an operation on " + gid + ": " + Fault.line(e), e));
+                operations,
+                new StoreFailure("the database refuses an operation on " + gid + ": " + DatabaseFault.line(e), e));
     }
 }

@@ -173,7 +173,7 @@ final class GroupCommitWriter {
                 commits.incrementAndGet();
                 finish(connection, batch);
             } catch (SQLException e) {
-                switch (Fault.of(e)) {
+                switch (DatabaseFault.of(e)) {
                     case CONFLICT -> later(batch, e);
                     case BAD_ROW, SCHEMA ->
                         search.refused(connection, batch, e, attempts).forEach(left::push);
@@ -258,7 +258,7 @@ final class GroupCommitWriter {
      * A defect of this program need not be every row's: those that were not written are sent again until one stands
      * alone.
      */
-    private void stumbled(Batch batch, Backend backend, RuntimeException defect) {
+    private void stumbled(Batch batch, BackendProcess backend, RuntimeException defect) {
         if (batch.operations().stream().noneMatch(Pending::wasSetAside)) {
             LOG.error("a batch of {} operations met a defect", batch.size(), defect);
             metrics.caught("writer");
@@ -306,7 +306,7 @@ final class GroupCommitWriter {
             return;
         }
         link.troubled();
-        boolean isServersWord = Fault.isServersWord(e);
+        boolean isServersWord = DatabaseFault.isServersWord(e);
         attempts.inVain(isServersWord);
         left.push(Batch.of(unwritten));
         if (attempts.mayRepeatAtOnce()) {
@@ -362,7 +362,7 @@ final class GroupCommitWriter {
     }
 
     /** Neither failed nor done: finds out on a new connection. Returns what was not written. */
-    private List<Pending> settle(Batch batch, Backend old, SQLException cause) {
+    private List<Pending> settle(Batch batch, BackendProcess old, SQLException cause) {
         LOG.warn("{} operations in doubt: {}", batch.size(), cause.getMessage());
         metrics.inDoubt();
         link.troubled();

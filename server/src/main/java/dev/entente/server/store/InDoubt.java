@@ -23,7 +23,7 @@ final class InDoubt {
     }
 
     /** Ends the backend if it still runs. Whether it is gone by now: ask again until it is. */
-    boolean isGone(Backend backend) throws SQLException {
+    boolean isGone(BackendProcess backend) throws SQLException {
         return backend.isGone(connection);
     }
 
@@ -41,7 +41,8 @@ final class InDoubt {
             SQLException cause = unreadable.get(pending.gid());
             if (cause != null) {
                 pending.fail(new StoreFailure(
-                        "nobody can tell whether " + pending.gid() + " was written: " + Fault.line(cause), cause));
+                        "nobody can tell whether " + pending.gid() + " was written: " + DatabaseFault.line(cause),
+                        cause));
             } else if (!isSettled(pending, new Settlement(rows.get(pending.gid()), incarnation))) {
                 again.add(pending);
             }

@@ -37,7 +37,7 @@ public final class Incarnations implements Membership, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable SessionLock alive;
     private @Nullable Connection renewals;
-    private @Nullable Backend renewing;
+    private @Nullable BackendProcess renewing;
     private volatile Runnable whenLockLost = () -> {};
     private boolean isClosed;
 
@@ -79,7 +79,7 @@ public final class Incarnations implements Membership, AutoCloseable {
             throw database.unreachable(e);
         } catch (RuntimeException e) {
             registered.close();
-            throw Fault.isUnavailable(e) ? database.unreachable(e) : e;
+            throw DatabaseFault.isUnavailable(e) ? database.unreachable(e) : e;
         }
     }
 
@@ -142,7 +142,7 @@ public final class Incarnations implements Membership, AutoCloseable {
             connection = database.connect("lease", 5);
             renewals = connection;
             endPrevious(connection);
-            renewing = Backend.of(connection);
+            renewing = BackendProcess.of(connection);
         }
         return connection;
     }

@@ -43,14 +43,14 @@ final class LabelRows {
                 LOG.warn(
                         "the labels of '{}' cannot be read: {}",
                         gid,
-                        Fault.line(e.getCause() == null ? e : e.getCause()));
+                        DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
             }
         }
         return found;
     }
 
     private static void throwUnlessUnreadable(JdbiException e) {
-        if (!Fault.isUnreadable(e)) {
+        if (!DatabaseFault.isUnreadable(e)) {
             throw e;
         }
     }

@@ -275,7 +275,7 @@ final class Listing {
 
     /** A row that an index leads to by way of a damaged page is on no page of a list. */
     private static void leftOut(String gid, SQLException why) {
-        LOG.warn("'{}' is left out of a list: {}", gid, Fault.line(why));
+        LOG.warn("'{}' is left out of a list: {}", gid, DatabaseFault.line(why));
     }
 
     /** Reads by gid. */
@@ -295,7 +295,7 @@ final class Listing {
         try {
             select.apply(columns).forEach(row -> found.put(row.gid(), row));
         } catch (JdbiException e) {
-            if (!Fault.isUnreadable(e)) {
+            if (!DatabaseFault.isUnreadable(e)) {
                 throw e;
             }
             try {
@@ -312,7 +312,7 @@ final class Listing {
         try {
             return select.apply(small).stream().map(StoredTransaction::gid).toList();
         } catch (JdbiException e) {
-            if (!Fault.isUnreadable(e)) {
+            if (!DatabaseFault.isUnreadable(e)) {
                 throw e;
             }
             return gids;

@@ -97,7 +97,7 @@ public final class PostgresTransactionStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
+    public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
         return ofRows.ask(() -> reads.ahead(gid, delivery));
     }
 

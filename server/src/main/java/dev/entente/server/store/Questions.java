@@ -64,7 +64,7 @@ final class Questions implements AutoCloseable {
             return question.get();
         } catch (RuntimeException e) {
             long took = System.nanoTime() - began;
-            if (Fault.isTimeout(e) && limit != null && limit.isOfPeople() && took >= MOST_NANOS) {
+            if (DatabaseFault.isTimeout(e) && limit != null && limit.isOfPeople() && took >= MOST_NANOS) {
                 throw new QuestionTimedOut(e);
             }
             refusals.met(e);
@@ -93,10 +93,10 @@ final class Questions implements AutoCloseable {
     }
 
     private static RuntimeException failureOf(Throwable e) {
-        if (Fault.isRefusedForNow(e)) {
-            return new StoreUnavailable("the database refuses for the moment: " + Fault.serversLine(e), e);
+        if (DatabaseFault.isRefusedForNow(e)) {
+            return new StoreUnavailable("the database refuses for the moment: " + DatabaseFault.serversLine(e), e);
         }
-        return Fault.isUnavailable(e)
+        return DatabaseFault.isUnavailable(e)
                 ? new StoreUnavailable("the database does not answer: " + e.getMessage(), e)
                 : new StoreFailure("a question to the database failed: " + e.getMessage(), e);
     }

@@ -93,7 +93,7 @@ final class ReadablePages {
     }
 
     private static void throwUnlessUnreadable(JdbiException e) {
-        if (!Fault.isUnreadable(e)) {
+        if (!DatabaseFault.isUnreadable(e)) {
             throw e;
         }
     }

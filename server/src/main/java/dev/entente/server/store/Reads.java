@@ -41,7 +41,7 @@ final class Reads {
     }
 
     @Nullable
-    Ahead ahead(String gid, String delivery) {
+    Predecessor ahead(String gid, String delivery) {
         return jdbi.withHandle(handle -> handle.createQuery("""
             select before_gid, before_delivery from delivery_order
             where gid = :gid and delivery = :delivery and bucket = :bucket and before_gid is not null\
@@ -54,8 +54,8 @@ final class Reads {
                 .orElse(null));
     }
 
-    private static Ahead ahead(Handle handle, String gid, String delivery) throws SQLException {
-        return new Ahead(gid, delivery, only(new RowsByGid(handle.getConnection()).open(List.of(gid))));
+    private static Predecessor ahead(Handle handle, String gid, String delivery) throws SQLException {
+        return new Predecessor(gid, delivery, only(new RowsByGid(handle.getConnection()).open(List.of(gid))));
     }
 
     private static <R> @Nullable R only(List<R> rows) {

@@ -25,10 +25,10 @@ final class RefusedQuestions {
 
     /** Counts a failure, if it is one that passes. */
     void met(Throwable failure) {
-        if (Fault.isRefusedForNow(failure)) {
+        if (DatabaseFault.isRefusedForNow(failure)) {
             long times = count();
             if (Long.bitCount(times) == 1) {
-                LOG.warn("the database refuses questions ({} so far): {}", times, Fault.serversLine(failure));
+                LOG.warn("the database refuses questions ({} so far): {}", times, DatabaseFault.serversLine(failure));
             }
         }
     }

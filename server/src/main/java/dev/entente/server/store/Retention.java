@@ -87,12 +87,12 @@ public final class Retention implements AutoCloseable {
         try {
             return part.getAsInt();
         } catch (JdbiException e) {
-            if (!Fault.isUnreadable(e)) {
+            if (!DatabaseFault.isUnreadable(e)) {
                 throw e;
             }
             LOG.warn(
                     "not removed beside a page that cannot be read: {}",
-                    Fault.line(e.getCause() == null ? e : e.getCause()));
+                    DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
             return 0;
         }
     }
@@ -126,7 +126,7 @@ public final class Retention implements AutoCloseable {
         try {
             removed = database.jdbi().withHandle(handle -> slice(handle));
         } catch (JdbiException e) {
-            if (!Fault.isUnreadable(e)) {
+            if (!DatabaseFault.isUnreadable(e)) {
                 throw e;
             }
             return removeOneByOne();
@@ -146,11 +146,11 @@ public final class Retention implements AutoCloseable {
                 database.jdbi().useTransaction(handle -> remove(handle, gid));
                 removed++;
             } catch (JdbiException e) {
-                if (!Fault.isUnreadable(e)) {
+                if (!DatabaseFault.isUnreadable(e)) {
                     throw e;
                 }
                 stuck.add(gid);
-                LOG.warn("{} cannot be removed: {}", gid, Fault.line(e.getCause() == null ? e : e.getCause()));
+                LOG.warn("{} cannot be removed: {}", gid, DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
             }
         }
         return removed;

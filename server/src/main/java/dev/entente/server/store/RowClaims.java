@@ -265,7 +265,7 @@ final class RowClaims {
             throwUnlessUnreadable(e);
             List<String> gids =
                     claim.apply(OpenRows.OPEN_SMALL).stream().map(OpenRow::gid).toList();
-            LOG.warn("rows are read one by one: {}", Fault.line(e.getCause() == null ? e : e.getCause()));
+            LOG.warn("rows are read one by one: {}", DatabaseFault.line(e.getCause() == null ? e : e.getCause()));
             return jdbi.withHandle(handle -> read(handle, gids)).stream()
                     .filter(row -> Objects.equals(row.owner(), incarnation))
                     .toList();
@@ -333,7 +333,7 @@ final class RowClaims {
     }
 
     private static void throwUnlessUnreadable(JdbiException e) {
-        if (!Fault.isUnreadable(e)) {
+        if (!DatabaseFault.isUnreadable(e)) {
             throw e;
         }
     }

@@ -73,7 +73,7 @@ final class RowsByGid {
         try {
             return select(table, table.columns(), gids);
         } catch (SQLException e) {
-            if (!Fault.isUnreadable(e)) {
+            if (!DatabaseFault.isUnreadable(e)) {
                 throw e;
             }
             return gids.size() > 1 ? readHalves(table, gids) : readAlone(table, gids, e);
@@ -85,7 +85,7 @@ final class RowsByGid {
         try {
             return selectByKey(table, table.columns(), gids);
         } catch (SQLException e) {
-            if (!Fault.isUnreadable(e)) {
+            if (!DatabaseFault.isUnreadable(e)) {
                 throw e;
             }
             return readSmall(table, gids, why);
@@ -95,10 +95,10 @@ final class RowsByGid {
     private <R> List<R> readSmall(Table<R> table, List<String> gids, SQLException why) throws SQLException {
         try {
             return selectByKey(table, table.small(), gids).stream()
-                    .map(row -> table.damaged().apply(row, Fault.line(why)))
+                    .map(row -> table.damaged().apply(row, DatabaseFault.line(why)))
                     .toList();
         } catch (SQLException e) {
-            if (!Fault.isUnreadable(e)) {
+            if (!DatabaseFault.isUnreadable(e)) {
                 throw e;
             }
             lost.lost(gids.getFirst(), e);

@@ -13,6 +13,6 @@ public final class StoreFailure extends RuntimeException {
 
     /** Tells whether it is what is stored that cannot be read, such as a page with a wrong checksum. */
     public boolean isUnreadable() {
-        return Fault.isUnreadable((Throwable) this);
+        return DatabaseFault.isUnreadable((Throwable) this);
     }
 }

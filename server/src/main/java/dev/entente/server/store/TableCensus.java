@@ -119,7 +119,7 @@ public final class TableCensus implements AutoCloseable {
             try {
                 return count(counting, List.of(ReadablePages.Range.ALL));
             } catch (SQLException e) {
-                if (!Fault.isUnreadable(e)) {
+                if (!DatabaseFault.isUnreadable(e)) {
                     throw e;
                 }
                 counting.rollback();

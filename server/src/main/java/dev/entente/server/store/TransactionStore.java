@@ -44,7 +44,7 @@ public interface TransactionStore {
     CompletableFuture<@Nullable StoredTransaction> read(String gid);
 
     /** Returns the delivery before that one in its lane, or null if there never was one. */
-    CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery);
+    CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery);
 
     /** Rows without an owner that may be claimed, and where they are. */
     CompletableFuture<DueWork> due();

@@ -38,7 +38,7 @@ final class WriterConnection implements AutoCloseable {
         """;
 
     private final Connection connection;
-    private final Backend backend;
+    private final BackendProcess backend;
     private final ClusterIdentity cluster;
     private final long incarnation;
     private final AcceptStatements accepts = new AcceptStatements();
@@ -61,7 +61,11 @@ final class WriterConnection implements AutoCloseable {
     private final int mostPrepared;
 
     private WriterConnection(
-            Connection connection, Backend backend, ClusterIdentity cluster, long incarnation, int mostPrepared) {
+            Connection connection,
+            BackendProcess backend,
+            ClusterIdentity cluster,
+            long incarnation,
+            int mostPrepared) {
         this.mostPrepared = mostPrepared;
         this.connection = connection;
         this.backend = backend;
@@ -80,14 +84,18 @@ final class WriterConnection implements AutoCloseable {
             statement.execute("set application_name = '" + WriterSessions.name(incarnation) + "'");
             statement.execute(SESSION);
             return new WriterConnection(
-                    connection, Backend.of(connection), ClusterIdentity.of(connection), incarnation, mostPrepared);
+                    connection,
+                    BackendProcess.of(connection),
+                    ClusterIdentity.of(connection),
+                    incarnation,
+                    mostPrepared);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
         }
     }
 
-    Backend backend() {
+    BackendProcess backend() {
         return backend;
     }
 
@@ -109,7 +117,7 @@ final class WriterConnection implements AutoCloseable {
 
     /**
      * Commits a batch, and marks in it what was applied. When it throws, nothing is marked; whether something was
-     * committed is {@link Fault}'s to say.
+     * committed is {@link DatabaseFault}'s to say.
      */
     void commit(Batch batch) throws SQLException {
         try {

@@ -21,8 +21,8 @@ final class ApiServerTest {
         EventLoops loops = EventLoops.start(1);
         try {
             InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            ApiServer server =
-                    ApiServer.bind(any, loops, Entrance.plaintext(null), Limits.STANDARD.planBytes(), Metrics.none());
+            ApiServer server = ApiServer.bind(
+                    any, loops, ApiSecurity.plaintext(null), Limits.STANDARD.planBytes(), Metrics.none());
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
                     .usePlaintext()
                     .build();

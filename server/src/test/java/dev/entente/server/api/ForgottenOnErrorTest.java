@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ForgottenOnErrorTest {
     @Test
     void a_client_whose_request_ends_in_an_error_gives_its_place_back() {
-        Waiting waiting = new Waiting(new FakeTransactions(), 1);
+        EndWaiters waiting = new EndWaiters(new FakeTransactions(), 1);
         try {
             assertThatThrownBy(() -> waiting.during(Durations.fromSeconds(1), _ -> {
                         throw new StackOverflowError("as it is meant");

@@ -33,7 +33,7 @@ final class LoopbackApi implements AutoCloseable {
         server = ApiServer.bind(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 loops,
-                Entrance.plaintext(tokens),
+                ApiSecurity.plaintext(tokens),
                 Limits.STANDARD.planBytes(),
                 Metrics.none());
         port = server.port();
@@ -41,7 +41,9 @@ final class LoopbackApi implements AutoCloseable {
         Backend backend =
                 new Backend("node-a", transactions, membership::peers, PlanCodec.standard(), directory, records);
         server.serve(
-                backend, new Terms(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD), () -> true);
+                backend,
+                new ApiLimits(Limits.STANDARD, Duration.ofDays(14), maxWaiting, 8, Paging.STANDARD),
+                () -> true);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
                 .directExecutor()

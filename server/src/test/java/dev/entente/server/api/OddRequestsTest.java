@@ -88,7 +88,8 @@ class OddRequestsTest {
     }
 
     private <R> void send(MethodDescriptor<?, R> method) {
-        MethodDescriptor<InputStream, R> raw = method.toBuilder(RawBytes.AS_THEY_ARE, method.getResponseMarshaller())
+        MethodDescriptor<InputStream, R> raw = method.toBuilder(
+                        UnparsedBytes.AS_THEY_ARE, method.getResponseMarshaller())
                 .build();
         ClientCall<InputStream, R> call = api.channel.newCall(raw, CallOptions.DEFAULT);
         List<R> answers = new ArrayList<>();

@@ -304,7 +304,7 @@ class ConfigurationTest {
         }
     }
 
-    private static dev.entente.server.engine.Settings engine(Map<String, String> given) {
+    private static dev.entente.server.engine.EngineSettings engine(Map<String, String> given) {
         return of(given).engine(PlanCodec.standard());
     }
 

@@ -147,9 +147,9 @@ class ClaimsTest {
         claims.close();
     }
 
-    private static Settings leased(Duration lease) {
-        Settings standard = Settings.STANDARD;
-        return new Settings(
+    private static EngineSettings leased(Duration lease) {
+        EngineSettings standard = EngineSettings.STANDARD;
+        return new EngineSettings(
                 standard.maxOpen(),
                 standard.maxOpenBytes(),
                 standard.perParticipant(),

@@ -65,7 +65,7 @@ class EndingTest {
     void a_transaction_that_has_all_its_branches_takes_no_nested_one() {
         EngineFixture fixture = new EngineFixture();
         Tcc.Builder tcc = Tcc.newBuilder();
-        for (int i = 0; i < Settings.STANDARD.maxBranches(); i++) {
+        for (int i = 0; i < EngineSettings.STANDARD.maxBranches(); i++) {
             tcc.addBranches(branch("b" + i, ""));
         }
         PlanCodec.Decoded plan = PlanCodec.standard()

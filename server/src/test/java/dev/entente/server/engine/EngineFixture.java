@@ -49,17 +49,17 @@ final class EngineFixture {
     boolean isLeaseHeld = true;
     final World world;
     final Engine engine;
-    final Settings settings;
+    final EngineSettings settings;
 
     EngineFixture() {
         this(new Decider());
     }
 
     EngineFixture(Decide decider) {
-        this(decider, Settings.STANDARD);
+        this(decider, EngineSettings.STANDARD);
     }
 
-    EngineFixture(Decide decider, Settings settings) {
+    EngineFixture(Decide decider, EngineSettings settings) {
         world = new World(
                 () -> NOON.plusNanos(nanos),
                 () -> nanos,

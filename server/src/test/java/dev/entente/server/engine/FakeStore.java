@@ -2,12 +2,12 @@ package dev.entente.server.engine;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.store.AcceptResult;
-import dev.entente.server.store.Ahead;
 import dev.entente.server.store.DueWork;
 import dev.entente.server.store.FinishedRow;
 import dev.entente.server.store.NewTransaction;
 import dev.entente.server.store.OpenRow;
 import dev.entente.server.store.OwnedRow;
+import dev.entente.server.store.Predecessor;
 import dev.entente.server.store.RowWrite;
 import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
@@ -37,7 +37,7 @@ final class FakeStore implements TransactionStore {
     boolean isInDoubt;
 
     /** The predecessor of a message's delivery, by gid. */
-    final Map<String, Ahead> ahead = new HashMap<>();
+    final Map<String, Predecessor> ahead = new HashMap<>();
     /** The bytes that an accept appends to the plan of a message, by topic. */
     final Map<String, ByteString> subscribed = new HashMap<>();
     /** While it is set, accepts are carried out and answered so. */
@@ -69,9 +69,10 @@ final class FakeStore implements TransactionStore {
     }
 
     @Override
-    public CompletableFuture<@Nullable Ahead> ahead(String gid, String delivery) {
-        Ahead before = ahead.get(gid);
-        return answered(before == null ? null : new Ahead(before.gid(), before.delivery(), openOrNull(before.gid())));
+    public CompletableFuture<@Nullable Predecessor> ahead(String gid, String delivery) {
+        Predecessor before = ahead.get(gid);
+        return answered(
+                before == null ? null : new Predecessor(before.gid(), before.delivery(), openOrNull(before.gid())));
     }
 
     private @Nullable OpenRow openOrNull(String gid) {

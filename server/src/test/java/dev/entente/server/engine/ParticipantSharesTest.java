@@ -23,8 +23,8 @@ final class ParticipantSharesTest {
     private static final String HUNG = "hung";
     private static final String WELL = "well";
 
-    private final EngineFixture fixture =
-            new EngineFixture(new Decider(), Settings.STANDARD.holding(LIMIT, Settings.STANDARD.maxOpenBytes()));
+    private final EngineFixture fixture = new EngineFixture(
+            new Decider(), EngineSettings.STANDARD.holding(LIMIT, EngineSettings.STANDARD.maxOpenBytes()));
     private final Claims claims =
             new Claims(fixture.engine, fixture.store, new Alone(), fixture.world, fixture.settings);
 
@@ -147,7 +147,7 @@ final class ParticipantSharesTest {
     @Test
     void a_share_of_the_bytes_is_kept_too() {
         int budget = 10 << 20;
-        EngineFixture heavy = new EngineFixture(new Decider(), Settings.STANDARD.holding(budget));
+        EngineFixture heavy = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(budget));
         var _ = heavy.engine.accept(EngineFixture.at(WELL, "w", null));
         for (int i = 0; i < 20; i++) {
             var _ = heavy.engine.accept(EngineFixture.heavy("h" + i, 1 << 20));

@@ -114,7 +114,7 @@ final class TakeoverTest {
     void what_finds_no_room_waits_for_it_and_keeps_nobody_waiting() {
         Left left = new Left(100);
         long size = left.rows.getFirst().payloadBytes();
-        EngineFixture small = new EngineFixture(new Decider(), Settings.STANDARD.holding(10 * size));
+        EngineFixture small = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(10 * size));
         left.rows.forEach(row -> small.store.rows.put(row.gid(), row));
         CompletableFuture<Integer> enough = new Takeover(small.engine, small.world, BATCH, failures::add).begin(left);
         assertThat(enough).isCompletedWithValue(10);

@@ -55,7 +55,8 @@ class DamagedSideTablesTest extends DamagedFixture {
 
     private static void assertUnreadable(ThrowingCallable asked) {
         assertThatThrownBy(asked)
-                .satisfies(thrown -> assertThat(Fault.isUnreadable(thrown)).isTrue());
+                .satisfies(
+                        thrown -> assertThat(DatabaseFault.isUnreadable(thrown)).isTrue());
     }
 
     private void finish(String gid) {

@@ -1,0 +1,173 @@
+package dev.entente.bench;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The PostgreSQL that all subjects share, durable as in production: fsync, synchronous_commit and full_page_writes are
+ * on. One connection reads its counters; not thread-safe.
+ */
+final class BenchDatabase implements AutoCloseable {
+    private static final int COMMIT_PROBES = 300;
+    private static final int LOG_LINES = 10;
+    private static final Duration STARTUP = Duration.ofSeconds(60);
+    /** The settings that decide the speed of a durable commit, and the cost of pages and log. */
+    private static final String SETTINGS = """
+        select name, current_setting(name) from pg_settings where name in (
+          'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'wal_level', 'wal_compression', 'shared_buffers',
+          'max_wal_size', 'checkpoint_timeout', 'max_connections', 'autovacuum', 'commit_delay', 'server_version', 'data_checksums')
+        """;
+
+    private final EmbeddedPostgres postgres;
+    private final Path directory;
+    private final Connection connection;
+
+    /**
+     * How far the write-ahead log has come.
+     *
+     * @param walBytes bytes written to the log so far
+     * @param transactionIds transactions that wrote something so far; each was one commit (or rollback, of which there
+     *     are none here)
+     */
+    record Counters(long walBytes, long transactionIds) {}
+
+    private BenchDatabase(EmbeddedPostgres postgres, Path directory) throws SQLException {
+        this.postgres = postgres;
+        this.directory = directory;
+        this.connection = postgres.getPostgresDatabase().getConnection();
+    }
+
+    /**
+     * Starts a new, empty PostgreSQL below {@code folder} on a free port of loopback. Between choosing the port and
+     * binding it another process may take it, so a start that fails is repeated once, on another port and beside the
+     * first one's files.
+     *
+     * @throws IOException with PostgreSQL's last lines, if neither starts
+     */
+    static BenchDatabase start(Path folder) throws IOException, SQLException {
+        Path log = Files.createDirectories(folder).resolve("postgres.log");
+        Path directory = folder.resolve("postgres");
+        try {
+            return new BenchDatabase(launch(directory, log), directory);
+        } catch (IOException | IllegalStateException first) {
+            return again(folder.resolve("postgres-again"), log, first);
+        }
+    }
+
+    private static BenchDatabase again(Path directory, Path log, Exception first) throws IOException, SQLException {
+        try {
+            return new BenchDatabase(launch(directory, log), directory);
+        } catch (IOException | IllegalStateException second) {
+            second.addSuppressed(first);
+            throw new IOException(second.getMessage() + "; PostgreSQL says: " + end(log), second);
+        }
+    }
+
+    private static EmbeddedPostgres launch(Path directory, Path log) throws IOException {
+        return EmbeddedPostgres.builder()
+                .setDataDirectory(directory)
+                .setOutputRedirector(Redirect.appendTo(log.toFile()))
+                .setErrorRedirector(Redirect.appendTo(log.toFile()))
+                .setPGStartupWait(STARTUP)
+                .setRegisterShutdownHook(false)
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .setServerConfig("full_page_writes", "on")
+                .setServerConfig("shared_buffers", "512MB")
+                .setServerConfig("max_connections", "200")
+                // No checkpoint within a run of ordinary length: it would hit one subject's window and not the others'.
+                .setServerConfig("max_wal_size", "16GB")
+                .setServerConfig("checkpoint_timeout", "1h")
+                .start();
+    }
+
+    /** The last lines of a log; empty if there is none. */
+    private static String end(Path log) throws IOException {
+        List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
+        return String.join(" / ", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+    }
+
+    /** Creates an empty database and returns its JDBC URL, user included. */
+    String create(String name) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create database " + name);
+        }
+        return postgres.getJdbcUrl("postgres", name);
+    }
+
+    /**
+     * As {@link #create(String)}, with all that is in another one, by copying its files. Nobody may be connected to it.
+     */
+    String copy(String name, String original) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create database " + name + " template " + original + " strategy file_copy");
+        }
+        return postgres.getJdbcUrl("postgres", name);
+    }
+
+    long postmasterPid() throws IOException {
+        return Long.parseLong(Files.readAllLines(directory.resolve("postmaster.pid"))
+                .getFirst()
+                .strip());
+    }
+
+    Counters counters() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("""
+                    select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+                    """)) {
+            row.next();
+            return new Counters(row.getLong(1), row.getLong(2));
+        }
+    }
+
+    /** The settings that decide, as the server itself names them. */
+    Map<String, String> settings() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(SETTINGS)) {
+            Map<String, String> settings = new TreeMap<>();
+            while (rows.next()) {
+                settings.put(rows.getString(1), rows.getString(2));
+            }
+            return settings;
+        }
+    }
+
+    /** The median time of a commit of one small row by one client that has the machine for itself, in milliseconds. */
+    double commitMillis() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create table commit_probe (id integer primary key, payload bytea)");
+        }
+        try (PreparedStatement insert = connection.prepareStatement("insert into commit_probe values (?, ?)")) {
+            return MachineProbe.medianMillis(COMMIT_PROBES, i -> {
+                insert.setInt(1, i);
+                insert.setBytes(2, new byte[RequestTemplate.PLAN_BYTES]);
+                insert.executeUpdate();
+            });
+        }
+    }
+
+    /** Writes everything to the data files, so that the windows that follow start alike. */
+    void checkpoint() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("checkpoint");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        postgres.close();
+    }
+}

@@ -1,0 +1,91 @@
+package dev.entente.bench;
+
+import dev.entente.bench.peer.TunedGrpc;
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** A coordinator in a process of its own, started from the built jar, and the channel to it. */
+final class BenchNode implements AutoCloseable {
+    private final JavaProcess process;
+    private final ManagedChannel channel;
+    private final int httpPort;
+    private final Duration startedWithin;
+
+    private BenchNode(JavaProcess process, ManagedChannel channel, int httpPort, Duration startedWithin) {
+        this.process = process;
+        this.channel = channel;
+        this.httpPort = httpPort;
+        this.startedWithin = startedWithin;
+    }
+
+    /** Starts it and blocks until it says that it is ready. */
+    static BenchNode start(String name, List<String> jvmOptions, List<String> arguments, Path directory, TunedGrpc grpc)
+            throws InterruptedException {
+        long began = System.nanoTime();
+        JavaProcess process = JavaProcess.java(name, jvmOptions, arguments, directory);
+        try {
+            String ready = process.firstLine();
+            Duration within = Duration.ofNanos(System.nanoTime() - began);
+            return new BenchNode(
+                    process, grpc.channel(EntenteServer.grpcPort(ready)), EntenteServer.httpPort(ready), within);
+        } catch (RuntimeException | InterruptedException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    ManagedChannel channel() {
+        return channel;
+    }
+
+    /** From the start of the process until it said that it was ready. */
+    Duration startedWithin() {
+        return startedWithin;
+    }
+
+    /** Reads a metric, summed over labels; 0 if there is none. Blocks. */
+    double metric(String name) throws InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + httpPort + "/metrics");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            String page = client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+            return page.lines()
+                    .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(uri + " does not answer", e);
+        }
+    }
+
+    /** Tells whether it has reported that the heap was full. */
+    boolean ranOutOfMemory() {
+        return process.hasSaid("OutOfMemoryError");
+    }
+
+    /** kill -9. */
+    void kill() throws InterruptedException {
+        process.kill();
+        channel.shutdownNow();
+    }
+
+    /** SIGTERM; blocks until it has drained and ended, at most {@code limit}. */
+    void end(Duration limit) throws InterruptedException {
+        process.end(limit);
+        channel.shutdownNow();
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        process.close();
+    }
+}

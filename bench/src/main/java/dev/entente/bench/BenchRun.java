@@ -1,0 +1,164 @@
+package dev.entente.bench;
+
+import java.io.PrintWriter;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Works a {@link Schedule} off on a {@link TestBed}: warm-up, then window after window, the subjects interleaved. Used
+ * once, by one thread.
+ */
+final class BenchRun {
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
+
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    private final TestBed bed;
+    private final Schedule schedule;
+    private final PrintWriter progress;
+    private final List<String> problems = new ArrayList<>();
+    private long errors;
+
+    /** @param progress gets one line per window */
+    BenchRun(TestBed bed, Schedule schedule, PrintWriter progress) {
+        this.bed = bed;
+        this.schedule = schedule;
+        this.progress = progress;
+    }
+
+    /**
+     * Measures everything and returns a row per subject and number in flight that at least one window gave figures for.
+     */
+    List<Row> rows() throws InterruptedException, SQLException {
+        warmUp();
+        bed.database().checkpoint();
+        Map<Subject, Map<Integer, List<Figures>>> windows = new LinkedHashMap<>();
+        for (int repeat = 0; repeat < schedule.repeats(); repeat++) {
+            for (int inFlight : schedule.inFlight()) {
+                for (Subject subject : schedule.order(repeat)) {
+                    progress.printf("repeat %d/%d  ", repeat + 1, schedule.repeats());
+                    measure(subject, inFlight, schedule.window(), windows);
+                }
+            }
+        }
+        return rows(windows);
+    }
+
+    /**
+     * How many transactions did not end as they should, or calls were not made; the figures are worth nothing unless it
+     * is 0.
+     */
+    long errors() {
+        return errors;
+    }
+
+    /** Returns the problems in words, at most one line per window. */
+    List<String> problems() {
+        return List.copyOf(problems);
+    }
+
+    private void warmUp() throws InterruptedException {
+        if (schedule.warmUp().isZero()) {
+            return;
+        }
+        progress.printf("warm-up: %d s in all%n", schedule.warmUp().toSeconds());
+        for (int inFlight : schedule.warmUpInFlight()) {
+            for (Subject subject : schedule.subjects()) {
+                long callsBefore = bed.participantCalls();
+                ClosedLoop loop = new ClosedLoop(bed.load(subject), inFlight);
+                loop.start();
+                Thread.sleep(schedule.warmUpOf(subject));
+                stop(subject, inFlight, loop, callsBefore);
+            }
+        }
+    }
+
+    private void measure(
+            Subject subject, int inFlight, Duration length, Map<Subject, Map<Integer, List<Figures>>> windows)
+            throws InterruptedException, SQLException {
+        long callsBefore = bed.participantCalls();
+        ClosedLoop loop = new ClosedLoop(bed.load(subject), inFlight);
+        loop.start();
+        Thread.sleep(Schedule.RAMP);
+        loop.latencies();
+        Mark start = Mark.take(bed, subject, loop);
+        Thread.sleep(length);
+        awaitOne(loop, start.succeeded());
+        Histogram latencies = loop.latencies();
+        Mark end = Mark.take(bed, subject, loop);
+        Map<String, Double> rssMb = bed.rssMb(subject);
+        stop(subject, inFlight, loop, callsBefore);
+        if (loop.failed() > 0) {
+            return; // A window with failures says nothing of speed.
+        }
+        if (end.succeeded() == start.succeeded()) {
+            problem(1, "%s with %d in flight: no transaction ended within %s".formatted(subject, inFlight, length));
+            return;
+        }
+        Figures figures = start.until(end, latencies, rssMb);
+        windows.computeIfAbsent(subject, _ -> new LinkedHashMap<>())
+                .computeIfAbsent(inFlight, _ -> new ArrayList<>())
+                .add(figures);
+        report(subject, inFlight, figures);
+    }
+
+    /**
+     * Makes a window longer that saw nothing end, on a machine that is busy with other things: there is no figure
+     * without one.
+     */
+    private static void awaitOne(ClosedLoop loop, long before) throws InterruptedException {
+        long giveUpAt = System.nanoTime() + STOP_LIMIT.toNanos();
+        while (loop.succeeded() == before && loop.failed() == 0 && System.nanoTime() < giveUpAt) {
+            Thread.sleep(POLL);
+        }
+    }
+
+    /** Lets what is in flight end, then holds what the client saw against what the participant did. */
+    private void stop(Subject subject, int inFlight, ClosedLoop loop, long callsBefore) throws InterruptedException {
+        if (!loop.stop(STOP_LIMIT)) {
+            problem(
+                    1,
+                    "%s with %d in flight: transactions still open after %s".formatted(subject, inFlight, STOP_LIMIT));
+        }
+        if (loop.failed() > 0) {
+            problem(
+                    loop.failed(),
+                    "%s with %d in flight: %d failed, the first with: %s"
+                            .formatted(subject, inFlight, loop.failed(), loop.firstFailure()));
+        }
+        long calls = bed.participantCalls() - callsBefore;
+        long owed = loop.succeeded() * subject.participantCalls();
+        if (calls < owed) {
+            problem(
+                    owed - calls,
+                    "%s with %d in flight: the participant saw %d calls, %d transactions owed it %d"
+                            .formatted(subject, inFlight, calls, loop.succeeded(), owed));
+        }
+    }
+
+    private void problem(long count, String what) {
+        errors += count;
+        problems.add(what);
+        progress.println(what);
+    }
+
+    private void report(Subject subject, int inFlight, Figures figures) {
+        progress.printf(
+                "%-18s %4d in flight %10.0f /s   p50 %8.3f ms   p99 %8.3f ms   %7.1f µs CPU%n",
+                subject, inFlight, figures.perSecond(), figures.p50Millis(), figures.p99Millis(), figures.cpuMicros());
+    }
+
+    private List<Row> rows(Map<Subject, Map<Integer, List<Figures>>> windows) {
+        List<Row> rows = new ArrayList<>();
+        for (Subject subject : schedule.subjects()) {
+            windows.getOrDefault(subject, Map.of())
+                    .forEach((inFlight, figures) -> rows.add(new Row(subject, inFlight, Figures.median(figures))));
+        }
+        return rows;
+    }
+}

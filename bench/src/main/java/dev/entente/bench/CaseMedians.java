@@ -1,0 +1,59 @@
+package dev.entente.bench;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Figures by case, of each several; what counts is the median. For one thread. */
+final class CaseMedians {
+    private final Map<String, List<Map<String, Double>>> cases = new LinkedHashMap<>();
+
+    /** One measurement of a case; all of one case have the same figures. */
+    void add(String name, Map<String, Double> figures) {
+        cases.computeIfAbsent(name, _ -> new ArrayList<>()).add(figures);
+    }
+
+    /** NaN if that case was never measured. */
+    double median(String name, String figure) {
+        List<Map<String, Double>> measured = cases.getOrDefault(name, List.of());
+        return measured.isEmpty() ? Double.NaN : Figures.median(measured, one -> one.getOrDefault(figure, Double.NaN));
+    }
+
+    /** The median of {@code figure} in one case over that in another. */
+    double ratio(String name, String other, String figure) {
+        return median(name, figure) / median(other, figure);
+    }
+
+    JsonArray toJson() {
+        JsonArray rows = new JsonArray();
+        medians().forEach((name, figures) -> {
+            JsonObject row = new JsonObject();
+            row.addProperty("case", name);
+            figures.forEach((figure, value) -> row.addProperty(figure, BenchReport.rounded(value)));
+            rows.add(row);
+        });
+        return rows;
+    }
+
+    void print(PrintWriter out) {
+        medians().forEach((name, figures) -> {
+            out.printf("%-28s", name);
+            figures.forEach((figure, value) -> out.printf("  %s %.3f", figure, value));
+            out.println();
+        });
+    }
+
+    private Map<String, Map<String, Double>> medians() {
+        Map<String, Map<String, Double>> medians = new LinkedHashMap<>();
+        cases.forEach((name, measured) -> {
+            Map<String, Double> row = new LinkedHashMap<>();
+            measured.getFirst().keySet().forEach(figure -> row.put(figure, median(name, figure)));
+            medians.put(name, row);
+        });
+        return medians;
+    }
+}

@@ -1,0 +1,102 @@
+package dev.entente.bench;
+
+import dev.entente.v1.Plan;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Transactions that are submitted and not waited for: a participant that hangs keeps them open. */
+final class OpenBacklog {
+    private static final int AT_ONCE = 256;
+    private static final long LIMIT_SECONDS = 120;
+
+    private OpenBacklog() {}
+
+    /** Submits {@code plan} {@code count} times, each with a gid of its own, and blocks until all are accepted. */
+    static void submit(BenchNode node, Plan plan, int count) throws InterruptedException {
+        Submitting submitting = new Submitting(Loads.accepted(node.channel(), RequestTemplate.unawaited(plan)), count);
+        for (int i = 0; i < AT_ONCE; i++) {
+            submitting.next();
+        }
+        submitting.await();
+    }
+
+    /** How many transactions of that database are open. */
+    static long open(String jdbcUrl) throws SQLException {
+        return count(jdbcUrl, "select count(*) from open_transaction");
+    }
+
+    /** How many of them a coordinator holds in its memory. */
+    static long held(String jdbcUrl) throws SQLException {
+        return count(jdbcUrl, "select count(*) from open_transaction where owner is not null");
+    }
+
+    /** The single number that {@code query} answers with. */
+    static long count(String jdbcUrl, String query) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /** Blocks until none is open. */
+    static void awaitNone(String jdbcUrl, Duration limit) throws SQLException, InterruptedException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                Statement statement = connection.createStatement()) {
+            Await.until("no open transaction in " + jdbcUrl, limit, Duration.ofMillis(20), () -> {
+                try (ResultSet row = statement.executeQuery("select exists (select 1 from open_transaction)")) {
+                    row.next();
+                    return !row.getBoolean(1);
+                }
+            });
+        }
+    }
+
+    private static final class Submitting implements TransactionLoad.Ending {
+        private final TransactionLoad load;
+        private final AtomicInteger toStart;
+        private final CountDownLatch toAccept;
+        private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
+
+        Submitting(TransactionLoad load, int count) {
+            this.load = load;
+            this.toStart = new AtomicInteger(count);
+            this.toAccept = new CountDownLatch(count);
+        }
+
+        void next() {
+            if (toStart.getAndDecrement() > 0) {
+                load.start(this);
+            }
+        }
+
+        void await() throws InterruptedException {
+            if (!toAccept.await(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("not accepted within " + LIMIT_SECONDS + " s: " + toAccept.getCount()
+                        + " transactions; the first failure: " + failure.get());
+            }
+        }
+
+        @Override
+        public void succeeded() {
+            toAccept.countDown();
+            next();
+        }
+
+        @Override
+        public void failed(String why) {
+            failure.compareAndSet(null, why);
+            next();
+        }
+    }
+}

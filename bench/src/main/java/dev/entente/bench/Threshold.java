@@ -1,0 +1,70 @@
+package dev.entente.bench;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A figure that Entente has to reach, and what it reached.
+ *
+ * @param want the bound
+ * @param got what was measured
+ * @param ok whether {@code got} keeps to it
+ */
+record Threshold(double want, double got, boolean ok) {
+    private static final List<Target> TARGETS = List.of(
+            atLeast("saga512:hand-naive", 12),
+            atLeast("saga512:hand-good", 3),
+            atLeast("saga512:floor-relay", 0.42),
+            atLeast("saga64:floor-relay", 0.33),
+            atLeast("tcc512:floor-relay", 0.42),
+            atLeast("stream512:unary", 1.6),
+            atLeast("stream64:unary", 1.2),
+            atMost("cpu512:floor-calls", 2.5),
+            atMost("cpu64:floor-calls", 3.2),
+            atMost("p99-saga512:p50", 3),
+            atMost("p99-saga64:p50", 5),
+            atMost("p50-saga1:floor-relay+2-commits", 1.6),
+            atMost("wal-bytes512:saga", 1600),
+            atLeast("history-saga512:empty", 0.9),
+            atLeast("retention-saga512:without", 0.9),
+            atLeast("retention-deleted:arrived", 1),
+            atMost("recovery-first-call-s", 1),
+            atLeast("recovery-rate:saga512", 0.8),
+            atLeast("hung-saga512:undisturbed", 0.9),
+            atLeast("hung-back:own", 0.9),
+            atLeast("heap-256m-saga512:2g", 0.9),
+            atLeast("heap-256m-held:open", 1),
+            atLeast("pair-saga512:one", 0.85),
+            atLeast("pair-shared:saga512", 0.8),
+            atLeast("pair-lesser-share", 0.2),
+            atMost("gauges-query-ms", 50),
+            atMost("start-aot-s", 0.6),
+            atMost("start-s", 1.2));
+
+    private record Target(String name, double want, boolean atLeast) {
+        Threshold against(double got) {
+            return new Threshold(want, got, atLeast ? got >= want : got <= want);
+        }
+    }
+
+    /** Every target that was measured, by its name in {@code ratios}. */
+    static Map<String, Threshold> of(Map<String, Double> ratios) {
+        Map<String, Threshold> musts = new LinkedHashMap<>();
+        for (Target target : TARGETS) {
+            Double got = ratios.get(target.name());
+            if (got != null) {
+                musts.put(target.name(), target.against(got));
+            }
+        }
+        return musts;
+    }
+
+    private static Target atLeast(String name, double want) {
+        return new Target(name, want, true);
+    }
+
+    private static Target atMost(String name, double want) {
+        return new Target(name, want, false);
+    }
+}

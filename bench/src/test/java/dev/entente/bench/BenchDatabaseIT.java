@@ -1,0 +1,38 @@
+package dev.entente.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchDatabaseIT {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void a_failed_start_is_repeated_beside_the_files_of_the_first() throws Exception {
+        Path theirs = Files.writeString(
+                Files.createDirectory(folder.resolve("postgres")).resolve("theirs"), "kept");
+
+        try (BenchDatabase database = BenchDatabase.start(folder)) {
+            assertThat(database.settings()).containsEntry("fsync", "on");
+        }
+        assertThat(theirs).hasContent("kept");
+    }
+
+    @Test
+    void a_second_failure_tells_what_postgresql_said() throws IOException {
+        Files.writeString(Files.createDirectory(folder.resolve("postgres")).resolve("theirs"), "kept");
+        Files.writeString(
+                Files.createDirectory(folder.resolve("postgres-again")).resolve("theirs"), "kept");
+
+        assertThatThrownBy(() -> BenchDatabase.start(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("PostgreSQL says")
+                .hasMessageContaining("not empty");
+    }
+}

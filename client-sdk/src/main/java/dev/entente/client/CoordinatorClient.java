@@ -1,0 +1,317 @@
+package dev.entente.client;
+
+import dev.entente.v1.AbortTransactionRequest;
+import dev.entente.v1.BeginTransactionRequest;
+import dev.entente.v1.CommitTransactionRequest;
+import dev.entente.v1.CountTransactionsRequest;
+import dev.entente.v1.CountTransactionsResponse;
+import dev.entente.v1.DecideApprovalRequest;
+import dev.entente.v1.GetTransactionRequest;
+import dev.entente.v1.ListTransactionsRequest;
+import dev.entente.v1.ListTransactionsResponse;
+import dev.entente.v1.Plan;
+import dev.entente.v1.RegisterBranchRequest;
+import dev.entente.v1.RegisterBranchResponse;
+import dev.entente.v1.SubmitTransactionRequest;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.TccBranch;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionServiceGrpc;
+import dev.entente.v1.View;
+import dev.entente.wire.TraceParent;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.stub.MetadataUtils;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/** The coordinator as the SDK sees it: every call with a deadline, and made again while that may help. Thread-safe. */
+final class CoordinatorClient {
+    /** After it, finished rows may be gone, and whether a gid ran is no longer known. */
+    private static final Duration RETRY_HORIZON = Duration.ofDays(7);
+    /** An answer that comes earlier than asked, and not at the end, must not make us ask in a tight loop. */
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    /**
+     * The settings of a client that its user may change.
+     *
+     * @param attempt how long one attempt of a call may take
+     * @param retryFor how long a call is repeated
+     * @param clock the wall clock
+     * @param streams how many streams submits share; 0 for none
+     */
+    record Settings(Duration attempt, Duration retryFor, InstantSource clock, RandomGenerator random, int streams) {}
+
+    private final Channel channel;
+    private final Settings settings;
+    private final List<SharedStream> streams;
+    private final AtomicInteger nextStream = new AtomicInteger();
+    private final Executor callers;
+    private final PlanWarnings warnings = new PlanWarnings();
+    private volatile boolean closed;
+
+    CoordinatorClient(Channel channel, Settings settings) {
+        this.channel = channel;
+        this.settings = settings;
+        streams = Stream.generate(() -> new SharedStream(channel, settings.random()))
+                .limit(settings.streams())
+                .toList();
+        callers = streams.isEmpty() ? Runnable::run : Executors.newCachedThreadPool(CoordinatorClient::daemon);
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "entente-answers");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Nothing is sent any more, and nothing sent is repeated. */
+    void close() {
+        closed = true;
+        streams.forEach(SharedStream::close);
+    }
+
+    /**
+     * The same future for callers, who may block in what they do next: where many answers come in one message, that
+     * must hold up none of the others.
+     */
+    <T> CompletableFuture<T> handedOver(CompletableFuture<T> future) {
+        return streams.isEmpty() ? future : future.whenCompleteAsync((value, thrown) -> {}, callers);
+    }
+
+    Instant now() {
+        return settings.clock().instant();
+    }
+
+    /**
+     * Sends a plan.
+     *
+     * @param firstAttempt when this gid was first sent
+     */
+    CompletableFuture<SubmitTransactionResponse> submit(
+            SubmitTransactionRequest request, Instant firstAttempt, CallDeadline patience) {
+        String gid = request.getPlan().getGid();
+        if (isTooOld(firstAttempt)) {
+            return CompletableFuture.failedFuture(tooOld(gid, firstAttempt));
+        }
+        SubmitTransactionRequest dated = request.toBuilder()
+                .setFirstAttemptTime(Times.proto(firstAttempt))
+                .build();
+        MethodDescriptor<SubmitTransactionRequest, SubmitTransactionResponse> method =
+                TransactionServiceGrpc.getSubmitTransactionMethod();
+        Transport<SubmitTransactionRequest, SubmitTransactionResponse> unary = new UnaryWay<>(channel, method);
+        CompletableFuture<SubmitTransactionResponse> answered = call(
+                streams.isEmpty() ? unary : new SubmitWay(stream(), unary),
+                new AskedCall(name(method), gid, request.getValidateOnly()),
+                () -> dated.toBuilder()
+                        .setWait(Times.proto(patience.waitLeft()))
+                        .build(),
+                patience);
+        return request.getValidateOnly() ? answered : answered.thenApply(response -> told(request, response));
+    }
+
+    private SharedStream stream() {
+        return streams.get(Math.floorMod(nextStream.getAndIncrement(), streams.size()));
+    }
+
+    private SubmitTransactionResponse told(SubmitTransactionRequest request, SubmitTransactionResponse response) {
+        warnings.of(request.getPlan(), response.getWarningsList());
+        return response;
+    }
+
+    CompletableFuture<Transaction> begin(Plan plan, Instant firstAttempt) {
+        if (isTooOld(firstAttempt)) {
+            return CompletableFuture.failedFuture(tooOld(plan.getGid(), firstAttempt));
+        }
+        BeginTransactionRequest request = BeginTransactionRequest.newBuilder()
+                .setPlan(plan)
+                .setFirstAttemptTime(Times.proto(firstAttempt))
+                .build();
+        return call(
+                TransactionServiceGrpc.getBeginTransactionMethod(),
+                plan.getGid(),
+                () -> request,
+                patience(Duration.ZERO));
+    }
+
+    CompletableFuture<RegisterBranchResponse> register(String gid, TccBranch branch, CallDeadline patience) {
+        RegisterBranchRequest request =
+                RegisterBranchRequest.newBuilder().setGid(gid).setTcc(branch).build();
+        return call(TransactionServiceGrpc.getRegisterBranchMethod(), gid, () -> request, patience);
+    }
+
+    CompletableFuture<Transaction> commit(CommitTransactionRequest request) {
+        return call(
+                TransactionServiceGrpc.getCommitTransactionMethod(),
+                request.getGid(),
+                () -> request,
+                patience(Duration.ZERO));
+    }
+
+    /**
+     * An abort that is not bounded by the current context's deadline: what was reserved should be let go although
+     * nobody waits any more. It is retried as any call, with random pauses, but for the time of one attempt only: the
+     * thread whose body failed waits for it, and the transaction's deadline, or its check-back, ends it in any case.
+     * Each attempt has half of that time, so that a second coordinator is asked where the first is silent.
+     */
+    CompletableFuture<Transaction> abortDetached(String gid, String reason) {
+        Duration half = settings.attempt().dividedBy(2);
+        return abort(gid, reason, CallDeadline.detached(half, settings.attempt(), Duration.ZERO));
+    }
+
+    CompletableFuture<Transaction> get(String gid, View view, CallDeadline patience) {
+        GetTransactionRequest request =
+                GetTransactionRequest.newBuilder().setGid(gid).setView(view).build();
+        return read(
+                TransactionServiceGrpc.getGetTransactionMethod(),
+                gid,
+                () -> request.toBuilder()
+                        .setWait(Times.proto(patience.waitLeft()))
+                        .build(),
+                patience);
+    }
+
+    CompletableFuture<ListTransactionsResponse> list(ListTransactionsRequest request) {
+        return read(TransactionServiceGrpc.getListTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+    }
+
+    CompletableFuture<CountTransactionsResponse> count(CountTransactionsRequest request) {
+        return read(TransactionServiceGrpc.getCountTransactionsMethod(), "", () -> request, patience(Duration.ZERO));
+    }
+
+    /** A new trace for an attempt that a caller makes itself. */
+    AttemptTrace trace() {
+        return new AttemptTrace(channel);
+    }
+
+    /** A new call of a streaming method, with a deadline. */
+    <Q, R> ClientCall<Q, R> stream(MethodDescriptor<Q, R> method, String gid, Duration atMost, AttemptTrace trace) {
+        Metadata headers = new Metadata();
+        headers.put(TraceParent.KEY, TraceParent.currentOrOf(gid).child().header());
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers))
+                .newCall(method, trace.on(options));
+    }
+
+    RetryRule retryRule() {
+        CoordinatorRule rule = new CoordinatorRule(settings.random());
+        return answer -> closed ? Optional.empty() : rule.next(answer);
+    }
+
+    CallDeadline patience(Duration wait) {
+        return CallDeadline.of(settings.attempt(), settings.retryFor(), wait);
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    /** Asks until the transaction has ended or is parked, or the patience is over. */
+    CompletableFuture<Outcome> outcome(Transaction seen, CallDeadline patience) {
+        Duration left = patience.waitLeft();
+        if (seen.getTerminal() || seen.hasParked() || left.isZero()) {
+            return CompletableFuture.completedFuture(Outcome.of(seen));
+        }
+        Duration pause = left.compareTo(PAUSE) < 0 ? left : PAUSE;
+        return CompletableFuture.runAsync(
+                        () -> {},
+                        CompletableFuture.delayedExecutor(pause.toNanos(), TimeUnit.NANOSECONDS, Runnable::run))
+                .thenCompose(paused -> get(seen.getGid(), View.BASIC, patience))
+                .thenCompose(now -> outcome(now, patience))
+                .exceptionally(thrown -> lastSeen(seen, thrown));
+    }
+
+    /** That it was accepted is known; that nobody answers any more, or not to this caller, does not take that back. */
+    private static Outcome lastSeen(Transaction seen, Throwable thrown) {
+        if (Causes.unwrap(thrown) instanceof EntenteException) {
+            return Outcome.of(seen);
+        }
+        throw new CompletionException(Causes.unwrap(thrown));
+    }
+
+    CompletableFuture<Transaction> abort(String gid, String reason, CallDeadline patience) {
+        AbortTransactionRequest request = AbortTransactionRequest.newBuilder()
+                .setGid(gid)
+                .setReason(reason)
+                .build();
+        return call(
+                TransactionServiceGrpc.getAbortTransactionMethod(),
+                gid,
+                () -> request.toBuilder()
+                        .setWait(Times.proto(patience.waitLeft()))
+                        .build(),
+                patience);
+    }
+
+    CompletableFuture<Transaction> decide(
+            String gid, String branch, boolean isApproved, String reason, CallDeadline patience) {
+        DecideApprovalRequest request = DecideApprovalRequest.newBuilder()
+                .setGid(gid)
+                .setBranch(branch)
+                .setApproved(isApproved)
+                .setReason(reason)
+                .build();
+        return call(TransactionServiceGrpc.getDecideApprovalMethod(), gid, () -> request, patience);
+    }
+
+    /** Any call that may be repeated. */
+    <Q, R> CompletableFuture<R> call(
+            MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline patience) {
+        return call(new UnaryWay<>(channel, method), AskedCall.act(name(method), gid), request, patience);
+    }
+
+    private <Q, R> CompletableFuture<R> read(
+            MethodDescriptor<Q, R> method, String gid, Supplier<Q> request, CallDeadline patience) {
+        return call(new UnaryWay<>(channel, method), AskedCall.read(name(method), gid), request, patience);
+    }
+
+    private <Q, R> CompletableFuture<R> call(
+            Transport<Q, R> way, AskedCall asked, Supplier<Q> request, CallDeadline patience) {
+        if (closed) {
+            throw new IllegalStateException("this Entente is closed; " + asked.method() + " was not sent");
+        }
+        return new RetryingCall<>(
+                        way,
+                        RetryingCall.sending(request, asked.gid()),
+                        patience,
+                        retryRule(),
+                        (answer, cause, history) -> CoordinatorRule.failure(asked, answer, cause, history))
+                .start();
+    }
+
+    private static String name(MethodDescriptor<?, ?> method) {
+        return String.valueOf(method.getBareMethodName());
+    }
+
+    private boolean isTooOld(Instant firstAttempt) {
+        return firstAttempt.isBefore(now().minus(RETRY_HORIZON));
+    }
+
+    private static TransactionRefused tooOld(String gid, Instant firstAttempt) {
+        return new TransactionRefused(
+                "ENT-032",
+                gid,
+                "ENT-032: transaction '" + gid + "' was first sent at " + firstAttempt + ", more than "
+                        + RETRY_HORIZON.toDays()
+                        + " days ago; whether it ran may no longer be known, so it is not sent again: find out what it"
+                        + " did, then use a new gid",
+                List.of(),
+                null);
+    }
+}

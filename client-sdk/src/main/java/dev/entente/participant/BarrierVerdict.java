@@ -1,0 +1,22 @@
+package dev.entente.participant;
+
+import java.util.Locale;
+
+/** The state of an operation in its row of the barrier. */
+enum BarrierVerdict {
+    /** It was done, and answered with the stored response. */
+    DONE,
+    /** Its undo came first: it was not done and never will be. */
+    UNDONE,
+    /** It was refused: it was not done and never will be. */
+    REJECTED;
+
+    /** As the table has it. */
+    String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static BarrierVerdict of(String text) {
+        return valueOf(text.toUpperCase(Locale.ROOT));
+    }
+}

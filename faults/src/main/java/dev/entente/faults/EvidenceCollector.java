@@ -1,0 +1,366 @@
+package dev.entente.faults;
+
+import com.google.gson.JsonObject;
+import dev.entente.client.EntenteException;
+import dev.entente.client.TransactionRefused;
+import dev.entente.faults.check.Book;
+import dev.entente.faults.check.Evidence;
+import dev.entente.faults.check.LedgerAnswer;
+import dev.entente.faults.check.LedgerCall;
+import dev.entente.faults.check.LedgerEffect;
+import dev.entente.faults.check.NetworkObservation;
+import dev.entente.faults.check.Shape;
+import dev.entente.faults.check.Standing;
+import dev.entente.faults.check.TransactionReport;
+import dev.entente.faults.load.ClientRecorder;
+import dev.entente.faults.load.Fleet;
+import dev.entente.faults.load.Job;
+import dev.entente.faults.load.Load;
+import dev.entente.faults.machine.CoordinatorNode;
+import dev.entente.faults.machine.Ledger;
+import dev.entente.faults.machine.Link;
+import dev.entente.faults.machine.TortureRig;
+import dev.entente.faults.rules.Testimony;
+import dev.entente.faults.rules.Transcript;
+import dev.entente.lab.reference.Aftermath;
+import dev.entente.lab.reference.AnswerKind;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.HistoryEvent;
+import dev.entente.v1.Transaction;
+import dev.entente.wire.TriedChildren;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the evidence when everything is quiet: asks about each transaction once more, and reads the ledgers. */
+final class EvidenceCollector {
+    private static final int AT_ONCE = 24;
+    private static final int TRIES = 5;
+    /** What only a barrier that took the call answers. */
+    private static final Set<String> VERDICTS = Set.of("OK", "REJECTED_SETTLED");
+
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    /**
+     * Longer than any deadline of the load: a transaction whose client never heard of it ends by that. On a machine
+     * that is short of everything it takes longer, but there it moves; so this counts from when it was last seen to.
+     */
+    private static final Duration STANDSTILL = Duration.ofSeconds(60);
+
+    private static final Duration LONGEST_LIFE = Duration.ofMinutes(8);
+
+    private final TortureRig room;
+    private final Fleet fleet;
+    private final Map<String, Transcript> transcripts = new ConcurrentHashMap<>();
+    private final Map<String, List<Aftermath.Answer>> answers = new HashMap<>();
+    private final List<LedgerAnswer> verdicts = new ArrayList<>();
+
+    /** The records of all parts of a run. */
+    record Findings(Evidence evidence, Testimony testimony) {}
+
+    /** @param fleet patient: on a machine that is short of everything answers take long */
+    EvidenceCollector(TortureRig room, Fleet fleet) {
+        this.room = room;
+        this.fleet = fleet;
+    }
+
+    /** Blocks. */
+    Findings collect(Load load) throws Exception {
+        List<Shape> shapes = load.jobs().stream().flatMap(Job::shapes).toList();
+        List<TransactionReport> before = dossiers(shapes);
+        Evidence evidence = readLedgers(shapes, load, before);
+        return new Findings(
+                new Evidence(
+                        shapes,
+                        evidence.told(),
+                        evidence.calls(),
+                        evidence.answers(),
+                        evidence.effects(),
+                        unlessMoved(before),
+                        evidence.books(),
+                        evidence.onlooker()),
+                new Testimony(transcripts, answers));
+    }
+
+    /**
+     * Marks the records of what moved while the ledgers were read: they say too little. What has ended, or stands still
+     * for ever, has not moved.
+     */
+    private List<TransactionReport> unlessMoved(List<TransactionReport> before) throws Exception {
+        Map<String, TransactionReport> again = new HashMap<>();
+        List<String> open = before.stream()
+                .filter(dossier -> !dossier.standing().isEnd())
+                .map(TransactionReport::gid)
+                .toList();
+        asked(open, this::dossier).forEach(dossier -> again.put(dossier.gid(), dossier));
+        return before.stream()
+                .map(dossier ->
+                        hasMoved(dossier, again.get(dossier.gid())) ? TransactionReport.unread(dossier.gid()) : dossier)
+                .toList();
+    }
+
+    private static boolean hasMoved(TransactionReport dossier, @Nullable TransactionReport again) {
+        return again != null && !again.history().equals(dossier.history());
+    }
+
+    private Evidence readLedgers(List<Shape> shapes, Load load, List<TransactionReport> dossiers) throws Exception {
+        List<LedgerCall> calls = new ArrayList<>();
+        List<LedgerEffect> effects = new ArrayList<>();
+        List<Book> books = new ArrayList<>();
+        Map<String, String> callers = callers();
+        for (Ledger ledger : room.ledgers()) {
+            calls.addAll(calls(ledger, callers));
+            effects.addAll(effects(ledger));
+            books.add(book(ledger));
+        }
+        return new Evidence(
+                shapes,
+                load.witness().told(),
+                calls,
+                verdicts(shapes),
+                effects,
+                dossiers,
+                books,
+                NetworkObservation.NONE);
+    }
+
+    /** Of barriers: one branch of the load has none. */
+    private List<LedgerAnswer> verdicts(List<Shape> shapes) {
+        Set<String> bare = shapes.stream()
+                .flatMap(shape -> shape.branches().stream()
+                        .filter(Shape.BranchShape::mayRepeat)
+                        .map(branch -> shape.gid() + " " + branch.name()))
+                .collect(Collectors.toSet());
+        return verdicts.stream()
+                .filter(answer -> !bare.contains(answer.gid() + " " + answer.branch()))
+                .toList();
+    }
+
+    // ---- coordinators
+
+    private List<TransactionReport> dossiers(List<Shape> shapes) throws Exception {
+        long endNanos = System.nanoTime() + LONGEST_LIFE.toNanos();
+        return asked(shapes.stream().map(Shape::gid).toList(), gid -> atRest(gid, endNanos));
+    }
+
+    /** A question about one transaction. */
+    private interface Question {
+        TransactionReport ask(String gid) throws InterruptedException;
+    }
+
+    private static List<TransactionReport> asked(List<String> gids, Question question) throws Exception {
+        List<Future<TransactionReport>> asked = new ArrayList<>();
+        List<TransactionReport> dossiers = new ArrayList<>();
+        try (ExecutorService asking = Executors.newFixedThreadPool(AT_ONCE)) {
+            gids.forEach(gid -> asked.add(asking.submit(() -> question.ask(gid))));
+            for (Future<TransactionReport> one : asked) {
+                dossiers.add(one.get());
+            }
+        }
+        return dossiers;
+    }
+
+    /** Once it has ended, or stands parked, or has stood still for so long that it should have. */
+    private TransactionReport atRest(String gid, long endNanos) throws InterruptedException {
+        TransactionReport dossier = dossier(gid);
+        long movedNanos = System.nanoTime();
+        while (mayMove(dossier)
+                && System.nanoTime() - movedNanos < STANDSTILL.toNanos()
+                && System.nanoTime() < endNanos) {
+            Thread.sleep(PAUSE);
+            TransactionReport next = dossier(gid);
+            movedNanos = hasMoved(dossier, next) ? System.nanoTime() : movedNanos;
+            dossier = next;
+        }
+        return dossier;
+    }
+
+    private static boolean mayMove(TransactionReport dossier) {
+        return dossier.standing() == Standing.OPEN || dossier.standing() == Standing.UNREAD;
+    }
+
+    private TransactionReport dossier(String gid) {
+        for (int i = 0; ; i++) {
+            try {
+                Transaction told = fleet.get(i).transactions().describe(gid);
+                transcripts.put(gid, Transcript.of(told));
+                return dossier(told);
+            } catch (TransactionRefused refused) {
+                return refused.code().equals("ENT-030")
+                        ? TransactionReport.unknown(gid)
+                        : TransactionReport.unread(gid);
+            } catch (EntenteException unanswered) {
+                if (i == TRIES) {
+                    return TransactionReport.unread(gid);
+                }
+            }
+        }
+    }
+
+    private static TransactionReport dossier(Transaction transaction) {
+        Map<String, String> branches = new HashMap<>();
+        for (BranchStatus branch : transaction.getBranchesList()) {
+            branches.put(branch.getId(), branch.getState().name());
+        }
+        return new TransactionReport(
+                transaction.getGid(),
+                ClientRecorder.standing(transaction),
+                transaction.getState().name(),
+                transaction.hasParked() ? transaction.getParked().getReason().name() : "",
+                transaction.getForced(),
+                branches,
+                transaction.getHistoryList().stream()
+                        .map(EvidenceCollector::entry)
+                        .toList());
+    }
+
+    private static TransactionReport.Entry entry(HistoryEvent event) {
+        return new TransactionReport.Entry(
+                event.getRevision(),
+                event.getTime().getSeconds() * 1000 + event.getTime().getNanos() / 1_000_000,
+                event.getKind(),
+                event.getBranch(),
+                event.getOp(),
+                event.getAttempt(),
+                event.getOutcome().name(),
+                event.getStateAfter().name());
+    }
+
+    // ---- participants
+
+    /** Returns which coordinator dials which address. Other callers have no name. */
+    private Map<String, String> callers() {
+        Map<String, String> callers = new HashMap<>();
+        for (CoordinatorNode node : room.nodes()) {
+            for (Link link : node.lines().ledgers().values()) {
+                callers.put(link.address(), node.name());
+            }
+        }
+        return callers;
+    }
+
+    private List<LedgerCall> calls(Ledger ledger, Map<String, String> callers) throws IOException {
+        List<LedgerCall> calls = new ArrayList<>();
+        ledger.forEachCall(line -> {
+            if (line.has("answer")) {
+                answers.computeIfAbsent(line.get("gid").getAsString(), _ -> new ArrayList<>())
+                        .add(answer(line));
+                if (VERDICTS.contains(line.get("answer").getAsString())) {
+                    verdicts.add(verdict(ledger, line));
+                }
+            } else {
+                calls.add(call(ledger, line, callers));
+            }
+        });
+        return calls;
+    }
+
+    private static Aftermath.Answer answer(JsonObject line) {
+        return new Aftermath.Answer(
+                line.get("at").getAsLong(),
+                line.get("branch").getAsString(),
+                line.get("op").getAsString(),
+                AnswerKind.valueOf(line.get("answer").getAsString()),
+                line.has("tried")
+                        ? TriedChildren.paths(
+                                line.get("branch").getAsString(),
+                                line.get("tried").getAsString())
+                        : null);
+    }
+
+    private static LedgerAnswer verdict(Ledger ledger, JsonObject line) {
+        return new LedgerAnswer(
+                ledger.name(),
+                line.get("at").getAsLong(),
+                line.get("gid").getAsString(),
+                line.get("branch").getAsString(),
+                line.get("op").getAsString(),
+                line.get("attempt").getAsInt(),
+                fence(line),
+                line.get("base").getAsInt());
+    }
+
+    /** Counted from 1: earlier coordinators counted from 0, and said no base. */
+    private static long fence(JsonObject line) {
+        long told = line.get("fence").getAsLong();
+        return told == 0 || line.get("base").getAsInt() > 0 ? told : told + 1;
+    }
+
+    private static LedgerCall call(Ledger ledger, JsonObject line, Map<String, String> callers) {
+        return new LedgerCall(
+                ledger.name(),
+                line.get("at").getAsLong(),
+                line.get("gid").getAsString(),
+                line.get("branch").getAsString(),
+                line.get("op").getAsString(),
+                line.get("attempt").getAsInt(),
+                fence(line),
+                callers.getOrDefault(line.get("caller").getAsString(), ""),
+                false,
+                line.get("receipt").getAsString());
+    }
+
+    private static List<LedgerEffect> effects(Ledger ledger) throws SQLException {
+        String sql = """
+            select number, (extract(epoch from at) * 1000)::bigint, gid, branch, op, attempt, fence, cents, receipt
+            from effect order by number\
+            """;
+        List<LedgerEffect> effects = new ArrayList<>();
+        try (Connection connection = ledger.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                effects.add(new LedgerEffect(
+                        ledger.name(),
+                        row.getLong(1),
+                        row.getLong(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getInt(6),
+                        row.getLong(7),
+                        row.getLong(8),
+                        row.getString(9)));
+            }
+        }
+        return effects;
+    }
+
+    private static Book book(Ledger ledger) throws SQLException {
+        long accounts = number(ledger, "select sum(cents) from account");
+        long settled = number(ledger, "select coalesce(sum(cents), 0) from settled_entry");
+        long setAside = number(ledger, "select coalesce(sum(abs(cents)), 0) from set_aside");
+        List<String> standing = new ArrayList<>();
+        try (Connection connection = ledger.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "select split_part(gid, '/', 2) from pg_prepared_xacts where database = current_database()")) {
+            while (row.next()) {
+                standing.add(row.getString(1));
+            }
+        }
+        return new Book(ledger.name(), Ledger.ACCOUNTS * Ledger.OPENING_CENTS, accounts + settled, setAside, standing);
+    }
+
+    private static long number(Ledger ledger, String sql) throws SQLException {
+        try (Connection connection = ledger.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+}

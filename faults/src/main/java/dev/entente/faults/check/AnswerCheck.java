@@ -1,0 +1,131 @@
+package dev.entente.faults.check;
+
+import dev.entente.faults.check.Shape.BranchShape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Compares the answers to clients with the final states. */
+final class AnswerCheck {
+    /**
+     * Why nothing may stand parked where no operator acts, no receiver refuses for good, and no commit can be lost.
+     * Where all of that happens, in a simulation, no reason is given.
+     */
+    private static final Set<String> DEFECTS = Set.of(
+            "UNREADABLE_ROW",
+            "DEFECT",
+            "TARGET_MISCONFIGURED",
+            "UNDO_REFUSED",
+            "COMPLETION_REFUSED",
+            "DELIVERY_REFUSED",
+            "BINDING_ABSENT",
+            "BARRIER_EXPIRED",
+            "DATABASE_MAY_HAVE_LOST_COMMITS",
+            "RESTORED",
+            "BY_OPERATOR",
+            "FORWARD_REFUSED_PAST_PIVOT",
+            "RETRIABLE_REFUSED");
+
+    private AnswerCheck() {}
+
+    /** @param waits whether it stands in a lane behind one that is parked: it ends when that one does */
+    static List<Violation> judge(Case one, boolean waits) {
+        List<Violation> violations = new ArrayList<>();
+        Standing last = one.standing();
+        boolean isKnown = one.seen()
+                .anyMatch(told -> told.what() != ClientAnswer.What.REFUSED && told.standing() != Standing.UNKNOWN);
+        if (isKnown && last == Standing.UNKNOWN) {
+            violations.add(one.violates(Rule.ACCEPTED_ENDS, "a client was told of it, and it is gone"));
+        }
+        if (last == Standing.OPEN && !waits) {
+            violations.add(one.violates(
+                    Rule.ACCEPTED_ENDS,
+                    "neither ended nor parked: " + one.dossier().state()));
+        }
+        boolean isExplained = one.shape().mayParkFor().contains(one.dossier().parkedBecause());
+        if (last == Standing.PARKED && DEFECTS.contains(one.dossier().parkedBecause()) && !isExplained) {
+            violations.add(one.violates(
+                    Rule.ACCEPTED_ENDS,
+                    "parked, and nothing was done that explains it: "
+                            + one.dossier().parkedBecause()));
+        }
+        if (one.was(ClientAnswer.What.REFUSED) && one.isRead() && last != Standing.UNKNOWN) {
+            violations.add(one.violates(Rule.ANSWERS_STAND, "a client was refused for certain, and it is " + last));
+        }
+        addIfForgotten(violations, one);
+        addContradictions(violations, one);
+        addBrokenDecisions(violations, one);
+        return violations;
+    }
+
+    /** Reports an accepted transaction that a later answer does not know. */
+    private static void addIfForgotten(List<Violation> violations, Case one) {
+        one.told().stream()
+                .filter(told -> told.what() == ClientAnswer.What.ACCEPTED)
+                .flatMap(accepted -> one.told().stream()
+                        .filter(told -> told.what() == ClientAnswer.What.SEEN && told.standing() == Standing.UNKNOWN)
+                        .filter(told -> told.askedAt() >= accepted.answeredAt()))
+                .findFirst()
+                .ifPresent(_ -> violations.add(one.violates(
+                        Rule.ANSWERS_STAND, "it was accepted, and then a client was told that nobody knows it")));
+    }
+
+    /** Once somebody was told an end, whoever asks after that is told the same. */
+    private static void addContradictions(List<Violation> violations, Case one) {
+        for (ClientAnswer told :
+                one.seen().filter(told -> told.standing().isEnd()).toList()) {
+            if (one.isRead() && one.standing() != told.standing()) {
+                violations.add(one.violates(
+                        Rule.ANSWERS_STAND, "a client was told " + told.standing() + ", it is " + one.standing()));
+            }
+            one.seen()
+                    .filter(later -> later.what() == ClientAnswer.What.SEEN)
+                    .filter(later -> later.askedAt() >= told.answeredAt() && later.standing() != told.standing())
+                    .findFirst()
+                    .ifPresent(later -> violations.add(one.violates(
+                            Rule.ANSWERS_STAND,
+                            "a client was told " + told.standing() + ", then " + later.standing())));
+        }
+    }
+
+    private static void addBrokenDecisions(List<Violation> violations, Case one) {
+        if (one.was(ClientAnswer.What.COMMITTED) && one.standing() == Standing.ABORTED) {
+            violations.add(one.violates(Rule.ANSWERS_STAND, "its Commit was taken, and it is aborted"));
+        }
+        if (one.was(ClientAnswer.What.ABORTED) && one.standing() == Standing.SUCCEEDED) {
+            violations.add(one.violates(Rule.ANSWERS_STAND, "its Abort was taken, and it succeeded"));
+        }
+        addIfHeardOtherwise(violations, one, ClientAnswer.What.APPROVED, "REJECTED");
+        addIfHeardOtherwise(violations, one, ClientAnswer.What.DISAPPROVED, "OK");
+    }
+
+    /**
+     * An approval that was taken stands in the record as it was given; where nobody had answered in time, the plan may
+     * have said the same.
+     */
+    private static void addIfHeardOtherwise(
+            List<Violation> violations, Case one, ClientAnswer.What heard, String contrary) {
+        boolean isOtherwise = one.dossier().history().stream()
+                .anyMatch(entry -> entry.kind().equals("APPROVAL_DECIDED")
+                        && entry.outcome().equals(contrary));
+        boolean isExpiredSo = one.dossier().history().stream()
+                .anyMatch(entry -> entry.kind().equals("APPROVAL_EXPIRED")
+                        && mayExpireSo(one, entry.branch(), heard == ClientAnswer.What.APPROVED));
+        boolean isOnRecord = one.dossier().has("APPROVAL_DECIDED") || isExpiredSo;
+        if (one.was(heard) && one.isRead() && (isOtherwise || !isOnRecord)) {
+            violations.add(one.violates(
+                    Rule.ANSWERS_STAND, "somebody was told that his answer is taken, " + heard + ", and it is not"));
+        }
+    }
+
+    /**
+     * Tells whether the plan may let an approval expire in that way. Nothing is known of an approval that no branch
+     * names.
+     */
+    private static boolean mayExpireSo(Case one, String approval, boolean asYes) {
+        return one.shape().branches().stream()
+                .map(BranchShape::gate)
+                .filter(gate -> gate != null && gate.name().equals(approval))
+                .allMatch(gate -> gate.opensOnExpiry() == asYes);
+    }
+}

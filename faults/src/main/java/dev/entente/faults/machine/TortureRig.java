@@ -1,0 +1,204 @@
+package dev.entente.faults.machine;
+
+import dev.entente.lab.machine.EmbeddedDatabase;
+import dev.entente.lab.machine.LabCoordinator;
+import dev.entente.lab.machine.ServerJar;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a run consists of, in one temporary folder: the participants' PostgreSQL, which nothing is ever done
+ * to, the coordinators' PostgreSQL and its standby, two ledgers, and coordinators with a line of their own to
+ * everybody. Closed, also by Ctrl-C, it ends all of it. Its parts are thread-safe as they say.
+ */
+public final class TortureRig implements AutoCloseable {
+    /** The participants' names. */
+    public static final List<String> LEDGERS = List.of("east", "west");
+
+    /** The coordinators' database. */
+    public static final String COORDINATOR_DATABASE = "entente";
+
+    private final Path folder;
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private final List<Ledger> ledgers = new ArrayList<>();
+    private final List<CoordinatorNode> nodes = new ArrayList<>();
+    private final EmbeddedDatabase books;
+    private final PostgresPair postgres;
+    private final Clocks clocks;
+    private final Versions versions;
+    private boolean keepsFolder;
+
+    private TortureRig(Path folder, @Nullable Path previous) throws Exception {
+        this.folder = folder;
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close " + folder.getFileName()));
+        Path participants = Files.createDirectories(folder.resolve("participants"));
+        books = keep(EmbeddedDatabase.start(participants));
+        boundLog(books);
+        clocks = Clocks.build(folder);
+        versions = new Versions(ServerJar.find(), folder, previous != null);
+        postgres = keep(PostgresPair.create(binaries(books), folder));
+        postgres.primary().execute("postgres", "create database " + COORDINATOR_DATABASE);
+        for (String name : LEDGERS) {
+            ledgers.add(keep(Ledger.create(name, books, folder)));
+        }
+    }
+
+    /** An hour must not fill the disk. */
+    private static void boundLog(EmbeddedDatabase database) throws SQLException {
+        try (Connection connection = database.connect(EmbeddedDatabase.USER);
+                Statement statement = connection.createStatement()) {
+            statement.execute("alter system set max_wal_size = '256MB'");
+            statement.execute("select pg_reload_conf()");
+        }
+    }
+
+    /**
+     * Starts all of it. Blocks.
+     *
+     * @param options further configuration of each coordinator
+     * @param previous an earlier program, which coordinators are at first; or null
+     */
+    public static TortureRig open(int coordinators, Map<String, String> options, @Nullable Path previous)
+            throws Exception {
+        TortureRig room = new TortureRig(Files.createTempDirectory("entente-torture-"), previous);
+        try {
+            for (int i = 1; i <= coordinators; i++) {
+                CoordinatorNode node = room.keep(room.node("node-" + i, options));
+                room.nodes.add(node);
+                if (previous != null) {
+                    node.use(previous);
+                }
+            }
+            for (CoordinatorNode node : room.nodes) {
+                node.startUntilReady(System.nanoTime());
+            }
+            return room;
+        } catch (Exception failed) {
+            room.keepFolder();
+            room.close();
+            throw failed;
+        }
+    }
+
+    /** Returns the folder of the running server's programs. */
+    private static Path binaries(EmbeddedDatabase database) throws SQLException {
+        try (Connection connection = database.connect(EmbeddedDatabase.USER);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select setting from pg_config() where name = 'BINDIR'")) {
+            row.next();
+            return Path.of(row.getString(1));
+        }
+    }
+
+    private CoordinatorNode node(String name, Map<String, String> options) throws IOException {
+        int port = LastingPorts.next();
+        Map<String, Link> toLedgers = new TreeMap<>();
+        Map<String, String> targets = new TreeMap<>();
+        for (Ledger ledger : ledgers) {
+            Link link = Link.to(ledger.port());
+            toLedgers.put(ledger.name(), link);
+            targets.put(ledger.name(), link.address());
+            Link web = Link.to(ledger.webPort());
+            toLedgers.put(Ledger.web(ledger.name()), web);
+            targets.put(Ledger.web(ledger.name()), "http://" + web.address());
+        }
+        List<Link> databases = new ArrayList<>();
+        for (int database : postgres.ports()) {
+            databases.add(Link.to(database));
+        }
+        CoordinatorNode.Lines lines = new CoordinatorNode.Lines(Link.to(port), Link.to(port), databases, toLedgers);
+        Map<String, String> all = new TreeMap<>(options);
+        all.put("grpc.advertise", lines.peers().address());
+        all.put("database.replication", "synchronous");
+        all.put(
+                "database.url",
+                PostgresPair.url(databases.stream().map(Link::address).toList(), COORDINATOR_DATABASE));
+        LabCoordinator coordinator = new LabCoordinator(
+                books,
+                new LabCoordinator.Settings(
+                        ServerJar.find(), name, COORDINATOR_DATABASE, port, 0, targets, all, folder));
+        return new CoordinatorNode(name, coordinator, lines, clocks.of(name));
+    }
+
+    private synchronized <T extends AutoCloseable> T keep(T closeable) {
+        running.push(closeable);
+        return closeable;
+    }
+
+    public List<CoordinatorNode> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    public List<Ledger> ledgers() {
+        return List.copyOf(ledgers);
+    }
+
+    /** The coordinators' database. */
+    public PostgresPair postgres() {
+        return postgres;
+    }
+
+    /** Returns the newer versions of the coordinators' program. */
+    public Versions versions() {
+        return versions;
+    }
+
+    /** Returns the folder of the logs. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Keeps the folder when this is closed. */
+    public synchronized void keepFolder() {
+        keepsFolder = true;
+    }
+
+    @Override
+    public synchronized void close() {
+        running.forEach(TortureRig::closeOne);
+        running.clear();
+        if (!keepsFolder) {
+            delete(folder);
+        }
+    }
+
+    private static void closeOne(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            System.err.println("could not end " + closeable + ": " + e);
+        }
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> {
+                try {
+                    Files.deleteIfExists(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("could not delete " + folder + ": " + e);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.ShopService;
+import dev.entente.lab.crash.CrashJob;
+import dev.entente.lab.crash.CrashWorkload;
+import dev.entente.lab.crash.Kill;
+import dev.entente.lab.crash.Victim;
+import dev.entente.lab.judge.Invariant;
+import dev.entente.v1.Pattern;
+import dev.entente.v1.Transaction;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import shop.v1.CustomerServiceGrpc;
+import shop.v1.Fault;
+import shop.v1.RegisterRequest;
+
+/**
+ * A customer registers: his row and two messages in one transaction; a welcome mail as a notification, 100 points by an
+ * inbox.
+ */
+final class CustomerRegistration implements Scenario {
+    private static final String NAME = "demo-registration";
+    private static final int BATCH = 120;
+    private static final Set<String> BRANCHES = Set.of("deliver");
+
+    @Override
+    public String name() {
+        return "registration";
+    }
+
+    @Override
+    public String story() {
+        return "A customer registers: her row, a welcome mail and 100 points are one local transaction, of which the"
+                + " latter two are messages. The relay that delivers them is killed in the middle of a batch; each"
+                + " customer still gets one mail and 100 points.";
+    }
+
+    /** It takes the message, and gives no points. */
+    @Override
+    public ShopService liar() {
+        return ShopService.MAIL;
+    }
+
+    @Override
+    public Set<ShopService> services() {
+        return EnumSet.of(ShopService.CUSTOMER, ShopService.MAIL, ShopService.POINTS);
+    }
+
+    @Override
+    public boolean isQuick() {
+        return false;
+    }
+
+    @Override
+    public void run(Stage stage, Result result) throws Exception {
+        Checks checks = new Checks(stage.books(), result);
+        register(stage, NAME, Fault.getDefaultInstance());
+        checks.number(
+                "the customer is there", 1, ShopService.CUSTOMER, "select count(*) from customer where name = ?", NAME);
+        checks.number("two messages stand beside her", 2, ShopService.CUSTOMER, "select count(*) from entente_outbox");
+
+        DemoRelay relay = DemoRelay.start(stage, ShopService.CUSTOMER);
+        relay.awaitEmpty();
+        Transaction mail = stage.await(NAME);
+        result.tell(mail);
+        checks.ended(mail, Transaction.State.SUCCEEDED);
+        killInABatch(stage, relay, result);
+        result.checkAll(invariants(stage, NAME));
+    }
+
+    private static void killInABatch(Stage stage, DemoRelay relay, Result result) throws Exception {
+        long start = System.nanoTime();
+        relay.kill();
+        for (int i = 0; i < BATCH; i++) {
+            register(stage, NAME + "-" + i, Repeated.slow(stage.random()));
+        }
+        relay.startAgain();
+        long claimed = relay.killInABatch();
+        result.killed(
+                new Kill(Duration.ofNanos(System.nanoTime() - start).toMillis(), "relay, in a batch of " + claimed));
+        result.check("the relay died in the middle of a batch", claimed > 0, claimed);
+        relay.startAgain();
+        relay.awaitEmpty();
+        for (int i = 0; i < BATCH; i++) {
+            result.count(stage.await(NAME + "-" + i).getState().name());
+        }
+    }
+
+    private static void register(Stage stage, String name, Fault delivery) {
+        CustomerServiceGrpc.newBlockingStub(stage.shop().channel(ShopService.CUSTOMER))
+                .register(RegisterRequest.newBuilder()
+                        .setName(name)
+                        .setDelivery(delivery)
+                        .build());
+    }
+
+    @Override
+    public CrashWorkload workload(Stage stage) {
+        DemoRelay[] relay = new DemoRelay[1];
+        return new Repeated(
+                        gids(),
+                        stage,
+                        (gid, random) -> {
+                            Fault delivery = Repeated.slow(random);
+                            return new CrashJob(gid, Pattern.NOTIFICATION, BRANCHES, (_, accepted) -> {
+                                register(stage, gid, delivery);
+                                accepted.run();
+                            });
+                        },
+                        () -> {
+                            relay[0].awaitEmpty();
+                            return invariants(stage, gids());
+                        })
+                .preparedBy(() -> relay[0] = DemoRelay.start(stage, ShopService.CUSTOMER))
+                .withBacklog(() -> relay[0].pending())
+                .decisionKillEvery(0)
+                .killing(new Victim("relay", () -> relay[0].killInABatch(), () -> relay[0].startAgain()))
+                .killing(Victim.participant(stage.shop(), ShopService.CUSTOMER))
+                .killing(Victim.participant(stage.shop(), ShopService.POINTS));
+    }
+
+    /** Of customers whose names start so. */
+    private static List<Invariant> invariants(Stage stage, String prefix) throws Exception {
+        stage.await(
+                "the mails to customers",
+                () -> entries(stage, prefix).size() >= customers(stage, prefix).size());
+        List<String> customers = customers(stage, prefix);
+        List<Invariant> invariants = new ArrayList<>();
+        invariants.add(same(
+                "each customer got one welcome mail, and nobody else did",
+                customers,
+                stage.books()
+                        .texts(
+                                ShopService.MAIL,
+                                "select recipient from mail where starts_with(recipient, ?) order by recipient collate"
+                                        + " \"C\"",
+                                prefix)));
+        invariants.add(
+                same("each customer got 100 points once, and nobody else did", customers, entries(stage, prefix)));
+        long elsewhere = stage.books()
+                .number(
+                        ShopService.POINTS,
+                        "select count(*) from account where points <> 100 and starts_with(id, ?)",
+                        prefix);
+        invariants.add(new Invariant("nobody has more or less", elsewhere == 0, customers.size(), elsewhere + " have"));
+        long left = stage.books().number(ShopService.CUSTOMER, "select count(*) from entente_outbox");
+        invariants.add(new Invariant("the outbox is empty", left == 0, 1, left + " messages are left"));
+        return invariants;
+    }
+
+    private static List<String> customers(Stage stage, String prefix) throws SQLException {
+        return stage.books()
+                .texts(
+                        ShopService.CUSTOMER,
+                        "select name from customer where starts_with(name, ?) order by name collate \"C\"",
+                        prefix);
+    }
+
+    private static List<String> entries(Stage stage, String prefix) throws SQLException {
+        return stage.books().texts(ShopService.POINTS, """
+            select account_id from entry where points = 100 and starts_with(account_id, ?)
+            order by account_id collate "C"\
+            """, prefix);
+    }
+
+    private static Invariant same(String name, List<String> customers, List<String> found) {
+        return new Invariant(
+                name, customers.equals(found), customers.size(), customers.size() + " customers, " + found.size());
+    }
+}

@@ -1,0 +1,82 @@
+package dev.entente.lab.demo;
+
+import dev.entente.demo.RelayMain;
+import dev.entente.demo.ShopService;
+import dev.entente.lab.machine.Wait;
+import dev.entente.lab.machine.Worker;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The process that relays the outboxes of some services, and what they hold. */
+final class DemoRelay {
+    private static final Duration BATCH_WITHIN = Duration.ofSeconds(10);
+
+    /** Messages whose rows name a relay: claimed, and not yet settled. */
+    private static final String IN_A_BATCH = "select count(*) from entente_outbox where relay is not null";
+
+    private final Stage stage;
+    private final List<ShopService> services;
+    private final Worker worker;
+
+    private DemoRelay(Stage stage, List<ShopService> services, Worker worker) {
+        this.stage = stage;
+        this.services = services;
+        this.worker = worker;
+    }
+
+    /**
+     * Starts it for the outboxes of these, with ways to the coordinator and to the points service. Blocks until it
+     * runs.
+     */
+    static DemoRelay start(Stage stage, ShopService... services) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--jdbc", stage.playground().database().url("postgres"),
+                "--coordinator", stage.coordinator().ready().grpc(),
+                "--channel", "points=" + stage.shop().target(ShopService.POINTS)));
+        List<String> labels = Arrays.stream(services).map(ShopService::label).toList();
+        labels.forEach(label -> arguments.addAll(List.of("--service", label)));
+        String name = "relay-" + String.join("-", labels);
+        Worker worker = stage.playground().startWorker(name, RelayMain.class, arguments);
+        return new DemoRelay(stage, List.of(services), worker);
+    }
+
+    /** How many messages are on their way. */
+    long pending() throws SQLException {
+        return count("select count(*) from entente_outbox");
+    }
+
+    private long count(String sql) throws SQLException {
+        long count = 0;
+        for (ShopService service : services) {
+            count += stage.books().number(service, sql);
+        }
+        return count;
+    }
+
+    /** Waits until nothing is on its way. Blocks. */
+    void awaitEmpty() throws Exception {
+        stage.await("empty outboxes of " + services, () -> pending() == 0);
+    }
+
+    /** kill -9. */
+    void kill() {
+        worker.kill();
+    }
+
+    /** kill -9 while messages are claimed and not settled; answers how many those were. Blocks. */
+    long killInABatch() throws Exception {
+        Wait.until(BATCH_WITHIN, () -> count(IN_A_BATCH) > 0);
+        long claimed = count(IN_A_BATCH);
+        worker.kill();
+        return claimed;
+    }
+
+    /** Starts it again. Blocks until it runs. */
+    void startAgain() throws IOException, InterruptedException {
+        worker.start();
+    }
+}

@@ -1,0 +1,160 @@
+package dev.entente.lab.machine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A coordinator's process: the built jar. It keeps its ports and its node name when it is started again. Safe for one
+ * thread that starts and kills and others that read.
+ */
+public final class LabCoordinator implements AutoCloseable {
+
+    private final Settings settings;
+    private final EmbeddedDatabase database;
+    private volatile Path jar;
+    private volatile @Nullable ChildProcess process;
+    private volatile @Nullable Ready ready;
+
+    /**
+     * How to start it.
+     *
+     * @param jar the server's jar, unless {@link #use} says otherwise
+     * @param databaseName the coordinator's own database, which must exist
+     * @param grpcPort 0 = any that is free; so for {@code httpPort}
+     * @param targets the participants by name
+     * @param options further configuration, keys and values as in its file; its {@code database.url}, where given, goes
+     *     before the database's own
+     * @param folder of the log file
+     */
+    public record Settings(
+            Path jar,
+            String node,
+            String databaseName,
+            int grpcPort,
+            int httpPort,
+            Map<String, String> targets,
+            Map<String, String> options,
+            Path folder) {}
+
+    public LabCoordinator(EmbeddedDatabase database, Settings settings) {
+        this.database = database;
+        this.settings = settings;
+        this.jar = settings.jar();
+    }
+
+    /** From its next start on it is that program. */
+    public void use(Path otherJar) {
+        jar = otherJar;
+    }
+
+    /**
+     * Starts it, on the ports it had before if it ran before. Blocks until it is ready.
+     *
+     * @param environment added to this process's own
+     */
+    public Ready start(Map<String, String> environment) throws IOException, InterruptedException {
+        Ready line = Ready.parse(launch(environment).awaitFirstLine(Readiness.limit()));
+        ready = line;
+        return line;
+    }
+
+    /** As {@link #start}, but does not wait: with a fault point in its environment it may never be ready. */
+    public ChildProcess launch(Map<String, String> environment) throws IOException {
+        ChildProcess started = ChildProcess.start(
+                settings.node(), command(), environment, settings.folder().resolve(settings.node() + ".log"));
+        process = started;
+        return started;
+    }
+
+    private List<String> command() throws IOException {
+        Path file = settings.folder().resolve(settings.node() + ".yaml");
+        Files.write(file, configuration());
+        return List.of(
+                ChildProcess.java(),
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-Xmx512m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-jar",
+                jar.toString(),
+                "server",
+                "--config",
+                file.toString(),
+                "--json");
+    }
+
+    private List<String> configuration() {
+        Ready before = ready;
+        Map<String, String> values = new TreeMap<>(settings.options());
+        values.put("node", settings.node());
+        values.put("grpc.port", Integer.toString(before == null ? settings.grpcPort() : before.grpcPort()));
+        values.put("http.port", Integer.toString(before == null ? settings.httpPort() : before.httpPort()));
+        values.putIfAbsent("database.url", database.url(settings.databaseName()));
+        values.put("database.user", EmbeddedDatabase.USER);
+        values.put("database.migrate", "true");
+        settings.targets().forEach((name, target) -> values.put("participants." + name + ".target", target));
+        return values.entrySet().stream()
+                .map(value -> value.getKey() + ": \"" + value.getValue() + '"')
+                .toList();
+    }
+
+    /** What it said when it was last ready. */
+    public Ready ready() {
+        Ready line = ready;
+        if (line == null) {
+            throw new IllegalStateException(settings.node() + " was never started");
+        }
+        return line;
+    }
+
+    public boolean isAlive() {
+        ChildProcess running = process;
+        return running != null && running.isAlive();
+    }
+
+    /** kill -9. */
+    public void kill() {
+        ChildProcess running = process;
+        if (running != null) {
+            running.kill();
+        }
+    }
+
+    /** Sends its process a signal such as {@code STOP}; nothing where it does not run. Blocks. */
+    public void signal(String name) throws IOException {
+        ChildProcess running = process;
+        if (running != null) {
+            running.signal(name);
+        }
+    }
+
+    /** Its unfinished transactions, by its database. Blocks. */
+    public OpenTransactions open() throws SQLException {
+        return OpenTransactions.read(database);
+    }
+
+    /**
+     * Waits until it has ended by itself, as a fault point makes it; answers false where it still runs after
+     * {@code limit}.
+     */
+    public boolean awaitEnd(Duration limit) {
+        ChildProcess running = process;
+        return running == null || running.awaitEnd(limit);
+    }
+
+    /** SIGTERM: drains, then ends. Blocks. */
+    @Override
+    public void close() {
+        ChildProcess running = process;
+        if (running != null) {
+            running.close();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.entente.demo;
+
+import dev.entente.participant.Barrier;
+import dev.entente.participant.wiring.ParticipantWiring;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** One participant: some services of the shop behind one port of the loopback interface, with reflection and health. */
+public final class DemoParticipant implements AutoCloseable {
+    private static final long STOP_SECONDS = 5;
+
+    private final Server server;
+    private final List<ServiceDatabase> databases;
+
+    private DemoParticipant(Server server, List<ServiceDatabase> databases) {
+        this.server = server;
+        this.databases = databases;
+    }
+
+    /**
+     * Opens the databases and starts to serve. Blocks.
+     *
+     * @param port 0 = any that is free
+     * @param lies answers OK and does nothing: for demonstrations that must fail
+     */
+    public static DemoParticipant start(List<ShopService> services, int port, String serverUrl, boolean lies)
+            throws SQLException, IOException {
+        // Each call blocks on JDBC: a virtual thread each.
+        Executor threads = Executors.newVirtualThreadPerTaskExecutor();
+        ParticipantWiring wiring = ParticipantWiring.of(threads);
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .addService(new HealthStatusManager().getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(alphaReflection());
+        List<ServiceDatabase> databases = new ArrayList<>();
+        for (ShopService service : services) {
+            ServiceDatabase database = ServiceDatabase.open(serverUrl, service);
+            databases.add(database);
+            service.serve(new Work(database.dataSource(), lies)).forEach(wiring::service);
+            wiring.barrier(Barrier.postgres(), database.dataSource());
+            if (service == ShopService.ORDER) {
+                // Orders begin messages: somebody must know what became of their local transactions.
+                wiring.checkBack(Barrier.postgres(), database.dataSource());
+            }
+        }
+        try {
+            return new DemoParticipant(wiring.on(builder).build().start(), databases);
+        } catch (IOException taken) {
+            databases.forEach(ServiceDatabase::close);
+            throw taken;
+        }
+    }
+
+    /** The older reflection protocol, which many installed grpcurls still speak first. */
+    @SuppressWarnings("deprecation")
+    private static ServerServiceDefinition alphaReflection() {
+        return ProtoReflectionService.newInstance().bindService();
+    }
+
+    /** The port that it really listens on. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** Waits until it was closed. */
+    void awaitTermination() throws InterruptedException {
+        server.awaitTermination();
+    }
+
+    /** Lets calls under way end for up to five seconds, then closes the databases. Blocks. */
+    @Override
+    public void close() {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                server.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        databases.forEach(ServiceDatabase::close);
+    }
+}

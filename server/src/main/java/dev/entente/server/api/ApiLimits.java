@@ -1,0 +1,14 @@
+package dev.entente.server.api;
+
+import dev.entente.server.decision.Limits;
+import java.time.Duration;
+
+/**
+ * The limits of the services.
+ *
+ * @param retention how long finished transactions are known
+ * @param maxWaiting clients that wait or watch at one time
+ * @param maxQueries translations and acts on many under way at one time, and lists and counts beside them
+ * @param paging of every list
+ */
+public record ApiLimits(Limits limits, Duration retention, int maxWaiting, int maxQueries, Paging paging) {}

@@ -1,0 +1,156 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.util.Durations;
+import dev.entente.server.participant.ParticipantStatus;
+import dev.entente.server.participant.ProbeResult;
+import dev.entente.server.store.AuditLog;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.store.ClusterIdentity;
+import dev.entente.server.store.Failover;
+import dev.entente.server.store.Queries;
+import dev.entente.v1.AuditEntry;
+import dev.entente.v1.Coordinator;
+import dev.entente.v1.ListAuditEntriesRequest;
+import dev.entente.v1.ListAuditEntriesResponse;
+import dev.entente.v1.ListCoordinatorsResponse;
+import dev.entente.v1.ListParticipantsResponse;
+import dev.entente.v1.Participant;
+import dev.entente.v1.RecoverTransactionsRequest;
+import dev.entente.v1.RecoverTransactionsResponse;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Shows operators the rest beside transactions: participants, coordinators, the audit, and transactions parked by a
+ * failover. Thread-safe.
+ */
+final class OperatorView {
+    private static final int MAX_RECOVERED_SHOWN = 100;
+
+    private final Directory directory;
+    private final Records records;
+    private final Paging paging;
+
+    OperatorView(Directory directory, Records records, Paging paging) {
+        this.directory = directory;
+        this.records = records;
+        this.paging = paging;
+    }
+
+    ListParticipantsResponse participants() {
+        ListParticipantsResponse.Builder response = ListParticipantsResponse.newBuilder();
+        directory.statuses().forEach(status -> response.addParticipants(shown(status)));
+        return response.build();
+    }
+
+    private static Participant.Builder shown(ParticipantStatus status) {
+        return Participant.newBuilder()
+                .setName(status.name())
+                .setAddress(status.address())
+                .setReachable(!status.circuit().equals("open"))
+                .setInFlight(status.inFlight())
+                .setCircuit(status.circuit())
+                .setStreaming(status.isStreaming())
+                .setLastError(status.lastError());
+    }
+
+    CompletableFuture<Participant> probe(String name) {
+        return directory.probe(name).thenApply(this::shown);
+    }
+
+    private Participant shown(ProbeResult probed) {
+        Participant.Builder participant = directory.statuses().stream()
+                .filter(status -> status.name().equals(probed.name()))
+                .findFirst()
+                .map(OperatorView::shown)
+                .orElseGet(Participant::newBuilder);
+        return participant
+                .setName(probed.name())
+                .setAddress(probed.address())
+                .setReachable(probed.isReachable())
+                .setReflection(probed.hasReflection())
+                .setLastError(probed.error())
+                .addAllMethods(probed.methods())
+                .build();
+    }
+
+    CompletableFuture<ListCoordinatorsResponse> coordinators() {
+        return records.coordinators().thenApply(all -> {
+            ListCoordinatorsResponse.Builder response = ListCoordinatorsResponse.newBuilder();
+            all.forEach(one -> response.addCoordinators(shown(one)));
+            return response.build();
+        });
+    }
+
+    private static Coordinator shown(Queries.Coordinator coordinator) {
+        return Coordinator.newBuilder()
+                .setNode(coordinator.peer().node())
+                .setIncarnation(coordinator.peer().incarnation())
+                .setAddress(coordinator.peer().address())
+                .setLastBeatAge(Durations.fromMillis(coordinator.lastBeatAge().toMillis()))
+                .setVersion(coordinator.peer().version())
+                .setAlive(coordinator.peer().deadAt() == null)
+                .setOpen(coordinator.open())
+                .build();
+    }
+
+    CompletableFuture<ListAuditEntriesResponse> audit(ListAuditEntriesRequest request) {
+        int size = paging.size(request.getPageSize());
+        return records.audit(Filters.text(request.getGid(), "gid"), beforeId(request.getPageToken()), size)
+                .thenApply(entries -> shown(entries, size));
+    }
+
+    private static long beforeId(String token) {
+        try {
+            return token.isEmpty() ? Long.MAX_VALUE : Long.parseLong(token);
+        } catch (NumberFormatException none) {
+            throw Filters.malformed(
+                    "page_token", "'" + token + "' is none; use the next_page_token of the page before, unchanged");
+        }
+    }
+
+    private static ListAuditEntriesResponse shown(List<AuditLog.Entry> entries, int size) {
+        ListAuditEntriesResponse.Builder response = ListAuditEntriesResponse.newBuilder();
+        for (AuditLog.Entry entry : entries) {
+            AuditRecord what = entry.entry();
+            response.addEntries(AuditEntry.newBuilder()
+                    .setId(entry.id())
+                    .setTime(TransactionTranslation.timestamp(entry.at()))
+                    .setActor(what.actor())
+                    .setAct(what.act())
+                    .setGid(what.gid())
+                    .setReason(what.reason())
+                    .setBefore(what.before())
+                    .setAfter(what.after()));
+        }
+        if (entries.size() == size) {
+            response.setNextPageToken(Long.toString(entries.getLast().id()));
+        }
+        return response.build();
+    }
+
+    CompletableFuture<RecoverTransactionsResponse> recover(RecoverTransactionsRequest request, Caller caller) {
+        return records.parkedByFailover(MAX_RECOVERED_SHOWN)
+                .thenCompose(found -> request.getRelease() && found.count() > 0
+                        ? records.releaseAfterFailover(new AuditRecord(
+                                        caller.principal(),
+                                        "recover",
+                                        "",
+                                        Reasons.checked(request.getReason()),
+                                        "parked for recovery",
+                                        "released"))
+                                .thenApply(released -> shown(found, released))
+                        : CompletableFuture.completedFuture(shown(found, 0)));
+    }
+
+    private RecoverTransactionsResponse shown(Failover.Found found, int released) {
+        ClusterIdentity cluster = records.cluster();
+        return RecoverTransactionsResponse.newBuilder()
+                .setParked(found.count())
+                .setReleased(released)
+                .setSystemIdentifier(Long.toString(cluster.systemIdentifier()))
+                .setTimeline(Math.toIntExact(cluster.timeline()))
+                .addAllGids(found.gids())
+                .build();
+    }
+}

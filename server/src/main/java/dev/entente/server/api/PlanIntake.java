@@ -1,0 +1,207 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Finding;
+import dev.entente.server.decision.Limits;
+import dev.entente.server.decision.MessageCheck;
+import dev.entente.server.decision.Place;
+import dev.entente.server.decision.PlanCheck;
+import dev.entente.server.engine.Submission;
+import dev.entente.server.participant.TargetGuard;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Role;
+import dev.entente.v1.TccBranch;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** From what a client sent to what may be accepted, or every finding at once. Pure but for the clock; thread-safe. */
+final class PlanIntake {
+    private static final List<Role> ROLES = List.of(Role.values());
+
+    private final PlanCodec codec;
+    private final Limits limits;
+    private final TargetGuard guard;
+    private final Duration retention;
+    private final Supplier<Instant> clock;
+
+    /** @param retention how long finished transactions are known */
+    PlanIntake(PlanCodec codec, Limits limits, TargetGuard guard, Duration retention, Supplier<Instant> clock) {
+        this.codec = codec;
+        this.limits = limits;
+        this.guard = guard;
+        this.retention = retention;
+        this.clock = clock;
+    }
+
+    /**
+     * A plan that may be accepted.
+     *
+     * @param warnings for people; empty for most
+     */
+    record Checked(Submission submission, List<String> warnings) {}
+
+    /**
+     * A plan with all its branches.
+     *
+     * @param mistakes found while it was translated
+     * @throws Refusal with them and everything else that is wrong
+     */
+    Checked submitted(dev.entente.v1.Plan message, boolean strict, Caller caller, Mistakes mistakes) {
+        PlanCodec.Decoded decoded = codec.decode(message);
+        String gid = gid(message);
+        List<Finding> found = decoded.check(limits, clock.get(), strict);
+        List<Finding> findings = strict ? found.stream().map(Finding::asError).toList() : found;
+        return new Checked(submission(gid, decoded, false, caller), sound(gid, decoded, findings, mistakes));
+    }
+
+    /** A plan whose branches are registered later. */
+    Checked begun(dev.entente.v1.Plan message, Caller caller, Mistakes mistakes) {
+        PlanCodec.Decoded decoded = codec.decodeBegun(message);
+        String gid = gid(message);
+        List<String> warnings = sound(gid, decoded, decoded.checkBegun(limits, clock.get()), mistakes);
+        return new Checked(submission(gid, decoded, true, caller), warnings);
+    }
+
+    private String gid(dev.entente.v1.Plan message) {
+        return message.getGid().isEmpty() ? GeneratedGids.next(clock.get().toEpochMilli()) : message.getGid();
+    }
+
+    /** The warnings, where nothing stands in the way. */
+    private List<String> sound(String gid, PlanCodec.Decoded decoded, List<Finding> findings, Mistakes mistakes) {
+        List<Finding> all = new ArrayList<>(PlanCheck.checkGid(gid));
+        all.addAll(findings);
+        addTargets(all, decoded.plan());
+        decoded.children().forEach((step, child) -> addTargets(all, child, step));
+        refuseErrors(all, mistakes);
+        return all.stream()
+                .map(found -> found.code().id() + ": " + found.field() + ": " + found.message())
+                .toList();
+    }
+
+    private static Submission submission(String gid, PlanCodec.Decoded decoded, boolean begins, Caller caller) {
+        String submitter = caller.isKnown() ? caller.principal() : null;
+        return new Submission(
+                gid,
+                submitter == null ? decoded.plan() : decoded.plan().by(submitter),
+                PlanCodec.by(submitter, decoded.encoded()),
+                decoded.digest(),
+                begins,
+                caller.traceparent());
+    }
+
+    /**
+     * A subscription's delivery, with raw bytes.
+     *
+     * @throws Refusal with everything that is wrong with the subscription
+     */
+    dev.entente.v1.Operation subscription(dev.entente.v1.Subscription subscription) {
+        PlanCodec.Decoded decoded = codec.decodeDelivery(subscription.getDeliver());
+        List<Finding> findings =
+                new ArrayList<>(MessageCheck.checkSubscription(subscription.getTopic(), subscription.getSubscriber()));
+        if (subscription.getDeliver().hasTopic()) {
+            findings.add(
+                    Finding.error(ErrorCode.MALFORMED, "deliver.topic", "a topic is no subscriber; name a method"));
+        }
+        List<Finding> found = new ArrayList<>(decoded.check(limits, clock.get(), false));
+        addTargets(found, decoded.plan());
+        found.forEach(finding -> findings.add(finding.moved("plan.message.deliveries[0]", "deliver")));
+        refuseErrors(findings);
+        return subscription.getDeliver();
+    }
+
+    /** A branch to be registered, as far as it can be told without its transaction. */
+    PlanCodec.DecodedBranch registered(TccBranch branch, Mistakes mistakes) {
+        PlanCodec.DecodedBranch decoded = codec.decodeBranch(branch);
+        List<Finding> findings = new ArrayList<>(decoded.check(limits));
+        addTargets(findings, decoded.branch(), role -> "tcc." + Pattern.TCC.operationName(role));
+        refuseErrors(findings, mistakes);
+        return decoded;
+    }
+
+    /** @throws Refusal ENT-023 with every response that is larger than one may be */
+    void refuseLarge(Map<String, ByteString> responses) {
+        List<Finding> findings = new ArrayList<>();
+        responses.forEach((branch, response) -> {
+            if (response.size() > limits.payloadBytes()) {
+                findings.add(Finding.error(
+                        ErrorCode.TOO_LARGE,
+                        "branch_responses[" + branch + "]",
+                        "has " + response.size() + " bytes, at most " + limits.payloadBytes() + " are kept"));
+            }
+        });
+        refuseErrors(findings);
+    }
+
+    private void addTargets(List<Finding> findings, PlanCodec.Decoded child, String step) {
+        List<Finding> found = new ArrayList<>();
+        addTargets(found, child.plan());
+        found.forEach(finding -> findings.add(finding.moved("plan", step)));
+    }
+
+    private void addTargets(List<Finding> findings, Plan plan) {
+        for (int i = 0; i < plan.branches().size(); i++) {
+            int branch = i;
+            addTargets(
+                    findings,
+                    plan.branches().get(i),
+                    role -> Place.of(plan, branch, role).field(""));
+        }
+    }
+
+    private void addTargets(List<Finding> findings, Branch branch, Function<Role, String> field) {
+        for (Role role : ROLES) {
+            Operation operation = branch.operation(role);
+            Refusal refusal =
+                    operation == null || operation.target().participant().isEmpty()
+                            ? null
+                            : guard.refusal(operation.target());
+            if (refusal != null) {
+                findings.add(Finding.error(refusal.code(), field.apply(role), bare(refusal)));
+            }
+        }
+    }
+
+    /** The message without its code, which the finding carries itself. */
+    static String bare(Refusal refusal) {
+        String message = String.valueOf(refusal.getMessage());
+        return message.substring(message.indexOf(' ') + 1);
+    }
+
+    private static void refuseErrors(List<Finding> findings) {
+        refuseErrors(findings, new Mistakes());
+    }
+
+    private static void refuseErrors(List<Finding> findings, Mistakes mistakes) {
+        mistakes.join(findings.stream()
+                .filter(found -> !found.isWarning())
+                .map(found -> new Refusal.Violation(found.code(), found.field(), found.message()))
+                .toList());
+        mistakes.refuse(findings.stream()
+                .filter(Finding::isWarning)
+                .map(found -> new Refusal.Violation(found.code(), found.field(), "warning: " + found.message()))
+                .toList());
+    }
+
+    /** @throws Refusal ENT-032 where the gid was first sent so long ago that it may have run and be forgotten */
+    void refuseForgotten(Timestamp firstAttempt) {
+        Instant first = Filters.instant(firstAttempt, "first_attempt_time");
+        if (first.isBefore(clock.get().minus(retention))) {
+            throw Refusal.of(
+                    ErrorCode.TOO_OLD,
+                    "this gid was first sent at " + first + ", longer ago than finished transactions are kept ("
+                            + retention + "); find out what became of it, and use another gid");
+        }
+    }
+}

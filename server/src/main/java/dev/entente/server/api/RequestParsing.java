@@ -1,0 +1,190 @@
+package dev.entente.server.api;
+
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import io.grpc.Attributes;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads requests from their bytes behind the interceptors, so that bytes which are no message are answered like any
+ * other bad input. Where the transport reads them, it answers UNKNOWN without a code and logs a stack trace for each.
+ */
+final class RequestParsing {
+    private RequestParsing() {}
+
+    /** The same service, which takes its requests as they come. */
+    static ServerServiceDefinition of(ServerServiceDefinition service) {
+        ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
+                        service.getServiceDescriptor().getName())
+                .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
+        var methods = service.getMethods().stream().map(RequestParsing::of).toList();
+        methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
+        ServerServiceDefinition.Builder reading = ServerServiceDefinition.builder(descriptor.build());
+        methods.forEach(reading::addMethod);
+        return reading.build();
+    }
+
+    private static <Q, R> ServerMethodDefinition<InputStream, R> of(ServerMethodDefinition<Q, R> method) {
+        MethodDescriptor<Q, R> described = method.getMethodDescriptor();
+        ServerCallHandler<Q, R> handler = method.getServerCallHandler();
+        return ServerMethodDefinition.create(
+                described.toBuilder(UnparsedBytes.AS_THEY_ARE, described.getResponseMarshaller())
+                        .build(),
+                (call, headers) ->
+                        new Requests<>(call, described, handler.startCall(new ReadCall<>(call, described), headers)));
+    }
+
+    /** A request that was refused is not heard of any more, nor its end. */
+    private static final class Requests<Q, R> extends ServerCall.Listener<InputStream> {
+        private final ServerCall<InputStream, R> call;
+        private final MethodDescriptor<Q, R> method;
+        private final ServerCall.Listener<Q> listener;
+        private boolean isRefused;
+
+        private Requests(
+                ServerCall<InputStream, R> call, MethodDescriptor<Q, R> method, ServerCall.Listener<Q> listener) {
+            this.call = call;
+            this.method = method;
+            this.listener = listener;
+        }
+
+        @Override
+        public void onMessage(InputStream bytes) {
+            if (isRefused) {
+                return;
+            }
+            Q message;
+            try {
+                message = method.parseRequest(bytes);
+            } catch (StatusRuntimeException unreadable) {
+                isRefused = true;
+                var _ = StartupGate.refuse(call, refusal(unreadable.getStatus()));
+                listener.onCancel();
+                return;
+            }
+            listener.onMessage(message);
+        }
+
+        @Override
+        public void onHalfClose() {
+            if (!isRefused) {
+                listener.onHalfClose();
+            }
+        }
+
+        @Override
+        public void onCancel() {
+            if (!isRefused) {
+                listener.onCancel();
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            if (!isRefused) {
+                listener.onComplete();
+            }
+        }
+
+        @Override
+        public void onReady() {
+            if (!isRefused) {
+                listener.onReady();
+            }
+        }
+    }
+
+    private static Refusal refusal(Status status) {
+        // A compressed message is unpacked while it is read.
+        if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+            return Refusal.of(ErrorCode.TOO_LARGE, "the request: " + status.getDescription());
+        }
+        Throwable cause = status.getCause();
+        return Filters.malformed(
+                "request",
+                "the bytes are no message of the method's request type ("
+                        + (cause == null ? status.getDescription() : cause.getMessage())
+                        + "); compare the client's version of the API with the coordinator's, which reflection tells");
+    }
+
+    /** The call as the service sees it. */
+    private static final class ReadCall<Q, R> extends ServerCall<Q, R> {
+        private final ServerCall<InputStream, R> call;
+        private final MethodDescriptor<Q, R> method;
+
+        private ReadCall(ServerCall<InputStream, R> call, MethodDescriptor<Q, R> method) {
+            this.call = call;
+            this.method = method;
+        }
+
+        @Override
+        public void request(int messages) {
+            call.request(messages);
+        }
+
+        @Override
+        public void sendHeaders(Metadata headers) {
+            call.sendHeaders(headers);
+        }
+
+        @Override
+        public void sendMessage(R message) {
+            call.sendMessage(message);
+        }
+
+        @Override
+        public void close(Status status, Metadata trailers) {
+            call.close(status, trailers);
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return call.isCancelled();
+        }
+
+        @Override
+        public boolean isReady() {
+            return call.isReady();
+        }
+
+        @Override
+        public MethodDescriptor<Q, R> getMethodDescriptor() {
+            return method;
+        }
+
+        @Override
+        public void setMessageCompression(boolean enabled) {
+            call.setMessageCompression(enabled);
+        }
+
+        @Override
+        public void setCompression(String compressor) {
+            call.setCompression(compressor);
+        }
+
+        @Override
+        public void setOnReadyThreshold(int bytes) {
+            call.setOnReadyThreshold(bytes);
+        }
+
+        @Override
+        public Attributes getAttributes() {
+            return call.getAttributes();
+        }
+
+        @Override
+        public @Nullable String getAuthority() {
+            return call.getAuthority();
+        }
+    }
+}

@@ -1,0 +1,378 @@
+package dev.entente.server.api;
+
+import com.google.rpc.Code;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.v1.SubmitAnswer;
+import dev.entente.v1.SubmitItem;
+import dev.entente.v1.SubmitTransactionResponse;
+import dev.entente.v1.SubmitTransactionsRequest;
+import dev.entente.v1.SubmitTransactionsResponse;
+import dev.entente.v1.TransactionServiceGrpc;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream of submits: each item goes its own way, and its answer leaves as soon as there is one.
+ *
+ * <p>Everything but the ends of items happens on the stream's own event loop, so nothing here is locked. An end is
+ * queued and a flush put behind whatever that loop does now: a batch that became durable ends many items in one task,
+ * and their answers leave in one message; so do those that gather while the previous message is being written.
+ *
+ * <p>Too many items under way are refused rather than left unread: behind items that wait for minutes, cancellations
+ * and new items would wait, too. Only a client that does not read its answers is not read from any more.
+ */
+final class SubmitStreamServer implements StreamObserver<SubmitTransactionsRequest> {
+    static final String METHOD =
+            TransactionServiceGrpc.getSubmitTransactionsMethod().getFullMethodName();
+
+    /** As many as a connection may have unary calls. */
+    static final int MAX_UNDER_WAY = 8192;
+
+    /**
+     * The most bytes of answers that wait for a client that does not read. Answers to items under way may exceed it.
+     */
+    private static final long MAX_UNSENT_BYTES = 8 << 20;
+
+    /** Well below the 4 MiB that clients accept unless told otherwise. */
+    private static final int MAX_MESSAGE_BYTES = 1 << 20;
+
+    /** Clients keep their own time; this only frees what nobody waits for. */
+    private static final Duration TICK = Duration.ofMillis(100);
+
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    private final ServerCallStreamObserver<SubmitTransactionsResponse> client;
+    private final Executor home;
+    private final SubmitStreams.Work work;
+    private final Supplier<Caller> admission;
+    private final SubmitStreams streams;
+    private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger unsent = new AtomicInteger();
+    private final AtomicLong unsentBytes = new AtomicLong();
+    private final AtomicBoolean isFlushing = new AtomicBoolean();
+    private final Map<Long, Item> items = new HashMap<>();
+    private boolean isTicking;
+    private boolean isPaused;
+    private boolean isHalfClosed;
+    private boolean isClosing;
+    private boolean isOver;
+
+    /**
+     * Something to tell, or an item to forget, or both.
+     *
+     * @param item null for one that was refused at the door
+     * @param answer null where nobody waits for it any more
+     */
+    private record Ended(@Nullable Item item, @Nullable SubmitAnswer answer) {
+        int bytes() {
+            return answer == null ? 0 : answer.getSerializedSize();
+        }
+    }
+
+    /**
+     * Made on the call's own thread, which must be {@code home}. {@code admission} throws where the caller may not go
+     * on.
+     */
+    SubmitStreamServer(
+            ServerCallStreamObserver<SubmitTransactionsResponse> client,
+            Executor home,
+            SubmitStreams.Work work,
+            Supplier<Caller> admission,
+            SubmitStreams streams) {
+        this.client = client;
+        this.home = home;
+        this.work = work;
+        this.admission = admission;
+        this.streams = streams;
+        client.setOnReadyHandler(this::flush);
+        client.setOnCancelHandler(this::leave);
+        client.disableAutoRequest();
+        client.request(1);
+    }
+
+    // ---- what comes in
+
+    @Override
+    public void onNext(SubmitTransactionsRequest message) {
+        if (isOver) {
+            return;
+        }
+        try {
+            Caller caller = admission.get();
+            message.getCancelledList().forEach(this::forget);
+            for (SubmitItem item : message.getItemsList()) {
+                take(item, caller);
+            }
+        } catch (Refusal refusal) {
+            end(refusal);
+            return;
+        }
+        readOn();
+    }
+
+    /** @throws Refusal where the client breaks the rules, so that it could not tell whose answer is whose */
+    private void take(SubmitItem sent, Caller caller) {
+        if (sent.getId() == 0 || items.containsKey(sent.getId())) {
+            throw Refusal.malformed(List.of(new Refusal.Violation(
+                    ErrorCode.MALFORMED,
+                    "items.id",
+                    "is " + sent.getId() + "; give each item on a stream an id of its own, and not 0")));
+        }
+        Refusal refusal = refusal();
+        if (refusal != null) {
+            streams.answered(Errors.of(refusal).getStatus().getCode().name(), 0);
+            ended(null, refused(sent.getId(), Errors.status(refusal)));
+            return;
+        }
+        Item item = new Item(sent);
+        items.put(item.id, item);
+        var _ = work.start(sent.getRequest(), caller.in(Authentication.trace(sent.getTraceparent())), item.interest)
+                .whenComplete(item::ended);
+        tickLater();
+    }
+
+    private @Nullable Refusal refusal() {
+        if (isClosing) {
+            return draining();
+        }
+        if (items.size() >= MAX_UNDER_WAY) {
+            return Refusal.temporary(
+                    ErrorCode.OVERLOADED,
+                    MAX_UNDER_WAY
+                            + " submits are under way on this stream; send it again later, or in a call of its own",
+                    PAUSE);
+        }
+        return null;
+    }
+
+    private static Refusal draining() {
+        return Refusal.temporary(
+                ErrorCode.DRAINING, ErrorCode.DRAINING.meaning() + "; send the same gid again elsewhere", PAUSE);
+    }
+
+    private void forget(long id) {
+        Item item = items.get(id);
+        if (item != null && item.claim()) {
+            item.interest.end();
+        }
+    }
+
+    private void readOn() {
+        isPaused = unsent.get() >= MAX_UNDER_WAY || unsentBytes.get() >= MAX_UNSENT_BYTES;
+        if (!isPaused) {
+            client.request(1);
+        }
+    }
+
+    @Override
+    public void onCompleted() {
+        isHalfClosed = true;
+        completeIfDone();
+    }
+
+    @Override
+    public void onError(Throwable broken) {
+        leave();
+    }
+
+    /** The client is gone: nobody waits any more, and nothing is aborted. */
+    private void leave() {
+        isOver = true;
+        items.values().forEach(item -> item.interest.end());
+        streams.closed(this);
+    }
+
+    // ---- what goes out
+
+    private void ended(@Nullable Item item, @Nullable SubmitAnswer answer) {
+        Ended told = new Ended(item, answer);
+        unsent.incrementAndGet();
+        unsentBytes.addAndGet(told.bytes());
+        ended.add(told);
+        if (isFlushing.compareAndSet(false, true)) {
+            atHome(() -> {
+                isFlushing.set(false);
+                flush();
+            });
+        }
+    }
+
+    private void flush() {
+        while (!isOver && client.isReady() && ended.peek() != null) {
+            SubmitTransactionsResponse message = gathered();
+            if (message.getAnswersCount() > 0) {
+                client.onNext(message);
+            }
+        }
+        if (isOver) {
+            return;
+        }
+        if (isPaused) {
+            readOn();
+        }
+        completeIfDone();
+    }
+
+    private SubmitTransactionsResponse gathered() {
+        SubmitTransactionsResponse.Builder message = SubmitTransactionsResponse.newBuilder();
+        int bytes = 0;
+        for (Ended next = ended.poll(); next != null; next = bytes < MAX_MESSAGE_BYTES ? ended.poll() : null) {
+            unsent.decrementAndGet();
+            unsentBytes.addAndGet(-next.bytes());
+            if (next.item() != null && next.item().hasEnded) {
+                items.remove(next.item().id);
+            }
+            if (next.answer() != null) {
+                message.addAnswers(next.answer());
+                bytes += next.bytes();
+            }
+        }
+        return message.build();
+    }
+
+    private void completeIfDone() {
+        if (isHalfClosed && !isOver && items.isEmpty() && ended.peek() == null) {
+            leave();
+            client.onCompleted();
+        }
+    }
+
+    private static SubmitAnswer refused(long id, com.google.rpc.Status status) {
+        return SubmitAnswer.newBuilder()
+                .setId(id)
+                .setError(status.toByteString())
+                .build();
+    }
+
+    // ---- time
+
+    private void tickLater() {
+        if (!isTicking && !items.isEmpty()) {
+            isTicking = true;
+            streams.later(TICK, () -> atHome(this::tick));
+        }
+    }
+
+    private void tick() {
+        isTicking = false;
+        if (isOver) {
+            return;
+        }
+        long now = System.nanoTime();
+        items.values().stream().filter(item -> item.isLate(now)).forEach(Item::giveUp);
+        tickLater();
+    }
+
+    // ---- the end
+
+    /** No new items from here on; the client is told, and half-closes. Any thread may call it. */
+    void drain() {
+        atHome(() -> {
+            if (!isClosing && !isOver) {
+                isClosing = true;
+                client.onNext(
+                        SubmitTransactionsResponse.newBuilder().setClosing(true).build());
+            }
+        });
+    }
+
+    /** Ends it after what is ready to be told. Any thread may call it. */
+    void end() {
+        atHome(() -> {
+            flush();
+            end(draining());
+        });
+    }
+
+    private void end(Refusal refusal) {
+        if (!isOver) {
+            leave();
+            client.onError(Errors.of(refusal));
+        }
+    }
+
+    private void atHome(Runnable task) {
+        try {
+            home.execute(task);
+        } catch (RejectedExecutionException stopped) {
+            // The event loops have ended, and the connection with them.
+        }
+    }
+
+    /** One submit: answered once, or forgotten. */
+    private final class Item {
+        private final long id;
+        private final Interest interest = new Interest();
+        private final AtomicBoolean isClaimed = new AtomicBoolean();
+        private final long began = System.nanoTime();
+        private final long limitNanos;
+        private volatile boolean hasEnded;
+
+        Item(SubmitItem sent) {
+            id = sent.getId();
+            limitNanos = sent.getTimeoutMillis() <= 0
+                    ? Long.MAX_VALUE
+                    : Duration.ofMillis(Math.min(sent.getTimeoutMillis(), Integer.MAX_VALUE))
+                            .toNanos();
+        }
+
+        /** Claims the item for the caller to answer, and tells whether that succeeded. */
+        boolean claim() {
+            return isClaimed.compareAndSet(false, true);
+        }
+
+        boolean isLate(long now) {
+            return now - began > limitNanos;
+        }
+
+        void ended(@Nullable SubmitTransactionResponse response, @Nullable Throwable thrown) {
+            hasEnded = true;
+            if (!claim()) {
+                SubmitStreamServer.this.ended(this, null);
+            } else if (response != null) {
+                answer(
+                        Code.OK,
+                        SubmitAnswer.newBuilder()
+                                .setId(id)
+                                .setResponse(response)
+                                .build());
+            } else {
+                com.google.rpc.Status status = Errors.status(java.util.Objects.requireNonNull(thrown));
+                answer(Code.forNumber(status.getCode()), refused(id, status));
+            }
+        }
+
+        void giveUp() {
+            if (claim()) {
+                answer(
+                        Code.DEADLINE_EXCEEDED,
+                        refused(
+                                id,
+                                com.google.rpc.Status.newBuilder()
+                                        .setCode(Code.DEADLINE_EXCEEDED_VALUE)
+                                        .setMessage("the time that this item gave is over; what was accepted stays")
+                                        .build()));
+                interest.end();
+            }
+        }
+
+        private void answer(@Nullable Code code, SubmitAnswer answer) {
+            streams.answered(code == null ? "UNKNOWN" : code.name(), System.nanoTime() - began);
+            SubmitStreamServer.this.ended(this, answer);
+        }
+    }
+}

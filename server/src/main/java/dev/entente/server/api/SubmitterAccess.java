@@ -1,0 +1,60 @@
+package dev.entente.server.api;
+
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.engine.Transactions;
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Refusal;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Keeps those who submit to what they submitted themselves: another's transaction is answered like one that does not
+ * exist. Viewers see all, operators see all and act on all. What was accepted while there was no authentication belongs
+ * to everybody.
+ */
+final class SubmitterAccess {
+    private SubmitterAccess() {}
+
+    /** @throws Refusal ENT-030 where this caller may not see it */
+    static Snapshot seen(Snapshot snapshot, Caller caller) {
+        if (!caller.hasAnyOf(Authentication.READ)) {
+            refuseOthers(snapshot, caller);
+        }
+        return snapshot;
+    }
+
+    /** @throws Refusal ENT-031 where the gid stands already, and is another's */
+    static Snapshot known(Snapshot snapshot, Caller caller) {
+        if (!isOwn(snapshot, caller) && !caller.hasAnyOf(Authentication.READ)) {
+            throw Refusal.of(
+                    ErrorCode.OTHER_CONTENT,
+                    "'" + snapshot.gid() + "' stands, and another principal submitted it; use another gid");
+        }
+        return snapshot;
+    }
+
+    /**
+     * Acts, if this caller may. Who submits is looked up first, which costs a read; operators, and everybody where
+     * there is no authentication, are spared it.
+     */
+    static CompletableFuture<Snapshot> act(
+            Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<Snapshot>> act) {
+        return caller.hasAnyOf(Authentication.OPERATE)
+                ? act.get()
+                : transactions.get(gid).thenCompose(snapshot -> {
+                    refuseOthers(snapshot, caller);
+                    return act.get();
+                });
+    }
+
+    private static void refuseOthers(Snapshot snapshot, Caller caller) {
+        if (!isOwn(snapshot, caller)) {
+            throw Refusal.notFound(snapshot.gid());
+        }
+    }
+
+    private static boolean isOwn(Snapshot snapshot, Caller caller) {
+        String submitter = snapshot.plan().submitter();
+        return submitter == null || submitter.equals(caller.principal());
+    }
+}

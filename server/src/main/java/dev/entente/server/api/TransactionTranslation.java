@@ -1,0 +1,241 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import dev.entente.server.decision.Decider;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.BranchState;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.OperatorPark;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Unsent;
+import dev.entente.v1.Body;
+import dev.entente.v1.BranchStatus;
+import dev.entente.v1.Call;
+import dev.entente.v1.Parked;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Translates a transaction for clients. Payloads are shown only to callers who may see them. Thread-safe. */
+final class TransactionTranslation {
+    private final Peers peers;
+
+    TransactionTranslation(Peers peers) {
+        this.peers = peers;
+    }
+
+    /** Looks up the nodes that its history names. */
+    CompletableFuture<Void> meetNodes(Snapshot snapshot) {
+        Set<Long> incarnations = new HashSet<>();
+        for (HistoryEvent event : snapshot.progress().history().events()) {
+            if (event.incarnation() != 0) {
+                incarnations.add(event.incarnation());
+            }
+        }
+        return peers.meet(incarnations);
+    }
+
+    Transaction transaction(Snapshot snapshot, View view, Caller caller) {
+        Plan plan = snapshot.plan();
+        Progress progress = snapshot.progress();
+        Transaction.Builder shown = Transaction.newBuilder()
+                .setGid(snapshot.gid())
+                .setName(plan.name())
+                .setPatternValue(plan.pattern().code())
+                .setStateValue(progress.state().code())
+                .setTerminal(progress.state().isTerminal())
+                .setDetail(progress.detail())
+                .setForced(progress.isForced())
+                .putAllLabels(plan.labels())
+                .setCreateTime(timestamp(snapshot.createdAt()))
+                .setRevision(progress.revision())
+                .setAsLastSeen(snapshot.isLive());
+        addMarks(shown, snapshot);
+        for (int i = 0; i < plan.branches().size(); i++) {
+            if (plan.branches().get(i).continues() == null) {
+                int at = lastForward(plan, progress, i);
+                shown.addBranches(branch(plan, progress, at, view == View.FULL && caller.maySeePayloads()));
+            }
+        }
+        ByteString result = snapshot.result();
+        if (result != null && caller.maySeeResult()) {
+            shown.setResult(Body.newBuilder().setRaw(result));
+        }
+        return view == View.FULL ? full(shown, snapshot, caller) : shown.build();
+    }
+
+    private void addMarks(Transaction.Builder shown, Snapshot snapshot) {
+        Progress progress = snapshot.progress();
+        if (progress.abortReason() != null) {
+            shown.setAbortReasonValue(progress.abortReason().code());
+        }
+        if (progress.parked() != null) {
+            shown.setParked(parked(progress.parked(), Decider.mayAbort(snapshot.plan(), progress)));
+        }
+        if (snapshot.finishedAt() != null) {
+            shown.setFinishTime(timestamp(snapshot.finishedAt()));
+        }
+        if (snapshot.deadlineAt() != null) {
+            shown.setDeadlineTime(timestamp(snapshot.deadlineAt()));
+        }
+        if (snapshot.dueAt() != null) {
+            shown.setDueTime(timestamp(snapshot.dueAt()));
+        }
+        if (snapshot.owner() != null) {
+            shown.setCoordinator(peers.node(snapshot.owner()));
+        }
+    }
+
+    private Transaction full(Transaction.Builder shown, Snapshot snapshot, Caller caller) {
+        shown.setPlan(PlanView.of(snapshot.gid(), snapshot.plan(), caller.maySeePayloads()));
+        List<HistoryEvent> events = snapshot.progress().history().events();
+        for (int i = 0; i < events.size(); i++) {
+            shown.addHistory(event(snapshot.plan(), events.get(i), i + 1));
+        }
+        return shown.build();
+    }
+
+    private static Parked parked(dev.entente.server.transaction.Parked parked, boolean mayAbort) {
+        Parked.Builder shown = Parked.newBuilder()
+                .setReasonValue(parked.reason().code())
+                .setDetail(parked.detail())
+                .setSince(timestamp(parked.since()))
+                .setAdvice(parked.reason().advice(mayAbort));
+        OperatorPark operator = parked.operator();
+        if (operator != null) {
+            shown.getByOperatorBuilder()
+                    .setActor(operator.actor())
+                    .setReason(operator.detail())
+                    .setSince(timestamp(operator.since()));
+        }
+        return shown.build();
+    }
+
+    /**
+     * A second forward operation is shown in the place of the first, once it has been called, until completion or undo
+     * is.
+     */
+    private static int lastForward(Plan plan, Progress progress, int index) {
+        int second = plan.continuationOf(index);
+        if (second < 0 || progress.branch(index).role() != Role.FORWARD) {
+            return index;
+        }
+        BranchState state = progress.branch(second).state();
+        return state == BranchState.PENDING || state == BranchState.SKIPPED ? index : second;
+    }
+
+    private static BranchStatus branch(Plan plan, Progress progress, int index, boolean showsPayload) {
+        Branch branch = plan.branches().get(index);
+        BranchProgress at = progress.branch(index);
+        BranchStatus.Builder shown = BranchStatus.newBuilder()
+                .setId(branch.shownId())
+                .setStateValue(progress.shownState(index).code())
+                .setCurrentOp(plan.operationName(index, at.role()))
+                .setAttempts(at.attempts())
+                .setLastOutcomeValue(at.lastOutcome())
+                .setLastError(at.lastError());
+        Operation operation = branch.operation(at.role());
+        if (operation != null) {
+            shown.setParticipant(operation.target().participant())
+                    .setTarget(operation.target().text());
+        }
+        if (at.blockedBy() != null) {
+            shown.setBlockedBy(at.blockedBy());
+        }
+        Unsent unsent = at.unsent();
+        if (unsent != null && !at.isInFlight()) {
+            shown.setNotSent(unsent.why());
+            if (unsent.unreachableSince() != null) {
+                shown.setUnreachableSince(timestamp(unsent.unreachableSince()));
+            }
+        }
+        if (at.nextAttemptAt() != null) {
+            shown.setNextAttemptTime(timestamp(at.nextAttemptAt()));
+        }
+        if (showsPayload && at.response() != null) {
+            shown.setResponse(Body.newBuilder().setRaw(at.response()));
+        }
+        return shown.build();
+    }
+
+    private dev.entente.v1.HistoryEvent event(Plan plan, HistoryEvent event, int revision) {
+        dev.entente.v1.HistoryEvent.Builder shown = dev.entente.v1.HistoryEvent.newBuilder()
+                .setRevision(revision)
+                .setTime(timestamp(event.time()))
+                .setKind(event.kind().name())
+                .setAttempt(event.attempt())
+                .setOutcome(outcome(event.outcomeCode()))
+                .setStateAfterValue(event.stateAfter().code())
+                .setActor(event.kind() == HistoryKind.ACCEPTED ? accepter(plan) : event.actor())
+                .setDetail(event.detail())
+                .setChildLeftOut((event.flags() & HistoryEvent.CHILD_LEFT_OUT) != 0);
+        if (event.branch() >= 0 && event.branch() < plan.branches().size()) {
+            shown.setBranch(plan.branches().get(event.branch()).shownId());
+        }
+        if (event.role() != null) {
+            shown.setOp(operationName(plan, event));
+        }
+        if (event.incarnation() != 0) {
+            shown.setNode(peers.node(event.incarnation()));
+        }
+        return shown.build();
+    }
+
+    private static String operationName(Plan plan, HistoryEvent event) {
+        Role role = Objects.requireNonNull(event.role());
+        return event.branch() >= 0 && event.branch() < plan.branches().size()
+                ? plan.operationName(event.branch(), role)
+                : plan.pattern().operationName(role);
+    }
+
+    /** Returns the submitter, who is stored in the plan and not in the event. */
+    private static String accepter(Plan plan) {
+        return plan.submitter() == null ? "" : plan.submitter();
+    }
+
+    private static Call.Outcome outcome(int code) {
+        Call.Outcome outcome = Call.Outcome.forNumber(code);
+        return outcome == null ? Call.Outcome.OUTCOME_UNSPECIFIED : outcome;
+    }
+
+    /** The role that this pattern calls so, or null. */
+    static @Nullable Role role(Pattern pattern, String op) {
+        for (Role role : Role.values()) {
+            if (!op.isEmpty() && pattern.operationName(role).equals(op)) {
+                return role;
+            }
+        }
+        return pattern == Pattern.MESSAGE && op.equals(Pattern.CHECK) ? Role.FORWARD : null;
+    }
+
+    /** Lists the pattern's names of its operations, for people. */
+    static String operations(Pattern pattern) {
+        return Stream.of(Role.values())
+                .map(pattern::operationName)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.joining(", "));
+    }
+
+    static Timestamp timestamp(Instant instant) {
+        return Timestamp.newBuilder()
+                .setSeconds(instant.getEpochSecond())
+                .setNanos(instant.getNano())
+                .build();
+    }
+}

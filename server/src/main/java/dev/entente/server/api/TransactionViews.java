@@ -1,0 +1,78 @@
+package dev.entente.server.api;
+
+import com.google.protobuf.Value;
+import dev.entente.server.engine.Snapshot;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import dev.entente.v1.Body;
+import dev.entente.v1.Transaction;
+import dev.entente.v1.View;
+import java.util.concurrent.CompletableFuture;
+
+/** Transactions as they are answered; with responses as JSON where that is asked for. Thread-safe. */
+final class TransactionViews {
+    private final TransactionTranslation translation;
+    private final JsonPayloads json;
+    private final Blocking blocking;
+
+    TransactionViews(TransactionTranslation translation, JsonPayloads json, Blocking blocking) {
+        this.translation = translation;
+        this.json = json;
+        this.blocking = blocking;
+    }
+
+    /** At once, on this thread. */
+    Transaction show(Snapshot snapshot, View view, Caller caller) {
+        return translation.transaction(snapshot, view, caller);
+    }
+
+    /** At once, or elsewhere where JSON may need a participant's reflection. */
+    CompletableFuture<Transaction> show(Snapshot snapshot, View view, boolean rendersJson, Caller caller) {
+        CompletableFuture<Transaction> shown = view == View.FULL
+                ? translation.meetNodes(snapshot).thenApply(_ -> show(snapshot, view, caller))
+                : CompletableFuture.completedFuture(show(snapshot, view, caller));
+        return rendersJson ? shown.thenCompose(plain -> inJson(plain, snapshot.plan())) : shown;
+    }
+
+    /**
+     * Renders the payloads as JSON, or leaves them out if too much is being rendered. The request was carried out, so
+     * the answer must not be an error.
+     */
+    private CompletableFuture<Transaction> inJson(Transaction plain, Plan plan) {
+        return blocking.run(() -> rendered(plain, plan))
+                .exceptionallyCompose(thrown -> Errors.unwrap(thrown) instanceof Refusal
+                        ? CompletableFuture.completedFuture(plain)
+                        : CompletableFuture.failedFuture(thrown));
+    }
+
+    private Transaction rendered(Transaction shown, Plan plan) {
+        Transaction.Builder rendered = shown.toBuilder();
+        int result = plan.resultBranch() == null ? -1 : plan.indexOf(plan.resultBranch());
+        if (shown.hasResult() && result >= 0) {
+            render(plan, result, rendered.getResultBuilder());
+        }
+        for (int i = 0; i < rendered.getBranchesCount(); i++) {
+            if (rendered.getBranches(i).hasResponse()) {
+                render(plan, i, rendered.getBranchesBuilder(i).getResponseBuilder());
+            }
+        }
+        return rendered.build();
+    }
+
+    private void render(Plan plan, int branch, Body.Builder body) {
+        Operation operation = plan.branches().get(branch).operation(Role.FORWARD);
+        if (operation == null) {
+            return;
+        }
+        Value value = switch (operation.target()) {
+            case Target.Grpc grpc -> json.render(body.getRaw(), grpc);
+            case Target.Http _ -> JsonText.decode(body.getRaw());
+        };
+        if (value != null) {
+            body.setJson(value);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package dev.entente.server.engine;
+
+import dev.entente.server.decision.Act;
+import dev.entente.server.decision.Event;
+import dev.entente.server.store.AuditRecord;
+import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.GlobalTransaction;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Refusal;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The acts that wait for one transaction: offered one after another, answered when what they did is durable. Used
+ * inside its mailbox only.
+ *
+ * <p>Branches that join pass all others, even one that is put off: the call which that one awaits may itself wait for
+ * its branch to join.
+ */
+final class PendingActs {
+    private static final int NOTHING = -1;
+
+    private @Nullable ArrayDeque<PendingAct> joining;
+    private @Nullable ArrayDeque<PendingAct> waiting;
+    private @Nullable Offer current;
+    /** The act that was put off and is overtaken by others, or null. */
+    private @Nullable Offer passed;
+
+    /** An act in the decider's hands. */
+    private static final class Offer {
+        private final PendingAct ask;
+        private final Instant since;
+        /** The history's size that makes it durable, or NOTHING while it is put off. */
+        private int awaitedRevision = NOTHING;
+        /** True once a write has taken its audit entry along: a later write may leave before the act is answered. */
+        private boolean isAudited;
+
+        private Offer(PendingAct ask, Instant since) {
+            this.ask = ask;
+            this.since = since;
+        }
+
+        private boolean isOnRecord() {
+            return awaitedRevision != NOTHING;
+        }
+
+        private Event again() {
+            return new Event.Acted(ask.act(), since);
+        }
+    }
+
+    void add(PendingAct ask) {
+        if (ask.act() instanceof Act.Register) {
+            joining = with(ask, joining);
+        } else {
+            waiting = with(ask, waiting);
+        }
+    }
+
+    private static ArrayDeque<PendingAct> with(PendingAct ask, @Nullable ArrayDeque<PendingAct> queue) {
+        ArrayDeque<PendingAct> longer = queue == null ? new ArrayDeque<>(2) : queue;
+        longer.add(ask);
+        return longer;
+    }
+
+    boolean isEmpty() {
+        return current == null && passed == null && isEmpty(joining) && isEmpty(waiting);
+    }
+
+    private static boolean isEmpty(@Nullable ArrayDeque<PendingAct> queue) {
+        return queue == null || queue.isEmpty();
+    }
+
+    /**
+     * Returns the event that follows from the acts after the last one, or null. It offers the next act, offers the
+     * current one again, or writes its effect. While the row leaves there is none: the acts follow it to where it goes.
+     *
+     * @param last null if there was none: an act has come
+     */
+    @Nullable
+    Event next(GlobalTransaction transaction, @Nullable Event last, World world) {
+        if (transaction.custody().isLeaving()) {
+            return null;
+        }
+        Offer offer = current;
+        if (offer != null && offer.isOnRecord()) {
+            boolean mayFlush = !transaction.custody().isWriting() && !(last instanceof Event.FlushDue);
+            return mayFlush ? new Event.FlushDue() : null;
+        }
+        PendingAct next = nextInLine();
+        if (next != null) {
+            passed = offer == null ? passed : offer;
+            current = new Offer(next.from(transaction.state()), world.now());
+            return new Event.Acted(next.act(), null);
+        }
+        if (offer == null && passed != null) {
+            Offer back = passed;
+            current = back;
+            passed = null;
+            return back.again();
+        }
+        return offer == null || last == null || last instanceof Event.Acted ? null : offer.again();
+    }
+
+    /** While one is put off, only those that pass it, one at a time. */
+    private @Nullable PendingAct nextInLine() {
+        if (current != null && passed != null) {
+            return null;
+        }
+        PendingAct next = joining == null ? null : joining.poll();
+        boolean isPutOff = current != null || passed != null;
+        return next != null || isPutOff || waiting == null ? next : waiting.poll();
+    }
+
+    /** The current act is on record: durable with that revision. */
+    void recorded(int revision) {
+        Offer offer = current;
+        if (offer != null) {
+            offer.awaitedRevision = revision;
+        }
+    }
+
+    void refused(Refusal refusal) {
+        PendingAct ask = take();
+        if (ask != null) {
+            ask.answer().completeExceptionally(refusal);
+        }
+    }
+
+    /** The current act, done with, if it is durable now; else null. */
+    @Nullable
+    PendingAct takeIfDurable(int durableRevision) {
+        Offer offer = current;
+        return offer != null && offer.isOnRecord() && durableRevision >= offer.awaitedRevision ? take() : null;
+    }
+
+    private @Nullable PendingAct take() {
+        Offer offer = current;
+        current = null;
+        return offer == null ? null : offer.ask;
+    }
+
+    /** All that are not answered; none is left. */
+    List<PendingAct> takeAll() {
+        if (isEmpty()) {
+            return List.of();
+        }
+        List<PendingAct> all = new ArrayList<>();
+        if (passed != null) {
+            all.add(passed.ask);
+            passed = null;
+        }
+        PendingAct first = take();
+        if (first != null) {
+            all.add(first);
+        }
+        if (joining != null) {
+            all.addAll(joining);
+            joining = null;
+        }
+        if (waiting != null) {
+            all.addAll(waiting);
+            waiting = null;
+        }
+        return all;
+    }
+
+    /** The entry that goes into the same commit as what an act did, once; or null. */
+    @Nullable
+    AuditRecord takeAudit(GlobalTransaction transaction) {
+        AuditRecord audit = takeAudit(current, transaction);
+        return audit == null ? takeAudit(passed, transaction) : audit;
+    }
+
+    private static @Nullable AuditRecord takeAudit(@Nullable Offer offer, GlobalTransaction transaction) {
+        if (offer == null || offer.isAudited || !(offer.isOnRecord() || isTurning(offer.ask, transaction))) {
+            return null;
+        }
+        offer.isAudited = true;
+        return switch (offer.ask.act()) {
+            case Act.Operate act -> audit(transaction, offer.ask, act.actor(), act.name(), act.reason());
+            case Act.Abort act
+            when act.byOperator() -> audit(transaction, offer.ask, act.actor(), "abort", act.reason());
+            case Act.Abort _, Act.Commit _, Act.Register _ -> null;
+        };
+    }
+
+    /**
+     * Tells whether the write holds the decision of an abort that is put off: it turns the transaction before it is
+     * offered again.
+     */
+    private static boolean isTurning(PendingAct ask, GlobalTransaction transaction) {
+        Progress progress = transaction.progress();
+        return ask.act() instanceof Act.Abort
+                && progress.abortReason() == AbortReason.OPERATOR
+                && progress.decidedRevision() > transaction.custody().durableRevision();
+    }
+
+    private static AuditRecord audit(
+            GlobalTransaction transaction, PendingAct ask, String actor, String name, String reason) {
+        String after = transaction.state().name();
+        return new AuditRecord(actor, name, transaction.gid(), reason, ask.stateBefore(), after);
+    }
+}

@@ -1,0 +1,128 @@
+package dev.entente.server.store;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+
+/** The meaning of a database error for the operations that met it. */
+enum DatabaseFault {
+    /** Rolled back for what one of them holds, or for a trigger of the tables: a {@link RowProbe} tells which. */
+    BAD_ROW,
+    /**
+     * Refused for what has become of the tables or of a right on them: it passes, unless a {@link RowProbe} finds that
+     * it is a row's.
+     */
+    SCHEMA,
+    /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */
+    CONFLICT,
+    /** The link, the server or the prepared statements are gone; whether it was committed is not known. */
+    BROKEN;
+
+    static DatabaseFault of(SQLException e) {
+        return of(e.getSQLState());
+    }
+
+    /**
+     * Reads it from the state's class, see PostgreSQL's appendix A. 57014 is a cancelled query, the rest of 57 a server
+     * that ends; of XX, what says that a page cannot be read belongs to the rows that led there.
+     */
+    static DatabaseFault of(@Nullable String sqlState) {
+        if (sqlState == null || sqlState.length() < 2) {
+            return BROKEN;
+        }
+        return switch (sqlState.substring(0, 2)) {
+            case "21", "22", "23", "44", "54", "P0" -> BAD_ROW;
+            case "42" -> SCHEMA;
+            case "40", "55" -> CONFLICT;
+            case "57" -> sqlState.equals("57014") ? CONFLICT : BROKEN;
+            case "XX" -> isUnreadable(sqlState) ? BAD_ROW : BROKEN;
+            default -> BROKEN;
+        };
+    }
+
+    /**
+     * Tells whether a running server refused, so that the batch may be to blame, and not a link or a server that ends.
+     */
+    static boolean isServersWord(SQLException e) {
+        String state = e.getSQLState();
+        return e instanceof PSQLException word
+                && word.getServerErrorMessage() != null
+                && state != null
+                && !state.startsWith("08")
+                && !state.startsWith("57P");
+    }
+
+    /**
+     * Tells whether stored data cannot be read, such as a page with a wrong checksum: waiting mends nothing. XX000 is
+     * not among these errors: PostgreSQL uses it for everything without a code of its own, such as a file at its size
+     * limit.
+     */
+    static boolean isUnreadable(SQLException e) {
+        return isUnreadable(e.getSQLState());
+    }
+
+    private static boolean isUnreadable(@Nullable String sqlState) {
+        return "XX001".equals(sqlState) || "XX002".equals(sqlState);
+    }
+
+    static boolean isUnreadable(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return isUnreadable(e);
+            }
+        }
+        return false;
+    }
+
+    /** The words of the innermost failure that the database told, in one line. */
+    static String serversLine(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return line(e);
+            }
+        }
+        return line(thrown);
+    }
+
+    /** The database's words, in one line. */
+    static String line(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** Tells whether the statement was cancelled, such as for taking too long. */
+    static boolean isTimeout(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return "57014".equals(e.getSQLState());
+            }
+        }
+        return false;
+    }
+
+    /** Tells whether a running server refused the statement, and asking again later may help. */
+    static boolean isRefusedForNow(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return isServersWord(e) && of(e) != BAD_ROW;
+            }
+        }
+        return false;
+    }
+
+    /** Tells whether the statement was surely not carried out, and asking again later may help. */
+    static boolean isUnavailable(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof java.sql.SQLTransientConnectionException) {
+                return true;
+            }
+            if (cause instanceof SQLException e) {
+                return switch (of(e)) {
+                    case BAD_ROW -> false;
+                    case SCHEMA -> isServersWord(e); // the driver's own word is a defect of this program
+                    case CONFLICT, BROKEN -> true;
+                };
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,162 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.decision.Decider;
+import dev.entente.server.store.FinishedRow;
+import dev.entente.server.store.OpenRow;
+import dev.entente.server.store.StoreFailure;
+import dev.entente.server.transaction.Outcome;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Tests that transactions in memory are bounded by their bytes, not only by their number. */
+final class PayloadMemoryTest {
+    private static final int MIB = 1 << 20;
+    private static final int BUDGET = 10 * MIB;
+
+    private final EngineFixture fixture = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(BUDGET));
+
+    @Test
+    void what_is_accepted_beyond_the_budget_waits_in_the_table() {
+        submit(100);
+
+        assertThat(fixture.store.rows).hasSize(100);
+        assertThat(fixture.engine.open()).isEqualTo(10);
+        assertThat(fixture.engine.openBytes()).isBetween((long) BUDGET, BUDGET + 2L * MIB);
+        assertThat(fixture.calls).hasSize(10);
+        assertThat(unheld()).isEqualTo(90);
+    }
+
+    @Test
+    void all_of_them_end_once_the_participants_answer_and_never_more_than_fit_are_held() {
+        Takeover takeover = new Takeover(fixture.engine, fixture.world, 500, _ -> {});
+        submit(100);
+        var _ = takeover.begin(new DueRows(fixture.store, List.of(0)));
+
+        while (!fixture.calls.isEmpty()) {
+            assertThat(fixture.engine.openBytes()).isLessThan(BUDGET + 2L * MIB);
+            fixture.calls.remove().succeed();
+            fixture.pass(Duration.ofMillis(100));
+        }
+
+        assertThat(fixture.store.rows.values()).hasSize(100).allMatch(FinishedRow.class::isInstance);
+        assertThat(fixture.engine.openBytes()).isZero();
+    }
+
+    @Test
+    void what_is_on_its_way_counts_already() {
+        fixture.store.isHoldingBack = true;
+        submit(100);
+        fixture.store.isHoldingBack = false;
+        fixture.store.answer();
+
+        assertThat(fixture.engine.open()).isEqualTo(10);
+    }
+
+    @Test
+    void one_larger_than_the_budget_is_let_in_where_nothing_is_held() {
+        var _ = fixture.engine.accept(EngineFixture.heavy("large", 3 * BUDGET));
+        var _ = fixture.engine.accept(EngineFixture.heavy("small", 1));
+
+        assertThat(fixture.engine.open()).isEqualTo(1);
+        assertThat(fixture.calls).hasSize(1);
+    }
+
+    @Test
+    void what_has_left_weighs_nothing_however_it_left() {
+        submit(3);
+        fixture.calls.remove().succeed();
+        fixture.calls.remove().answer().accept(new Outcome.Misconfigured("gone", false));
+        var _ = fixture.engine.accept(EngineFixture.heavy("g0", MIB));
+        fixture.store.whyNotAnswered = new StoreFailure("a defect", new IllegalStateException());
+        var _ = fixture.engine.accept(EngineFixture.heavy("unanswered", MIB));
+        assertThat(fixture.engine.openBytes()).isBetween((long) MIB, 2L * MIB);
+
+        fixture.engine.abandon();
+
+        assertThat(fixture.engine.open()).isZero();
+        assertThat(fixture.engine.openBytes()).isZero();
+    }
+
+    @Test
+    void what_grows_beyond_what_there_is_room_for_rests_and_goes_on_when_there_is() {
+        for (int i = 0; i < 20; i++) {
+            var _ = fixture.engine.accept(EngineFixture.heavy("g" + i, 1, "second"));
+        }
+        ByteString large = ByteString.copyFrom(new byte[MIB]);
+        for (int i = 0; i < 20; i++) {
+            fixture.calls.remove().answer().accept(new Outcome.Succeeded(large));
+        }
+        List<EngineFixture.Open> underWay = List.copyOf(fixture.calls);
+        fixture.calls.clear();
+        assertThat(underWay).hasSize(20);
+        underWay.getLast().succeed();
+        assertThat(fixture.store.rows.get("g19")).isInstanceOf(FinishedRow.class);
+        underWay.get(18).answer().accept(new Outcome.Unknown("no answer", null));
+
+        OpenRow resting = fixture.store.open("g18");
+        assertThat(resting.owner()).isNull();
+        assertThat(resting.dueAt()).isEqualTo(EngineFixture.NOON);
+        underWay.subList(0, 18).forEach(EngineFixture.Open::succeed);
+        assertThat(fixture.engine.openBytes()).isZero();
+
+        var _ = new Takeover(fixture.engine, fixture.world, 500, _ -> {}).begin(new DueRows(fixture.store, List.of(0)));
+        fixture.pass(Duration.ofSeconds(5));
+        fixture.calls.remove().succeed();
+
+        assertThat(fixture.store.rows.values()).hasSize(20).allMatch(FinishedRow.class::isInstance);
+    }
+
+    @Test
+    void one_that_grows_alone_stays() {
+        var _ = fixture.engine.accept(EngineFixture.heavy("g", 1, "second"));
+        fixture.calls.remove().answer().accept(new Outcome.Succeeded(ByteString.copyFrom(new byte[2 * BUDGET])));
+
+        fixture.calls.remove().answer().accept(new Outcome.Unknown("no answer", null));
+        fixture.pass(Duration.ofSeconds(5));
+
+        assertThat(fixture.store.open("g").owner()).isEqualTo(FakeStore.ME);
+        assertThat(fixture.calls).hasSize(1);
+    }
+
+    @Test
+    void strays_come_in_one_at_a_time_where_there_is_no_room() {
+        submit(10);
+        for (String gid : List.of("stray-1", "stray-2")) {
+            fixture.store.whyNotAnswered = new StoreFailure("a defect", new IllegalStateException());
+            var _ = fixture.engine.accept(EngineFixture.heavy(gid, MIB));
+            fixture.store.own(gid, FakeStore.ME);
+        }
+        lookForStrays();
+        lookForStrays();
+        assertThat(fixture.engine.open()).isEqualTo(11);
+
+        for (int i = 0; i < 3; i++) {
+            fixture.calls.remove().succeed();
+        }
+        lookForStrays();
+
+        assertThat(fixture.engine.open()).isEqualTo(9);
+        assertThat(fixture.engine.strays().look()).isCompletedWithValue(0);
+    }
+
+    private void lookForStrays() {
+        fixture.pass(Duration.ofSeconds(2));
+        fixture.engine.strays().look().join();
+    }
+
+    private void submit(int count) {
+        for (int i = 0; i < count; i++) {
+            var _ = fixture.engine.accept(EngineFixture.heavy("g" + i, MIB));
+        }
+    }
+
+    private long unheld() {
+        return fixture.store.rows.values().stream()
+                .filter(row -> row instanceof OpenRow open && open.owner() == null && open.dueAt() != null)
+                .count();
+    }
+}

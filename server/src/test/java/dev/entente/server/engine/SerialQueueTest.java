@@ -1,0 +1,26 @@
+package dev.entente.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SerialQueueTest {
+    private final List<String> ran = new ArrayList<>();
+
+    @Test
+    void what_waits_behind_a_defect_runs_though_nobody_could_deal_with_that() {
+        SerialQueue inbox = new SerialQueue(defect -> {
+            throw new AssertionError("nor this", defect);
+        });
+
+        inbox.post(() -> {
+            inbox.post(() -> ran.add("behind"));
+            throw new AssertionError("on purpose");
+        });
+        inbox.post(() -> ran.add("later"));
+
+        assertThat(ran).containsExactly("behind", "later");
+    }
+}
