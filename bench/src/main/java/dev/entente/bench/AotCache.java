@@ -31,8 +31,8 @@ final class AotCache {
     }
 
     /**
-     * Runs a coordinator through a life of its own: what a dead one left behind, then load for the length of the
-     * warm-up; and has the JVM write {@code cache} at its end.
+     * Runs a coordinator through a life of its own, and has the JVM write {@code cache} at its end. It takes over what
+     * a dead one left behind, then bears load for the length of the warm-up.
      */
     static void train(Trial trial, Peer participant, Path cache)
             throws IOException, SQLException, InterruptedException {

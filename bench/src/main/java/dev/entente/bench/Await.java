@@ -7,6 +7,7 @@ import java.time.Duration;
 final class Await {
     private Await() {}
 
+    /** A condition of a process or a database. */
     interface Condition {
         boolean holds() throws SQLException;
     }

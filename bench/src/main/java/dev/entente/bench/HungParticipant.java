@@ -8,8 +8,8 @@ import java.sql.SQLException;
 import java.util.Map;
 
 /**
- * Windows with and without transactions that wait for a participant which takes calls and never answers, in turns on
- * one coordinator; and what that participant gets when it answers again, against what it gets at other times.
+ * Compares windows with and without transactions that wait for a hung participant, in turns on one coordinator. It also
+ * compares that participant's calls after its return with those at other times.
  */
 final class HungParticipant implements Mode.Question {
     private static final String HUNG = "hung";

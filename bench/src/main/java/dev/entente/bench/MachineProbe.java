@@ -17,6 +17,7 @@ final class MachineProbe {
 
     private MachineProbe() {}
 
+    /** A small act of the machine. */
     interface Act {
         void run(int round) throws IOException, SQLException;
     }

@@ -19,8 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The outbox that is written when somebody has had time: it locks a hundred rows, calls for all of them, waits for the
- * last answer, marks them, commits; on the tables of the SDK. So did the SDK's relay, until each row named its relay.
+ * The outbox of an author with some time: it locks a hundred rows, calls for all, waits for the last answer, marks
+ * them, commits. It works on the tables of the SDK. So did the SDK's relay, until each row named its relay.
  */
 final class OneBatchPolling implements OutboxQueue.Emptying {
     private static final String CLAIM = """

@@ -21,9 +21,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many messages a second leave an outbox, by each {@link OutboxSubject} in turn, one window after another, so that
- * whatever disturbs the machine disturbs all alike. The same participant answers all of them; a full queue is waiting
- * before each window.
+ * Measures the messages that leave an outbox per second, by each {@link OutboxSubject} in turn. One window follows
+ * another, so that a disturbance of the machine disturbs all alike. The same participant answers all of them; a full
+ * queue is waiting before each window.
  */
 final class OutboxBench {
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();

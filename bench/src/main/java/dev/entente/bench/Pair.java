@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Two coordinators on one database beside one that has a database to itself, each with 512 in flight in all; then many
- * transactions that a third one left behind when it was killed, finished by the two together.
+ * Compares two coordinators on one database with one that has a database to itself, 512 in flight in each case. Then
+ * the two finish together the many transactions that a third one left behind when it was killed.
  */
 final class Pair implements Mode.Question {
     private static final String ONE = "one coordinator";

@@ -25,8 +25,8 @@ import java.util.UUID;
 import org.HdrHistogram.Histogram;
 
 /**
- * Each pattern by itself, in turns, with the same participant behind it: how many a second, how long one takes among
- * many and alone, and the CPU of all processes together.
+ * Measures each pattern by itself, in turns, with the same participant behind it. It tells how many end per second, how
+ * long one takes among many and alone, and the CPU of all processes together.
  */
 final class Patterns implements Mode.Question {
     private static final String OUTBOX = "outbox";

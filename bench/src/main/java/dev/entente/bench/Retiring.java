@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Windows with and without finished rows that are due to be removed, in turns on one coordinator; there are always more
- * due than can be removed.
+ * Compares windows with and without finished rows that are due to be removed, in turns on one coordinator. There are
+ * always more due than can be removed.
  */
 final class Retiring implements Mode.Question {
     private static final String WITHOUT = "without";

@@ -43,7 +43,7 @@ final class CheckedChannel extends Channel {
     private final AtomicLong reconnectNanos;
     private volatile long heardNanos;
     private volatile boolean isServing = true;
-    /** What the last tick saw; changed by ticks alone. */
+    /** The time of the last tick; changed by ticks alone. */
     private volatile long seenNanos;
 
     CheckedChannel(String address, ManagedChannel channel, CheckTimer timer) {

@@ -63,9 +63,9 @@ public final class ChildScope {
     }
 
     /**
-     * Returns the names that the answer of the try must carry as {@code entente-tried}: the children tried with success
-     * so far, of other scopes of the same call as well. {@code BranchInterceptor} does it by itself; servers other than
-     * gRPC's set it as a header of the answer, also where it is empty.
+     * Returns the names that the answer of the try must carry as {@code entente-tried}. They are the children tried
+     * with success so far, of other scopes of the same call as well. {@code BranchInterceptor} does it by itself;
+     * servers other than gRPC's set it as a header of the answer, also where it is empty.
      */
     public String tried() {
         return tried.text();

@@ -88,8 +88,8 @@ final class CoordinatorClient {
     }
 
     /**
-     * The same future for callers, who may block in what they do next: where many answers come in one message, that
-     * must hold up none of the others.
+     * Returns the same future for callers, who may block in what they do next. Where many answers come in one message,
+     * that must hold up none of the others.
      */
     <T> CompletableFuture<T> handedOver(CompletableFuture<T> future) {
         return streams.isEmpty() ? future : future.whenCompleteAsync((value, thrown) -> {}, callers);

@@ -237,8 +237,8 @@ public final class Entente implements AutoCloseable {
         }
 
         /**
-         * Encrypts with credentials of one's own, where the servers' certificates are signed by an authority that the
-         * JVM does not know, or where servers ask who calls ({@link TlsChannelCredentials#newBuilder}).
+         * Encrypts with credentials of one's own ({@link TlsChannelCredentials#newBuilder}). They are needed where the
+         * JVM does not know the authority of the servers' certificates, or where servers ask who calls.
          */
         public Builder tls(ChannelCredentials own) {
             credentials = own;

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes gids that nobody made before and that sort by time, so that their rows go to one end of the coordinator's
- * index: UUID version 7 (RFC 9562, section 5.7), with the 12 bits after the millisecond as a counter (section 6.2,
- * method 1). Thread-safe.
+ * index. They are UUIDs of version 7 (RFC 9562, section 5.7), with the 12 bits after the millisecond as a counter
+ * (section 6.2, method 1). Thread-safe.
  *
  * <p>Within one instance each gid sorts after all earlier ones, also when the clock stands still or is set back: a full
  * counter borrows from the next millisecond.

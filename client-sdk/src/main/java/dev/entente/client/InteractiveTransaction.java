@@ -123,7 +123,10 @@ final class InteractiveTransaction {
         return tries.ended();
     }
 
-    /** Commits. From here on nothing aborts any more: whether Commit arrived, only the coordinator knows. */
+    /**
+     * Commits with the tries seen so far. From here on nothing aborts any more: whether Commit arrived, only the
+     * coordinator knows.
+     */
     CompletableFuture<Void> commit() {
         return coordinator.commit(decision()).handle((decided, thrown) -> {
             if (thrown == null) {

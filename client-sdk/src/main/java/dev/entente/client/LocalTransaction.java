@@ -73,7 +73,7 @@ final class LocalTransaction<T, X extends Exception> {
         return hasBegun;
     }
 
-    /** What lost against transactions at the same time is certain not to be committed. */
+    /** Commits; a commit that lost against transactions at the same time certainly did not happen. */
     private void commit(Connection connection, boolean autoCommit) throws SQLException {
         try {
             connection.commit();

@@ -78,8 +78,8 @@ public final class Message extends PlanBuilder<Message> {
     }
 
     /**
-     * Whom the coordinator asks what became of the local transaction, where {@link #runAndSubmit} does not come to its
-     * end: a service that serves {@code dev.entente.participant.checks.CheckBackService} on the same database.
+     * Names the service that the coordinator asks about the local transaction where {@link #runAndSubmit} does not come
+     * to its end. It must serve {@code dev.entente.participant.checks.CheckBackService} on the same database.
      *
      * @param after how long to wait for the client before that
      */

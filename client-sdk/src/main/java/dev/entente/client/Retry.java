@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * How often an operation is attempted, and how long to wait in between: random waits of at most {@code firstBackoff},
+ * The number of attempts of an operation and the waits in between. Waits are random, of at most {@code firstBackoff},
  * growing by {@code multiplier} up to {@code maxBackoff}. What happens at the end of the attempts depends on the
  * operation: a forward one turns the transaction back, an undo or completion parks it.
  *
@@ -81,8 +81,8 @@ public record Retry(
     }
 
     /**
-     * How long to wait after so many failed attempts, at least 1: drawn below the bound, so that what failed together
-     * does not come back together; of a schedule its own pause.
+     * Returns the wait after so many failed attempts, at least 1. It is drawn below the bound, so that what failed
+     * together does not come back together; of a schedule its own pause.
      */
     public Duration waitAfter(int attempts, RandomGenerator random) {
         Duration bound = boundAfter(attempts);

@@ -61,8 +61,8 @@ public final class Saga extends PlanBuilder<Saga> {
     }
 
     /**
-     * Adds a step that is done when that notification is durably accepted, as a transaction {@code <gid>/<id>} of its
-     * own with the saga's labels; whether it is acknowledged does not matter to the saga.
+     * Adds a step that is done when that notification is durably accepted. It is a transaction {@code <gid>/<id>} of
+     * its own with the saga's labels; whether it is acknowledged does not matter to the saga.
      *
      * @param notification with no gid, labels, deadline or start of its own
      */
@@ -73,7 +73,7 @@ public final class Saga extends PlanBuilder<Saga> {
     }
 
     /**
-     * Adds a step that is done when that message is durably accepted, as a transaction {@code <gid>/<id>} of its own
+     * Adds a step that is done when that message is durably accepted. It is a transaction {@code <gid>/<id>} of its own
      * with the saga's labels; topics are looked up then, and the saga does not wait for the deliveries.
      *
      * @param message with no gid, labels, deadline, start or check-back of its own

@@ -149,8 +149,8 @@ final class SeveralCoordinators extends Channel {
     }
 
     /**
-     * From now on calls go to the next one that has not failed of late, if there is one: it may reach whom this one
-     * does not reach.
+     * Sends calls from now on to the next coordinator that has not failed of late, if there is one. It may reach whom
+     * this one does not reach.
      */
     private void turnFrom(int index) {
         int other = after(index);

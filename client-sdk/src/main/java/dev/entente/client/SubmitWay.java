@@ -12,8 +12,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 
 /**
- * A submit's attempts share a stream with those of others; once it broke, or gave no answer in time, or the coordinator
- * was going, and while there is none, they are unary calls. Of an attempt's headers the trace goes along.
+ * A submit's attempts over a stream shared with other submits. Once it broke, or gave no answer in time, or the
+ * coordinator was going, and while there is none, they are unary calls. Of an attempt's headers the trace goes along.
  */
 final class SubmitWay implements Transport<SubmitTransactionRequest, SubmitTransactionResponse> {
     /** A coordinator that goes takes no more from its streams, but passes calls on to another. */

@@ -37,7 +37,7 @@ public final class Watch implements Iterator<Transaction>, AutoCloseable {
      */
     private @Nullable CallDeadline patience;
 
-    /** Of the streams that broke since one last told something. */
+    /** The attempts at streams that broke since a change was last told. */
     private AttemptHistory history = AttemptHistory.NONE;
 
     private AttemptTrace trace;

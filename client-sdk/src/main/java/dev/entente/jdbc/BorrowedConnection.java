@@ -7,7 +7,7 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 /**
- * A connection that a data source lends to the thread that asks, with a network timeout: it answers within a bound or
+ * A connection that a data source lends to the thread that asks, with a network timeout. It answers within a bound or
  * breaks, also where the network swallows what is sent. One that has a network timeout of its own keeps that. It goes
  * back as it came. Not thread-safe.
  */

@@ -8,8 +8,8 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * Finds out that whoever borrows a connection is inside a transaction of its caller already: then a commit would either
- * end that transaction or happen beside it.
+ * Finds out that a connection is borrowed inside a transaction of the caller. Then a commit would either end that
+ * transaction or happen beside it.
  */
 public final class CallersTransaction {
     static final String ACTIVE_SQL_TRANSACTION = "25001";

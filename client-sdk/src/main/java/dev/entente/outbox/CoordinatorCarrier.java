@@ -17,8 +17,8 @@ final class CoordinatorCarrier implements Carrier {
     }
 
     /**
-     * "First sent" is when it was enqueued, though no relay may have come to it for days: whether one did and died is
-     * known to nobody.
+     * Submits the message, with the time of its enqueuing as "first sent". No relay may have come to it for days:
+     * whether one did and died is known to nobody.
      */
     @Override
     public CompletableFuture<Delivery> deliver(OutgoingMessage message, Duration within) {

@@ -286,8 +286,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
 
         /**
-         * How long to wait for each answer of the database, and for a connection to it, before the connection counts as
-         * broken; 20 s unless set.
+         * Sets the longest wait for each answer of the database, and for a connection to it. Then the connection counts
+         * as broken; 20 s unless set.
          *
          * @throws IllegalArgumentException if it is not positive, or longer than 5 minutes
          */

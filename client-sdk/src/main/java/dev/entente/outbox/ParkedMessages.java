@@ -19,8 +19,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The acts of an operator on messages that no relay delivers any more: look at them, retry them once the cause is
- * mended, or skip them. Thread-safe; each method is a transaction of its own, and blocks.
+ * The acts of an operator on messages that no relay delivers any more. They can be looked at, retried once the cause is
+ * mended, or skipped. Thread-safe; each method is a transaction of its own, and blocks.
  */
 public final class ParkedMessages {
     static final String LIST = """

@@ -8,8 +8,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection of one thread at a time, which says how long it has been waiting for its database, and which a
- * watchdog cuts where no network timeout ends that.
+ * The connection of one thread at a time, which says how long it has been waiting for its database. A watchdog cuts it
+ * where no network timeout ends that.
  */
 final class WatchedConnection {
     private final BoundedConnections connections;

@@ -97,8 +97,8 @@ public final class Barrier {
     }
 
     /**
-     * How long a call waits for another one of its branch before it is answered with {@link InProgress}; a second
-     * unless set, and never longer than the call's deadline.
+     * Sets how long a call waits for another one of its branch before it is answered with {@link InProgress}. It is a
+     * second unless set, and never longer than the call's deadline.
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -110,9 +110,10 @@ public final class Barrier {
     }
 
     /**
-     * How long an answer of the database is awaited on a connection that the barrier borrows from a data source, those
-     * to the body's statements among them, beyond the wait for another call; a minute unless set. Then the connection
-     * counts as broken. One that has a network timeout of its own, as by the driver's {@code socketTimeout}, keeps it.
+     * Sets how long an answer of the database is awaited on a connection that the barrier borrows from a data source.
+     * It holds for the body's statements too, beyond the wait for another call; a minute unless set. Then the
+     * connection counts as broken. One that has a network timeout of its own, as by the driver's {@code socketTimeout},
+     * keeps it.
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -124,10 +125,11 @@ public final class Barrier {
     }
 
     /**
-     * For {@link #run(Connection, Message, Body)} under a framework that rolls its transaction back when a {@link
-     * Rejection} passes through it: {@link BranchInterceptor}, or {@link #settle}, then stores the verdict in a
-     * transaction of its own on this data source, after that rollback and before the answer. Without it such rejections
-     * are answered, but not stored, and the coordinator may have to undo the branch to be sure.
+     * Stores rejections in a transaction of their own on this data source, for {@link #run(Connection, Message, Body)}
+     * under a framework. Such a framework rolls its transaction back when a {@link Rejection} passes through it;
+     * {@link BranchInterceptor}, or {@link #settle}, then stores the verdict after that rollback and before the answer.
+     * Without it such rejections are answered, but not stored, and the coordinator may have to undo the branch to be
+     * sure.
      */
     public Barrier withRejectionsStoredIn(DataSource dataSource) {
         return new Barrier(settings.withRejections(dataSource));
@@ -195,9 +197,9 @@ public final class Barrier {
     }
 
     /**
-     * Runs the body and the barrier's row in the connection's open transaction, which the caller ends: commits after a
-     * response and, if it can, after a {@link Rejection} (see {@link #withRejectionsStoredIn}), rolls back after any
-     * other exception. Nothing else may have been changed in that transaction before: a duplicate would change it
+     * Runs the body and the barrier's row in the connection's open transaction, which the caller ends. He commits after
+     * a response and, if he can, after a {@link Rejection} (see {@link #withRejectionsStoredIn}), and rolls back after
+     * any other exception. Nothing else may have been changed in that transaction before: a duplicate would change it
      * again.
      *
      * @param prototype as in {@link #run(DataSource, Message, Body)}
@@ -231,8 +233,8 @@ public final class Barrier {
     }
 
     /**
-     * Answers a unary call with what {@link #run(DataSource, Message, Body)} comes to: the response, the no, or
-     * UNAVAILABLE where the database failed, so that the call comes again. Other exceptions pass. Blocks.
+     * Answers a unary call with the result of {@link #run(DataSource, Message, Body)}: the response, the no, or
+     * UNAVAILABLE. The last is for a database that failed, so that the call comes again. Other exceptions pass. Blocks.
      */
     public <R extends Message> void unary(StreamObserver<R> answer, DataSource dataSource, R prototype, Body<R> body) {
         R response;

@@ -85,8 +85,8 @@ final class BarrierCall<R> {
     }
 
     /**
-     * An undo that finds no forward call leaves the forward key behind as undone, so that the forward call is refused
-     * when it comes late; one that finds it refused or undone has nothing to undo either.
+     * Undoes, or leaves the forward key behind as undone where no forward call came, so that a late one is refused.
+     * Where the forward call was refused or undone there is nothing to undo either.
      */
     private Passage<R> undo(ClaimedKeys claim) throws SQLException {
         if (!claim.ownClaimed()) {

@@ -8,8 +8,8 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The savepoint in front of a body: set in the same round trip as the claim, or, beside a driver that sets savepoints
- * of its own, through that driver. For one call.
+ * The savepoint in front of a body. It is set in the same round trip as the claim, or, beside a driver that sets
+ * savepoints of its own, through that driver. For one call.
  */
 final class BodySavepoint {
     private static final String NAME = "entente_barrier";

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks once at each body's first forward call, and warns of what no error tells: a body that changes nothing on the
- * connection that it is given, and a database with several barriers. Thread-safe.
+ * Looks once at each body's first forward call, and warns of mistakes that no error tells. These are a body that
+ * changes nothing on the connection that it is given, and a database with several barriers. Thread-safe.
  */
 final class BodyWatch {
     private static final Logger LOG = LoggerFactory.getLogger(BodyWatch.class);

@@ -151,7 +151,7 @@ public final class Branch {
     }
 
     /**
-     * This branch with the given fence.
+     * Returns a copy with the given fence.
      *
      * @param fence as {@code entente-fence} says it; 0 for unknown
      * @param base as {@code entente-fence-base} says it; 0 where it says none

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does for the JDK's HTTP server what {@link BranchInterceptor} does for gRPC: reads Entente's headers, and answers
+ * Does for the JDK's HTTP server what {@link BranchInterceptor} does for gRPC. It reads Entente's headers, and answers
  * with the right status and body when a handler throws a {@link BranchException}.
  *
  * <pre>{@code server.createContext("/payments", handler).getFilters().add(new BranchHttpFilter());}</pre>

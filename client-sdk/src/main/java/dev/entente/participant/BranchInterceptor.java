@@ -18,9 +18,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the identity of a coordinator's call into the gRPC context ({@link Branch#current()}, {@link
- * TraceParent#current()}), and answers with the right status when a handler throws a {@link BranchException} or gives
- * one to {@code onError}. The answer of a try names the children that it tried with success ({@code entente-tried}).
+ * Puts the identity of a coordinator's call into the gRPC context ({@link Branch#current()},
+ * {@link TraceParent#current()}). It answers with the right status when a handler throws a {@link BranchException} or
+ * gives one to {@code onError}. The answer of a try names the children that it tried with success
+ * ({@code entente-tried}).
  *
  * <pre>{@code ServerBuilder.forPort(7801).addService(service).intercept(new BranchInterceptor())}</pre>
  *

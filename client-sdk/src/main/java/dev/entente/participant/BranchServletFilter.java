@@ -13,9 +13,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does for servlets what {@link BranchInterceptor} does for gRPC: reads Entente's headers, and answers with the right
- * status and body when a handler throws a {@link BranchException}. The servlet API (jakarta.servlet, 5 or later) comes
- * from the server.
+ * Does for servlets what {@link BranchInterceptor} does for gRPC. It reads Entente's headers, and answers with the
+ * right status and body when a handler throws a {@link BranchException}. The servlet API (jakarta.servlet, 5 or later)
+ * comes from the server.
  *
  * <p>A request that is handled on other threads takes the call along: {@link CallContext}. Thread-safe.
  */

@@ -13,8 +13,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the header {@code entente-signature} of a call: that it comes from a coordinator which knows the key, for this
- * very call and body, and not long ago. Immutable and thread-safe.
+ * Checks the header {@code entente-signature} of a call. It proves that the call comes from a coordinator which knows
+ * the key, for this very call and body, and not long ago. Immutable and thread-safe.
  *
  * <pre>{@code
  * CallSignature signature = CallSignature.of(key);

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer over HTTP that is no success, as coordinators read it ({@code docs/participants.md}): a {@link Rejection}
+ * An answer over HTTP that is no success, as coordinators read it ({@code docs/participants.md}). A {@link Rejection}
  * is a 409 with its reason in the body. Immutable.
  *
  * @param headers to be set; {@code content-type} is among them

@@ -193,8 +193,9 @@ public final class XaParticipant {
     }
 
     /**
-     * Settles what stands prepared in this database for longer than that, as the coordinator has decided: for what was
-     * left behind when a call could not come through. What is not decided waits; nothing is presumed. Blocks.
+     * Settles transactions that have been prepared in this database for longer than that, as the coordinator has
+     * decided. It is for those left behind when a call could not come through. What is not decided waits; nothing is
+     * presumed. Blocks.
      *
      * @param age longer than a transaction usually takes, so that the coordinator's own calls come first
      * @param decisions asks the coordinator: {@code entente.transactions()::decision}; what it throws ends the sweep

@@ -100,7 +100,7 @@ public final class SubmitStream implements AutoCloseable {
     }
 
     /**
-     * Sends a submit.
+     * Sends a submit, at once or with others in the next message.
      *
      * @param request a {@code SubmitTransactionRequest}, serialised; not changed afterwards
      * @param traceparent the trace that it belongs to; empty for none

@@ -33,8 +33,8 @@ public record TraceParent(String traceId, String spanId, String flags) {
     }
 
     /**
-     * The current one, or the start of that transaction's trace: coordinators take a gid that is a UUID as the trace id
-     * of every call they make for it, and so what the client calls is in the same trace.
+     * Returns the current one, or the start of that transaction's trace. Coordinators take a gid that is a UUID as the
+     * trace id of every call they make for it, and so what the client calls is in the same trace.
      */
     public static TraceParent currentOrOf(String gid) {
         return current().orElseGet(() -> {

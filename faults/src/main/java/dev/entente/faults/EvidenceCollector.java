@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
 final class EvidenceCollector {
     private static final int AT_ONCE = 24;
     private static final int TRIES = 5;
-    /** What only a barrier that took the call answers. */
+    /** The answers that only a barrier gives that took the call. */
     private static final Set<String> VERDICTS = Set.of("OK", "REJECTED_SETTLED");
 
     private static final Duration PAUSE = Duration.ofMillis(200);
@@ -137,7 +137,7 @@ final class EvidenceCollector {
                 NetworkObservation.NONE);
     }
 
-    /** Of barriers: one branch of the load has none. */
+    /** Reads the verdicts of barriers; one branch of the load has none. */
     private List<LedgerAnswer> verdicts(List<Shape> shapes) {
         Set<String> bare = shapes.stream()
                 .flatMap(shape -> shape.branches().stream()

@@ -21,8 +21,8 @@ final class RecordedEvents {
     }
 
     /**
-     * Those of these transactions that have met a fault: what was open when it began, and of what began later all that
-     * the struck coordinator has had in its hands.
+     * Returns those of these transactions that have met a fault. They were open when it began, or began later and were
+     * held by the struck coordinator.
      *
      * @param from when it began
      * @param coordinator empty where it was not a single coordinator's: then all have met it

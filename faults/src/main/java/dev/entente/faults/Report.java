@@ -35,7 +35,11 @@ final class Report {
     private final Judgement judgement;
     private final List<FaultRecovery> recoveries;
 
-    /** @param beganMillis since the epoch */
+    /**
+     * The frame of a run.
+     *
+     * @param beganMillis since the epoch
+     */
     record Facts(long seed, long beganMillis, Duration length, int coordinators) {}
 
     Report(Facts facts, Load load, Injector injector, Judgement judgement) {

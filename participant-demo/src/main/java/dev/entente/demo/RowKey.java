@@ -7,7 +7,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a row that one call made is found again: by the gid and branch of the transaction, or by its own id where a human
+ * The key of the row that one call made. It is the gid and branch of the transaction, or an id of its own where a human
  * called without a transaction. An undo never needs an id that travelled in an answer: that answer may never have been
  * seen.
  *

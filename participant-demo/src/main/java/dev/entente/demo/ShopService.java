@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The services of the shop. Each has a database and a usual port of its own. */
+/** The participants of the demo shop. Each has a database and a usual port of its own. */
 public enum ShopService {
     ORDER(7805),
     STOCK(7801),

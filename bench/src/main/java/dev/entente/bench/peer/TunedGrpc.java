@@ -17,8 +17,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * gRPC as every process of the bench but Entente itself uses it: one epoll event loop for the server and all channels
- * of a process, so that a call that comes in and the calls that it makes never change threads. Thread-safe.
+ * The gRPC of every process of the bench but Entente itself. One epoll event loop serves the server and all channels of
+ * a process, so that a call and the calls that it makes never change threads. Thread-safe.
  */
 public final class TunedGrpc implements AutoCloseable {
     /**

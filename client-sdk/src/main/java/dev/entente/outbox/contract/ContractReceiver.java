@@ -8,7 +8,7 @@ import java.util.Map;
 public interface ContractReceiver {
     /** The behaviour of a receiver towards incoming messages. */
     enum Behaviour {
-        /** Takes it. */
+        /** Acknowledges the message. */
         TAKE,
         /** Takes nothing and answers nothing, until it is told otherwise. */
         HANG,

@@ -10,7 +10,7 @@ import io.grpc.Metadata;
  * @param fence of the coordinator that makes it: 1 of whoever accepted the transaction
  */
 record CheckedCall(String gid, String branch, String op, int attempt, int fence, String pattern, String created) {
-    /** Of whoever accepted the transaction. */
+    /** The fence of the coordinator that accepted the transaction. */
     static final int FIRST_FENCE = 1;
 
     Metadata headers() {

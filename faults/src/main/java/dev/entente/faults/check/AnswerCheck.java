@@ -100,8 +100,8 @@ final class AnswerCheck {
     }
 
     /**
-     * An approval that was taken stands in the record as it was given; where nobody had answered in time, the plan may
-     * have said the same.
+     * Adds a violation unless the record has the approval as it was given. Where nobody had answered in time, the plan
+     * may have said the same.
      */
     private static void addIfHeardOtherwise(
             List<Violation> violations, Case one, ClientAnswer.What heard, String contrary) {

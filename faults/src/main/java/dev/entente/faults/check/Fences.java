@@ -64,7 +64,7 @@ final class Fences {
                 && late.ledger().equals(newer.ledger());
     }
 
-    /** So many answers since then that not all can be to calls that had arrived before. */
+    /** Tells whether so many answers came since then that not all can be to calls that had arrived before. */
     private static boolean isLate(LedgerAnswer late, LedgerAnswer newer, Case one) {
         long arrivedBefore = one.calls().stream()
                 .filter(call -> late.isTo(call) && call.at() <= newer.at())

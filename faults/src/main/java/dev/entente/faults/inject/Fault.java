@@ -53,8 +53,8 @@ public sealed interface Fault {
          */
         UPGRADE(3),
         /**
-         * One coordinator is replaced by a program that writes rows of a newer format, and works beside the older ones;
-         * then another is, and the first is replaced by the older one again.
+         * One coordinator is replaced by a program that writes rows of a newer format, and works beside the older ones.
+         * Then another is, and the first is replaced by the older one again.
          */
         FORMAT_CHANGE(2),
         /** A coordinator's wall clock jumps an hour, forward or back, and later returns. */

@@ -187,6 +187,7 @@ public final class Job {
         }
     }
 
+    /** A question to a coordinator about one transaction. */
     interface Question {
         Transaction ask() throws EntenteException;
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts transactions at a steady pace, whatever becomes of the earlier ones, up to a bound: an outage must not stop
+ * Starts transactions at a steady pace, whatever becomes of the earlier ones, up to a bound. An outage must not stop
  * the load that suffers from it. Started and ended by one thread.
  */
 public final class Load {

@@ -53,8 +53,8 @@ final class Publications {
     }
 
     /**
-     * One event for both ledgers, to one of which it says that money comes in, and to the other that it goes out; most
-     * in a lane.
+     * Publishes one event for both ledgers, most in a lane. It tells one ledger that money comes in, and the other that
+     * it goes out.
      */
     Job event(Transfer transfer) {
         Plan plan = Workload.usual(fleet.get(0).message("moves"), transfer.gid())

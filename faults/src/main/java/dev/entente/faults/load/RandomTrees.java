@@ -12,8 +12,8 @@ import java.util.Random;
 import torture.v1.MoveRequest;
 
 /**
- * Draws TCC transactions whose branches join while it runs: interactive ones of one to eight branches, each at the top
- * or under any other, at most four deep; and submitted ones whose participants register branches below their own. Used
+ * Draws TCC transactions whose branches join while it runs. Interactive ones have one to eight branches, each at the
+ * top or under any other, at most four deep; the participants of submitted ones register branches below their own. Used
  * by one thread.
  */
 final class RandomTrees {

@@ -62,8 +62,8 @@ public final class Workload {
     }
 
     /**
-     * The same without whatever waits by its own plan: for a person, a time, a deadline, or a client that is never
-     * heard of again; none is drawn.
+     * Makes the same mix without transactions that wait by their own plan. Those wait for a person, a time, a deadline,
+     * or a client that is never heard of again.
      */
     public static Workload prompt(Fleet fleet, Random random, String prefix) {
         return new Workload(fleet, random, prefix, true);

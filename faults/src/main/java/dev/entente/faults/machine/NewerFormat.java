@@ -18,8 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Changes a coordinator's program into one that comes after it: its rows have a format one higher, a field more in each
- * progress, and one more state of a branch, which it writes where the older one says {@code CALLED}.
+ * Changes a coordinator's program into a later one. Its rows have a format one higher, a field more in each progress,
+ * and one more state of a branch, which it writes where the older one says {@code CALLED}.
  */
 final class NewerFormat {
     private static final String CODEC = "dev/entente/server/codec/PlanCodec.class";

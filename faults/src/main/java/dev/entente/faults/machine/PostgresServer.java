@@ -222,9 +222,9 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /**
-     * From now on it can write no file beyond that size, which it takes for a full disk: what does not fit fails, and
-     * where the log does not, it panics and cannot come up again. PostgreSQL says of itself that it means to treat the
-     * two alike. Blocks.
+     * Keeps it from writing any file beyond that size from now on, which it takes for a full disk. A write that does
+     * not fit fails, and where the log does not, it panics and cannot come up again. PostgreSQL says of itself that it
+     * means to treat the two alike. Blocks.
      */
     public void fillDisk(long fileBytes) throws IOException, InterruptedException {
         limitFiles(Long.toString(fileBytes));

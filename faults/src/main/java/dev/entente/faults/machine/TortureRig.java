@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a run consists of, in one temporary folder: the participants' PostgreSQL, which nothing is ever done
- * to, the coordinators' PostgreSQL and its standby, two ledgers, and coordinators with a line of their own to
+ * Everything that a run consists of, in one temporary folder. These are the participants' PostgreSQL, which nothing is
+ * ever done to, the coordinators' PostgreSQL and its standby, two ledgers, and coordinators with a line of their own to
  * everybody. Closed, also by Ctrl-C, it ends all of it. Its parts are thread-safe as they say.
  */
 public final class TortureRig implements AutoCloseable {

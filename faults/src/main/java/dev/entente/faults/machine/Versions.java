@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program and the versions that come after it: the same jar with one more migration, which adds a column and a
- * table, or takes those of the version before away. Thread-safe.
+ * The program and the versions that come after it. Each is the same jar with one more migration, which adds a column
+ * and a table, or takes those of the version before away. Thread-safe.
  */
 public final class Versions {
     private static final int MIGRATION_SECONDS = 30;

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * One way in which a run can be bad, done to the evidence of a good one: a lie in one ledger, one answer or one
+ * One way in which a run can be bad, done to the evidence of a good one. It is a lie in one ledger, one answer or one
  * history.
  *
  * @param name such as {@code done-after-undo}

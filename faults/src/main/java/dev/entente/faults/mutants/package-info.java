@@ -1,6 +1,6 @@
 /**
- * Tests the checker: spoils the evidence of a good run in every way that the checker must notice, and has it judge what
- * the simulation's mutants do. It may use the checker's records, and the simulation's tape. It must never help the
+ * Tests the checker. It spoils the evidence of a good run in every way that the checker must notice, and has it judge
+ * what the simulation's mutants do. It may use the checker's records, and the simulation's tape. It must never help the
  * checker along.
  *
  * <p>Open {@link dev.entente.faults.mutants.LedgerMutant} first.

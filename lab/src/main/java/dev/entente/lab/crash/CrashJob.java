@@ -137,7 +137,7 @@ public final class CrashJob {
         }
     }
 
-    /** Whether the client was told its end, or that it stands parked. */
+    /** Tells whether the client was told of its end, or of its park. */
     boolean hasEnded() {
         return switch (answer) {
             case null -> false;
@@ -158,12 +158,12 @@ public final class CrashJob {
         return branches;
     }
 
-    /** Whether the client was told that it is durable. */
+    /** Tells whether the client was told that it is durable. */
     boolean isAccepted() {
         return accepted;
     }
 
-    /** What the client was told last, or null. */
+    /** Returns the last answer to the client, or null. */
     @Nullable
     Outcome answer() {
         return answer;

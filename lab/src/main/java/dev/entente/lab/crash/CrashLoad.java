@@ -61,7 +61,7 @@ final class CrashLoad {
         return List.copyOf(jobs);
     }
 
-    /** What clients could not bear: a sentence each. */
+    /** Returns the errors that stopped clients, one sentence each. */
     List<String> failures() {
         return List.copyOf(failures);
     }

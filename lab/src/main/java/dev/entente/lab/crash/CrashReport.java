@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a run found.
+ * The findings of a run.
  *
  * @param kills all, in their order
  * @param openAtKill one figure per cycle: what was unfinished right after the coordinator's kill
@@ -35,7 +35,7 @@ public record CrashReport(
     private static final Gson PRETTY =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
-    /** What does not hold; empty if all is well. */
+    /** Returns everything that does not hold; empty if all is well. */
     List<String> complaints() {
         List<String> complaints = new ArrayList<>(reckoning.verdict().findings());
         complaints.addAll(reckoning.broken());

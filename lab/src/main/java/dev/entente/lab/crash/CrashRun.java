@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /** One run: load, kills and restarts, then the reckoning. Used by one thread. */
 public final class CrashRun {
-    /** So many must end between two kills: clients have found the coordinator again, and begin anew. */
+    /** The number of transactions that must end between two kills: by then clients have found the coordinator again. */
     private static final int TURNOVER = 30;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
-/** What clients do, again and again, while processes are killed, and what must be true of the databases afterwards. */
+/** The work of clients while processes are killed, and the conditions that the databases must meet afterwards. */
 public interface CrashWorkload {
     /** All gids of its transactions start so, and no others do. */
     String gids();
@@ -33,14 +33,14 @@ public interface CrashWorkload {
     }
 
     /**
-     * Every so many kills, the coordinator dies right after a decision became durable, before the first completion or
-     * undo leaves; 0 = never, for patterns without decisions.
+     * The interval, in kills, of those that come right after a decision became durable, before its first completion or
+     * undo leaves. 0 is never, for patterns without decisions.
      */
     default int decisionKillEvery() {
         return 3;
     }
 
-    /** Who else is killed: one of them, seeded, with or after each kill of the coordinator. */
+    /** Returns the other processes to kill: one of them, seeded, with or after each kill of the coordinator. */
     default List<Victim> victims() {
         return List.of();
     }
@@ -56,6 +56,6 @@ public interface CrashWorkload {
         return List.of();
     }
 
-    /** What must be true now, beyond that ends agree with ledgers. Blocks. */
+    /** Returns the conditions that must hold now, beyond the agreement of ends and ledgers. Blocks. */
     List<Invariant> invariants() throws Exception;
 }

@@ -10,7 +10,7 @@ public final class Customers {
     /** How many accounts there are, and articles. */
     public static final int COUNT = 16;
 
-    /** What each account starts with. */
+    /** The opening balance of each account. */
     public static final long OPENING_CENTS = 1_000_000_000;
 
     private static final int GOODS = 1_000_000_000;

@@ -14,8 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What became of the load, by three witnesses: what clients were told, what the coordinator's table holds, what the
- * participants' ledgers hold.
+ * The result of a load by three witnesses: the clients' answers, the coordinator's table and the participants' ledgers.
  *
  * @param accepted jobs whose client was told that they are durable
  * @param claims of every job that the coordinator has, or must have, and of what followed from them

@@ -10,11 +10,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What the coordinator has under one order's label: its events, in the order in which they were accepted. No event is
- * accepted before the one that caused it, for nobody was told of that one before.
+ * The coordinator's events under one order's label, in the order of their acceptance. No event is accepted before the
+ * one that caused it, for nobody was told of that one before.
  */
 record CausalChain(List<Transaction> events) {
-    /** What {@code entente tx list --label chain=ORDER} shows. Blocks. */
+    /** Reads the list that {@code entente tx list --label chain=ORDER} shows. Blocks. */
     static CausalChain of(Entente entente, String order) {
         return new CausalChain(entente.transactions()
                 .list(Filter.all().label(OrderTopic.CHAIN, order))
@@ -26,12 +26,12 @@ record CausalChain(List<Transaction> events) {
         return events.stream().map(Transaction::getGid).toList();
     }
 
-    /** Whether it has exactly these, each but the first caused by the one before. */
+    /** Tells whether the chain has exactly these events, each caused by the one before it. */
     boolean is(List<String> gids) {
         return gids().equals(gids) && causes().equals(gids.subList(0, gids.size() - 1));
     }
 
-    /** What those behind the first name as their causes; without one it ends early. */
+    /** Returns the causes that the events behind the first name; the list ends early where one names none. */
     private List<String> causes() {
         List<String> causes = new ArrayList<>();
         for (Transaction event : events.subList(Math.min(1, events.size()), events.size())) {

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What several scenarios check by SQL. Each adds one line to the result. */
+/** The SQL checks that several scenarios share. Each adds one line to the result. */
 final class Checks {
     private final Books books;
     private final Result result;

@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/**
- * What the services' databases must say together of choreographed orders, once nothing is on its way any more. Blocks.
- */
+/** Checks that the services' databases agree about choreographed orders once nothing is on its way any more. Blocks. */
 final class ChoreographyBooks {
     private static final int SHOWN = 3;
 
@@ -34,7 +32,7 @@ final class ChoreographyBooks {
         this.placed = Map.copyOf(placed);
     }
 
-    /** What holds, and what does not. Once. */
+    /** Returns every invariant, with its verdict. Once. */
     List<Invariant> read() throws SQLException {
         List<String> orders = orders("select id from orders where starts_with(id, ?)", ShopService.ORDER);
         List<String> confirmed = orders.stream()
@@ -92,7 +90,7 @@ final class ChoreographyBooks {
         return "select recipient from mail where subject = '" + subject + "' and starts_with(recipient, ?)";
     }
 
-    /** What the coordinator has under each order's label. */
+    /** Checks the coordinator's events under each order's label. */
     private void chains(List<String> orders) {
         List<String> wrong = new ArrayList<>();
         for (String order : orders) {

@@ -100,7 +100,7 @@ final class ChoreographyScenario implements Scenario {
         result.checkAll(new ChoreographyBooks(stage, relay, ORDERS, placed).read());
     }
 
-    /** Of the one that goes well and the one that is not paid, each event; the others are counted. */
+    /** Tells each event of the order that goes well and of the one that is not paid; counts the others. */
     private static void tell(Stage stage, Result result, String order, EventPath path) throws SQLException {
         List<ParticipantEffect> expected = new ArrayList<>();
         for (OrderTopic topic : path.topics()) {
@@ -171,7 +171,7 @@ final class ChoreographyScenario implements Scenario {
         }
     }
 
-    /** Of every event but the last of each order, which is its client's own. */
+    /** Returns a claim for every event but the last of each order, which is its client's own. */
     private static List<Claim> claims(StoredTransactions stored, Map<String, EventPath> placed) {
         List<Claim> claims = new ArrayList<>();
         placed.forEach((order, path) -> path.topics().stream()

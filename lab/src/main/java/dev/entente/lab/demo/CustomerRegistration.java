@@ -123,7 +123,7 @@ final class CustomerRegistration implements Scenario {
                 .killing(Victim.participant(stage.shop(), ShopService.POINTS));
     }
 
-    /** Of customers whose names start so. */
+    /** Returns the invariants of customers whose names start with that prefix. */
     private static List<Invariant> invariants(Stage stage, String prefix) throws Exception {
         stage.await(
                 "the mails to customers",

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Random;
 import shop.v1.Fault;
 
-/** What is accepted now and starts later, through the death of the coordinator that accepted it. */
+/** Transactions that are accepted now and start later, though the coordinator that accepted them dies meanwhile. */
 final class DelayedScenario implements Scenario {
     private static final Duration DELAY = Duration.ofSeconds(5);
     private static final int CLIENTS = 300;

@@ -75,7 +75,7 @@ final class DemoRelay {
         return claimed;
     }
 
-    /** Starts it again. Blocks until it runs. */
+    /** Starts the process after a kill. Blocks until it runs. */
     void startAgain() throws IOException, InterruptedException {
         worker.start();
     }

@@ -4,7 +4,7 @@ import dev.entente.demo.ShopService;
 import dev.entente.lab.machine.LabCoordinator;
 import dev.entente.lab.machine.Shop;
 
-/** What {@code --keep} suggests to type. */
+/** The commands that {@code --keep} suggests to try. */
 final class Invitation {
     private static final String USUAL = "127.0.0.1:7790";
 

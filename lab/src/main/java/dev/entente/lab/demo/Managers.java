@@ -23,14 +23,14 @@ final class Managers {
     private static final Duration PAUSE = Duration.ofMillis(40);
 
     private final Entente entente;
-    /** What was answered OK, by gid. */
+    /** The approvals that were answered OK, by gid. */
     private final Map<String, Boolean> answers = new ConcurrentHashMap<>();
 
     Managers(Entente entente) {
         this.entente = entente;
     }
 
-    /** An order, and its manager. */
+    /** Makes a big order with a seeded manager, who approves, rejects, or keeps silent. */
     CrashJob order(String gid, Random random) {
         int mind = random.nextInt(10);
         boolean answers = mind < 8;
@@ -79,7 +79,7 @@ final class Managers {
         }
     }
 
-    /** What was approved was charged and shipped in the end, and what was rejected was not. */
+    /** Checks that approved orders were charged and shipped in the end, and rejected ones were not. */
     Invariant everyAnswerStands() {
         long broken = answers.entrySet().stream()
                 .filter(answer -> {

@@ -10,7 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
-/** What must be true of all notifications of a run, by the coordinator's database and the receiver's. Blocks. */
+/** The invariants of a run's notifications, by the coordinator's database and the receiver's. Blocks. */
 final class Notified {
     private static final int SUCCEEDED = 6;
     private static final int GIVEN_UP = 8;

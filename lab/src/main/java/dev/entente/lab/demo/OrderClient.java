@@ -33,7 +33,7 @@ final class OrderClient {
         this.point = point;
     }
 
-    /** Where it stops. */
+    /** The point at which a client stops. */
     enum Point {
         BEFORE_BEGIN("before it begins the message"),
         AFTER_BEGIN("between the message and its local transaction"),
@@ -52,7 +52,7 @@ final class OrderClient {
             return text;
         }
 
-        /** Whether its local transaction is committed by then. */
+        /** Tells whether its local transaction is committed by then. */
         boolean isCommitted() {
             return compareTo(IN_LOCAL_TRANSACTION) > 0;
         }

@@ -31,7 +31,7 @@ final class OrderDesk {
             new Trace("order", ShopService.ORDER, "id", "orders where state = 'CREATED' and");
 
     private static final Trace MAIL = new Trace("mail", ShopService.MAIL, "recipient", "mail where");
-    /** What an order that went through leaves in each of the other databases. */
+    /** The rows that a completed order leaves in each of the other databases. */
     private static final List<Trace> TRACES = List.of(
             new Trace("reservation", ShopService.STOCK, "gid", "reservation where state = 'RESERVED' and"),
             new Trace("payment", ShopService.PAYMENT, "gid", "payment where state = 'CHARGED' and"),
@@ -91,7 +91,7 @@ final class OrderDesk {
         });
     }
 
-    /** Whether the desk finds that it makes no sense. */
+    /** Tells whether the desk finds that the order makes no sense. */
     static boolean isRefused(ShopOrder order) {
         return order.quantity() < 1 || order.cents() < 0 || order.account().isEmpty();
     }
@@ -115,7 +115,7 @@ final class OrderDesk {
         return stage.playground().database();
     }
 
-    /** What must be true of orders whose names start so, once everything has ended. */
+    /** Returns the invariants of orders whose names start with that prefix, once everything has ended. */
     List<Invariant> invariants(String prefix) throws Exception {
         List<Invariant> invariants = new ArrayList<>();
         List<String> orders =

@@ -103,7 +103,7 @@ final class Oversell implements Scenario {
                 .clients(CLIENTS);
     }
 
-    /** So many checkouts for one article, then for the next. */
+    /** Returns the article of a checkout: each article is bought by the same number of checkouts. */
     private static String article(long checkout) {
         return "last-" + checkout / CHECKOUTS % ARTICLES;
     }

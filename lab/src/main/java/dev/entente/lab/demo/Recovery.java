@@ -1,7 +1,7 @@
 package dev.entente.lab.demo;
 
 /**
- * What became of the transactions that were open when the coordinator was killed.
+ * The fate of the transactions that were open when the coordinator was killed.
  *
  * @param openAtKill rows in the coordinator's database right after the kill
  * @param finished how many of all accepted ones ended

@@ -81,13 +81,13 @@ final class Repeated implements CrashWorkload {
         return this;
     }
 
-    /** So many clients, where one operation is much work. */
+    /** Sets the number of clients, for operations that are much work. */
     Repeated clients(int number) {
         clients = number;
         return this;
     }
 
-    /** What is unfinished beside the coordinator's open transactions: an outbox. */
+    /** Adds unfinished work beside the coordinator's open transactions: an outbox. */
     Repeated withBacklog(Backlog backlog) {
         this.backlog = backlog;
         return this;

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a scenario found, gathered while it runs. Not thread-safe. */
+/** The findings of a scenario, gathered while it runs. Not thread-safe. */
 final class Result {
     private final String name;
     private final List<Transaction> told = new ArrayList<>();
@@ -95,7 +95,7 @@ final class Result {
         return told.isEmpty() ? List.of() : told.getFirst().getBranchesList();
     }
 
-    /** Whether something was checked and all of it holds. */
+    /** Tells whether something was checked and all of it holds. */
     boolean holds() {
         return !invariants.isEmpty() && invariants.stream().allMatch(Invariant::holds);
     }

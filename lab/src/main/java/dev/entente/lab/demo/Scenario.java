@@ -7,10 +7,10 @@ import java.util.Set;
 
 /** Something that happens to transactions, and what must be true of the databases afterwards. */
 interface Scenario {
-    /** What {@code --scenario} calls it. */
+    /** The value of {@code --scenario} that plays it. */
     String name();
 
-    /** What happens, for a reader who sees it for the first time. */
+    /** Its story, for a reader who sees it for the first time. */
     String story();
 
     /** The participant whose lie this scenario must find out. */
@@ -27,7 +27,7 @@ interface Scenario {
                 ShopService.ACCOUNT);
     }
 
-    /** Whether it plays where no scenario is named; those that take long are only played by name. */
+    /** Tells whether it plays where no scenario is named; long ones are only played by name. */
     default boolean isQuick() {
         return true;
     }

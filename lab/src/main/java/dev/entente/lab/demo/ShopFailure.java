@@ -11,9 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import shop.v1.Fault;
 
-/** Where an order of the shop may fail, and what is then left of it in the participants' ledgers. */
+/** The points at which an order of the shop may fail, each with the effects that stay in the participants' ledgers. */
 enum ShopFailure {
-    /** Nowhere. */
+    /** No failure: every method leaves its effect. */
     NOWHERE("Open", "Reserve", "Charge", "Add", "Ship", "Close"),
     /** It makes no sense: no row is written. */
     VALIDATE,
@@ -49,7 +49,7 @@ enum ShopFailure {
         this.effects = String.join(" ", effects);
     }
 
-    /** What {@code --fail} calls it. */
+    /** Its name for {@code --fail}. */
     String label() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -68,7 +68,7 @@ enum ShopFailure {
         return random.nextBoolean() ? NOWHERE : values()[random.nextInt(values().length)];
     }
 
-    /** Whether all of it is done in the end. */
+    /** Tells whether the order is completely done in the end. */
     boolean succeeds() {
         return effects.contains("Ship");
     }

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import shop.v1.Fault;
 
 /**
- * The complete shop: validate, write the order and its message in one local transaction, reserve, pay, give points,
- * ship, close, notify; and every way in which that can fail.
+ * The complete shop: an order from its validation to the notification of the customer, and every way in which it can
+ * fail.
  *
  * @param only the step that fails, or null: one order for each way
  */

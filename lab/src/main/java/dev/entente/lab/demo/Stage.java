@@ -15,7 +15,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 
 /**
- * Where scenarios play: the running processes, and the ways to reach them.
+ * The running processes of scenarios, and the ways to reach them.
  *
  * @param random seeded: the same amounts for the same seed
  * @param receiver somebody else's web hook

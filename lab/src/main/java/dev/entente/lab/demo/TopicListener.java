@@ -63,7 +63,7 @@ record TopicListener(OrderTopic topic, ShopService service, MethodDescriptor<Ord
         return "delivery-1." + service.label();
     }
 
-    /** What stands in its ledger once it has taken that event of the order. */
+    /** Returns the row of its ledger once it has taken that event of the order. */
     ParticipantEffect effect(String order) {
         String name = method.getFullMethodName();
         return new ParticipantEffect(

@@ -128,7 +128,7 @@ final class TwoPhaseTransfer implements Scenario {
         return "load-" + random.nextInt(ACCOUNTS);
     }
 
-    /** So many that two movements rarely meet. */
+    /** Opens enough accounts that two movements rarely meet. */
     static void openAccounts(Stage stage) throws SQLException {
         for (ShopService bank : EnumSet.of(ShopService.EAST, ShopService.WEST)) {
             stage.books().change(bank, """

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** A scenario's operation again and again, while the coordinator, and who else it names, is killed. */
 final class UnderKills {
-    /** So many are looked at for one that was taken over. */
+    /** The number of transactions to look at for one that was taken over. */
     private static final int LOOKED_AT = 50;
 
     private UnderKills() {}

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a run found.
+ * The findings of a run.
  *
  * @param rpcs how many methods were called
  * @param persisted rows more or less than before, by table
@@ -30,7 +30,7 @@ record FuzzReport(
     private static final Gson PRETTY =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
-    /** What does not hold; empty if all is well. */
+    /** Returns everything that does not hold; empty if all is well. */
     List<String> complaints() {
         List<String> complaints = new ArrayList<>();
         if (counts.untyped() > 0) {

@@ -44,7 +44,7 @@ final class Inputs {
         this.broken = new MessageMaker(random, 50);
     }
 
-    /** What comes next; the two kinds of garbage have connections of their own and come as a kind alone. */
+    /** Draws the next kind; the two kinds of garbage have connections of their own and come as a kind alone. */
     Kind nextKind() {
         int ticket = random.nextInt(ALL);
         for (Kind kind : Kind.values()) {

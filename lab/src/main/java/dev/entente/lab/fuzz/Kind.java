@@ -1,6 +1,6 @@
 package dev.entente.lab.fuzz;
 
-/** What is wrong with an input. */
+/** The defect of an input. */
 enum Kind {
     /** The right fields with wrong values. */
     ODD_VALUES(5000, false),
@@ -53,8 +53,8 @@ enum Kind {
     }
 
     /**
-     * Whether such input may be refused by gRPC, HTTP/2 or the HTTP server, which know no codes of ours, before it is a
-     * request.
+     * Tells whether gRPC, HTTP/2 or the HTTP server may refuse such input before it is a request. These know no codes
+     * of ours.
      */
     boolean mayEndBelow() {
         return endsBelow;

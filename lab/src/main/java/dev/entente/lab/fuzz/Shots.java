@@ -24,7 +24,7 @@ final class Shots {
     private final List<? extends Channel> channels;
     private final Tally tally;
     private final Semaphore calls = new Semaphore(AT_ONCE);
-    /** What waits to be sent is held in this process. */
+    /** The memory for messages that wait to be sent: this process holds them. */
     private final Semaphore mebibytes = new Semaphore(ROOM_MIB);
 
     private final AtomicInteger next = new AtomicInteger();

@@ -4,7 +4,7 @@ import dev.entente.demo.ShopService;
 import java.sql.SQLException;
 import java.util.List;
 
-/** What holds of the two banks' databases whenever no transfer is open. */
+/** The invariants of the two banks' databases, which hold whenever no transfer is open. */
 public final class BankInvariants {
     private final Books books;
 
@@ -18,7 +18,7 @@ public final class BankInvariants {
                 conserved(), movementsBooked(ShopService.EAST), movementsBooked(ShopService.WEST), nothingPrepared());
     }
 
-    /** What one bank has less, the other has more. */
+    /** Checks that one bank gained exactly as much as the other lost. */
     private Invariant conserved() throws SQLException {
         String gained = "select coalesce(sum(cents) - sum(opening_cents), 0) from account";
         long east = books.number(ShopService.EAST, gained);

@@ -51,7 +51,10 @@ public final class Books {
         }
     }
 
-    /** What all services did for transactions whose gid starts so, in the order in which each did it. */
+    /**
+     * Returns the effects of all services for transactions whose gid has that prefix; those of one service in its
+     * order.
+     */
     public List<ParticipantEffect> effects(String gidPrefix) throws SQLException {
         List<ParticipantEffect> effects = new ArrayList<>();
         for (ShopService service : ShopService.values()) {

@@ -21,7 +21,7 @@ public record Claim(String gid, Pattern pattern, Set<String> branches, End end) 
         /** Accepted, and now unknown, or neither ended nor parked. */
         LOST;
 
-        /** Of a transaction in that state. */
+        /** Returns the end of a transaction in that state. */
         public static End of(Transaction.State state, boolean parked) {
             return switch (state) {
                 case SUCCEEDED -> SUCCEEDED;

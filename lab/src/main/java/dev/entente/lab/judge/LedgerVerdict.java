@@ -3,7 +3,7 @@ package dev.entente.lab.judge;
 import java.util.List;
 
 /**
- * What the judge found.
+ * The findings of the judge.
  *
  * @param lost accepted transactions that neither ended nor stand parked
  * @param contradictions transactions whose effects are not those of their end

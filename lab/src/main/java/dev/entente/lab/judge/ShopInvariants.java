@@ -4,7 +4,10 @@ import dev.entente.demo.ShopService;
 import java.sql.SQLException;
 import java.util.List;
 
-/** What holds of the shop's databases whenever no transaction is open: nothing appears, nothing vanishes. */
+/**
+ * The invariants of the shop's databases, which hold whenever no transaction is open: nothing appears, nothing
+ * vanishes.
+ */
 public final class ShopInvariants {
     private final Books books;
 

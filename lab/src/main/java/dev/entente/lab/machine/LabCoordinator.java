@@ -105,7 +105,7 @@ public final class LabCoordinator implements AutoCloseable {
                 .toList();
     }
 
-    /** What it said when it was last ready. */
+    /** Returns its line from when it was last ready. */
     public Ready ready() {
         Ready line = ready;
         if (line == null) {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the coordinators' database holds of unfinished transactions: the truth while no coordinator runs.
+ * The unfinished transactions in the coordinators' database, which is the truth while no coordinator runs.
  *
  * @param byState how many by the state that is durable, such as {@code UNDOING}
  */

@@ -104,7 +104,7 @@ public final class Playground implements AutoCloseable {
         return database;
     }
 
-    /** Where the log files are. */
+    /** Returns the folder of the log files. */
     public Path folder() {
         return folder;
     }
@@ -114,7 +114,7 @@ public final class Playground implements AutoCloseable {
         keepsFolder = true;
     }
 
-    /** Whether what ends now was told to end. */
+    /** Tells whether a process that ends now was told to end. */
     public boolean isClosing() {
         return isClosing;
     }

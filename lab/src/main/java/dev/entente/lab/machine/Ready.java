@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 /**
- * What a coordinator says once it serves.
+ * The line that a coordinator prints once it serves.
  *
  * @param grpc host and port
  * @param http host and port

@@ -27,7 +27,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * {@code /flaky/N} fails the first N requests of each key, {@code /closed} every one until {@link #open}. Thread-safe.
  */
 public final class Receiver implements AutoCloseable {
-    /** What plans call it. */
+    /** Its name in plans. */
     public static final String NAME = "crm";
 
     private static final String DATABASE = "receiver";
@@ -76,7 +76,7 @@ public final class Receiver implements AutoCloseable {
         return new Receiver(database, HttpServer.create(anyPort, 0), keyFile);
     }
 
-    /** What a coordinator must be told of it. */
+    /** Returns the settings by which a coordinator knows it. */
     public Map<String, String> configuration() {
         return Map.of(
                 "participants." + NAME + ".target",

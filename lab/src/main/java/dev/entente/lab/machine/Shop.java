@@ -104,7 +104,7 @@ public final class Shop implements AutoCloseable {
         }
     }
 
-    /** Where the coordinator finds each: {@code "stock"} → {@code "127.0.0.1:7801"}. */
+    /** Returns the address of each service for the coordinator: {@code "stock"} → {@code "127.0.0.1:7801"}. */
     public Map<String, String> targets() {
         Map<String, String> targets = new TreeMap<>();
         stalls.forEach(
@@ -117,7 +117,7 @@ public final class Shop implements AutoCloseable {
         return !liars.isEmpty();
     }
 
-    /** Where {@code service} listens: host and port. */
+    /** Returns the address on which {@code service} listens: host and port. */
     public String target(ShopService service) {
         return "127.0.0.1:" + stall(service).port;
     }

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What the coordinators' database holds, read without a coordinator. */
+/** The transactions in the coordinators' database, read without a coordinator. */
 public final class StoredTransactions {
     private final Map<String, Stored> byGid;
 

@@ -34,7 +34,7 @@ public final class StreamOption {
         return (choice == null ? builder : builder.stream(choice == Choice.ON)).build();
     }
 
-    /** What it adds to the coordinator's configuration. */
+    /** Returns the settings that it adds to the coordinator's configuration. */
     public Map<String, String> configuration() {
         return choice == null ? Map.of() : Map.of("calls.stream", choice.name().toLowerCase(Locale.ROOT));
     }

@@ -1,7 +1,6 @@
 /**
- * What runs on this machine: an embedded PostgreSQL, the coordinator and the shop's participants, each a process of its
- * own. It may use the demo participants' names and the embedded PostgreSQL. It must never decide whether a transaction
- * went well.
+ * The processes of this machine: an embedded PostgreSQL, the coordinator and the shop's participants. It may use the
+ * demo participants' names and the embedded PostgreSQL. It must never decide whether a transaction went well.
  *
  * <p>Open {@link dev.entente.lab.machine.Playground} first.
  */

@@ -13,8 +13,8 @@ import shop.v1.MoveRequest;
 import shop.v1.MoveResponse;
 
 /**
- * Money goes from an account at the bank east to one at the bank west: branch debit there, branch credit here, prepared
- * and then committed together.
+ * A transfer from the bank east to the bank west: branch debit there, branch credit here, prepared and then committed
+ * together.
  *
  * @param preparing trouble of both prepares
  * @param settling trouble of both commits and rollbacks

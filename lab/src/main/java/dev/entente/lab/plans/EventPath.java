@@ -46,7 +46,7 @@ public enum EventPath {
         return random.nextBoolean() ? CONFIRMED : values()[random.nextInt(values().length)];
     }
 
-    /** What is said to have happened, in causal order. */
+    /** Returns the topics of its events, in causal order. */
     public List<OrderTopic> topics() {
         return switch (this) {
             case CONFIRMED -> List.of(ORDER_PLACED, STOCK_RESERVED, PAYMENT_TAKEN, ORDER_SHIPPED, ORDER_CONFIRMED);

@@ -17,16 +17,15 @@ import shop.v1.SettleRequest;
 import shop.v1.SettleResponse;
 
 /**
- * A transfer with a fee, in four branches of which two are nested: the sender's fee under the debit, and the bank's
- * income under the credit, which somebody else registers who has only heard of the transaction's id, and who says what
- * was tried.
+ * A transfer with a fee, in four branches: the sender's fee nests under the debit, the bank's income under the credit.
+ * The income is registered by somebody who has only heard of the transaction's id, and who says what was tried.
  *
  * @param settling trouble of confirm and cancel
  */
 public record FeeTransfer(String gid, String from, String to, String bank, long cents, long fee, Fault settling) {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
 
-    /** Its branches. */
+    /** The ids of all four branches, the nested ones as paths. */
     public static final Set<String> BRANCHES = Set.of("debit", "debit/fee", "credit", "credit/income");
 
     /** The transaction without branches. */
@@ -56,7 +55,7 @@ public record FeeTransfer(String gid, String from, String to, String bank, long 
                 FreezeRequest.newBuilder().setAccount(account).setCents(cents).build());
     }
 
-    /** What was frozen is found by gid and branch. */
+    /** Confirms or cancels a freeze, which the participant finds by gid and branch. */
     private Call<SettleResponse> settle(Participant accounts, boolean confirms) {
         return accounts.call(
                 confirms ? AccountServiceGrpc.getConfirmFreezeMethod() : AccountServiceGrpc.getCancelFreezeMethod(),

@@ -27,7 +27,7 @@ public record NewOrder(String gid, String account, Fault fault) {
 
     private static final Duration ASK_BACK_AFTER = Duration.ofMillis(300);
 
-    /** Of alice, without trouble. */
+    /** Returns an order of alice, without trouble. */
     public static NewOrder of(String gid) {
         return new NewOrder(gid, "alice", Fault.getDefaultInstance());
     }

@@ -5,13 +5,13 @@ import shop.v1.Fault;
 
 /** Somebody buys pieces of one article: what the plans of such a sale have in common. */
 interface Sale {
-    /** Of its saga. */
+    /** The gid of its saga. */
     String gid();
 
-    /** Who pays. */
+    /** The account that pays. */
     String account();
 
-    /** What is bought. */
+    /** The article that is bought. */
     String sku();
 
     /** How many. */

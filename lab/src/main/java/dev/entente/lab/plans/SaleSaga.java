@@ -52,7 +52,7 @@ final class SaleSaga {
         return entente.participant("order");
     }
 
-    /** What takes an order back. */
+    /** Returns the call that cancels an order. */
     Call<? extends Message> cancelling(String undo) {
         CancelOrderRequest cancel = CancelOrderRequest.newBuilder()
                 .setOrder(sale.gid())
@@ -108,7 +108,7 @@ final class SaleSaga {
                 .compensateWith(bonus.call(PointsServiceGrpc.getTakeMethod(), take));
     }
 
-    /** What has left cannot be called back: the point of no return. */
+    /** Adds the shipment, the point of no return: a parcel that has left cannot be called back. */
     Step<CreateShipmentResponse> ship(Step<ChargeResponse> paid) {
         CreateShipmentRequest ship = CreateShipmentRequest.newBuilder()
                 .setOrder(sale.gid())

@@ -12,9 +12,8 @@ import shop.v1.OrderServiceGrpc;
 import shop.v1.SendMailRequest;
 
 /**
- * What follows from an order that stands PENDING in the order service's database: it is taken up, goods are reserved,
- * the customer pays and gets points, the parcel leaves (the point of no return), the order is closed, the customer is
- * told.
+ * The saga of an order that is PENDING in the order service's database. The order is taken up, goods are reserved, the
+ * customer pays and gets points, the parcel leaves (the point of no return), the order is closed, the customer is told.
  *
  * @param faults trouble by step, or by what undoes it: "cancel", "release", "refund"
  */

@@ -24,7 +24,7 @@ import shop.v1.SettleResponse;
 public record Transfer(String gid, String from, String to, long cents, Fault settling) {
     private static final Retry RETRY = Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(1), 60);
 
-    /** Its branches. */
+    /** The ids of both branches. */
     public static final Set<String> BRANCHES = Set.of("debit", "credit");
 
     /** The transaction, not submitted yet; the coordinator will call the tries. */

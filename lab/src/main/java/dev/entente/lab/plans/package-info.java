@@ -1,6 +1,6 @@
 /**
- * What customers of the demo shop do: purchases (sagas) and transfers (TCC), as the client SDK writes them. It may use
- * the client SDK and the shop's messages. It must never look at a database.
+ * The plans of the demo shop's customers: purchases (sagas) and transfers (TCC), as the client SDK writes them. It may
+ * use the client SDK and the shop's messages. It must never look at a database.
  *
  * <p>Open {@link dev.entente.lab.plans.Purchase} first.
  */

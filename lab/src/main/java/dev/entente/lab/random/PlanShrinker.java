@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Makes a plan that fails smaller, one change at a time, as long as it still fails: delta debugging (Zeller and
+ * Makes a failing plan smaller, one change at a time, as long as it still fails. It is delta debugging (Zeller and
  * Hildebrandt, 2002) with the cuts that a plan allows. Every candidate is a valid plan where the plan was.
  */
 public final class PlanShrinker {

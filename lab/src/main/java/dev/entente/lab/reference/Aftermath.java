@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left of one transaction when all is over. Times in milliseconds.
+ * The remains of one transaction when all is over. Times in milliseconds.
  *
  * @param steps its history, oldest first
  * @param isForced whether an operator ended it
@@ -36,7 +36,7 @@ public record Aftermath(
     public record Arrival(long at, String branch, String operation) {}
 
     /**
-     * What a participant answered.
+     * The answer of a participant to one call.
      *
      * @param tried the children that a try's answer names (trailer {@code entente-tried}), by their paths, or null
      *     where there is no such trailer
@@ -48,7 +48,7 @@ public record Aftermath(
             AnswerKind kind,
             @Nullable Set<String> tried) {
 
-        /** Of one without that trailer. */
+        /** Makes an answer without that trailer. */
         public Answer(long at, String branch, String operation, AnswerKind kind) {
             this(at, branch, operation, kind, null);
         }
@@ -62,7 +62,7 @@ public record Aftermath(
         children = Map.copyOf(children);
     }
 
-    /** Whether that operation was answered so by then. */
+    /** Tells whether that operation was answered so by then. */
     boolean isAnswered(String branch, String operation, AnswerKind kind, long at) {
         return answers.stream()
                 .anyMatch(answer -> answer.at() <= at

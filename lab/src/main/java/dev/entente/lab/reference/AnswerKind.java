@@ -1,6 +1,6 @@
 package dev.entente.lab.reference;
 
-/** What became of one call, as docs/participants.md names the answers. */
+/** The outcome of one call, as docs/participants.md names the answers. */
 public enum AnswerKind {
     OK,
     REJECTED,

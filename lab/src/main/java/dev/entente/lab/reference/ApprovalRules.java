@@ -48,7 +48,7 @@ final class ApprovalRules {
                 : null;
     }
 
-    /** What it means that nobody answered: whether it is a no. */
+    /** Tells whether a missing answer counts as a no. */
     static boolean isRefusedByExpiry(Limb limb) {
         return limb.expiry() == Expiry.REJECT;
     }

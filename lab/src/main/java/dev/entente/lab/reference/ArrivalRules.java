@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which calls may have left, for whoever saw them come alone: what has to be true before a call leaves was true when it
- * came.
+ * Decides which calls may have left, for an observer who saw them arrive alone. All that must be true before a call
+ * leaves was true when it came.
  */
 final class ArrivalRules {
     /** How far two participants' clocks may be apart: they run on one machine. */
@@ -190,7 +190,7 @@ final class ArrivalRules {
         return whyNotLifted(at);
     }
 
-    /** Who is completed 4. */
+    /** Applies "Who is completed" 4. */
     private @Nullable String whyNotOrdered(@Nullable SettlingList list, String operation, boolean isToUndo, long at) {
         boolean isDecided =
                 isOnRecord(at, entry -> entry instanceof RecordEntry.Decided decided && decided.isToUndo() == isToUndo);

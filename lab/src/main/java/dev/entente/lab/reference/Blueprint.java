@@ -35,7 +35,7 @@ public record Blueprint(
         NOTIFICATION
     }
 
-    /** What stands in the place of a branch's forward operation. */
+    /** The form that a branch's forward operation takes. */
     public enum Nature {
         /** A call of a participant. */
         CALL,
@@ -49,7 +49,7 @@ public record Blueprint(
         CHECK
     }
 
-    /** What it means that nobody answered an approval in time. */
+    /** The meaning of an approval that nobody answered in time. */
     public enum Expiry {
         REJECT,
         APPROVE,

@@ -6,7 +6,7 @@ import dev.entente.lab.reference.OperationStatus.Last;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which call may leave: rules.md, "Attempts", "An operator's park", and by the kind of the operation the other
+ * Decides which call may leave: rules.md, "Attempts", "An operator's park", and by the kind of the operation the other
  * headings.
  */
 final class CallRules {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one transaction, whichever coordinator holds it. */
+/** The facts about one transaction, whichever coordinator holds it. */
 final class CaseFile {
     private Blueprint plan;
     private StoredRecord stored;
@@ -63,7 +63,7 @@ final class CaseFile {
         return clockErrorMillis;
     }
 
-    /** Who is undone, or completed, once that is decided. */
+    /** Returns the branches to undo, or to complete, once that is decided. */
     @Nullable
     SettlingList list() {
         return list;

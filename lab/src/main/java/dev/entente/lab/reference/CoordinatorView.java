@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one coordinator can know of a transaction since it holds it: what was on record when it came, what it called,
- * and what it heard.
+ * One coordinator's knowledge of a transaction since it holds it: the record when it came, its calls, and their
+ * answers.
  *
  * <p>After a takeover knowledge is lost: Who is undone 3.
  */
 final class CoordinatorView {
-    /** Which way it goes, as far as this coordinator must know. */
+    /** The direction of the transaction, as far as this coordinator must know it. */
     enum Direction {
         OPEN,
         TURNED,
@@ -153,7 +153,7 @@ final class CoordinatorView {
         return isForward ? file.pattern().means(file, limb, operation, kind) : kind;
     }
 
-    /** What this coordinator has written, and had not heard from a participant: acts, approvals, children. */
+    /** Adds the entries that this coordinator wrote and did not hear from a participant: acts, approvals, children. */
     void merge(long at) {
         List<RecordEntry> entries = file.stored().entries();
         for (RecordEntry entry : entries.subList(Math.min(merged, entries.size()), entries.size())) {

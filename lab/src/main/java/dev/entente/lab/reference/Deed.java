@@ -2,7 +2,7 @@ package dev.entente.lab.reference;
 
 import java.util.Set;
 
-/** What somebody outside asks of a transaction. */
+/** A request from outside about a transaction. */
 public sealed interface Deed {
 
     /**
@@ -16,14 +16,19 @@ public sealed interface Deed {
     /** One more branch joins. */
     record Register() implements Deed {}
 
+    /** Somebody asks for the transaction to be turned back. */
     record Abort() implements Deed {}
 
+    /** An operator has the parked transaction try again, refused branches included. */
     record Retry() implements Deed {}
 
+    /** An operator lifts the park. */
     record Resume() implements Deed {}
 
+    /** An operator parks the transaction. */
     record Park() implements Deed {}
 
+    /** A person answers the question of a branch. */
     record Approve(String branch, boolean isYes) implements Deed {}
 
     /** An operator states what happened to an operation. */
@@ -38,7 +43,7 @@ public sealed interface Deed {
     /** An operator ends it, whatever the rules say. */
     record Force() implements Deed {}
 
-    /** What an operator may state. */
+    /** The facts that an operator may state. */
     enum Truth {
         DONE,
         NEVER_HAPPENED,

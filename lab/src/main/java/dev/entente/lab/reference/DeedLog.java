@@ -7,8 +7,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people and clients asked of a transaction. What was asked may take effect at any time until it is answered; what
- * was refused never did.
+ * The requests of people and clients about a transaction. What was asked may take effect at any time until it is
+ * answered; what was refused never did.
  */
 final class DeedLog {
     private final Map<Integer, Window> windows = new LinkedHashMap<>();

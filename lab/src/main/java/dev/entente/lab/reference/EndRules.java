@@ -50,7 +50,7 @@ final class EndRules {
                 : CompletionRules.whyNotDecided(view);
     }
 
-    /** Ends. */
+    /** Applies "Ends": returns why the transaction may not have ended yet, or null. */
     static @Nullable String whyNotEnded(CoordinatorView view, SettlingList list) {
         List<String> open = SettlingRules.open(view, list);
         return open.isEmpty() ? null : "Ends: " + list.operation() + " of " + open + " has not succeeded";

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** Docs/patterns/message.md. */
 final class MessageRules implements PatternRules {
 
-    /** Of a check: a rejected is a no for ever; what is neither yes nor no is "ask again". */
+    /**
+     * Reads the answer to a check. A rejected is a no for ever; an answer that is neither yes nor no is "ask again".
+     */
     @Override
     public AnswerKind means(CaseFile file, Limb limb, String operation, AnswerKind heard) {
         if (limb.nature() != Nature.CHECK) {

@@ -1,7 +1,7 @@
 package dev.entente.lab.reference;
 
 /**
- * What one coordinator knows of one operation of one branch.
+ * One coordinator's knowledge of one operation of one branch.
  *
  * <p>Attempts 2 to 4, and Who is undone 2.
  */
@@ -27,7 +27,9 @@ final class OperationStatus {
     private long lastAt;
     private int sent;
     private int suspected;
-    /** Of those sent: silences on record, of which nobody outside can tell whether a call had left (Attempts 1). */
+    /**
+     * The silences on record among the calls sent: nobody outside can tell whether such a call had left (Attempts 1).
+     */
     private int silencesOnRecord;
 
     private int attempts;
@@ -101,7 +103,7 @@ final class OperationStatus {
         unrecordedSilences++;
     }
 
-    /** What became of a call: "What an answer means" of the pattern is applied by then. */
+    /** Takes the outcome of a call, after the pattern's "What an answer means" was applied. */
     void heard(long at, AnswerKind kind) {
         underWay--;
         lastAt = at;
@@ -153,14 +155,14 @@ final class OperationStatus {
         isActedUpon = false;
     }
 
-    /** Who is undone 3: an operator has asked for retry or resume since the last word on it. */
+    /** Applies "Who is undone" 3: an operator has asked for retry or resume since the last word on it. */
     void actedUpon() {
         isActedUpon = true;
     }
 
     /**
-     * Who is undone 3: rejected or failed, and no operator has acted since. An exhausted one is none: there may have
-     * been a success.
+     * Applies "Who is undone" 3: tells whether it is rejected or failed, and no operator has acted since. An exhausted
+     * one is none: there may have been a success.
      */
     boolean isFinalNo() {
         return (last == Last.REJECTED || last == Last.FAILED) && !isActedUpon;
@@ -190,7 +192,10 @@ final class OperationStatus {
         return underWay > 0;
     }
 
-    /** Who is undone 3: tells whether it is known that it was called, or an attempt without an answer is on record. */
+    /**
+     * Applies "Who is undone" 3: tells whether it is known that it was called, or an attempt without an answer is on
+     * record.
+     */
     boolean countsAsCalled() {
         return sent > 0 || isCounted;
     }

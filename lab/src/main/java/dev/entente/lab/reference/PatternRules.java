@@ -3,7 +3,7 @@ package dev.entente.lab.reference;
 import dev.entente.lab.reference.Blueprint.Limb;
 import org.jspecify.annotations.Nullable;
 
-/** What the page of a pattern says beside rules.md. */
+/** The rules on a pattern's page beside those of rules.md. */
 interface PatternRules {
     /** The table "What an answer means", where it does not mean what it says. */
     AnswerKind means(CaseFile file, Limb limb, String operation, AnswerKind heard);

@@ -19,8 +19,8 @@ import java.util.Set;
  */
 public final class Postmortem {
     /**
-     * How far the clock may lag by which a coordinator records: it takes the database's time as of when it hears it,
-     * and may begin to call while that was under way for less than a lease; a lease and more.
+     * The longest lag of the clock by which a coordinator records: a lease and more. It takes the database's time as of
+     * when it hears it, and may begin to call while that was under way for less than a lease.
      */
     static final long LAG_MILLIS = 6000;
 
@@ -37,7 +37,7 @@ public final class Postmortem {
     }
 
     /**
-     * Judges it.
+     * Returns the accusations against a finished transaction; empty if it kept every rule.
      *
      * @param plan with all branches that joined it
      * @param aftermath with a history; nothing can be said of what has none
@@ -54,7 +54,7 @@ public final class Postmortem {
         return List.copyOf(postmortem.accusations);
     }
 
-    /** What people asked for, and which of two kinds of rejected each was: the record does not tell. */
+    /** Feeds the requests of people, and the kind of each rejected, which the record does not tell. */
     private void hear() {
         for (Occurrence deed : aftermath.deeds()) {
             if (deed instanceof Occurrence.Asked asked) {

@@ -3,8 +3,8 @@ package dev.entente.lab.reference;
 import java.util.Set;
 
 /**
- * Who is undone, or completed, by a decision. Both sets are the same where all that the decision rests on was seen
- * exactly.
+ * The branches that a decision has undone or completed. Both sets are the same where all that the decision rests on was
+ * seen exactly.
  *
  * @param operation compensate, cancel, rollback, confirm or commit
  * @param must branches for which it has to succeed before the end

@@ -6,7 +6,7 @@ import dev.entente.lab.reference.StoredRecord.Stage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What undo and completion have in common: Who is completed 4, Turning 4, Ends. */
+/** The rules that undo and completion share: "Who is completed" 4, "Turning" 4, "Ends". */
 final class SettlingRules {
     private SettlingRules() {}
 

@@ -3,7 +3,7 @@ package dev.entente.lab.reference;
 import java.util.List;
 
 /**
- * What is durable of a transaction.
+ * The durable part of a transaction.
  *
  * @param entries its history, oldest first
  * @param isResting whether the write that put it there let the row go
@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record StoredRecord(Stage stage, List<RecordEntry> entries, boolean isResting, boolean isForced) {
 
-    /** Where the transaction stands. */
+    /** The state of the transaction. */
     public enum Stage {
         BEGUN,
         SCHEDULED,

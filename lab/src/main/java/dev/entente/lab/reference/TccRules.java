@@ -50,12 +50,12 @@ final class TccRules implements PatternRules {
         return tried != null && hasAnswered(view, tried) && !isVouchedFor(view, tried, child);
     }
 
-    /** Who is completed 1: an operator's word is no answer. */
+    /** Applies "Who is completed" 1: an operator's word is no answer. */
     private static boolean hasAnswered(CoordinatorView view, Limb tried) {
         return view.forward(tried).last() == OperationStatus.Last.SUCCEEDED;
     }
 
-    /** Who is completed 1: why a try must not be stated done, or null. */
+    /** Applies "Who is completed" 1: returns why a try must not be stated done, or null. */
     static @Nullable String whyNotStatedDone(CoordinatorView view, Limb limb) {
         if (view.forward(limb).last() != OperationStatus.Last.STATED_DONE) {
             return null;

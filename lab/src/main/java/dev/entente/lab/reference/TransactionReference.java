@@ -10,9 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction as docs/patterns/rules.md has it: told what was seen, it says which calls may leave next, accuses
- * what must not have
- * happened, and says how it must end. Small and slow; shares nothing with the engine.
+ * One transaction as docs/patterns/rules.md has it. Told what was seen, it says which calls may leave next, accuses
+ * what must not have happened, and says how it must end. Small and slow; shares nothing with the engine.
  *
  * <p>It is exact where it was told exactly. Between a request and its answer an act may or may not have taken effect:
  * then both are permitted.

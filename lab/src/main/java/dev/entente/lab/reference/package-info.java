@@ -1,7 +1,7 @@
 /**
- * What docs/patterns promises, as a program: a small, slow interpreter of plans that shares nothing with the engine or
- * its judges. It may use the
- * JDK alone. It must never be taught what the engine does; where both differ, the documents decide.
+ * The promises of docs/patterns as a program: a small, slow interpreter of plans that shares nothing with the engine or
+ * its judges. It may use the JDK alone. It must never be taught what the engine does; where both differ, the documents
+ * decide.
  *
  * <p>Read {@link dev.entente.lab.reference.TransactionReference} beside docs/patterns/rules.md; each rule is cited
  * where it is kept.

@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * A kind of branch and the end that one such branch of a plan is to come to: ends which are rare by chance come often
+ * A kind of branch, and the end that one such branch of a plan is to come to. Ends that are rare by chance come often
  * enough so.
  *
  * <p>All other branches are to succeed, but for one that turns the transaction where an undo is wanted.

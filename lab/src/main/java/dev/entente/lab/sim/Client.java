@@ -26,8 +26,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client of one transaction: sends it until somebody answers, waits for its end, and perhaps aborts it; or begins,
- * registers, tries and commits it itself. It may die in the middle. What it was told the judge holds against the end.
+ * The client of one transaction. It sends it until somebody answers, waits for its end, and perhaps aborts it; or
+ * begins, registers, tries and commits it itself. It may die in the middle. What it was told the judge holds against
+ * the end.
  */
 final class Client {
     private static final int MAX_TRIES = 400;

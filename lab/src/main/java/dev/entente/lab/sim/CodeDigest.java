@@ -7,7 +7,10 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassTransform;
 import java.util.Objects;
 
-/** What a class does, as bytes: its compiled code with all its constants, without lines and other words for people. */
+/**
+ * The behaviour of a class as bytes: its compiled code with all its constants, without lines and other words for
+ * people.
+ */
 final class CodeDigest {
     private static final ClassFile PLAIN = ClassFile.of(
             ClassFile.DebugElementsOption.DROP_DEBUG,

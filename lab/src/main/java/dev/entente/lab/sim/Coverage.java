@@ -15,7 +15,7 @@ import java.util.TreeSet;
 /** The transitions and crash points that simulations have reached, and those that there are. */
 final class Coverage {
     /**
-     * Every arrow of the state diagrams, drawn in docs/patterns; those of two-phase, messages and notifications once
+     * Every arrow of the state diagrams in docs/patterns. Those of two-phase, messages and notifications are there once
      * more by themselves, for others have them all; and those of an approval.
      */
     static final Set<String> TRANSITIONS = Set.of(

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How often each kind of branch came to each end in a transaction that was open when a coordinator was killed at each
- * point: kind with its pattern, end, crash point.
+ * Counts the ends of branches in transactions that were open when a coordinator was killed: by kind with its pattern,
+ * end and crash point.
  */
 final class CrashTable {
     /** The least number of each that a run should reach. */

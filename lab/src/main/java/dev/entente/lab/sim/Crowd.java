@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sagas that wait on the silent participant, far more than fit into memory, and a few that call nobody but the other
- * one and must not wait.
+ * Sagas that wait on the silent participant, far more than fit into memory. A few others call nobody but the other
+ * participant and must not wait.
  */
 final class Crowd {
     private static final int WAITING = 24;

@@ -8,9 +8,9 @@ import java.util.Random;
 import java.util.zip.CRC32;
 
 /**
- * Samples of what seeds draw: plans, participants, aims and kills; and the code of whatever else draws from a seed, for
- * its numbers are in no sample. Once one of these is another, a seed means another run, and sums over both are sums of
- * neither.
+ * Samples of all that seeds draw: plans, participants, aims and kills. The code of everything else that draws from a
+ * seed is added, for its numbers are in no sample. Once one of these is another, a seed means another run, and sums
+ * over both are sums of neither.
  */
 final class DrawnSamples {
     private static final int SAMPLES = 50;

@@ -139,7 +139,10 @@ final class Endings {
                 OrderJudge.ancestors(plan, branch.id()));
     }
 
-    /** Where its calls carry different answers, nothing is told of them. */
+    /**
+     * Returns the branch that this one reads from; empty where its calls carry different answers, for then nothing is
+     * told of them.
+     */
     private static String reads(Branch branch) {
         Set<String> read = from(branch.forward());
         Set<String> undoReads = from(branch.undo());

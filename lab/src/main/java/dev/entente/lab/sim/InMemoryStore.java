@@ -26,8 +26,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store of one incarnation in a simulation: the guards of the real one over shared {@link Tables}, and its group
- * commit on virtual time.
+ * The store of one simulated incarnation: the real one's guards and group commit, over {@link Tables} and virtual time.
  *
  * <p>A write waits until the batch before it was answered; then all that waits (the first operation of each gid) is
  * committed after one leg of delay, and answered after another. Reads and claims are carried out after a leg and
@@ -36,8 +35,7 @@ import org.jspecify.annotations.Nullable;
  * share is refused for something that passes, and is sent again.
  *
  * <p>{@link #crash} stops all answers at once: what waited is gone, a batch under way is committed or not, later still,
- * by chance. {@link #lose} and {@link #find} take the database away and give it back: while it is away accepts fail and
- * writes wait.
+ * by chance. {@link #lose} takes the database away, {@link #find} gives it back: meanwhile accepts fail, writes wait.
  *
  * <p>Deterministic: the same seed and the same calls give the same answers. Thread-safe, so that the contract suite can
  * race it; a simulation steps it on one thread.
@@ -371,19 +369,13 @@ public final class InMemoryStore implements TransactionStore {
         return true;
     }
 
-    /**
-     * The process is killed: no future completes any more. A batch that is under way is committed, or not, in its own
-     * time.
-     */
+    /** Kills the process: no future completes any more. A batch under way is committed, or not, in its own time. */
     public synchronized void crash() {
         isGone = true;
         waiting.clear();
     }
 
-    /**
-     * The database does not answer any more; nothing that was sent is carried out until {@link #find}, reads and
-     * accepts fail.
-     */
+    /** Takes the database away until {@link #find}: what was sent is not carried out, reads and accepts fail. */
     public synchronized void lose() {
         isAway = true;
         List<Operation<?>> refused =

@@ -10,8 +10,9 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * Messages in one lane, in one run of fourteen, where coordinators have room in memory for one or two: whoever waits
- * must give up its place to whom it waits for. Each has two deliveries to one receiver, some of which take long.
+ * Messages in one lane, in one run of fourteen, where coordinators have room in memory for one or two. A message that
+ * waits must give up its place to the one that it waits for. Each has two deliveries to one receiver, some of which
+ * take long.
  */
 final class LaneQueue {
     private static final int MESSAGES = 10;
@@ -52,7 +53,7 @@ final class LaneQueue {
         return new Script(Script.End.DONE, unanswered, inProgress, false, 0, false, true);
     }
 
-    /** What is not answered is tried again after more time than is waited in memory. */
+    /** Makes a message whose backoff is longer than any wait in memory. */
     private static Plan message() {
         Operation delivery = Operation.newBuilder()
                 .setGrpc("sim/sim.v1.Service/Call")

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * Sagas of one run in four whose only step is answered with success just when their deadline has passed: nothing but
+ * Sagas of one run in four whose only step is answered with success just when their deadline has passed. Nothing but
  * that answer happens to them, and it must find them turned.
  */
 final class Latecomers {

@@ -15,8 +15,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The way from one process to the participants: calls are slow, lost, doubled, or arrive long after nobody waits for
- * them any more; where they share a stream, one break cuts off all that are under way; and while there is no
- * connection, or too many are under way, they wait.
+ * them any more. Where they share a stream, one break cuts off all that are under way; while there is no connection, or
+ * too many are under way, they wait.
  */
 final class Network implements Participants {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
@@ -45,7 +45,7 @@ final class Network implements Participants {
     }
 
     /**
-     * Waits for a connection, and for a place among the calls under way; a call that has to leaves later, or is
+     * Waits for a connection, and for a place among the calls under way. A call that has to leaves later, or is
      * answered as not sent.
      */
     private void connect(BranchCall call, Consumer<Outcome> answer, Duration waited) {

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What a coordinator is shown that looks but once: a row that it passed over, for it was being sent again, it never
- * sees any more.
+ * The view of a coordinator that looks but once. It never again sees a row that it passed over because that was being
+ * sent again.
  */
 final class OneLook {
     private final Map<String, Integer> sending = new HashMap<>();

@@ -123,7 +123,7 @@ public final class RunRecording {
             Set<String> after) {}
 
     /**
-     * A call on its way: {@code awaitedUntil} it was answered, or nobody waited for it any more; less what the clocks
+     * A call on its way. It was answered {@code awaitedUntil}, or nobody waited for it any more; less what the clocks
      * of histories may be behind.
      */
     public record Flight(String gid, String branch, String op, long leftAt, long awaitedUntil) {}

@@ -24,6 +24,7 @@ record Script(
         int settlingUnknowns,
         boolean settlingRefuses,
         boolean hasBarrier) {
+    /** The answers that a script gives. */
     enum End {
         DONE,
         REJECTED,

@@ -12,8 +12,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
 /**
- * Runs seed after seed on a few threads, and adds what comes out in the order of the seeds: whatever is added is a
- * whole beginning, so that another run can go on behind it.
+ * Runs seed after seed on a few threads, and adds the results in the order of the seeds. The sum is always a whole
+ * beginning, so that another run can go on behind it.
  */
 final class SeedRunner {
     /** How far a thread may be ahead of the slowest: what waits to be added is held in memory. */

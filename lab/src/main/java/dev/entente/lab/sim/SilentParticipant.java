@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * A second participant, in one run of eight, in which coordinators hold few transactions in memory: it takes calls and
- * answers none, until the chaos is long over.
+ * A second participant, in one run of eight, that takes calls and answers none until the chaos is long over.
+ * Coordinators hold few transactions in memory then.
  */
 final class SilentParticipant {
     static final String NAME = "silent";

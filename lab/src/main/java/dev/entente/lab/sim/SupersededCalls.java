@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the answers of barriers to calls of superseded coordinators against who called when, and not against fences:
- * only one coordinator at a time lets calls of a transaction leave, so of two of them the one whose call left first was
+ * Holds the answers of barriers to calls of superseded coordinators against the order of calls, and not against fences.
+ * Only one coordinator at a time lets calls of a transaction leave, so of two of them the one whose call left first was
  * superseded.
  */
 final class SupersededCalls {

@@ -71,7 +71,7 @@ public final class ApiServer {
     private record Doors(StartupGate gate, HealthReport health, Authentication authentication, Metrics metrics) {}
 
     /**
-     * Binds.
+     * Binds the address, behind a gate that refuses calls until the coordinator serves.
      *
      * @param maxPlanBytes of a stored plan
      * @throws IOException if the address is taken

@@ -52,8 +52,8 @@ final class Forwarding {
     }
 
     /**
-     * How long another coordinator may take: somewhat less than the client itself waits, so that the client hears that
-     * the other one did not answer, and does not take this one for the silent one.
+     * Returns how long another coordinator may take: somewhat less than the client waits. So the client hears that the
+     * other one did not answer, and does not take this one for the silent one.
      *
      * @param wait how long the request itself may wait for its answer
      * @param client when the client waits no longer, if it has said so

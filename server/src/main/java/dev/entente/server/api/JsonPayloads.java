@@ -21,9 +21,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON bodies to protobuf bytes and names in binding paths to numbers, before a plan is accepted; mistyped methods,
- * where it is known what their services serve; and responses back to JSON. Engine and
- * store never see either. Blocks where a participant's reflection must be asked. Thread-safe.
+ * Turns JSON bodies into protobuf bytes and field names in binding paths into numbers, before a plan is accepted; and
+ * responses back into JSON. Mistyped methods are found where it is known what their services serve. Engine and store
+ * never see either. Blocks where a participant's reflection must be asked. Thread-safe.
  */
 final class JsonPayloads {
     private final Methods methods;

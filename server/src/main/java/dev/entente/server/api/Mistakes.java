@@ -30,8 +30,8 @@ final class Mistakes {
     }
 
     /**
-     * Adds what else is wrong, but what follows from a mistake that is known: in the same field, or of the whole that
-     * it is a part of.
+     * Adds further mistakes, except those that follow from a known one. They are in the same field, or of the whole
+     * that it is a part of.
      */
     void join(List<Violation> others) {
         List<Violation> known = List.copyOf(violations);

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Answers requests: from here, or from the coordinator that holds the transaction; while this one shuts down, from any
- * other, so that clients which have not gone elsewhere yet need not notice. Thread-safe; nothing blocks.
+ * Answers requests from here, or from the coordinator that holds the transaction. While this one shuts down, any other
+ * answers, so that clients which have not gone elsewhere yet need not notice. Thread-safe; nothing blocks.
  */
 final class Relay {
     private final Forwarding forwarding;

@@ -39,7 +39,7 @@ abstract class ActCommand extends ClientCommand {
         return ExitCode.HELD;
     }
 
-    /** Retry. */
+    /** Has a parked or waiting transaction go on at once. */
     @Command(
             name = "retry",
             description = "Due now; the attempts of every stuck branch start anew.",
@@ -50,7 +50,7 @@ abstract class ActCommand extends ClientCommand {
         }
     }
 
-    /** Skip. */
+    /** Gives up deliveries that are stuck. */
     @Command(
             name = "skip",
             description = "Gives up the stuck deliveries of a message.",
@@ -61,7 +61,7 @@ abstract class ActCommand extends ClientCommand {
         }
     }
 
-    /** Park. */
+    /** Keeps new calls of a transaction from leaving. */
     @Command(
             name = "park",
             description = "No new call leaves; it waits for an operator.",
@@ -72,7 +72,7 @@ abstract class ActCommand extends ClientCommand {
         }
     }
 
-    /** Resume. */
+    /** Lifts an operator's park. */
     @Command(
             name = "resume",
             description = "Goes on after parking; attempts are kept, one more is allowed.",
@@ -83,7 +83,7 @@ abstract class ActCommand extends ClientCommand {
         }
     }
 
-    /** Resend. */
+    /** Sends a notification that was given up again. */
     @Command(
             name = "resend",
             description = "Send a notification again that was given up, as a transaction of its own.",

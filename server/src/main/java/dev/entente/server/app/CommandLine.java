@@ -100,7 +100,7 @@ public final class CommandLine implements Runnable {
         throw new picocli.CommandLine.ParameterException(spec.commandLine(), "Missing command");
     }
 
-    /** For {@code --version}. */
+    /** Prints the program's version for {@code --version}. */
     static final class Versions implements IVersionProvider {
         @Override
         public String[] getVersion() {

@@ -150,7 +150,7 @@ final class ExampleCommand implements Callable<Integer> {
         }
         """;
 
-    /** The kinds of examples. */
+    /** The patterns and forms with an example plan. */
     enum Kind {
         saga("saga"),
         approval("approval"),

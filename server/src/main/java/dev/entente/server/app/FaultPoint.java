@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store that kills the process where it hurts most: when so many decisions have become durable, right before the
- * first undo or completion of the last one leaves. For fault tests of the built jar; the environment asks for it.
+ * A store that kills the process where it hurts most. So many decisions have become durable, and the first undo or
+ * completion of the last one is about to leave. For fault tests of the built jar; the environment asks for it.
  */
 record FaultPoint(TransactionStore inner, AtomicInteger decisionsLeft, Set<String> decided)
         implements TransactionStore {

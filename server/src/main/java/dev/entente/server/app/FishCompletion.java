@@ -84,7 +84,7 @@ final class FishCompletion {
                 .toString();
     }
 
-    /** What may follow an option: nothing, a file, one of some values, or anything. */
+    /** Returns the values that may follow an option: nothing, a file, one of some values, or anything. */
     private static String value(OptionSpec option) {
         if (option.arity().max() == 0) {
             return "";

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds halves of surrogate pairs in a plan's JSON, which the API's strings cannot hold, and takes each out, so that
- * the rest is checked all the same. Used once, by one thread.
+ * Finds halves of surrogate pairs in a plan's JSON, which the API's strings cannot hold. It takes each out, so that the
+ * rest is checked all the same. Used once, by one thread.
  */
 final class HalfCharacters {
     private final List<Failure.Violation> found = new ArrayList<>();

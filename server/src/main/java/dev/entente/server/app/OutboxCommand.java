@@ -125,7 +125,7 @@ final class OutboxCommand extends CommandGroup {
         }
     }
 
-    /** {@code retry}. */
+    /** Attempts parked messages anew. */
     @Command(
             name = "retry",
             description = "Attempt messages anew, once the cause is mended. Exit 1 if one of them is not parked.",
@@ -155,7 +155,7 @@ final class OutboxCommand extends CommandGroup {
         }
     }
 
-    /** {@code skip}. */
+    /** Gives up a parked message. */
     @Command(
             name = "skip",
             description = "Give a message up: it is never delivered. Exit 1 if it is not parked.",

@@ -20,8 +20,9 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Messages as the command line prints them: names as in the proto file, numbers as numbers (protobuf's own JSON quotes
- * 64-bit ones), every field that has no presence of its own whether it is set or not, times and durations as text.
+ * Writes messages as the command line prints them: names as in the proto file, times and durations as text. Numbers are
+ * numbers (protobuf's own JSON quotes 64-bit ones), and every field that has no presence of its own is there whether it
+ * is set or not.
  */
 final class ProtoJson {
     private ProtoJson() {}

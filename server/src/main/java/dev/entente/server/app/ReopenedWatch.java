@@ -14,7 +14,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction's changes over as many streams as it takes: a stream that breaks, as when the coordinator that holds
+ * A transaction's changes over as many streams as it takes. A stream that breaks, as when the coordinator that holds
  * the transaction dies, is opened again behind the last change that was told. Used by one thread.
  */
 final class ReopenedWatch {

@@ -71,7 +71,7 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
-    /** {@code create}. */
+    /** Makes a token. */
     @Command(
             name = "create",
             description = "Make a token and print it, once: the file keeps its hash only.",
@@ -130,7 +130,7 @@ final class TokenCommand extends CommandGroup {
         }
     }
 
-    /** {@code revoke}. */
+    /** Takes a token out of force. */
     @Command(name = "revoke", description = "Take a token out of force.", mixinStandardHelpOptions = true)
     static final class Revoke extends OnFile {
         @Parameters(paramLabel = "NAME")

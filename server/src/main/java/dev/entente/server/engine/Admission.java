@@ -143,8 +143,8 @@ final class Admission {
     }
 
     /**
-     * Unless nothing was written for certain, there may be a row that is ours: whoever sends it again finds it, and so
-     * does the search for strays.
+     * Answers a failed write. Unless nothing was written for certain, there may be a row that is ours: whoever sends it
+     * again finds it, and so does the search for strays.
      */
     private void refused(Submission submission, @Nullable Throwable failure, CompletableFuture<Accepted> answer) {
         underWay.remove(submission.gid());

@@ -14,7 +14,10 @@ final class Alarm {
         this.mailbox = mailbox;
     }
 
-    /** The alarm that is set. An earlier one that rings late, though it was cancelled, must not be taken for it. */
+    /**
+     * A set alarm with its time and its timer. An earlier one that rings late, though it was cancelled, must not be
+     * taken for it.
+     */
     private static final class Ringing {
         final Instant at;
         private World.@Nullable Alarm timer;

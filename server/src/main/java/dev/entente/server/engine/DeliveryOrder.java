@@ -47,8 +47,7 @@ final class DeliveryOrder {
 
     private static final Duration LONGEST_TO_LOOK = Duration.ofSeconds(5);
     /**
-     * While the head rests nobody behind it moves, so their rows rest, too: longer than is waited in memory. At least;
-     * half as long again at most.
+     * The least rest of rows behind a head that rests, half as long again at most: longer than is waited in memory.
      */
     private static final Duration BEHIND_WHAT_RESTS = Duration.ofMillis(10_100);
 
@@ -76,10 +75,7 @@ final class DeliveryOrder {
         this.isTakenOverLater = isTakenOverLater;
     }
 
-    /**
-     * The lanes in which a message's deliveries queue up: a topic's subscribers in the topic's, all others in their
-     * target's.
-     */
+    /** The lanes of a message's deliveries: a topic's subscribers are in the topic's, others in their target's. */
     static List<NewTransaction.Lane> lanes(Plan plan) {
         if (!plan.terms().isOrdered()) {
             return List.of();
@@ -105,8 +101,8 @@ final class DeliveryOrder {
     }
 
     /**
-     * Tells that it is that branch's turn; or what blocks it, whenever that is seen to change; or, after a while and
-     * for the last time, when to ask again. Who was told before is told so at once if the head rests.
+     * Tells when it is that branch's turn. Until then it tells what blocks it, whenever that is seen to change; and,
+     * after a while and for the last time, when to ask again. Who was told before is told so at once if the head rests.
      *
      * @param tell not on the caller's thread alone, and perhaps before this returns
      */
@@ -129,11 +125,7 @@ final class DeliveryOrder {
         }
     }
 
-    /**
-     * Those who wait.
-     *
-     * @param known the head that it was told last, or null
-     */
+    /** @param known the head that it was told last, or null */
     private record Waiter(
             String gid,
             int branch,
@@ -221,10 +213,7 @@ final class DeliveryOrder {
         world.timers().schedule(untilNextLook(), () -> waiter.askAgain(waiter.known(), AT_ONCE));
     }
 
-    /**
-     * Waits on behind the head, or makes the delivery rest. A predecessor that waits for room in memory rests in any
-     * case: its known head may have ended long ago.
-     */
+    /** Waits on, or makes the delivery rest: always behind one that waits for room, whose known head may have ended. */
     private void blocked(Looking looking, Standing.Blocking blocking, @Nullable Before before) {
         boolean isPatient = world.now().isBefore(looking.patientUntil());
         if (isPatient && !looking.asksHead()) {
@@ -247,7 +236,7 @@ final class DeliveryOrder {
         });
     }
 
-    /** Where the head has ended, the one before did not hear of it: it is asked whether that one rests itself. */
+    /** Tells whether the awaited message rests: the head, or the one before where the head has ended. */
     private boolean isAtRest(@Nullable StoredTransaction head, @Nullable Before before) {
         StoredTransaction awaited = head instanceof OpenRow ? head : before == null ? null : before.row();
         return awaited instanceof OpenRow row && isAtRest(row);
@@ -268,10 +257,7 @@ final class DeliveryOrder {
         return before != null && before.row() instanceof OpenRow row && waitsForRoom(row);
     }
 
-    /**
-     * Tells whether it is due, or was left behind, and waits for room in memory where there is none: those behind it
-     * must not hold that.
-     */
+    /** Tells whether it is due, or was left behind, and waits for room in memory, which those behind must not hold. */
     private boolean waitsForRoom(OpenRow row) {
         if (row.owner() != null) {
             return isTakenOverLater.test(row.owner());
@@ -363,12 +349,16 @@ final class DeliveryOrder {
         record Delivered() implements Standing {}
 
         /**
-         * It came to nothing, or nobody knows any more to what, or its message never went to that subscriber: which
-         * says nothing of whatever was before it, so that one is asked in its place.
+         * A delivery without effect, of an unknown end, or to a subscriber that its message never went to. It says
+         * nothing of the one before it, so that one is asked in its place.
          */
         record PassedOver(String gid, String branch) implements Standing {}
 
-        /** @param head what blocks it at the head of the lane, as far as it knows: that may have ended since */
+        /**
+         * Not ended.
+         *
+         * @param head what blocks it at the head of the lane, as far as it knows: that may have ended since
+         */
         record Blocking(String gid, String head) implements Standing {}
     }
 

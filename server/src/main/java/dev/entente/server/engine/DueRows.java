@@ -34,8 +34,8 @@ final class DueRows implements Takeover.Source {
     }
 
     /**
-     * Then there is no more, or one so large that it may as well wait for the next round: nearly always this spares
-     * asking for none.
+     * Tells whether the rows leave half of the bytes unused. Then there is no more, or one so large that it may as well
+     * wait for the next round: nearly always this spares asking for none.
      */
     private static boolean leavesHalf(List<OpenRow> rows, long bytes) {
         return rows.stream().mapToLong(OpenRow::payloadBytes).sum() <= bytes / 2;

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /**
- * The renewal with which an incarnation's lease begins: others count from its beat, so the lease counts from before it
+ * The renewal with which an incarnation's lease begins. Others count from its beat, so the lease counts from before it
  * was sent, however long its answer took.
  *
  * @param sentNanos the monotonic clock right before it was sent

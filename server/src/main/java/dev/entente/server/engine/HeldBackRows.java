@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The rows that one participant holds back: as many as it would take now, and of the others those whose time has come
- * all the same.
+ * The rows that one participant holds back. They are as many as it would take now, and of the others those whose time
+ * has come all the same.
  */
 final class HeldBackRows implements Takeover.Source {
     private final TransactionStore store;

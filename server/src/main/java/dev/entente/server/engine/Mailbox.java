@@ -14,11 +14,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction in memory: takes one event at a time, on whichever thread brings it, and carries out what the decider
- * says.
+ * One transaction in memory. It takes one event at a time, on any thread, and carries out the decider's decisions.
  *
- * <p>Thread-safe: what is not private may be called from anywhere, but {@link #step}, which runs inside {@link SerialQueue}
- * as all else does.
+ * <p>Thread-safe: what is not private may be called from anywhere, but {@link #step}, which runs inside
+ * {@link SerialQueue} as all else does.
  */
 final class Mailbox {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
@@ -93,10 +92,7 @@ final class Mailbox {
         post(() -> step(event));
     }
 
-    /**
-     * Tells whether calls that have not left may still leave: not from what is about to turn, or to leave memory, or
-     * has left it.
-     */
+    /** Tells whether waiting calls may still leave: not while it is about to turn or to leave memory, nor after. */
     boolean isStaying() {
         Custody custody = transaction.custody();
         boolean isStaying = !isClosed && custody.isHeld() && !custody.isLeaving() && custody.pause() == null;
@@ -119,10 +115,7 @@ final class Mailbox {
         });
     }
 
-    /**
-     * Answers how it stands, once no decision is shown that is not durable. A row that was only read for an act may
-     * have moved on since.
-     */
+    /** Answers how it stands, by durable decisions alone. A row that was only read for an act may have moved on. */
     void look(CompletableFuture<Snapshot> answer) {
         post(() -> {
             boolean isOnlyRead = !isClosed && !transaction.custody().isHeld();
@@ -147,10 +140,7 @@ final class Mailbox {
         });
     }
 
-    /**
-     * Tells whether it has had progress that is not durable ever since the last call, without a write. For one caller
-     * only, which looks now and then.
-     */
+    /** Tells whether progress has waited for a write ever since the last call. For one caller, now and then. */
     boolean hasStayedDirty() {
         GlobalTransaction seen = transaction;
         int durable = seen.custody().durableRevision();
@@ -169,10 +159,7 @@ final class Mailbox {
         });
     }
 
-    /**
-     * A claim has brought the row to another mailbox: what is on its way out here ends by itself, anything else is out
-     * of date.
-     */
+    /** A claim took the row to another mailbox: this one's answers end by themselves, all else is out of date. */
     void supersede() {
         post(() -> {
             Custody custody = transaction.custody();

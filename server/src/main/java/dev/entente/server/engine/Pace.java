@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.IntSupplier;
 
 /**
- * Holds a takeover's next rows back while there is enough to do here, and it moves: what waits in memory behind
+ * Holds a takeover's next rows back while there is enough to do here, and it moves. A row that waits in memory behind
  * thousands of others would only cost a flush of its progress. Where nothing moves, as before a participant that hangs,
  * it holds nobody back.
  */

@@ -257,8 +257,8 @@ final class ParticipantShares {
     }
 
     /**
-     * The name of the participant on which somebody waits, or null: that of the first call under way, else of the first
-     * that is to be repeated.
+     * Returns the participant that the transaction waits for, or null. It is that of the first call under way, else of
+     * the first that is to be repeated.
      */
     static @Nullable String participant(GlobalTransaction transaction) {
         String repeated = null;

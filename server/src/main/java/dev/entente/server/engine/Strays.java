@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds rows that this incarnation owns but does not hold in memory: the answer to the claim that made them ours was
+ * Finds rows that this incarnation owns but does not hold in memory. The answer to the claim that made them ours was
  * lost, or their mailbox gave them up.
  *
  * <p>A row is taken in if two looks, some seconds apart, find it at the same rev and nobody holding it, no accept of it

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Takes rows into memory: few at first, so that their calls leave while the next ones are read, then more at a time, at
- * the pace of what ends here. Whoever began one waits only until it has enough to do; the rest follows behind.
+ * Takes rows into memory, few at first, so that their calls leave while the next ones are read. Then it takes more at a
+ * time, at the pace of what ends here. Whoever began one waits only until it has enough to do; the rest follows behind.
  */
 final class Takeover {
     private static final int FIRST_BATCH = 8;
@@ -28,7 +28,10 @@ final class Takeover {
 
     /** A source of rows, which is asked for one batch after another. */
     interface Source {
-        /** Returns the identity of the source. A takeover is not begun beside one with an equal identity. */
+        /**
+         * Returns an object by which two takeovers of the same rows are seen to be the same. A takeover is not begun
+         * beside one with an equal identity.
+         */
         Object identity();
 
         /**

@@ -19,8 +19,8 @@ public interface Transactions {
     record Accepted(Snapshot snapshot, boolean isKnown) {}
 
     /**
-     * Accepts a transaction. Answered when it is durable. Another content under the same gid is ENT-031; the same
-     * content is answered as by {@link #view}, whoever holds it.
+     * Makes a new transaction durable, or finds the same one under its gid. Answered when it is durable. Another
+     * content under the same gid is ENT-031; the same content is answered as by {@link #view}, whoever holds it.
      */
     CompletableFuture<Accepted> accept(Submission submission);
 

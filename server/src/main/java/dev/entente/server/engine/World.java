@@ -35,7 +35,7 @@ public record World(
         }
     }
 
-    /** A set alarm. */
+    /** A handle on one alarm that was set. */
     public interface Alarm {
         /** Best effort: it may be running already. */
         void cancel();

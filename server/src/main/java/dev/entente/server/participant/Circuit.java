@@ -24,6 +24,7 @@ final class Circuit {
         BROKEN
     }
 
+    /** The permission that a call gets. */
     enum Admission {
         GO,
         /** Go, and be the one that finds out. */
@@ -31,6 +32,7 @@ final class Circuit {
         WAIT
     }
 
+    /** The states of a circuit, each with its number in the metrics. */
     enum State {
         CLOSED(0),
         HALF_OPEN(1),

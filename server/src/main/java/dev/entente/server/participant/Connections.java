@@ -104,8 +104,8 @@ final class Connections implements ConnectionSource {
     }
 
     /**
-     * The channel whose turn it is, but a new channel instead of one that could not connect: that one would refuse
-     * calls without a try until its own backoff, which grows to two minutes, has passed.
+     * Returns the channel whose turn it is, or a new channel instead of one that could not connect. The old one would
+     * refuse calls without a try until its own backoff, which grows to two minutes, has passed.
      */
     ManagedChannel nextUnlessFailing() {
         return unlessFailing(nextIndex());

@@ -16,8 +16,8 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 
 /**
- * The threads on which all of a process's gRPC runs: one group for the server and for every channel, so that an answer
- * is often read by the thread that serves its client. Nothing that runs on them may block. Thread-safe.
+ * The threads on which all of a process's gRPC runs. The server and every channel share one group, so that an answer is
+ * often read by the thread that serves its client. Nothing that runs on them may block. Thread-safe.
  *
  * @param group epoll where the platform has it, else NIO
  * @param threads how many there are, at least 1

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The gate that every call to one participant passes, whatever it is called over: its limit, its circuit, the wait for
- * a connection, its meters, and what was last wrong with it. Thread-safe.
+ * The gate that every call to one participant passes, over gRPC or HTTP. It holds the limit, the circuit, the wait for
+ * a connection, the meters, and the last thing that was wrong. Thread-safe.
  */
 final class Gate {
     /** Calls that wait hold their transaction in memory; beyond this they had better wait as rows. */

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Participants that are called over gRPC, with raw bytes, asynchronously and on gRPC's own threads: a thread or an
+ * Participants that are called over gRPC, with raw bytes, asynchronously and on gRPC's own threads. A thread or an
  * executor between cost six to eight times the CPU when it was measured. Each has its own connections, limit and
  * circuit, so a dead or hung one slows nobody else. Thread-safe; nothing blocks.
  */

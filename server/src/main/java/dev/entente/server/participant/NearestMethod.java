@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names the method of a participant that somebody may have meant who named one that it does not serve: by its
- * descriptor set, else by its reflection. Each method is asked about once a minute at most. Thread-safe; nothing
+ * Names the method that a caller may have meant who named one that its participant does not serve. It looks in the
+ * descriptor set, else asks the reflection. Each method is asked about once a minute at most. Thread-safe; nothing
  * blocks.
  */
 final class NearestMethod {

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call from waiting to its answer, over a stream or by itself: at once its place in the queue and gRPC's listener,
- * so that it costs one object.
+ * One call from waiting to its answer, over a stream or by itself. It is its own place in the queue and gRPC's
+ * listener, so that it costs one object.
  */
 final class OutgoingCall extends ClientCall.Listener<ByteString> implements InFlightLimit.Entrant {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingCall.class);

@@ -128,7 +128,7 @@ public record ParticipantConfig(
         return changed(maxInFlight, overrides, meanings, bearerToken, descriptorSet, streams, signingKey);
     }
 
-    /** This with a bearer token. */
+    /** Returns a copy whose calls carry that bearer token. */
     public ParticipantConfig withBearerToken(String token) {
         return changed(maxInFlight, overrides, httpOverrides, new Secret(token), descriptorSet, streams, signingKey);
     }

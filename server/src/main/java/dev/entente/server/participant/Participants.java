@@ -12,8 +12,8 @@ public interface Participants {
     void call(BranchCall call, Consumer<Outcome> answer);
 
     /**
-     * How many more calls to that participant would leave before long: none while others wait to leave, or for a
-     * connection; one, to see, where nobody knows whether it can be reached.
+     * Returns how many more calls to that participant would leave before long. None would while others wait to leave,
+     * or for a connection; one, to see, where nobody knows whether it can be reached.
      */
     default int room(String participant) {
         return Integer.MAX_VALUE;

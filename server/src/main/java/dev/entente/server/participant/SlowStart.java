@@ -3,9 +3,9 @@ package dev.entente.server.participant;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many calls may be under way to a participant: after its return few at first, one more with each answer, and half
- * as many with each call that is not answered in time. Otherwise all that waited for it would arrive at one moment, and
- * none would be answered in time. Thread-safe.
+ * The number of calls that may be under way to a participant. After its return they are few at first, one more with
+ * each answer, and half as many with each call that is not answered in time. Otherwise all that waited for it would
+ * arrive at one moment, and none would be answered in time. Thread-safe.
  *
  * <p>The idea is TCP's: Jacobson, "Congestion Avoidance and Control", 1988.
  */

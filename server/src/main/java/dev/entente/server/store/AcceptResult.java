@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.entente.server.transaction.TransactionState;
 import org.jspecify.annotations.Nullable;
 
-/** The result of an accept. */
+/** The answer to a new transaction: durable, or its gid was known already. */
 public sealed interface AcceptResult {
     /** It is durable. */
     record Accepted() implements AcceptResult {}

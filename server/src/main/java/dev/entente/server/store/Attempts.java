@@ -71,8 +71,8 @@ final class Attempts {
     }
 
     /**
-     * Until the first one stands alone, and what was beside it had its turn, nobody knows whether it is one row or all:
-     * patience with the server does not count.
+     * Tells whether it is still unknown if one row is refused or all. It is until the first one stands alone, and what
+     * was beside it had its turn: patience with the server does not count till then.
      */
     boolean isFaultLookedFor() {
         return !isAlone;

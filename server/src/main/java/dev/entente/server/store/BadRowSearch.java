@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the rows that the database refuses, and tells them from what nobody's row is to blame for: that is set aside,
- * and sent again later. For the writer's thread.
+ * Finds the rows that the database refuses, and tells them from failures that are no row's. A row without blame is set
+ * aside, and sent again later. For the writer's thread.
  */
 final class BadRowSearch {
     private static final Logger LOG = LoggerFactory.getLogger(BadRowSearch.class);

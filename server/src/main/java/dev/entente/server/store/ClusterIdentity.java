@@ -14,7 +14,7 @@ import java.sql.Statement;
 public record ClusterIdentity(long systemIdentifier, long timeline) {
 
     /**
-     * The timeline by the place where the server writes its log now: the control file still tells the old one for a
+     * The timeline by the place where the server writes its log now. The control file still tells the old one for a
      * while after a promotion.
      */
     static final String TIMELINE = "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";

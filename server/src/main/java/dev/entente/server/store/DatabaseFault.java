@@ -9,8 +9,8 @@ enum DatabaseFault {
     /** Rolled back for what one of them holds, or for a trigger of the tables: a {@link RowProbe} tells which. */
     BAD_ROW,
     /**
-     * Refused for what has become of the tables or of a right on them: it passes, unless a {@link RowProbe} finds that
-     * it is a row's.
+     * Refused for a change of the tables or of a right on them. It passes, unless a {@link RowProbe} finds that it is a
+     * row's.
      */
     SCHEMA,
     /** Rolled back for reasons of the moment (deadlock, cancelled): send them again. */

@@ -14,9 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes everything: one thread, one connection. It takes what waits when the previous commit returns, without
- * lingering: one slow commit makes the next batch larger, and throughput adapts by itself. (A second connection gave
- * nothing, measured.)
+ * Writes everything, on one thread and one connection: a second gave nothing (measured). It takes what waits when the
+ * previous commit returns, without lingering. So a slow commit makes the next batch larger: throughput adapts.
  *
  * <p>A batch that fails is split until the bad row stands alone. It is set aside, and sent again later, unless another
  * row of the same kind is written meanwhile ({@link RowProbe}): then it is refused, an owner's only after many times. A
@@ -24,8 +23,7 @@ import org.slf4j.LoggerFactory;
  * is away, or refuses every write, what may be refused is refused after a while; an owner's writes wait, and let others
  * go first. A batch that is not written again and again though the server answers is split, too.
  *
- * <p>A flush never waits beside the finish of its gid, for a gid has at most one write under way: so none is dropped
- * here.
+ * <p>A flush never waits beside the finish of its gid: a gid has at most one write under way, so none is dropped.
  */
 final class GroupCommitWriter {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitWriter.class);
@@ -102,10 +100,7 @@ final class GroupCommitWriter {
         link.end();
     }
 
-    /**
-     * If it ended otherwise than by {@link #close}, writes would wait for ever: then the incarnation ends, and the next
-     * one has a writer.
-     */
+    /** Ends the incarnation unless {@link #close} ended the writer: writes would wait for ever, the next has one. */
     private void run() {
         try {
             for (List<Pending> taken = take(); !queue.isClosed() || !taken.isEmpty(); taken = take()) {
@@ -144,8 +139,7 @@ final class GroupCommitWriter {
                 aside.settled();
             }
         } catch (RuntimeException | Error e) {
-            // The one place that must live: whoever waits hears of the defect, and the connection is not trusted any
-            // more.
+            // The one place that must live: waiting callers hear of the defect, the connection is trusted no more.
             LOG.error("a batch of {} operations met a defect", carried.size(), e);
             metrics.caught("writer");
             link.drop();
@@ -185,10 +179,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /**
-     * Nothing of what is left was written: what may be refused is, once it has waited for long; all of it when this
-     * writer ends.
-     */
+    /** Nothing of the rest was written: refuses what may be, once it has waited for long; all when this ends. */
     private void withoutDatabase() {
         if (isEnding()) {
             endIncarnation();
@@ -254,10 +245,7 @@ final class GroupCommitWriter {
         }
     }
 
-    /**
-     * A defect of this program need not be every row's: those that were not written are sent again until one stands
-     * alone.
-     */
+    /** A defect of this program need not be every row's: unwritten ones are sent again until one stands alone. */
     private void stumbled(Batch batch, BackendProcess backend, RuntimeException defect) {
         if (batch.operations().stream().noneMatch(Pending::wasSetAside)) {
             LOG.error("a batch of {} operations met a defect", batch.size(), defect);

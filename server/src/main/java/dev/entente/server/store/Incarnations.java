@@ -148,8 +148,8 @@ public final class Incarnations implements Membership, AutoCloseable {
     }
 
     /**
-     * A renewal that waits, for the standby that its commit needs or for a lock, outlives its connection: without this
-     * a session more would stay with each attempt, up to the last one that the server has.
+     * Ends the session of a renewal that was not answered. One that waits for a standby or a lock outlives its
+     * connection: without this a session more would stay with each attempt, up to the last one that the server has.
      */
     private void endPrevious(Connection connection) throws SQLException {
         if (renewing != null && !renewing.isGone(connection)) {

@@ -9,9 +9,9 @@ import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Forgets who stood behind whom, from the head of each lane on: in the middle a link of what has ended says whom to ask
- * in its place. So where a link is gone, all before it has ended. What is open has its link, and so keeps those behind
- * it.
+ * Forgets the order of ended deliveries, from the head of each lane on. In the middle a link of what has ended says
+ * whom to ask in its place. So where a link is gone, all before it has ended. What is open has its link, and so keeps
+ * those behind it.
  *
  * <p>Not thread-safe; blocks.
  */

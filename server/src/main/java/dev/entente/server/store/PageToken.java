@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param filter the list that it belongs to, see {@link #of}
  */
 record PageToken(Key open, Key finished, @Nullable Instant began, String filter) {
-    /** @param time of creation or of the finish, in microseconds as PostgreSQL keeps it */
+    /**
+     * The sort key of a page's last row.
+     *
+     * @param time of creation or of the finish, in microseconds as PostgreSQL keeps it
+     */
     record Key(Instant time, String gid) {
         static final Key NEWEST = new Key(Instant.parse("9999-01-01T00:00:00Z"), "");
 

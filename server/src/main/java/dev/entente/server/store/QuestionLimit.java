@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * How many questions of one kind may be under way at one time, those of people or those about single rows, so that many
- * or slow ones leave connections to claims and takeovers. Thread-safe.
+ * Limits the questions of one kind that may be under way at one time, those of people or those about single rows. So
+ * many or slow ones leave connections to claims and takeovers. Thread-safe.
  */
 public final class QuestionLimit {
     private final Semaphore room;
@@ -38,7 +38,7 @@ public final class QuestionLimit {
     }
 
     /**
-     * Limits questions about single rows to three quarters of the pool's connections: after an outage there are as many
+     * Limits questions about single rows to three quarters of the pool's connections. After an outage there are as many
      * at once as there are clients and deliveries that wait, and what nobody claims meanwhile only makes them more.
      *
      * @param settings of the pool, of at least two connections, and of how long a question beyond waits

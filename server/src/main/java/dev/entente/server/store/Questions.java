@@ -32,7 +32,7 @@ final class Questions implements AutoCloseable {
     }
 
     /**
-     * Answers in any case: a question that is not answered would keep whoever asks again and again, such as claims and
+     * Answers in any case. A question that is not answered would keep whoever asks again and again, such as claims and
      * renewals, from ever asking another.
      *
      * @return fails with {@link StoreUnavailable} where the database does not answer or refuses for the moment,

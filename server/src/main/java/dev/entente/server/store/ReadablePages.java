@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pages of a table that the database can read, for when it cannot read them all: an index or a scan leads a
+ * The pages of a table that the database can read, for when it cannot read them all. An index or a scan leads a
  * question to a damaged page even where nothing there is wanted. Damaged pages are found by halves once a question has
  * failed, and again after a minute. Blocks; thread-safe.
  */

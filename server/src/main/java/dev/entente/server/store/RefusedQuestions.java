@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs the questions that a running database refuses for the moment: the first, the second, the fourth and so on, since
- * it refused none for a minute. Thread-safe.
+ * Logs the questions that a running database refuses for the moment. It logs the first, the second, the fourth and so
+ * on, since it refused none for a minute. Thread-safe.
  */
 final class RefusedQuestions {
     /** Questions about other tables are answered meanwhile, so that an answer does not say that it is over. */

@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes what finished long ago, with its labels, and what operators did then, in the background: slice by slice, and
- * never for more than a quarter of the time. Finished rows are removed by one coordinator at a time. Once it is
- * removed, a gid is not known any more: clients must not send one again that is older.
+ * Removes transactions that finished long ago, with their labels, and old audit entries, in the background. It works
+ * slice by slice, and never for more than a quarter of the time. Finished rows are removed by one coordinator at a
+ * time. Once it is removed, a gid is not known any more: clients must not send one again that is older.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);

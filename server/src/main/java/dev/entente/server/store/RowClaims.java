@@ -42,7 +42,7 @@ final class RowClaims {
     private static final String IS_FREE = "owner is null and due_at is not null and format <= " + PlanCodec.format();
 
     /**
-     * A kind of claim.
+     * The SQL of one kind of claim.
      *
      * @param condition of the rows that may be taken
      * @param order by which they are
@@ -121,7 +121,7 @@ final class RowClaims {
     }
 
     /**
-     * One probe of the due index per bucket, however many rows wait: {@code exists} would be planned as a join that
+     * Probes the due index once per bucket, however many rows wait. {@code exists} would be planned as a join that
      * reads all that are due. And one probe of the other index per participant that holds rows back, which finds the
      * row that is due first.
      */

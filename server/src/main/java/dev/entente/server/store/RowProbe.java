@@ -16,8 +16,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what is wrong with one row from what is wrong with the database: writes another row in the same way, by the
- * same statements, and rolls it back.
+ * Tells a defect of one row from one of the database. It writes another row in the same way, by the same statements,
+ * and rolls it back.
  */
 final class RowProbe {
     private static final ByteString NOTHING = ByteString.EMPTY;

@@ -22,7 +22,7 @@ public record RowWrite(
         Change change,
         @Nullable AuditRecord audit) {
 
-    /** The change of a write. */
+    /** The new values of a row. */
     public sealed interface Change {
         TransactionState state();
     }

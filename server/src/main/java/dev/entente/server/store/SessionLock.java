@@ -42,7 +42,7 @@ final class SessionLock implements AutoCloseable {
     }
 
     /**
-     * Takes it. Blocks.
+     * Takes the lock in a session of its own, instead of the one before. Blocks.
      *
      * @param before the lock as it was held; where the server has not noticed that its connection is broken, its
      *     backend is ended

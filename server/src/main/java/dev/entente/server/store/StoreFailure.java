@@ -1,8 +1,8 @@
 package dev.entente.server.store;
 
 /**
- * The database refused one operation for what it holds, again and again, while it wrote others of the same kind: a
- * defect, and nothing was written.
+ * Tells that the database refused one operation for its contents again and again, while it wrote others of the same
+ * kind. It is a defect, and nothing was written.
  */
 public final class StoreFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;

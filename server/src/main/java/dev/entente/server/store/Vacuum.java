@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Vacuums {@code open_transaction} each second while there are writes, on a connection of its own: the table stays at a
+ * Vacuums {@code open_transaction} each second while there are writes, on a connection of its own. The table stays at a
  * tenth of the size that autovacuum leaves, and the rate is a little higher (measured). Coordinators that meet skip
  * each other.
  */

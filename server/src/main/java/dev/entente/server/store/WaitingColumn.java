@@ -3,8 +3,8 @@ package dev.entente.server.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mark of what a transaction waits for, as {@code waiting_on} says it: a mark where a person is asked, and the
- * participant whose call is retried.
+ * Writes and reads the column {@code waiting_on}: a mark where a person is asked, or the participant whose call is
+ * retried.
  */
 public final class WaitingColumn {
     /** The mark in front: no participant's name has parentheses. */

@@ -24,6 +24,7 @@ final class WriteQueue {
     private long refusableBytes;
     private boolean isClosed;
 
+    /** The answer to an offered operation. */
     enum Offered {
         QUEUED,
         FULL,

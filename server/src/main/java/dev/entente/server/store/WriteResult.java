@@ -1,8 +1,12 @@
 package dev.entente.server.store;
 
-/** The result of a write. */
+/** The answer to an owner's write. */
 public sealed interface WriteResult {
-    /** @param rev the row's rev after it */
+    /**
+     * The write is durable.
+     *
+     * @param rev the row's rev after it
+     */
     record Written(long rev) implements WriteResult {}
 
     /** The guard did not hold: nothing was changed. */
