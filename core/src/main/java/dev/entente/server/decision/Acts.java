@@ -257,7 +257,8 @@ final class Acts {
 
         static void abort(Draft draft, Act.Abort act) {
             switch (draft.state()) {
-                case BEGUN, SCHEDULED -> undo(draft, act);
+                case BEGUN -> undo(draft, act);
+                case SCHEDULED -> abortScheduled(draft, act);
                 case RUNNING -> abortRunning(draft, act);
                 case UNDOING, ABORTED -> recordedAt(draft, draft.progress().decidedRevision());
                 case COMPLETING, SUCCEEDED ->
@@ -265,6 +266,18 @@ final class Acts {
                             ErrorCode.CANNOT_ABORT, "it is " + draft.state() + ": what was decided stays decided");
                 case GIVEN_UP -> throw impossible("it has ended as GIVEN_UP, and that never changes");
             }
+        }
+
+        private static void abortScheduled(Draft draft, Act.Abort act) {
+            Instant start = draft.plan().startTime();
+            boolean isBefore = start != null && draft.now().isBefore(start);
+            if (!isBefore && Waiting.mayHaveLeft(draft.plan(), draft.progress())) {
+                throw Refusal.of(
+                        ErrorCode.PAST_PIVOT,
+                        "it may have started before its coordinator died: "
+                                + whyItOnlyGoesForward(draft.plan().pattern()));
+            }
+            undo(draft, act);
         }
 
         private static void abortRunning(Draft draft, Act.Abort act) {

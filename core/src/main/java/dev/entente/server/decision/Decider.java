@@ -100,7 +100,8 @@ public final class Decider implements Decide {
     /** Tells whether an abort would be accepted of a transaction as it stands. */
     public static boolean mayAbort(Plan plan, Progress progress) {
         return switch (progress.state()) {
-            case BEGUN, SCHEDULED -> true;
+            case BEGUN -> true;
+            case SCHEDULED -> !Waiting.mayHaveLeft(plan, progress);
             case RUNNING ->
                 PatternPolicy.of(plan.pattern()).mayTurn()
                         && progress.pivotRevision() == 0

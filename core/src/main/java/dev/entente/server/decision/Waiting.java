@@ -1,8 +1,11 @@
 package dev.entente.server.decision;
 
 import dev.entente.server.transaction.AbortReason;
+import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Custody.Turn;
 import dev.entente.server.transaction.HistoryKind;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 
@@ -21,6 +24,15 @@ final class Waiting {
         if (hasNotStarted && isTurnedByDeadline(draft)) {
             Settling.turn(draft, DEADLINE);
         }
+    }
+
+    /**
+     * Tells whether a scheduled transaction without a way back may have called somebody. Its start is not written ahead, so
+     * that whoever takes it over finds it SCHEDULED.
+     */
+    static boolean mayHaveLeft(Plan plan, Progress progress) {
+        return !PatternPolicy.of(plan.pattern()).mayTurn()
+                && progress.branches().stream().anyMatch(branch -> branch.state() == BranchState.CALLED);
     }
 
     static void begun(Draft draft) {

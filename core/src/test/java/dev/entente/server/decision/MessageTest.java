@@ -186,6 +186,32 @@ class MessageTest {
         assertThat(play.stateOf("a")).isEqualTo(BranchState.SKIPPED);
     }
 
+    /** Its start is not written ahead: whoever takes it over finds it as it was accepted. */
+    @Test
+    void what_a_dead_coordinator_may_have_delivered_cannot_be_aborted() {
+        Play play =
+                Play.scheduled(message(step("a")), Play.START.plusSeconds(60)).later(Duration.ofSeconds(60));
+        assertThat(play.calls()).containsExactly("a deliver");
+        while (play.parked() == null) {
+            play = play.crashAndAdopt();
+        }
+        play.abort();
+
+        assertThat(play.answer()).isEqualTo("ENT-042");
+        assertThat(play.state()).isEqualTo(TransactionState.SCHEDULED);
+        assertThat(Decider.mayAbort(play.row().plan(), play.row().progress())).isFalse();
+        assertThat(play.resume().calls()).containsExactly("a deliver");
+    }
+
+    @Test
+    void what_was_taken_over_before_its_start_can_be_aborted_until_then() {
+        Play play = Play.scheduled(message(step("a")), Play.START.plusSeconds(60))
+                .crash()
+                .abort();
+
+        assertThat(play.state()).isEqualTo(TransactionState.ABORTED);
+    }
+
     @ParameterizedTest
     @EnumSource(Act.Truth.class)
     void of_a_refused_delivery_an_operator_can_only_say_that_it_was_delivered(Act.Truth truth) {

@@ -64,8 +64,8 @@ final class EndJudge {
         if (!promise.isForced) {
             judgeDeadline(outline);
         }
-        if (!promise.isForced && outline.plan().checkBack() >= 0) {
-            new MessageJudge(tables, service).checkEnd(row).forEach(violations::add);
+        if (!promise.isForced && outline.plan().pattern() == Pattern.MESSAGE) {
+            new MessageJudge(tables, service).checkEnd(row, outline.plan()).forEach(violations::add);
         }
         if (!promise.isForced) {
             service.branches(gid).forEach((name, branch) -> judgeBranch(outline, name, branch));

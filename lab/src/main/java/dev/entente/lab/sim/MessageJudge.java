@@ -71,8 +71,24 @@ final class MessageJudge {
                         .state();
     }
 
-    /** Both or neither. */
-    List<String> checkEnd(FinishedRow row) {
+    /** Both or neither; and what was aborted was not delivered. */
+    List<String> checkEnd(FinishedRow row, Plan plan) {
+        List<String> wrong = new ArrayList<>();
+        if (row.state() == TransactionState.ABORTED) {
+            service.branches(row.gid()).forEach((name, branch) -> {
+                int index = plan.indexOf(name);
+                if (index >= 0 && index != plan.checkBack() && branch.stands()) {
+                    wrong.add("both or neither " + row.gid() + ": " + name + " was delivered, and it ended ABORTED");
+                }
+            });
+        }
+        if (plan.checkBack() >= 0) {
+            wrong.addAll(checkLocal(row));
+        }
+        return wrong;
+    }
+
+    private List<String> checkLocal(FinishedRow row) {
         boolean isCommitted = service.locals().isCommitted(row.gid());
         if (isCommitted == (row.state() == TransactionState.SUCCEEDED)) {
             return List.of();
