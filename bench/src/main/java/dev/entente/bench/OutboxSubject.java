@@ -84,7 +84,7 @@ enum OutboxSubject {
 
     /** Returns more messages than it delivers in a second, on any machine that was seen. */
     int mostPerSecond() {
-        return this == ONE_ROW || isOneBatch() ? 10_000 : 40_000;
+        return this == ONE_ROW ? 10_000 : 40_000;
     }
 
     /** Tells whether a whole batch is one transaction. */
