@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The outbox of an author with some time: it locks a hundred rows, calls for all, waits for the last answer, marks
@@ -85,8 +86,7 @@ final class OneBatchPolling implements OutboxQueue.Emptying {
         mark(connection, LATER, batch.stream().filter(sent -> !sent.delivered().join()));
     }
 
-    private static void mark(Connection connection, String sql, java.util.stream.Stream<Sent> which)
-            throws SQLException {
+    private static void mark(Connection connection, String sql, Stream<Sent> which) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setArray(
                     1, connection.createArrayOf("text", which.map(Sent::id).toArray()));

@@ -20,6 +20,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -71,7 +72,7 @@ class CarriersTest {
         TestDatabase.execute(fixture.database, "create table deposit (account text)");
         Bank bank = new Bank();
         bank.body = request -> barrier.run(fixture.database, DepositResponse.getDefaultInstance(), connection -> {
-            try (java.sql.PreparedStatement insert = connection.prepareStatement("insert into deposit values (?)")) {
+            try (PreparedStatement insert = connection.prepareStatement("insert into deposit values (?)")) {
                 insert.setString(1, request.getAccount());
                 insert.executeUpdate();
             }

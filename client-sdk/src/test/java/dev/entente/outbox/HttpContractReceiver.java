@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -41,9 +42,8 @@ final class HttpContractReceiver implements ContractReceiver, AutoCloseable {
 
     @Override
     public OutgoingMessage message(String id, int attempts, int payloadBytes, Map<String, String> headers) {
-        byte[] payload = (id + "x".repeat(payloadBytes))
-                .substring(0, payloadBytes)
-                .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] payload =
+                (id + "x".repeat(payloadBytes)).substring(0, payloadBytes).getBytes(StandardCharsets.US_ASCII);
         return new OutgoingMessage(
                 id,
                 1,

@@ -1,6 +1,7 @@
 package dev.entente.outbox;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -57,7 +58,7 @@ final class HttpReceiver implements AutoCloseable {
         behaviour = next;
     }
 
-    void context(String path, com.sun.net.httpserver.HttpHandler handler) {
+    void context(String path, HttpHandler handler) {
         server.createContext(path, handler);
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -118,7 +119,7 @@ class PooledOutboxTest {
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
             fixture.outbox.enqueue(connection, fixture.message(body).id(body));
-            try (java.sql.Statement name = connection.createStatement()) {
+            try (Statement name = connection.createStatement()) {
                 name.execute("update entente_outbox set relay = " + relay + " where id = '" + body + "'");
             }
             connection.commit();

@@ -9,6 +9,7 @@ import dev.entente.client.Retry;
 import dev.entente.participant.TestDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.http.HttpClient;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -46,7 +47,7 @@ class RelayTest {
     @Test
     void without_a_wake_up_the_poll_finds_the_message() throws Exception {
         fixture.start(fixture.relay().poll(Duration.ofMillis(100)));
-        try (java.sql.Connection connection = fixture.database.getConnection()) {
+        try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
             Outbox.postgres().withoutWakeUp().enqueue(connection, fixture.message("quiet"));
             connection.commit();

@@ -3,6 +3,7 @@ package dev.entente.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.client.Retry;
 import dev.entente.participant.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ class RelaysTest {
             }
         });
         OutboxRelay.Builder relay = fixture.relay().inFlight(10);
-        relay.retry(dev.entente.client.Retry.fixed(Duration.ofMillis(10), 50));
+        relay.retry(Retry.fixed(Duration.ofMillis(10), 50));
         IntStream.range(0, 3).forEach(i -> fixture.start(relay));
 
         List<Callable<Void>> senders = new ArrayList<>();

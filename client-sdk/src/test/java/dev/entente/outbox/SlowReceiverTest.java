@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -181,8 +182,7 @@ class SlowReceiverTest {
         }
         await().until(() -> fixture.isEmpty());
         assertThat(fixture.receiver.takenBodies())
-                .containsExactlyElementsOf(java.util.stream.IntStream.range(0, 60)
-                        .mapToObj(Integer::toString)
-                        .toList());
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 60).mapToObj(Integer::toString).toList());
     }
 }

@@ -3,9 +3,11 @@ package dev.entente.participant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,7 +49,7 @@ class HttpFiltersTest {
         server.start();
     }
 
-    private void serve(String path, com.sun.net.httpserver.Filter filter) {
+    private void serve(String path, Filter filter) {
         server.createContext(path, answering()).getFilters().add(filter);
     }
 
@@ -175,7 +177,7 @@ class HttpFiltersTest {
     }
 
     /** The servlet API over the JDK's server, as far as the filter asks for it. */
-    private static final class ServletBridge extends com.sun.net.httpserver.Filter {
+    private static final class ServletBridge extends Filter {
         private final BranchServletFilter filter;
 
         ServletBridge(BranchServletFilter filter) {
@@ -194,7 +196,7 @@ class HttpFiltersTest {
                         ServletExchange.request(exchange),
                         ServletExchange.response(exchange),
                         (request, response) -> chain.doFilter(exchange));
-            } catch (jakarta.servlet.ServletException failed) {
+            } catch (ServletException failed) {
                 throw new IOException(failed);
             } finally {
                 // as a container does behind its filters

@@ -7,6 +7,7 @@ import bank.v1.FreezeRequest;
 import bank.v1.FreezeResponse;
 import bank.v1.SettleRequest;
 import bank.v1.SettleResponse;
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import dev.entente.participant.stream.ParticipantStream;
 import dev.entente.v1.BranchAnswer;
@@ -159,8 +160,7 @@ class StreamedBarrierTest {
             respond(SettleResponse.getDefaultInstance(), "", answer);
         }
 
-        private <R extends com.google.protobuf.Message> void respond(
-                R response, String account, StreamObserver<R> answer) {
+        private <R extends Message> void respond(R response, String account, StreamObserver<R> answer) {
             try {
                 @SuppressWarnings("unchecked")
                 R none = (R) response.getDefaultInstanceForType();

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.sql.DataSource;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,7 @@ class SwallowedBarrierTest {
         Barrier storing = BARRIER.withRejectionsStoredIn(silentOnceOpened());
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            Rejection no = org.assertj.core.api.Assertions.catchThrowableOfType(
+            Rejection no = Assertions.catchThrowableOfType(
                     Rejection.class,
                     () -> storing.run(branch("order", BranchOp.ACTION), connection, NOTHING, same -> {
                         throw new Rejection("NO", "not today");

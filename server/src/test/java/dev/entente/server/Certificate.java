@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.List;
 
 /**
  * A certificate for 127.0.0.1 that the JDK's keytool has just made, self-signed, so that whoever trusts it trusts its
@@ -41,7 +42,7 @@ public record Certificate(Path chain, Path key) {
         String options = "-genkeypair -alias " + ALIAS + " -keyalg EC -dname CN=" + name
                 + " -ext SAN=ip:127.0.0.1 -storetype PKCS12 -storepass " + PASSWORD + " -keystore";
         ProcessBuilder process = new ProcessBuilder(keytool);
-        process.command().addAll(java.util.List.of(options.split(" ")));
+        process.command().addAll(List.of(options.split(" ")));
         process.command().add(store.toString());
         Path log = folder.resolve(name + ".log");
         if (process.redirectErrorStream(true)

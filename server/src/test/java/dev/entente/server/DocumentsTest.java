@@ -3,6 +3,7 @@ package dev.entente.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -70,7 +71,7 @@ class DocumentsTest {
                     .filter(link -> !Files.exists(page.resolveSibling(link)))
                     .map(link -> ROOT.relativize(page) + " -> " + link);
         } catch (IOException unreadable) {
-            throw new java.io.UncheckedIOException(unreadable);
+            throw new UncheckedIOException(unreadable);
         }
     }
 

@@ -22,6 +22,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -263,7 +264,7 @@ class ParticipantStreamTest {
         byte[] much = new byte[20_000];
         server.handle((request, answer) -> {
             answer.onNext(FreezeResponse.newBuilder()
-                    .setFreezeId(new String(much, java.nio.charset.StandardCharsets.US_ASCII))
+                    .setFreezeId(new String(much, StandardCharsets.US_ASCII))
                     .build());
             answer.onCompleted();
         });

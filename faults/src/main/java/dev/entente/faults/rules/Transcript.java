@@ -1,5 +1,6 @@
 package dev.entente.faults.rules;
 
+import com.google.protobuf.Timestamp;
 import dev.entente.lab.reference.Aftermath.Step;
 import dev.entente.lab.reference.AnswerKind;
 import dev.entente.lab.reference.Deed;
@@ -41,7 +42,7 @@ public record Transcript(
                         .collect(Collectors.toUnmodifiableSet()));
     }
 
-    private static long millis(com.google.protobuf.Timestamp time) {
+    private static long millis(Timestamp time) {
         return time.getSeconds() * 1000 + time.getNanos() / 1_000_000;
     }
 

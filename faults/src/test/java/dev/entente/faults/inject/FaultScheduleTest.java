@@ -3,6 +3,7 @@ package dev.entente.faults.inject;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,7 @@ final class FaultScheduleTest {
         }
         for (Fault.Side side : Fault.Side.values()) {
             assertThat(classes)
-                    .anyMatch(title -> title.startsWith("line-" + side.name().toLowerCase(java.util.Locale.ROOT)));
+                    .anyMatch(title -> title.startsWith("line-" + side.name().toLowerCase(Locale.ROOT)));
         }
     }
 

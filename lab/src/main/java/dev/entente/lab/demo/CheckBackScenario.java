@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -76,8 +77,7 @@ final class CheckBackScenario implements Scenario {
     }
 
     private static String gid(OrderClient.Point point) {
-        return "demo-check-back-"
-                + point.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return "demo-check-back-" + point.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static String orders(Stage stage) {

@@ -11,7 +11,9 @@ import dev.entente.lab.machine.Receiver;
 import dev.entente.lab.machine.Shop;
 import dev.entente.lab.machine.StreamOption;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -211,6 +213,6 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static PrintStream discard() {
-        return new PrintStream(java.io.OutputStream.nullOutputStream(), false, java.nio.charset.StandardCharsets.UTF_8);
+        return new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     }
 }

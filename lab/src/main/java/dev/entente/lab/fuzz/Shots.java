@@ -1,5 +1,7 @@
 package dev.entente.lab.fuzz;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -111,10 +113,10 @@ final class Shots {
                 .orElse("");
     }
 
-    private static ErrorInfo unpacked(com.google.protobuf.Any detail) {
+    private static ErrorInfo unpacked(Any detail) {
         try {
             return detail.unpack(ErrorInfo.class);
-        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException e) {
             return ErrorInfo.getDefaultInstance();
         }
     }

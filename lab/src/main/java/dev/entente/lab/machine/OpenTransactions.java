@@ -1,5 +1,6 @@
 package dev.entente.lab.machine;
 
+import dev.entente.v1.Transaction;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,10 +22,7 @@ public record OpenTransactions(Map<String, Long> byState) {
                 ResultSet rows =
                         statement.executeQuery("select state, count(*) from open_transaction group by state")) {
             while (rows.next()) {
-                byState.put(
-                        dev.entente.v1.Transaction.State.forNumber(rows.getInt(1))
-                                .name(),
-                        rows.getLong(2));
+                byState.put(Transaction.State.forNumber(rows.getInt(1)).name(), rows.getLong(2));
             }
         }
         return new OpenTransactions(byState);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
@@ -34,7 +35,7 @@ public final class Playground implements AutoCloseable {
     }
 
     /** Starts the database alone, with an empty database for coordinators. Blocks. */
-    public static Playground open() throws IOException, java.sql.SQLException {
+    public static Playground open() throws IOException, SQLException {
         Path folder = Files.createTempDirectory("entente-");
         Playground playground = new Playground(folder, EmbeddedDatabase.start(folder));
         Runtime.getRuntime().addShutdownHook(new Thread(playground::close, "close " + folder.getFileName()));
@@ -48,7 +49,7 @@ public final class Playground implements AutoCloseable {
     }
 
     /** Starts somebody else's web hook. */
-    public Receiver startReceiver() throws IOException, java.sql.SQLException {
+    public Receiver startReceiver() throws IOException, SQLException {
         return keep(Receiver.start(database, folder));
     }
 

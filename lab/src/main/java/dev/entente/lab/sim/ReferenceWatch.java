@@ -21,6 +21,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Refusal;
+import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Plan;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
@@ -178,7 +179,7 @@ final class ReferenceWatch implements RowFollower {
 
     @Override
     public void accepted(OpenRow row) {
-        boolean isBegun = row.state() == dev.entente.server.transaction.TransactionState.BEGUN;
+        boolean isBegun = row.state() == TransactionState.BEGUN;
         StoredReading reading = new StoredReading(row);
         ApiPlan source = new ApiPlan(plan(row.plan()), isBegun, now(), reading.subscribers());
         Blueprint blueprint = source.blueprint();

@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.entente.client.Entente;
+import dev.entente.client.PlanBuilder;
 import dev.entente.demo.ShopService;
 import dev.entente.lab.judge.Books;
 import dev.entente.lab.machine.LabCoordinator;
@@ -83,7 +84,7 @@ final class ReconcileIT {
         }
     }
 
-    private static String submitted(dev.entente.client.PlanBuilder<?> plan) throws Exception {
+    private static String submitted(PlanBuilder<?> plan) throws Exception {
         plan.submit();
         return plan.gid();
     }

@@ -2,6 +2,7 @@ package dev.entente.lab.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.entente.client.ApprovalStep;
 import dev.entente.client.Entente;
 import dev.entente.client.Outcome;
@@ -252,7 +253,7 @@ final class TwoCoordinatorsIT {
         return TransactionServiceGrpc.newBlockingStub(channel);
     }
 
-    private static com.google.protobuf.ByteString tryFreeze(String gid, String branch, FreezeRequest freeze) {
+    private static ByteString tryFreeze(String gid, String branch, FreezeRequest freeze) {
         Metadata metadata = new Metadata();
         metadata.put(Metadata.Key.of("entente-gid", Metadata.ASCII_STRING_MARSHALLER), gid);
         metadata.put(Metadata.Key.of("entente-branch", Metadata.ASCII_STRING_MARSHALLER), branch);

@@ -13,7 +13,9 @@ import static dev.entente.lab.reference.Plans.twoPhase;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.lab.reference.StoredRecord.Stage;
+import dev.entente.lab.reference.wire.ApiPlan;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -109,9 +111,7 @@ final class OtherRulesTest {
 
     @Test
     void a_lane_moves_on_when_its_head_was_acknowledged() {
-        Blueprint plan = new dev.entente.lab.reference.wire.ApiPlan(
-                        message("k", false, 1).build(), false, 0, java.util.Map.of())
-                .blueprint();
+        Blueprint plan = new ApiPlan(message("k", false, 1).build(), false, 0, Map.of()).blueprint();
         LaneOrder lanes = new LaneOrder();
         assertThat(lanes.accepted("one", plan)).containsExactly(new LaneOrder.Delivery("one", "delivery-1"));
         assertThat(lanes.accepted("two", plan)).isEmpty();

@@ -4,6 +4,7 @@ import dev.entente.lab.reference.Occurrence.Found;
 import dev.entente.lab.reference.StoredRecord.Stage;
 import dev.entente.lab.reference.wire.ApiPlan;
 import dev.entente.v1.Plan;
+import dev.entente.v1.TccBranch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +121,7 @@ final class Rehearsal {
         return this;
     }
 
-    Rehearsal joins(dev.entente.v1.TccBranch branch) {
+    Rehearsal joins(TccBranch branch) {
         reference.saw(new Occurrence.Joined(++at, source.registered(branch)));
         return this;
     }

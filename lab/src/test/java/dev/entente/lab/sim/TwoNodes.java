@@ -15,6 +15,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -107,7 +108,7 @@ abstract class TwoNodes {
     }
 
     static ByteString digest(String content) {
-        return ByteString.copyFrom(java.util.Arrays.copyOf(bytes(content).toByteArray(), 32));
+        return ByteString.copyFrom(Arrays.copyOf(bytes(content).toByteArray(), 32));
     }
 
     static NewTransaction running(String gid) {

@@ -1,9 +1,11 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.store.TransactionFilter;
@@ -16,6 +18,7 @@ import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.TransactionServiceGrpc;
 import dev.entente.v1.View;
+import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -113,7 +116,7 @@ final class BulkActs {
     }
 
     private CompletableFuture<Transaction> operate(
-            io.grpc.MethodDescriptor<OperateRequest, Transaction> method, Act.Operate act, String gid, Caller caller) {
+            MethodDescriptor<OperateRequest, Transaction> method, Act.Operate act, String gid, Caller caller) {
         OperateRequest request =
                 OperateRequest.newBuilder().setGid(gid).setReason(act.reason()).build();
         return relay.local(
@@ -189,13 +192,13 @@ final class BulkActs {
     private static Error error(StatusRuntimeException refused) {
         Error.Builder error =
                 Error.newBuilder().setGrpcCode(refused.getStatus().getCode().value());
-        com.google.rpc.Status status = StatusProto.fromThrowable(refused);
+        Status status = StatusProto.fromThrowable(refused);
         if (status == null) {
             return error.setMessage(String.valueOf(refused.getMessage())).build();
         }
         error.setMessage(status.getMessage());
         try {
-            for (com.google.protobuf.Any detail : status.getDetailsList()) {
+            for (Any detail : status.getDetailsList()) {
                 if (detail.is(ErrorInfo.class)) {
                     error.setCode(detail.unpack(ErrorInfo.class).getReason());
                 } else if (detail.is(RetryInfo.class)) {

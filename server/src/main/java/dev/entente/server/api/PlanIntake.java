@@ -17,6 +17,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
+import dev.entente.v1.Subscription;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.time.Instant;
@@ -106,7 +107,7 @@ final class PlanIntake {
      *
      * @throws Refusal with everything that is wrong with the subscription
      */
-    dev.entente.v1.Operation subscription(dev.entente.v1.Subscription subscription) {
+    dev.entente.v1.Operation subscription(Subscription subscription) {
         PlanCodec.Decoded decoded = codec.decodeDelivery(subscription.getDeliver());
         List<Finding> findings =
                 new ArrayList<>(MessageCheck.checkSubscription(subscription.getTopic(), subscription.getSubscriber()));

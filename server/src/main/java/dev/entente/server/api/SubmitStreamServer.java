@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import com.google.rpc.Code;
+import com.google.rpc.Status;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.SubmitAnswer;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -251,7 +253,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
         }
     }
 
-    private static SubmitAnswer refused(long id, com.google.rpc.Status status) {
+    private static SubmitAnswer refused(long id, Status status) {
         return SubmitAnswer.newBuilder()
                 .setId(id)
                 .setError(status.toByteString())
@@ -351,7 +353,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
                                 .setResponse(response)
                                 .build());
             } else {
-                com.google.rpc.Status status = Errors.status(java.util.Objects.requireNonNull(thrown));
+                Status status = Errors.status(Objects.requireNonNull(thrown));
                 answer(Code.forNumber(status.getCode()), refused(id, status));
             }
         }
@@ -362,7 +364,7 @@ final class SubmitStreamServer implements StreamObserver<SubmitTransactionsReque
                         Code.DEADLINE_EXCEEDED,
                         refused(
                                 id,
-                                com.google.rpc.Status.newBuilder()
+                                Status.newBuilder()
                                         .setCode(Code.DEADLINE_EXCEEDED_VALUE)
                                         .setMessage("the time that this item gave is over; what was accepted stays")
                                         .build()));

@@ -2,6 +2,7 @@ package dev.entente.server.app;
 
 import com.google.gson.JsonElement;
 import com.google.protobuf.Message;
+import com.google.protobuf.util.Durations;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TopicServiceGrpc;
 import dev.entente.v1.Transaction;
@@ -11,6 +12,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -138,7 +140,7 @@ abstract class ClientCommand implements Callable<Integer> {
     }
 
     private Channel connected() {
-        return java.util.Objects.requireNonNull(channel, "only within run");
+        return Objects.requireNonNull(channel, "only within run");
     }
 
     final boolean printsJson() {
@@ -176,6 +178,6 @@ abstract class ClientCommand implements Callable<Integer> {
     }
 
     static com.google.protobuf.Duration proto(Duration duration) {
-        return com.google.protobuf.util.Durations.fromMillis(duration.toMillis());
+        return Durations.fromMillis(duration.toMillis());
     }
 }

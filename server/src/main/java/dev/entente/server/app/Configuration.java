@@ -8,6 +8,7 @@ import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Limits;
 import dev.entente.server.decision.Patience;
 import dev.entente.server.decision.PlanCheck;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.StartupFailure;
@@ -312,9 +313,9 @@ final class Configuration {
     }
 
     /** How the engine behaves. */
-    dev.entente.server.engine.EngineSettings engine(PlanCodec codec) {
-        dev.entente.server.engine.EngineSettings standard = dev.entente.server.engine.EngineSettings.STANDARD;
-        return new dev.entente.server.engine.EngineSettings(
+    EngineSettings engine(PlanCodec codec) {
+        EngineSettings standard = EngineSettings.STANDARD;
+        return new EngineSettings(
                 count(Setting.LIMITS_OPEN),
                 openBytes(),
                 perParticipant(),

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
@@ -57,7 +58,7 @@ enum PortProbe {
 
     /** A peer that hangs up in the middle is told as a failed handshake, too. */
     private static boolean encryptedAnswer(SSLHandshakeException failed) {
-        return failed.getCause() instanceof java.security.cert.CertificateException
+        return failed.getCause() instanceof CertificateException
                 || String.valueOf(failed.getMessage()).contains("alert");
     }
 

@@ -10,6 +10,7 @@ import dev.entente.server.api.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.engine.Coordinator;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.engine.World;
 import dev.entente.server.participant.CalledParticipants;
 import dev.entente.server.participant.Descriptors;
@@ -35,7 +36,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,6 +47,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,7 +139,7 @@ final class Server {
                 () -> ThreadLocalRandom.current().nextLong(),
                 metrics);
         CalledParticipants participants = opened(participants(loops, metrics), CalledParticipants::close);
-        dev.entente.server.engine.EngineSettings settings = configuration.engine(codec);
+        EngineSettings settings = configuration.engine(codec);
         Coordinator running = new Coordinator(
                 registration::next, new Decider(configuration.patience()), participants, world, settings);
         registration.whenEnded(running::incarnationEnded);
@@ -208,7 +212,7 @@ final class Server {
                 blocking);
     }
 
-    private <T> T opened(T resource, java.util.function.Consumer<T> close) {
+    private <T> T opened(T resource, Consumer<T> close) {
         closings.push(() -> close.accept(resource));
         return resource;
     }
@@ -309,7 +313,7 @@ final class Server {
     }
 
     Ready ready() {
-        return java.util.Objects.requireNonNull(ready, "it has not started");
+        return Objects.requireNonNull(ready, "it has not started");
     }
 
     /**
@@ -338,7 +342,7 @@ final class Server {
                 running.retire().get(GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
             } catch (InterruptedException hurried) {
                 Thread.currentThread().interrupt();
-            } catch (java.util.concurrent.ExecutionException | TimeoutException unanswered) {
+            } catch (ExecutionException | TimeoutException unanswered) {
                 log.warn("the database was not told of the end ({}); others wait for the lease", unanswered.toString());
             }
         }

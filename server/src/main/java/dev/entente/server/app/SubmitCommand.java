@@ -1,5 +1,6 @@
 package dev.entente.server.app;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -127,7 +128,7 @@ final class SubmitCommand extends ClientCommand {
     }
 
     private static JsonElement warnings(SubmitTransactionResponse response) {
-        com.google.gson.JsonArray array = new com.google.gson.JsonArray();
+        JsonArray array = new JsonArray();
         response.getWarningsList().forEach(array::add);
         return array;
     }

@@ -7,6 +7,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.v1.Message;
 import dev.entente.v1.Notification;
+import dev.entente.v1.Operation;
 import dev.entente.v1.SagaStep;
 
 /**
@@ -36,7 +37,7 @@ public final class ChildPlan {
             return message;
         }
         Message.Builder bare = message.toBuilder();
-        for (dev.entente.v1.Operation.Builder delivery : bare.getDeliveriesBuilderList()) {
+        for (Operation.Builder delivery : bare.getDeliveriesBuilderList()) {
             delivery.clearBody();
             if (delivery.hasHttp()) {
                 delivery.getHttpBuilder().clearHeaders();

@@ -13,6 +13,7 @@ import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,9 +73,7 @@ final class OperationReader {
                 body,
                 List.of(),
                 policies.read(
-                        dev.entente.v1.CallPolicy.getDefaultInstance(),
-                        new Place(Pattern.SAGA, branch, Role.FORWARD),
-                        Role.FORWARD));
+                        CallPolicy.getDefaultInstance(), new Place(Pattern.SAGA, branch, Role.FORWARD), Role.FORWARD));
     }
 
     private Target target(dev.entente.v1.Operation message, Place place) {

@@ -18,6 +18,8 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.stored.v1.FannedOut;
 import dev.entente.stored.v1.StoredPlan;
+import dev.entente.v1.Message;
+import dev.entente.v1.Operation;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
@@ -357,7 +359,7 @@ public final class PlanCodec {
     }
 
     /** Returns the bytes that it appends for each subscriber that it found. */
-    public static ByteString fannedOut(String topic, String subscriber, dev.entente.v1.Operation deliver) {
+    public static ByteString fannedOut(String topic, String subscriber, Operation deliver) {
         FannedOut found = FannedOut.newBuilder()
                 .setTopic(topic)
                 .setSubscriber(subscriber)
@@ -376,10 +378,10 @@ public final class PlanCodec {
     }
 
     /** A subscription's delivery, to be checked as if it stood in a message. */
-    public Decoded decodeDelivery(dev.entente.v1.Operation deliver) {
+    public Decoded decodeDelivery(Operation deliver) {
         return decode(dev.entente.v1.Plan.newBuilder()
                 .setName("subscription")
-                .setMessage(dev.entente.v1.Message.newBuilder().addDeliveries(deliver))
+                .setMessage(Message.newBuilder().addDeliveries(deliver))
                 .build());
     }
 

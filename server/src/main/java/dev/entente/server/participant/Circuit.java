@@ -1,6 +1,7 @@
 package dev.entente.server.participant;
 
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -74,7 +75,7 @@ final class Circuit {
                     Duration.ofSeconds(1),
                     connect,
                     System::nanoTime,
-                    () -> java.util.concurrent.ThreadLocalRandom.current().nextDouble());
+                    () -> ThreadLocalRandom.current().nextDouble());
         }
     }
 

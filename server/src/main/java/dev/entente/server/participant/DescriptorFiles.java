@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Proto files linked with each other. Immutable once built. */
 final class DescriptorFiles {
@@ -86,7 +87,7 @@ final class DescriptorFiles {
                 .toList();
     }
 
-    private java.util.stream.Stream<ServiceDescriptor> services() {
+    private Stream<ServiceDescriptor> services() {
         return linked.values().stream().flatMap(file -> file.getServices().stream());
     }
 

@@ -8,6 +8,7 @@ import dev.entente.server.transaction.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +116,7 @@ public final class GrpcParticipants implements Participants, AutoCloseable {
         List<ParticipantStatus> all = new ArrayList<>();
         configured.values().stream()
                 .map(GrpcParticipant::status)
-                .sorted(java.util.Comparator.comparing(ParticipantStatus::name))
+                .sorted(Comparator.comparing(ParticipantStatus::name))
                 .forEach(all::add);
         direct.values().forEach(participant -> all.add(participant.status()));
         return List.copyOf(all);

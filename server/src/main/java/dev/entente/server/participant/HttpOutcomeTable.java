@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,7 +183,7 @@ final class HttpOutcomeTable {
             String reason = member(ours, "reason");
             String told = String.join(
                     ": ",
-                    java.util.stream.Stream.of("HTTP " + status, reason, member(ours, "code"), member(ours, "message"))
+                    Stream.of("HTTP " + status, reason, member(ours, "code"), member(ours, "message"))
                             .filter(part -> !part.isEmpty())
                             .toList());
             return new Said(reason, OutcomeTable.shortened(told));

@@ -5,6 +5,7 @@ import dev.entente.server.transaction.Outcome;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -46,7 +47,7 @@ final class HttpParticipant {
         this.client = client;
         this.gate = gate;
         this.means = means;
-        this.table = new HttpOutcomeTable(config.httpOverrides(), java.time.Instant::now);
+        this.table = new HttpOutcomeTable(config.httpOverrides(), Instant::now);
         this.metadata = new CallMetadata(config);
         this.guard = guard;
     }

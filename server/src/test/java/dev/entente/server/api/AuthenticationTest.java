@@ -3,6 +3,8 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import dev.entente.server.decision.Act;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.AbortTransactionRequest;
 import dev.entente.v1.BeginTransactionRequest;
@@ -25,6 +27,7 @@ import dev.entente.v1.View;
 import dev.entente.v1.WatchTransactionRequest;
 import io.grpc.Channel;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
@@ -135,7 +138,7 @@ class AuthenticationTest {
         try {
             call.accept(channel);
             return true;
-        } catch (io.grpc.StatusRuntimeException thrown) {
+        } catch (StatusRuntimeException thrown) {
             Refused refused = Refused.by(() -> {
                 throw thrown;
             });
@@ -169,8 +172,7 @@ class AuthenticationTest {
         stub(api.as(secret(Access.OPERATOR)))
                 .abortTransaction(
                         AbortTransactionRequest.newBuilder().setGid("t-1").build());
-        assertThat(api.transactions.acts)
-                .containsExactly(new dev.entente.server.decision.Act.Abort("", "the-operator", true));
+        assertThat(api.transactions.acts).containsExactly(new Act.Abort("", "the-operator", true));
     }
 
     private void submit() {
@@ -183,7 +185,7 @@ class AuthenticationTest {
     @Test
     void payloads_are_shown_to_operators_only_and_results_to_who_submits() {
         submit();
-        api.transactions.succeed("t-1", com.google.protobuf.ByteString.copyFromUtf8("r"));
+        api.transactions.succeed("t-1", ByteString.copyFromUtf8("r"));
         assertThat(full(Access.OPERATOR)
                         .getPlan()
                         .getSaga()

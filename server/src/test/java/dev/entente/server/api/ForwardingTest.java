@@ -96,8 +96,7 @@ class ForwardingTest {
 
     @Test
     void an_operators_act_and_a_refusal_go_through_as_they_are() throws Exception {
-        owner.transactions.failure = dev.entente.server.transaction.Refusal.of(
-                dev.entente.server.transaction.ErrorCode.ACT_IMPOSSIBLE, "it is not parked");
+        owner.transactions.failure = Refusal.of(ErrorCode.ACT_IMPOSSIBLE, "it is not parked");
         Refused refused = Refused.by(() -> asked.operator()
                 .resumeTransaction(OperateRequest.newBuilder().setGid("t-1").build()));
         assertThat(refused.status()).isEqualTo(Status.Code.FAILED_PRECONDITION);

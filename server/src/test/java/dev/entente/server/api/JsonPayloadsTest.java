@@ -3,6 +3,7 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
@@ -67,7 +68,7 @@ class JsonPayloadsTest {
         Plan.Builder plan = Plan.newBuilder();
         try {
             JsonFormat.parser().merge(json, plan);
-        } catch (com.google.protobuf.InvalidProtocolBufferException malformed) {
+        } catch (InvalidProtocolBufferException malformed) {
             throw new IllegalArgumentException(malformed);
         }
         return plan.build();

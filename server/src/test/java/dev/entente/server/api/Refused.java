@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
@@ -27,7 +28,7 @@ record Refused(
         ErrorInfo info = ErrorInfo.getDefaultInstance();
         List<BadRequest.FieldViolation> violations = List.of();
         boolean retry = false;
-        for (com.google.protobuf.Any detail : details.getDetailsList()) {
+        for (Any detail : details.getDetailsList()) {
             if (detail.is(ErrorInfo.class)) {
                 info = detail.unpack(ErrorInfo.class);
             } else if (detail.is(BadRequest.class)) {

@@ -10,6 +10,7 @@ import dev.entente.v1.SubmitTransactionsResponse;
 import dev.entente.v1.TransactionServiceGrpc;
 import io.grpc.Channel;
 import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.List;
@@ -98,7 +99,7 @@ final class StreamClient implements ClientResponseObserver<SubmitTransactionsReq
         com.google.rpc.Status status =
                 com.google.rpc.Status.parseFrom(answer(id).getError());
         return Refused.by(() -> {
-            throw io.grpc.protobuf.StatusProto.toStatusRuntimeException(status);
+            throw StatusProto.toStatusRuntimeException(status);
         });
     }
 

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import com.google.rpc.Status;
 import dev.entente.server.store.StoreOverloaded;
 import dev.entente.server.store.StoreUnavailable;
 import dev.entente.v1.Operation;
@@ -132,8 +133,7 @@ class SubmitContractTest {
         SubmitAnswer unary = asAnswer(given);
         SubmitAnswer streamed = overStream(given);
         assertThat(streamed.getResponse()).isEqualTo(unary.getResponse());
-        assertThat(com.google.rpc.Status.parseFrom(streamed.getError()))
-                .isEqualTo(com.google.rpc.Status.parseFrom(unary.getError()));
+        assertThat(Status.parseFrom(streamed.getError())).isEqualTo(Status.parseFrom(unary.getError()));
         assertThat(streamed.hasResponse()).isEqualTo(unary.hasResponse());
     }
 

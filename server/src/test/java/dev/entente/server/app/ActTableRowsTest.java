@@ -2,6 +2,8 @@ package dev.entente.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.participant.LoopbackHttp;
 import dev.entente.server.participant.LoopbackHttp.Answer;
@@ -183,10 +185,10 @@ class ActTableRowsTest {
         return plan.build();
     }
 
-    private static void merge(String json, com.google.protobuf.Message.Builder into) {
+    private static void merge(String json, Message.Builder into) {
         try {
             JsonFormat.parser().merge(json, into);
-        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(json, e);
         }
     }

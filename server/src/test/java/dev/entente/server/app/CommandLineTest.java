@@ -8,6 +8,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.Code;
 import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.store.DatabaseSettings;
 import dev.entente.server.store.TestDatabase;
@@ -353,7 +354,7 @@ class CommandLineTest {
     }
 
     private static StatusRuntimeException comeAgain() {
-        return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+        return StatusProto.toStatusRuntimeException(Status.newBuilder()
                 .setCode(Code.UNAVAILABLE.getNumber())
                 .addDetails(Any.pack(RetryInfo.newBuilder()
                         .setRetryDelay(Durations.fromMillis(1))

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
+import dev.entente.server.decision.Limits;
 import dev.entente.server.decision.Patience;
+import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.store.StartupFailure;
+import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Role;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -38,7 +43,7 @@ class ConfigurationTest {
     }
 
     private static Configuration of(Map<String, String> flags) {
-        Map<String, Given> given = new java.util.TreeMap<>();
+        Map<String, Given> given = new TreeMap<>();
         flags.forEach((key, value) -> given.put(key, new Given(value, "--set")));
         return Configuration.of(Settings.gather(null, Map.of(), given));
     }
@@ -51,13 +56,9 @@ class ConfigurationTest {
         assertThat(standard.grpc().getAddress().isLoopbackAddress()).isTrue();
         assertThat(standard.lease()).isEqualTo(Duration.ofSeconds(10));
         assertThat(standard.retention()).isEqualTo(Duration.ofDays(14));
-        assertThat(standard.limits()).isEqualTo(dev.entente.server.decision.Limits.STANDARD);
-        assertThat(standard.forwardPolicy())
-                .isEqualTo(dev.entente.server.transaction.CallPolicy.standard(
-                        dev.entente.server.transaction.Role.FORWARD));
-        assertThat(standard.settlingPolicy())
-                .isEqualTo(
-                        dev.entente.server.transaction.CallPolicy.standard(dev.entente.server.transaction.Role.UNDO));
+        assertThat(standard.limits()).isEqualTo(Limits.STANDARD);
+        assertThat(standard.forwardPolicy()).isEqualTo(CallPolicy.standard(Role.FORWARD));
+        assertThat(standard.settlingPolicy()).isEqualTo(CallPolicy.standard(Role.UNDO));
         assertThat(standard.participants()).isEmpty();
         assertThat(standard.node()).isNotEmpty();
     }
@@ -304,7 +305,7 @@ class ConfigurationTest {
         }
     }
 
-    private static dev.entente.server.engine.EngineSettings engine(Map<String, String> given) {
+    private static EngineSettings engine(Map<String, String> given) {
         return of(given).engine(PlanCodec.standard());
     }
 

@@ -17,6 +17,7 @@ import dev.entente.v1.Transaction;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
@@ -118,7 +119,7 @@ class NestedTriesTest {
                 }
             }
         } else if (branch.op() == BranchOp.TRY && words.length > 2) {
-            observer.onError(io.grpc.Status.FAILED_PRECONDITION.asRuntimeException());
+            observer.onError(Status.FAILED_PRECONDITION.asRuntimeException());
             return;
         }
         observer.onNext(DONE);

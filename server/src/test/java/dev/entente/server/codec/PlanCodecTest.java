@@ -9,6 +9,7 @@ import com.google.protobuf.util.JsonFormat;
 import dev.entente.server.codec.PlanCodec.Decoded;
 import dev.entente.server.decision.Finding;
 import dev.entente.server.decision.Limits;
+import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.FieldPath;
@@ -17,6 +18,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,13 +63,13 @@ class PlanCodecTest {
         ByteString begun = PlanCodec.by(
                 "shop",
                 codec.decode(dev.entente.v1.Plan.newBuilder()
-                                .setTcc(dev.entente.v1.Tcc.getDefaultInstance())
+                                .setTcc(Tcc.getDefaultInstance())
                                 .build())
                         .encoded());
-        PlanCodec.DecodedBranch branch = codec.decodeBranch(
-                dev.entente.v1.TccBranch.newBuilder().setId("debit").build());
+        PlanCodec.DecodedBranch branch =
+                codec.decodeBranch(TccBranch.newBuilder().setId("debit").build());
         ByteString appended = PlanCodec.registeredAt(AT, branch.encoded());
-        dev.entente.server.transaction.Plan read = codec.decodeStored(PlanCodec.format(), begun.concat(appended));
+        Plan read = codec.decodeStored(PlanCodec.format(), begun.concat(appended));
         assertThat(read.submitter()).isEqualTo("shop");
         assertThat(read.branches()).containsExactly(codec.registered(begun, appended));
     }
@@ -103,7 +105,7 @@ class PlanCodecTest {
         Branch pay = plan.branches().get(1);
         assertThat(pay.after()).containsExactly("reserve");
         assertThat(Objects.requireNonNull(pay.undo()).bindings())
-                .containsExactly(new dev.entente.server.transaction.Binding(
+                .containsExactly(new Binding(
                         "pay", Role.FORWARD, new FieldPath(List.of(3, 1)), new FieldPath(List.of(2)), true));
         Branch ship = plan.branches().get(2);
         assertThat(ship.after()).containsExactly("pay");

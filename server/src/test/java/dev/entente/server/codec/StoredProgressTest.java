@@ -228,7 +228,7 @@ class StoredProgressTest {
                   {"id":"pay","action":{"grpc":"payment/shop.v1.PaymentService/Charge","raw":"CAE="},
                    "compensate":{"grpc":"payment/shop.v1.PaymentService/Refund","raw":"CAE="}}]}}
                 """, plan);
-        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }
         return plan.build();

@@ -1,5 +1,6 @@
 package dev.entente.server.engine;
 
+import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CompletableFuture;
 
@@ -21,7 +22,7 @@ final class EngineCost {
     private static void measure() {
         EngineFixture fixture = new EngineFixture();
         Submission first = EngineFixture.submission("x", "one", "two");
-        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long bytes = threads.getCurrentThreadAllocatedBytes();
         long nanos = threads.getCurrentThreadCpuTime();
         for (int i = 0; i < SAGAS; i++) {

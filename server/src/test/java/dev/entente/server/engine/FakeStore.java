@@ -13,6 +13,7 @@ import dev.entente.server.store.StoredTransaction;
 import dev.entente.server.store.TransactionStore;
 import dev.entente.server.store.WriteResult;
 import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -214,7 +215,7 @@ final class FakeStore implements TransactionStore {
     private OpenRow put(
             OpenRow row,
             @Nullable Long owner,
-            dev.entente.server.transaction.TransactionState state,
+            TransactionState state,
             @Nullable ByteString progress,
             @Nullable Instant dueAt,
             @Nullable Parked parked) {

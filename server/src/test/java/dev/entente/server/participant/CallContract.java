@@ -18,6 +18,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -245,8 +246,7 @@ abstract class CallContract {
         try (var stock = LoopbackParticipant.start(
                         LoopbackParticipant.status(Status.NOT_FOUND.withDescription("no such sku")));
                 var participants = calling(plaintext("stock", stock.target())
-                        .withOverrides(
-                                java.util.Map.of(Status.Code.NOT_FOUND, ParticipantConfig.Verdict.MISCONFIGURED)))) {
+                        .withOverrides(Map.of(Status.Code.NOT_FOUND, ParticipantConfig.Verdict.MISCONFIGURED)))) {
             assertThat(await(start(participants, callOf("stock"))))
                     .isEqualTo(new Outcome.Misconfigured("NOT_FOUND: no such sku", false));
         }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -238,7 +239,7 @@ class CallStreamTest {
                         ParticipantConfig.MAX_IN_FLIGHT,
                         3,
                         ParticipantConfig.MAX_RESPONSE_BYTES,
-                        java.util.Map.of(),
+                        Map.of(),
                         null,
                         null,
                         null,

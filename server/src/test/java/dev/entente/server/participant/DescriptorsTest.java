@@ -19,6 +19,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ class DescriptorsTest {
     @Test
     @SuppressWarnings("deprecation") // What most participants still offer.
     void types_come_from_reflection_v1alpha_too() {
-        assertTypesAreFound(io.grpc.protobuf.services.ProtoReflectionService.newInstance());
+        assertTypesAreFound(ProtoReflectionService.newInstance());
     }
 
     private static void assertTypesAreFound(BindableService reflection) {

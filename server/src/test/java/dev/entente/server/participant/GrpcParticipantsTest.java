@@ -16,6 +16,7 @@ import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.server.transaction.Target;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -151,7 +152,7 @@ class GrpcParticipantsTest {
         try (Socket socket = server.accept()) {
             socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\nwhat?".getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

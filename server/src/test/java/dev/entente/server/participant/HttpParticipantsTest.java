@@ -18,6 +18,7 @@ import dev.entente.server.transaction.Target;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyFactory;
@@ -119,8 +120,7 @@ class HttpParticipantsTest {
         try {
             var socket = half.accept();
             socket.getOutputStream()
-                    .write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal"
-                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                    .write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal".getBytes(StandardCharsets.US_ASCII));
             var _ = socket.getInputStream().readAllBytes();
         } catch (IOException closed) {
             // The test is over.

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.server.transaction.Outcome;
+import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -184,7 +185,7 @@ class IsolationTest {
 
     @Test
     void a_participant_that_only_says_no_keeps_its_circuit_closed() {
-        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(io.grpc.Status.UNAVAILABLE));
+        try (var stock = LoopbackParticipant.start(LoopbackParticipant.status(Status.UNAVAILABLE));
                 var participants = withCircuit(plaintext("stock", stock.target()))) {
             for (int i = 0; i < 10; i++) {
                 assertThat(await(start(participants, callOf("stock")))).isInstanceOf(Outcome.Unknown.class);

@@ -1,6 +1,8 @@
 package dev.entente.server.participant;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import dev.entente.participant.stream.ParticipantStream;
 import dev.entente.v1.ParticipantServiceGrpc;
@@ -130,11 +132,11 @@ final class LoopbackParticipant implements AutoCloseable {
         return (_, _) -> {};
     }
 
-    static Metadata details(Code code, com.google.protobuf.Message... details) {
+    static Metadata details(Code code, Message... details) {
         com.google.rpc.Status.Builder status =
                 com.google.rpc.Status.newBuilder().setCode(code.getNumber());
-        for (com.google.protobuf.Message detail : details) {
-            status.addDetails(com.google.protobuf.Any.pack(detail));
+        for (Message detail : details) {
+            status.addDetails(Any.pack(detail));
         }
         return binaryDetails(status.build().toByteArray());
     }

@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,8 +146,7 @@ class SlowConnectionTest {
                 full.accept().close();
                 try (Socket third = full.accept()) {
                     third.getOutputStream()
-                            .write("HTTP/1.1 204 No Content\r\n\r\n"
-                                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                            .write("HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                     assertThat(await(slow)).isInstanceOf(Outcome.Succeeded.class);
                 }
             }

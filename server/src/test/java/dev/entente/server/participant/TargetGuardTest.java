@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,6 @@ class TargetGuardTest {
     private ErrorCode codeOf(String participant) {
         Refusal refusal = guard.refusal(participant);
         assertThat(refusal).isNotNull();
-        return java.util.Objects.requireNonNull(refusal).code();
+        return Objects.requireNonNull(refusal).code();
     }
 }

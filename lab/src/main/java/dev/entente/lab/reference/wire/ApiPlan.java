@@ -1,5 +1,6 @@
 package dev.entente.lab.reference.wire;
 
+import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import dev.entente.lab.reference.Blueprint;
 import dev.entente.lab.reference.Blueprint.Expiry;
@@ -210,7 +211,7 @@ public record ApiPlan(Plan plan, boolean isBegun, long acceptedAt, Map<String, L
         return said > 0 ? said : pauses > 0 ? pauses + 1 : 0;
     }
 
-    private static long millis(com.google.protobuf.Duration duration) {
+    private static long millis(Duration duration) {
         return duration.getSeconds() * 1000 + duration.getNanos() / 1_000_000;
     }
 
