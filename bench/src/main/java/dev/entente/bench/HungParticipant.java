@@ -1,10 +1,10 @@
 package dev.entente.bench;
 
-import com.google.protobuf.Duration;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Plan;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -17,18 +17,14 @@ final class HungParticipant implements Mode.Question {
     private static final String DISTURBED = "one participant hung";
     private static final String OWN = "its own load";
     private static final String BACK = "its own load, once back";
-    private static final java.time.Duration NOTICED = java.time.Duration.ofSeconds(5);
-    private static final java.time.Duration LIMIT = java.time.Duration.ofMinutes(3);
+    private static final Duration NOTICED = Duration.ofSeconds(5);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
 
     /**
      * Short, so that each window sees calls time out and leave again; as many attempts as may be, so that none is given
      * up.
      */
-    private static final CallPolicy POLICY = CallPolicy.newBuilder()
-            .setTimeout(Duration.newBuilder().setSeconds(2))
-            .setMaxBackoff(Duration.newBuilder().setSeconds(2))
-            .setMaxAttempts(1000)
-            .build();
+    private static final CallPolicy POLICY = policy();
 
     @Override
     public void ask(Trial trial) throws IOException, SQLException, InterruptedException {
@@ -46,7 +42,7 @@ final class HungParticipant implements Mode.Question {
             long before = hung.calls();
             hung.hang();
             OpenBacklog.submit(node, plan, trial.effort().open());
-            Await.until("a call that hangs", LIMIT, java.time.Duration.ofMillis(20), () -> hung.calls() > before);
+            Await.until("a call that hangs", LIMIT, Duration.ofMillis(20), () -> hung.calls() > before);
             trial.window(DISTURBED, node);
             if (OpenBacklog.open(url) < trial.effort().open()) {
                 trial.problem("some of those that should hang have ended");
@@ -57,5 +53,12 @@ final class HungParticipant implements Mode.Question {
         }
         trial.ratio("hung-saga512:undisturbed", trial.tally().ratio(DISTURBED, UNDISTURBED, "per_s"));
         trial.ratio("hung-back:own", trial.tally().ratio(BACK, OWN, "calls_per_s"));
+    }
+
+    private static CallPolicy policy() {
+        CallPolicy.Builder policy = CallPolicy.newBuilder().setMaxAttempts(1000);
+        policy.getTimeoutBuilder().setSeconds(2);
+        policy.getMaxBackoffBuilder().setSeconds(2);
+        return policy.build();
     }
 }

@@ -20,14 +20,15 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class HttpCall implements Invocation {
-    private final dev.entente.v1.HttpCall target;
+    /** With its address and headers, and nothing else. */
+    private final Operation target;
     private final ByteString body;
     private final Bindings bindings;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
 
     private HttpCall(
-            dev.entente.v1.HttpCall target,
+            Operation target,
             ByteString body,
             Bindings bindings,
             @Nullable Duration timeout,
@@ -40,12 +41,12 @@ public final class HttpCall implements Invocation {
     }
 
     static HttpCall of(Participant participant, String method, String path) {
-        dev.entente.v1.HttpCall target = dev.entente.v1.HttpCall.newBuilder()
+        Operation.Builder target = Operation.newBuilder();
+        target.getHttpBuilder()
                 .setParticipant(participant.name())
                 .setMethod(method)
-                .setPath(path)
-                .build();
-        return new HttpCall(target, ByteString.EMPTY, Bindings.NONE, null, null);
+                .setPath(path);
+        return new HttpCall(target.build(), ByteString.EMPTY, Bindings.NONE, null, null);
     }
 
     /**
@@ -55,10 +56,11 @@ public final class HttpCall implements Invocation {
      * @param value printable ASCII
      */
     public HttpCall header(String name, String value) {
-        Map<String, String> headers = new TreeMap<>(target.getHeadersMap());
+        Map<String, String> headers = new TreeMap<>(target.getHttp().getHeadersMap());
         headers.put(name, value);
-        return new HttpCall(
-                target.toBuilder().clearHeaders().putAllHeaders(headers).build(), body, bindings, timeout, retry);
+        Operation.Builder changed = target.toBuilder();
+        changed.getHttpBuilder().clearHeaders().putAllHeaders(headers);
+        return new HttpCall(changed.build(), body, bindings, timeout, retry);
     }
 
     /** Sends that text as its body: JSON, as the coordinator says of every body unless a header says otherwise. */
@@ -99,7 +101,7 @@ public final class HttpCall implements Invocation {
     @Override
     public Operation toProto() {
         Operation.Builder operation =
-                Operation.newBuilder().setHttp(target).setRaw(body).addAllBind(bindings.all());
+                target.toBuilder().setRaw(body).addAllBind(bindings.all());
         CallPolicy policy = Call.policy(timeout, retry);
         return policy.equals(CallPolicy.getDefaultInstance())
                 ? operation.build()

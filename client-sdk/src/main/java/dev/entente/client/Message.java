@@ -6,6 +6,7 @@ import dev.entente.v1.CheckRequest;
 import dev.entente.v1.Operation;
 import dev.entente.v1.ParticipantServiceGrpc;
 import dev.entente.v1.Plan;
+import dev.entente.v1.SagaStep;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -137,16 +138,17 @@ public final class Message extends PlanBuilder<Message> {
      *
      * @throws IllegalArgumentException if it says more than a step can
      */
-    dev.entente.v1.Message asStep() {
+    SagaStep asStep() {
         if (!isPlain() || checkBack != null) {
             throw new IllegalArgumentException(
                     "a message that is a step has the saga's gid, labels and times, and nobody to"
                             + " ask; leave out its own");
         }
-        dev.entente.v1.Message.Builder step = addPattern(Plan.newBuilder()).getMessage().toBuilder();
+        SagaStep.Builder step = SagaStep.newBuilder()
+                .setMessage(addPattern(Plan.newBuilder()).getMessage());
         CallPolicy policy = Call.policy(timeout(), retry());
         if (!policy.equals(CallPolicy.getDefaultInstance())) {
-            step.getDeliveriesBuilderList().stream()
+            step.getMessageBuilder().getDeliveriesBuilderList().stream()
                     .filter(delivery -> !delivery.hasPolicy())
                     .forEach(delivery -> delivery.setPolicy(policy));
         }
@@ -155,8 +157,7 @@ public final class Message extends PlanBuilder<Message> {
 
     @Override
     Plan.Builder addPattern(Plan.Builder plan) {
-        dev.entente.v1.Message.Builder message =
-                dev.entente.v1.Message.newBuilder().addAllDeliveries(deliveries).setOrderingKey(orderingKey);
+        var message = plan.getMessageBuilder().addAllDeliveries(deliveries).setOrderingKey(orderingKey);
         if (checkBack != null) {
             CheckRequest question =
                     CheckRequest.newBuilder().setGid(plan.getGid()).build();
@@ -165,7 +166,7 @@ public final class Message extends PlanBuilder<Message> {
         if (checkAfter != null) {
             message.setCheckBackPolicy(CheckBackPolicy.newBuilder().setFirstAfter(Times.proto(checkAfter)));
         }
-        return plan.setMessage(message);
+        return plan;
     }
 
     @Override

@@ -4,16 +4,16 @@ import dev.entente.v1.SagaStep;
 
 /** A step of a {@link Saga} that is done when a message is durably accepted. Not thread-safe. */
 public final class MessageStep extends StepBuilder<MessageStep> {
-    private final dev.entente.v1.Message message;
+    private final SagaStep action;
 
-    MessageStep(Saga saga, String id, dev.entente.v1.Message message) {
+    MessageStep(Saga saga, String id, SagaStep action) {
         super(saga, id);
-        this.message = message;
+        this.action = action;
     }
 
     @Override
     void addAction(SagaStep.Builder step) {
-        step.setMessage(message);
+        step.mergeFrom(action);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.entente.client;
 
 import dev.entente.v1.CallPolicy;
+import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
+import dev.entente.v1.SagaStep;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -59,13 +61,11 @@ public final class Notification extends PlanBuilder<Notification> {
         return this;
     }
 
-    dev.entente.v1.Notification message() {
+    private Operation delivered() {
         if (deliver == null) {
             throw new IllegalStateException("say where to: post(participant, path), or deliver(call)");
         }
-        return dev.entente.v1.Notification.newBuilder()
-                .setDeliver(deliver.toProto())
-                .build();
+        return deliver.toProto();
     }
 
     /**
@@ -73,22 +73,25 @@ public final class Notification extends PlanBuilder<Notification> {
      *
      * @throws IllegalArgumentException if it says more than a step can
      */
-    dev.entente.v1.Notification asStep() {
+    SagaStep asStep() {
         if (!isPlain()) {
             throw new IllegalArgumentException(
                     "a notification that is a step has the saga's gid, labels and times; leave" + " out its own");
         }
-        dev.entente.v1.Notification.Builder step = message().toBuilder();
+        SagaStep.Builder step = SagaStep.newBuilder();
+        Operation.Builder delivery =
+                step.getNotificationBuilder().setDeliver(delivered()).getDeliverBuilder();
         CallPolicy policy = Call.policy(timeout(), retry());
-        if (!step.getDeliver().hasPolicy() && !policy.equals(CallPolicy.getDefaultInstance())) {
-            step.getDeliverBuilder().setPolicy(policy);
+        if (!delivery.hasPolicy() && !policy.equals(CallPolicy.getDefaultInstance())) {
+            delivery.setPolicy(policy);
         }
         return step.build();
     }
 
     @Override
     Plan.Builder addPattern(Plan.Builder plan) {
-        return plan.setNotification(message());
+        plan.getNotificationBuilder().setDeliver(delivered());
+        return plan;
     }
 
     @Override

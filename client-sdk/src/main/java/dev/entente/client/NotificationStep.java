@@ -4,16 +4,16 @@ import dev.entente.v1.SagaStep;
 
 /** A step of a {@link Saga} that is done when a notification is durably accepted. Not thread-safe. */
 public final class NotificationStep extends StepBuilder<NotificationStep> {
-    private final dev.entente.v1.Notification notification;
+    private final SagaStep action;
 
-    NotificationStep(Saga saga, String id, dev.entente.v1.Notification notification) {
+    NotificationStep(Saga saga, String id, SagaStep action) {
         super(saga, id);
-        this.notification = notification;
+        this.action = action;
     }
 
     @Override
     void addAction(SagaStep.Builder step) {
-        step.setNotification(notification);
+        step.mergeFrom(action);
     }
 
     @Override

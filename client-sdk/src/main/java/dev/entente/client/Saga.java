@@ -126,9 +126,9 @@ public final class Saga extends PlanBuilder<Saga> {
 
     @Override
     Plan.Builder addPattern(Plan.Builder plan) {
-        dev.entente.v1.Saga.Builder saga = dev.entente.v1.Saga.newBuilder();
+        var saga = plan.getSagaBuilder();
         steps.forEach(step -> saga.addSteps(step.toProto()));
-        return plan.setSaga(saga);
+        return plan;
     }
 
     @Override

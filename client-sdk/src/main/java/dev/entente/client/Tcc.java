@@ -169,8 +169,8 @@ public final class Tcc extends PlanBuilder<Tcc> {
 
     @Override
     Plan.Builder addPattern(Plan.Builder plan) {
-        return plan.setTcc(
-                dev.entente.v1.Tcc.newBuilder().setSequential(sequential).addAllBranches(branches));
+        plan.getTccBuilder().setSequential(sequential).addAllBranches(branches);
+        return plan;
     }
 
     @Override

@@ -77,7 +77,8 @@ public final class TwoPhase extends PlanBuilder<TwoPhase> {
 
     @Override
     Plan.Builder addPattern(Plan.Builder plan) {
-        return plan.setTwoPhase(dev.entente.v1.TwoPhase.newBuilder().addAllBranches(branches));
+        plan.getTwoPhaseBuilder().addAllBranches(branches);
+        return plan;
     }
 
     @Override

@@ -3,11 +3,12 @@ package dev.entente.participant;
 import com.google.protobuf.Any;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import com.google.rpc.Status;
 import dev.entente.wire.BranchMetadata;
 import dev.entente.wire.ErrorDetails;
 import dev.entente.wire.WireAnswer;
 import io.grpc.Metadata;
-import io.grpc.Status;
+import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
@@ -37,7 +38,7 @@ public abstract sealed class BranchException extends RuntimeException implements
     /** Returns the coordinator's name for this answer, such as {@code REJECTED}. Empty if the bare status says it. */
     public abstract String reason();
 
-    abstract Status.Code grpcCode();
+    abstract Code grpcCode();
 
     Map<String, String> metadata() {
         return Map.of();
@@ -55,7 +56,7 @@ public abstract sealed class BranchException extends RuntimeException implements
     /** The answer as gRPC has it: status, {@code google.rpc} details and trailers. */
     @Override
     public final StatusRuntimeException asStatus() {
-        com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
+        Status.Builder status = Status.newBuilder()
                 .setCode(grpcCode().value())
                 .setMessage(shortened(String.valueOf(getMessage()), MAX_MESSAGE_BYTES));
         if (!reason().isEmpty()) {

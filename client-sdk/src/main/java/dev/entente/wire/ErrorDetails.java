@@ -89,7 +89,7 @@ public record ErrorDetails(
 
     private static List<Any> details(Throwable failure) {
         try {
-            com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+            var details = StatusProto.fromThrowable(failure);
             return details == null ? List.of() : details.getDetailsList();
         } catch (IllegalArgumentException noise) {
             // The trailer is there, and is no message: whoever waits for this answer must hear of its status all the
@@ -99,7 +99,7 @@ public record ErrorDetails(
     }
 
     private static Duration delay(RetryInfo info) {
-        com.google.protobuf.Duration wish = info.getRetryDelay();
+        var wish = info.getRetryDelay();
         long seconds = Math.max(0, Math.min(wish.getSeconds(), LONGEST_WISH.toSeconds()));
         return Duration.ofSeconds(seconds, Math.max(0, wish.getNanos()));
     }

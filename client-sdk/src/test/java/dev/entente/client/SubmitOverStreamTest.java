@@ -153,7 +153,7 @@ class SubmitOverStreamTest extends CoordinatorFixture {
     }
 
     @Test
-    void what_a_coordinator_that_goes_takes_no_more_from_its_stream_is_sent_again_in_a_call_of_its_own() {
+    void submits_that_a_leaving_coordinator_takes_no_more_are_sent_again_as_calls() {
         coordinator.fail("submit", FakeCoordinator.error(Status.Code.UNAVAILABLE, "ENT-051", "it goes"));
 
         assertThat(submit("order-1").join().gid()).isEqualTo("order-1");

@@ -24,7 +24,7 @@ class TccScopeTest extends ScopeFixture {
     TccScopeTest() throws IOException {}
 
     @Test
-    void branches_are_registered_before_they_are_tried_and_the_commit_carries_what_the_tries_answered() {
+    void branches_are_registered_before_they_are_tried_and_the_commit_carries_the_answers() {
         String result = tcc().execute(scope -> {
             FreezeResponse debit = scope.tryBranch("debit", freeze("alice"), this::confirm, cancel());
             scope.tryBranch("credit", freeze("bob"), this::confirm, cancel());
@@ -106,7 +106,7 @@ class TccScopeTest extends ScopeFixture {
     }
 
     @Test
-    void a_try_that_did_not_succeed_dooms_the_scope_even_if_the_body_catches_the_exception() {
+    void a_failed_try_dooms_the_scope_even_if_the_body_catches_the_exception() {
         bank.fail(new Rejection("INSUFFICIENT_FUNDS", "alice"));
 
         TransactionAborted aborted = catchThrowableOfType(

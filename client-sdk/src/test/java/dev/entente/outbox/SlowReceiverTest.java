@@ -126,7 +126,7 @@ class SlowReceiverTest {
     }
 
     @Test
-    void an_open_transaction_that_enqueued_for_a_key_does_not_stop_what_is_committed_before() throws SQLException {
+    void an_open_transaction_that_enqueued_for_a_key_does_not_stop_earlier_commits() throws SQLException {
         fixture.enqueue(fixture.message("1").key("k"), fixture.message("2").key("k"));
         try (Connection connection = fixture.database.getConnection()) {
             connection.setAutoCommit(false);
@@ -142,7 +142,7 @@ class SlowReceiverTest {
     }
 
     @Test
-    void a_key_goes_on_where_an_open_transaction_was_undone_and_where_its_relay_was_closed() throws SQLException {
+    void a_key_goes_on_after_an_open_transaction_was_undone_or_its_relay_closed() throws SQLException {
         fixture.enqueue(fixture.message("1").key("k"), fixture.message("1").key("l"));
         OutboxRelay first = fixture.start();
         try (Connection undone = fixture.database.getConnection();

@@ -51,7 +51,7 @@ class BarrierFenceTest extends BarrierFixture {
     }
 
     @Test
-    void what_the_first_owner_has_done_is_answered_to_the_next_one_and_to_the_first_one_no_more() throws Exception {
+    void the_first_owners_result_is_answered_to_the_next_one_and_no_more_to_the_first() throws Exception {
         run(branch("order-1", BranchOp.ACTION).withFence(1, BASE), this::act);
         assertThat(run(branch("order-1", BranchOp.ACTION).withFence(2, BASE), this::reject)
                         .getValue())

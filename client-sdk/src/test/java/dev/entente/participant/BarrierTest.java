@@ -49,7 +49,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_rejection_is_rolled_back_stored_and_given_to_duplicates_even_when_the_cause_is_gone() throws Exception {
+    void a_rejection_is_rolled_back_stored_and_repeated_even_when_its_cause_is_gone() throws Exception {
         Rejection first = catchThrowableOfType(Rejection.class, () -> rejected("order-1"));
         Rejection second = catchThrowableOfType(Rejection.class, () -> action("order-1"));
 
@@ -156,7 +156,7 @@ class BarrierTest extends BarrierFixture {
     }
 
     @Test
-    void a_completion_whose_forward_call_was_never_done_is_refused_and_leaves_nothing_behind() throws Exception {
+    void a_completion_without_a_forward_call_is_refused_and_leaves_nothing_behind() throws Exception {
         assertThatThrownBy(() -> run(branch("order-1", BranchOp.CONFIRM), connection -> NOTHING))
                 .isInstanceOf(ForwardCallMissing.class);
 

@@ -75,7 +75,7 @@ class XaParticipantTest extends XaFixture {
 
     /** Until then the barrier's row is inside what stands prepared, and nobody can read its fence. */
     @Test
-    void a_late_prepare_of_a_superseded_coordinator_does_nothing_and_is_refused_as_stale_once_it_is_settled()
+    void a_superseded_coordinators_late_prepare_does_nothing_and_is_stale_once_settled()
             throws Exception {
         prepare("t1", 2);
         assertThat(prepare("t1", 1)).isEqualTo(NOTHING);

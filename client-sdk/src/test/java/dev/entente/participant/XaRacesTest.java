@@ -43,7 +43,7 @@ class XaRacesTest {
     }
 
     @Test
-    void each_branch_ends_as_decided_and_once_whatever_comes_twice_late_or_over_a_broken_connection() throws Exception {
+    void each_branch_ends_as_decided_and_once_despite_duplicates_delays_and_broken_links() throws Exception {
         Barrier.postgres().createTable(database);
         TestDatabase.execute(database, "create table effect (gid text)");
         Random random = new Random(17);

@@ -144,7 +144,7 @@ class ParticipantStreamTest {
     }
 
     @Test
-    void a_response_that_cannot_be_serialised_is_answered_at_once_and_gives_its_place_back() {
+    void an_unserialisable_response_is_answered_at_once_and_gives_its_place_back() {
         ParticipantStream.Builder stream =
                 server.stream(threads).maxCalls(1).addService(UnserialisableResponses.service());
         Coordinator coordinator = Coordinator.of(server.serve(threads, stream));

@@ -259,7 +259,7 @@ class MiswiringTest {
     }
 
     @Test
-    void a_data_source_that_keeps_the_commit_for_a_caller_who_has_not_sent_a_statement_yet() throws Exception {
+    void a_data_source_that_leaves_the_commit_to_a_caller_who_sent_no_statement_yet() throws Exception {
         try (Connection outer = database.getConnection()) {
             outer.setAutoCommit(false);
             DataSource keeping = OneConnection.whoseCommitDoesNothing(outer);

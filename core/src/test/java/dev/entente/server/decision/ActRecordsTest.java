@@ -46,7 +46,7 @@ final class ActRecordsTest {
     }
 
     @Test
-    void a_commit_and_a_branch_that_joins_are_answered_from_the_record_and_not_asked_again() {
+    void a_commit_and_a_joining_branch_are_answered_from_the_record_and_not_asked_again() {
         Play begun = Play.begunMessage(message(step("delivery-1")).checkedBack(3));
         Play running = Play.of(tcc(step("a")));
         Branch joins = step("a/x").branch(Pattern.TCC).registered(running.now());

@@ -68,7 +68,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_has_an_undo_that_requires_a_response_that_is_not_on_record_was_not_called_and_is_not_undone() {
+    void a_step_whose_undo_requires_an_unrecorded_response_was_not_called_nor_undone() {
         Play play =
                 Play.of(saga(step("a"), step("b").undoRequires("a"), step("c"))).crashAndAdopt();
         assertThat(play.stateOf("b")).isEqualTo(BranchState.PENDING);
@@ -310,7 +310,7 @@ class AdoptionTest {
     }
 
     @Test
-    void what_stands_behind_a_success_that_leaves_out_a_child_may_have_been_called_by_a_dead_owner() {
+    void branches_behind_a_success_that_leaves_out_a_child_may_have_been_called() {
         Play play =
                 Play.of(tcc(step("a"), step("a/x"))).registerNested(step("a/y")).crashAndAdopt();
 

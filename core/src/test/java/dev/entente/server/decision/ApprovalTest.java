@@ -132,7 +132,7 @@ class ApprovalTest {
     }
 
     @Test
-    void nobody_answering_in_time_may_mean_yes_which_is_durable_before_what_follows_leaves() {
+    void a_missing_answer_may_mean_yes_which_is_durable_before_the_next_call_leaves() {
         Play play = asked(APPROVE).withSlowStore().later(DAY);
 
         assertThat(play.stateOf("manager")).isEqualTo(BranchState.DONE);
@@ -241,7 +241,7 @@ class ApprovalTest {
     }
 
     @Test
-    void after_a_takeover_what_stands_behind_an_open_approval_is_known_never_to_have_been_called() {
+    void after_a_takeover_branches_behind_an_open_approval_were_certainly_never_called() {
         Play play = Play.of(saga(
                         step("manager").approval(DAY, REJECT),
                         step("a"),

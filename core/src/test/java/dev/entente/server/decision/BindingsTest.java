@@ -169,7 +169,7 @@ class BindingsTest {
     }
 
     @Test
-    void an_operators_word_that_a_step_is_done_is_durable_before_what_reads_its_response_leaves() {
+    void an_operators_done_is_durable_before_a_call_that_reads_its_response_leaves() {
         Play play = Play.of(saga(step("a"), step("b").reads("a")))
                 .misconfigured("a")
                 .withSlowStore();

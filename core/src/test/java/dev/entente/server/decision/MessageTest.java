@@ -51,7 +51,7 @@ class MessageTest {
     }
 
     @Test
-    void one_that_waits_for_the_refused_one_before_it_in_its_own_message_does_not_keep_it_from_parking() {
+    void a_delivery_behind_a_refused_one_of_its_message_does_not_keep_it_from_parking() {
         Play play = Play.of(message(step("a").to("same"), step("b").to("same")).ordered())
                 .turnOf("a")
                 .misconfigured("a");
@@ -64,7 +64,7 @@ class MessageTest {
     }
 
     @Test
-    void nobody_looks_for_the_turn_of_one_behind_another_of_its_own_message_and_it_does_not_hold_its_place() {
+    void a_delivery_behind_another_of_its_message_is_not_looked_for_nor_holds_a_place() {
         Play play = Play.of(
                 message(step("a").to("same"), step("b").to("same"), step("c")).ordered());
         assertThat(play.awaitedTurns()).containsExactly(0, 2);
@@ -132,7 +132,7 @@ class MessageTest {
     }
 
     @Test
-    void deliveries_that_are_told_one_after_another_to_wait_behind_what_rests_do_not_hold_their_place() {
+    void deliveries_told_in_turn_to_wait_behind_a_resting_one_do_not_hold_their_place() {
         Duration rests = Duration.ofSeconds(6);
         Play play = Play.of(message(step("a"), step("b")).ordered()).blocked("a", "head", rests);
 
@@ -247,7 +247,7 @@ class MessageTest {
     }
 
     @Test
-    void whoever_began_it_and_is_not_heard_of_is_asked_after_ten_seconds_and_then_every_ten() {
+    void a_silent_client_is_asked_after_ten_seconds_and_then_every_ten() {
         Play play = begun().later(Duration.ofMillis(9_999));
         assertThat(play.calls()).isEmpty();
 
@@ -354,7 +354,7 @@ class MessageTest {
     }
 
     @Test
-    void a_service_that_could_not_answer_says_nothing_of_deliveries_that_left_after_the_commit() {
+    void a_service_that_could_not_answer_tells_nothing_of_deliveries_after_the_commit() {
         Play play = committedUnanswered(message(step("a").timeout(TIMEOUT)));
 
         play.flushDue().crashAndAdopt().notSent("a", TIMEOUT.multipliedBy(2));

@@ -58,7 +58,7 @@ class NotificationTest {
     }
 
     @Test
-    void a_receiver_that_is_never_reached_is_given_up_only_after_ten_minutes_for_each_attempt() {
+    void an_unreachable_receiver_is_given_up_after_ten_minutes_for_each_attempt() {
         Duration again = Duration.ofSeconds(8);
         Play play = Play.of(notification(step("deliver").attempts(3)));
         Instant begun = play.now();
@@ -192,7 +192,7 @@ class NotificationTest {
 
     @ParameterizedTest
     @EnumSource(Act.Truth.class)
-    void nothing_can_be_stated_of_its_call_past_the_deadline_while_an_operator_keeps_it_from_its_end(Act.Truth truth) {
+    void nothing_can_be_stated_of_its_call_past_the_deadline_during_an_operators_park(Act.Truth truth) {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
                 .park()
@@ -205,7 +205,7 @@ class NotificationTest {
     }
 
     @Test
-    void nothing_can_be_stated_of_its_call_past_the_deadline_while_it_is_parked_for_takeovers() {
+    void nothing_can_be_stated_of_its_call_past_the_deadline_during_a_takeover_park() {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
                 .flushDue();
@@ -221,7 +221,7 @@ class NotificationTest {
     }
 
     @Test
-    void what_was_stated_done_before_the_deadline_has_succeeded_when_the_park_is_lifted_after_it() {
+    void a_done_stated_before_the_deadline_succeeds_when_the_park_is_lifted_after_it() {
         Play play = Play.of(notification(step("deliver")).deadline(Duration.ofSeconds(10)))
                 .unknown("deliver")
                 .park();

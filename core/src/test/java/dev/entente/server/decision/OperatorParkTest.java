@@ -141,7 +141,7 @@ class OperatorParkTest {
     // ---- a response that is missing
 
     @Test
-    void a_required_field_that_was_absent_is_given_by_resolving_the_branch_that_should_have_had_it() {
+    void an_absent_required_field_is_given_by_resolving_its_branch() {
         Play play = Play.of(saga(step("a"), step("b").requires("a"))).succeed("a");
         assertThat(play.parked()).isEqualTo(ParkReason.BINDING_ABSENT);
 

@@ -128,7 +128,7 @@ class TccTest {
     // ---- nested, registered at run time
 
     @Test
-    void a_child_joins_while_its_parent_is_being_tried_and_is_durable_before_that_is_answered() {
+    void a_child_joins_during_its_parents_try_and_is_durable_before_it_is_answered() {
         Play play = Play.of(tcc(step("a"))).withSlowStore().registerNested(step("a/x"));
 
         assertThat(play.answer()).isEqualTo("waits");
@@ -275,7 +275,7 @@ class TccTest {
     }
 
     @Test
-    void a_branch_that_joins_while_a_write_is_under_way_is_in_the_next_one_even_if_that_lets_the_row_go() {
+    void a_branch_that_joins_during_a_write_is_in_the_next_even_if_that_lets_the_row_go() {
         Play play =
                 Play.of(tcc(step("a"), step("b"))).withSlowStore().succeed("b").flushDue();
         play.registerNested(step("a/x")).inProgress("a", Duration.ofMinutes(1));

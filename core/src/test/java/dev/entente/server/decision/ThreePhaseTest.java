@@ -90,7 +90,7 @@ class ThreePhaseTest {
     }
 
     @Test
-    void a_coordinator_that_dies_before_its_decision_is_durable_asks_again_from_what_it_knows() {
+    void a_coordinator_that_dies_before_its_durable_decision_asks_again_by_its_record() {
         Play play = prepared().flushDue().crashAndAdopt();
 
         assertThat(play.calls()).containsExactly("a pre_commit", "b pre_commit");

@@ -86,7 +86,7 @@ class TwoPhaseTest {
     }
 
     @Test
-    void a_prepare_has_no_more_time_than_the_transaction_and_what_is_prepared_is_rolled_back_at_its_deadline() {
+    void a_prepare_has_no_more_time_than_the_transaction_and_is_rolled_back_at_its_end() {
         Play play = Play.of(
                 twoPhase(step("a").timeout(Duration.ofSeconds(30)), step("b")).deadline(Duration.ofSeconds(10)));
         assertThat(play.callsUnderWay()).allMatch(call -> call.timeout().equals(Duration.ofSeconds(10)));

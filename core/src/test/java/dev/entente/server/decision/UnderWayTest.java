@@ -75,7 +75,7 @@ class UnderWayTest {
     }
 
     @Test
-    void an_act_that_waits_longer_for_a_call_of_ours_than_anybody_waits_for_it_is_refused_and_all_goes_on() {
+    void an_act_that_waits_for_our_call_beyond_its_clients_patience_is_refused() {
         Play play = Play.of(saga(step("a").timeout(TIMEOUT), step("b"))).force(TransactionState.ABORTED);
 
         play.later(PATIENCE);

@@ -135,7 +135,7 @@ final class CheckerTest {
     }
 
     @Test
-    void what_ledgers_and_clients_alone_prove_is_proven_though_the_record_could_not_be_read() {
+    void ledgers_and_clients_prove_what_they_can_where_the_record_cannot_be_read() {
         Shape saga = new Shape("s", Pattern.SAGA, List.of(new BranchShape("debit", 0, true, null)));
         Evidence evidence = new Evidence(
                 List.of(saga),
@@ -177,7 +177,7 @@ final class CheckerTest {
     }
 
     @Test
-    void a_transaction_whose_participants_refuse_what_they_must_not_may_stand_parked_for_that_and_nothing_else() {
+    void a_transaction_may_stand_parked_for_a_forbidden_refusal_and_for_nothing_else() {
         Shape shape = message("a", "one").parkingFor(Set.of("DELIVERY_REFUSED"));
         assertThat(judge(
                         Rule.ACCEPTED_ENDS,

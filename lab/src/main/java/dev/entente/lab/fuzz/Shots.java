@@ -100,7 +100,7 @@ final class Shots {
 
     /** Empty where the error has none of Entente's. */
     private static String code(Status status, Metadata trailers) {
-        com.google.rpc.Status details = StatusProto.fromThrowable(new StatusException(status, trailers));
+        var details = StatusProto.fromThrowable(new StatusException(status, trailers));
         if (details == null) {
             return "";
         }

@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Durations;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
@@ -54,8 +55,8 @@ final class Crowd {
     /** Its calls are repeated soon, and for ever: none leaves memory by itself. */
     private static Plan saga(String participant) {
         CallPolicy policy = CallPolicy.newBuilder()
-                .setTimeout(com.google.protobuf.Duration.newBuilder().setSeconds(2))
-                .setMaxBackoff(com.google.protobuf.Duration.newBuilder().setSeconds(2))
+                .setTimeout(Durations.fromSeconds(2))
+                .setMaxBackoff(Durations.fromSeconds(2))
                 .setMaxAttempts(100_000)
                 .build();
         Operation operation = Operation.newBuilder()

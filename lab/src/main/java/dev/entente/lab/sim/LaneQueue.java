@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Durations;
 import dev.entente.server.transaction.Branch;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Message;
@@ -58,7 +59,7 @@ final class LaneQueue {
         Operation delivery = Operation.newBuilder()
                 .setGrpc("sim/sim.v1.Service/Call")
                 .setRaw(ByteString.EMPTY)
-                .setPolicy(CallPolicy.newBuilder().setTimeout(seconds(1)).setFirstBackoff(seconds(15)))
+                .setPolicy(CallPolicy.newBuilder().setTimeout(Durations.fromSeconds(1)).setFirstBackoff(Durations.fromSeconds(15)))
                 .build();
         return Plan.newBuilder()
                 .setName("queue")
@@ -67,9 +68,5 @@ final class LaneQueue {
                         .addDeliveries(delivery)
                         .addDeliveries(delivery))
                 .build();
-    }
-
-    private static com.google.protobuf.Duration seconds(int seconds) {
-        return com.google.protobuf.Duration.newBuilder().setSeconds(seconds).build();
     }
 }

@@ -1,6 +1,7 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Durations;
 import dev.entente.server.participant.BranchCall;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
@@ -58,7 +59,7 @@ final class Latecomers {
     }
 
     private static Plan saga() {
-        CallPolicy policy = CallPolicy.newBuilder().setTimeout(seconds(TIMEOUT)).build();
+        CallPolicy policy = CallPolicy.newBuilder().setTimeout(Durations.fromSeconds(TIMEOUT.toSeconds())).build();
         Operation operation = Operation.newBuilder()
                 .setGrpc("sim/sim.v1.Service/Call")
                 .setRaw(ByteString.EMPTY)
@@ -66,18 +67,12 @@ final class Latecomers {
                 .build();
         return Plan.newBuilder()
                 .setName("late")
-                .setDeadline(seconds(DEADLINE))
+                .setDeadline(Durations.fromSeconds(DEADLINE.toSeconds()))
                 .setSaga(Saga.newBuilder()
                         .addSteps(SagaStep.newBuilder()
                                 .setId(STEP)
                                 .setAction(operation)
                                 .setCompensate(operation)))
-                .build();
-    }
-
-    private static com.google.protobuf.Duration seconds(Duration duration) {
-        return com.google.protobuf.Duration.newBuilder()
-                .setSeconds(duration.toSeconds())
                 .build();
     }
 }

@@ -1,7 +1,7 @@
 package dev.entente.lab.sim;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import dev.entente.lab.random.OperationSource;
 import dev.entente.lab.random.RandomPlans;
 import dev.entente.server.codec.PlanCodec;
@@ -11,6 +11,7 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;
 import dev.entente.v1.Tcc;
 import dev.entente.v1.TccBranch;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
@@ -19,7 +20,7 @@ import java.util.function.Supplier;
 /** Draws a client's plan, with calls to the simulated participants. */
 final class PlanMaker {
     /** The deadline of a transaction that its client has begun. */
-    static final java.time.Duration BEGUN_DEADLINE = java.time.Duration.ofSeconds(6);
+    static final Duration BEGUN_DEADLINE = Duration.ofSeconds(6);
 
     private static final int LONG_DEADLINE_MILLIS = 25_000;
     private static final List<Integer> FIRST_BACKOFF_MILLIS = List.of(100, 1000, 4000, 25_000);
@@ -66,7 +67,7 @@ final class PlanMaker {
             case INTERACTIVE ->
                 Plan.newBuilder()
                         .setName("drawn")
-                        .setDeadline(millis((int) BEGUN_DEADLINE.toMillis()))
+                        .setDeadline(Durations.fromMillis(BEGUN_DEADLINE.toMillis()))
                         .setTcc(Tcc.getDefaultInstance())
                         .build();
         };
@@ -75,7 +76,7 @@ final class PlanMaker {
     /** Returns a plan for a client that begins it, and that has time to outlive a few kills. */
     Plan begunWithTime() {
         return plan(Kind.INTERACTIVE, Instant.EPOCH).toBuilder()
-                .setDeadline(millis(LONG_DEADLINE_MILLIS))
+                .setDeadline(Durations.fromMillis(LONG_DEADLINE_MILLIS))
                 .build();
     }
 
@@ -104,10 +105,10 @@ final class PlanMaker {
                 .setGrpc(participants.get() + "/sim.v1.Service/Call")
                 .setRaw(ByteString.EMPTY)
                 .setPolicy(CallPolicy.newBuilder()
-                        .setTimeout(millis(500 + random.nextInt(1500)))
+                        .setTimeout(Durations.fromMillis(500 + random.nextInt(1500)))
                         .setMaxAttempts(attempts)
-                        .setFirstBackoff(millis(backoffs.get(random.nextInt(backoffs.size()))))
-                        .setMaxBackoff(millis(30_000))
+                        .setFirstBackoff(Durations.fromMillis(backoffs.get(random.nextInt(backoffs.size()))))
+                        .setMaxBackoff(Durations.fromMillis(30_000))
                         .setMultiplier(3));
     }
 
@@ -117,12 +118,5 @@ final class PlanMaker {
             case DELIVERY -> drawing.isAimed() ? 2 + random.nextInt(4) : 6;
             case COMPLETION, UNDO -> 6;
         };
-    }
-
-    private static Duration millis(int millis) {
-        return Duration.newBuilder()
-                .setSeconds(millis / 1000)
-                .setNanos(millis % 1000 * 1_000_000)
-                .build();
     }
 }

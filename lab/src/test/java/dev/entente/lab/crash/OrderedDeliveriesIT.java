@@ -78,7 +78,7 @@ final class OrderedDeliveriesIT {
     }
 
     @Test
-    void each_subscriber_gets_the_messages_of_a_key_in_order_though_the_coordinator_of_some_is_killed()
+    void each_subscriber_gets_a_keys_messages_in_order_though_a_coordinator_is_killed()
             throws Exception {
         for (String subscriber : SUBSCRIBERS) {
             atFirst.topics()

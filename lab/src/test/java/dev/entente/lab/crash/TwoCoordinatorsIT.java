@@ -93,7 +93,7 @@ final class TwoCoordinatorsIT {
     }
 
     @Test
-    void a_saga_is_seen_watched_joined_and_awaited_at_the_coordinator_that_does_not_run_it() throws Exception {
+    void a_saga_is_seen_watched_joined_and_awaited_at_the_other_coordinator() throws Exception {
         Saga saga = slowPurchase("two-seen", 1500).saga(atFirst);
         saga.submit();
         Transaction seen = atSecond.transactions().get("two-seen");

@@ -162,7 +162,7 @@ final class PostmortemTest {
     }
 
     @Test
-    void a_success_may_be_recorded_by_a_clock_that_lags_by_less_than_a_lease_and_by_no_other() {
+    void a_success_may_be_recorded_by_a_clock_that_lags_by_less_than_a_lease_only() {
         does("a", ACTION, AnswerKind.OK);
         answers.clear();
         answers.add(new Answer(now + 5000, "a", ACTION, AnswerKind.OK));
@@ -241,7 +241,7 @@ final class PostmortemTest {
     }
 
     @Test
-    void what_comes_after_a_try_that_left_out_a_child_may_have_been_called_before_a_takeover() {
+    void branches_after_a_try_without_its_child_may_have_been_called_before_a_takeover() {
         wait(100);
         records(new RecordEntry.TakenOver(now));
         triesAndNames("a");
@@ -255,7 +255,7 @@ final class PostmortemTest {
     }
 
     @Test
-    void nothing_that_was_decided_while_an_operator_had_it_parked_comes_before_he_lifts_that() {
+    void nothing_decided_during_an_operators_park_comes_before_he_lifts_it() {
         does("a", ACTION, AnswerKind.OK);
         wait(100);
         records(new RecordEntry.Parked(now, true));

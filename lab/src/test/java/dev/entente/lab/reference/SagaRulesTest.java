@@ -59,7 +59,7 @@ final class SagaRulesTest {
     }
 
     @Test
-    void a_response_that_an_undo_requires_of_another_step_is_on_record_before_its_own_is_called() {
+    void a_response_that_an_undo_requires_is_on_record_before_its_own_step_is_called() {
         Rehearsal saga = Rehearsal.of(saga(step("a"), undoBinding(step("b"), "a", true)));
         saga.does("a", ACTION, OK);
         assertThat(saga.mayLeave()).isEmpty();

@@ -112,7 +112,7 @@ final class SagaUndoRulesTest {
     }
 
     @Test
-    void a_retry_takes_back_the_no_of_a_step_that_does_not_turn_it_and_not_of_the_one_that_did() {
+    void a_retry_takes_back_the_no_of_a_step_that_does_not_turn_it_and_no_other() {
         var plan = saga(step("a"), step("b").setRetriable(true), step("c"), step("d", "a"));
         Rehearsal saga = Rehearsal.of(plan).calls("a", ACTION).does("b", ACTION, REJECTED);
         saga.does("c", ACTION, REJECTED).asks(new Deed.Retry()).notes(new RecordEntry.Retried(6));

@@ -37,7 +37,7 @@ final class TccRulesTest {
     }
 
     @Test
-    void a_response_that_a_cancel_requires_of_another_branch_is_on_record_before_its_own_is_tried() {
+    void a_response_that_a_cancel_requires_is_on_record_before_its_own_branch_is_tried() {
         Rehearsal nested = Rehearsal.of(tcc(false, branch("a", ""), cancelRequiring(branch("fee", "a"), "a")));
         assertThat(nested.does("a", TRY, OK).calls("a/fee", TRY).broken()).containsExactly("saga.md, Order");
         Rehearsal sequential = Rehearsal.of(tcc(true, branch("a", ""), cancelRequiring(branch("b", ""), "a")));

@@ -107,7 +107,7 @@ abstract class ClaimingContract extends WritingContract {
     }
 
     @Test
-    void held_back_rows_come_in_the_order_of_their_time_no_more_than_asked_and_no_more_bytes() {
+    void held_back_rows_come_in_order_of_time_within_the_asked_number_and_bytes() {
         for (int i = 0; i < 20; i++) {
             await(a.store().accept(heavy("g%02d".formatted(i), 1, null)));
             await(a.store().write(heldBack("g%02d".formatted(i), 0, LATER.plusSeconds(i), "hung")));

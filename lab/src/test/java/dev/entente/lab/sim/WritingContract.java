@@ -116,7 +116,7 @@ abstract class WritingContract extends AcceptingContract {
 
     /** As an approval: the row rests until its answer is due, and is answered before, at another node. */
     @Test
-    void an_answer_takes_a_row_that_rests_until_it_is_due_with_its_audit_entry_and_may_end_it() {
+    void an_answer_takes_a_resting_row_with_its_audit_entry_and_may_end_it() {
         for (String gid : List.of("yes", "last")) {
             await(a.store().accept(running(gid)));
             await(a.store().write(rest(gid, false, 0, LATER, null)));

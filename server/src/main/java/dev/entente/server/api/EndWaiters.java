@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import com.google.protobuf.DurationOrBuilder;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.transaction.ErrorCode;
@@ -40,7 +41,7 @@ final class EndWaiters {
     }
 
     /** How long a request may wait, whatever it asks for: zero to five minutes. */
-    static Duration bounded(com.google.protobuf.Duration wait) {
+    static Duration bounded(DurationOrBuilder wait) {
         if (wait.getSeconds() >= LONGEST.toSeconds()) {
             return LONGEST;
         }
@@ -54,7 +55,7 @@ final class EndWaiters {
      *
      * @throws Refusal ENT-001 where the wait is negative; ENT-050 where too many wait, before anything was done
      */
-    <R> CompletableFuture<R> during(com.google.protobuf.Duration wait, Function<Duration, CompletableFuture<R>> work) {
+    <R> CompletableFuture<R> during(DurationOrBuilder wait, Function<Duration, CompletableFuture<R>> work) {
         if (wait.getSeconds() < 0 || wait.getNanos() < 0) {
             throw Refusal.malformed(List.of(new Refusal.Violation(
                     ErrorCode.MALFORMED, "wait", "must not be negative; write 10s for ten seconds, at most 300s")));

@@ -8,6 +8,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.TransactionState;
 import dev.entente.v1.Transaction;
+import dev.entente.v1.TransactionFilterOrBuilder;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -23,10 +24,10 @@ final class Filters {
      * @throws Refusal ENT-001 for states and patterns that do not exist, and for texts and times that cannot be looked
      * for
      */
-    static TransactionFilter of(dev.entente.v1.TransactionFilter filter) {
+    static TransactionFilter of(TransactionFilterOrBuilder filter) {
         return new TransactionFilter(
                 states(filter.getStatesList()),
-                patterns(filter.getPatternsList()),
+                patterns(filter),
                 filter.getOnlyOpen(),
                 filter.getOnlyParked(),
                 filter.getOnlyOverdue(),
@@ -51,9 +52,9 @@ final class Filters {
     }
 
     /** Patterns that this coordinator does not know match nothing. */
-    private static Set<Pattern> patterns(List<dev.entente.v1.Pattern> wanted) {
+    private static Set<Pattern> patterns(TransactionFilterOrBuilder filter) {
         Set<Pattern> patterns = new HashSet<>();
-        for (dev.entente.v1.Pattern pattern : wanted) {
+        for (var pattern : filter.getPatternsList()) {
             switch (pattern) {
                 case SAGA -> patterns.add(Pattern.SAGA);
                 case TCC -> patterns.add(Pattern.TCC);

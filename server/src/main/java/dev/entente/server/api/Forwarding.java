@@ -175,7 +175,7 @@ final class Forwarding {
     }
 
     private static boolean isOurs(StatusRuntimeException answered) {
-        com.google.rpc.Status status = StatusProto.fromThrowable(answered);
+        var status = StatusProto.fromThrowable(answered);
         return status != null && status.getDetailsList().stream().anyMatch(detail -> detail.is(ErrorInfo.class));
     }
 

@@ -58,7 +58,7 @@ final class Resends {
     /** The same plan, to the letter, but that it starts at once. Its submitter stays who it was. */
     private static Submission submission(Snapshot given, Caller caller, String reason) {
         String gid = successor(given.gid());
-        dev.entente.v1.Plan message = PlanView.of(gid, given.plan(), true).toBuilder()
+        var message = PlanView.of(gid, given.plan(), true).toBuilder()
                 .clearStartTime()
                 .build();
         PlanCodec.Decoded decoded = PlanCodec.standard().decode(message);

@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.DurationOrBuilder;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Snapshot;
@@ -174,7 +175,7 @@ final class TransactionApi extends TransactionServiceGrpc.TransactionServiceImpl
     }
 
     private CompletableFuture<Transaction> act(
-            String gid, Act act, com.google.protobuf.Duration waits, Caller caller, Interest interest) {
+            String gid, Act act, DurationOrBuilder waits, Caller caller, Interest interest) {
         return waiting.during(
                 waits,
                 wait -> actOnOwn(gid, act, caller)

@@ -29,7 +29,7 @@ record Failure(String code, String message, List<Violation> violations, String r
     record Violation(String code, String field, String message) {}
 
     static Failure of(StatusRuntimeException thrown, String address) {
-        com.google.rpc.Status status = StatusProto.fromThrowable(thrown);
+        var status = StatusProto.fromThrowable(thrown);
         String code = "";
         String retryAfter = "";
         List<Violation> violations = new ArrayList<>();
@@ -54,7 +54,7 @@ record Failure(String code, String message, List<Violation> violations, String r
 
     /** How long to wait before the same request may be answered, or null where that is not to be expected. */
     static @Nullable Duration pause(StatusRuntimeException refused) {
-        com.google.rpc.Status status = StatusProto.fromThrowable(refused);
+        var status = StatusProto.fromThrowable(refused);
         if (status == null || refused.getStatus().getCode() != Status.Code.UNAVAILABLE) {
             return null;
         }

@@ -155,7 +155,7 @@ final class OpenStream extends ClientCall.Listener<ExecuteResponse> {
         while (next != null) {
             if (next.mayLeave(now)) {
                 underWay.put(++lastId, next);
-                dev.entente.v1.BranchCall told = next.message(lastId);
+                var told = next.message(lastId);
                 bytes += told.getSerializedSize();
                 message.addCalls(told);
             }

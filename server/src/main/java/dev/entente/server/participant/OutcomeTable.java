@@ -2,9 +2,11 @@ package dev.entente.server.participant;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.DurationOrBuilder;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import com.google.rpc.StatusOrBuilder;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
 import dev.entente.server.transaction.Outcome;
 import dev.entente.v1.BranchAnswer;
@@ -190,7 +192,7 @@ final class OutcomeTable {
 
         static Details of(Metadata trailers) {
             try {
-                com.google.rpc.Status status = trailers.get(DETAILS);
+                var status = trailers.get(DETAILS);
                 return status == null ? NONE : read(status);
             } catch (IllegalArgumentException | InvalidProtocolBufferException e) {
                 // Details that cannot be read say nothing: the code alone counts.
@@ -198,7 +200,7 @@ final class OutcomeTable {
             }
         }
 
-        private static Details read(com.google.rpc.Status status) throws InvalidProtocolBufferException {
+        private static Details read(StatusOrBuilder status) throws InvalidProtocolBufferException {
             Details details = NONE;
             for (Any any : status.getDetailsList()) {
                 if (any.is(ErrorInfo.class)) {
@@ -218,7 +220,7 @@ final class OutcomeTable {
         }
 
         /** A participant may not hold a transaction up for ever, nor call us back at once for ever. */
-        private static @Nullable Duration wish(com.google.protobuf.Duration delay) {
+        private static @Nullable Duration wish(DurationOrBuilder delay) {
             if (delay.getSeconds() < 0 || (delay.getSeconds() == 0 && delay.getNanos() <= 0)) {
                 return null;
             }

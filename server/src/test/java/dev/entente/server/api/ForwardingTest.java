@@ -206,7 +206,7 @@ class ForwardingTest {
     }
 
     @Test
-    void an_answer_that_is_too_large_to_be_passed_on_is_told_as_such_and_the_channel_is_kept() {
+    void an_answer_too_large_to_be_passed_on_is_told_as_such_and_the_channel_is_kept() {
         owner.transactions.succeed("t-1", ByteString.copyFrom(new byte[2000]));
         AtomicInteger connected = new AtomicInteger();
         Forwarding forwarding = new Forwarding(

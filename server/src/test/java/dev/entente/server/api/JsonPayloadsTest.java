@@ -95,7 +95,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void a_plan_that_needs_a_participant_that_is_away_is_worth_sending_again_unless_something_else_is_wrong_too()
+    void a_plan_may_be_sent_again_if_an_absent_participant_is_its_only_mistake()
             throws Exception {
         participant.close();
         Plan plan = oneStep(RETRY, "{}");

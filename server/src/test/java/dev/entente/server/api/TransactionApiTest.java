@@ -297,7 +297,7 @@ class TransactionApiTest {
     }
 
     @Test
-    void an_event_names_the_node_of_a_dead_incarnation_and_says_so_where_nobody_knows_it_any_more() {
+    void an_event_names_a_dead_incarnations_node_or_says_that_nobody_knows_it() {
         submit("t-1");
         transactions.adopted("t-1", 99);
         transactions.adopted("t-1", 98);

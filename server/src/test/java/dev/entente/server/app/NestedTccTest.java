@@ -120,7 +120,7 @@ class NestedTccTest {
     }
 
     @Test
-    void a_child_that_a_parents_answer_does_not_name_cancels_all_and_the_reason_says_its_path() {
+    void a_child_missing_in_its_parents_answer_cancels_all_and_the_reason_says_its_path() {
         HANDLERS.put("left-out a try", _ -> {
             register("left-out", "a/x");
             register("left-out", "a/y");

@@ -150,7 +150,7 @@ class NotificationsTest {
     }
 
     @Test
-    void a_receiver_that_is_never_there_is_given_up_after_the_time_that_counts_as_an_attempt() {
+    void a_receiver_that_is_never_there_is_given_up_after_the_time_of_an_attempt() {
         String plan = """
             {"gid": "n-nobody", "name": "order-paid", "notification": {"deliver": {
              "http": {"participant": "absent", "path": "/"}, "json": {}, "policy": {"max_attempts": 1}}}}

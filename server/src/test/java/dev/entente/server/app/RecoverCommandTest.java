@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class RecoverCommandTest {
     @Test
-    void it_waits_for_longer_than_the_coordinator_waits_for_the_database_unless_told_otherwise() throws IOException {
+    void it_waits_longer_than_the_coordinator_does_for_the_database_unless_told_otherwise() throws IOException {
         List<Deadline> deadlines = new CopyOnWriteArrayList<>();
         Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .addService(new OperatorServiceGrpc.OperatorServiceImplBase() {

@@ -137,7 +137,7 @@ class StoredProgressTest {
     }
 
     @Test
-    void where_payloads_are_kept_an_outline_is_the_whole_plan_and_the_progress_with_its_responses() {
+    void with_kept_payloads_an_outline_is_the_whole_plan_and_progress_with_responses() {
         for (long seed = 0; seed < 1_000; seed++) {
             RandomTransactions random = new RandomTransactions(seed);
             Plan plan = CODEC.decode(random.plan()).plan().by("shop");

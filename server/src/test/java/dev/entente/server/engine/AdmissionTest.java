@@ -24,7 +24,7 @@ class AdmissionTest {
     }
 
     @Test
-    void a_message_that_cannot_be_read_once_it_is_written_keeps_nobody_waiting_who_sends_it_again() {
+    void a_message_unreadable_once_written_keeps_nobody_waiting_who_sends_it_again() {
         EngineFixture fixture = new EngineFixture();
         fixture.store.isHoldingBack = true;
         CompletableFuture<Transactions.Accepted> first = fixture.engine.accept(EngineFixture.message("m", "topic"));

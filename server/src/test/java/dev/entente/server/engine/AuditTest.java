@@ -69,7 +69,7 @@ class AuditTest {
     }
 
     @Test
-    void an_approval_before_a_pivot_is_audited_once_though_two_writes_leave_before_its_answer() {
+    void an_approval_before_a_pivot_is_audited_once_though_two_writes_precede_its_answer() {
         EngineFixture fixture = new EngineFixture();
         var _ = fixture.engine.accept(approvalThenPivot());
         CompletableFuture<Snapshot> approved =

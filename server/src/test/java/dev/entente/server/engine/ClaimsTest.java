@@ -100,7 +100,7 @@ class ClaimsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {6, 7, 8, 10, 12, 40})
-    void who_could_not_read_the_beats_for_a_while_does_not_hold_it_against_others_that_they_stood_still(int seconds) {
+    void beats_that_could_not_be_read_for_a_while_are_not_held_against_others(int seconds) {
         Duration lease = Duration.ofSeconds(10);
         OneOther other = new OneOther();
         EngineFixture fixture = new EngineFixture(new Decider(), leased(lease));

@@ -88,12 +88,12 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void behind_one_that_waits_for_room_a_message_gives_up_its_own_though_the_head_that_this_one_shows_has_ended() {
+    void a_message_behind_one_that_waits_for_room_gives_up_its_own_though_the_head_ended() {
         assertThat(isHeldBehindAnEndedHead(Duration.ZERO)).isFalse();
     }
 
     @Test
-    void behind_one_that_rests_a_message_gives_up_its_room_though_the_head_that_this_one_shows_has_ended() {
+    void a_message_behind_one_at_rest_gives_up_its_room_though_the_shown_head_has_ended() {
         assertThat(isHeldBehindAnEndedHead(Duration.ofHours(1))).isFalse();
     }
 
@@ -118,7 +118,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void behind_one_that_is_begun_and_due_to_be_asked_about_a_message_gives_up_the_room_for_that() {
+    void a_message_behind_a_begun_one_that_is_due_gives_up_the_room_for_that() {
         EngineFixture fixture = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(1));
         var _ = fixture.engine.accept(EngineFixture.begunMessage("begun"));
         queueUp(fixture, "next", "begun");
@@ -130,7 +130,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void behind_one_of_a_dead_coordinator_whose_takeover_waits_for_room_a_message_gives_up_its_own() {
+    void a_message_behind_a_dead_coordinators_one_that_waits_for_room_gives_up_its_own() {
         EngineFixture fixture = new EngineFixture(new Decider(), EngineSettings.STANDARD.holding(1));
         EngineFixture other = new EngineFixture();
         var _ = other.engine.accept(EngineFixture.message("head", null));
@@ -178,7 +178,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void behind_a_head_that_another_coordinator_has_ended_a_message_is_called_a_moment_later() {
+    void behind_a_head_that_another_coordinator_ended_a_message_is_called_a_moment_later() {
         submit("head", null);
         submit("next", "head");
         EngineFixture other = new EngineFixture();
@@ -205,7 +205,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_published_while_a_subscriber_was_away_lets_the_next_one_overtake_nothing_from_before() {
+    void a_message_published_without_a_subscriber_lets_the_next_overtake_nothing_earlier() {
         publish("before", null, "returns");
         publish("while-away", "before", "stays");
         publish("after", "while-away", "returns", "stays");
@@ -218,7 +218,7 @@ class DeliveryOrderTest {
     }
 
     @Test
-    void one_that_has_ended_while_a_subscriber_was_away_lets_the_next_one_overtake_nothing_from_before() {
+    void a_message_ended_without_a_subscriber_lets_the_next_overtake_nothing_earlier() {
         publish("before", null, "returns");
         publish("while-away", "before", "stays");
         call("while-away", "delivery-1.stays").succeed();

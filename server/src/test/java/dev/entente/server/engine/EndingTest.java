@@ -22,7 +22,7 @@ class EndingTest {
     private static final Duration ONE_SECOND = Duration.ofSeconds(1);
 
     @Test
-    void a_watcher_hears_of_an_end_that_comes_while_a_flush_is_under_way_once_it_is_durable() {
+    void a_watcher_hears_of_an_end_that_comes_during_a_flush_once_it_is_durable() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         List<Snapshot> told = new ArrayList<>();

@@ -164,7 +164,7 @@ class EngineTest {
     }
 
     @Test
-    void an_act_that_comes_while_a_write_is_under_way_is_audited_with_the_write_that_holds_it() {
+    void an_act_that_comes_during_a_write_is_audited_with_the_write_that_holds_it() {
         EngineFixture fixture = new EngineFixture();
         fixture.submit("a", "one", "two");
         fixture.calls.remove().succeed();

@@ -35,7 +35,7 @@ class HeldElsewhereTest {
     }
 
     @Test
-    void a_view_that_waits_for_a_write_here_is_answered_from_the_row_when_the_write_is_lost() {
+    void a_view_that_waits_for_a_write_here_is_answered_from_the_row_if_that_is_lost() {
         var _ = fixture.engine.accept(SCHEDULED);
         fixture.store.isHoldingBack = true;
         var _ = fixture.engine.act("s", new Act.Abort("enough", "eve", false));

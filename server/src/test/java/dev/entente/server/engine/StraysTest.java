@@ -51,7 +51,7 @@ class StraysTest {
     }
 
     @Test
-    void a_row_that_was_held_when_the_look_began_is_not_taken_in_though_it_was_let_go_meanwhile() {
+    void a_row_held_when_the_look_began_is_not_taken_in_though_it_was_let_go_meanwhile() {
         leaveBehind("a");
         assertThat(look()).isCompletedWithValue(0);
         fixture.pass(BETWEEN_LOOKS);

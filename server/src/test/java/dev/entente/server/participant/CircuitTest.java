@@ -58,7 +58,7 @@ class CircuitTest {
     }
 
     @Test
-    void when_there_is_a_connection_a_few_calls_go_out_at_once_and_the_first_answer_closes_it() {
+    void with_a_connection_a_few_calls_leave_at_once_and_the_first_answer_closes_it() {
         breakLinks(3);
         assertThat(circuit.probes()).isZero();
 
@@ -201,7 +201,7 @@ class CircuitTest {
     }
 
     @Test
-    void who_comes_back_gets_few_calls_at_first_one_more_for_each_answer_and_half_for_each_silence() {
+    void a_returned_participant_gets_few_calls_one_more_per_answer_and_half_per_silence() {
         breakLinks(3);
         pass(Duration.ofSeconds(1));
         circuit.admit();

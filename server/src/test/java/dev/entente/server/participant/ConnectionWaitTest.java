@@ -39,7 +39,7 @@ class ConnectionWaitTest {
     }
 
     @Test
-    void calls_of_the_oldest_transactions_leave_first_and_among_those_of_one_age_the_first_come() {
+    void calls_of_the_oldest_transactions_leave_first_and_of_one_age_the_first_come() {
         for (long age : new long[] {3, 1, 2, 1}) {
             waiting.add(new Waiting("t" + age + "-" + waiting.size(), Instant.ofEpochSecond(age)), 0);
         }

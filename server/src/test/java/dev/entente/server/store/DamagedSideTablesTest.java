@@ -72,7 +72,7 @@ class DamagedSideTablesTest extends DamagedFixture {
     // ---- labels
 
     @Test
-    void a_damaged_page_of_labels_hides_those_on_it_and_keeps_only_their_rows_from_being_removed() throws IOException {
+    void a_damaged_page_of_labels_hides_them_and_keeps_only_their_rows_from_removal() throws IOException {
         for (int i = 0; i < ROWS; i++) {
             await(accept(gid(i), Map.of("order", wide(i)), List.of(), List.of(), null));
             finish(gid(i));
@@ -104,7 +104,7 @@ class DamagedSideTablesTest extends DamagedFixture {
     // ---- the audit
 
     @Test
-    void a_damaged_page_of_the_audit_hides_its_entries_and_keeps_no_act_from_being_written() throws IOException {
+    void a_damaged_page_of_the_audit_hides_its_entries_and_hinders_no_act() throws IOException {
         try (AuditLog audit = new AuditLog(damaged.database(), limit(), Runnable::run)) {
             for (int i = 0; i < ROWS; i++) {
                 await(audit.append(entry(i)));
@@ -142,7 +142,7 @@ class DamagedSideTablesTest extends DamagedFixture {
     // ---- subscriptions
 
     @Test
-    void a_damaged_page_of_subscriptions_keeps_only_messages_to_their_topics_from_being_accepted() throws IOException {
+    void a_damaged_page_of_subscriptions_refuses_only_messages_to_their_topics() throws IOException {
         try (Subscriptions subscriptions = new Subscriptions(damaged.database(), limit(), Runnable::run)) {
             for (int i = 0; i < ROWS; i++) {
                 await(subscriptions.put(

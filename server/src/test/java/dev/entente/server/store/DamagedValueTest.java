@@ -47,7 +47,7 @@ class DamagedValueTest extends DamagedFixture {
     }
 
     @Test
-    void one_unreadable_value_keeps_no_other_row_from_being_claimed_and_is_parked_by_its_columns() throws IOException {
+    void one_unreadable_value_hinders_no_other_claim_and_is_parked_by_its_columns() throws IOException {
         damaged.accept(true, 40_000);
         damaged.damageValues("open_transaction");
         List<String> lost = damaged.unreadable("open_transaction", "plan");
