@@ -3,8 +3,8 @@ package dev.entente.server.codec;
 import dev.entente.server.transaction.UnknownCode;
 
 /**
- * Stored bytes that this coordinator cannot read: of a format it does not know, or damaged. The row is left as it is; the transaction is
- * parked as UNREADABLE_ROW.
+ * Stored bytes that this coordinator cannot read: of a format it does not know, or damaged. The row is left as it is;
+ * the transaction is parked as UNREADABLE_ROW.
  */
 public final class UnreadableRow extends RuntimeException {
     private static final long serialVersionUID = 1;

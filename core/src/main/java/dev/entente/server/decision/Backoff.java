@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * How long to wait before the next attempt: exponential, capped, full jitter.
  *
- * <p>Full jitter (a uniform draw from zero to the exponential bound) spreads clients that failed together best and costs the least work in
- * total: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ * <p>Full jitter (a uniform draw from zero to the exponential bound) spreads clients that failed together best and
+ * costs the least work in total: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 public final class Backoff {
     /** A participant's wish is honoured up to here: a wrong unit must not put a transaction to sleep for ever. */
@@ -56,7 +56,9 @@ public final class Backoff {
         return wait.plusMillis((long) (wait.toMillis() * fraction / 2));
     }
 
-    /** first · multiplier^(attempts-1), at most the cap. Doubles do not overflow: they reach infinity, and the cap wins. */
+    /**
+     * first · multiplier^(attempts-1), at most the cap. Doubles do not overflow: they reach infinity, and the cap wins.
+     */
     private static double boundMillis(CallPolicy policy, int attempts) {
         double grown = millis(policy.firstBackoff()) * Math.pow(policy.multiplier(), Math.max(0, attempts - 1));
         return Math.min(grown, millis(policy.maxBackoff()));

@@ -20,7 +20,10 @@ public sealed interface Effect {
     record Call(int branch, Role role, int attempt, Target target, ByteString request, Duration timeout)
             implements Effect {}
 
-    /** Look whether it is that delivery's turn, and tell by {@link Event.TurnCame} or {@link Event.Blocked}. Nothing leaves. */
+    /**
+     * Look whether it is that delivery's turn, and tell by {@link Event.TurnCame} or {@link Event.Blocked}. Nothing
+     * leaves.
+     */
     record AwaitTurn(int branch) implements Effect {}
 
     /** Write the progress; the row stays ours, or becomes ours. */

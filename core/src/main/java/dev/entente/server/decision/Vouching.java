@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells which branches that joined at run time somebody says were tried with success. A name that ends in {@code /*} stands for all that is
- * registered below that branch, whose participant names no children.
+ * Tells which branches that joined at run time somebody says were tried with success. A name that ends in {@code /*}
+ * stands for all that is registered below that branch, whose participant names no children.
  */
 final class Vouching {
     private static final String ALL_BELOW = "/*";

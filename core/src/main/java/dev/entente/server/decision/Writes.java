@@ -4,7 +4,10 @@ import dev.entente.server.transaction.Custody;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Adds the write that a decision needs, at most one at a time: what comes too late for the one under way waits for the next. */
+/**
+ * Adds the write that a decision needs, at most one at a time. A change that comes too late for the one under way waits
+ * for the next.
+ */
 final class Writes {
     private Writes() {}
 

@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param after the ids of the branches that must be done before; empty for a root
  * @param pivot whether it is the point of no return
  * @param retriable whether it never turns the direction
- * @param approval the question that stands in the place of its forward call, or null: then {@code forward} names nothing to call
- * @param continues the branch whose second forward operation this is, and to whose participant it goes, or null for a branch of its own: a pre-commit
- * @param registeredAt when it joined at run time: its parent's participant, or the client, makes its forward call; null where the plan
- *     declares it, and the coordinator makes that call
+ * @param approval the question that stands in the place of its forward call, or null: then {@code forward} names
+ *     nothing to call
+ * @param continues the branch whose second forward operation this is, and to whose participant it goes, or null for a
+ *     branch of its own: a pre-commit
+ * @param registeredAt when it joined at run time: its parent's participant, or the client, makes its forward call; null
+ *     where the plan declares it, and the coordinator makes that call
  */
 public record Branch(
         String id,

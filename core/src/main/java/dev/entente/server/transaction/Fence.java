@@ -1,8 +1,8 @@
 package dev.entente.server.transaction;
 
 /**
- * The number by which participants tell a superseded coordinator: the row's rev when its owner claimed it, counted from one, so that whoever
- * accepted the transaction has one too.
+ * The number by which participants tell a superseded coordinator. It is the row's rev when its owner claimed it,
+ * counted from one, so that the coordinator that accepted the transaction has one too.
  */
 public final class Fence {
     /** The fence of whoever accepted a transaction; calls say it, for there were coordinators who counted from zero. */

@@ -3,7 +3,8 @@ package dev.entente.server.transaction;
 import java.util.List;
 
 /**
- * A path of protobuf field numbers, such as {@code 3.1}: field 1 of the message in field 3. The empty path is the whole message.
+ * A path of protobuf field numbers, such as {@code 3.1}: field 1 of the message in field 3. The empty path is the whole
+ * message.
  *
  * @param numbers each at least 1
  */

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param body the request as it goes over the wire, before bindings
  * @param policy how the participant is called
- * @param child the pattern of the transaction that makes this call, or null where it is called from here: then this operation is done when that
- *     transaction is durably accepted
+ * @param child the pattern of the transaction that makes this call, or null where it is called from here: then this
+ *     operation is done when that transaction is durably accepted
  */
 public record Operation(
         Target target,

@@ -23,8 +23,8 @@ public sealed interface Outcome {
     /**
      * Done.
      *
-     * @param tried of a try: the children that its participant tried with success, as paths below its branch, {@code path/*} for all that is
-     *     registered below one; null where it names none, and so vouches for all
+     * @param tried of a try: the children that its participant tried with success, as paths below its branch,
+     *     {@code path/*} for all that is registered below one; null where it names none, and so vouches for all
      */
     record Succeeded(ByteString response, @Nullable Set<String> tried) implements Outcome {
         /** Names no children. */
@@ -46,7 +46,8 @@ public sealed interface Outcome {
     /**
      * A business no, and a promise that nothing was or will be done.
      *
-     * @param settled whether the participant's barrier has stored this verdict, so that it can be trusted whatever else was sent
+     * @param settled whether the participant's barrier has stored this verdict, so that it can be trusted whatever else
+     *     was sent
      */
     record Rejected(String detail, boolean settled) implements Outcome {
         @Override
@@ -58,7 +59,8 @@ public sealed interface Outcome {
     /**
      * A definite no without that promise.
      *
-     * @param notFound whether it said that it does not know what it was asked about: good enough for an undo of what was never seen done
+     * @param notFound whether it said that it does not know what it was asked about: good enough for an undo of what
+     *     was never seen done
      * @param gone whether it said that nobody will ever listen there again
      */
     record Failed(String detail, boolean notFound, boolean gone) implements Outcome {
@@ -132,7 +134,10 @@ public sealed interface Outcome {
         }
     }
 
-    /** The participant has seen a higher fence: this coordinator was superseded; stop and read the row again. Never recorded. */
+    /**
+     * The participant has seen a higher fence: this coordinator was superseded; stop and read the row again. Never
+     * recorded.
+     */
     record StaleFence(String detail) implements Outcome {
         @Override
         public int code() {

@@ -1,6 +1,9 @@
 package dev.entente.server.transaction;
 
-/** The kind of a global transaction. It decides which operations a branch has and what they are called; {@link #code} is stored. */
+/**
+ * The kind of a global transaction. It decides which operations a branch has and what they are called; {@link #code} is
+ * stored.
+ */
 public enum Pattern {
     SAGA(1, "action", "", "compensate"),
     TCC(2, "try", "confirm", "cancel"),

@@ -41,8 +41,8 @@ public record Plan(
     }
 
     /**
-     * The index of the branch that asks a message's client what became of its local transaction, or -1: it is the point of no return, and
-     * all deliveries come after it.
+     * The index of the branch that asks a message's client what became of its local transaction, or -1. It is the point
+     * of no return, and all deliveries come after it.
      */
     public int checkBack() {
         return pattern == Pattern.MESSAGE

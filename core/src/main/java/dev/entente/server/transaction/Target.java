@@ -9,7 +9,10 @@ public sealed interface Target {
     /** The participant's configured name, or {@code host:port} where the allow-list permits. */
     String participant();
 
-    /** As people write it: {@code stock/shop.v1.StockService/Reserve}, {@code POST crm/mails}; empty where nobody is called. */
+    /**
+     * As people write it: {@code stock/shop.v1.StockService/Reserve}, {@code POST crm/mails}; empty where nobody is
+     * called.
+     */
     String text();
 
     /**

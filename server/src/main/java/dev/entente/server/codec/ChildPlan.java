@@ -11,8 +11,8 @@ import dev.entente.v1.Operation;
 import dev.entente.v1.SagaStep;
 
 /**
- * The plans of transactions that are steps of others. A notification's is made of the step's operation, whose bindings are filled in by then; a
- * message's stands in the operation's body as it was submitted.
+ * The plans of transactions that are steps of others. A notification's is made of the step's operation, whose bindings
+ * are filled in by then; a message's stands in the operation's body as it was submitted.
  */
 public final class ChildPlan {
     private ChildPlan() {}
