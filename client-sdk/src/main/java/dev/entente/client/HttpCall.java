@@ -22,17 +22,14 @@ import org.jspecify.annotations.Nullable;
 public final class HttpCall implements Invocation {
     /** With its address and headers, and nothing else. */
     private final Operation target;
+
     private final ByteString body;
     private final Bindings bindings;
     private final @Nullable Duration timeout;
     private final @Nullable Retry retry;
 
     private HttpCall(
-            Operation target,
-            ByteString body,
-            Bindings bindings,
-            @Nullable Duration timeout,
-            @Nullable Retry retry) {
+            Operation target, ByteString body, Bindings bindings, @Nullable Duration timeout, @Nullable Retry retry) {
         this.target = target;
         this.body = body;
         this.bindings = bindings;
@@ -100,8 +97,7 @@ public final class HttpCall implements Invocation {
 
     @Override
     public Operation toProto() {
-        Operation.Builder operation =
-                target.toBuilder().setRaw(body).addAllBind(bindings.all());
+        Operation.Builder operation = target.toBuilder().setRaw(body).addAllBind(bindings.all());
         CallPolicy policy = Call.policy(timeout, retry);
         return policy.equals(CallPolicy.getDefaultInstance())
                 ? operation.build()

@@ -144,8 +144,8 @@ public final class Message extends PlanBuilder<Message> {
                     "a message that is a step has the saga's gid, labels and times, and nobody to"
                             + " ask; leave out its own");
         }
-        SagaStep.Builder step = SagaStep.newBuilder()
-                .setMessage(addPattern(Plan.newBuilder()).getMessage());
+        SagaStep.Builder step =
+                SagaStep.newBuilder().setMessage(addPattern(Plan.newBuilder()).getMessage());
         CallPolicy policy = Call.policy(timeout(), retry());
         if (!policy.equals(CallPolicy.getDefaultInstance())) {
             step.getMessageBuilder().getDeliveriesBuilderList().stream()

@@ -75,8 +75,7 @@ class XaParticipantTest extends XaFixture {
 
     /** Until then the barrier's row is inside what stands prepared, and nobody can read its fence. */
     @Test
-    void a_superseded_coordinators_late_prepare_does_nothing_and_is_stale_once_settled()
-            throws Exception {
+    void a_superseded_coordinators_late_prepare_does_nothing_and_is_stale_once_settled() throws Exception {
         prepare("t1", 2);
         assertThat(prepare("t1", 1)).isEqualTo(NOTHING);
         commit("t1");

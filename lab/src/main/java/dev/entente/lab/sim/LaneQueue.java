@@ -59,7 +59,9 @@ final class LaneQueue {
         Operation delivery = Operation.newBuilder()
                 .setGrpc("sim/sim.v1.Service/Call")
                 .setRaw(ByteString.EMPTY)
-                .setPolicy(CallPolicy.newBuilder().setTimeout(Durations.fromSeconds(1)).setFirstBackoff(Durations.fromSeconds(15)))
+                .setPolicy(CallPolicy.newBuilder()
+                        .setTimeout(Durations.fromSeconds(1))
+                        .setFirstBackoff(Durations.fromSeconds(15)))
                 .build();
         return Plan.newBuilder()
                 .setName("queue")

@@ -59,7 +59,9 @@ final class Latecomers {
     }
 
     private static Plan saga() {
-        CallPolicy policy = CallPolicy.newBuilder().setTimeout(Durations.fromSeconds(TIMEOUT.toSeconds())).build();
+        CallPolicy policy = CallPolicy.newBuilder()
+                .setTimeout(Durations.fromSeconds(TIMEOUT.toSeconds()))
+                .build();
         Operation operation = Operation.newBuilder()
                 .setGrpc("sim/sim.v1.Service/Call")
                 .setRaw(ByteString.EMPTY)

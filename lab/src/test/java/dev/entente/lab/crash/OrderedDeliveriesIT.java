@@ -78,8 +78,7 @@ final class OrderedDeliveriesIT {
     }
 
     @Test
-    void each_subscriber_gets_a_keys_messages_in_order_though_a_coordinator_is_killed()
-            throws Exception {
+    void each_subscriber_gets_a_keys_messages_in_order_though_a_coordinator_is_killed() throws Exception {
         for (String subscriber : SUBSCRIBERS) {
             atFirst.topics()
                     .subscribe("orders", subscriber, atFirst.participant("recorder"), MailServiceGrpc.getSendMethod());

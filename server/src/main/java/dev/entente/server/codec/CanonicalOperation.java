@@ -6,6 +6,7 @@ import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import dev.entente.v1.Binding;
+import dev.entente.v1.CallPolicyOrBuilder;
 import dev.entente.v1.Operation;
 import java.util.Locale;
 import java.util.Map;
@@ -83,7 +84,7 @@ final class CanonicalOperation {
     }
 
     /** Says everything of one that differs from what would hold otherwise: what one field leaves out may follow from another. */
-    private void setPolicy(Operation.Builder operation, dev.entente.v1.CallPolicy said, Role role) {
+    private void setPolicy(Operation.Builder operation, CallPolicyOrBuilder said, Role role) {
         if (PlanReader.hasUnknown(said)) {
             return;
         }
@@ -109,7 +110,7 @@ final class CanonicalOperation {
             return SILENT;
         }
         boolean saysAttempts = planned.getMaxAttempts() != 0 || planned.getScheduleCount() > 0;
-        dev.entente.v1.CallPolicy all = OperationWriter.policy(first);
+        var all = OperationWriter.policy(first);
         return saysAttempts ? all : all.toBuilder().clearMaxAttempts().build();
     }
 

@@ -1,5 +1,6 @@
 package dev.entente.server.codec;
 
+import com.google.protobuf.DurationOrBuilder;
 import dev.entente.server.decision.Findings;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Pattern;
@@ -61,9 +62,9 @@ final class CanonicalPlan {
             plan.clearDeadline();
         }
         if (message.hasDefaults()) {
-            dev.entente.v1.CallPolicy defaults = operations(pattern(message)).defaults();
+            var defaults = operations(pattern(message)).defaults();
             plan.clearDefaults();
-            if (!defaults.equals(dev.entente.v1.CallPolicy.getDefaultInstance())) {
+            if (!defaults.equals(defaults.getDefaultInstanceForType())) {
                 plan.setDefaults(defaults);
             }
         }
@@ -310,7 +311,7 @@ final class CanonicalPlan {
         }
     }
 
-    private static boolean isCheckBackTime(com.google.protobuf.Duration said) {
+    private static boolean isCheckBackTime(DurationOrBuilder said) {
         return CallPolicy.CHECK_BACK_EVERY.equals(PolicyReader.duration(said, "", new Findings()));
     }
 }

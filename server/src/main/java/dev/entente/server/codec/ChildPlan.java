@@ -4,11 +4,13 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.Pattern;
-import dev.entente.server.transaction.Plan;
 import dev.entente.v1.Message;
 import dev.entente.v1.Notification;
 import dev.entente.v1.Operation;
+import dev.entente.v1.Plan;
+import dev.entente.v1.PlanOrBuilder;
 import dev.entente.v1.SagaStep;
+import java.util.Map;
 
 /**
  * The plans of transactions that are steps of others. A notification's is made of the step's operation, whose bindings
@@ -20,8 +22,8 @@ public final class ChildPlan {
     /**
      * Encodes the child plan of a step that is a message: the message, with the parent's defaults for its deliveries.
      */
-    static ByteString body(dev.entente.v1.Plan parent, SagaStep step) {
-        dev.entente.v1.Plan.Builder body = dev.entente.v1.Plan.newBuilder().setMessage(step.getMessage());
+    static ByteString body(PlanOrBuilder parent, SagaStep step) {
+        Plan.Builder body = Plan.newBuilder().setMessage(step.getMessage());
         return PlanCodec.encode(
                 parent.hasDefaults() ? body.setDefaults(parent.getDefaults()).build() : body.build());
     }
@@ -47,33 +49,33 @@ public final class ChildPlan {
     }
 
     /** The plan of a step's message, to be checked before the parent is accepted. */
-    static dev.entente.v1.Plan submitted(dev.entente.v1.Plan parent, SagaStep step) {
+    static Plan submitted(PlanOrBuilder parent, SagaStep step) {
         return parse(body(parent, step)).toBuilder().setName(step.getId()).build();
     }
 
     /**
-     * Named after the branch, with its parent's labels.
+     * Returns the child's plan, named after the branch, with its parent's labels.
      *
      * @param request with its bindings filled in
      */
-    static dev.entente.v1.Plan of(Plan parent, Branch branch, ByteString request) {
-        dev.entente.v1.Plan.Builder plan = branch.forward().child() == Pattern.MESSAGE
+    static Plan of(Map<String, String> labels, Branch branch, ByteString request) {
+        Plan.Builder plan = branch.forward().child() == Pattern.MESSAGE
                 ? parse(request).toBuilder()
                 : notification(branch, request);
-        return plan.setName(branch.id()).putAllLabels(parent.labels()).build();
+        return plan.setName(branch.id()).putAllLabels(labels).build();
     }
 
-    private static dev.entente.v1.Plan.Builder notification(Branch branch, ByteString request) {
-        return dev.entente.v1.Plan.newBuilder()
+    private static Plan.Builder notification(Branch branch, ByteString request) {
+        return Plan.newBuilder()
                 .setNotification(Notification.newBuilder()
                         .setDeliver(OperationWriter.message(branch.forward(), true).toBuilder()
                                 .clearBind()
                                 .setRaw(request)));
     }
 
-    private static dev.entente.v1.Plan parse(ByteString body) {
+    private static Plan parse(ByteString body) {
         try {
-            return dev.entente.v1.Plan.parseFrom(body);
+            return Plan.parseFrom(body);
         } catch (InvalidProtocolBufferException e) {
             throw new UnreadableRow("the stored plan of a step is damaged: " + e.getMessage(), e);
         }

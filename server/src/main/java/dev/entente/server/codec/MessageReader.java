@@ -1,5 +1,6 @@
 package dev.entente.server.codec;
 
+import com.google.protobuf.DurationOrBuilder;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.entente.server.decision.Findings;
 import dev.entente.server.transaction.Branch;
@@ -12,6 +13,7 @@ import dev.entente.stored.v1.FannedOut;
 import dev.entente.stored.v1.StoredPlan;
 import dev.entente.v1.CheckBackPolicy;
 import dev.entente.v1.Message;
+import dev.entente.v1.OperationOrBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +43,7 @@ final class MessageReader {
         if (PlanReader.hasUnknown(message)) {
             findings.add(PlanReader.unknown(message, "plan.message"));
         }
-        List<dev.entente.v1.Operation> deliveries = message.getDeliveriesList();
+        var deliveries = message.getDeliveriesList();
         List<Branch> branches = new ArrayList<>(deliveries.size() + 1);
         List<String> after = List.of();
         if (message.hasCheckBack()) {
@@ -62,7 +64,7 @@ final class MessageReader {
 
     /** Before it is accepted a topic has none. */
     private void subscribers(
-            dev.entente.v1.Operation event, int index, String id, List<String> after, List<Branch> branches) {
+            OperationOrBuilder event, int index, String id, List<String> after, List<Branch> branches) {
         for (FannedOut found : ours.getFanOutList()) {
             if (found.getTopic().equals(event.getTopic())) {
                 Operation delivery = operations.read(delivery(found, event), Pattern.MESSAGE, index, Role.FORWARD);
@@ -73,10 +75,9 @@ final class MessageReader {
     }
 
     /** Makes the delivery to a subscriber. Fields that the subscription leaves out come from the event. */
-    private static dev.entente.v1.Operation delivery(FannedOut found, dev.entente.v1.Operation event) {
+    private static OperationOrBuilder delivery(FannedOut found, OperationOrBuilder event) {
         try {
-            dev.entente.v1.Operation.Builder delivery =
-                    dev.entente.v1.Operation.parseFrom(found.getDeliver()).toBuilder();
+            var delivery = dev.entente.v1.Operation.parseFrom(found.getDeliver()).toBuilder();
             if (delivery.getBodyCase() == dev.entente.v1.Operation.BodyCase.BODY_NOT_SET) {
                 delivery.setRaw(event.getRaw());
             }
@@ -116,7 +117,7 @@ final class MessageReader {
     private Map<String, String> topics() {
         Map<String, String> topics = new TreeMap<>();
         for (int i = 0; i < message.getDeliveriesCount(); i++) {
-            dev.entente.v1.Operation delivery = message.getDeliveries(i);
+            OperationOrBuilder delivery = message.getDeliveries(i);
             if (delivery.hasTopic()) {
                 topics.put(Branch.DELIVERY + (i + 1), delivery.getTopic());
             }
@@ -124,7 +125,7 @@ final class MessageReader {
         return topics;
     }
 
-    private Duration checkBackTime(com.google.protobuf.@Nullable Duration said, String field) {
+    private Duration checkBackTime(@Nullable DurationOrBuilder said, String field) {
         Duration read =
                 said == null ? null : PolicyReader.duration(said, "plan.message.check_back_policy." + field, findings);
         return read == null ? CallPolicy.CHECK_BACK_EVERY : read;

@@ -13,8 +13,10 @@ import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.v1.BindingOrBuilder;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
+import dev.entente.v1.OperationOrBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,12 +52,12 @@ final class OperationReader {
     }
 
     /** An operation that names no target gets one without a name; {@code PlanCheck} refuses it where it is needed. */
-    Operation read(dev.entente.v1.Operation message, Pattern pattern, int branch, Role role) {
+    Operation read(OperationOrBuilder message, Pattern pattern, int branch, Role role) {
         return read(message, new Place(pattern, branch, role), role);
     }
 
     /** The same, where the place says more. */
-    Operation read(dev.entente.v1.Operation message, Place place, Role role) {
+    Operation read(OperationOrBuilder message, Place place, Role role) {
         if (PlanReader.hasUnknown(message)) {
             findings.add(PlanReader.unknown(message, place.field("")));
         }
@@ -76,7 +78,7 @@ final class OperationReader {
                         CallPolicy.getDefaultInstance(), new Place(Pattern.SAGA, branch, Role.FORWARD), Role.FORWARD));
     }
 
-    private Target target(dev.entente.v1.Operation message, Place place) {
+    private Target target(OperationOrBuilder message, Place place) {
         return switch (message.getToCase()) {
             case GRPC -> message.getGrpc().isEmpty() ? NOWHERE : grpc(message.getGrpc(), place);
             case HTTP -> http(message.getHttp(), place);
@@ -137,7 +139,7 @@ final class OperationReader {
         return true;
     }
 
-    private ByteString body(dev.entente.v1.Operation message, Place place) {
+    private ByteString body(OperationOrBuilder message, Place place) {
         return switch (message.getBodyCase()) {
             case RAW -> message.getRaw();
             case BODY_NOT_SET -> ByteString.EMPTY;
@@ -149,7 +151,7 @@ final class OperationReader {
         };
     }
 
-    private List<Binding> bindings(dev.entente.v1.Operation message, Pattern pattern, Place place) {
+    private List<Binding> bindings(OperationOrBuilder message, Pattern pattern, Place place) {
         if (message.getBindCount() == 0) {
             return List.of();
         }
@@ -160,7 +162,7 @@ final class OperationReader {
         return List.copyOf(bindings);
     }
 
-    private Binding binding(dev.entente.v1.Binding message, Pattern pattern, Place place, String at) {
+    private Binding binding(BindingOrBuilder message, Pattern pattern, Place place, String at) {
         if (PlanReader.hasUnknown(message)) {
             findings.add(PlanReader.unknown(message, place.field(at)));
         }

@@ -1,21 +1,21 @@
 package dev.entente.server.codec;
 
-import dev.entente.server.transaction.Binding;
-import dev.entente.server.transaction.CallPolicy;
-import dev.entente.server.transaction.Operation;
+import com.google.protobuf.Duration;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.Target;
+import dev.entente.v1.Binding;
+import dev.entente.v1.CallPolicy;
 import dev.entente.v1.HttpCall;
-import java.time.Duration;
+import dev.entente.v1.Operation;
 
 /** Operations as the API has them, every default filled in. */
 public final class OperationWriter {
     private OperationWriter() {}
 
     /** @param showsPayloads whether bodies and headers are in it */
-    public static dev.entente.v1.Operation message(Operation operation, boolean showsPayloads) {
-        dev.entente.v1.Operation.Builder shown = dev.entente.v1.Operation.newBuilder();
+    public static Operation message(dev.entente.server.transaction.Operation operation, boolean showsPayloads) {
+        Operation.Builder shown = Operation.newBuilder();
         switch (operation.target()) {
             case Target.Grpc(String participant, String method) -> shown.setGrpc(participant + "/" + method);
             case Target.Http http -> shown.setHttp(http(http, showsPayloads));
@@ -23,7 +23,7 @@ public final class OperationWriter {
         if (showsPayloads) {
             shown.setRaw(operation.body());
         }
-        for (Binding binding : operation.bindings()) {
+        for (var binding : operation.bindings()) {
             shown.addBind(binding(binding));
         }
         return shown.setPolicy(policy(operation.policy())).build();
@@ -38,8 +38,8 @@ public final class OperationWriter {
         return (showsPayloads ? shown.putAllHeaders(target.headers()) : shown).build();
     }
 
-    private static dev.entente.v1.Binding binding(Binding binding) {
-        return dev.entente.v1.Binding.newBuilder()
+    private static Binding binding(dev.entente.server.transaction.Binding binding) {
+        return Binding.newBuilder()
                 .setFrom(binding.from())
                 .setFromOp(binding.fromRole() == Role.FORWARD ? "" : Pattern.TCC.operationName(binding.fromRole()))
                 .setFromPath(binding.fromPath().toString())
@@ -48,8 +48,8 @@ public final class OperationWriter {
                 .build();
     }
 
-    static dev.entente.v1.CallPolicy policy(CallPolicy policy) {
-        return dev.entente.v1.CallPolicy.newBuilder()
+    static CallPolicy policy(dev.entente.server.transaction.CallPolicy policy) {
+        return CallPolicy.newBuilder()
                 .setTimeout(duration(policy.timeout()))
                 .setMaxAttempts(policy.maxAttempts())
                 .setFirstBackoff(duration(policy.firstBackoff()))
@@ -62,8 +62,8 @@ public final class OperationWriter {
     }
 
     /** As a message. */
-    public static com.google.protobuf.Duration duration(Duration duration) {
-        return com.google.protobuf.Duration.newBuilder()
+    public static Duration duration(java.time.Duration duration) {
+        return Duration.newBuilder()
                 .setSeconds(duration.getSeconds())
                 .setNanos(duration.getNano())
                 .build();

@@ -258,7 +258,7 @@ public final class PlanCodec {
      * @param request with its bindings filled in
      */
     public Decoded child(Plan parent, Branch branch, ByteString request) {
-        Decoded decoded = decode(ChildPlan.of(parent, branch, request));
+        Decoded decoded = decode(ChildPlan.of(parent.labels(), branch, request));
         return new Decoded(
                 decoded.plan().by(parent.submitter()),
                 by(parent.submitter(), decoded.encoded()),

@@ -1,6 +1,7 @@
 package dev.entente.server.codec;
 
-import com.google.protobuf.Message;
+import com.google.protobuf.DurationOrBuilder;
+import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.entente.server.decision.Finding;
@@ -16,6 +17,7 @@ import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Role;
 import dev.entente.stored.v1.StoredPlan;
+import dev.entente.v1.PlanOrBuilder;
 import dev.entente.v1.SagaStep;
 import dev.entente.v1.TccBranch;
 import dev.entente.v1.XaBranch;
@@ -30,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one plan message into the noun and collects what does not fit. Used once, by one thread. */
 final class PlanReader {
-    private final dev.entente.v1.Plan message;
+    private final PlanOrBuilder message;
     private final OperationReader operations;
     private final OperationReader notifications;
     private final MessageReader messages;
@@ -39,7 +41,7 @@ final class PlanReader {
 
     /** @param ours what an accepting write has added */
     PlanReader(
-            dev.entente.v1.Plan message,
+            PlanOrBuilder message,
             StoredPlan ours,
             CallPolicy forward,
             CallPolicy settling,
@@ -128,7 +130,7 @@ final class PlanReader {
     }
 
     private Approval approval(SagaStep step, Place place) {
-        dev.entente.v1.Approval approval = step.getApproval();
+        var approval = step.getApproval();
         refuseUnknown(approval, place);
         if (step.hasAction() || step.hasNotification() || step.hasMessage()) {
             findings.add(Finding.error(
@@ -280,7 +282,7 @@ final class PlanReader {
         return before == null ? List.of() : List.of(before);
     }
 
-    private @Nullable Duration duration(com.google.protobuf.Duration duration, String field) {
+    private @Nullable Duration duration(DurationOrBuilder duration, String field) {
         return PolicyReader.duration(duration, field, findings);
     }
 
@@ -293,24 +295,24 @@ final class PlanReader {
         return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
     }
 
-    private void refuseUnknown(Message read, Place place) {
+    private void refuseUnknown(MessageOrBuilder read, Place place) {
         if (hasUnknown(read)) {
             refuseUnknown(read, place.field(""));
         }
     }
 
-    private void refuseUnknown(Message read, String field) {
+    private void refuseUnknown(MessageOrBuilder read, String field) {
         if (hasUnknown(read)) {
             findings.add(unknown(read, field));
         }
     }
 
-    static boolean hasUnknown(Message read) {
+    static boolean hasUnknown(MessageOrBuilder read) {
         return read.getUnknownFields().getSerializedSize() > 0;
     }
 
     /** A field that a newer client knows may change what the plan means, so it is not left out in silence. */
-    static Finding unknown(Message read, String field) {
+    static Finding unknown(MessageOrBuilder read, String field) {
         return Finding.error(
                 ErrorCode.MALFORMED,
                 field,

@@ -1,5 +1,6 @@
 package dev.entente.server.codec;
 
+import com.google.protobuf.DurationOrBuilder;
 import com.google.protobuf.util.Durations;
 import dev.entente.server.decision.Finding;
 import dev.entente.server.decision.Findings;
@@ -7,6 +8,7 @@ import dev.entente.server.decision.Place;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Role;
+import dev.entente.v1.CallPolicyOrBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Fills in call policies: what the operation says, else what the plan says, else the defaults. Each field for itself. */
 final class PolicyReader {
-    private static final dev.entente.v1.CallPolicy SILENT = dev.entente.v1.CallPolicy.getDefaultInstance();
+    private static final CallPolicyOrBuilder SILENT = dev.entente.v1.CallPolicy.getDefaultInstance();
 
     private final CallPolicy forward;
     private final CallPolicy settling;
@@ -22,10 +24,7 @@ final class PolicyReader {
 
     /** @param standardForward of the plan's pattern */
     PolicyReader(
-            dev.entente.v1.CallPolicy planned,
-            CallPolicy standardForward,
-            CallPolicy standardSettling,
-            Findings findings) {
+            CallPolicyOrBuilder planned, CallPolicy standardForward, CallPolicy standardSettling, Findings findings) {
         this.findings = findings;
         if (PlanReader.hasUnknown(planned)) {
             findings.add(PlanReader.unknown(planned, "plan.defaults"));
@@ -34,7 +33,7 @@ final class PolicyReader {
         this.settling = filled(planned, standardSettling, "plan.defaults", new Findings());
     }
 
-    CallPolicy read(dev.entente.v1.CallPolicy said, Place place, Role role) {
+    CallPolicy read(CallPolicyOrBuilder said, Place place, Role role) {
         CallPolicy otherwise = role == Role.FORWARD ? forward : settling;
         if (said.equals(SILENT)) {
             return otherwise;
@@ -46,8 +45,7 @@ final class PolicyReader {
         return filled(said, otherwise, field, findings);
     }
 
-    private static CallPolicy filled(
-            dev.entente.v1.CallPolicy said, CallPolicy otherwise, String field, Findings findings) {
+    private static CallPolicy filled(CallPolicyOrBuilder said, CallPolicy otherwise, String field, Findings findings) {
         if (said.equals(SILENT)) {
             return otherwise;
         }
@@ -68,7 +66,7 @@ final class PolicyReader {
     }
 
     /** A schedule ends with its last pause, unless the same policy says how often. */
-    private static int attempts(dev.entente.v1.CallPolicy said, CallPolicy otherwise) {
+    private static int attempts(CallPolicyOrBuilder said, CallPolicy otherwise) {
         if (said.getMaxAttempts() != 0) {
             return said.getMaxAttempts();
         }
@@ -77,26 +75,26 @@ final class PolicyReader {
 
     /** Reads the list of pauses. A policy that sets how pauses grow does not inherit a list. */
     private static List<Duration> schedule(
-            dev.entente.v1.CallPolicy said, CallPolicy otherwise, String field, Findings findings) {
+            CallPolicyOrBuilder said, CallPolicy otherwise, String field, Findings findings) {
         if (said.getScheduleCount() == 0) {
             boolean grows = said.hasFirstBackoff() || said.hasMaxBackoff() || said.getMultiplier() != 0;
             return grows ? List.of() : otherwise.schedule();
         }
         List<Duration> schedule = new ArrayList<>(said.getScheduleCount());
-        for (com.google.protobuf.Duration pause : said.getScheduleList()) {
+        for (DurationOrBuilder pause : said.getScheduleList()) {
             schedule.add(or(pause, Duration.ofSeconds(1), field + ".schedule", findings));
         }
         return schedule;
     }
 
-    private static Duration or(com.google.protobuf.Duration said, Duration otherwise, String field, Findings findings) {
+    private static Duration or(DurationOrBuilder said, Duration otherwise, String field, Findings findings) {
         Duration read = duration(said, field, findings);
         return read == null ? otherwise : read;
     }
 
     /** The duration, or null and a finding if it is none. */
-    static @Nullable Duration duration(com.google.protobuf.Duration said, String field, Findings findings) {
-        if (Durations.isValid(said)) {
+    static @Nullable Duration duration(DurationOrBuilder said, String field, Findings findings) {
+        if (Durations.isValid(said.getSeconds(), said.getNanos())) {
             return Duration.ofSeconds(said.getSeconds(), said.getNanos());
         }
         findings.add(Finding.error(

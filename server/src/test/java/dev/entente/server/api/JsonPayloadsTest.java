@@ -95,8 +95,7 @@ class JsonPayloadsTest {
     }
 
     @Test
-    void a_plan_may_be_sent_again_if_an_absent_participant_is_its_only_mistake()
-            throws Exception {
+    void a_plan_may_be_sent_again_if_an_absent_participant_is_its_only_mistake() throws Exception {
         participant.close();
         Plan plan = oneStep(RETRY, "{}");
         Refused away = Refused.by(() -> submit(plan));
