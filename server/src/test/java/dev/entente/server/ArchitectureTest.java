@@ -42,6 +42,8 @@ class ArchitectureTest {
             List.of("codec"),
             List.of("telemetry"),
             List.of("decision"),
+            List.of("plan"),
+            List.of("payload"),
             List.of("transaction"));
 
     private static final DescribedPredicate<JavaClass> WIRE = belongToAnyOf(
@@ -127,7 +129,7 @@ class ArchitectureTest {
     void the_engine_has_no_thread_clock_or_randomness_of_its_own() {
         check(noClasses()
                 .that()
-                .resideInAnyPackage(packagesOf(List.of("engine", "decision", "transaction")))
+                .resideInAnyPackage(packagesOf(List.of("engine", "decision", "plan", "payload", "transaction")))
                 .should()
                 .dependOnClassesThat(belongToAnyOf(Thread.class, ThreadLocalRandom.class))
                 .orShould()
@@ -138,11 +140,23 @@ class ArchitectureTest {
     void decisions_neither_log_nor_read_nor_wait() {
         check(noClasses()
                 .that()
-                .resideInAnyPackage(packagesOf(List.of("decision", "transaction")))
+                .resideInAnyPackage(packagesOf(List.of("decision", "plan", "payload", "transaction")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "org.slf4j..", "java.nio.file..", "java.net.http..", "java.util.concurrent.locks.."));
+    }
+
+    /** The module's pom says so too; this tells which class it was. */
+    @Test
+    void what_decides_needs_protobuf_alone() {
+        List<String> rooms = List.of("decision", "plan", "payload", "transaction");
+        check(classes()
+                .that()
+                .resideInAnyPackage(packagesOf(rooms))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(packagesOf(rooms))
+                        .or(resideInAnyPackage("java..", "com.google.protobuf", "org.jspecify.annotations"))));
     }
 
     @Test

@@ -1,6 +1,8 @@
 package dev.entente.server.decision;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.payload.Bodies;
+import dev.entente.server.plan.ResponseGate;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;

@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.plan.PlanGraph;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.Custody;

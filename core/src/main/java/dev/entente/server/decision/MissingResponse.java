@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.payload.Bodies;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;

@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Pattern;

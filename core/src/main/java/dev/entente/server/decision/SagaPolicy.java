@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.ParkReason;
 
 /** Actions, and compensations where one of them is refused before the point of no return. */

@@ -1,5 +1,7 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.plan.PlanGraph;
+import dev.entente.server.plan.ResponseGate;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;

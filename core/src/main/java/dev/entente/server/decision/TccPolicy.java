@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.TransactionState;
 
 /** Tries, then confirms all or cancels all. */

@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.TransactionState;
 
 /** Prepares, then commits all or rolls back all. A vote that is not a yes is a no; a branch that is prepared waits for the decision. */

@@ -1,5 +1,6 @@
 package dev.entente.server.decision;
 
+import dev.entente.server.plan.PlanGraph;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.History;
 import dev.entente.server.transaction.HistoryEvent;

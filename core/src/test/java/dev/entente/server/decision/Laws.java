@@ -2,6 +2,8 @@ package dev.entente.server.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.plan.PivotSide;
+import dev.entente.server.plan.PlanGraph;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;

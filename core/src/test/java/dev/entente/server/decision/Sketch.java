@@ -20,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A plan as a test writes it down: {@code saga(step("a"), step("b").after("a").pivot())}. */
-final class Sketch {
+public final class Sketch {
     private final Pattern pattern;
     private final List<Part> parts;
     private @Nullable Duration deadline;
@@ -72,7 +72,7 @@ final class Sketch {
     }
 
     /** Deliveries all at once. */
-    static Sketch message(Part... deliveries) {
+    public static Sketch message(Part... deliveries) {
         List.of(deliveries).forEach(Part::noUndo);
         return new Sketch(Pattern.MESSAGE, deliveries);
     }
@@ -83,7 +83,7 @@ final class Sketch {
     }
 
     /** Begun by a client, whose service is asked up to that often, after ten seconds and then every ten. */
-    Sketch checkedBack(int limit) {
+    public Sketch checkedBack(int limit) {
         question = new Part(Branch.CHECK_BACK).attempts(limit).noUndo().pivot();
         parts.forEach(part -> part.after(Branch.CHECK_BACK));
         return this;
@@ -101,7 +101,7 @@ final class Sketch {
         return this;
     }
 
-    static Part step(String id) {
+    public static Part step(String id) {
         return new Part(id);
     }
 
@@ -115,12 +115,12 @@ final class Sketch {
         return this;
     }
 
-    Sketch result(String branch) {
+    public Sketch result(String branch) {
         result = branch;
         return this;
     }
 
-    Plan plan() {
+    public Plan plan() {
         List<Branch> branches = new ArrayList<>();
         MessageTerms terms =
                 new MessageTerms(question == null ? null : CallPolicy.CHECK_BACK_EVERY, topics, orderingKey);
@@ -141,7 +141,7 @@ final class Sketch {
     }
 
     /** One branch of a sketch. */
-    static final class Part {
+    public static final class Part {
         private final String id;
         private final List<String> after = new ArrayList<>();
         private final List<Binding> forward = new ArrayList<>();

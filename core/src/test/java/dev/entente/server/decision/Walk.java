@@ -3,6 +3,7 @@ package dev.entente.server.decision;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.Outcome;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Finding;
-import dev.entente.server.decision.Limits;
-import dev.entente.server.decision.PlanCheck;
+import dev.entente.server.plan.Finding;
+import dev.entente.server.plan.Limits;
+import dev.entente.server.plan.PlanCheck;
 import dev.entente.v1.CallPolicy;
 import dev.entente.v1.Operation;
 import dev.entente.v1.Plan;

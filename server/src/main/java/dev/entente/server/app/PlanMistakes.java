@@ -9,7 +9,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.OneofDescriptor;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Value;
-import dev.entente.server.decision.Nearest;
+import dev.entente.server.plan.Nearest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.entente.server.app;
 
-import dev.entente.server.decision.Nearest;
+import dev.entente.server.plan.Nearest;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.ErrorCode;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.entente.server.codec;
 
-import dev.entente.server.decision.Findings;
-import dev.entente.server.decision.Place;
+import dev.entente.server.plan.Findings;
+import dev.entente.server.plan.Place;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;

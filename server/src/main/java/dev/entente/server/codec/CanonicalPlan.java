@@ -1,7 +1,7 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.DurationOrBuilder;
-import dev.entente.server.decision.Findings;
+import dev.entente.server.plan.Findings;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.Pattern;
 import dev.entente.server.transaction.Role;

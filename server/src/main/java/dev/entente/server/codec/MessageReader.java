@@ -2,7 +2,7 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.DurationOrBuilder;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.entente.server.decision.Findings;
+import dev.entente.server.plan.Findings;
 import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.MessageTerms;

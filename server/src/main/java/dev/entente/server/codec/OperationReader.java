@@ -1,9 +1,9 @@
 package dev.entente.server.codec;
 
 import com.google.protobuf.ByteString;
-import dev.entente.server.decision.Finding;
-import dev.entente.server.decision.Findings;
-import dev.entente.server.decision.Place;
+import dev.entente.server.plan.Finding;
+import dev.entente.server.plan.Findings;
+import dev.entente.server.plan.Place;
 import dev.entente.server.transaction.Binding;
 import dev.entente.server.transaction.BindingPath;
 import dev.entente.server.transaction.ErrorCode;

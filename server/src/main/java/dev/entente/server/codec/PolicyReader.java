@@ -2,9 +2,9 @@ package dev.entente.server.codec;
 
 import com.google.protobuf.DurationOrBuilder;
 import com.google.protobuf.util.Durations;
-import dev.entente.server.decision.Finding;
-import dev.entente.server.decision.Findings;
-import dev.entente.server.decision.Place;
+import dev.entente.server.plan.Finding;
+import dev.entente.server.plan.Findings;
+import dev.entente.server.plan.Place;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Role;

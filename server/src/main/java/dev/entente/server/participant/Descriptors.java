@@ -2,7 +2,7 @@ package dev.entente.server.participant;
 
 import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.MethodDescriptor;
-import dev.entente.server.decision.Nearest;
+import dev.entente.server.plan.Nearest;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Target;

@@ -1,7 +1,7 @@
 package dev.entente.server.participant;
 
 import com.google.protobuf.Descriptors.DescriptorValidationException;
-import dev.entente.server.decision.Nearest;
+import dev.entente.server.plan.Nearest;
 import io.grpc.StatusException;
 import java.io.IOException;
 import java.nio.file.Path;

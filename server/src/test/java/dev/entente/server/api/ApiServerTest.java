@@ -2,8 +2,8 @@ package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.server.decision.Limits;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.plan.Limits;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.GetTransactionRequest;
 import dev.entente.v1.TransactionServiceGrpc;

@@ -1,8 +1,8 @@
 package dev.entente.server.api;
 
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Limits;
 import dev.entente.server.participant.EventLoops;
+import dev.entente.server.plan.Limits;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.OperatorServiceGrpc;
 import dev.entente.v1.TransactionServiceGrpc;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.decision.Limits;
+import dev.entente.server.plan.Limits;
 import dev.entente.server.decision.Patience;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.ParticipantConfig;

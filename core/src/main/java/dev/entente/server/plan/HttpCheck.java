@@ -1,0 +1,143 @@
+package dev.entente.server.plan;
+
+import dev.entente.server.transaction.ErrorCode;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Target;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Checks where an operation goes over HTTP. Used once. */
+final class HttpCheck {
+    /** A GET changes nothing, so that it may be sent twice; the HTTP client does that with no other method. */
+    private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
+
+    private static final int LONGEST_PATH = 2048;
+    private static final int MOST_HEADERS = 32;
+    private static final int LONGEST_HEADER = 4096;
+    private static final String PATH_MARKS = "/-._~!$&'()*+,;=:@%?";
+    private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
+    /** Headers of the connection itself, and those that identify the call or the caller. */
+    private static final Set<String> RESERVED = Set.of(
+            "authorization",
+            "connection",
+            "content-length",
+            "cookie",
+            "expect",
+            "host",
+            "idempotency-key",
+            "keep-alive",
+            "proxy-authorization",
+            "te",
+            "traceparent",
+            "trailer",
+            "transfer-encoding",
+            "upgrade");
+
+    private final Place place;
+    private final Findings findings;
+
+    HttpCheck(Place place, Findings findings) {
+        this.place = place;
+        this.findings = findings;
+    }
+
+    void check(Operation operation, Target.Http target) {
+        if (target.participant().isEmpty()) {
+            malformed(".participant", "the call names no participant; give a configured name, or host:port");
+        }
+        if (!METHODS.contains(target.method())) {
+            malformed(
+                    ".method",
+                    "'%s' is none of GET, POST, PUT, PATCH, DELETE".formatted(Names.shortened(target.method())));
+        }
+        if (target.method().equals("GET")
+                && !(operation.body().isEmpty() && operation.bindings().isEmpty())) {
+            malformed(".method", "a GET has no body; send a POST, or leave body and bindings out");
+        }
+        if (!isPath(target.path())) {
+            malformed(
+                    ".path",
+                    ("'%s' is no path: it begins with one slash, has at most %d characters, percent-encoded where need"
+                                    + " be, no fragment, and no segment . or ..")
+                            .formatted(Names.shortened(target.path()), LONGEST_PATH));
+        }
+        headers(target.headers());
+    }
+
+    private void headers(Map<String, String> headers) {
+        if (headers.size() > MOST_HEADERS) {
+            malformed(".headers", "%d headers, at most %d are allowed".formatted(headers.size(), MOST_HEADERS));
+        }
+        headers.forEach((name, value) -> {
+            String lower = name.toLowerCase(Locale.ROOT);
+            if (RESERVED.contains(lower) || lower.startsWith("entente-")) {
+                malformed(
+                        ".headers",
+                        "'%s' is not for plans to set; credentials belong in the participant's configuration"
+                                .formatted(Names.shortened(name)));
+            } else if (!isToken(name) || !isHeaderValue(value)) {
+                malformed(
+                        ".headers",
+                        "'%s' is out of bounds: a name is a token, a value at most %d printable ASCII characters"
+                                .formatted(Names.shortened(name), LONGEST_HEADER));
+            }
+        });
+    }
+
+    private static boolean isPath(String path) {
+        int query = path.indexOf('?');
+        String segments = query < 0 ? path : path.substring(0, query);
+        return path.startsWith("/")
+                && !path.startsWith("//")
+                && path.length() <= LONGEST_PATH
+                && isMadeOf(path, PATH_MARKS)
+                && isEncoded(path)
+                && !isClimbing(segments);
+    }
+
+    private static boolean isMadeOf(String text, String marks) {
+        return text.chars().allMatch(c -> isAlphanumeric(c) || marks.indexOf(c) >= 0);
+    }
+
+    private static boolean isAlphanumeric(int c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+
+    /** Tells whether each percent sign is followed by two hexadecimal digits. */
+    private static boolean isEncoded(String path) {
+        for (int at = path.indexOf('%'); at >= 0; at = path.indexOf('%', at + 1)) {
+            if (at + 2 >= path.length()
+                    || Character.digit(path.charAt(at + 1), 16) < 0
+                    || Character.digit(path.charAt(at + 2), 16) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Tells whether it leaves the path that the participant is configured with. */
+    private static boolean isClimbing(String segments) {
+        for (String segment : segments.toLowerCase(Locale.ROOT)
+                .replace("%2e", ".")
+                .replace("%2f", "/")
+                .split("/", -1)) {
+            if (segment.equals(".") || segment.equals("..")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isToken(String name) {
+        return !name.isEmpty() && name.length() <= LONGEST_HEADER && isMadeOf(name, TOKEN_MARKS);
+    }
+
+    private static boolean isHeaderValue(String value) {
+        return value.length() <= LONGEST_HEADER && value.chars().allMatch(c -> c >= ' ' && c <= '~');
+    }
+
+    private void malformed(String field, String message) {
+        findings.add(Finding.error(ErrorCode.MALFORMED, place.field(".http" + field), message));
+    }
+}

@@ -1,0 +1,95 @@
+package dev.entente.server.payload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.BindingPath;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.JsonPointer;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Requests into which responses are copied, as protobuf and as JSON. */
+final class BodiesTest {
+    private static final Target HTTP = new Target.Http("shop", "POST", "/", Map.of());
+    private static final Target GRPC = new Target.Grpc("stock", "shop.v1.Stock/Reserve");
+
+    private static Operation call(Target target, String body) {
+        return new Operation(target, ByteString.copyFromUtf8(body), List.of(), CallPolicy.standard(Role.FORWARD));
+    }
+
+    private static List<Bodies.Bound> bound(String response, BindingPath from, BindingPath to) {
+        Binding binding = new Binding("a", Role.FORWARD, from, to, true);
+        return List.of(new Bodies.Bound(ByteString.copyFromUtf8(response), binding));
+    }
+
+    @Test
+    void a_request_into_which_nothing_is_bound_stays_as_it_is() {
+        assertThat(Bodies.filled(call(HTTP, "{}"), List.of()).toStringUtf8()).isEqualTo("{}");
+        assertThat(Bodies.filled(call(GRPC, "\n\001x"), List.of()).toStringUtf8())
+                .isEqualTo("\n\001x");
+    }
+
+    @Test
+    void json_is_bound_into_json_and_fields_into_fields() {
+        JsonPointer id = new JsonPointer(List.of("id"));
+        JsonPointer order = new JsonPointer(List.of("order"));
+        assertThat(Bodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", id, order))
+                        .toStringUtf8())
+                .isEqualTo("{\"order\":7}");
+        assertThat(Bodies.filled(call(HTTP, "{}"), bound("{\"id\":7}", FieldPath.WHOLE, order))
+                        .toStringUtf8())
+                .isEqualTo("{\"order\":{\"id\":7}}");
+        FieldPath first = new FieldPath(List.of(1));
+        FieldPath second = new FieldPath(List.of(2));
+        assertThat(Bodies.filled(call(GRPC, ""), bound("\n\001x", first, second))
+                        .toStringUtf8())
+                .isEqualTo("\u0012\001x");
+    }
+
+    @Test
+    void paths_of_the_other_kind_never_come_so_far() {
+        assertThat(Bodies.tokens(FieldPath.WHOLE)).isEmpty();
+        assertThat(Bodies.tokens(new JsonPointer(List.of("a", "b")))).containsExactly("a", "b");
+        assertThatThrownBy(() -> Bodies.tokens(new FieldPath(List.of(1)))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void a_value_is_looked_for_in_the_language_of_its_target() {
+        JsonPointer id = new JsonPointer(List.of("id"));
+        ByteString json = ByteString.copyFromUtf8("{\"id\":7}");
+        ByteString message = ByteString.copyFromUtf8("\n\001x");
+        assertThat(Bodies.isPresent(HTTP, json, id)).isTrue();
+        assertThat(Bodies.isPresent(HTTP, json, new JsonPointer(List.of("no")))).isFalse();
+        assertThat(Bodies.isPresent(HTTP, null, id)).isFalse();
+        assertThat(Bodies.isPresent(GRPC, message, new FieldPath(List.of(1)))).isTrue();
+        assertThat(Bodies.isPresent(GRPC, message, new FieldPath(List.of(2)))).isFalse();
+    }
+
+    private static String nested(int levels) {
+        return "{\"id\":7,\"deep\":" + "[".repeat(levels - 1) + "]".repeat(levels - 1) + "}";
+    }
+
+    @Test
+    void a_document_that_is_nested_too_deep_has_no_values_and_the_reason_is_told() {
+        JsonPointer id = new JsonPointer(List.of("id"));
+        Binding binding = new Binding("a", Role.FORWARD, id, id, true);
+        ByteString deepest = ByteString.copyFromUtf8(nested(JsonFields.DEEPEST));
+        ByteString deeper = ByteString.copyFromUtf8(nested(JsonFields.DEEPEST + 1));
+
+        assertThat(Bodies.isPresent(HTTP, deepest, id)).isTrue();
+        assertThat(Bodies.isPresent(HTTP, deeper, id)).isFalse();
+        assertThat(Bodies.absence(HTTP, deeper, binding))
+                .endsWith("is absent: that is no JSON, or is nested deeper than 255 levels");
+        assertThat(Bodies.absence(HTTP, ByteString.copyFromUtf8("{}"), binding)).endsWith("'a' is absent");
+        assertThat(Bodies.absence(HTTP, null, binding)).endsWith("'a' is absent");
+        assertThat(Bodies.absence(GRPC, deeper, binding)).endsWith("'a' is absent");
+    }
+}

@@ -1,0 +1,155 @@
+package dev.entente.server.plan;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Binding;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.FieldPath;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Short ways to write plans in tests. */
+public final class Plans {
+    static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+
+    private Plans() {}
+
+    static Plan saga(Branch... steps) {
+        return new Plan(Pattern.SAGA, "test", Map.of(), null, null, null, List.of(steps));
+    }
+
+    static Plan tcc(Branch... branches) {
+        return new Plan(Pattern.TCC, "test", Map.of(), null, null, null, List.of(branches));
+    }
+
+    static Plan twoPhase(Branch... branches) {
+        return new Plan(Pattern.TWO_PHASE, "test", Map.of(), null, null, null, List.of(branches));
+    }
+
+    static Plan message(Branch... deliveries) {
+        return new Plan(Pattern.MESSAGE, "test", Map.of(), null, null, null, List.of(deliveries));
+    }
+
+    static Branch step(String id, String... after) {
+        return new Branch(id, null, call(Role.FORWARD), null, call(Role.UNDO), List.of(after), false, false);
+    }
+
+    static Branch stepWithoutUndo(String id, String... after) {
+        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(after), false, false);
+    }
+
+    static Branch pivot(String id, String... after) {
+        return new Branch(id, null, call(Role.FORWARD), null, null, List.of(after), true, false);
+    }
+
+    static Branch retriable(Branch step) {
+        return new Branch(
+                step.id(), null, step.forward(), null, step.undo(), step.after(), false, true, step.approval(), null);
+    }
+
+    static Branch tccBranch(String id) {
+        return new Branch(
+                id, null, call(Role.FORWARD), call(Role.COMPLETION), call(Role.UNDO), List.of(), false, false);
+    }
+
+    static Branch nested(String parent, String id) {
+        return new Branch(
+                parent + "/" + id,
+                parent,
+                call(Role.FORWARD),
+                call(Role.COMPLETION),
+                call(Role.UNDO),
+                List.of(parent),
+                false,
+                false);
+    }
+
+    static Branch withForward(Branch branch, Operation forward) {
+        return new Branch(
+                branch.id(),
+                branch.parent(),
+                forward,
+                branch.completion(),
+                branch.undo(),
+                branch.after(),
+                branch.pivot(),
+                branch.retriable());
+    }
+
+    static Branch withCompletion(Branch branch, Operation completion) {
+        return new Branch(
+                branch.id(),
+                branch.parent(),
+                branch.forward(),
+                completion,
+                branch.undo(),
+                branch.after(),
+                branch.pivot(),
+                branch.retriable());
+    }
+
+    static Branch withUndo(Branch branch, Operation undo) {
+        return new Branch(
+                branch.id(),
+                branch.parent(),
+                branch.forward(),
+                branch.completion(),
+                undo,
+                branch.after(),
+                branch.pivot(),
+                branch.retriable(),
+                branch.approval(),
+                branch.continues());
+    }
+
+    static Operation call(Role role, Binding... bindings) {
+        return new Operation(
+                new Target.Grpc("stock", "shop.v1.StockService/Reserve"),
+                ByteString.EMPTY,
+                List.of(bindings),
+                CallPolicy.standard(role));
+    }
+
+    static Operation withPolicy(CallPolicy policy) {
+        return new Operation(
+                new Target.Grpc("stock", "shop.v1.StockService/Reserve"), ByteString.EMPTY, List.of(), policy);
+    }
+
+    static Operation withBody(ByteString body, Binding... bindings) {
+        return new Operation(
+                new Target.Grpc("stock", "shop.v1.StockService/Reserve"),
+                body,
+                List.of(bindings),
+                CallPolicy.standard(Role.FORWARD));
+    }
+
+    static Binding reading(String branch, Integer... path) {
+        return new Binding(branch, Role.FORWARD, path(1), path(path), false);
+    }
+
+    public static FieldPath path(Integer... numbers) {
+        return new FieldPath(List.of(numbers));
+    }
+
+    /** Returns the findings about that plan: code and place of each. */
+    static List<String> found(Plan plan) {
+        return found(plan, Limits.STANDARD);
+    }
+
+    static List<String> found(Plan plan, Limits limits) {
+        return texts(PlanCheck.check(plan, limits, NOW, false));
+    }
+
+    static List<String> texts(List<Finding> findings) {
+        return findings.stream()
+                .map(finding ->
+                        (finding.isWarning() ? "warning " : "") + finding.code().id() + " " + finding.field())
+                .toList();
+    }
+}
