@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 /** A request from outside that concerns one transaction. Answered when its consequence is durable. */
 public sealed interface Act {
 
+    /** Returns the refusal of an act that the transaction's state does not allow. */
+    static Refusal impossible(String why) {
+        return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
+    }
+
     /** The client of a BEGUN transaction: these branches were tried with success, complete them. */
     record Commit(Set<String> branches, Map<String, ByteString> responses) implements Act {}
 

@@ -36,7 +36,7 @@ final class Acts {
             }
         } catch (Refusal refusal) {
             if (!(act instanceof Act.Register)) {
-                resume(draft);
+                draft.goOn();
             }
             draft.add(new Effect.Refuse(refusal));
         }
@@ -78,64 +78,14 @@ final class Acts {
     private static void checkFailover(Draft draft) {
         Parked parked = draft.progress().parked();
         if (parked != null && parked.reason().awaitsRecovery()) {
-            throw impossible("it is parked as " + parked.reason() + "; "
+            throw Act.impossible("it is parked as " + parked.reason() + "; "
                     + parked.reason().advice());
-        }
-    }
-
-    // ---- the three ways an act can go
-
-    /** On record now; answered when durable. */
-    static void recorded(Draft draft) {
-        recordedAt(draft, draft.progress().revision());
-    }
-
-    /** It was so already, since that revision. */
-    static void recordedAt(Draft draft, int revision) {
-        resume(draft);
-        answeredAt(draft, revision);
-    }
-
-    private static void answeredAt(Draft draft, int revision) {
-        if (!draft.isDurable(revision)) {
-            draft.gate();
-        }
-        draft.add(new Effect.Recorded(revision));
-    }
-
-    /** No new call leaves until it is offered again. */
-    static void putOff(Draft draft) {
-        if (draft.custody().pause() == null) {
-            draft.set(draft.custody().pausing(Custody.Pause.FOR_ACT));
-        }
-        draft.add(new Effect.Defer());
-    }
-
-    private static void resume(Draft draft) {
-        if (draft.custody().pause() == Custody.Pause.FOR_ACT) {
-            draft.set(draft.custody().pausing(null));
-        }
-    }
-
-    static Refusal impossible(String why) {
-        return Refusal.of(ErrorCode.ACT_IMPOSSIBLE, why);
-    }
-
-    /** Refuses a word about how it goes forward once its deadline has turned it, also while calls are under way or a park holds its end back. */
-    static void refuseIfTurningLate(Draft draft, String what) {
-        if (Forward.isTurningLate(draft)) {
-            throw impossible(what + ": its deadline passed at " + draft.deadlineAt()
-                    + ", and it is undone when the calls under way have ended");
-        }
-        if (Forward.isGivenUpWhenLifted(draft)) {
-            throw impossible(what + ": its deadline passed at " + draft.deadlineAt()
-                    + ", and it is given up when its park is lifted");
         }
     }
 
     private static void refuseIfFinished(Draft draft) {
         if (draft.state().isTerminal()) {
-            throw impossible("it has ended as " + draft.state() + ", and that never changes");
+            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
         }
     }
 
@@ -145,7 +95,7 @@ final class Acts {
         refuseIfFinished(draft);
         refuseIfNothingWaits(draft);
         draft.record(HistoryKind.RETRIED, draft.state(), 0, act.actor(), act.reason());
-        recorded(draft);
+        draft.recorded();
     }
 
     /** An operator who is told OK takes it that something goes on now. */
@@ -156,36 +106,36 @@ final class Acts {
             return;
         }
         if (draft.state() == TransactionState.SCHEDULED) {
-            throw impossible("it starts at " + draft.plan().startTime()
+            throw Act.impossible("it starts at " + draft.plan().startTime()
                     + ", and nothing of it waits for a retry; abort it" + " and submit another where that is too late");
         }
         if (isClients) {
-            throw impossible(
+            throw Act.impossible(
                     "its client decides; nothing of it waits for a retry: abort it, or let its deadline do so");
         }
         if (Approvals.isAllThatIsAwaited(draft.progress())) {
-            throw impossible("it waits for a person, and for nothing else: approve or reject it");
+            throw Act.impossible("it waits for a person, and for nothing else: approve or reject it");
         }
     }
 
     private static void resume(Draft draft, Act.Resume act) {
         refuseIfFinished(draft);
         if (draft.progress().parked() == null) {
-            throw impossible("it is not parked; `retry` makes what waits due now");
+            throw Act.impossible("it is not parked; `retry` makes what waits due now");
         }
         draft.record(HistoryKind.RESUMED, draft.state(), 0, act.actor(), act.reason());
-        recorded(draft);
+        draft.recorded();
     }
 
     private static void park(Draft draft, Act.Park act) {
         refuseIfFinished(draft);
         if (draft.progress().isParkedByOperator()) {
-            recorded(draft);
+            draft.recorded();
         } else if (draft.progress().hasCallInFlight()) {
-            putOff(draft);
+            draft.putOff();
         } else {
             draft.record(HistoryKind.PARKED, draft.state(), ParkReason.BY_OPERATOR.code(), act.actor(), act.reason());
-            recorded(draft);
+            draft.recorded();
         }
     }
 
@@ -196,7 +146,7 @@ final class Acts {
         }
         if (!UnderWay.putsOff(draft, since)) {
             draft.record(HistoryKind.FINISHED, act.as(), 0, act.actor(), act.reason());
-            recorded(draft);
+            draft.recorded();
         }
     }
 
@@ -206,17 +156,17 @@ final class Acts {
 
         static void commit(Draft draft, Act.Commit act) {
             if (!wasBegun(draft)) {
-                throw impossible("only a transaction that was begun by its client is committed by its client");
+                throw Act.impossible("only a transaction that was begun by its client is committed by its client");
             }
             switch (draft.state()) {
                 case BEGUN -> commitBegun(draft, act);
                 case RUNNING, COMPLETING, SUCCEEDED ->
-                    recordedAt(draft, Math.max(1, draft.progress().decidedRevision()));
+                    draft.recordedAt(Math.max(1, draft.progress().decidedRevision()));
                 case UNDOING, ABORTED, GIVEN_UP ->
                     throw Refusal.of(
                             ErrorCode.DECIDED,
                             "it was decided to undo: " + draft.progress().abortReason());
-                case SCHEDULED -> throw impossible("it has not started");
+                case SCHEDULED -> throw Act.impossible("it has not started");
             }
         }
 
@@ -228,7 +178,7 @@ final class Acts {
         private static void commitBegun(Draft draft, Act.Commit act) {
             if (draft.plan().checkBack() >= 0) {
                 CheckBack.submit(draft, "client");
-                recordedAt(draft, draft.progress().decidedRevision());
+                draft.recordedAt(draft.progress().decidedRevision());
                 return;
             }
             refuseIfLate(draft);
@@ -242,7 +192,7 @@ final class Acts {
                 }
             });
             Settling.complete(draft, "client");
-            recordedAt(draft, draft.progress().decidedRevision());
+            draft.recordedAt(draft.progress().decidedRevision());
         }
 
         /** Parked, it may stand past its deadline; what its client says then comes too late all the same. */
@@ -260,11 +210,11 @@ final class Acts {
                 case BEGUN -> undo(draft, act);
                 case SCHEDULED -> abortScheduled(draft, act);
                 case RUNNING -> abortRunning(draft, act);
-                case UNDOING, ABORTED -> recordedAt(draft, draft.progress().decidedRevision());
+                case UNDOING, ABORTED -> draft.recordedAt(draft.progress().decidedRevision());
                 case COMPLETING, SUCCEEDED ->
                     throw Refusal.of(
                             ErrorCode.CANNOT_ABORT, "it is " + draft.state() + ": what was decided stays decided");
-                case GIVEN_UP -> throw impossible("it has ended as GIVEN_UP, and that never changes");
+                case GIVEN_UP -> throw Act.impossible("it has ended as GIVEN_UP, and that never changes");
             }
         }
 
@@ -294,7 +244,7 @@ final class Acts {
                 if (!Forward.isTurningLate(draft)) {
                     draft.set(draft.custody().turning(turn(act)));
                 }
-                putOff(draft);
+                draft.putOff();
             } else {
                 undo(draft, act);
             }
@@ -309,7 +259,7 @@ final class Acts {
         private static void undo(Draft draft, Act.Abort act) {
             draft.unpark("", act.reason());
             Settling.turn(draft, turn(act));
-            recordedAt(draft, draft.progress().decidedRevision());
+            draft.recordedAt(draft.progress().decidedRevision());
         }
 
         private static Custody.Turn turn(Act.Abort act) {
@@ -320,11 +270,11 @@ final class Acts {
         /** In a running TCC: nested under a parent whose try is unanswered. The children of BEGUN rows never pass here. */
         static void register(Draft draft, Act.Register act) {
             if (draft.plan().pattern() != Pattern.TCC) {
-                throw impossible("the branches of a " + draft.plan().pattern() + " are those of its plan; only a TCC"
-                        + " transaction takes more");
+                throw Act.impossible("the branches of a " + draft.plan().pattern()
+                        + " are those of its plan; only a TCC" + " transaction takes more");
             }
             if (draft.state() == TransactionState.SCHEDULED) {
-                throw impossible("it has not started: a branch joins below one whose try is unanswered");
+                throw Act.impossible("it has not started: a branch joins below one whose try is unanswered");
             }
             if (draft.state() != TransactionState.RUNNING || Forward.isTurningLate(draft)) {
                 String why = draft.state() == TransactionState.RUNNING ? "past its deadline" : "" + draft.state();
@@ -339,12 +289,13 @@ final class Acts {
             String parent = act.branch().parent();
             int parentIndex = parent == null ? -1 : draft.plan().indexOf(parent);
             if (parentIndex < 0 || !isBeingTried(draft, parentIndex)) {
-                throw impossible("a branch can join a running transaction only below a branch whose try is unanswered");
+                throw Act.impossible(
+                        "a branch can join a running transaction only below a branch whose try is unanswered");
             }
             draft.set(draft.plan().with(act.branch()));
             draft.set(draft.custody().appending(act.encoded()));
             int added = draft.plan().branches().size() - 1;
-            draft.record(Decider.registered(draft.now(), added, act.branch().id(), draft.state()));
+            draft.record(Evolution.registered(draft.now(), added, act.branch().id(), draft.state()));
             joined(draft);
         }
 
@@ -361,7 +312,7 @@ final class Acts {
 
         /** The call that an act waits for may itself wait for this one: so it passes, and the act goes on waiting. */
         private static void joined(Draft draft) {
-            answeredAt(draft, draft.progress().revision());
+            draft.answeredAt(draft.progress().revision());
         }
 
         /** Also between two attempts, and after a takeover: an earlier call that nobody awaits any more may still be at work. */

@@ -2,7 +2,6 @@ package dev.entente.server.decision;
 
 import dev.entente.server.transaction.AbortReason;
 import dev.entente.server.transaction.Approval;
-import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.ErrorCode;
@@ -14,7 +13,6 @@ import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
-import java.time.Instant;
 
 /**
  * Questions to people. One is asked where else a call would leave, and answered by an act or by the clock; whichever is on record first
@@ -67,7 +65,7 @@ final class Approvals {
         }
         Approval approval = draft.plan().branches().get(index).approval();
         if (approval == null) {
-            throw Acts.impossible("'" + act.branch() + "' is no approval: nobody is asked there");
+            throw Act.impossible("'" + act.branch() + "' is no approval: nobody is asked there");
         }
         checkApprover(approval, act);
         BranchProgress branch = draft.progress().branch(index);
@@ -75,10 +73,10 @@ final class Approvals {
             case AWAITING_APPROVAL -> record(draft, act, index);
             case DONE, REJECTED -> again(draft, act, branch);
             case PENDING ->
-                throw Acts.impossible("'" + act.branch() + "' is not asked yet: steps before it are not done, or the"
+                throw Act.impossible("'" + act.branch() + "' is not asked yet: steps before it are not done, or the"
                         + " transaction has not started");
             case CALLED, FAILED, CONFIRMED, UNDONE, SKIPPED, RESOLVED ->
-                throw Acts.impossible(
+                throw Act.impossible(
                         "'" + act.branch() + "' is not asked any more: the transaction is " + draft.state());
         }
     }
@@ -94,12 +92,12 @@ final class Approvals {
 
     private static void record(Draft draft, Act.DecideApproval act, int index) {
         if (draft.state().isTerminal()) {
-            throw Acts.impossible("it has ended as " + draft.state() + ", and that never changes");
+            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
         }
-        Acts.refuseIfTurningLate(draft, "'" + act.branch() + "' is not asked any more");
+        Forward.refuseIfTurningLate(draft, "'" + act.branch() + "' is not asked any more");
         int outcome = act.approved() ? Outcome.SUCCEEDED : Outcome.REJECTED;
         draft.record(event(draft, HistoryKind.APPROVAL_DECIDED, index, outcome, 0, 0, act.actor(), act.reason()));
-        Acts.recorded(draft);
+        draft.recorded();
     }
 
     private static void again(Draft draft, Act.DecideApproval act, BranchProgress branch) {
@@ -110,7 +108,7 @@ final class Approvals {
                     "'" + act.branch() + "' is " + (wasApproved ? "approved" : "rejected") + " already"
                             + (branch.lastOutcome() == Outcome.UNKNOWN ? ": nobody had answered in time" : ""));
         }
-        Acts.recordedAt(draft, branch.doneRevision());
+        draft.recordedAt(branch.doneRevision());
     }
 
     /** Tells whether nothing of it goes on, and nothing waits, but questions to people. */
@@ -142,46 +140,6 @@ final class Approvals {
 
     static AbortReason reason(BranchProgress rejected) {
         return rejected.lastOutcome() == Outcome.UNKNOWN ? AbortReason.APPROVAL_EXPIRED : AbortReason.APPROVAL_REJECTED;
-    }
-
-    // ---- what is folded
-
-    static BranchProgress asked(BranchProgress before, Branch branch, Instant at) {
-        Approval approval = required(branch);
-        return before.restarted(before.attempts())
-                .in(BranchState.AWAITING_APPROVAL)
-                .waiting(at.plus(approval.within()), null);
-    }
-
-    /** By a person. */
-    static BranchProgress decided(BranchProgress before, HistoryEvent event, int revision) {
-        boolean isApproved = event.outcomeCode() == Outcome.SUCCEEDED;
-        String error = isApproved ? "" : "rejected by " + event.actor() + ": " + event.detail();
-        return before.called(
-                        isApproved ? BranchState.DONE : BranchState.REJECTED,
-                        before.attempts(),
-                        event.outcomeCode(),
-                        error,
-                        null)
-                .responded(null, revision);
-    }
-
-    /** By the clock. */
-    static BranchProgress expired(BranchProgress before, HistoryEvent event, int revision) {
-        boolean isStuck = (event.flags() & HistoryEvent.STUCK) != 0;
-        boolean turns = (event.flags() & HistoryEvent.TURNS) != 0;
-        BranchState state = isStuck ? BranchState.AWAITING_APPROVAL : turns ? BranchState.REJECTED : BranchState.DONE;
-        ParkReason stuck = isStuck ? ParkReason.of(event.reasonCode()) : null;
-        return before.called(state, before.attempts(), event.outcomeCode(), event.detail(), stuck)
-                .responded(null, revision);
-    }
-
-    private static Approval required(Branch branch) {
-        Approval approval = branch.approval();
-        if (approval == null) {
-            throw new IllegalArgumentException("branch '" + branch.id() + "' is no approval");
-        }
-        return approval;
     }
 
     private static HistoryEvent event(

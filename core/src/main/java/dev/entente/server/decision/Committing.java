@@ -16,16 +16,16 @@ final class Committing {
     static void check(Plan plan, Act.Commit act) {
         for (String name : act.branches()) {
             if (!Vouching.isKnown(plan, name)) {
-                throw Acts.impossible("branch '" + name + "' is not registered");
+                throw Act.impossible("branch '" + name + "' is not registered");
             }
         }
         String leftOut = Vouching.leftOut(plan, act.branches());
         if (leftOut != null) {
-            throw Acts.impossible(why(leftOut));
+            throw Act.impossible(why(leftOut));
         }
         for (String name : act.responses().keySet()) {
             if (plan.indexOf(name) < 0) {
-                throw Acts.impossible("branch_responses has '" + name + "', which is not registered");
+                throw Act.impossible("branch_responses has '" + name + "', which is not registered");
             }
         }
         plan.branches().forEach(branch -> checkConfirm(branch, act));
@@ -50,7 +50,7 @@ final class Committing {
         for (Binding binding : confirm.bindings()) {
             @Nullable ByteString response = act.responses().get(binding.from());
             if (binding.required() && !Bodies.isPresent(confirm.target(), response, binding.fromPath())) {
-                throw Acts.impossible("the confirm of '" + branch.id() + "' requires field '" + binding.fromPath()
+                throw Act.impossible("the confirm of '" + branch.id() + "' requires field '" + binding.fromPath()
                         + "' of what the try of '" + binding.from()
                         + "' answered, and branch_responses does not have it");
             }

@@ -10,7 +10,6 @@ import dev.entente.server.transaction.ParkReason;
 import dev.entente.server.transaction.Parked;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
-import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
 import java.time.Instant;
 import java.util.Objects;
@@ -81,13 +80,9 @@ public final class Decider implements Decide {
         for (int i = before.branches().size(); i < plan.branches().size(); i++) {
             Branch branch = plan.branches().get(i);
             Instant at = Objects.requireNonNull(branch.registeredAt(), "a declared branch behind a registered one");
-            progress = Evolution.evolve(progress, plan, registered(at, i, branch.id(), progress.state()));
+            progress = Evolution.evolve(progress, plan, Evolution.registered(at, i, branch.id(), progress.state()));
         }
         return progress;
-    }
-
-    static HistoryEvent registered(Instant at, int index, String id, TransactionState state) {
-        return new HistoryEvent(HistoryKind.BRANCH_REGISTERED, at, index, Role.FORWARD, 0, 0, 0, state, 0, "", id, 0);
     }
 
     /**

@@ -189,6 +189,44 @@ final class Draft {
         }
     }
 
+    // ---- the ways an act can go
+
+    /** The act is on record now; it is answered when that is durable. */
+    void recorded() {
+        recordedAt(progress.revision());
+    }
+
+    /** It was so already, since that revision. */
+    void recordedAt(int revision) {
+        goOn();
+        answeredAt(revision);
+    }
+
+    /** Answers the act when that revision is durable, and leaves a pause for another act as it is. */
+    void answeredAt(int revision) {
+        if (!isDurable(revision)) {
+            gate();
+        }
+        add(new Effect.Recorded(revision));
+    }
+
+    /** Keeps new calls from leaving until the act is offered again. */
+    void putOff() {
+        if (custody.pause() == null) {
+            set(custody.pausing(Custody.Pause.FOR_ACT));
+        }
+        add(new Effect.Defer());
+    }
+
+    /** Ends the pause that an act has asked for. */
+    void goOn() {
+        if (custody.pause() == Custody.Pause.FOR_ACT) {
+            set(custody.pausing(null));
+        }
+    }
+
+    // ---- what is put on record
+
     /** Puts a fact on record. */
     void record(HistoryEvent event) {
         progress = Evolution.evolve(progress, plan, event);

@@ -24,7 +24,7 @@ final class Dropping {
             }
         }
         if (stuck.isEmpty()) {
-            throw Acts.impossible("no delivery of it is stuck; what is on its way is not given up");
+            throw Act.impossible("no delivery of it is stuck; what is on its way is not given up");
         }
         drop(draft, stuck, since, act.actor(), act.reason());
     }
@@ -43,7 +43,7 @@ final class Dropping {
 
     private static void refuseOthers(Draft draft) {
         if (draft.plan().pattern() != Pattern.MESSAGE || draft.state().isTerminal()) {
-            throw Acts.impossible("only deliveries of an open message are given up; this is a "
+            throw Act.impossible("only deliveries of an open message are given up; this is a "
                     + draft.plan().pattern() + " in state " + draft.state());
         }
     }
@@ -59,6 +59,6 @@ final class Dropping {
             draft.record(new HistoryEvent(
                     HistoryKind.DROPPED, draft.now(), branch, Role.FORWARD, 0, 0, 0, draft.state(), 0, actor, why, 0));
         }
-        Acts.recorded(draft);
+        draft.recorded();
     }
 }

@@ -5,6 +5,7 @@ import dev.entente.server.transaction.Branch;
 import dev.entente.server.transaction.BranchProgress;
 import dev.entente.server.transaction.BranchState;
 import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.HistoryKind;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.OperatorPark;
 import dev.entente.server.transaction.Outcome;
@@ -14,6 +15,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Progress;
 import dev.entente.server.transaction.Role;
 import dev.entente.server.transaction.TransactionState;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -58,13 +60,13 @@ final class Evolution {
             case APPROVAL_ASKED ->
                 before.withBranch(
                         event.branch(),
-                        Approvals.asked(
+                        ApprovalFold.asked(
                                 before.branch(event.branch()), plan.branches().get(event.branch()), event.time()));
             case APPROVAL_DECIDED ->
                 answered(before.withBranch(
-                        event.branch(), Approvals.decided(before.branch(event.branch()), event, revision)));
+                        event.branch(), ApprovalFold.decided(before.branch(event.branch()), event, revision)));
             case APPROVAL_EXPIRED ->
-                before.withBranch(event.branch(), Approvals.expired(before.branch(event.branch()), event, revision));
+                before.withBranch(event.branch(), ApprovalFold.expired(before.branch(event.branch()), event, revision));
         };
     }
 
@@ -241,7 +243,7 @@ final class Evolution {
 
     /** A question in time goes on being asked; one that was not answered is asked once more. */
     private static BranchProgress askedAnew(BranchProgress awaiting, Branch branch, HistoryEvent event) {
-        return awaiting.stuck() == null ? awaiting : Approvals.asked(awaiting, branch, event.time());
+        return awaiting.stuck() == null ? awaiting : ApprovalFold.asked(awaiting, branch, event.time());
     }
 
     /** Frees a stuck branch. One that was refused but must go forward is called again. */
@@ -266,5 +268,10 @@ final class Evolution {
             }
         }
         return branches;
+    }
+
+    /** Returns the fact that a branch has joined. */
+    static HistoryEvent registered(Instant at, int index, String id, TransactionState state) {
+        return new HistoryEvent(HistoryKind.BRANCH_REGISTERED, at, index, Role.FORWARD, 0, 0, 0, state, 0, "", id, 0);
     }
 }

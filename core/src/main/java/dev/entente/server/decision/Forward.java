@@ -74,6 +74,21 @@ final class Forward {
                 && !isDoneForGood(draft.plan(), draft.progress());
     }
 
+    /**
+     * Refuses a word about how it goes forward once its deadline has turned it, also while calls are under way or a park
+     * holds its end back.
+     */
+    static void refuseIfTurningLate(Draft draft, String what) {
+        if (isTurningLate(draft)) {
+            throw Act.impossible(what + ": its deadline passed at " + draft.deadlineAt()
+                    + ", and it is undone when the calls under way have ended");
+        }
+        if (isGivenUpWhenLifted(draft)) {
+            throw Act.impossible(what + ": its deadline passed at " + draft.deadlineAt()
+                    + ", and it is given up when its park is lifted");
+        }
+    }
+
     /** Takes back what was called meanwhile, where it can be; so is what was done only when the deadline had passed. */
     private static @Nullable Turn turnOfDone(Draft draft) {
         if (!draft.plan().pattern().hasUndo()) {

@@ -46,17 +46,17 @@ final class MissingResponse {
     }
 
     /** Refuses a response that lacks the field as well, for then nothing would be gained by it. */
-    static void check(Draft draft, Act.Resolve act, int branch) {
+    static void check(Plan plan, Progress progress, Act.Resolve act, int branch) {
         if (act.truth() != Act.Truth.DONE || act.response() == null) {
-            throw Acts.impossible("'" + act.branch() + "' is "
-                    + draft.progress().branch(branch).state()
+            throw Act.impossible("'" + act.branch() + "' is "
+                    + progress.branch(branch).state()
                     + ", which stays so; only its response can be given: `done` with it");
         }
-        for (int i = 0; i < draft.progress().branches().size(); i++) {
-            for (Binding binding : required(draft.plan(), draft.progress(), i, branch)) {
-                Operation reader = operation(draft.plan(), draft.progress(), i);
+        for (int i = 0; i < progress.branches().size(); i++) {
+            for (Binding binding : required(plan, progress, i, branch)) {
+                Operation reader = operation(plan, progress, i);
                 if (reader != null && !Bodies.isPresent(reader.target(), act.response(), binding.fromPath())) {
-                    throw Acts.impossible("the response that you give lacks it as well: "
+                    throw Act.impossible("the response that you give lacks it as well: "
                             + Bodies.absence(reader.target(), act.response(), binding)
                             + "; say `done` with one that has it");
                 }

@@ -8,8 +8,7 @@ import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.TransactionState;
 
 /** The differences between patterns. Everything else is one state machine. */
-sealed interface PatternPolicy
-        permits SagaPolicy, TccPolicy, TwoPhasePolicy, MessagePolicy, CheckBackPolicy, NotificationPolicy {
+sealed interface PatternPolicy permits SagaPolicy, TwoWayPolicy, MessagePolicy, CheckBackPolicy, NotificationPolicy {
     /** Returns the policy of one branch. A message's question has rules of its own. */
     static PatternPolicy of(Plan plan, int branch) {
         return branch == plan.checkBack() ? CheckBackPolicy.INSTANCE : of(plan.pattern());
@@ -18,8 +17,7 @@ sealed interface PatternPolicy
     static PatternPolicy of(Pattern pattern) {
         return switch (pattern) {
             case SAGA -> SagaPolicy.INSTANCE;
-            case TCC -> TccPolicy.INSTANCE;
-            case TWO_PHASE -> TwoPhasePolicy.INSTANCE;
+            case TCC, TWO_PHASE -> TwoWayPolicy.INSTANCE;
             case MESSAGE -> MessagePolicy.INSTANCE;
             case NOTIFICATION -> NotificationPolicy.INSTANCE;
         };

@@ -24,10 +24,10 @@ final class Resolution {
             throw Refusal.of(ErrorCode.NOT_FOUND, "there is no branch '" + act.branch() + "'");
         }
         if (draft.state().isTerminal()) {
-            throw Acts.impossible("it has ended as " + draft.state() + ", and that never changes");
+            throw Act.impossible("it has ended as " + draft.state() + ", and that never changes");
         }
         if (act.role() == Role.FORWARD && isGiven(draft, index)) {
-            MissingResponse.check(draft, act, index);
+            MissingResponse.check(draft.plan(), draft.progress(), act, index);
             record(draft, act, index, HistoryEvent.RESPONSE_ONLY);
             return;
         }
@@ -48,25 +48,26 @@ final class Resolution {
     private static void checkForward(Draft draft, Act.Resolve act, int index) {
         BranchProgress branch = draft.progress().branch(index);
         if (draft.plan().branches().get(index).approval() != null) {
-            throw Acts.impossible("'" + act.branch() + "' is an approval: approve or reject it");
+            throw Act.impossible("'" + act.branch() + "' is an approval: approve or reject it");
         }
-        Acts.refuseIfTurningLate(draft, "the forward operation of '" + act.branch() + "' is not in question any more");
+        Forward.refuseIfTurningLate(
+                draft, "the forward operation of '" + act.branch() + "' is not in question any more");
         boolean isInQuestion = branch.state() == BranchState.CALLED || branch.stuck() != null;
         boolean isAsked =
                 draft.state() == TransactionState.BEGUN && index == draft.plan().checkBack();
         if (!(isAsked || draft.state() == TransactionState.RUNNING) || !isInQuestion) {
-            throw Acts.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "
+            throw Act.impossible("the forward operation of '" + act.branch() + "' is not in question: it is "
                     + branch.state() + " and the" + " transaction " + draft.state());
         }
         if (act.truth() == Truth.DONE && !arePredecessorsDone(draft, index)) {
-            throw Acts.impossible("'" + act.branch() + "' comes after branches that are not known to be done: resolve"
+            throw Act.impossible("'" + act.branch() + "' comes after branches that are not known to be done: resolve"
                     + " those first, or wait for their answers");
         }
         if (act.truth() == Truth.DONE) {
             checkJoined(draft, index);
         }
         if (!isAsked && !draft.mayTurn() && act.truth() != Truth.DONE) {
-            throw Acts.impossible("where it only goes forward only `done` can be said of it; retry it, or force-finish"
+            throw Act.impossible("where it only goes forward only `done` can be said of it; retry it, or force-finish"
                     + " the transaction");
         }
     }
@@ -85,7 +86,7 @@ final class Resolution {
     private static void checkJoined(Draft draft, int index) {
         List<String> joined = Vouching.below(draft, index);
         if (!joined.isEmpty()) {
-            throw Acts.impossible("'" + String.join("', '", joined) + "' joined below '"
+            throw Act.impossible("'" + String.join("', '", joined) + "' joined below '"
                     + draft.plan().branches().get(index).id() + "', and only its participant's answer tells whether"
                     + " they were tried: retry it, or say `undone` or `never_happened`");
         }
@@ -95,16 +96,15 @@ final class Resolution {
         TransactionState wanted = act.role() == Role.UNDO ? TransactionState.UNDOING : TransactionState.COMPLETING;
         if (draft.state() != wanted || !Settling.needs(draft, index, act.role())) {
             BranchState state = draft.progress().branch(index).state();
-            throw Acts.impossible("that operation of '" + act.branch() + "' is not in question: the branch is " + state
+            throw Act.impossible("that operation of '" + act.branch() + "' is not in question: the branch is " + state
                     + " and the transaction " + draft.state());
         }
         if (act.truth() == Truth.NEVER_HAPPENED) {
-            throw Acts.impossible("an operation that never happened is to be called again: use retry");
+            throw Act.impossible("an operation that never happened is to be called again: use retry");
         }
         if (act.truth() == Truth.UNDONE && act.role() == Role.COMPLETION) {
-            throw Acts.impossible(
-                    "it was decided to complete, and that is not taken back for one branch: complete it by"
-                            + " hand and say `done`, or use force-finish");
+            throw Act.impossible("it was decided to complete, and that is not taken back for one branch: complete it by"
+                    + " hand and say `done`, or use force-finish");
         }
     }
 
@@ -134,6 +134,6 @@ final class Resolution {
             BranchProgress branch = draft.progress().branch(index);
             draft.set(index, branch.responded(act.response(), draft.progress().revision()));
         }
-        Acts.recorded(draft);
+        draft.recorded();
     }
 }

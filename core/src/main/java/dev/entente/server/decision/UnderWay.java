@@ -42,7 +42,7 @@ final class UnderWay {
         if (left == null && !isAwaiting) {
             return false;
         }
-        Acts.putOff(draft);
+        draft.putOff();
         draft.add(new Effect.Wake(left == null || isAwaiting ? patientUntil : left));
         return true;
     }

@@ -3,11 +3,14 @@ package dev.entente.server.decision;
 import dev.entente.server.plan.PivotSide;
 import dev.entente.server.transaction.TransactionState;
 
-/** Tries, then confirms all or cancels all. */
-final class TccPolicy implements PatternPolicy {
-    static final TccPolicy INSTANCE = new TccPolicy();
+/**
+ * The policy of TCC and two-phase commit: tries or prepares all branches, then completes all or undoes all. A vote that
+ * is not a yes is a no.
+ */
+final class TwoWayPolicy implements PatternPolicy {
+    static final TwoWayPolicy INSTANCE = new TwoWayPolicy();
 
-    private TccPolicy() {}
+    private TwoWayPolicy() {}
 
     @Override
     public TransactionState afterForward() {
