@@ -1,0 +1,158 @@
+package dev.entente.server.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.entente.server.transaction.Branch;
+import dev.entente.server.transaction.BranchProgress;
+import dev.entente.server.transaction.CallPolicy;
+import dev.entente.server.transaction.HistoryEvent;
+import dev.entente.server.transaction.Operation;
+import dev.entente.server.transaction.Parked;
+import dev.entente.server.transaction.Pattern;
+import dev.entente.server.transaction.Plan;
+import dev.entente.server.transaction.Progress;
+import dev.entente.server.transaction.Role;
+import dev.entente.server.transaction.Target;
+import dev.entente.server.transaction.Unsent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Reads progress that an earlier program wrote, with what that program read in it, and writes the same bytes again: so each reads what the
+ * other writes. The rows come from random lives of transactions, chosen so that each kind of event and each field of a branch occurs.
+ */
+class FrozenProgressTest {
+    private static final String EMPTY = "-";
+
+    /** One row of the file: its bytes, and the fields that the program that wrote them read. */
+    private record Stored(ByteString bytes, List<String> read) {
+        long branches() {
+            return read.stream().filter(line -> line.startsWith("branch\t")).count();
+        }
+    }
+
+    @TestFactory
+    List<DynamicTest> what_was_written_before_is_read_and_written_the_same() throws IOException {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Stored row : rows()) {
+            tests.add(DynamicTest.dynamicTest("row " + tests.size(), () -> {
+                Progress progress = ProgressCodec.decode(row.bytes(), plan((int) row.branches()));
+                assertThat(lines(progress)).isEqualTo(row.read());
+                assertThat(ProgressCodec.encode(progress)).isEqualTo(row.bytes());
+            }));
+        }
+        assertThat(tests).hasSizeGreaterThan(40);
+        return tests;
+    }
+
+    private static List<Stored> rows() throws IOException {
+        List<Stored> rows = new ArrayList<>();
+        try (InputStream file = FrozenProgressTest.class.getResourceAsStream("stored-progress.txt")) {
+            String text = new String(Objects.requireNonNull(file).readAllBytes(), StandardCharsets.UTF_8);
+            for (String line : text.lines().toList()) {
+                if (line.startsWith("stored\t")) {
+                    byte[] bytes = Base64.getDecoder().decode(line.substring("stored\t".length()));
+                    rows.add(new Stored(ByteString.copyFrom(bytes), new ArrayList<>()));
+                } else {
+                    rows.getLast().read().add(line);
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** Only the number of branches matters to whoever reads progress. */
+    private static Plan plan(int branches) {
+        Operation call = new Operation(
+                new Target.Grpc("stock", "shop.v1.Stock/Reserve"),
+                ByteString.EMPTY,
+                List.of(),
+                CallPolicy.standard(Role.FORWARD));
+        List<Branch> all = new ArrayList<>();
+        for (int i = 0; i < branches; i++) {
+            all.add(new Branch("s" + i, null, call, null, null, List.of(), false, false));
+        }
+        return new Plan(Pattern.SAGA, "frozen", Map.of(), null, null, null, all);
+    }
+
+    private static List<String> lines(Progress progress) {
+        List<String> lines = new ArrayList<>();
+        Parked parked = progress.parked();
+        lines.add(line(
+                "whole",
+                progress.state(),
+                progress.abortReason(),
+                progress.detail(),
+                parked == null ? null : parked.reason(),
+                progress.isForced(),
+                progress.pivotRevision(),
+                progress.decidedRevision(),
+                progress.restRev()));
+        progress.history().events().forEach(event -> lines.add(line(event)));
+        progress.branches().forEach(branch -> lines.add(line(branch)));
+        return lines;
+    }
+
+    private static String line(HistoryEvent event) {
+        return line(
+                "event",
+                event.kind(),
+                event.time().toEpochMilli(),
+                event.branch(),
+                event.role(),
+                event.attempt(),
+                event.outcomeCode(),
+                event.flags(),
+                event.stateAfter(),
+                event.reasonCode(),
+                event.incarnation(),
+                event.actor(),
+                event.detail());
+    }
+
+    private static String line(BranchProgress branch) {
+        Unsent unsent = branch.unsent();
+        ByteString response = branch.response();
+        return line(
+                "branch",
+                branch.state(),
+                branch.role(),
+                branch.attempts(),
+                branch.sent(),
+                branch.lastOutcome(),
+                branch.doneRevision(),
+                response == null ? null : HexFormat.of().formatHex(response.toByteArray()),
+                millis(branch.nextAttemptAt()),
+                millis(branch.inProgressSince()),
+                unsent == null ? null : unsent.why(),
+                unsent == null ? null : millis(unsent.unreachableSince()),
+                branch.stuck(),
+                branch.blockedBy(),
+                branch.lastError());
+    }
+
+    private static @Nullable Long millis(@Nullable Instant time) {
+        return time == null ? null : time.toEpochMilli();
+    }
+
+    private static String line(@Nullable Object... fields) {
+        return String.join(
+                "\t",
+                Arrays.stream(fields)
+                        .map(field -> "".equals(field) ? EMPTY : String.valueOf(field))
+                        .toList());
+    }
+}
