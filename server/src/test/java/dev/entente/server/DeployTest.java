@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.MatchResult;
@@ -16,6 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** Holds the ways in which a coordinator is started against what it relies on. */
 class DeployTest {
@@ -24,6 +28,9 @@ class DeployTest {
 
     /** The folder that is mounted, and the file that is read. */
     private static final Pattern MOUNTED = Pattern.compile("target: (\\S+)");
+
+    private static final Pattern VARIABLE = Pattern.compile("ENTENTE_[A-Z_]+");
+    private static final Pattern GRACE = Pattern.compile("terminationGracePeriodSeconds: (\\d+)");
 
     private static final Pattern READ = Pattern.compile("ENTENTE_AUTH_TOKEN_FILE: (\\S+)");
 
@@ -46,6 +53,26 @@ class DeployTest {
         assertThat(starts)
                 .isNotEmpty()
                 .allSatisfy(line -> assertThat(line).contains("-XX:FreqInlineSize=160", "-XX:InlineSmallCode=1500"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"deploy/kubernetes.yaml", "deploy/docker-compose.yaml"})
+    void every_variable_of_a_deployment_is_a_setting(String file) throws IOException {
+        String settings = Files.readString(ROOT.resolve("docs/configuration.md"));
+        assertThat(VARIABLE.matcher(Files.readString(ROOT.resolve(file))).results())
+                .hasSizeGreaterThan(8)
+                .allSatisfy(variable -> assertThat(settings).contains("`" + variable.group()));
+    }
+
+    @Test
+    void the_kubernetes_example_is_yaml_and_gives_a_drain_its_time() throws IOException {
+        String example = Files.readString(ROOT.resolve("deploy/kubernetes.yaml"));
+        List<String> kinds = new ArrayList<>();
+        new Yaml(new SafeConstructor(new LoaderOptions()))
+                .loadAll(example)
+                .forEach(part -> kinds.add(String.valueOf(((Map<?, ?>) part).get("kind"))));
+        assertThat(kinds).containsExactly("Service", "PodDisruptionBudget", "Deployment");
+        assertThat(Integer.parseInt(only(GRACE, example))).isGreaterThan(30);
     }
 
     /** With every JDK that this machine has, and the tests' own classes in the jar's place. */
