@@ -1,0 +1,121 @@
+package dev.entente.lab.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.lab.LabProcess;
+import dev.entente.lab.machine.ChildProcess;
+import dev.entente.lab.machine.ServerJar;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Tells which commands and options exist, by the server's completion script and by others' usage or sources. */
+final class CommandOptions {
+    private static final Pattern COMPLETED = Pattern.compile("--condition '__entente_in ([^']+)'(.*)");
+    private static final Pattern OPTION = Pattern.compile("--(?:long|short)-option (\\S+)");
+    private static final Set<String> LAB = Set.of("demo", "dev", "sim", "crash", "fuzz", "pit");
+    private static final Map<String, String> MODULES = Map.of("torture", "faults", "bench", "bench", "aot", "bench");
+    /** Commands of the launcher alone, without options. */
+    private static final Set<String> LAUNCHER = Set.of("build", "java-home", "previous-jar");
+
+    private final Path home;
+    private final Map<String, Set<String>> server;
+    private final Map<String, String> known = new HashMap<>();
+
+    private CommandOptions(Path home, Map<String, Set<String>> server) {
+        this.home = home;
+        this.server = server;
+    }
+
+    /** Asks the built jar. Blocks. */
+    static CommandOptions ask(Path home) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        ChildProcess.java(), "-jar", ServerJar.find().toString(), "completion", "fish")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String script = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(script).isZero();
+        Map<String, Set<String>> options = new HashMap<>();
+        for (String line : script.lines().toList()) {
+            Matcher completed = COMPLETED.matcher(line);
+            if (completed.find()) {
+                Set<String> names = options.computeIfAbsent(completed.group(1), _ -> new TreeSet<>());
+                OPTION.matcher(completed.group(2)).results().forEach(option -> names.add(option.group(1)));
+            }
+        }
+        return new CommandOptions(home, options);
+    }
+
+    /** Holds if there is a command that begins with these words, and it has all options among them. */
+    boolean has(List<String> words) throws IOException, InterruptedException {
+        String first = words.getFirst();
+        List<String> options = words.stream()
+                .filter(word -> word.matches("--?[a-z].*"))
+                .map(word -> word.replaceFirst("=.*", "").replaceFirst("[^a-z0-9-].*", ""))
+                .toList();
+        if (first.startsWith("-") || LAUNCHER.contains(first)) {
+            return true;
+        }
+        if (LAB.contains(first) || MODULES.containsKey(first)) {
+            String text = text(first);
+            return options.stream().allMatch(option -> text.contains(option));
+        }
+        String path = path(words);
+        return server.containsKey(path)
+                && options.stream().allMatch(option -> isOption(path, option.replaceFirst("^--?", "")));
+    }
+
+    private boolean isOption(String path, String option) {
+        return server.getOrDefault(path, Set.of()).contains(option);
+    }
+
+    /** The longest command that these words begin with. */
+    private String path(List<String> words) {
+        String path = words.getFirst();
+        for (String word : words.subList(1, words.size())) {
+            String longer = path + " " + word;
+            if (!server.containsKey(longer)) {
+                return path;
+            }
+            path = longer;
+        }
+        return path;
+    }
+
+    private String text(String command) throws IOException, InterruptedException {
+        String text = known.get(command);
+        if (text == null) {
+            String module = MODULES.get(command);
+            text = module == null ? LabProcess.run(command, "--help").out() : sources(module);
+            known.put(command, text);
+        }
+        return text;
+    }
+
+    private String sources(String module) throws IOException {
+        try (Stream<Path> files = Files.walk(home.resolve(module).resolve("src/main/java"))) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .map(CommandOptions::read)
+                    .collect(Collectors.joining());
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
