@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
-import dev.entente.server.plan.Limits;
 import dev.entente.server.decision.Patience;
 import dev.entente.server.engine.EngineSettings;
 import dev.entente.server.participant.ParticipantConfig;
 import dev.entente.server.participant.ParticipantConfig.Verdict;
+import dev.entente.server.plan.Limits;
 import dev.entente.server.store.StartupFailure;
 import dev.entente.server.transaction.CallPolicy;
 import dev.entente.server.transaction.ErrorCode;
