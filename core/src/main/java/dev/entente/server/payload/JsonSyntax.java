@@ -45,17 +45,25 @@ final class JsonSyntax {
 
     private @Nullable JsonValue value(int depth) {
         return switch (peek()) {
-            case '{' -> depth < DEEPEST ? members(depth + 1) : null;
-            case '[' -> depth < DEEPEST ? elements(depth + 1) : null;
-            case '"' -> {
-                String string = string();
-                yield string == null ? null : new JsonValue.Text(string);
-            }
+            case '{' -> members(depth + 1);
+            case '[' -> elements(depth + 1);
+            case '"' -> text();
             default -> literal();
         };
     }
 
+    private @Nullable JsonValue text() {
+        String string = string();
+        if (string == null) {
+            return null;
+        }
+        return new JsonValue.Text(string);
+    }
+
     private @Nullable JsonValue members(int depth) {
+        if (depth > DEEPEST) {
+            return null;
+        }
         at++;
         skipSpace();
         if (take('}')) {
@@ -81,6 +89,9 @@ final class JsonSyntax {
     }
 
     private @Nullable JsonValue elements(int depth) {
+        if (depth > DEEPEST) {
+            return null;
+        }
         at++;
         skipSpace();
         List<JsonValue> values = new ArrayList<>();
