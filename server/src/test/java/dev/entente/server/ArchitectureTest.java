@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
@@ -86,6 +87,11 @@ class ArchitectureTest {
             }
         }
         check(rule);
+    }
+
+    @Test
+    void no_package_uses_one_that_uses_it() {
+        check(slices().matching("dev.entente.server.(**)").should().beFreeOfCycles());
     }
 
     @Test

@@ -1,5 +1,10 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.json.JsonPayloads;
+import dev.entente.server.api.wire.LateServices;
+import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.telemetry.Metrics;
 import io.grpc.BindableService;

@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.DurationOrBuilder;
+import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
 import dev.entente.server.transaction.ErrorCode;

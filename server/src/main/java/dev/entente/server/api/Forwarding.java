@@ -1,6 +1,9 @@
 package dev.entente.server.api;
 
 import com.google.rpc.ErrorInfo;
+import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.wire.Errors;
 import dev.entente.server.store.Membership.Peer;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;

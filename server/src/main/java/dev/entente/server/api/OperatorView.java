@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.util.Durations;
+import dev.entente.server.api.access.Caller;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;
 import dev.entente.server.store.AuditLog;

@@ -2,6 +2,8 @@ package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.json.Mistakes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.participant.TargetGuard;
@@ -169,15 +171,9 @@ final class PlanIntake {
                             ? null
                             : guard.refusal(operation.target());
             if (refusal != null) {
-                findings.add(Finding.error(refusal.code(), field.apply(role), bare(refusal)));
+                findings.add(Finding.error(refusal.code(), field.apply(role), Mistakes.bare(refusal)));
             }
         }
-    }
-
-    /** The message without its code, which the finding carries itself. */
-    static String bare(Refusal refusal) {
-        String message = String.valueOf(refusal.getMessage());
-        return message.substring(message.indexOf(' ') + 1);
     }
 
     private static void refuseErrors(List<Finding> findings) {

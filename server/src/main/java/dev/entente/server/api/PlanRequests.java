@@ -1,6 +1,9 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.json.JsonPayloads;
+import dev.entente.server.api.json.Mistakes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.v1.BeginTransactionRequest;
 import dev.entente.v1.Plan;

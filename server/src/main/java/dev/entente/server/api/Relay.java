@@ -1,5 +1,7 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;

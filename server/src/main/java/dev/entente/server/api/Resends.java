@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Submission;

@@ -2,6 +2,9 @@ package dev.entente.server.api;
 
 import com.google.rpc.Code;
 import com.google.rpc.Status;
+import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.wire.Errors;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.v1.SubmitAnswer;

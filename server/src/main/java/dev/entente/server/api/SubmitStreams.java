@@ -1,5 +1,7 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.access.Caller;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;

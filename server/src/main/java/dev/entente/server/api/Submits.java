@@ -1,5 +1,7 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.engine.Submission;
 import dev.entente.server.engine.Transactions;
 import dev.entente.v1.SubmitTransactionRequest;

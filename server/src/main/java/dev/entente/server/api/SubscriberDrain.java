@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.wire.Errors;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.HeldElsewhere;

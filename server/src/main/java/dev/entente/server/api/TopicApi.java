@@ -1,6 +1,7 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.entente.server.api.access.Caller;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Transactions;

@@ -2,6 +2,8 @@ package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DurationOrBuilder;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.SubmitterAccess;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Act;
 import dev.entente.server.engine.Snapshot;

@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
+import dev.entente.server.api.access.Caller;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.transaction.Branch;

@@ -1,12 +1,14 @@
 package dev.entente.server.api;
 
 import com.google.protobuf.Value;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.json.JsonPayloads;
+import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.transaction.Operation;
 import dev.entente.server.transaction.Plan;
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Role;
-import dev.entente.server.transaction.Target;
 import dev.entente.v1.Body;
 import dev.entente.v1.Transaction;
 import dev.entente.v1.View;
@@ -67,10 +69,7 @@ final class TransactionViews {
         if (operation == null) {
             return;
         }
-        Value value = switch (operation.target()) {
-            case Target.Grpc grpc -> json.render(body.getRaw(), grpc);
-            case Target.Http _ -> JsonText.decode(body.getRaw());
-        };
+        Value value = json.render(body.getRaw(), operation.target());
         if (value != null) {
             body.setJson(value);
         }

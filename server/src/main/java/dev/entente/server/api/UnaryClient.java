@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.wire.Errors;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 

@@ -1,5 +1,9 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.access.Caller;
+import dev.entente.server.api.access.SubmitterAccess;
+import dev.entente.server.api.wire.Errors;
 import dev.entente.server.engine.HeldElsewhere;
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;

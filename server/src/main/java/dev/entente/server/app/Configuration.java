@@ -2,7 +2,7 @@ package dev.entente.server.app;
 
 import dev.entente.server.api.ApiLimits;
 import dev.entente.server.api.Paging;
-import dev.entente.server.api.Tls;
+import dev.entente.server.api.access.Tls;
 import dev.entente.server.app.Settings.Given;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Patience;

@@ -7,7 +7,7 @@ import dev.entente.participant.check.CheckedOperation;
 import dev.entente.participant.check.ContractCheck;
 import dev.entente.participant.check.Finding;
 import dev.entente.participant.check.Witness;
-import dev.entente.server.api.PlanBytes;
+import dev.entente.server.api.json.PlanBytes;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.Descriptors;
 import dev.entente.server.participant.EventLoops;

@@ -1,12 +1,12 @@
 package dev.entente.server.app;
 
-import dev.entente.server.api.ApiSecurity;
 import dev.entente.server.api.ApiServer;
 import dev.entente.server.api.Backend;
 import dev.entente.server.api.Directory;
 import dev.entente.server.api.Records;
-import dev.entente.server.api.Tls;
-import dev.entente.server.api.TokenFile;
+import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.api.access.Tls;
+import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.decision.Decider;
 import dev.entente.server.engine.Coordinator;

@@ -2,8 +2,8 @@ package dev.entente.server.app;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.entente.server.api.Access;
-import dev.entente.server.api.Tokens;
+import dev.entente.server.api.access.Access;
+import dev.entente.server.api.access.Tokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.entente.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.server.api.access.ApiSecurity;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.plan.Limits;
 import dev.entente.server.telemetry.Metrics;

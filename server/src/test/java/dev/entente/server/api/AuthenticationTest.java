@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.entente.server.api.access.Access;
+import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.api.access.Tokens;
 import dev.entente.server.decision.Act;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.AbortTransactionRequest;

@@ -1,5 +1,6 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.json.Methods;
 import dev.entente.server.participant.MethodTypes;
 import dev.entente.server.participant.ParticipantStatus;
 import dev.entente.server.participant.ProbeResult;

@@ -1,5 +1,8 @@
 package dev.entente.server.api;
 
+import dev.entente.server.api.access.ApiSecurity;
+import dev.entente.server.api.access.Authentication;
+import dev.entente.server.api.access.TokenFile;
 import dev.entente.server.codec.PlanCodec;
 import dev.entente.server.participant.EventLoops;
 import dev.entente.server.plan.Limits;

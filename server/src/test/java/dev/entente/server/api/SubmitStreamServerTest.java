@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
+import dev.entente.server.api.access.Access;
+import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.api.access.Tokens;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.SubmitItem;
 import dev.entente.v1.SubmitTransactionRequest;

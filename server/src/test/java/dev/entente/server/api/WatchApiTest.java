@@ -3,6 +3,9 @@ package dev.entente.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.entente.server.api.access.Access;
+import dev.entente.server.api.access.TokenFile;
+import dev.entente.server.api.access.Tokens;
 import dev.entente.server.telemetry.Metrics;
 import dev.entente.v1.SubmitTransactionRequest;
 import dev.entente.v1.SubmitTransactionResponse;

@@ -18,7 +18,7 @@ class RenamedTableTest {
     private static final String PLAN = """
         {"gid":"t-1","name":"order","saga":{"steps":[{"id":"manager","approval":{"prompt":"?","within":"86400s"}}]}}\
         """;
-    private final Logger errors = (Logger) LoggerFactory.getLogger("dev.entente.server.api.Errors");
+    private final Logger errors = (Logger) LoggerFactory.getLogger("dev.entente.server.api.wire.Errors");
     private final ListAppender<ILoggingEvent> incidents = new ListAppender<>();
 
     private static List<String[]> questions(String target) {

@@ -1,10 +1,10 @@
-package dev.entente.server.api;
+package dev.entente.server.api.wire;
 
 import io.grpc.MethodDescriptor;
 import java.io.InputStream;
 
 /** Messages that nobody reads yet. */
-enum UnparsedBytes implements MethodDescriptor.Marshaller<InputStream> {
+public enum UnparsedBytes implements MethodDescriptor.Marshaller<InputStream> {
     AS_THEY_ARE;
 
     @Override

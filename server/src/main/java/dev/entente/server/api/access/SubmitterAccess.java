@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.access;
 
 import dev.entente.server.engine.Snapshot;
 import dev.entente.server.engine.Transactions;
@@ -12,11 +12,11 @@ import java.util.function.Supplier;
  * exist. Viewers see all, operators see all and act on all. What was accepted while there was no authentication belongs
  * to everybody.
  */
-final class SubmitterAccess {
+public final class SubmitterAccess {
     private SubmitterAccess() {}
 
     /** @throws Refusal ENT-030 where this caller may not see it */
-    static Snapshot seen(Snapshot snapshot, Caller caller) {
+    public static Snapshot seen(Snapshot snapshot, Caller caller) {
         if (!caller.hasAnyOf(Authentication.READ)) {
             refuseOthers(snapshot, caller);
         }
@@ -24,7 +24,7 @@ final class SubmitterAccess {
     }
 
     /** @throws Refusal ENT-031 where the gid stands already, and is another's */
-    static Snapshot known(Snapshot snapshot, Caller caller) {
+    public static Snapshot known(Snapshot snapshot, Caller caller) {
         if (!isOwn(snapshot, caller) && !caller.hasAnyOf(Authentication.READ)) {
             throw Refusal.of(
                     ErrorCode.OTHER_CONTENT,
@@ -37,7 +37,7 @@ final class SubmitterAccess {
      * Acts, if this caller may. Who submits is looked up first, which costs a read; operators, and everybody where
      * there is no authentication, are spared it.
      */
-    static CompletableFuture<Snapshot> act(
+    public static CompletableFuture<Snapshot> act(
             Transactions transactions, String gid, Caller caller, Supplier<CompletableFuture<Snapshot>> act) {
         return caller.hasAnyOf(Authentication.OPERATE)
                 ? act.get()

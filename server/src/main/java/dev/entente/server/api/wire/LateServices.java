@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.wire;
 
 import io.grpc.BindableService;
 import io.grpc.HandlerRegistry;
@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
  * refuses the call: a method that is not found is answered UNIMPLEMENTED before any interceptor sees it, and clients
  * give up on that.
  */
-final class LateServices extends HandlerRegistry {
+public final class LateServices extends HandlerRegistry {
     private final MutableHandlerRegistry services = new MutableHandlerRegistry();
     private final StartupGate gate;
 
-    LateServices(StartupGate gate) {
+    public LateServices(StartupGate gate) {
         this.gate = gate;
     }
 
-    void add(BindableService service) {
+    public void add(BindableService service) {
         services.addService(RequestParsing.of(service.bindService()));
     }
 

@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.json;
 
 import dev.entente.server.participant.MethodTypes;
 import dev.entente.server.transaction.Refusal;

@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.json;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;

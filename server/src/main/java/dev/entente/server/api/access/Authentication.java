@@ -1,5 +1,6 @@
-package dev.entente.server.api;
+package dev.entente.server.api.access;
 
+import dev.entente.server.api.wire.StartupGate;
 import dev.entente.server.telemetry.TraceContext;
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
@@ -25,15 +26,16 @@ import org.jspecify.annotations.Nullable;
  * Settles who calls and whether they may, before any service sees the call. Without a token file everybody may do
  * everything. Does not block: tokens are looked up in memory.
  */
-final class Authentication implements ServerInterceptor {
-    static final Metadata.Key<String> AUTHORIZATION =
+public final class Authentication implements ServerInterceptor {
+    public static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
     /** Set by a coordinator on a call that it passes on; the value is the first caller's address. */
-    static final Metadata.Key<String> FORWARDED_FOR =
+    public static final Metadata.Key<String> FORWARDED_FOR =
             Metadata.Key.of("entente-forwarded-for", Metadata.ASCII_STRING_MARSHALLER);
 
-    static final Metadata.Key<String> TRACEPARENT = Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+    public static final Metadata.Key<String> TRACEPARENT =
+            Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
     private static final int MAX_PEER_LENGTH = 64;
     private static final String BEARER = "Bearer ";
@@ -60,7 +62,7 @@ final class Authentication implements ServerInterceptor {
     private final @Nullable TokenFile tokens;
 
     /** @param tokens null where there is no authentication */
-    Authentication(@Nullable TokenFile tokens) {
+    public Authentication(@Nullable TokenFile tokens) {
         this.tokens = tokens;
     }
 
@@ -95,7 +97,7 @@ final class Authentication implements ServerInterceptor {
      *
      * @throws Refusal ENT-060 or ENT-061 where it may not call the method any more
      */
-    Caller again(Caller caller, String method) {
+    public Caller again(Caller caller, String method) {
         if (tokens == null) {
             return caller;
         }
@@ -110,7 +112,7 @@ final class Authentication implements ServerInterceptor {
     }
 
     /** Null for one that is malformed. */
-    static @Nullable String trace(@Nullable String traceparent) {
+    public static @Nullable String trace(@Nullable String traceparent) {
         return traceparent == null || TraceContext.parse(traceparent).isEmpty() ? null : traceparent;
     }
 

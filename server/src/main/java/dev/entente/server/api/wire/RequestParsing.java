@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.wire;
 
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
@@ -13,6 +13,7 @@ import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.InputStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,11 +111,13 @@ final class RequestParsing {
             return Refusal.of(ErrorCode.TOO_LARGE, "the request: " + status.getDescription());
         }
         Throwable cause = status.getCause();
-        return Filters.malformed(
+        return Refusal.malformed(List.of(new Refusal.Violation(
+                ErrorCode.MALFORMED,
                 "request",
                 "the bytes are no message of the method's request type ("
                         + (cause == null ? status.getDescription() : cause.getMessage())
-                        + "); compare the client's version of the API with the coordinator's, which reflection tells");
+                        + "); compare the client's version of the API with the coordinator's, which"
+                        + " reflection tells")));
     }
 
     /** The call as the service sees it. */

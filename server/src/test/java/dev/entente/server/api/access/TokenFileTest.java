@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

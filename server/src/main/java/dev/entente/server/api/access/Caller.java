@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.access;
 
 import io.grpc.Context;
 import java.util.EnumSet;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param isForwarded whether another coordinator passed the call on, so that it must not be passed on again
  * @param traceparent the trace that the call belongs to, if it says one that is well-formed; else null
  */
-record Caller(
+public record Caller(
         String principal,
         String peer,
         Set<Access> roles,
@@ -28,7 +28,7 @@ record Caller(
     private static final Set<Access> EVERYTHING = Set.copyOf(EnumSet.allOf(Access.class));
 
     /** While there is no authentication, everybody may do everything. */
-    static Caller anonymous(String peer, boolean isForwarded, @Nullable String traceparent) {
+    public static Caller anonymous(String peer, boolean isForwarded, @Nullable String traceparent) {
         return new Caller("anonymous@" + peer, peer, EVERYTHING, null, isForwarded, traceparent);
     }
 
@@ -36,7 +36,7 @@ record Caller(
      * The caller of the call that this thread is in. Only at the start of a service's method: what runs later has
      * another context.
      */
-    static Caller current() {
+    public static Caller current() {
         return Objects.requireNonNull(KEY.get(), "the authentication interceptor is not installed");
     }
 
@@ -46,7 +46,7 @@ record Caller(
     }
 
     /** The same caller in the trace of one of many requests, which may be none. */
-    Caller in(@Nullable String trace) {
+    public Caller in(@Nullable String trace) {
         return new Caller(principal, peer, roles, authorization, isForwarded, trace);
     }
 
@@ -55,22 +55,22 @@ record Caller(
     }
 
     /** Tells whether the caller had to say who it is. */
-    boolean isKnown() {
+    public boolean isKnown() {
         return authorization != null;
     }
 
     /** Tells whether requests and responses may be shown. */
-    boolean maySeePayloads() {
+    public boolean maySeePayloads() {
         return roles.contains(Access.OPERATOR) || roles.contains(Access.ADMIN);
     }
 
     /** Tells whether a transaction's result may be shown. Submitters need it. */
-    boolean maySeeResult() {
+    public boolean maySeeResult() {
         return maySeePayloads() || roles.contains(Access.SUBMITTER);
     }
 
     /** Tells whether this is an operator and not a submitter: an abort is then an operator's. */
-    boolean isOperator() {
+    public boolean isOperator() {
         return maySeePayloads() && !roles.contains(Access.SUBMITTER);
     }
 

@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.json;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;

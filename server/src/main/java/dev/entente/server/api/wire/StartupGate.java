@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.wire;
 
 import dev.entente.server.transaction.ErrorCode;
 import dev.entente.server.transaction.Refusal;
@@ -13,12 +13,12 @@ import java.time.Duration;
  * Refuses calls while the coordinator is bound but does not serve yet: its address must be known before it may hold a
  * transaction.
  */
-final class StartupGate implements ServerInterceptor {
+public final class StartupGate implements ServerInterceptor {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private volatile boolean isOpen;
 
-    void open() {
+    public void open() {
         isOpen = true;
     }
 
@@ -37,7 +37,7 @@ final class StartupGate implements ServerInterceptor {
     }
 
     /** Closes a call before any service sees it. */
-    static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, Refusal refusal) {
+    public static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, Refusal refusal) {
         StatusRuntimeException refused = Errors.of(refusal);
         Metadata trailers = refused.getTrailers();
         call.close(refused.getStatus(), trailers == null ? new Metadata() : trailers);

@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.access;
 
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;

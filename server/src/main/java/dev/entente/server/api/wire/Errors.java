@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.wire;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.util.Durations;
@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** How whatever went wrong looks to a client: a status, and {@code google.rpc} details. Thread-safe. */
-final class Errors {
+public final class Errors {
     /** The domain of every {@code ErrorInfo}. */
     static final String DOMAIN = "entente.dev";
 
@@ -52,7 +52,7 @@ final class Errors {
      * Translates a failure into the answer. An answer of another coordinator is passed on as it came; an unexpected
      * failure is a defect, logged with its incident id.
      */
-    static StatusRuntimeException of(Throwable thrown) {
+    public static StatusRuntimeException of(Throwable thrown) {
         Throwable cause = unwrap(thrown);
         return switch (cause) {
             case StatusRuntimeException answered -> answered;
@@ -77,7 +77,7 @@ final class Errors {
     }
 
     /** The same for an answer that has no trailers of its own. */
-    static Status status(Throwable thrown) {
+    public static Status status(Throwable thrown) {
         StatusRuntimeException answer = of(thrown);
         Status details = StatusProto.fromThrowable(answer);
         if (details != null) {
@@ -91,7 +91,7 @@ final class Errors {
     }
 
     /** ENT-053. */
-    static Refusal ownerUnreachable(String owner, String why) {
+    public static Refusal ownerUnreachable(String owner, String why) {
         return Refusal.temporary(
                 ErrorCode.OWNER_UNREACHABLE,
                 "the coordinator that it takes (" + owner + ") cannot be reached: " + why
@@ -100,7 +100,7 @@ final class Errors {
     }
 
     /** Removes what futures have wrapped around an exception. */
-    static Throwable unwrap(Throwable thrown) {
+    public static Throwable unwrap(Throwable thrown) {
         Throwable inner = thrown;
         while ((inner instanceof CompletionException || inner instanceof ExecutionException)
                 && inner.getCause() != null) {

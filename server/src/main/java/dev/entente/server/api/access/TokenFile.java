@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.access;
 
 import dev.entente.server.telemetry.Metrics;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.json;
 
 import dev.entente.server.transaction.Refusal;
 import dev.entente.server.transaction.Refusal.Violation;
@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the mistakes found while one plan is translated. Belongs to one thread. */
-final class Mistakes {
+public final class Mistakes {
     private final List<Violation> violations = new ArrayList<>();
     private @Nullable Duration retryAfter;
     private boolean isLasting;
@@ -21,7 +21,7 @@ final class Mistakes {
 
     /** Adds the refusal of one field. The client must mend it, unless the refusal says when to try again. */
     void add(String field, Refusal refusal) {
-        violations.add(new Violation(refusal.code(), field, PlanIntake.bare(refusal)));
+        violations.add(new Violation(refusal.code(), field, bare(refusal)));
         if (refusal.retryAfter() == null) {
             isLasting = true;
         } else {
@@ -29,11 +29,17 @@ final class Mistakes {
         }
     }
 
+    /** The message without its code, which the finding carries itself. */
+    public static String bare(Refusal refusal) {
+        String message = String.valueOf(refusal.getMessage());
+        return message.substring(message.indexOf(' ') + 1);
+    }
+
     /**
      * Adds further mistakes, except those that follow from a known one. They are in the same field, or of the whole
      * that it is a part of.
      */
-    void join(List<Violation> others) {
+    public void join(List<Violation> others) {
         List<Violation> known = List.copyOf(violations);
         for (Violation other : others) {
             if (known.stream().noneMatch(mistake -> follows(other, mistake))) {
@@ -50,7 +56,7 @@ final class Mistakes {
     }
 
     /** @throws Refusal with all of them, if there are any; worth sending again only where each passes by itself */
-    void refuse() {
+    public void refuse() {
         refuse(List.of());
     }
 
@@ -59,7 +65,7 @@ final class Mistakes {
      *
      * @param warnings told behind the mistakes, so that nothing is left to be told by the next answer
      */
-    void refuse(List<Violation> warnings) {
+    public void refuse(List<Violation> warnings) {
         if (!violations.isEmpty()) {
             List<Violation> all = new ArrayList<>(violations);
             all.addAll(warnings);

@@ -1,4 +1,4 @@
-package dev.entente.server.api;
+package dev.entente.server.api.json;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * responses back into JSON. Mistyped methods are found where it is known what their services serve. Engine and store
  * never see either. Blocks where a participant's reflection must be asked. Thread-safe.
  */
-final class JsonPayloads {
+public final class JsonPayloads {
     private final Methods methods;
 
-    JsonPayloads(Methods methods) {
+    public JsonPayloads(Methods methods) {
         this.methods = methods;
     }
 
@@ -39,7 +39,7 @@ final class JsonPayloads {
     }
 
     /** Tells whether a plan holds anything to translate, or to ask about. Cheap: on the path of every submit. */
-    boolean isNeeded(Plan plan) {
+    public boolean isNeeded(Plan plan) {
         for (SagaStep step : plan.getSaga().getStepsList()) {
             if (isNeeded(step.getAction())
                     || isNeeded(step.getCompensate())
@@ -77,7 +77,7 @@ final class JsonPayloads {
                 || isNeeded(branch.getRollback());
     }
 
-    boolean isNeeded(TccBranch branch) {
+    public boolean isNeeded(TccBranch branch) {
         return isNeeded(branch.getTry()) || isNeeded(branch.getConfirm()) || isNeeded(branch.getCancel());
     }
 
@@ -135,7 +135,7 @@ final class JsonPayloads {
      *
      * @param mistakes gathers everything that does not fit; what could not be translated stays as it was
      */
-    Plan translate(Plan plan, Mistakes mistakes) {
+    public Plan translate(Plan plan, Mistakes mistakes) {
         Sources sources = PlanSources.of(plan);
         Plan.Builder translated = plan.toBuilder();
         for (int i = 0; i < plan.getSaga().getStepsCount(); i++) {
@@ -194,7 +194,7 @@ final class JsonPayloads {
     }
 
     /** @throws Refusal with everything that does not fit */
-    Plan translate(Plan plan) {
+    public Plan translate(Plan plan) {
         Mistakes mistakes = new Mistakes();
         Plan translated = translate(plan, mistakes);
         mistakes.refuse();
@@ -202,7 +202,7 @@ final class JsonPayloads {
     }
 
     /** The same for a branch that is registered. */
-    TccBranch translate(TccBranch branch, Mistakes mistakes) {
+    public TccBranch translate(TccBranch branch, Mistakes mistakes) {
         return branch(branch, "tcc", PlanSources.of(branch), mistakes);
     }
 
@@ -362,8 +362,14 @@ final class JsonPayloads {
     }
 
     /** A response as JSON, or null where the descriptors are not known or do not fit. */
-    @Nullable
-    Value render(ByteString response, Target.Grpc target) {
+    public @Nullable Value render(ByteString response, Target target) {
+        return switch (target) {
+            case Target.Grpc grpc -> render(response, grpc);
+            case Target.Http _ -> JsonText.decode(response);
+        };
+    }
+
+    private @Nullable Value render(ByteString response, Target.Grpc target) {
         try {
             return JsonBody.decode(response, methods.require(target).response());
         } catch (Refusal unknown) {
